@@ -1,0 +1,18 @@
+// Everything that can be checked without running the program, quiet when all is well.
+import { spawnSync } from 'node:child_process';
+
+const steps = [
+  ['format and lint', 'biome', ['check', '--error-on-warnings', '.']],
+  ['types', 'tsc', []],
+  ['dependency direction', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src']],
+  ['dead code', 'knip', []],
+];
+
+let failed = 0;
+for (const [name, command, args] of steps) {
+  const result = spawnSync('npx', ['--no-install', command, ...args], { encoding: 'utf8', env: process.env });
+  if (result.status === 0) continue;
+  failed += 1;
+  console.error(`check: ${name} failed (${command})\n${result.stdout}${result.stderr}`);
+}
+process.exitCode = failed === 0 ? 0 : 1;

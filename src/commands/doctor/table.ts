@@ -1,0 +1,19 @@
+import { type CommandSpec, JSON_OPTION, PROFILE_OPTION } from '../spec.ts';
+
+export const DOCTOR_COMMANDS: readonly CommandSpec[] = [
+  {
+    path: ['doctor'],
+    summary: 'find out what is wrong, and how to fix it',
+    options: [
+      JSON_OPTION,
+      PROFILE_OPTION,
+      { name: 'only', value: 'ids', summary: 'only these checks (comma separated)' },
+      { name: 'offline', summary: 'skip everything that needs the network' },
+    ],
+    examples: [
+      { command: 'codemie doctor', does: 'all checks, one screen' },
+      { command: 'codemie doctor --json | jq .cause', does: 'the one failure that explains the others' },
+    ],
+    load: () => import('./doctor.ts'),
+  },
+];

@@ -1,0 +1,109 @@
+import { type CommandSpec, JSON_OPTION, PROFILE_OPTION } from '../spec.ts';
+
+const STORES = ['keychain', 'encrypted-file', 'plaintext-file', 'memory'] as const;
+
+export const PROFILE_COMMANDS: readonly CommandSpec[] = [
+  {
+    path: ['profile', 'login'],
+    summary: 'sign in to a platform',
+    description:
+      'Signs in by browser (authorization code with PKCE), by device code, or with a token read from stdin, and keeps the credential in the secret store.',
+    options: [
+      { name: 'url', value: 'url', summary: 'address of the CodeMie platform' },
+      PROFILE_OPTION,
+      {
+        name: 'store',
+        value: 'store',
+        choices: STORES,
+        summary: 'where the credential rests',
+        default: 'keychain',
+      },
+      { name: 'no-browser', summary: 'print the address instead of opening a browser' },
+      { name: 'device', summary: 'sign in on another device with a short code' },
+      { name: 'with-token', summary: 'read a platform JWT from stdin' },
+      { name: 'timeout', value: 'duration', summary: 'how long to wait for the person', default: '120s' },
+      { name: 'issuer', value: 'url', summary: 'OpenID provider, when the platform does not name it' },
+      { name: 'client-id', value: 'id', summary: 'OAuth client to sign in as', default: 'codemie-cli' },
+      { name: 'callback-port', value: 'port', summary: 'fixed port of the loopback callback', default: '0' },
+      JSON_OPTION,
+    ],
+    examples: [
+      {
+        command: 'codemie profile login --url https://codemie.example.com',
+        does: 'sign in with the browser',
+      },
+      { command: 'codemie profile login --device', does: 'sign in from a machine without a browser' },
+      {
+        command: 'echo "$TOKEN" | codemie profile login --url https://codemie.example.com --with-token',
+        does: 'keep a token you were given',
+      },
+    ],
+    load: () => import('./login.ts'),
+  },
+  {
+    path: ['profile', 'status'],
+    summary: 'show who is signed in, where, and for how long',
+    options: [
+      PROFILE_OPTION,
+      JSON_OPTION,
+      { name: 'offline', summary: 'only what this machine knows; no request' },
+      { name: 'check', summary: 'print nothing; answer by exit code (0, 4, 5)' },
+    ],
+    examples: [
+      { command: 'codemie profile status', does: 'connection, identity, expiry and models' },
+      { command: 'codemie profile status --json | jq .state', does: 'the same for scripts' },
+    ],
+    load: () => import('./status.ts'),
+  },
+  {
+    path: ['profile', 'refresh'],
+    summary: 'renew the credential now',
+    options: [PROFILE_OPTION, JSON_OPTION],
+    examples: [
+      { command: 'codemie profile refresh', does: 'extend the session before a long task' },
+      { command: 'codemie profile refresh --json | jq .expiresAt', does: 'renew and read the new expiry' },
+    ],
+    load: () => import('./refresh.ts'),
+  },
+  {
+    path: ['profile', 'logout'],
+    summary: 'remove the credential and revoke it at the server',
+    options: [
+      PROFILE_OPTION,
+      { name: 'all', summary: 'every profile' },
+      { name: 'yes', short: 'y', summary: 'do not ask' },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'codemie profile logout', does: 'sign out of the active profile' },
+      { command: 'codemie profile logout --all --yes', does: 'sign out everywhere' },
+    ],
+    load: () => import('./logout.ts'),
+  },
+  {
+    path: ['token'],
+    summary: 'print the access token, renewed when needed',
+    options: [
+      PROFILE_OPTION,
+      JSON_OPTION,
+      {
+        name: 'min-ttl',
+        value: 'duration',
+        summary: 'renew when it would not live that long',
+        default: '60s',
+      },
+      { name: 'show', summary: 'print it even to a terminal' },
+    ],
+    examples: [
+      {
+        command: 'curl -H "Authorization: Bearer $(codemie token)" …',
+        does: 'call the platform from a script',
+      },
+      {
+        command: 'codemie token --json --min-ttl 10m',
+        does: 'token and expiry, good for at least ten minutes',
+      },
+    ],
+    load: () => import('./token.ts'),
+  },
+];

@@ -1,0 +1,132 @@
+import { Command, CommanderError, Option } from 'commander';
+import { usageError } from '../system/errors.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import {
+  type CommandInput,
+  type CommandSpec,
+  GLOBAL_OPTIONS,
+  type OptionSpec,
+  OptionValues,
+} from './spec.ts';
+
+export interface Chosen {
+  readonly spec: CommandSpec;
+  readonly input: CommandInput;
+}
+
+const GROUPS: Readonly<Record<string, string>> = {
+  profile: 'sign in, look, renew, sign out',
+  sandbox: 'a whole CodeMie on this machine, for trying and testing',
+  config: 'settings',
+  gateway: 'the local gateway between agents and the platform',
+};
+
+/**
+ * Parses the arguments with commander, built from the command table.
+ *
+ * @returns the chosen command and its input, or undefined when a help page was printed on stdout.
+ * @throws USAGE with commander's sentence (which suggests the nearest flag or command).
+ */
+export async function parseProgram(
+  specs: readonly CommandSpec[],
+  argv: readonly string[],
+  terminal: Terminal,
+): Promise<Chosen | undefined> {
+  let chosen: Chosen | undefined;
+  const root = new Command('codemie').description(
+    'Identity for AI coding work: sign in once, stay signed in.',
+  );
+  const configure = (command: Command): Command =>
+    command
+      .exitOverride()
+      .showSuggestionAfterError(true)
+      .helpOption('-h, --help', 'show help')
+      .configureOutput({ writeOut: (text) => terminal.print(text), writeErr: () => undefined });
+  configure(root).version(CODEMIE_VERSION, '-V, --version', 'print the version');
+  const groups = new Map<string, Command>();
+  for (const spec of specs) {
+    const [first = '', second] = spec.path;
+    let parent = root;
+    if (second !== undefined) {
+      parent = groups.get(first) ?? configure(root.command(first).description(GROUPS[first] ?? ''));
+      groups.set(first, parent);
+    }
+    const command = configure(parent.command(second ?? first).description(spec.description ?? spec.summary));
+    command.summary(spec.summary);
+    addArguments(command, spec);
+    for (const option of [...spec.options, ...GLOBAL_OPTIONS]) addOption(command, option);
+    command.addHelpText('after', () => examplesText(spec));
+    command.action(() => {
+      chosen = { spec, input: inputOf(spec, command) };
+    });
+  }
+  try {
+    await root.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw asUsage(error, argv, groups);
+  }
+  return chosen;
+}
+
+function addArguments(command: Command, spec: CommandSpec): void {
+  for (const arg of spec.args ?? []) {
+    const name = arg.variadic === true ? `${arg.name}...` : arg.name;
+    command.argument(arg.optional === true ? `[${name}]` : `<${name}>`, arg.summary);
+  }
+}
+
+function addOption(command: Command, spec: OptionSpec): void {
+  if (spec.name === 'help') return;
+  const flags = `${spec.short === undefined ? '' : `-${spec.short}, `}--${spec.name}${spec.value === undefined ? '' : ` <${spec.value}>`}`;
+  const option = new Option(
+    flags,
+    spec.default === undefined ? spec.summary : `${spec.summary} (default: ${spec.default})`,
+  );
+  if (spec.choices !== undefined) option.choices(spec.choices);
+  if (spec.hidden === true) option.hideHelp();
+  command.addOption(option);
+}
+
+function inputOf(spec: CommandSpec, command: Command): CommandInput {
+  const values = new Map<string, string | true>();
+  for (const option of [...spec.options, ...GLOBAL_OPTIONS]) {
+    // commander files `--no-browser` as `browser: false`.
+    const negated = option.name.startsWith('no-');
+    const key = (negated ? option.name.slice(3) : option.name).replace(/-([a-z])/g, (_, letter: string) =>
+      letter.toUpperCase(),
+    );
+    const value: unknown = command.getOptionValue(key);
+    if (negated ? value === false : value === true) values.set(option.name, true);
+    else if (typeof value === 'string') values.set(option.name, value);
+  }
+  return { options: new OptionValues(values), args: command.args };
+}
+
+function examplesText(spec: CommandSpec): string {
+  return `\nExamples:\n${spec.examples.map((example) => `  $ ${example.command}\n      ${example.does}`).join('\n')}\n`;
+}
+
+function asUsage(
+  error: CommanderError,
+  argv: readonly string[],
+  groups: ReadonlyMap<string, Command>,
+): Error {
+  const first = argv[0] ?? '';
+  const page = groups.has(first)
+    ? `codemie ${argv.slice(0, 2).join(' ')}`
+    : first === ''
+      ? 'codemie'
+      : `codemie ${first}`;
+  const [sentence = '', guess] = error.message.replace(/^error: /, '').split('\n');
+  const known = !/unknown command/.test(sentence);
+  const hint = guess === undefined ? `${known ? page : 'codemie'} --help` : guess.replace(/^\((.*)\)$/, '$1');
+  // A bare group (`codemie profile`) makes commander print help as an error.
+  const message =
+    error.code === 'commander.help' ? `${page} needs a command.` : sentence.replace(/\.?$/, '.');
+  return usageError(
+    message.replace(/^./, (letter) => letter.toUpperCase()),
+    hint,
+  );
+}

@@ -1,0 +1,41 @@
+import { type CommandSpec, PROFILE_OPTION } from '../spec.ts';
+
+export const SETUP_COMMANDS: readonly CommandSpec[] = [
+  {
+    path: ['setup'],
+    summary: 'connect this machine to a platform, step by step',
+    description:
+      'Finds out what the platform offers, signs in or configures bearer tokens, picks project and model, tests, and saves a profile. Every question has a flag.',
+    options: [
+      { name: 'url', value: 'url', summary: 'address of the CodeMie platform' },
+      { name: 'method', value: 'method', choices: ['sso', 'bearer'], summary: 'how to sign in' },
+      PROFILE_OPTION,
+      { name: 'project', value: 'name', summary: 'project to work in' },
+      { name: 'model', value: 'id', summary: 'model to use' },
+      {
+        name: 'token-env',
+        value: 'name',
+        summary: 'variable that will hold the bearer token',
+        default: 'CODEMIE_JWT_TOKEN',
+      },
+      {
+        name: 'store',
+        value: 'store',
+        choices: ['keychain', 'encrypted-file', 'plaintext-file', 'memory'],
+        summary: 'where the credential rests',
+        default: 'keychain',
+      },
+      { name: 'device', summary: 'sign in on another device with a short code' },
+      { name: 'no-browser', summary: 'print the address instead of opening a browser' },
+      { name: 'timeout', value: 'duration', summary: 'how long to wait for the person', default: '120s' },
+    ],
+    examples: [
+      { command: 'codemie setup', does: 'the guided way' },
+      {
+        command: 'codemie setup --url https://codemie.example.com --method bearer',
+        does: 'prepare a machine that gets its token from the environment',
+      },
+    ],
+    load: () => import('./setup.ts'),
+  },
+];

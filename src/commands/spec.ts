@@ -1,0 +1,84 @@
+import type { Context } from '../context.ts';
+
+/** One flag. `value` (its placeholder) makes it take a value; without it the flag is a switch. */
+export interface OptionSpec {
+  /** Long name without dashes: `base-url`. */
+  readonly name: string;
+  readonly short?: string;
+  readonly value?: string;
+  readonly summary: string;
+  readonly choices?: readonly string[];
+  /** Shown in help as the default; commands apply it themselves. */
+  readonly default?: string;
+  /** The value is a secret: never echoed by errors. */
+  readonly sensitive?: true;
+  readonly hidden?: true;
+}
+
+/** One command, as data: help, parsing, completion and the reference are all derived from it. */
+export interface CommandSpec {
+  /** `['profile', 'login']`. */
+  readonly path: readonly string[];
+  readonly summary: string;
+  readonly description?: string;
+  readonly options: readonly OptionSpec[];
+  /** Positional arguments; `variadic` collects the rest. */
+  readonly args?: readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly optional?: true;
+    readonly variadic?: true;
+  }[];
+  /** At least two, each with what it does (T18). */
+  readonly examples: readonly { readonly command: string; readonly does: string }[];
+  /** Hands the arguments over unparsed (launchers: unknown flags belong to the agent). */
+  readonly passThrough?: true;
+  /** Loads the command when it is run, and nothing before. */
+  readonly load: () => Promise<{ readonly run: CommandRun }>;
+}
+
+/**
+ * Does the work and prints one result. Failures are thrown; a number is an exit code of a launched program or an
+ * outcome that is no error (`status` of an expired credential).
+ */
+export type CommandRun = (input: CommandInput, context: Context) => Promise<number | undefined>;
+
+export interface CommandInput {
+  readonly options: OptionValues;
+  readonly args: readonly string[];
+}
+
+/** Values by long flag name. Absent flags are absent. */
+export class OptionValues {
+  readonly #values: ReadonlyMap<string, string | true>;
+
+  constructor(values: ReadonlyMap<string, string | true>) {
+    this.#values = values;
+  }
+
+  /** @returns the value of a flag that takes one. */
+  text(name: string): string | undefined {
+    const value = this.#values.get(name);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** @returns whether a switch was given. */
+  on(name: string): boolean {
+    return this.#values.get(name) === true;
+  }
+}
+
+/** Flags every command takes. */
+export const GLOBAL_OPTIONS = [
+  { name: 'no-color', summary: 'no colour in any output' },
+  { name: 'no-input', summary: 'never ask; fail with the flag to give' },
+  { name: 'verbose', summary: 'show the causes of an error' },
+  { name: 'help', short: 'h', summary: 'show help' },
+] as const satisfies readonly OptionSpec[];
+
+export const JSON_OPTION: OptionSpec = { name: 'json', summary: 'print one JSON object on stdout' };
+export const PROFILE_OPTION: OptionSpec = {
+  name: 'profile',
+  value: 'name',
+  summary: 'profile to use (default: CODEMIE_PROFILE, else the active one)',
+};

@@ -1,0 +1,20 @@
+import { AGENT_COMMANDS } from './agents/table.ts';
+import { DOCTOR_COMMANDS } from './doctor/table.ts';
+import { PROFILE_COMMANDS } from './profile/table.ts';
+import { SANDBOX_COMMANDS } from './sandbox/table.ts';
+import { SETUP_COMMANDS } from './setup/table.ts';
+import type { CommandSpec } from './spec.ts';
+
+/** Every command, in the order help shows them. A new command is one entry in its group's table and one file. */
+export const COMMANDS: readonly CommandSpec[] = [
+  ...SETUP_COMMANDS,
+  ...PROFILE_COMMANDS,
+  ...DOCTOR_COMMANDS,
+  ...AGENT_COMMANDS,
+  ...SANDBOX_COMMANDS,
+];
+
+/** Programs besides `codemie` and the command each one is. */
+export const BINARIES: Readonly<Record<string, readonly string[]>> = {
+  'codemie-claude': ['run', 'claude'],
+};

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { CodemieError, messageOf } from '../system/errors.ts';
+import { readTextIfAny } from '../system/files.ts';
+import { type Config, DEFAULT_PROFILE, EMPTY_CONFIG, type Profile } from './profile.ts';
+
+export const CONFIG_NAME = 'codemie-cli.config';
+
+/** @returns the path of the configuration file in CODEMIE_HOME. */
+export function configPath(home: string): string {
+  return join(home, `${CONFIG_NAME}.json`);
+}
+
+/**
+ * Reads the configuration; an absent file is an empty one, a broken file never is.
+ *
+ * @throws CONFIG_BROKEN naming the file and line; CONFIG_INVALID for a shape we cannot read. Exit 9.
+ */
+export function readConfig(home: string): Config {
+  const path = configPath(home);
+  const text = readTextIfAny(path);
+  if (text === undefined) return EMPTY_CONFIG;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw broken(path, text, cause);
+  }
+  return parseConfig(value, path);
+}
+
+function parseConfig(value: unknown, path: string): Config {
+  if (!isRecord(value)) throw invalid(path, 'it is not a JSON object');
+  const version = value['version'];
+  // Version 1 held the fields of one profile at the top level.
+  if (version === undefined || version === 1) {
+    if (Object.keys(value).length === 0) return EMPTY_CONFIG;
+    const { version: _version, ...fields } = value;
+    return {
+      version: 2,
+      activeProfile: DEFAULT_PROFILE,
+      profiles: { [DEFAULT_PROFILE]: profileOf(DEFAULT_PROFILE, fields, path) },
+    };
+  }
+  if (version !== 2)
+    throw invalid(path, `its version is ${JSON.stringify(version)}, this program reads 1 and 2`);
+  const profiles: Record<string, Profile> = {};
+  const stored = value['profiles'] ?? {};
+  if (!isRecord(stored)) throw invalid(path, '"profiles" is not an object');
+  for (const [name, fields] of Object.entries(stored)) profiles[name] = profileOf(name, fields, path);
+  const active = value['activeProfile'];
+  if (active !== undefined && typeof active !== 'string')
+    throw invalid(path, '"activeProfile" is not a text');
+  return { ...value, version: 2, ...(active === undefined ? {} : { activeProfile: active }), profiles };
+}
+
+const TEXT_FIELDS = [
+  'provider',
+  'codeMieUrl',
+  'codeMieProject',
+  'baseUrl',
+  'model',
+  'authMethod',
+  'issuer',
+  'clientId',
+];
+
+function profileOf(name: string, fields: unknown, path: string): Profile {
+  if (!isRecord(fields)) throw invalid(path, `profile "${name}" is not an object`);
+  for (const field of TEXT_FIELDS) {
+    const value = fields[field];
+    if (value !== undefined && typeof value !== 'string')
+      throw invalid(path, `"${field}" of profile "${name}" is not a text`);
+  }
+  const reference = fields['credential'];
+  if (
+    reference !== undefined &&
+    !(isRecord(reference) && typeof reference['store'] === 'string' && typeof reference['id'] === 'string')
+  ) {
+    throw invalid(path, `"credential" of profile "${name}" is not a reference`);
+  }
+  return { ...fields, name } as Profile;
+}
+
+function broken(path: string, text: string, cause: unknown): CodemieError {
+  const at = /position (\d+)/.exec(messageOf(cause))?.[1];
+  const before = at === undefined ? text : text.slice(0, Number(at));
+  const lines = before.split('\n');
+  return new CodemieError({
+    code: 'CONFIG_BROKEN',
+    message: `${path} is not valid JSON (line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}). It was left as it is.`,
+    hint: `Mend that line, or move the file away and run: codemie setup`,
+    exit: 'config',
+  });
+}
+
+function invalid(path: string, why: string): CodemieError {
+  return new CodemieError({
+    code: 'CONFIG_INVALID',
+    message: `${path} cannot be used: ${why}.`,
+    hint: 'Correct it, or move the file away and run: codemie setup',
+    exit: 'config',
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

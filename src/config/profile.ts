@@ -1,0 +1,37 @@
+/** Where a profile's credential rests; the same shape as `credentials/credential.ts` gives it, read from a file. */
+export interface StoredReference {
+  readonly store: string;
+  readonly id: string;
+}
+
+/**
+ * A named set of settings; never a secret. Field names are those of the configuration file people already have
+ * (version 2). Unknown fields are carried along when the file is rewritten.
+ */
+export interface Profile {
+  readonly name: string;
+  /** `ai-run-sso`, `bearer-auth`, or a model provider's name. */
+  readonly provider?: string;
+  /** Canonical origin, or what an older file says; canonicalised when read. */
+  readonly codeMieUrl?: string;
+  readonly codeMieProject?: string;
+  readonly baseUrl?: string;
+  readonly model?: string;
+  readonly haikuModel?: string;
+  readonly sonnetModel?: string;
+  readonly opusModel?: string;
+  readonly authMethod?: 'sso' | 'jwt' | 'api-key';
+  readonly jwtConfig?: { readonly tokenEnvVar?: string };
+  readonly issuer?: string;
+  readonly clientId?: string;
+  readonly credential?: StoredReference;
+}
+
+export interface Config {
+  readonly version: 2;
+  readonly activeProfile?: string;
+  readonly profiles: Readonly<Record<string, Profile>>;
+}
+
+export const EMPTY_CONFIG: Config = { version: 2, profiles: {} };
+export const DEFAULT_PROFILE = 'default';

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { Clock } from '../system/clock.ts';
+import { ensurePrivateFolder } from '../system/files.ts';
+import { withLock } from '../system/lock.ts';
+import { CONFIG_NAME, readConfig } from './file.ts';
+import { type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
+
+interface Place {
+  readonly home: string;
+  readonly clock: Clock;
+}
+
+/**
+ * Changes the configuration under a lock: reads, applies `change`, writes the whole file (0600, folder 0700) through
+ * conf. A file that cannot be read is an error before anything is written.
+ */
+export async function updateConfig(place: Place, change: (config: Config) => Config): Promise<Config> {
+  const { default: Conf } = await import('conf');
+  ensurePrivateFolder(place.home);
+  return withLock(join(place.home, 'locks', 'config.lock'), { clock: place.clock }, async () => {
+    const next = change(readConfig(place.home));
+    const file = new Conf<Record<string, unknown>>({
+      cwd: place.home,
+      configName: CONFIG_NAME,
+      fileExtension: 'json',
+      configFileMode: 0o600,
+      accessPropertiesByDotNotation: false,
+      serialize: (value) => `${JSON.stringify(value, undefined, 2)}\n`,
+    });
+    file.store = { ...next };
+    return next;
+  });
+}
+
+/** Creates or changes one profile; fields set to undefined are removed, fields we do not know are kept. */
+export async function saveProfile(
+  place: Place,
+  name: string,
+  fields: { readonly [Field in keyof Profile]?: Profile[Field] | undefined },
+  options: { readonly activate: boolean },
+): Promise<Config> {
+  return updateConfig(place, (config) => {
+    const merged = Object.entries({ ...config.profiles[name], ...fields, name }).filter(
+      ([, value]) => value !== undefined,
+    );
+    const profiles = { ...config.profiles, [name]: Object.fromEntries(merged) as unknown as Profile };
+    const activeProfile =
+      options.activate || config.activeProfile === undefined ? name : config.activeProfile;
+    return { ...config, profiles, activeProfile };
+  });
+}
+
+/** @returns the name a login or setup writes to when none was given. */
+export function targetProfile(config: Config, wanted: string | undefined): string {
+  return wanted ?? config.activeProfile ?? DEFAULT_PROFILE;
+}

@@ -1,0 +1,85 @@
+import { homedir } from 'node:os';
+import { type Fetch, fetchOver } from './net/fetch.ts';
+import { proxyFor } from './net/proxy.ts';
+import { createHttp, type Http } from './net/request.ts';
+import { openBrowser } from './system/browser.ts';
+import { type Clock, systemClock } from './system/clock.ts';
+import { codemieHome } from './system/files.ts';
+import { createLog, type Log } from './system/log.ts';
+import { createTerminal, type Env, type Streams, type Terminal } from './terminal/terminal.ts';
+
+/** Every effect of the program. Nothing below or beside it touches the process, the clock or the network itself. */
+export interface Context {
+  readonly env: Env;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  /** The folder our files live in (CODEMIE_HOME). */
+  readonly home: string;
+  readonly userHome: string;
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly http: Http;
+  readonly fetch: Fetch;
+  readonly log: Log;
+  /** Aborted when the program is told to stop; its reason is the error to end with. */
+  readonly signal: AbortSignal;
+  /** @returns false when no browser could be started. */
+  openBrowser(address: string): Promise<boolean>;
+  /** The operating system's keychain module; rejects when it is not installed or cannot load. */
+  loadKeychain(): Promise<KeychainModule>;
+}
+
+/** What we use of keytar's interface (service, account, password). */
+export interface KeychainModule {
+  getPassword(service: string, account: string): Promise<string | null>;
+  setPassword(service: string, account: string, password: string): Promise<void>;
+  deletePassword(service: string, account: string): Promise<boolean>;
+}
+
+export interface ContextOptions {
+  readonly env: Env;
+  readonly cwd: string;
+  readonly streams: Streams;
+  readonly signal: AbortSignal;
+  readonly noInput?: boolean;
+  readonly noColor?: boolean;
+}
+
+export const USER_AGENT = `codemie-cli/${CODEMIE_VERSION}`;
+
+/** The real context. Tests build the same one and replace single members. */
+export function createContext(options: ContextOptions): Context {
+  const { env } = options;
+  const userHome = env['HOME'] || env['USERPROFILE'] || homedir();
+  const terminal = createTerminal(options.streams, {
+    env,
+    noInput: options.noInput ?? false,
+    noColor: options.noColor ?? false,
+  });
+  const http = createHttp({ userAgent: USER_AGENT, viaProxy: proxyFor(env, USER_AGENT) });
+  let fetch: Fetch | undefined;
+  const debug = env['CODEMIE_DEBUG'] === 'true' || env['CODEMIE_DEBUG'] === '1';
+  return {
+    env,
+    cwd: options.cwd,
+    platform: process.platform,
+    home: codemieHome(env, userHome),
+    userHome,
+    terminal,
+    clock: systemClock,
+    http,
+    fetch: (url, init) => {
+      fetch ??= fetchOver(http);
+      return fetch(url, init);
+    },
+    log: createLog(debug, () => Date.now(), terminal.sayExact),
+    signal: options.signal,
+    openBrowser: (address) => openBrowser(address, env, process.platform),
+    loadKeychain: async () => {
+      const loaded = (await import('keytar')) as { default?: KeychainModule };
+      if (typeof loaded.default?.getPassword !== 'function')
+        throw new Error('the keychain module is incomplete');
+      return loaded.default;
+    },
+  };
+}

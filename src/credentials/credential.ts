@@ -1,0 +1,87 @@
+import type { Origin } from '../net/origin.ts';
+import type { Secret } from '../system/secret.ts';
+
+/** Who a credential stands for, as far as the issuer told us. Display only; never used to allow anything. */
+export interface Identity {
+  readonly id?: string;
+  readonly name?: string;
+  readonly email?: string;
+}
+
+interface Bound {
+  /** The platform this may be sent to, and nobody else (S39). */
+  readonly origin: Origin;
+  readonly identity: Identity;
+  /** Milliseconds since the epoch. */
+  readonly obtainedAt: number;
+}
+
+/** Tokens of an OpenID sign-in. The endpoints were checked against the issuer's metadata at sign-in (S12). */
+export interface OidcCredential extends Bound {
+  readonly kind: 'oidc';
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly tokenEndpoint: string;
+  readonly revocationEndpoint?: string;
+  readonly endSessionEndpoint?: string;
+  readonly accessToken: Secret;
+  readonly refreshToken?: Secret;
+  readonly idToken?: Secret;
+  /** End of the access token's life, ms since the epoch; unknown lifetimes are stored as a short one (S14). */
+  readonly expiresAt: number;
+}
+
+/** Cookies of the platform's gateway, from the hand-off. Their end is unknown until the gateway says it. */
+export interface SessionCredential extends Bound {
+  readonly kind: 'session';
+  readonly cookies: Readonly<Record<string, Secret>>;
+  readonly expiresAt?: number;
+}
+
+/** A bearer token given to us; `expiresAt` is its own `exp` claim, unverified. */
+export interface JwtCredential extends Bound {
+  readonly kind: 'jwt';
+  readonly token: Secret;
+  readonly expiresAt?: number;
+}
+
+/** A key of a model provider. */
+export interface ApiKeyCredential extends Bound {
+  readonly kind: 'api-key';
+  readonly key: Secret;
+  readonly expiresAt?: number;
+}
+
+export type Credential = OidcCredential | SessionCredential | JwtCredential | ApiKeyCredential;
+
+export const STORE_NAMES = ['keychain', 'encrypted-file', 'plaintext-file', 'memory'] as const;
+export type StoreName = (typeof STORE_NAMES)[number];
+
+/** Where a credential rests: written into a profile in place of the secret. `id` is `<origin>#<account>`. */
+export interface CredentialReference {
+  readonly store: StoreName;
+  readonly id: string;
+}
+
+/** @returns the identity of a credential in a store: its origin and the account it stands for. */
+export function credentialId(credential: Pick<Credential, 'origin' | 'identity'>): string {
+  return `${credential.origin}#${credential.identity.id ?? credential.identity.email ?? 'default'}`;
+}
+
+/** @returns the headers that spend a credential. The one place where it is revealed for the platform. */
+export function authorizationHeaders(credential: Credential): Record<string, string> {
+  switch (credential.kind) {
+    case 'oidc':
+      return { authorization: `Bearer ${credential.accessToken.reveal()}` };
+    case 'jwt':
+      return { authorization: `Bearer ${credential.token.reveal()}` };
+    case 'api-key':
+      return { authorization: `Bearer ${credential.key.reveal()}` };
+    case 'session':
+      return {
+        cookie: Object.entries(credential.cookies)
+          .map(([name, value]) => `${name}=${value.reveal()}`)
+          .join('; '),
+      };
+  }
+}

@@ -1,0 +1,20 @@
+import type { Context } from '../context.ts';
+import type { Credential, StoreName } from './credential.ts';
+
+/**
+ * Where credentials rest. Implementations never fall back to a weaker place by themselves.
+ *
+ * Errors: STORE_UNAVAILABLE, STORE_LOCKED, STORE_TIMEOUT, STORE_DAMAGED (all exit 8), each with its own remedy.
+ */
+export interface SecretStore {
+  readonly name: StoreName;
+  /** Round trip of a random entry (set, get, delete) within three seconds (S19). Run before a store is chosen. */
+  verify(): Promise<void>;
+  /** @returns undefined only when the entry is really absent; a locked or damaged store throws. */
+  get(id: string): Promise<Credential | undefined>;
+  set(id: string, credential: Credential): Promise<void>;
+  /** @returns whether there was an entry. */
+  delete(id: string): Promise<boolean>;
+}
+
+export type OpenStore = (name: StoreName, context: Context) => Promise<SecretStore>;

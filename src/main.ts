@@ -1,0 +1,94 @@
+import { rootHelp } from './commands/help.ts';
+import { quickParse } from './commands/quick-parse.ts';
+import type { CommandInput, CommandSpec } from './commands/spec.ts';
+import { BINARIES, COMMANDS } from './commands/table.ts';
+import { type Context, createContext } from './context.ts';
+import { interrupted } from './system/errors.ts';
+import { exitCode } from './system/exit-codes.ts';
+import { asCodemieError, errorJson, errorText } from './terminal/render-error.ts';
+
+/** Commands that scripts and agents call all day; they are parsed without commander. */
+const QUICK = new Set(['token', 'profile status', 'run']);
+
+/**
+ * The program. `bin` is the name it was started by; the only place that turns an outcome into an exit code.
+ */
+export function main(bin: string): void {
+  const argv = [...(BINARIES[bin] ?? []), ...process.argv.slice(2)];
+  run(argv).then(finish, (error: unknown) => {
+    process.stderr.write(`${errorText(asCodemieError(error), false)}\n`);
+    finish(1);
+  });
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const [first] = argv;
+  if (first === '--version' || first === '-V') return say(CODEMIE_VERSION);
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    if (argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
+  }
+  const stop = new AbortController();
+  const context = createContext({
+    env: process.env,
+    cwd: process.cwd(),
+    streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+    signal: stop.signal,
+    noInput: has(argv, '--no-input'),
+    noColor: has(argv, '--no-color'),
+  });
+  listenForSignals(stop);
+  try {
+    const chosen = await choose(argv, context);
+    if (chosen === undefined) return 0;
+    const command = await chosen.spec.load();
+    return (await command.run(chosen.input, context)) ?? 0;
+  } catch (thrown) {
+    const error = asCodemieError(stop.signal.aborted ? stop.signal.reason : thrown);
+    if (has(argv, '--json')) context.terminal.print(errorJson(error));
+    else if (error.code !== 'INTERRUPTED') context.terminal.say(errorText(error, has(argv, '--verbose')));
+    return exitCode(error.exit);
+  }
+}
+
+async function choose(
+  argv: readonly string[],
+  context: Context,
+): Promise<{ spec: CommandSpec; input: CommandInput } | undefined> {
+  for (const spec of COMMANDS) {
+    if (!QUICK.has(spec.path.join(' ')) || !spec.path.every((word, i) => argv[i] === word)) continue;
+    const input = quickParse(spec, argv.slice(spec.path.length));
+    if (input !== undefined) return { spec, input };
+  }
+  const { parseProgram } = await import('./commands/program.ts');
+  return parseProgram(COMMANDS, argv, context.terminal);
+}
+
+/** First signal: unwind and clean up. Second: end at once. */
+function listenForSignals(stop: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      const error = interrupted(signal);
+      if (stop.signal.aborted) process.exit(exitCode(error.exit));
+      stop.abort(error);
+    });
+  }
+}
+
+/** Flags that decide how an error is shown must be known even when parsing failed; those after `--` are not ours. */
+function has(argv: readonly string[], flag: string): boolean {
+  // A launched agent has flags of the same names.
+  if (argv[0] === 'run') return false;
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes(flag);
+}
+
+function say(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** Lets pending output drain before the process ends, and does not wait for handles a command left open. */
+function finish(code: number): void {
+  process.exitCode = code;
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}

@@ -1,0 +1,175 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { CodemieError, systemCode } from '../system/errors.ts';
+
+/** One HTTP exchange, small enough to hold in memory. Redirects are never followed (S16, S39). */
+export interface HttpRequest {
+  readonly url: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Whole exchange, ms. Default 15,000. */
+  readonly timeoutMs?: number;
+  /** Largest body accepted, bytes. Default 1 MiB (S15). */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names; repeated headers joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** `Set-Cookie` lines, each by itself. */
+  readonly setCookie: readonly string[];
+  readonly body: Buffer;
+}
+
+export type Http = (request: HttpRequest) => Promise<HttpResponse>;
+
+export interface HttpOptions {
+  /** PEM certificates added to the default roots. */
+  readonly extraCa?: () => readonly string[];
+  /** Sends a request through a proxy when the environment asks for one; undefined means "go direct". */
+  readonly viaProxy?: (request: HttpRequest) => Promise<HttpResponse> | undefined;
+  readonly userAgent: string;
+}
+
+/**
+ * The client of everything but the gateway: `node:http(s)`, because it is there in 17 ms where undici takes 100.
+ * TLS verification cannot be switched off (S41): `rejectUnauthorized` is pinned per request.
+ */
+export function createHttp(options: HttpOptions): Http {
+  return async (request) => {
+    const proxied = options.viaProxy?.(request);
+    if (proxied !== undefined) return proxied;
+    return direct(request, options);
+  };
+}
+
+async function direct(request: HttpRequest, options: HttpOptions): Promise<HttpResponse> {
+  const url = new URL(request.url);
+  const secure = url.protocol === 'https:';
+  const { request: open } = secure ? await import('node:https') : await import('node:http');
+  const { timeoutMs = 15_000, maxBytes = 1_048_576 } = request;
+  const extra = secure ? (options.extraCa?.() ?? []) : [];
+  const ca = extra.length === 0 ? undefined : [...(await import('node:tls')).rootCertificates, ...extra];
+  return new Promise<HttpResponse>((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const settle = (finish: () => void): void => {
+      clearTimeout(timer);
+      request.signal?.removeEventListener('abort', onAbort);
+      finish();
+    };
+    const outgoing: ClientRequest = open(url, {
+      method: request.method ?? 'GET',
+      headers: { 'user-agent': options.userAgent, ...request.headers },
+      agent: false,
+      ...(secure ? { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } : {}),
+    });
+    const fail = (error: unknown): void => settle(() => reject(error));
+    const onAbort = (): void => {
+      outgoing.destroy();
+      fail(request.signal?.reason);
+    };
+    timer = setTimeout(() => {
+      outgoing.destroy();
+      fail(unreachable(url, `did not answer within ${Math.round(timeoutMs / 1000)} s`, 'TIMEOUT'));
+    }, timeoutMs);
+    if (request.signal?.aborted === true) return onAbort();
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+    outgoing.on('error', (error) => fail(unreachable(url, reasonOf(error), systemCode(error), error)));
+    outgoing.on('response', (incoming) => {
+      collect(incoming, maxBytes).then(
+        (body) => settle(() => resolve(toResponse(incoming, body))),
+        (error) => {
+          outgoing.destroy();
+          fail(
+            error instanceof CodemieError
+              ? error
+              : unreachable(url, reasonOf(error), systemCode(error), error),
+          );
+        },
+      );
+    });
+    outgoing.end(request.body);
+  });
+}
+
+async function collect(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new CodemieError({
+        code: 'RESPONSE_TOO_LARGE',
+        message: `The server answered with more than ${maxBytes} bytes where a small document was expected.`,
+        exit: 'failed',
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function toResponse(incoming: IncomingMessage, body: Buffer): HttpResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return { status: incoming.statusCode ?? 0, headers, setCookie: incoming.headers['set-cookie'] ?? [], body };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection',
+  ENOTFOUND: 'has a host name that could not be found',
+  EAI_AGAIN: 'has a host name that could not be looked up (no DNS answer)',
+  ECONNRESET: 'closed the connection',
+  ETIMEDOUT: 'did not answer',
+  EHOSTUNREACH: 'cannot be reached from this network',
+  ENETUNREACH: 'cannot be reached from this network',
+  EPROTO: 'does not speak TLS there',
+};
+
+const TLS_CODES = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/;
+
+function reasonOf(error: unknown): string {
+  const code = systemCode(error) ?? '';
+  if (TLS_CODES.test(code)) return `presented a certificate that is not trusted (${code})`;
+  return REASONS[code] ?? `could not be reached (${code === '' ? String(error) : code})`;
+}
+
+/** @returns the typed error for a server that gave no HTTP answer: exit 5. */
+export function unreachable(url: URL, reason: string, code = 'UNKNOWN', cause?: unknown): CodemieError {
+  const tls = TLS_CODES.test(code);
+  return new CodemieError({
+    code: tls ? 'TLS_UNTRUSTED' : 'UNREACHABLE',
+    message: `${url.protocol}//${url.host} ${reason}.`,
+    hint: tls
+      ? 'Set NODE_EXTRA_CA_CERTS to the file of your company CA, then run: codemie doctor'
+      : 'Run: codemie doctor',
+    exit: 'unreachable',
+    cause,
+  });
+}
+
+/**
+ * @returns the JSON object of a response body.
+ * @throws RESPONSE_MALFORMED without repeating the body, which may hold a token.
+ */
+export function jsonObject(response: HttpResponse, what: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(response.body.toString('utf8'));
+  } catch {
+    value = undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new CodemieError({
+      code: 'RESPONSE_MALFORMED',
+      message: `${what} answered ${response.status} with something other than a JSON object.`,
+      hint: 'Check the address with: codemie doctor',
+      exit: 'failed',
+    });
+  }
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { CodemieError } from './errors.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Opens a web page in the person's browser: http(s) only, no control characters, an argument array and no shell (S38).
+ * BROWSER is honoured (first entry, `%s` replaced).
+ *
+ * @returns false when no opener could be started; the caller then shows the address.
+ */
+export async function openBrowser(address: string, env: Env, platform: NodeJS.Platform): Promise<boolean> {
+  const url = new URL(address);
+  if ((url.protocol !== 'https:' && url.protocol !== 'http:') || /[\u0000-\u001f\u007f\s]/.test(address)) {
+    throw new CodemieError({
+      code: 'BROWSER_ADDRESS',
+      message: 'Refused to open an address that is not a web page.',
+      exit: 'failed',
+    });
+  }
+  const [command, ...args] = openerFor(address, env, platform);
+  if (command === undefined) return false;
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: 'ignore', detached: true, windowsHide: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      // An opener that fails at once (no display, no browser) says so with its exit code.
+      const settled = setTimeout(() => resolve(true), 400);
+      child.once('exit', (code) => {
+        clearTimeout(settled);
+        resolve(code === 0);
+      });
+    });
+  });
+}
+
+function openerFor(address: string, env: Env, platform: NodeJS.Platform): string[] {
+  const chosen = env['BROWSER']?.split(':')[0]?.trim();
+  if (chosen !== undefined && chosen !== '' && chosen !== 'none') {
+    const words = chosen.split(/\s+/);
+    return words.some((word) => word.includes('%s'))
+      ? words.map((word) => word.replace('%s', address))
+      : [...words, address];
+  }
+  if (chosen === 'none') return [];
+  if (platform === 'darwin') return ['open', address];
+  if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler', address];
+  if (env['WSL_DISTRO_NAME'] !== undefined) return ['wslview', address];
+  const hasDisplay = (env['DISPLAY'] ?? '') !== '' || (env['WAYLAND_DISPLAY'] ?? '') !== '';
+  return hasDisplay ? ['xdg-open', address] : [];
+}

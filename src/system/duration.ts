@@ -1,0 +1,49 @@
+import { usageError } from './errors.ts';
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * Parses `90`, `90s`, `5m`, `1h30m`, `30d`, `250ms`; a bare number is seconds.
+ * @returns milliseconds
+ * @throws USAGE for anything else, naming `what` (the flag).
+ */
+export function parseDuration(text: string, what: string): number {
+  const value = text.trim().toLowerCase();
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000);
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) {
+    throw usageError(`${what} takes a duration such as 90s, 5m or 1h30m, not "${text}".`);
+  }
+  let total = 0;
+  for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    total += Number(amount) * (UNITS[unit ?? 's'] ?? 1000);
+  }
+  return Math.round(total);
+}
+
+/** @returns a span for people, two units at most: `3 h 12 min`, `45 s`. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(Math.abs(ms) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
+}
+
+/** @returns `in 3 h 12 min (2026-01-02 15:04 +01:00)` or `3 min ago (…)`. */
+export function formatInstant(at: number, now: number): string {
+  const span = formatSpan(at - now);
+  const relative = at >= now ? `in ${span}` : `${span} ago`;
+  return `${relative} (${formatLocal(at)})`;
+}
+
+function formatLocal(at: number): string {
+  const date = new Date(at);
+  const pad = (n: number): string => String(Math.abs(n)).padStart(2, '0');
+  const offset = -date.getTimezoneOffset();
+  const zone = `${offset < 0 ? '-' : '+'}${pad(Math.trunc(offset / 60))}:${pad(offset % 60)}`;
+  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())} ${zone}`;
+}

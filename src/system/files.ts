@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { systemCode } from './errors.ts';
+
+/** Creates a folder only its owner may enter (0700) and tightens one that was loosened. */
+export function ensurePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (process.platform === 'win32') return;
+  const stat = lstatSync(path);
+  if (stat.isDirectory() && (stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
+}
+
+/**
+ * Replaces a file as a whole: a temporary file beside it, 0600 from its creation, flushed, then renamed over it.
+ * A crash at any step leaves the old file or the new one; a symbolic link at the target is replaced, not followed.
+ */
+export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o600): void {
+  const folder = dirname(path);
+  ensurePrivateFolder(folder);
+  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const handle = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
+  try {
+    const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
+    let written = 0;
+    while (written < bytes.length) written += writeSync(handle, bytes, written);
+    fsyncSync(handle);
+  } catch (error) {
+    closeSync(handle);
+    removeFile(temporary);
+    throw error;
+  }
+  closeSync(handle);
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    removeFile(temporary);
+    throw error;
+  }
+  flushFolder(folder);
+}
+
+/** Makes the rename itself durable; some platforms cannot open a folder, and then the rename is all there is. */
+function flushFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, 'r');
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL'].includes(systemCode(error) ?? '')) throw error;
+  }
+}
+
+/** @returns the text of a file, or undefined when there is none. Other faults are thrown. */
+export function readTextIfAny(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** @returns true when a file was removed, false when there was none. */
+export function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** @returns the folder our files live in: CODEMIE_HOME, else `.codemie` in the home folder. */
+export function codemieHome(env: Readonly<Record<string, string | undefined>>, userHome: string): string {
+  const override = env['CODEMIE_HOME'];
+  return override === undefined || override === '' ? join(userHome, '.codemie') : override;
+}

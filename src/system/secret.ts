@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { rememberSecret } from './redact.ts';
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+const MASK = '[secret]';
+
+/**
+ * A secret on its way through the program. Its string, JSON and inspect forms are masked, and the redactor learns
+ * its value, so that a slip into a log or an error stays harmless. Only the last call reveals it.
+ */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+    rememberSecret(value);
+  }
+
+  /** The value itself. Call it where the bytes leave the program and nowhere else. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  get isEmpty(): boolean {
+    return this.#value === '';
+  }
+
+  /** First 8 hex digits of SHA-256: enough to tell two credentials apart in a status or an audit line. */
+  fingerprint(): string {
+    return fingerprintOf(this.#value);
+  }
+
+  equals(other: Secret | undefined): boolean {
+    return other !== undefined && other.#value === this.#value;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [INSPECT](): string {
+    return MASK;
+  }
+}
+
+/** @returns first 8 hex digits of the SHA-256 of a value. */
+export function fingerprintOf(value: string): string {
+  return createHash('sha256').update(value).digest('hex').slice(0, 8);
+}

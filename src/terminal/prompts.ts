@@ -1,0 +1,58 @@
+import type { Streams } from './terminal.ts';
+
+interface Question {
+  /** The flag or variable that answers this question without a terminal. */
+  readonly flag: string;
+  readonly message: string;
+}
+
+export interface Prompts {
+  select<T extends string>(
+    question: Question & {
+      readonly choices: readonly {
+        readonly value: T;
+        readonly name: string;
+        readonly description?: string;
+      }[];
+      readonly default?: T;
+    },
+  ): Promise<T>;
+  input(
+    question: Question & { readonly default?: string; readonly validate?: (text: string) => true | string },
+  ): Promise<string>;
+  /** Hidden input; surrounding white space is trimmed (T10). */
+  password(question: Question): Promise<string>;
+  /** Default answer is no unless said otherwise (T11). */
+  confirm(question: Question & { readonly default?: boolean }): Promise<boolean>;
+}
+
+/** Questions over @inquirer/prompts, drawn on stderr so that stdout stays payload only. */
+export async function createPrompts(streams: Streams): Promise<Prompts> {
+  const inquirer = await import('@inquirer/prompts');
+  const context = { input: streams.stdin, output: streams.stderr, clearPromptOnDone: false };
+  return {
+    select: async ({ message, choices, default: preset }) =>
+      inquirer.select(
+        {
+          message,
+          choices: choices.map((choice) => ({ ...choice })),
+          ...(preset === undefined ? {} : { default: preset }),
+        },
+        context,
+      ),
+    input: async ({ message, default: preset, validate }) =>
+      (
+        await inquirer.input(
+          {
+            message,
+            ...(preset === undefined ? {} : { default: preset }),
+            ...(validate === undefined ? {} : { validate: (text: string) => validate(text.trim()) }),
+          },
+          context,
+        )
+      ).trim(),
+    password: async ({ message }) => (await inquirer.password({ message, mask: false }, context)).trim(),
+    confirm: async ({ message, default: preset }) =>
+      inquirer.confirm({ message, default: preset ?? false }, context),
+  };
+}

@@ -1,0 +1,126 @@
+import type { Readable, Writable } from 'node:stream';
+import type { ChalkInstance } from 'chalk';
+import { usageError } from '../system/errors.ts';
+import { redact } from '../system/redact.ts';
+import type { Prompts } from './prompts.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Streams {
+  readonly stdin: Readable & { isTTY?: boolean };
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
+  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+}
+
+export interface Progress {
+  update(text: string): void;
+  done(text?: string): void;
+  fail(text?: string): void;
+}
+
+/** The streams and what they are. Payload goes to stdout, everything meant for a person to stderr (T1). */
+export interface Terminal extends Streams {
+  /** True when questions may be asked: stdin and stderr are terminals, not CI, not `--no-input` (T7). */
+  readonly interactive: boolean;
+  readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
+  /** Payload on stdout, as it is; adds the newline. Never redacted: it is what was asked for. */
+  print(text: string): void;
+  /** A line for the person on stderr, redacted. */
+  say(text: string): void;
+  /** A line on stderr that must arrive whole, such as a sign-in address with its one-time parameters (T6). */
+  sayExact(text: string): void;
+  /** Spinner on a terminal, one plain line per phase elsewhere (T2). */
+  progress(text: string): Promise<Progress>;
+  /** Questions; every one throws USAGE naming its flag when nobody can answer (T8). */
+  prompts(): Promise<Prompts>;
+  colors(stream: 'stdout' | 'stderr'): Promise<ChalkInstance>;
+}
+
+export interface TerminalOptions {
+  readonly env: Env;
+  readonly noInput: boolean;
+  readonly noColor: boolean;
+}
+
+/** @returns whether colour is wanted on a stream (NO_COLOR, FORCE_COLOR, TERM=dumb, `--no-color`; T3). */
+export function wantsColor(env: Env, isTTY: boolean, noColor: boolean): boolean {
+  if (noColor || (env['NO_COLOR'] ?? '') !== '') return false;
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
+  return isTTY && env['TERM'] !== 'dumb';
+}
+
+export function isCi(env: Env): boolean {
+  const value = env['CI'];
+  return value !== undefined && value !== '' && value !== 'false' && value !== '0';
+}
+
+export function createTerminal(streams: Streams, options: TerminalOptions): Terminal {
+  const { env } = options;
+  const isTTY = {
+    stdin: streams.stdin.isTTY === true,
+    stdout: streams.stdout.isTTY === true,
+    stderr: streams.stderr.isTTY === true,
+  };
+  const interactive = isTTY.stdin && isTTY.stderr && !isCi(env) && !options.noInput;
+  const animated = isTTY.stderr && !isCi(env) && env['TERM'] !== 'dumb';
+  const sayExact = (text: string): void => {
+    streams.stderr.write(`${text}\n`);
+  };
+  const say = (text: string): void => sayExact(redact(text));
+  return {
+    ...streams,
+    interactive,
+    isTTY,
+    print: (text) => {
+      streams.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    say,
+    sayExact,
+    progress: async (text) => (animated ? spinner(text, streams.stderr) : plainProgress(text, say)),
+    prompts: async () => {
+      if (!interactive) return refusingPrompts;
+      const { createPrompts } = await import('./prompts.ts');
+      return createPrompts(streams);
+    },
+    colors: async (stream) => {
+      const { Chalk } = await import('chalk');
+      return new Chalk({ level: wantsColor(env, isTTY[stream], options.noColor) ? 1 : 0 });
+    },
+  };
+}
+
+async function spinner(text: string, stream: Writable): Promise<Progress> {
+  const { default: ora } = await import('ora');
+  const spin = ora({
+    text,
+    stream: stream as NodeJS.WriteStream,
+    discardStdin: false,
+    hideCursor: true,
+  }).start();
+  return {
+    update: (next) => {
+      spin.text = redact(next);
+    },
+    done: (last) => void (last === undefined ? spin.stop() : spin.succeed(redact(last))),
+    fail: (last) => void (last === undefined ? spin.stop() : spin.fail(redact(last))),
+  };
+}
+
+function plainProgress(text: string, say: (text: string) => void): Progress {
+  say(text);
+  const last = (final?: string): void => {
+    if (final !== undefined) say(final);
+  };
+  return { update: say, done: last, fail: last };
+}
+
+const refuse = async (question: { flag: string; message: string }): Promise<never> => {
+  throw usageError(
+    `${question.message.replace(/[:?]?$/, '')}: there is no terminal to ask on.`,
+    `Give it with ${question.flag}`,
+    'INPUT_REQUIRED',
+  );
+};
+
+const refusingPrompts: Prompts = { select: refuse, input: refuse, password: refuse, confirm: refuse };

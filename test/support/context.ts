@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { onTestFinished } from 'vitest';
+import { type Context, createContext } from '../../src/context.ts';
+
+export interface TestContext extends Context {
+  /** What the program wrote so far. */
+  readonly out: { readonly stdout: string; readonly stderr: string };
+  /** Type into the program's standard input. */
+  type(text: string): void;
+  /** Close standard input. */
+  endInput(): void;
+  /** Addresses the program asked to open in a browser. */
+  readonly opened: string[];
+  /** Tell the program to stop, as a signal would. */
+  stop(reason: Error): void;
+}
+
+export interface TestContextOptions {
+  readonly env?: Record<string, string | undefined>;
+  readonly tty?: boolean;
+  readonly noInput?: boolean;
+  /** Called with each address the program opens; return false for "no browser here". */
+  readonly onOpen?: (address: string) => boolean | Promise<boolean>;
+  readonly override?: Partial<Context>;
+}
+
+/** The real context over captured streams and a temporary home. Single effects are replaced by `override`. */
+export function testContext(options: TestContextOptions = {}): TestContext {
+  const home = temporaryFolder();
+  const captured = { stdout: '', stderr: '' };
+  const capture = (name: 'stdout' | 'stderr') => {
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        captured[name] += String(chunk);
+        done();
+      },
+    });
+    return Object.assign(stream, { isTTY: options.tty ?? false, columns: 80 });
+  };
+  const stdin = Object.assign(new PassThrough(), { isTTY: options.tty ?? false });
+  const stop = new AbortController();
+  const opened: string[] = [];
+  const base = createContext({
+    env: { HOME: home, CODEMIE_HOME: join(home, '.codemie'), ...options.env },
+    cwd: home,
+    streams: { stdin, stdout: capture('stdout'), stderr: capture('stderr') },
+    signal: stop.signal,
+    noInput: options.noInput ?? false,
+  });
+  return {
+    ...base,
+    openBrowser: async (address) => {
+      opened.push(address);
+      return (await options.onOpen?.(address)) ?? true;
+    },
+    loadKeychain: async () => {
+      throw new Error('this test has no keychain');
+    },
+    ...options.override,
+    out: captured,
+    opened,
+    type: (text) => void stdin.write(text),
+    endInput: () => void stdin.end(),
+    stop: (reason) => stop.abort(reason),
+  };
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'codemie-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
