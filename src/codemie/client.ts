@@ -1,0 +1,122 @@
+import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
+import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
+import type { Origin } from '../net/origin.ts';
+import { type HttpResponse, jsonObject } from '../net/request.ts';
+import { CodemieError } from '../system/errors.ts';
+import { apiBase } from './address.ts';
+import { faceOf } from './faces.ts';
+import { type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
+
+/** The platform's HTTP API, as far as this program uses it. Shapes: contracts of the server at 2.42. */
+export interface Platform {
+  /** `GET /v1/info`, no sign-in needed. */
+  info(): Promise<{ readonly version?: string; readonly message?: string }>;
+  /** `GET /v1/healthcheck`, no sign-in needed. */
+  health(): Promise<{ readonly status: string }>;
+  /** `GET /v1/user`: who the platform says is signed in. */
+  user(): Promise<PlatformUser>;
+  /** `GET /v1/llm_models`: what this person may use; disabled ones are left out. */
+  models(): Promise<readonly Model[]>;
+}
+
+/**
+ * @param access how to authenticate; without it only `info` and `health` can succeed.
+ *
+ * Errors of every call: UNREACHABLE or TLS_UNTRUSTED (5), AUTH_REFUSED (4, after one renewal and one replay; S33),
+ * ACCESS_DENIED (6), PLATFORM_FAILED (1).
+ */
+export function createPlatform(context: Context, origin: Origin, access?: Access): Platform {
+  const get = async (path: string): Promise<HttpResponse> => {
+    if (access === undefined) return judge(await send(context, origin, path), origin, path);
+    const credential = await access.fresh();
+    const first = await send(context, origin, path, credential);
+    if (faceOf(first) !== 'not-signed-in' || !access.refreshable) return judge(first, origin, path);
+    context.log.debug('platform refused the credential, renewing once', { path, status: first.status });
+    return judge(await send(context, origin, path, await access.renew(credential)), origin, path);
+  };
+  return {
+    info: async () => {
+      const body = jsonObject(await get('/v1/info'), 'The platform');
+      return { ...text(body, 'version'), ...text(body, 'message') };
+    },
+    health: async () => {
+      const body = jsonObject(await get('/v1/healthcheck'), 'The platform');
+      return { status: typeof body['status'] === 'string' ? body['status'] : 'ok' };
+    },
+    user: async () => userFrom(jsonObject(await get('/v1/user'), 'The platform')),
+    models: async () => modelsFrom(jsonValue(await get('/v1/llm_models?include_all=true'))),
+  };
+}
+
+function send(
+  context: Context,
+  origin: Origin,
+  path: string,
+  credential?: Credential,
+): Promise<HttpResponse> {
+  return context.http({
+    url: `${apiBase(origin)}${path}`,
+    headers: {
+      // Exactly this value: a q-value makes the gateway answer with a sign-in page.
+      accept: 'application/json',
+      'x-codemie-client': 'codemie-cli',
+      'x-codemie-cli': `codemie-cli/${CODEMIE_VERSION}`,
+      ...(credential === undefined ? {} : authorizationHeaders(bound(credential, origin))),
+    },
+    maxBytes: 8 * 1_048_576,
+    signal: context.signal,
+  });
+}
+
+/** A credential leaves for the origin it was issued for and for no other (S39). */
+function bound(credential: Credential, origin: Origin): Credential {
+  if (credential.origin === origin) return credential;
+  throw new CodemieError({
+    code: 'AUTH_MISSING',
+    message: `The credential belongs to ${credential.origin}, not to ${origin}.`,
+    hint: `codemie profile login --url ${origin}`,
+    exit: 'auth',
+  });
+}
+
+function judge(response: HttpResponse, origin: Origin, path: string): HttpResponse {
+  switch (faceOf(response)) {
+    case 'ok':
+      return response;
+    case 'not-signed-in':
+      throw new CodemieError({
+        code: 'AUTH_REFUSED',
+        message: `${origin} does not accept the credential (answer ${response.status} to ${path}).`,
+        hint: `codemie profile login --url ${origin}`,
+        exit: 'auth',
+      });
+    case 'denied':
+      throw new CodemieError({
+        code: 'ACCESS_DENIED',
+        message: `${origin} refused ${path}: the person is signed in but not allowed.`,
+        hint: 'Ask an administrator of the platform for access.',
+        exit: 'denied',
+      });
+    default:
+      throw new CodemieError({
+        code: 'PLATFORM_FAILED',
+        message: `${origin} answered ${response.status} to ${path}.`,
+        hint: 'Check the address and the platform with: codemie doctor',
+        exit: response.status >= 500 ? 'unreachable' : 'failed',
+      });
+  }
+}
+
+function jsonValue(response: HttpResponse): unknown {
+  try {
+    return JSON.parse(response.body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function text<Name extends string>(body: Record<string, unknown>, name: Name): { [Key in Name]?: string } {
+  const value = body[name];
+  return (typeof value === 'string' ? { [name]: value } : {}) as { [Key in Name]?: string };
+}

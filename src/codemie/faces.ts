@@ -1,0 +1,18 @@
+import type { HttpResponse } from '../net/request.ts';
+
+/** What an answer of the platform means for the credential that was sent. */
+export type Face = 'ok' | 'not-signed-in' | 'denied' | 'failed';
+
+/**
+ * Reads the four faces of an expired session: 401, a redirect to the identity provider, a web page where data was
+ * expected, and a 403 that carries a sign-in challenge. All four mean the same thing. A plain 403 is a refusal.
+ */
+export function faceOf(response: Pick<HttpResponse, 'status' | 'headers'>): Face {
+  const { status, headers } = response;
+  if (status === 401) return 'not-signed-in';
+  if (status >= 300 && status < 400) return 'not-signed-in';
+  const html = (headers['content-type'] ?? '').toLowerCase().startsWith('text/html');
+  if (status === 200 && html) return 'not-signed-in';
+  if (status === 403) return html || headers['www-authenticate'] !== undefined ? 'not-signed-in' : 'denied';
+  return status >= 200 && status < 300 ? 'ok' : 'failed';
+}

@@ -1,0 +1,75 @@
+import { formatInstant } from '../../system/duration.ts';
+
+export type StatusState = 'valid' | 'expiring' | 'expired' | 'missing' | 'unreachable' | 'unverified';
+
+/** What `profile status --json` prints; the text form is another rendering of it. */
+export interface StatusReport {
+  readonly schemaVersion: 1;
+  readonly profile: string;
+  readonly url: string | null;
+  readonly state: StatusState;
+  readonly kind: 'oidc' | 'session' | 'jwt' | 'api-key' | null;
+  readonly source: 'flag' | 'env' | 'store' | null;
+  readonly sourceName: string | null;
+  readonly store: string | null;
+  readonly identity: { readonly id?: string; readonly name?: string; readonly email?: string };
+  /** ISO 8601, UTC. */
+  readonly expiresAt: string | null;
+  readonly refreshable: boolean;
+  readonly connection: { readonly state: 'ok' | 'unreachable' | 'not-checked' };
+  readonly models: readonly { readonly id: string }[];
+  readonly provider: {
+    readonly name: string | null;
+    readonly authMethod: string | null;
+    readonly project: string | null;
+    readonly model: string | null;
+  };
+  readonly shadowed: readonly string[];
+  readonly warnings: readonly string[];
+  /** The next command to run, when something is wrong. */
+  readonly hint: string | null;
+}
+
+const STATES: Readonly<Record<StatusState, string>> = {
+  valid: 'signed in',
+  expiring: 'signed in, expires soon',
+  expired: 'expired',
+  missing: 'not signed in',
+  unreachable: 'platform not reachable; the credential looks good from here',
+  unverified: 'signed in as far as this machine knows (not verified)',
+};
+
+const KINDS = {
+  oidc: 'single sign-on',
+  session: 'gateway session',
+  jwt: 'bearer token',
+  'api-key': 'API key',
+};
+
+/** One screen for a person; every fact of the JSON form that is known. */
+export function statusText(report: StatusReport, now: number): string {
+  const rows: (readonly [string, string])[] = [
+    ['Profile', report.profile],
+    ['Platform', report.url ?? 'none configured'],
+    ['State', STATES[report.state]],
+  ];
+  const who = [report.identity.name, report.identity.email, report.identity.id].filter(Boolean);
+  if (who.length > 0) rows.push(['Signed in as', [...new Set(who)].join(', ')]);
+  if (report.kind !== null) rows.push(['Credential', `${KINDS[report.kind]}, from ${report.sourceName}`]);
+  if (report.store !== null) rows.push(['Rests in', report.store]);
+  if (report.expiresAt !== null) {
+    const renewal = report.refreshable ? ', renewed by itself' : '';
+    rows.push(['Expires', `${formatInstant(Date.parse(report.expiresAt), now)}${renewal}`]);
+  } else if (report.kind !== null) rows.push(['Expires', 'unknown']);
+  rows.push(['Connection', report.connection.state]);
+  const { name, authMethod, project, model } = report.provider;
+  if (name !== null) rows.push(['Provider', authMethod === null ? name : `${name} (${authMethod})`]);
+  if (project !== null) rows.push(['Project', project]);
+  if (model !== null) rows.push(['Model', model]);
+  if (report.models.length > 0) rows.push(['Models', report.models.map((entry) => entry.id).join(', ')]);
+  for (const shadowed of report.shadowed) rows.push(['Not used', shadowed]);
+  for (const warning of report.warnings) rows.push(['Warning', warning]);
+  if (report.hint !== null) rows.push(['Fix', report.hint]);
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${value}`).join('\n');
+}

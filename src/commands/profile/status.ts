@@ -1,0 +1,137 @@
+import type { Context } from '../../context.ts';
+import { type Access, type Found, findAccess } from '../../credentials/access.ts';
+import type { Credential } from '../../credentials/credential.ts';
+import { expiryState, expiryWarning } from '../../credentials/expiry.ts';
+import { asCodemieError } from '../../terminal/render-error.ts';
+import type { CommandRun } from '../spec.ts';
+import type { StatusReport, StatusState } from './status-report.ts';
+
+/** `codemie profile status`: connection, identity, validity, where the credential came from and rests, models, provider. */
+export const run: CommandRun = async ({ options }, context) => {
+  const found = await findAccess(context, { profile: options.text('profile') });
+  const report = await reportOf(context, found, options.on('offline'));
+  if (!options.on('check')) {
+    if (options.on('json')) context.terminal.print(JSON.stringify(report));
+    else {
+      const { statusText } = await import('./status-report.ts');
+      context.terminal.print(statusText(report, context.clock.now()));
+    }
+  }
+  return EXITS[report.state];
+};
+
+const EXITS: Readonly<Record<StatusState, number>> = {
+  valid: 0,
+  expiring: 0,
+  unverified: 0,
+  expired: 4,
+  missing: 4,
+  unreachable: 5,
+};
+
+async function reportOf(context: Context, found: Found, offline: boolean): Promise<StatusReport> {
+  const selection = found.state === 'found' ? found.access.selection : found.selection;
+  const base = {
+    schemaVersion: 1,
+    profile: selection.profileName,
+    url: selection.origin ?? null,
+    provider: {
+      name: selection.profile?.provider ?? null,
+      authMethod: selection.profile?.authMethod ?? null,
+      project: selection.project ?? null,
+      model: selection.model ?? null,
+    },
+  } as const;
+  if (found.state === 'missing') {
+    return {
+      ...base,
+      state: 'missing',
+      kind: null,
+      source: null,
+      sourceName: null,
+      store: selection.profile?.credential?.store ?? null,
+      identity: {},
+      expiresAt: null,
+      refreshable: false,
+      connection: { state: 'not-checked' },
+      models: [],
+      shadowed: [],
+      warnings: found.warnings,
+      hint: found.error.hint ?? null,
+    };
+  }
+  const online = offline ? undefined : await ask(context, found.access);
+  return { ...base, ...describe(found.access, online, offline, context.clock.now()) };
+}
+
+interface Answer {
+  /** As it is after the calls, which may have renewed it. */
+  readonly credential: Credential;
+  readonly identity: StatusReport['identity'];
+  readonly models: StatusReport['models'];
+  /** Why the platform did not answer as hoped. */
+  readonly error?: ReturnType<typeof asCodemieError>;
+}
+
+/** Spends the credential: renews it when it has to, asks who it is and what it may use. */
+async function ask(context: Context, access: Access): Promise<Answer> {
+  let credential = access.credential;
+  try {
+    credential = await access.fresh();
+    const { createPlatform } = await import('../../codemie/client.ts');
+    const platform = createPlatform(context, access.origin, access);
+    const user = await platform.user();
+    const models = await platform.models();
+    credential = await access.fresh();
+    const { id, name, email } = user;
+    const identity = { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
+    return { credential, identity, models: models.map((model) => ({ id: model.id })) };
+  } catch (thrown) {
+    context.signal.throwIfAborted();
+    return { credential, identity: {}, models: [], error: asCodemieError(thrown) };
+  }
+}
+
+function describe(access: Access, answer: Answer | undefined, offline: boolean, now: number) {
+  const credential = answer?.credential ?? access.credential;
+  const local = expiryState(credential, now);
+  const error = answer?.error;
+  const warnings = [...access.warnings];
+  const soon = expiryWarning(credential, now);
+  if (soon !== undefined && !warnings.includes(soon)) warnings.push(soon);
+  if (error !== undefined) warnings.push(error.message);
+  return {
+    state: stateOf(local, error?.exit, offline, access.refreshable),
+    kind: credential.kind,
+    source: access.source,
+    sourceName: access.sourceName,
+    store: access.store ?? null,
+    identity: { ...credential.identity, ...answer?.identity },
+    expiresAt: credential.expiresAt === undefined ? null : new Date(credential.expiresAt).toISOString(),
+    refreshable: access.refreshable,
+    connection: {
+      state: answer === undefined ? 'not-checked' : error?.exit === 'unreachable' ? 'unreachable' : 'ok',
+    },
+    models: answer?.models ?? [],
+    shadowed: access.shadowed,
+    warnings,
+    hint: error?.hint ?? (local === 'expired' ? remedy(access) : null),
+  } as const;
+}
+
+function stateOf(
+  local: 'valid' | 'expiring' | 'expired',
+  failure: string | undefined,
+  offline: boolean,
+  refreshable: boolean,
+): StatusState {
+  if (failure === 'auth') return 'expired';
+  if (failure === 'unreachable') return local === 'expired' && !refreshable ? 'expired' : 'unreachable';
+  if (local === 'expired') return 'expired';
+  if (offline) return 'unverified';
+  return failure === undefined ? local : 'unverified';
+}
+
+function remedy(access: Access): string {
+  return access.refreshable ? 'codemie profile refresh' : `codemie profile login --url ${access.origin}`;
+}
