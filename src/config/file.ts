@@ -22,8 +22,8 @@ export function readConfig(home: string): Config {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (cause) {
-    throw broken(path, text, cause);
+  } catch {
+    throw broken(path, text);
   }
   return parseConfig(value, path);
 }
@@ -81,16 +81,29 @@ function profileOf(name: string, fields: unknown, path: string): Profile {
   return { ...fields, name } as Profile;
 }
 
-function broken(path: string, text: string, cause: unknown): CodemieError {
-  const at = /position (\d+)/.exec(messageOf(cause))?.[1];
-  const before = at === undefined ? text : text.slice(0, Number(at));
-  const lines = before.split('\n');
+function broken(path: string, text: string): CodemieError {
   return new CodemieError({
     code: 'CONFIG_BROKEN',
-    message: `${path} is not valid JSON (line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}). It was left as it is.`,
-    hint: `Mend that line, or move the file away and run: codemie setup`,
+    message: `${path} is not valid JSON (line ${brokenLine(text)}). It was left as it is.`,
+    hint: 'Mend that line, or move the file away and run: codemie setup',
     exit: 'config',
   });
+}
+
+/** Not every engine tells the position: the first line after which the text is wrong rather than merely unfinished. */
+function brokenLine(text: string): number {
+  const lines = text.split('\n');
+  for (let count = 1; count < lines.length; count += 1) {
+    const start = `${lines.slice(0, count).join('\n')}\n`;
+    try {
+      JSON.parse(start);
+    } catch (error) {
+      const message = messageOf(error);
+      const at = /at position (\d+)/.exec(message)?.[1];
+      if (!/end of JSON input|Unterminated/.test(message) && at !== String(start.length)) return count;
+    }
+  }
+  return lines.length;
 }
 
 function invalid(path: string, why: string): CodemieError {

@@ -1,0 +1,137 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configPath, readConfig } from '../../src/config/file.ts';
+import { select } from '../../src/config/select.ts';
+import { saveProfile } from '../../src/config/write.ts';
+import { systemClock as clock } from '../../src/system/clock.ts';
+import { temporaryFolder } from '../support/context.ts';
+
+function homeWith(text?: string): string {
+  const home = join(temporaryFolder(), '.codemie');
+  mkdirSync(home);
+  if (text !== undefined) writeFileSync(configPath(home), text);
+  return home;
+}
+
+describe('the configuration file', () => {
+  it('is empty when absent', () => {
+    expect(readConfig(homeWith())).toEqual({ version: 2, profiles: {} });
+  });
+
+  it('names the file and line when broken, and is not overwritten', async () => {
+    const text = '{\n  "version": 2,\n  "profiles": {,}\n}\n';
+    const home = homeWith(text);
+    expect(() => readConfig(home)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_BROKEN', exit: 'config' }),
+    );
+    expect(() => readConfig(home)).toThrow(/codemie-cli\.config\.json is not valid JSON \(line 3/);
+    await expect(saveProfile({ home, clock }, 'p', { model: 'm' }, { activate: true })).rejects.toMatchObject(
+      { code: 'CONFIG_BROKEN' },
+    );
+    expect(readFileSync(configPath(home), 'utf8')).toBe(text);
+  });
+
+  it.each([
+    ['{', 1],
+    ['hello\n', 1],
+    ['{\n"a": 1\n"b": 2\n}', 3],
+    ['{\n"a": 1,\n"b": tru\n}\n', 3],
+    ['{\n"a": {},\n', 3],
+  ])('names the line of %j', (text, line) => {
+    expect(() => readConfig(homeWith(text))).toThrow(`(line ${line})`);
+  });
+
+  it.each([
+    '[]',
+    '{"version":3}',
+    '{"version":2,"profiles":[]}',
+    '{"version":2,"profiles":{"a":{"codeMieUrl":7}}}',
+    '{"version":2,"profiles":{"a":1}}',
+  ])('refuses %s with a reason', (text) => {
+    expect(() => readConfig(homeWith(text))).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  it('reads version 1 as one profile', () => {
+    const config = readConfig(homeWith('{"provider":"ai-run-sso","codeMieUrl":"https://h"}'));
+    expect(config).toMatchObject({
+      version: 2,
+      activeProfile: 'default',
+      profiles: { default: { codeMieUrl: 'https://h' } },
+    });
+  });
+
+  it('keeps fields it does not know when it rewrites, 0600', async () => {
+    const home = homeWith(
+      '{"version":2,"activeProfile":"a","future":{"x":1},"profiles":{"a":{"name":"a","codeMieIntegration":{"id":"7"}}}}',
+    );
+    await saveProfile({ home, clock }, 'a', { model: 'gpt' }, { activate: true });
+    const written = JSON.parse(readFileSync(configPath(home), 'utf8'));
+    expect(written.future).toEqual({ x: 1 });
+    expect(written.profiles.a).toMatchObject({ codeMieIntegration: { id: '7' }, model: 'gpt' });
+    expect(statSync(configPath(home)).mode & 0o777).toBe(0o600);
+  });
+
+  it('removes a field set to undefined', async () => {
+    const home = homeWith();
+    await saveProfile(
+      { home, clock },
+      'a',
+      { model: 'm', credential: { store: 'memory', id: 'x' } },
+      { activate: true },
+    );
+    await saveProfile({ home, clock }, 'a', { credential: undefined }, { activate: true });
+    expect(readConfig(home).profiles['a']).toEqual({ name: 'a', model: 'm' });
+  });
+
+  it('loses no change when many write at once', async () => {
+    const home = homeWith();
+    const names = Array.from({ length: 12 }, (_, i) => `p${i}`);
+    await Promise.all(
+      names.map((name) => saveProfile({ home, clock }, name, { model: name }, { activate: false })),
+    );
+    expect(Object.keys(readConfig(home).profiles).sort()).toEqual([...names].sort());
+  });
+});
+
+describe('T22: flags over environment over profile', () => {
+  const config = {
+    version: 2,
+    activeProfile: 'work',
+    profiles: {
+      work: { name: 'work', codeMieUrl: 'https://WORK.example/code-assistant-api', model: 'm1' },
+      home: { name: 'home' },
+    },
+  } as const;
+
+  it('takes the active profile and canonicalises its address', () => {
+    expect(select(config, {})).toMatchObject({
+      profileName: 'work',
+      origin: 'https://work.example',
+      model: 'm1',
+    });
+  });
+
+  it('lets the environment, then the flag, win', () => {
+    const env = { CODEMIE_URL: 'https://env.example', CODEMIE_MODEL: 'm2', CODEMIE_PROFILE: 'home' };
+    expect(select(config, env)).toMatchObject({
+      profileName: 'home',
+      origin: 'https://env.example',
+      model: 'm2',
+    });
+    expect(
+      select(config, env, { profile: 'work', baseUrl: 'https://flag.example', model: 'm3' }),
+    ).toMatchObject({
+      profileName: 'work',
+      origin: 'https://flag.example',
+      model: 'm3',
+    });
+  });
+
+  it('says which profiles there are when the named one does not exist', () => {
+    expect(() => select(config, {}, { profile: 'wrok' })).toThrow(/work, home/);
+    expect(() => select(config, {}, { profile: '__proto__' })).toThrow(
+      expect.objectContaining({ code: 'PROFILE_UNKNOWN' }),
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalOrigin } from '../../src/net/origin.ts';
+
+describe('canonical origin', () => {
+  it.each([
+    ['https://host', 'https://host'],
+    ['host.example', 'https://host.example'],
+    ['  https://HOST:443/code-assistant-api  ', 'https://host'],
+    ['https://host/#/chats/12', 'https://host'],
+    ['https://user:pw@host:8443/x?y=1', 'https://host:8443'],
+    ['https://host./', 'https://host'],
+    ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080'],
+    ['http://localhost:3000', 'http://localhost:3000'],
+    ['http://[::1]:3000', 'http://[::1]:3000'],
+  ])('%s is %s', (input, origin) => {
+    expect(canonicalOrigin(input)).toBe(origin);
+  });
+
+  it.each(['http://codemie.example.com', 'http://127.0.0.1.example.com', 'http://localhost.example.com'])(
+    'S39: %s is refused because the credential would travel in the clear',
+    (input) => {
+      expect(() => canonicalOrigin(input)).toThrow(
+        expect.objectContaining({ code: 'URL_INSECURE', exit: 'usage' }),
+      );
+    },
+  );
+
+  it.each(['', 'ftp://host', 'javascript://x', 'https://', 'https://a b', 'file:///etc/passwd'])(
+    '%j is no platform',
+    (input) => {
+      expect(() => canonicalOrigin(input)).toThrow(expect.objectContaining({ code: 'URL_INVALID' }));
+    },
+  );
+
+  it('is idempotent', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ validSchemes: ['https'] }), (url) => {
+        const origin = canonicalOrigin(url);
+        expect(canonicalOrigin(origin)).toBe(origin);
+      }),
+    );
+  });
+});

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { formatSpan, parseDuration } from '../../src/system/duration.ts';
+
+it.each([
+  ['90', 90_000],
+  ['90s', 90_000],
+  ['5m', 300_000],
+  ['1h30m', 5_400_000],
+  ['30d', 2_592_000_000],
+  ['250ms', 250],
+])('%s is a duration', (text, ms) => {
+  expect(parseDuration(text, '--timeout')).toBe(ms);
+});
+
+it.each(['', 'soon', '-5s', '5x', '5m and more'])('%j is none, and the error names the flag', (text) => {
+  expect(() => parseDuration(text, '--timeout')).toThrow(/--timeout/);
+});
+
+it.each([
+  [45_000, '45 s'],
+  [720_000, '12 min'],
+  [11_520_000, '3 h 12 min'],
+  [86_400_000 * 7, '7 d'],
+])('%d ms reads as %s', (ms, text) => {
+  expect(formatSpan(ms)).toBe(text);
+});

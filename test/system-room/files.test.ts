@@ -1,0 +1,51 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ensurePrivateFolder, writeFileAtomic } from '../../src/system/files.ts';
+import { temporaryFolder } from '../support/context.ts';
+
+describe('S24: a write replaces the file as a whole', () => {
+  it('creates the file 0600 in a folder 0700 and leaves no temporary file', () => {
+    const folder = join(temporaryFolder(), 'deep');
+    const path = join(folder, 'file');
+    writeFileAtomic(path, 'one');
+    writeFileAtomic(path, 'two');
+    expect(readFileSync(path, 'utf8')).toBe('two');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  it('replaces a symbolic link instead of writing through it', () => {
+    const folder = temporaryFolder();
+    const target = join(folder, 'target');
+    writeFileSync(target, 'untouched');
+    symlinkSync(target, join(folder, 'link'));
+    writeFileAtomic(join(folder, 'link'), 'secret');
+    expect(readFileSync(target, 'utf8')).toBe('untouched');
+  });
+
+  it('keeps the old file when the write fails', () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'file');
+    mkdirSync(path);
+    expect(() => writeFileAtomic(path, 'x')).toThrow();
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  it('S21: tightens a folder that was loosened', () => {
+    const folder = join(temporaryFolder(), 'home');
+    mkdirSync(folder);
+    chmodSync(folder, 0o755);
+    ensurePrivateFolder(folder);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+});

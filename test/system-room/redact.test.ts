@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CodemieError } from '../../src/system/errors.ts';
+import { createLog } from '../../src/system/log.ts';
+import { redact } from '../../src/system/redact.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { errorJson, errorText } from '../../src/terminal/render-error.ts';
+
+const JWT = ['eyJhbGciOiJSUzI1NiJ9', 'eyJzdWIiOiJhZGEiLCJleHAiOjF9', 'c2lnbmF0dXJl'].join('.');
+
+describe('S37: the redactor at the sink', () => {
+  it.each([
+    ['a bearer header', `authorization: Bearer ${JWT}`, JWT],
+    ['an opaque bearer', 'Authorization: Bearer abcdef1234567890', 'abcdef1234567890'],
+    ['a JWT anywhere', `token was ${JWT}, sorry`, JWT],
+    ['a cookie line', 'Cookie: _oauth2_proxy=abc|123|def; other=1', 'abc|123|def'],
+    ['a gateway cookie alone', 'got _oauth2_proxy_0=abcdef', 'abcdef'],
+    ['an authorization code', 'http://127.0.0.1:1/callback?code=SplxlOBe&state=af0if', 'SplxlOBe'],
+    ['a verifier in a form', 'grant_type=x&code_verifier=dBjftJeZ4CVP', 'dBjftJeZ4CVP'],
+    ['a refresh token in JSON', '{"refresh_token":"abc\\"def","x":1}', 'abc'],
+    ['user info in a URL', 'https://bob:hunter22@proxy.example', 'hunter22'],
+    ['a key header', 'x-api-key: sk-live-1234567890', 'sk-live-1234567890'],
+  ])('masks %s', (_name, text, secret) => {
+    expect(redact(text)).not.toContain(secret);
+  });
+
+  it('leaves error codes and states readable', () => {
+    const text = '{"code":"AUTH_EXPIRED","state":"expired"}';
+    expect(redact(text)).toBe(text);
+  });
+
+  it('no random secret survives a log line or an error, in any encoding the program emits', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 12, maxLength: 60, unit: 'grapheme-ascii' }), (value) => {
+        fc.pre(value.trim().length >= 10 && !'codemie debug [redacted] error'.includes(value));
+        const secret = new Secret(value);
+        const forms = [
+          value,
+          encodeURIComponent(value),
+          Buffer.from(value).toString('base64').replace(/=+$/, ''),
+          Buffer.from(value).toString('base64url'),
+          Buffer.from(value).toString('hex'),
+        ];
+        for (const form of forms) {
+          const lines: string[] = [];
+          createLog(
+            true,
+            () => 0,
+            (line) => lines.push(line),
+          ).debug(`got ${form}`, { form, nested: [form], secret });
+          const error = new CodemieError({
+            code: 'X',
+            message: `bad ${form}`,
+            hint: form,
+            exit: 'failed',
+            cause: new Error(form),
+          });
+          for (const text of [...lines, errorText(error, true), errorJson(error)])
+            expect(text).not.toContain(form);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('a Secret is masked as text, in JSON and under inspection', async () => {
+    const { inspect } = await import('node:util');
+    const secret = new Secret('correct horse battery');
+    expect([`${secret}`, JSON.stringify({ secret }), inspect({ secret })].join()).not.toContain('horse');
+    expect(secret.reveal()).toBe('correct horse battery');
+    expect(secret.fingerprint()).toMatch(/^[0-9a-f]{8}$/);
+  });
+});
