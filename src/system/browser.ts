@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { CodemieError } from './errors.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -36,7 +37,10 @@ export async function openBrowser(address: string, env: Env, platform: NodeJS.Pl
 }
 
 function openerFor(address: string, env: Env, platform: NodeJS.Platform): string[] {
-  const chosen = env['BROWSER']?.split(':')[0]?.trim();
+  // A path may hold spaces and colons; a list or a command line may too, but then it names no file.
+  const whole = env['BROWSER'] ?? '';
+  if (whole !== '' && existsSync(whole)) return [whole, address];
+  const chosen = whole.split(':')[0]?.trim();
   if (chosen !== undefined && chosen !== '' && chosen !== 'none') {
     const words = chosen.split(/\s+/);
     return words.some((word) => word.includes('%s'))
