@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import type { Context } from '../../context.ts';
+import { forgetSandbox, rememberSandbox } from '../../sandbox/running.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
+import { spawnDetached } from '../../system/detached.ts';
+import { parseDuration } from '../../system/duration.ts';
+import { CodemieError, usageError } from '../../system/errors.ts';
+import type { CommandRun, OptionValues } from '../spec.ts';
+
+/** `codemie sandbox start`: runs until SIGTERM or SIGINT, which are its normal end (exit 0). */
+export const run: CommandRun = async ({ options }, context) => {
+  const settings = settingsFrom(options);
+  if (options.on('detach')) return detach(options, context);
+  const sandbox = await startSandbox(settings);
+  const pid = process.pid;
+  try {
+    rememberSandbox(context.home, {
+      pid,
+      url: sandbox.url,
+      controlUrl: sandbox.controlUrl,
+      startedAt: new Date(context.clock.now()).toISOString(),
+    });
+    if (options.on('json')) context.terminal.print(JSON.stringify(readyLine(sandbox, pid)));
+    else for (const line of welcome(sandbox, settings)) context.terminal.say(line);
+    if (!context.signal.aborted) await once(context.signal, 'abort');
+  } finally {
+    forgetSandbox(context.home, pid);
+    await sandbox.close();
+  }
+  return 0;
+};
+
+function settingsFrom(options: OptionValues): SandboxOptions {
+  const seconds = (name: string): number | undefined => {
+    const text = options.text(name);
+    return text === undefined ? undefined : Math.max(1, Math.round(parseDuration(text, `--${name}`) / 1000));
+  };
+  const port = options.text('port');
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65_536)) {
+    throw usageError(`--port takes a number from 0 to 65535, not "${port}".`);
+  }
+  const autoApprove = options.text('auto-approve');
+  const access = seconds('access-token-ttl');
+  const refresh = seconds('refresh-token-ttl');
+  return {
+    port: Number(port ?? 0),
+    ...(autoApprove === undefined ? {} : { autoApprove }),
+    ...(access === undefined ? {} : { accessTokenTtl: access }),
+    ...(refresh === undefined ? {} : { refreshTokenTtl: refresh }),
+    signIn: (options.text('sign-in') ?? 'oidc') as 'oidc',
+    access: (options.text('access') ?? 'keycloak') as 'keycloak',
+  };
+}
+
+function readyLine(sandbox: Sandbox, pid: number): Record<string, unknown> {
+  return {
+    schemaVersion: 1,
+    url: sandbox.url,
+    apiUrl: sandbox.apiUrl,
+    issuer: sandbox.issuer,
+    controlUrl: sandbox.controlUrl,
+    pid,
+    users: sandbox.users.map(({ username, password, email, projects, adminOf, roles }) => ({
+      username,
+      password,
+      email,
+      projects,
+      adminOf,
+      roles,
+    })),
+  };
+}
+
+function welcome(sandbox: Sandbox, settings: SandboxOptions): string[] {
+  const people = sandbox.users.map((user) => `  ${user.username.padEnd(4)} ${user.password}`);
+  return [
+    `A CodeMie platform runs at ${sandbox.url} (Ctrl-C stops it, nothing is kept).`,
+    ...(settings.autoApprove === undefined
+      ? ['People and their passwords:', ...people]
+      : [`Sign-in pages answer as ${settings.autoApprove}.`]),
+    'In another terminal:',
+    `  codemie profile login --url ${sandbox.url}`,
+    '  codemie profile status',
+    '  codemie-claude --task "say hello"',
+  ];
+}
+
+async function detach(options: OptionValues, context: Context): Promise<number> {
+  const args = ['sandbox', 'start', '--json'];
+  for (const name of ['port', 'auto-approve', 'access-token-ttl', 'refresh-token-ttl', 'sign-in', 'access']) {
+    const value = options.text(name);
+    if (value !== undefined) args.push(`--${name}`, value);
+  }
+  const line = await spawnDetached(args, context.env, 20_000);
+  const ready = parseLine(line);
+  if (options.on('json')) context.terminal.print(line);
+  else {
+    context.terminal.say(
+      `A CodeMie platform runs at ${String(ready['url'])} (process ${String(ready['pid'])}).`,
+    );
+    context.terminal.say('Stop it with: codemie sandbox stop');
+  }
+  return 0;
+}
+
+function parseLine(line: string): Record<string, unknown> {
+  const value = JSON.parse(line) as Record<string, unknown>;
+  const failure = value['error'] as { code?: string; message?: string; hint?: string } | undefined;
+  if (failure === undefined) return value;
+  throw new CodemieError({
+    code: failure.code ?? 'SANDBOX_FAILED',
+    message: failure.message ?? 'The sandbox did not start.',
+    exit: 'failed',
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+  });
+}

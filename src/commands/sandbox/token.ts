@@ -1,0 +1,32 @@
+import { jsonObject } from '../../net/request.ts';
+import { runningSandboxes } from '../../sandbox/running.ts';
+import { parseDuration } from '../../system/duration.ts';
+import { CodemieError, usageError } from '../../system/errors.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie sandbox token`: a signed platform JWT on stdout and nothing else. */
+export const run: CommandRun = async ({ options }, context) => {
+  const user = options.text('user');
+  if (user === undefined)
+    throw usageError('Whose token? The sandbox has ada, bob and eve.', 'codemie sandbox token --user ada');
+  const sandbox = runningSandboxes(context.home).at(-1);
+  if (sandbox === undefined) {
+    throw new CodemieError({
+      code: 'SANDBOX_NOT_RUNNING',
+      message: 'No sandbox is running in this home.',
+      hint: 'codemie sandbox start --detach',
+      exit: 'failed',
+    });
+  }
+  const ttl = Math.round(parseDuration(options.text('ttl') ?? '1h', '--ttl') / 1000);
+  const response = await context.http({
+    url: `${sandbox.controlUrl}/tokens`,
+    method: 'POST',
+    body: JSON.stringify({ user, ttl, audience: options.text('audience') }),
+  });
+  const answer = jsonObject(response, 'The sandbox');
+  if (typeof answer['token'] !== 'string')
+    throw usageError(`The sandbox has no user "${user}" (there are: ada, bob, eve).`);
+  context.terminal.print(answer['token']);
+  return 0;
+};

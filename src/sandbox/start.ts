@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CodemieError, systemCode } from '../system/errors.ts';
+import { API_PATH, handleApi } from './api.ts';
+import { handleControl } from './control.ts';
+import { createEventLog, type SandboxEvent } from './events.ts';
+import { type Exchange, send } from './exchange.ts';
+import { createFaults } from './faults.ts';
+import { handleIssuer } from './issuer.ts';
+import { createProvider, mount } from './provider.ts';
+import { createCookieGateway } from './sessions.ts';
+import { createMemoryStore } from './store.ts';
+import { createTokens } from './tokens.ts';
+import { findUser, type SandboxUser, USERS } from './world.ts';
+
+export interface SandboxOptions {
+  readonly port?: number;
+  /** Sign-in pages answer as this user by redirects alone. */
+  readonly autoApprove?: string;
+  /** Seconds. */
+  readonly accessTokenTtl?: number;
+  readonly refreshTokenTtl?: number;
+  readonly signIn?: 'oidc' | 'hand-off' | 'local';
+  readonly access?: 'keycloak' | 'platform';
+}
+
+export interface Sandbox {
+  readonly url: string;
+  readonly apiUrl: string;
+  readonly issuer: string;
+  readonly controlUrl: string;
+  readonly port: number;
+  readonly users: readonly SandboxUser[];
+  mintToken(request: { user: string; ttlSeconds?: number; audience?: string }): Promise<string>;
+  events(since?: number): readonly SandboxEvent[];
+  close(): Promise<void>;
+}
+
+const ISSUER_PATH = '/oidc';
+
+/**
+ * A whole CodeMie on 127.0.0.1 in this process: OpenID provider, platform API, model endpoint.
+ *
+ * @throws SANDBOX_PORT (exit 1) when the port is taken, SANDBOX_USER (exit 2) for an unknown auto-approved user.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { autoApprove, signIn = 'oidc', access = 'keycloak' } = options;
+  if (autoApprove !== undefined && findUser(autoApprove) === undefined) {
+    const known = USERS.map((user) => user.username).join(', ');
+    throw new CodemieError({
+      code: 'SANDBOX_USER',
+      message: `The sandbox has no user "${autoApprove}" (there are: ${known}).`,
+      exit: 'usage',
+    });
+  }
+  let handle: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
+  const server = createServer({ maxHeaderSize: 131_072 }, (request, response) => {
+    if (handle === undefined) return void response.writeHead(503).end();
+    handle(request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else send(response, error instanceof RangeError ? 413 : 500, { error: { message: String(error) } });
+    });
+  });
+  await listen(server, options.port ?? 0);
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const issuer = `${url}${ISSUER_PATH}`;
+  const apiUrl = `${url}${API_PATH}`;
+  const secretPath = `/control/${randomBytes(24).toString('base64url')}`;
+
+  const clock = (): number => Date.now();
+  const faults = createFaults(clock);
+  const shifted = (): number => clock() + faults.skew() * 1000;
+  const events = createEventLog(clock);
+  const store = createMemoryStore(clock);
+  const gateway = createCookieGateway(shifted);
+  const tokens = await createTokens({ issuer, audience: apiUrl, now: shifted });
+  const provider = await createProvider({
+    issuer,
+    resource: apiUrl,
+    tokens,
+    store,
+    now: clock,
+    accessTokenTtl: options.accessTokenTtl ?? 300,
+    refreshTokenTtl: options.refreshTokenTtl ?? 30 * 86_400,
+  });
+  const issuerHandler = mount(provider, ISSUER_PATH);
+  const sleep = (ms: number): Promise<void> => delay(ms);
+  const api = { origin: url, issuer, signIn, access, autoApprove, tokens, gateway, events, faults, sleep };
+
+  handle = async (request, response) => {
+    const exchange: Exchange = { request, response, url: new URL(request.url ?? '/', url) };
+    const path = exchange.url.pathname;
+    if (faults.skew() !== 0) response.setHeader('date', new Date(shifted()).toUTCString());
+    if (!isOurs(request, port)) return send(response, 421, { error: { message: 'wrong host' } });
+    if (path.startsWith(secretPath)) {
+      if (request.headers.origin !== undefined)
+        return send(response, 403, { error: { message: 'not from a web page' } });
+      return handleControl(exchange, path.slice(secretPath.length), {
+        events,
+        faults,
+        tokens,
+        store,
+        gateway,
+      });
+    }
+    if (path.startsWith(`${ISSUER_PATH}/`)) {
+      return handleIssuer(exchange, path.slice(ISSUER_PATH.length), {
+        provider,
+        handler: issuerHandler,
+        autoApprove,
+        events,
+        faults,
+        tokens,
+        resource: apiUrl,
+        sleep,
+      });
+    }
+    if (path.startsWith('/.well-known/oauth-protected-resource') && signIn === 'oidc') {
+      return send(response, 200, {
+        resource: apiUrl,
+        authorization_servers: [issuer],
+        bearer_methods_supported: ['header'],
+      });
+    }
+    if (path === '/oauth2/auth' && signIn === 'hand-off') {
+      const session = gateway.verify(request);
+      return send(
+        response,
+        session === undefined ? 401 : 202,
+        {},
+        session?.renewed.length ? { 'set-cookie': session.renewed } : {},
+      );
+    }
+    if (path === API_PATH || path.startsWith(`${API_PATH}/`)) return handleApi(exchange, api);
+    return send(response, 404, { error: { message: 'not found' } });
+  };
+
+  return {
+    url,
+    apiUrl,
+    issuer,
+    controlUrl: `${url}${secretPath}`,
+    port,
+    users: USERS,
+    mintToken: ({ user, ttlSeconds = 3600, audience }) => {
+      const known = findUser(user);
+      if (known === undefined) throw new TypeError(`no user ${user}`);
+      return tokens.mint({ user: known, ttlSeconds, audience });
+    },
+    events: (since = 0) => events.since(since),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** A foreign Host header means a web page reached us by DNS rebinding. */
+function isOurs(request: IncomingMessage, port: number): boolean {
+  return [`127.0.0.1:${port}`, `localhost:${port}`].includes(request.headers.host ?? '');
+}
+
+function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      const taken = systemCode(cause) === 'EADDRINUSE';
+      reject(
+        new CodemieError({
+          code: 'SANDBOX_PORT',
+          message: taken
+            ? `Port ${port} is in use by another program.`
+            : `The sandbox could not listen on port ${port}.`,
+          hint: 'codemie sandbox start --port 0',
+          exit: 'failed',
+          cause,
+        }),
+      );
+    });
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
+}
