@@ -1,0 +1,37 @@
+import { readConfig } from '../../config/file.ts';
+import { select } from '../../config/select.ts';
+import { forget } from '../../credentials/forget.ts';
+import type { Revoked } from '../../credentials/revoke.ts';
+import { usageError } from '../../system/errors.ts';
+import type { CommandRun } from '../spec.ts';
+
+const SENTENCES: Readonly<Record<Revoked, string>> = {
+  yes: 'It was revoked at the server.',
+  no: 'The server could not be told; what was issued stays good there until it expires.',
+  unsupported: 'This kind cannot be revoked at the server; it stays good there until it expires.',
+};
+
+/** `codemie profile logout`: the local credential goes in any case; the server is told if it can be. */
+export const run: CommandRun = async ({ options }, context) => {
+  const config = readConfig(context.home);
+  const all = options.on('all');
+  const names = all
+    ? Object.keys(config.profiles)
+    : [
+        select(config, {}, { profile: options.text('profile') ?? context.env['CODEMIE_PROFILE'] })
+          .profileName,
+      ];
+  if (all && !options.on('yes') && context.terminal.interactive) {
+    const prompts = await context.terminal.prompts();
+    const sure = await prompts.confirm({
+      flag: '--yes',
+      message: `Sign out of all ${names.length} profiles?`,
+    });
+    if (!sure) throw usageError('Nothing was signed out.', undefined, 'CANCELLED');
+  }
+  const { removed, revoked } = await forget(context, names);
+  if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked }));
+  else if (removed.length === 0) context.terminal.say('Nobody was signed in.');
+  else context.terminal.say(`Signed out of ${removed.join(', ')}. ${SENTENCES[revoked]}`);
+  return 0;
+};

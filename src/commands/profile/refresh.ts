@@ -1,0 +1,35 @@
+import { openAccess } from '../../credentials/access.ts';
+import { notRenewable } from '../../credentials/refresher.ts';
+import { formatInstant } from '../../system/duration.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie profile refresh`: renews in place; a failed renewal leaves everything as it was. */
+export const run: CommandRun = async ({ options }, context) => {
+  const access = await openAccess(context, { profile: options.text('profile') });
+  if (!access.refreshable) throw notRenewable(access.origin, access.credential.kind);
+  const progress = options.on('json')
+    ? undefined
+    : await context.terminal.progress(`Renewing the sign-in to ${access.origin} …`);
+  let expiresAt: number | undefined;
+  try {
+    ({ expiresAt } = await access.renew(access.credential));
+  } catch (error) {
+    progress?.fail();
+    throw error;
+  }
+  progress?.done();
+  const profile = access.selection.profileName;
+  if (options.on('json')) {
+    const at = expiresAt === undefined ? null : new Date(expiresAt).toISOString();
+    context.terminal.print(
+      JSON.stringify({ schemaVersion: 1, profile, expiresAt: at, refreshable: access.refreshable }),
+    );
+  } else {
+    const until =
+      expiresAt === undefined
+        ? ''
+        : `; the access token now expires ${formatInstant(expiresAt, context.clock.now())}`;
+    context.terminal.say(`Renewed the sign-in of profile ${profile}${until}.`);
+  }
+  return 0;
+};

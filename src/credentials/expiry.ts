@@ -1,0 +1,34 @@
+import { formatSpan } from '../system/duration.ts';
+import type { Credential } from './credential.ts';
+
+const DAY = 86_400_000;
+const WARN_BEFORE = 7 * DAY;
+
+export type Validity = 'valid' | 'expiring' | 'expired';
+
+/** @returns whether a credential can renew itself (it holds a refresh token). */
+export function isRefreshable(credential: Credential): boolean {
+  return credential.kind === 'oidc' && credential.refreshToken !== undefined;
+}
+
+/** What the clock says of a credential. One whose end is unknown counts as valid. */
+export function expiryState(credential: Credential, now: number): Validity {
+  const { expiresAt } = credential;
+  if (expiresAt === undefined) return 'valid';
+  if (expiresAt <= now) return 'expired';
+  return isRefreshable(credential) || expiresAt - now > warningSpan(credential, expiresAt)
+    ? 'valid'
+    : 'expiring';
+}
+
+/** Seven days; a token whose whole life is shorter warns in the last tenth of it. */
+function warningSpan(credential: Credential, expiresAt: number): number {
+  const life = expiresAt - credential.obtainedAt;
+  return life > WARN_BEFORE ? WARN_BEFORE : Math.max(0, life / 10);
+}
+
+/** @returns a sentence when a credential that cannot renew itself ends soon. */
+export function expiryWarning(credential: Credential, now: number): string | undefined {
+  if (expiryState(credential, now) !== 'expiring' || credential.expiresAt === undefined) return undefined;
+  return `The ${credential.kind === 'jwt' ? 'token' : 'credential'} expires in ${formatSpan(credential.expiresAt - now)} and cannot renew itself.`;
+}

@@ -1,0 +1,117 @@
+import { CodemieError } from '../system/errors.ts';
+import { Secret } from '../system/secret.ts';
+import type { Identity } from './credential.ts';
+
+/** What a JWT says about itself. Nothing here is verified: it serves display and warnings, never a decision to allow. */
+export interface JwtFacts {
+  readonly algorithm: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly identity: Identity;
+  /** Milliseconds since the epoch, as all instants here. */
+  readonly expiresAt?: number;
+  readonly notBefore?: number;
+  readonly issuedAt?: number;
+}
+
+const LONGEST = 65_536;
+
+/**
+ * Takes a token as people paste it: surrounding white space, quotes and a leading `Bearer ` are removed, each with a
+ * notice.
+ */
+export function cleanToken(text: string): { readonly token: Secret; readonly notices: readonly string[] } {
+  const notices: string[] = [];
+  let token = text;
+  const strip = (pattern: RegExp, what: string): void => {
+    const next = token.replace(pattern, '$1');
+    if (next !== token) notices.push(`${what} around the token was ignored.`);
+    token = next;
+  };
+  strip(/^\s*([\s\S]*?)\s*$/, 'White space');
+  strip(/^(?:authorization:\s*)?bearer\s+([\s\S]*)$/i, 'A "Bearer" prefix');
+  strip(/^["'`]([\s\S]*)["'`]$/, 'A pair of quotes');
+  strip(/^(?:authorization:\s*)?bearer\s+([\s\S]*)$/i, 'A "Bearer" prefix');
+  strip(/^\s*([\s\S]*?)\s*$/, 'White space');
+  return { token: new Secret(token), notices: [...new Set(notices)] };
+}
+
+/**
+ * Reads a JWT's header and claims without verifying them (RFC 7519 §7.2 steps 1–7).
+ *
+ * @throws AUTH_MALFORMED (exit 4): not three parts, not base64url, not JSON objects, or times that are no numbers.
+ */
+export function inspectJwt(token: string): JwtFacts {
+  if (token.length > LONGEST) throw malformed(`it is longer than ${LONGEST} characters`);
+  const parts = token.split('.');
+  if (parts.length === 5)
+    throw malformed('it is encrypted (five parts, JWE); the platform takes signed tokens');
+  if (parts.length !== 3) {
+    throw malformed(
+      `a JWT has three parts (header.payload.signature), this has ${token === '' ? 0 : parts.length}`,
+    );
+  }
+  const header = part(parts[0], 'header');
+  const claims = part(parts[1], 'payload');
+  if (!/^[A-Za-z0-9_-]+$/.test(parts[2] ?? '')) throw malformed('its signature is empty or not base64url');
+  const algorithm = header['alg'];
+  if (typeof algorithm !== 'string' || algorithm.toLowerCase() === 'none')
+    throw malformed('it is not signed ("alg")');
+  return {
+    algorithm,
+    ...text('issuer', claims['iss']),
+    ...text('audience', Array.isArray(claims['aud']) ? claims['aud'].join(', ') : claims['aud']),
+    identity: {
+      ...text('id', claims['sub']),
+      ...text('name', claims['name'] ?? claims['preferred_username']),
+      ...text('email', claims['email']),
+    },
+    ...instant('expiresAt', claims, 'exp'),
+    ...instant('notBefore', claims, 'nbf'),
+    ...instant('issuedAt', claims, 'iat'),
+  };
+}
+
+function part(encoded: string | undefined, name: string): Record<string, unknown> {
+  if (encoded === undefined || !/^[A-Za-z0-9_-]+$/.test(encoded))
+    throw malformed(`its ${name} is not base64url`);
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'));
+  } catch {
+    value = undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed(`its ${name} is not a JSON object`);
+  return value as Record<string, unknown>;
+}
+
+/** NumericDate of RFC 7519 §2: seconds, within what a Date can hold. */
+function instant<Name extends string>(
+  name: Name,
+  claims: Record<string, unknown>,
+  claim: string,
+): { [Key in Name]?: number } {
+  const value = claims[claim];
+  if (value === undefined) return {};
+  if (typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) > 8.64e12) {
+    throw malformed(`its "${claim}" is not a time in seconds`);
+  }
+  return { [name]: Math.round(value * 1000) } as { [Key in Name]?: number };
+}
+
+function text<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
+  // Claims reach terminals: control characters stay out.
+  const clean =
+    typeof value === 'string' ? value.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').slice(0, 300) : '';
+  return (clean === '' ? {} : { [name]: clean }) as { [Key in Name]?: string };
+}
+
+function malformed(why: string): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_MALFORMED',
+    message: `The token is not a usable JWT: ${why}.`,
+    hint: 'Get a new token from your identity provider and pass it whole, e.g. with --jwt-token-file FILE',
+    exit: 'auth',
+  });
+}

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { requireSecure } from '../net/origin.ts';
+import { type HttpResponse, unreachable } from '../net/request.ts';
+import { CodemieError } from '../system/errors.ts';
+import { withLock } from '../system/lock.ts';
+import type { OidcCredential, StoreName } from './credential.ts';
+import { inspectJwt } from './jwt.ts';
+import type { SecretStore } from './store.ts';
+import { type TokenSet, tokenSet } from './token-response.ts';
+
+export interface Renewal {
+  readonly context: Context;
+  readonly store: SecretStore;
+  readonly id: string;
+}
+
+/**
+ * Renews an OIDC credential exactly once, however many processes ask (S27–S31): under a lock of its own, with the store
+ * read again inside it, and the rotated token stored before it is used.
+ *
+ * A process killed between the server's answer and the write that follows it loses the rotated refresh token; that
+ * window is the time of one synchronous write.
+ *
+ * @param stale the credential the caller holds and cannot use any more.
+ * @throws AUTH_REVOKED (4) when the server says `invalid_grant`, AUTH_MISSING (4) when it was signed out meanwhile;
+ *   UNREACHABLE (5) and AUTH_RENEWAL_FAILED (4) leave the credential as it was (S30).
+ */
+export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promise<OidcCredential> {
+  const { context, store, id } = renewal;
+  const options = {
+    clock: context.clock,
+    signal: context.signal,
+    onWait: () => context.terminal.say('Another codemie process is renewing the credential; waiting for it.'),
+  };
+  return withLock(lockPath(context, store.name, id), options, async () => {
+    const stored = await store.get(id);
+    if (stored === undefined) throw signedOut(stale.origin);
+    if (stored.kind !== 'oidc') throw signedOut(stale.origin);
+    const renewedElsewhere = !stored.accessToken.equals(stale.accessToken);
+    if (renewedElsewhere && stored.expiresAt > context.clock.now()) {
+      context.log.debug('credential was renewed by another process', {
+        credential: stored.accessToken.fingerprint(),
+      });
+      return stored;
+    }
+    const fresh = await grant(context, stored);
+    await store.set(id, fresh);
+    context.log.debug('credential renewed', { credential: fresh.accessToken.fingerprint() });
+    return fresh;
+  });
+}
+
+/** The lock is named by the credential, so that its scope is that of the credential and not of a folder (S28). */
+export function lockPath(context: Context, store: StoreName, id: string): string {
+  const name = `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.lock`;
+  const runtime = context.env['XDG_RUNTIME_DIR'];
+  // A keychain is shared by every configuration folder of the person; a file store belongs to its folder.
+  const shared = store === 'keychain' && runtime !== undefined && runtime !== '';
+  return shared ? join(runtime, 'codemie', 'locks', name) : join(context.home, 'locks', name);
+}
+
+/** Refresh tokens the server has called dead: asking again would only hammer it (S30). */
+const ended = new Map<string, CodemieError>();
+
+async function grant(context: Context, credential: OidcCredential): Promise<OidcCredential> {
+  const { refreshToken } = credential;
+  if (refreshToken === undefined) throw notRenewable(credential.origin);
+  const known = ended.get(refreshToken.fingerprint());
+  if (known !== undefined) throw known;
+  const endpoint = new URL(credential.tokenEndpoint);
+  requireSecure(endpoint);
+  const response = await context.http({
+    url: endpoint.href,
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken.reveal(),
+      client_id: credential.clientId,
+    }).toString(),
+    signal: context.signal,
+  });
+  if (response.status !== 200) {
+    const error = refused(response, endpoint, credential.origin);
+    if (error.code === 'AUTH_REVOKED') ended.set(refreshToken.fingerprint(), error);
+    throw error;
+  }
+  const tokens = tokenSet(response);
+  requireSameIdentity(tokens, credential);
+  const now = context.clock.now();
+  return {
+    ...credential,
+    obtainedAt: now,
+    accessToken: tokens.accessToken,
+    expiresAt: now + tokens.lifeMs,
+    // RFC 6749 §6: a response without a refresh token means the old one stays good.
+    refreshToken: tokens.refreshToken ?? refreshToken,
+    ...(tokens.idToken === undefined ? {} : { idToken: tokens.idToken }),
+  };
+}
+
+function refused(response: HttpResponse, endpoint: URL, origin: string): CodemieError {
+  const error = errorCode(response);
+  if (error === 'invalid_grant') {
+    return new CodemieError({
+      code: 'AUTH_REVOKED',
+      message: 'The sign-in has ended: the identity provider no longer accepts the refresh token.',
+      hint: `codemie profile login --url ${origin}`,
+      exit: 'auth',
+    });
+  }
+  if (response.status >= 500 || response.status === 429) {
+    return unreachable(endpoint, `answered ${response.status} to a renewal`, String(response.status));
+  }
+  return new CodemieError({
+    code: 'AUTH_RENEWAL_FAILED',
+    message: `The identity provider refused to renew the credential (${error ?? `status ${response.status}`}). It was kept.`,
+    hint: 'codemie doctor',
+    exit: 'auth',
+  });
+}
+
+/** RFC 6749 §5.2: `error` is a short ASCII word; anything else is not shown. */
+function errorCode(response: HttpResponse): string | undefined {
+  try {
+    const value: unknown = JSON.parse(response.body.toString('utf8')).error;
+    return typeof value === 'string' && /^[a-z_]{1,60}$/.test(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** S31: a renewal that suddenly speaks for somebody else is refused. OpenID Connect Core §12.2. */
+function requireSameIdentity(tokens: TokenSet, credential: OidcCredential): void {
+  for (const token of [tokens.idToken, tokens.accessToken]) {
+    const facts = factsOf(token?.reveal());
+    if (facts === undefined) continue;
+    const otherPerson =
+      credential.identity.id !== undefined &&
+      facts.identity.id !== undefined &&
+      facts.identity.id !== credential.identity.id;
+    const otherIssuer = token === tokens.idToken && facts.issuer !== credential.issuer;
+    if (!otherPerson && !otherIssuer) continue;
+    throw new CodemieError({
+      code: 'AUTH_IDENTITY_CHANGED',
+      message: 'The renewed credential stands for another person or issuer, so it was refused.',
+      hint: `codemie profile login --url ${credential.origin}`,
+      exit: 'auth',
+    });
+  }
+}
+
+function factsOf(token: string | undefined): ReturnType<typeof inspectJwt> | undefined {
+  if (token === undefined || token.split('.').length !== 3) return undefined;
+  try {
+    return inspectJwt(token);
+  } catch {
+    return undefined;
+  }
+}
+
+function signedOut(origin: string): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_MISSING',
+    message: 'The credential was removed meanwhile: somebody signed out.',
+    hint: `codemie profile login --url ${origin}`,
+    exit: 'auth',
+  });
+}
+
+export function notRenewable(origin: string, kind = 'sign-in'): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_NOT_RENEWABLE',
+    message: `This kind of credential (${kind}) cannot be renewed from here.`,
+    hint:
+      kind === 'jwt'
+        ? 'Get a new token from your identity provider.'
+        : `codemie profile login --url ${origin}`,
+    exit: 'auth',
+  });
+}

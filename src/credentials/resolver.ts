@@ -1,0 +1,60 @@
+import { Secret } from '../system/secret.ts';
+import type { StoreName } from './credential.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export const DEFAULT_TOKEN_VARIABLE = 'CODEMIE_JWT_TOKEN';
+
+export interface TokenFlag {
+  readonly flag: '--jwt-token' | '--jwt-token-file';
+  readonly value: Secret;
+}
+
+/** Everything a credential may come from, already in hand: the resolver itself touches nothing. */
+export interface Sources {
+  readonly flag: TokenFlag | undefined;
+  readonly env: Env;
+  /** The profile's own variable (`jwtConfig.tokenEnvVar`). */
+  readonly variable: string | undefined;
+  /** Where the profile says its credential rests. */
+  readonly store: { readonly store: StoreName; readonly id: string } | undefined;
+}
+
+export type Chosen =
+  | { readonly source: 'flag'; readonly sourceName: TokenFlag['flag']; readonly token: Secret }
+  | { readonly source: 'env'; readonly sourceName: string; readonly token: Secret }
+  | { readonly source: 'store'; readonly sourceName: StoreName; readonly id: string }
+  | { readonly source: undefined };
+
+export type Resolution = Chosen & {
+  /** Sources that also hold something and lost. */
+  readonly shadowed: readonly string[];
+  readonly warnings: readonly string[];
+};
+
+/**
+ * Decides where the credential comes from: flag, then environment, then store (S42). An empty text counts as missing
+ * and is told; the profile's own variable precedes the default one, which still counts when the own one is empty.
+ */
+export function resolve(sources: Sources): Resolution {
+  const warnings: string[] = [];
+  const candidates: Chosen[] = [];
+  const { flag, env, variable, store } = sources;
+  const isMissing = (text: string, name: string): boolean => {
+    if (text.trim() !== '') return false;
+    warnings.push(`${name} is empty and was ignored.`);
+    return true;
+  };
+  if (flag !== undefined && !isMissing(flag.value.reveal(), flag.flag)) {
+    candidates.push({ source: 'flag', sourceName: flag.flag, token: flag.value });
+  }
+  for (const name of new Set([variable ?? DEFAULT_TOKEN_VARIABLE, DEFAULT_TOKEN_VARIABLE])) {
+    const text = env[name];
+    if (text === undefined || isMissing(text, name)) continue;
+    candidates.push({ source: 'env', sourceName: name, token: new Secret(text) });
+  }
+  if (store !== undefined) candidates.push({ source: 'store', sourceName: store.store, id: store.id });
+  const [first, ...rest] = candidates;
+  const shadowed = rest.map((entry) => (entry.source === undefined ? '' : entry.sourceName));
+  return { ...(first ?? { source: undefined }), shadowed, warnings };
+}

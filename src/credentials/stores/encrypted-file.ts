@@ -1,0 +1,113 @@
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import type { Context } from '../../context.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { Secret } from '../../system/secret.ts';
+import { damaged, deserialize, serialize } from '../serialize.ts';
+import type { SecretStore } from '../store.ts';
+import { credentialFile } from './file.ts';
+
+/** Cost of scrypt: 32 MiB, about a quarter of a second, equal to OWASP's recommendation (N=2^17, p=1). */
+const COST = { N: 32_768, r: 8, p: 3 } as const;
+const HEADER = 'codemie-credential-1';
+
+/**
+ * AES-256-GCM with a key derived by scrypt from a passphrase (CODEMIE_PASSPHRASE, or asked hidden). Salt and nonce are
+ * fresh per write; header, parameters and the credential's id are authenticated with it, so a file cannot be moved to
+ * another credential's place.
+ *
+ * Stops: reading the file from a backup, a stolen disk or another account. Does not stop: a program running as the
+ * same person that can read the environment.
+ */
+export async function openEncryptedFile(context: Context): Promise<SecretStore> {
+  let known: Secret | undefined;
+  const passphrase = async (): Promise<Secret> => {
+    known ??= await askPassphrase(context);
+    return known;
+  };
+  const file = (id: string) => credentialFile(context.home, id, 'enc');
+  return {
+    name: 'encrypted-file',
+    verify: async () => {
+      const probe = `probe-${randomBytes(8).toString('hex')}`;
+      const sealed = await seal(probe, probe, await passphrase());
+      const target = file(probe);
+      target.write(sealed);
+      const back = target.read();
+      target.remove();
+      if (back !== sealed || (await open(back, probe, await passphrase())) !== probe)
+        throw damaged(target.path);
+    },
+    get: async (id) => {
+      const target = file(id);
+      const text = target.read();
+      if (text === undefined) return undefined;
+      const opened = await open(text, id, await passphrase());
+      if (opened === undefined) throw wrongKey(target.path);
+      return deserialize(opened, target.path);
+    },
+    set: async (id, credential) => file(id).write(await seal(serialize(credential), id, await passphrase())),
+    delete: async (id) => file(id).remove(),
+  };
+}
+
+async function askPassphrase(context: Context): Promise<Secret> {
+  const given = context.env['CODEMIE_PASSPHRASE'];
+  if (given !== undefined && given !== '') return new Secret(given);
+  const prompts = await context.terminal.prompts();
+  const typed = await prompts.password({
+    flag: 'the environment variable CODEMIE_PASSPHRASE',
+    message: 'Passphrase of the encrypted credential file:',
+  });
+  if (typed !== '') return new Secret(typed);
+  throw new CodemieError({
+    code: 'PASSPHRASE_EMPTY',
+    message: 'An empty passphrase protects nothing.',
+    hint: 'Set CODEMIE_PASSPHRASE, or type one when asked.',
+    exit: 'usage',
+  });
+}
+
+function derive(passphrase: Secret, salt: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(passphrase.reveal(), salt, 32, { ...COST, maxmem: 128 * COST.N * COST.r * 2 }, (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });
+}
+
+async function seal(text: string, id: string, passphrase: Secret): Promise<string> {
+  const salt = randomBytes(16);
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', await derive(passphrase, salt), nonce);
+  cipher.setAAD(Buffer.from(`${HEADER}\n${id}`));
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  return `${[HEADER, salt, nonce, sealed].map((part) => (typeof part === 'string' ? part : part.toString('base64'))).join('\n')}\n`;
+}
+
+/** @returns undefined when the authentication fails: changed by somebody, or another passphrase. */
+async function open(text: string, id: string, passphrase: Secret): Promise<string | undefined> {
+  const [header, salt = '', nonce = '', body = ''] = text.split('\n');
+  const sealed = Buffer.from(body, 'base64');
+  if (header !== HEADER || sealed.length < 17) return undefined;
+  try {
+    const key = await derive(passphrase, Buffer.from(salt, 'base64'));
+    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64'), {
+      authTagLength: 16,
+    });
+    decipher.setAAD(Buffer.from(`${HEADER}\n${id}`));
+    decipher.setAuthTag(sealed.subarray(-16));
+    return Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function wrongKey(path: string): CodemieError {
+  return new CodemieError({
+    code: 'STORE_DAMAGED',
+    message: `${path} was tampered with, or the passphrase is wrong. It was left as it is.`,
+    hint: 'Set CODEMIE_PASSPHRASE to the passphrase used at sign-in, or sign in again: codemie profile login',
+    exit: 'store',
+  });
+}

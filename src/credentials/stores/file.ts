@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { readTextIfAny, removeFile, writeFileAtomic } from '../../system/files.ts';
+import { damaged } from '../serialize.ts';
+
+/** One file per credential, 0600, in `<home>/credentials` (0700). The name tells nothing but a hash. */
+export interface CredentialFile {
+  readonly path: string;
+  /** @throws STORE_DAMAGED when the path is not an ordinary file of ours. */
+  read(): string | undefined;
+  write(text: string): void;
+  remove(): boolean;
+}
+
+export function credentialFile(home: string, id: string, suffix: string): CredentialFile {
+  const name = createHash('sha256').update(id).digest('hex').slice(0, 32);
+  const path = join(home, 'credentials', `${name}.${suffix}`);
+  return {
+    path,
+    read: () => {
+      tighten(path);
+      return readTextIfAny(path);
+    },
+    write: (text) => writeFileAtomic(path, text),
+    remove: () => removeFile(path),
+  };
+}
+
+/** A link is not followed; a file that others may read is closed again (S21). */
+function tighten(path: string): void {
+  if (process.platform === 'win32') return;
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!stat.isFile()) throw damaged(path, 'is not an ordinary file');
+  if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o600);
+}
