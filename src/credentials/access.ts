@@ -241,3 +241,22 @@ function noAddress(sourceName: string): CodemieError {
     exit: 'usage',
   });
 }
+
+/** A credential that was just obtained and is nowhere kept yet, as an access that cannot renew itself. */
+export function fixedAccess(origin: Origin, credential: Credential): Access {
+  return {
+    selection: { profile: undefined, profileName: '', origin, model: undefined, project: undefined },
+    origin,
+    credential,
+    source: 'flag',
+    sourceName: 'sign-in',
+    store: undefined,
+    shadowed: [],
+    warnings: [],
+    refreshable: false,
+    fresh: async () => credential,
+    renew: async () => {
+      throw notRenewable(origin, credential.kind);
+    },
+  };
+}

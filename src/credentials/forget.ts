@@ -2,8 +2,9 @@ import { readConfig } from '../config/file.ts';
 import type { Profile } from '../config/profile.ts';
 import { updateConfig } from '../config/write.ts';
 import type { Context } from '../context.ts';
-import type { Credential } from './credential.ts';
+import { withLock } from '../system/lock.ts';
 import { openStore, storeName } from './open-store.ts';
+import { lockPath } from './refresher.ts';
 import { type Revoked, revoke } from './revoke.ts';
 
 export interface Forgotten {
@@ -24,18 +25,20 @@ export async function forget(context: Context, names: readonly string[]): Promis
     const reference = profiles[name]?.credential;
     if (reference === undefined) continue;
     const store = await openStore(storeName(reference.store), context);
-    let credential: Credential | undefined;
-    try {
-      credential = await store.get(reference.id).catch(() => undefined);
-      if (credential !== undefined) answers.push(await revoke(credential, context));
-    } finally {
-      await store.delete(reference.id);
-      await updateConfig(context, (config) => ({
-        ...config,
-        profiles: without(config.profiles, reference.id),
-      }));
-      removed.push(name);
-    }
+    // Under the renewal's lock: a renewal on its way must not bring the credential back after it was removed.
+    await withLock(lockPath(context, store.name, reference.id), { clock: context.clock }, async () => {
+      try {
+        const credential = await store.get(reference.id).catch(() => undefined);
+        if (credential !== undefined) answers.push(await revoke(credential, context));
+      } finally {
+        await store.delete(reference.id);
+      }
+    });
+    await updateConfig(context, (config) => ({
+      ...config,
+      profiles: without(config.profiles, reference.id),
+    }));
+    removed.push(name);
   }
   return { removed, revoked: worst(answers) };
 }
