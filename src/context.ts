@@ -3,6 +3,7 @@ import { type Fetch, fetchOver } from './net/fetch.ts';
 import { proxyFor } from './net/proxy.ts';
 import { createHttp, type Http } from './net/request.ts';
 import { openBrowser } from './system/browser.ts';
+import type { StopSignal } from './system/child.ts';
 import { type Clock, systemClock } from './system/clock.ts';
 import { codemieHome } from './system/files.ts';
 import { createLog, type Log } from './system/log.ts';
@@ -23,6 +24,11 @@ export interface Context {
   readonly log: Log;
   /** Aborted when the program is told to stop; its reason is the error to end with. */
   readonly signal: AbortSignal;
+  /**
+   * Takes the signals that would end the program, until the returned function is called. For launching an agent, which
+   * has its own answer to them.
+   */
+  takeSignals(listener: (signal: StopSignal) => void): () => void;
   /** @returns false when no browser could be started. */
   openBrowser(address: string): Promise<boolean>;
   /** The operating system's keychain module; rejects when it is not installed or cannot load. */
@@ -41,6 +47,7 @@ export interface ContextOptions {
   readonly cwd: string;
   readonly streams: Streams;
   readonly signal: AbortSignal;
+  readonly takeSignals: Context['takeSignals'];
   readonly noInput?: boolean;
   readonly noColor?: boolean;
 }
@@ -74,6 +81,7 @@ export function createContext(options: ContextOptions): Context {
     },
     log: createLog(debug, () => Date.now(), terminal.sayExact),
     signal: options.signal,
+    takeSignals: options.takeSignals,
     openBrowser: (address) => openBrowser(address, env, process.platform),
     loadKeychain: async () => {
       const loaded = (await import('keytar')) as { default?: KeychainModule };

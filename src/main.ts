@@ -3,6 +3,7 @@ import { quickParse } from './commands/quick-parse.ts';
 import type { CommandInput, CommandSpec } from './commands/spec.ts';
 import { BINARIES, COMMANDS } from './commands/table.ts';
 import { type Context, createContext } from './context.ts';
+import type { StopSignal } from './system/child.ts';
 import { interrupted } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
 import { asCodemieError, errorJson, errorText } from './terminal/render-error.ts';
@@ -28,15 +29,16 @@ async function run(argv: readonly string[]): Promise<number> {
     if (argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
   }
   const stop = new AbortController();
+  const takeSignals = listenForSignals(stop);
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),
     streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
     signal: stop.signal,
+    takeSignals,
     noInput: has(argv, '--no-input'),
     noColor: has(argv, '--no-color'),
   });
-  listenForSignals(stop);
   try {
     const chosen = await choose(argv, context);
     if (chosen === undefined) return 0;
@@ -63,15 +65,23 @@ async function choose(
   return parseProgram(COMMANDS, argv, context.terminal);
 }
 
-/** First signal: unwind and clean up. Second: end at once. */
-function listenForSignals(stop: AbortController): void {
+/** First signal: unwind and clean up. Second: end at once. A command may take them over (Context.takeSignals). */
+function listenForSignals(stop: AbortController): Context['takeSignals'] {
+  let taken: ((signal: StopSignal) => void) | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      if (taken !== undefined) return taken(signal);
       const error = interrupted(signal);
       if (stop.signal.aborted) process.exit(exitCode(error.exit));
       stop.abort(error);
     });
   }
+  return (listener) => {
+    taken = listener;
+    return () => {
+      taken = undefined;
+    };
+  };
 }
 
 /** Flags that decide how an error is shown must be known even when parsing failed; those after `--` are not ours. */

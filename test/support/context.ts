@@ -48,6 +48,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     cwd: home,
     streams: { stdin, stdout: capture('stdout'), stderr: capture('stderr') },
     signal: stop.signal,
+    takeSignals: () => () => undefined,
     noInput: options.noInput ?? false,
   });
   return {

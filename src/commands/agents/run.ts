@@ -1,1 +1,134 @@
-export const run = async () => 1;
+import { readFileSync } from 'node:fs';
+import type { Adapter } from '../../agents/adapter.ts';
+import { ADAPTERS } from '../../agents/adapters.ts';
+import { type LaunchArguments, parseLaunch } from '../../agents/arguments.ts';
+import { childEnvironment } from '../../agents/environment.ts';
+import { requireProgram } from '../../agents/find.ts';
+import { launchAgent } from '../../agents/launch.ts';
+import { chooseModels } from '../../agents/models.ts';
+import type { Context } from '../../context.ts';
+import { type Access, openAccess } from '../../credentials/access.ts';
+import { expiryWarning } from '../../credentials/expiry.ts';
+import type { TokenFlag } from '../../credentials/resolver.ts';
+import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
+import { parseDuration } from '../../system/duration.ts';
+import { messageOf, usageError } from '../../system/errors.ts';
+import { Secret } from '../../system/secret.ts';
+import { readAll } from '../../terminal/stdin.ts';
+import type { CommandRun } from '../spec.ts';
+import { launcherHelp } from './help.ts';
+import { configReport } from './report.ts';
+
+/**
+ * `codemie run AGENT …`, which is what `codemie-claude …` is: checks the credential, starts the gateway, starts the
+ * agent on it, and ends as the agent ends.
+ */
+export const run: CommandRun = async ({ args }, context) => {
+  const adapter = adapterFor(args[0]);
+  const given = parseLaunch(args.slice(1));
+  if (given.help) {
+    context.terminal.print(launcherHelp(adapter));
+    return 0;
+  }
+  const timeoutMs = durationFrom(given, context);
+  const access = await openAccess(context, {
+    token: await tokenFrom(given, context),
+    baseUrl: given.baseUrl,
+    profile: given.profile,
+    model: given.model,
+    project: given.project,
+  });
+  // A dead credential is said here, before anything has started.
+  const credential = await access.fresh();
+  if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
+  const program = requireProgram(context, adapter);
+  const models = await chooseModels(context, access, adapter);
+  const gateway = await startGateway(context, {
+    access,
+    client: `codemie-${adapter.name}`,
+    project: access.selection.project,
+    sessionId: newSessionId(),
+    port: fixedPort(context.env),
+  });
+  try {
+    const feed = {
+      gatewayUrl: gateway.url,
+      key: gateway.key.reveal(),
+      models,
+      task: given.task,
+      rest: given.rest,
+    };
+    const launch = adapter.launch(feed, (path) => readFileSync(path, 'utf8'));
+    const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
+    const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
+    if (removed.length > 0) context.log.debug('kept from the agent', { variables: removed });
+    if (given.printConfig) {
+      context.terminal.print(configReport(adapter, program, launch, access, removed, gateway.key));
+      return 0;
+    }
+    return await launchAgent(context, {
+      program,
+      launch,
+      env,
+      unattended: given.task !== undefined,
+      noInput: given.jwtToken === '-',
+      timeoutMs,
+    });
+  } finally {
+    await gateway.close();
+  }
+};
+
+function adapterFor(name: string | undefined): Adapter {
+  const adapter = ADAPTERS.find((entry) => entry.name === name);
+  if (adapter !== undefined) return adapter;
+  const known = ADAPTERS.map((entry) => entry.name).join(', ');
+  throw usageError(
+    name === undefined || name.startsWith('-')
+      ? `Which agent? There are: ${known}.`
+      : `There is no agent "${name}" (there are: ${known}).`,
+    'codemie run claude --task "…"',
+  );
+}
+
+async function tokenFrom(given: LaunchArguments, context: Context): Promise<TokenFlag | undefined> {
+  if (given.jwtToken !== undefined && given.jwtTokenFile !== undefined) {
+    throw usageError('--jwt-token and --jwt-token-file exclude each other.', 'Give one of them.');
+  }
+  if (given.jwtToken === '-') {
+    if (context.terminal.isTTY.stdin)
+      throw usageError(
+        '--jwt-token - reads the token from a pipe, and stdin is a terminal.',
+        'codemie-claude --jwt-token - … < token-file',
+      );
+    return { flag: '--jwt-token', value: new Secret(await readAll(context.terminal.stdin)) };
+  }
+  if (given.jwtToken !== undefined) return { flag: '--jwt-token', value: new Secret(given.jwtToken) };
+  if (given.jwtTokenFile === undefined) return undefined;
+  try {
+    return { flag: '--jwt-token-file', value: new Secret(readFileSync(given.jwtTokenFile, 'utf8')) };
+  } catch (error) {
+    throw usageError(
+      `The token file could not be read: ${messageOf(error)}.`,
+      'Check the path given to --jwt-token-file',
+    );
+  }
+}
+
+function warn(access: Access, soon: string | undefined, given: LaunchArguments, { terminal }: Context): void {
+  for (const warning of access.warnings) terminal.say(`codemie: ${warning}`);
+  if (soon !== undefined) terminal.say(`codemie: ${soon}`);
+  const inArgv = given.jwtToken !== undefined && given.jwtToken !== '-';
+  if (inArgv && terminal.isTTY.stderr) {
+    terminal.say(
+      'codemie: a token in the command line can be read by other users and stays in the shell history; --jwt-token-file or CODEMIE_JWT_TOKEN keep it out.',
+    );
+  }
+}
+
+function durationFrom(given: LaunchArguments, context: Context): number | undefined {
+  const text = given.timeout ?? (context.env['CODEMIE_TIMEOUT'] || undefined);
+  return text === undefined
+    ? undefined
+    : parseDuration(text, given.timeout === undefined ? 'CODEMIE_TIMEOUT' : '--timeout');
+}

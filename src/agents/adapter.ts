@@ -1,0 +1,39 @@
+/** What an agent is to be fed with. */
+export interface Feed {
+  readonly gatewayUrl: string;
+  /** The gateway's key of this run. */
+  readonly key: string;
+  readonly models: ModelChoice;
+  readonly task: string | undefined;
+  readonly rest: readonly string[];
+}
+
+export interface ModelChoice {
+  readonly main: string;
+  readonly haiku: string;
+  readonly sonnet: string;
+  readonly opus: string;
+}
+
+/** How an agent is started. `settings` is written to a private file whose path takes the place of `SETTINGS_FILE`. */
+export interface Launch {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly settings?: unknown;
+}
+
+export const SETTINGS_FILE = '\u0000settings-file';
+
+/** One coding agent. A new one is one entry here and one golden test. */
+export interface Adapter {
+  readonly name: string;
+  readonly title: string;
+  /** Its executable. */
+  readonly program: string;
+  readonly npmPackage: string;
+  /** Variables of the person's shell that would lead the agent past the gateway. */
+  readonly bypasses: RegExp;
+  /** Families of models it can use, best first: matched against the platform's list. */
+  readonly prefers: readonly RegExp[];
+  readonly launch: (feed: Feed, readFile: (path: string) => string) => Launch;
+}

@@ -1,0 +1,5 @@
+import type { Adapter } from './adapter.ts';
+import { claude } from './claude.ts';
+
+/** The agents we launch. A new one is one file like `claude.ts`, one entry here and one golden test. */
+export const ADAPTERS: readonly Adapter[] = [claude];

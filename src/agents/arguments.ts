@@ -1,0 +1,76 @@
+import { usageError } from '../system/errors.ts';
+
+/** Our own flags of a launcher, and what belongs to the agent. */
+export interface LaunchArguments {
+  readonly task: string | undefined;
+  readonly silent: boolean;
+  readonly jwtToken: string | undefined;
+  readonly jwtTokenFile: string | undefined;
+  readonly baseUrl: string | undefined;
+  readonly profile: string | undefined;
+  readonly model: string | undefined;
+  readonly project: string | undefined;
+  readonly timeout: string | undefined;
+  readonly printConfig: boolean;
+  readonly help: boolean;
+  /** Positionals and unknown flags in their order, then everything after `--`. */
+  readonly rest: readonly string[];
+}
+
+const WITH_VALUE = {
+  '--task': 'task',
+  '--jwt-token': 'jwtToken',
+  '--jwt-token-file': 'jwtTokenFile',
+  '--base-url': 'baseUrl',
+  '--profile': 'profile',
+  '--model': 'model',
+  '--project': 'project',
+  '--timeout': 'timeout',
+} as const;
+const SWITCHES = { '--silent': 'silent', '--print-config': 'printConfig' } as const;
+
+/**
+ * Splits a launcher's arguments: our flags may stand anywhere before `--`; whatever we do not know is the agent's and
+ * keeps its order.
+ *
+ * @throws USAGE when one of our flags lacks its value or is given twice.
+ */
+export function parseLaunch(argv: readonly string[]): LaunchArguments {
+  const values: Record<string, string | boolean> = {};
+  const rest: string[] = [];
+  for (let i = 0; i < argv.length; i += 1) {
+    const word = argv[i] ?? '';
+    if (word === '--') {
+      rest.push(...argv.slice(i + 1));
+      break;
+    }
+    const at = word.startsWith('--') ? word.indexOf('=') : -1;
+    const name = at === -1 ? word : word.slice(0, at);
+    if (Object.hasOwn(WITH_VALUE, name)) {
+      const value = at === -1 ? argv[i + 1] : word.slice(at + 1);
+      if (at === -1) i += 1;
+      if (value === undefined) throw usageError(`${name} needs a value.`, 'codemie-claude --help');
+      const key = WITH_VALUE[name as keyof typeof WITH_VALUE];
+      if (key in values) throw usageError(`${name} was given twice.`, 'codemie-claude --help');
+      values[key] = value;
+    } else if (Object.hasOwn(SWITCHES, word)) values[SWITCHES[word as keyof typeof SWITCHES]] = true;
+    else if (word === '--help' && rest.length === 0) values['help'] = true;
+    else rest.push(word);
+  }
+  const text = (key: string): string | undefined =>
+    typeof values[key] === 'string' ? values[key] : undefined;
+  return {
+    task: text('task'),
+    silent: values['silent'] === true,
+    jwtToken: text('jwtToken'),
+    jwtTokenFile: text('jwtTokenFile'),
+    baseUrl: text('baseUrl'),
+    profile: text('profile'),
+    model: text('model'),
+    project: text('project'),
+    timeout: text('timeout'),
+    printConfig: values['printConfig'] === true,
+    help: values['help'] === true,
+    rest,
+  };
+}

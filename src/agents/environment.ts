@@ -1,0 +1,45 @@
+import { VARIABLES } from '../config/environment.ts';
+import type { Adapter } from './adapter.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Providers' variables that would lead any agent past the gateway. */
+const PROVIDER_KEYS = /^(ANTHROPIC|OPENAI|GEMINI|GOOGLE)_(API_KEY|AUTH_TOKEN|BASE_URL|API_BASE)$/;
+const LOCAL = ['127.0.0.1', 'localhost'];
+
+export interface ChildEnvironment {
+  readonly env: Readonly<Record<string, string>>;
+  /** Names taken away, for the debug log. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * The environment of an agent: the person's, without our secrets and without what would lead past the gateway, plus
+ * what feeds the agent. Loopback is kept off any proxy, which agents would otherwise send the gateway's key through.
+ *
+ * @param tokenVariable the profile's own variable for a token.
+ */
+export function childEnvironment(
+  env: Env,
+  adapter: Adapter,
+  feed: Readonly<Record<string, string>>,
+  tokenVariable: string | undefined,
+): ChildEnvironment {
+  const secrets = new Set(
+    VARIABLES.filter((variable) => variable.sensitive).map((variable) => variable.name),
+  );
+  if (tokenVariable !== undefined) secrets.add(tokenVariable);
+  const kept: Record<string, string> = {};
+  const removed: string[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue;
+    if (secrets.has(name) || adapter.bypasses.test(name) || PROVIDER_KEYS.test(name)) removed.push(name);
+    else kept[name] = value;
+  }
+  const exempt = [...new Set([...LOCAL, ...list(env['no_proxy']), ...list(env['NO_PROXY'])])].join(',');
+  return { env: { ...kept, NO_PROXY: exempt, no_proxy: exempt, ...feed }, removed };
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
+}

@@ -1,0 +1,24 @@
+import type { Adapter } from '../../agents/adapter.ts';
+import { AGENT_COMMANDS } from './table.ts';
+
+/** The launcher's own page; the agent's is one `--` away. */
+export function launcherHelp(adapter: Adapter): string {
+  const [spec] = AGENT_COMMANDS;
+  const rows = (spec?.options ?? []).map((option) => {
+    const flag = `--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`;
+    return `  ${flag.padEnd(26)} ${option.summary}`;
+  });
+  return [
+    `codemie-${adapter.name}: ${adapter.title}, signed in to your CodeMie platform.`,
+    '',
+    'Examples:',
+    `  $ codemie-${adapter.name} "explain this repository"`,
+    `  $ codemie-${adapter.name} --task "review this commit" --silent`,
+    `  $ codemie-${adapter.name} --jwt-token "$TOKEN" --base-url https://codemie.example.com --task "…"`,
+    '',
+    'Options:',
+    ...rows,
+    '',
+    `Everything else is ${adapter.title}'s, in its order; what follows -- is passed on untouched (its own help: -- --help).`,
+  ].join('\n');
+}

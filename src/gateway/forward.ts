@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { apiBase } from '../codemie/address.ts';
+import { faceOf } from '../codemie/faces.ts';
+import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
+import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
+import { CodemieError, messageOf } from '../system/errors.ts';
+import { keepBody, type ReplayableBody } from './body.ts';
+import { downstreamHeaders, upstreamHeaders } from './headers.ts';
+import { type Dialect, errorBody } from './routes.ts';
+import type { Upstream, UpstreamAnswer } from './upstream.ts';
+
+export interface ForwardOptions {
+  readonly access: Access;
+  readonly client: string;
+  readonly project?: string | undefined;
+  readonly sessionId: string;
+  readonly dialect: Dialect;
+  readonly upstream: Upstream;
+}
+
+/** Passes one request on with the credential, renews and replays once when the platform refuses it (S33). */
+export async function forward(
+  context: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ForwardOptions,
+): Promise<{ readonly status: number; readonly bytes: number }> {
+  const gone = new AbortController();
+  // The agent hung up: the platform need not think any further.
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  const say = (status: number, message: string, retry: boolean): { status: number; bytes: number } => {
+    const headers = { 'content-type': 'application/json', ...(retry ? {} : { 'x-should-retry': 'false' }) };
+    response.writeHead(status, headers).end(errorBody(options.dialect, status, message));
+    return { status, bytes: 0 };
+  };
+  try {
+    const body = await keepBody(request);
+    const answer = await exchange(context, request, body, options, gone.signal);
+    if (faceOf({ status: answer.status, headers: flat(answer.headers) }) === 'not-signed-in') {
+      await answer.body.dump();
+      return say(401, signInAgain(options.access), false);
+    }
+    response.writeHead(answer.status, downstreamHeaders(answer.headers));
+    let bytes = 0;
+    answer.body.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    await pipeline(answer.body, response);
+    return { status: answer.status, bytes };
+  } catch (error) {
+    if (response.destroyed || response.headersSent) {
+      response.destroy();
+      return { status: 499, bytes: 0 };
+    }
+    if (error instanceof CodemieError && error.exit === 'auth') {
+      return say(
+        401,
+        `${error.message} ${error.hint === undefined ? '' : `Run: ${error.hint}`}`.trim(),
+        false,
+      );
+    }
+    context.log.debug('platform did not answer', { reason: messageOf(error) });
+    return say(502, `codemie could not reach ${options.access.origin}. Check with: codemie doctor`, true);
+  }
+}
+
+async function exchange(
+  context: Context,
+  request: IncomingMessage,
+  body: ReplayableBody,
+  options: ForwardOptions,
+  signal: AbortSignal,
+): Promise<UpstreamAnswer> {
+  const { access } = options;
+  const requestId = randomUUID();
+  const base = new URL(apiBase(access.origin)).pathname;
+  const send = (credential: Credential): Promise<UpstreamAnswer> =>
+    options.upstream.send({
+      path: `${base}${request.url ?? '/'}`,
+      method: request.method ?? 'POST',
+      headers: upstreamHeaders(request.headers, authorizationHeaders(credential), {
+        ...options,
+        requestId,
+        project: options.project,
+      }),
+      body: body.take(),
+      signal,
+    });
+  const credential = await access.fresh();
+  const first = await send(credential);
+  const refused = faceOf({ status: first.status, headers: flat(first.headers) }) === 'not-signed-in';
+  if (!refused || !access.refreshable || !body.replayable) return first;
+  await first.body.dump();
+  context.log.debug('platform refused the credential, renewing once', { status: first.status });
+  return send(await access.renew(credential));
+}
+
+function signInAgain(access: Access): string {
+  return access.source === 'store'
+    ? `The platform no longer accepts your sign-in. Run: codemie profile login --url ${access.origin}`
+    : `The platform does not accept the token from ${access.sourceName}. Get a new one and pass it again.`;
+}
+
+function flat(headers: UpstreamAnswer['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}

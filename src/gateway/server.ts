@@ -1,0 +1,129 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
+import { CodemieError, messageOf, systemCode } from '../system/errors.ts';
+import { Secret } from '../system/secret.ts';
+import { forward } from './forward.ts';
+import { refusalOf } from './guard.ts';
+import { errorBody, routeOf } from './routes.ts';
+import { openUpstream } from './upstream.ts';
+
+export interface GatewayOptions {
+  readonly access: Access;
+  /** `codemie-claude` …, told to the platform. */
+  readonly client: string;
+  readonly project?: string | undefined;
+  readonly sessionId: string;
+  /** 0 for any free port. */
+  readonly port?: number;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly port: number;
+  /** The key of this run; what an agent is given in place of the platform's token. */
+  readonly key: Secret;
+  close(): Promise<void>;
+}
+
+/**
+ * A reverse proxy on 127.0.0.1 between an agent and the platform, which adds the credential. Streams both ways.
+ *
+ * @throws GATEWAY_PORT (exit 1) when a fixed port is taken.
+ */
+export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
+  const key = new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
+  const server = createServer({ maxHeaderSize: 65_536 });
+  await bind(server, options.port ?? 0);
+  const { port } = server.address() as AddressInfo;
+  const upstream = openUpstream(options.access.origin, context.env);
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const started = context.clock.now();
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    const routing = routeOf(request.method ?? 'GET', path);
+    const dialect = routing.kind === 'forward' ? routing.dialect : 'anthropic';
+    const say = (status: number, message: string): void => {
+      response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
+      response.end(errorBody(dialect, status, message));
+    };
+    const refusal = refusalOf(request, port, key);
+    if (routing.kind === 'greeting' && refusal?.status !== 421 && refusal?.status !== 403) {
+      return void response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(request.method === 'HEAD' ? '' : '{}');
+    }
+    if (refusal !== undefined) {
+      context.log.debug('gateway refused', { path, status: refusal.status, why: refusal.why });
+      return say(refusal.status, `codemie gateway: ${refusal.why}.`);
+    }
+    if (routing.kind === 'unknown')
+      return say(404, `codemie gateway: ${request.method} ${path} is no model route.`);
+    const { status, bytes } = await forward(context, request, response, { ...options, dialect, upstream });
+    context.log.debug('gateway', { path, status, bytes, ms: context.clock.now() - started });
+  };
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    answer(request, response).catch((error: unknown) => {
+      context.log.debug('gateway failed', { reason: messageOf(error) });
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    });
+  });
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    key,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await upstream.close();
+    },
+  };
+}
+
+/** A new id for the trace of one run. */
+export function newSessionId(): string {
+  return randomUUID();
+}
+
+/**
+ * @returns the port CODEMIE_PROXY_PORT fixes, or 0.
+ * @throws USAGE when it is no port.
+ */
+export function fixedPort(env: Readonly<Record<string, string | undefined>>): number {
+  const text = env['CODEMIE_PROXY_PORT'];
+  if (text === undefined || text === '') return 0;
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
+  throw new CodemieError({
+    code: 'GATEWAY_PORT',
+    message: `CODEMIE_PROXY_PORT is "${text.slice(0, 40)}", which is no port.`,
+    hint: 'Set it to a number from 1 to 65535, or unset it.',
+    exit: 'usage',
+  });
+}
+
+function bind(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      const taken = systemCode(cause) === 'EADDRINUSE';
+      reject(
+        new CodemieError({
+          code: 'GATEWAY_PORT',
+          message: taken
+            ? `Port ${port} (CODEMIE_PROXY_PORT) is in use by another program.`
+            : `Port ${port} could not be opened on 127.0.0.1.`,
+          hint: 'Unset CODEMIE_PROXY_PORT to use any free port.',
+          exit: 'failed',
+          cause,
+        }),
+      );
+    });
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
+}

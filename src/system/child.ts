@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { systemCode } from './errors.ts';
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+export interface ChildOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Give the child nothing to read; otherwise it reads our input. */
+  readonly noInput: boolean;
+  /**
+   * Put it into a process group of its own, so that it can be signalled and reaped with everything it started. Not for
+   * a child that reads the terminal, which must stay in the terminal's foreground group.
+   */
+  readonly ownGroup: boolean;
+}
+
+export interface Child {
+  /** Exit code, 128 + n for a death by signal. Rejects when the program cannot be started. */
+  readonly ended: Promise<number>;
+  readonly running: () => boolean;
+  signal(name: NodeJS.Signals): void;
+  /** Ends what the child left behind in its group. */
+  reap(): Promise<void>;
+}
+
+/** Starts a program on our own streams. */
+export function startChild(options: ChildOptions): Child {
+  const ownGroup = options.ownGroup && process.platform !== 'win32';
+  const child = spawn(options.program, [...options.args], {
+    cwd: options.cwd,
+    env: { ...options.env },
+    stdio: [options.noInput ? 'ignore' : 'inherit', 'inherit', 'inherit'],
+    detached: ownGroup,
+    // A .cmd shim cannot be started without a shell on Windows.
+    shell: process.platform === 'win32' && options.program.endsWith('.cmd'),
+  });
+  let running = true;
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', (error) => {
+      running = false;
+      reject(error);
+    });
+    child.once('exit', (code, signal) => {
+      running = false;
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+  return {
+    ended,
+    running: () => running,
+    signal: (name) => {
+      if (ownGroup) signalGroup(child, name);
+      else if (running) child.kill(name);
+    },
+    reap: async () => {
+      if (!ownGroup) return;
+      for (const name of ['SIGTERM', 'SIGKILL'] as const) {
+        if (!signalGroup(child, name)) return;
+        await new Promise((resolve) => setTimeout(resolve, 150));
+      }
+    },
+  };
+}
+
+/** @returns false when nobody is left in the group. */
+function signalGroup(child: ChildProcess, name: NodeJS.Signals): boolean {
+  if (child.pid === undefined) return false;
+  try {
+    process.kill(-child.pid, name);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ESRCH' || systemCode(error) === 'EPERM') return false;
+    throw error;
+  }
+}
