@@ -159,7 +159,7 @@ try {
   chmodSync(join(noop, 'claude'), 0o755);
   const bench = join(root, 'bin', 'codemie-claude.js');
   const launch = (path) => ({
-    args: [bench, '--profile', 'plain', '--model', 'claude-sonnet-4-5', '--task', 'hi'],
+    args: [bench, '--profile', 'plain', '--model', 'claude-sonnet-4-6', '--task', 'hi'],
     extra: { PATH: `${path}${delimiter}${env.PATH}` },
   });
   const [floorAgain, launched] = sideBySide([floor, launch(noop)]);
@@ -179,7 +179,7 @@ try {
     mkdirSync(work);
     const bare = {
       command: claude.bin,
-      args: ['-p', 'say hi', '--model', 'claude-sonnet-4-5'],
+      args: ['-p', 'say hi', '--model', 'claude-sonnet-4-6'],
       extra: {
         ANTHROPIC_BASE_URL: `${url}/code-assistant-api`,
         ANTHROPIC_AUTH_TOKEN: token,
@@ -187,7 +187,7 @@ try {
       },
     };
     const through = {
-      args: [bench, '--profile', 'plain', '--model', 'claude-sonnet-4-5', '--task', 'say hi'],
+      args: [bench, '--profile', 'plain', '--model', 'claude-sonnet-4-6', '--task', 'say hi'],
       extra: {
         PATH: `${claude.folder}${delimiter}${env.PATH}`,
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',

@@ -54,9 +54,9 @@ export interface SandboxModel {
 }
 
 export const MODELS: readonly SandboxModel[] = [
-  model('claude-sonnet-4-5', 'Claude Sonnet 4.5', 'aws_bedrock', ['developer'], true),
+  model('claude-sonnet-4-6', 'Claude Sonnet 4.6', 'aws_bedrock', ['developer'], true),
   model('claude-haiku-4-5', 'Claude Haiku 4.5', 'aws_bedrock', ['developer']),
-  model('claude-opus-4-5', 'Claude Opus 4.5', 'aws_bedrock', ['researcher']),
+  model('claude-opus-4-8', 'Claude Opus 4.8', 'aws_bedrock', ['researcher']),
   model('gpt-5', 'GPT-5', 'azure_openai', ['developer']),
   model('gpt-5-mini', 'GPT-5 mini', 'azure_openai', ['developer']),
   model('gemini-2.5-pro', 'Gemini 2.5 Pro', 'google_vertexai', ['researcher']),

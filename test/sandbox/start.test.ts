@@ -240,12 +240,12 @@ describe('the platform API', () => {
       const answer = await api('/v1/llm_models?include_all=true', await sandbox.mintToken({ user }));
       return ((await answer.json()) as { base_name: string }[]).map((model) => model.base_name);
     };
-    expect(await models('ada')).toContain('claude-opus-4-5');
-    expect(await models('bob')).not.toContain('claude-opus-4-5');
+    expect(await models('ada')).toContain('claude-opus-4-8');
+    expect(await models('bob')).not.toContain('claude-opus-4-8');
     expect(await models('eve')).toEqual([]);
     const call = async (user: string): Promise<number> => {
       const body = JSON.stringify({
-        model: 'claude-opus-4-5',
+        model: 'claude-opus-4-8',
         max_tokens: 9,
         messages: [{ role: 'user', content: 'hi' }],
       });

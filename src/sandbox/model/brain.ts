@@ -86,7 +86,7 @@ function argumentsFor(tool: Tool, meant: 'path' | 'command', value: string): Rec
 function absolute(file: string, conversation: Conversation): string {
   if (file.startsWith('/')) return file;
   const text = `${conversation.system}\n${conversation.prompts.join('\n')}`;
-  const folder = /(?:working directory|cwd)[^\n/]*?:?\s*(?:<[^>]*>)?\s*(\/[^\s<"']*)/i.exec(text)?.[1];
+  const folder = /(?:working directory|cwd)(?::|=|>)\s*(\/[^\s<"'`\\]*)/i.exec(text)?.[1];
   return folder === undefined ? file : `${folder.replace(/\/$/, '')}/${file}`;
 }
 
