@@ -1,0 +1,46 @@
+import type { Selection } from '../config/select.ts';
+import type { Context } from '../context.ts';
+import type { Found } from '../credentials/access.ts';
+import type { CodemieError } from '../system/errors.ts';
+
+export type Status = 'ok' | 'warn' | 'fail' | 'skip';
+
+export interface Finding {
+  readonly status: Status;
+  /** What was found, one line; names of variables, never values. */
+  readonly detail: string;
+  /** Commands or short steps that mend it. */
+  readonly fix?: readonly string[];
+}
+
+/** What the checks share; each is found out once, when the first check asks. */
+export interface Patient {
+  readonly context: Context;
+  /** The settings in force, or why they cannot be read. */
+  selection(): Selection;
+  /** The credential in force. */
+  found(): Promise<Found>;
+  /** Set when renewing was tried. */
+  readonly now: number;
+}
+
+/** One check. A new one is one file and one entry in `checks.ts`. */
+export interface Check {
+  readonly id: string;
+  readonly title: string;
+  readonly needsNetwork?: true;
+  /** Checks whose failure explains this one; when one of them failed this one is skipped. */
+  readonly after?: readonly string[];
+  run(patient: Patient, signal: AbortSignal): Promise<Finding>;
+}
+
+export const ok = (detail: string): Finding => ({ status: 'ok', detail });
+export const warn = (detail: string, ...fix: string[]): Finding => ({ status: 'warn', detail, fix });
+export const fail = (detail: string, ...fix: string[]): Finding => ({ status: 'fail', detail, fix });
+export const skip = (detail: string): Finding => ({ status: 'skip', detail });
+
+/** @returns a typed error as a finding. */
+export function failure(error: CodemieError): Finding {
+  const fix = [...(error.hint === undefined ? [] : [error.hint]), ...error.remedies];
+  return { status: 'fail', detail: `${error.message} [${error.code}]`, fix };
+}

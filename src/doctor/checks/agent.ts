@@ -1,0 +1,37 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ADAPTERS } from '../../agents/adapters.ts';
+import { findProgram } from '../../agents/find.ts';
+import { readTextIfAny } from '../../system/files.ts';
+import { type Check, ok, warn } from '../check.ts';
+
+/** The coding agents: where they are and which version, read from their package, without starting anything. */
+export const agent: Check = {
+  id: 'agent',
+  title: 'Coding agents',
+  run: async ({ context }) => {
+    const found: string[] = [];
+    const absent: string[] = [];
+    for (const adapter of ADAPTERS) {
+      const program = findProgram(context, adapter);
+      if (program === undefined) absent.push(`npm install -g ${adapter.npmPackage}`);
+      else found.push(`${adapter.title} ${versionOf(program) ?? '(version unknown)'}`);
+    }
+    return absent.length === 0
+      ? ok(found.join(', '))
+      : warn([...found, 'not every agent is installed'].join(', '), ...absent);
+  },
+};
+
+function versionOf(program: string): string | undefined {
+  let folder = dirname(realpathSync(program));
+  for (let i = 0; i < 4; i += 1) {
+    const text = readTextIfAny(join(folder, 'package.json'));
+    if (text !== undefined) {
+      const { version } = JSON.parse(text) as { version?: unknown };
+      return typeof version === 'string' ? version : undefined;
+    }
+    folder = dirname(folder);
+  }
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import { apiBase } from '../../codemie/address.ts';
+import { type Check, fail, ok, skip, warn } from '../check.ts';
+
+/** This machine's clock against the platform's `Date`. */
+export const clock: Check = {
+  id: 'clock',
+  title: 'Clock',
+  needsNetwork: true,
+  after: ['network', 'tls'],
+  run: async (patient, signal) => {
+    const { origin } = patient.selection();
+    if (origin === undefined) return skip('no platform is configured');
+    const { context } = patient;
+    const response = await context.http({ url: `${apiBase(origin)}/v1/info`, signal });
+    const server = Date.parse(response.headers['date'] ?? '');
+    if (Number.isNaN(server)) return skip('the platform sends no date');
+    const seconds = Math.round((context.clock.now() - server) / 1000);
+    const size = Math.abs(seconds);
+    const text = `this machine is ${size} s ${seconds < 0 ? 'behind' : 'ahead of'} the platform`;
+    if (size > 300)
+      return fail(
+        `${text}; sign-ins and tokens fail at this distance.`,
+        'Set the clock: timedatectl set-ntp true',
+      );
+    if (size > 30) return warn(text, 'Set the clock: timedatectl set-ntp true');
+    return ok(`within ${Math.max(1, size)} s of the platform`);
+  },
+};

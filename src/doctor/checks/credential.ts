@@ -1,0 +1,73 @@
+import type { Access } from '../../credentials/access.ts';
+import type { Credential } from '../../credentials/credential.ts';
+import { expiryState, expiryWarning } from '../../credentials/expiry.ts';
+import { inspectJwt } from '../../credentials/jwt.ts';
+import { formatInstant } from '../../system/duration.ts';
+import { CodemieError } from '../../system/errors.ts';
+import type { Secret } from '../../system/secret.ts';
+import { type Check, type Finding, failure, ok, warn } from '../check.ts';
+
+/** The credential in force: where it comes from, whose it is, until when. Never the value. */
+export const credential: Check = {
+  id: 'credential',
+  title: 'Credential',
+  after: ['config', 'secret-store'],
+  run: async (patient) => {
+    const found = await patient.found();
+    if (found.state === 'missing') return missing(found.error, found.selection.profile?.authMethod === 'jwt');
+    const { access } = found;
+    const { now, context } = patient;
+    let current = access.credential;
+    if (expiryState(current, now) === 'expired') {
+      try {
+        // As any command would: an expired access token with a live refresh token is no illness.
+        current = await access.fresh();
+      } catch (error) {
+        if (error instanceof CodemieError && error.exit === 'unreachable') {
+          return warn(
+            'The access token has expired; it will be renewed once the identity provider can be reached.',
+          );
+        }
+        throw error;
+      }
+    }
+    const facts = describe(current, access, context.clock.now());
+    const soon = expiryWarning(current, now);
+    if (soon !== undefined) return warn(`${facts}. ${soon}`, 'Get a new token before then');
+    if (access.warnings.length > 0) return warn(`${facts}. ${access.warnings.join(' ')}`);
+    return ok(facts);
+  },
+};
+
+function missing(error: CodemieError, bearer: boolean): Finding {
+  const finding = failure(error);
+  // A bearer profile on a machine without a token is set up as intended; the token comes with the run.
+  return bearer ? { ...finding, status: 'warn' } : finding;
+}
+
+function describe(credential: Credential, access: Access, now: number): string {
+  const parts = [`${credential.kind} from ${access.sourceName}`];
+  const secret = secretOf(credential);
+  if (secret !== undefined) parts.push(`fingerprint ${secret.fingerprint()}`, ...claims(secret));
+  const { name, email, id } = credential.identity;
+  const who = email ?? name ?? id;
+  if (who !== undefined) parts.push(`for ${who}`);
+  if (credential.expiresAt !== undefined) parts.push(`expires ${formatInstant(credential.expiresAt, now)}`);
+  if (access.refreshable) parts.push('renewed by itself');
+  if (access.shadowed.length > 0) parts.push(`not used: ${access.shadowed.join(', ')}`);
+  return parts.join(', ');
+}
+
+function secretOf(credential: Credential): Secret | undefined {
+  if (credential.kind === 'oidc') return credential.accessToken;
+  return credential.kind === 'jwt' ? credential.token : undefined;
+}
+
+function claims(token: Secret): string[] {
+  try {
+    const facts = inspectJwt(token.reveal());
+    return ['3 parts', ...(facts.issuer === undefined ? [] : [`issuer ${facts.issuer}`])];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,32 @@
+import { get } from 'node:http';
+import { openLoopback } from '../../net/loopback.ts';
+import { type Check, fail, ok } from '../check.ts';
+
+/** The sign-in callback: our own listener, called by ourselves. */
+export const loopback: Check = {
+  id: 'loopback',
+  title: 'Sign-in callback',
+  run: async (_patient, signal) => {
+    const listener = await openLoopback({ port: 0, state: 'doctor' });
+    try {
+      const status = await new Promise<number>((resolve, reject) => {
+        get(`${listener.redirectUri}?state=other`, { signal, agent: false }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode ?? 0);
+        }).once('error', reject);
+      });
+      // A callback with another state must be refused; that it was shows that we were reached.
+      return status === 400
+        ? ok('127.0.0.1 can be reached')
+        : fail(`Something else answered on 127.0.0.1 (${status}).`, 'codemie profile login --device');
+    } catch {
+      return fail(
+        'A listener on 127.0.0.1 could not be reached.',
+        'codemie profile login --device',
+        'Check local firewall software',
+      );
+    } finally {
+      await listener.finish('failed');
+    }
+  },
+};

@@ -1,0 +1,39 @@
+import { accessSync, constants } from 'node:fs';
+import { type Check, fail, ok, warn } from '../check.ts';
+
+/** Node itself, and the variables that change how it trusts servers. */
+export const runtime: Check = {
+  id: 'runtime',
+  title: 'Node.js',
+  run: async ({ context: { env } }) => {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+    if (major < 20 || (major === 20 && minor < 19)) {
+      return fail(
+        `Node.js ${process.versions.node} is too old; codemie needs 20.19 or newer.`,
+        'Install Node.js 22 or 24',
+      );
+    }
+    if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+      return fail(
+        'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off for other programs; codemie checks anyway.',
+        'unset NODE_TLS_REJECT_UNAUTHORIZED',
+        'For a company CA: export NODE_EXTRA_CA_CERTS=/path/to/ca.pem',
+      );
+    }
+    const extra = env['NODE_EXTRA_CA_CERTS'];
+    if (extra !== undefined && extra !== '') {
+      try {
+        accessSync(extra, constants.R_OK);
+      } catch {
+        return fail('NODE_EXTRA_CA_CERTS names a file that cannot be read.', 'Correct the path, or unset it');
+      }
+      if (major < 22) {
+        return warn(
+          `Node.js ${process.versions.node}; NODE_EXTRA_CA_CERTS makes every start several times slower on Node 20.`,
+          'Use Node.js 22 or newer',
+        );
+      }
+    }
+    return ok(`Node.js ${process.versions.node} on ${process.platform} ${process.arch}`);
+  },
+};

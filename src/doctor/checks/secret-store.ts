@@ -1,0 +1,30 @@
+import { openStore, storeName } from '../../credentials/open-store.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { type Check, failure, ok, warn } from '../check.ts';
+
+/** The store in force: written, read back and cleaned with a random entry. */
+export const secretStore: Check = {
+  id: 'secret-store',
+  title: 'Secret store',
+  after: ['config'],
+  run: async (patient) => {
+    const { profile } = patient.selection();
+    const name = storeName(profile?.credential?.store ?? 'keychain');
+    const needed = profile?.credential !== undefined;
+    try {
+      await (await openStore(name, patient.context)).verify();
+    } catch (error) {
+      if (!(error instanceof CodemieError)) throw error;
+      const finding = failure(error);
+      // Nobody needs a store where tokens come from the environment.
+      return needed ? finding : { ...finding, status: 'warn', fix: finding.fix?.slice(0, 1) ?? [] };
+    }
+    if (name === 'plaintext-file') {
+      return warn(
+        'The credential rests unencrypted in a file (plaintext-file).',
+        'codemie profile login --store keychain',
+      );
+    }
+    return ok(`${name} works`);
+  },
+};

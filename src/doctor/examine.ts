@@ -1,0 +1,120 @@
+import { readConfig } from '../config/file.ts';
+import { type Selection, select } from '../config/select.ts';
+import type { Context } from '../context.ts';
+import { type Found, findAccess } from '../credentials/access.ts';
+import { usageError } from '../system/errors.ts';
+import { asCodemieError } from '../terminal/render-error.ts';
+import { type Check, type Finding, failure, type Patient, skip } from './check.ts';
+
+export interface CheckResult {
+  readonly id: string;
+  readonly title: string;
+  readonly status: Finding['status'];
+  readonly detail: string;
+  readonly fix: readonly string[];
+  readonly ms: number;
+}
+
+export interface Diagnosis {
+  readonly schemaVersion: 1;
+  readonly ok: boolean;
+  /** The one failure that explains the others. */
+  readonly cause: string | null;
+  readonly checks: readonly CheckResult[];
+}
+
+export interface ExamineOptions {
+  readonly profile?: string | undefined;
+  readonly only?: readonly string[] | undefined;
+  readonly offline: boolean;
+}
+
+const LIMIT_MS = 5000;
+
+/**
+ * Runs the checks: in parallel where they do not depend on each other, five seconds each at most. A check whose cause
+ * has failed is skipped and says so.
+ *
+ * @throws USAGE for an unknown id in `only`.
+ */
+export async function examine(
+  context: Context,
+  checks: readonly Check[],
+  options: ExamineOptions,
+): Promise<Diagnosis> {
+  const chosen = chosenFrom(checks, options.only);
+  const patient = patientOf(context, options.profile);
+  const running = new Map<string, Promise<CheckResult>>();
+  for (const check of chosen) {
+    const causes = (check.after ?? []).flatMap((id) => running.get(id) ?? []);
+    running.set(check.id, runOne(check, causes, patient, options.offline));
+  }
+  const results = await Promise.all(running.values());
+  const cause = results.find((result) => result.status === 'fail')?.id ?? null;
+  return { schemaVersion: 1, ok: cause === null, cause, checks: results };
+}
+
+async function runOne(
+  check: Check,
+  causes: readonly Promise<CheckResult>[],
+  patient: Patient,
+  offline: boolean,
+): Promise<CheckResult> {
+  const failed = (await Promise.all(causes)).find(
+    (result) => result.status === 'fail' || result.detail.startsWith('because '),
+  );
+  const started = patient.context.clock.now();
+  let finding: Finding;
+  if (offline && check.needsNetwork === true) finding = skip('offline');
+  else if (failed !== undefined)
+    finding = skip(failed.status === 'fail' ? `because "${failed.title}" failed` : failed.detail);
+  else finding = await bounded(check, patient);
+  const { status, detail, fix = [] } = finding;
+  return { id: check.id, title: check.title, status, detail, fix, ms: patient.context.clock.now() - started };
+}
+
+async function bounded(check: Check, patient: Patient): Promise<Finding> {
+  const limit = new AbortController();
+  const late = new Promise<Finding>((resolve) => {
+    const timer = setTimeout(() => {
+      limit.abort();
+      resolve({ status: 'fail', detail: `no result within ${LIMIT_MS / 1000} s` });
+    }, LIMIT_MS);
+    timer.unref();
+  });
+  try {
+    return await Promise.race([check.run(patient, limit.signal), late]);
+  } catch (error) {
+    patient.context.signal.throwIfAborted();
+    return failure(asCodemieError(error));
+  }
+}
+
+function chosenFrom(checks: readonly Check[], only: readonly string[] | undefined): readonly Check[] {
+  if (only === undefined) return checks;
+  const unknown = only.find((id) => !checks.some((check) => check.id === id));
+  if (unknown !== undefined) {
+    throw usageError(
+      `There is no check "${unknown}" (there are: ${checks.map((check) => check.id).join(', ')}).`,
+      'codemie doctor',
+    );
+  }
+  return checks.filter((check) => only.includes(check.id));
+}
+
+function patientOf(context: Context, profile: string | undefined): Patient {
+  let selection: Selection | undefined;
+  let found: Promise<Found> | undefined;
+  return {
+    context,
+    now: context.clock.now(),
+    selection: () => {
+      selection ??= select(readConfig(context.home), context.env, { profile });
+      return selection;
+    },
+    found: () => {
+      found ??= findAccess(context, { profile });
+      return found;
+    },
+  };
+}

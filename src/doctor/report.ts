@@ -1,0 +1,34 @@
+import type { ChalkInstance } from 'chalk';
+import { redact } from '../system/redact.ts';
+import type { Diagnosis } from './examine.ts';
+
+const WORDS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL', skip: 'skip' } as const;
+
+/** One screen: a line a check, the remedies under what needs them, and the cause at the end. Words, not only colours (T4). */
+export function doctorText(diagnosis: Diagnosis, colors: ChalkInstance): string {
+  const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red, skip: colors.dim };
+  const width = Math.max(...diagnosis.checks.map((check) => check.title.length));
+  const lines: string[] = [];
+  for (const check of diagnosis.checks) {
+    lines.push(`${paint[check.status](WORDS[check.status])}  ${check.title.padEnd(width)}  ${check.detail}`);
+    for (const fix of check.fix) lines.push(`${' '.repeat(width + 8)}- ${fix}`);
+  }
+  const cause = diagnosis.checks.find((check) => check.id === diagnosis.cause);
+  const warnings = diagnosis.checks.filter((check) => check.status === 'warn').length;
+  lines.push('');
+  if (cause !== undefined) {
+    lines.push(`What is wrong: ${cause.title.toLowerCase()}. ${cause.detail}`);
+    if (cause.fix[0] !== undefined) lines.push(`Fix: ${cause.fix[0]}`);
+  } else lines.push(warnings === 0 ? 'All is well.' : `All is well, with ${warnings} warning(s).`);
+  return redact(lines.join('\n'));
+}
+
+/** The same facts for scripts. */
+export function doctorJson(diagnosis: Diagnosis): string {
+  const checks = diagnosis.checks.map((check) => ({
+    ...check,
+    detail: redact(check.detail),
+    fix: check.fix.map(redact),
+  }));
+  return JSON.stringify({ ...diagnosis, checks });
+}

@@ -1,0 +1,20 @@
+import { readConfig } from '../config/file.ts';
+import { targetProfile } from '../config/write.ts';
+import type { Context } from '../context.ts';
+import type { Answers, SetupFlags, Step } from './step.ts';
+
+/** Runs the steps that apply, in order. A step that throws ends the wizard; what was saved before stays whole. */
+export async function runSetup(context: Context, steps: readonly Step[], flags: SetupFlags): Promise<void> {
+  const config = readConfig(context.home);
+  const answers: Answers = {
+    flags,
+    config,
+    profileName: targetProfile(config, flags.profile ?? (context.env['CODEMIE_PROFILE'] || undefined)),
+  };
+  for (const step of steps) {
+    if (step.applies?.(answers) === false) continue;
+    context.signal.throwIfAborted();
+    context.log.debug('setup step', { step: step.id });
+    await step.run(context, answers);
+  }
+}

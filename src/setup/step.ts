@@ -1,0 +1,45 @@
+import type { Platform } from '../codemie/client.ts';
+import type { PlatformFacts } from '../codemie/discovery.ts';
+import type { Model, PlatformUser } from '../codemie/shapes.ts';
+import type { Config } from '../config/profile.ts';
+import type { Context } from '../context.ts';
+import type { StoreName } from '../credentials/credential.ts';
+import type { Origin } from '../net/origin.ts';
+
+/** What was said on the command line; each answers one question. */
+export interface SetupFlags {
+  readonly url?: string | undefined;
+  readonly method?: 'sso' | 'bearer' | undefined;
+  readonly profile?: string | undefined;
+  readonly project?: string | undefined;
+  readonly model?: string | undefined;
+  readonly tokenEnv?: string | undefined;
+  readonly store?: StoreName | undefined;
+  readonly device: boolean;
+  readonly noBrowser: boolean;
+  readonly timeoutMs: number;
+}
+
+/** What is known so far; every step adds to it. */
+export interface Answers {
+  readonly flags: SetupFlags;
+  readonly config: Config;
+  readonly profileName: string;
+  origin?: Origin;
+  facts?: PlatformFacts;
+  method?: 'sso' | 'bearer';
+  tokenEnv?: string;
+  platform?: Platform;
+  user?: PlatformUser;
+  models?: readonly Model[];
+  project?: string | undefined;
+  model?: string | undefined;
+}
+
+/** One step of the wizard. A new one is one file and one entry in `steps.ts`. */
+export interface Step {
+  readonly id: string;
+  /** Whether it has anything to do, given what is known. */
+  readonly applies?: (answers: Answers) => boolean;
+  run(context: Context, answers: Answers): Promise<void>;
+}

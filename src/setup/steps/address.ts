@@ -1,0 +1,45 @@
+import { canonicalOrigin } from '../../net/origin.ts';
+import { messageOf, usageError } from '../../system/errors.ts';
+import type { Step } from '../step.ts';
+
+/** Where the platform is: flag, environment, what the profile says already, or a question. */
+export const address: Step = {
+  id: 'address',
+  run: async (context, answers) => {
+    const { flags, config, profileName } = answers;
+    const known =
+      context.env['CODEMIE_URL'] ||
+      context.env['CODEMIE_BASE_URL'] ||
+      config.profiles[profileName]?.codeMieUrl;
+    if (flags.url !== undefined) {
+      answers.origin = canonicalOrigin(flags.url);
+      return;
+    }
+    if (!context.terminal.interactive) {
+      if (known === undefined) {
+        throw usageError(
+          'Which platform? No address was given.',
+          'codemie setup --url https://your-codemie-instance.com',
+          'INPUT_REQUIRED',
+        );
+      }
+      answers.origin = canonicalOrigin(known);
+      return;
+    }
+    const prompts = await context.terminal.prompts();
+    const given = await prompts.input({
+      flag: '--url',
+      message: 'Address of the CodeMie platform:',
+      ...(known === undefined ? {} : { default: known }),
+      validate: (text) => {
+        try {
+          canonicalOrigin(text);
+          return true;
+        } catch (error) {
+          return messageOf(error);
+        }
+      },
+    });
+    answers.origin = canonicalOrigin(given);
+  },
+};

@@ -1,0 +1,42 @@
+import { createPlatform } from '../../codemie/client.ts';
+import { findAccess } from '../../credentials/access.ts';
+import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
+import { usageError } from '../../system/errors.ts';
+import type { Step } from '../step.ts';
+
+/** Bearer: only the variable's name is asked; the token itself comes with each run. */
+export const bearer: Step = {
+  id: 'bearer',
+  applies: (answers) => answers.method === 'bearer',
+  run: async (context, answers) => {
+    const { flags, profileName, origin } = answers;
+    let name = flags.tokenEnv ?? DEFAULT_TOKEN_VARIABLE;
+    if (flags.tokenEnv === undefined && context.terminal.interactive) {
+      const prompts = await context.terminal.prompts();
+      name = await prompts.input({
+        flag: '--token-env',
+        message: 'Environment variable that will hold the token:',
+        default: DEFAULT_TOKEN_VARIABLE,
+        validate: (text) => isName(text) || 'Letters, digits and underscores, not starting with a digit.',
+      });
+    }
+    if (!isName(name))
+      throw usageError(
+        `"${name}" cannot be the name of an environment variable.`,
+        '--token-env MY_CUSTOM_TOKEN',
+      );
+    answers.tokenEnv = name;
+    // A token that happens to be there already is tried, so that the person learns now whether it works.
+    if ((context.env[name] ?? '') === '' || origin === undefined) return;
+    const found = await findAccess(
+      { ...context, env: { ...context.env, [DEFAULT_TOKEN_VARIABLE]: context.env[name] } },
+      { baseUrl: origin },
+    );
+    if (found.state === 'found') answers.platform = createPlatform(context, origin, found.access);
+    context.terminal.say(`  ${name} is set; it is tried now and not kept (profile ${profileName}).`);
+  },
+};
+
+function isName(text: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
+}

@@ -1,0 +1,35 @@
+import { createPlatform } from '../../codemie/client.ts';
+import { discoverPlatform, type SignInWay } from '../../codemie/discovery.ts';
+import type { Step } from '../step.ts';
+
+const WAYS: Readonly<Record<SignInWay, string>> = {
+  oidc: 'CodeMie SSO',
+  'hand-off': 'sign-in in the platform’s own page',
+  local: 'e-mail and password',
+};
+
+/** Asks the platform what it is and offers, and whether it is healthy, before anything is asked of the person. */
+export const detect: Step = {
+  id: 'detect',
+  run: async (context, answers) => {
+    const { origin } = answers;
+    if (origin === undefined) return;
+    const progress = await context.terminal.progress(`Asking ${origin} what it offers …`);
+    try {
+      answers.facts = await discoverPlatform(context, origin);
+      await createPlatform(context, origin).health();
+    } catch (error) {
+      progress.fail();
+      throw error;
+    }
+    const { version, issuer, ways, userManagement } = answers.facts;
+    progress.done(`Found CodeMie ${version ?? 'of an unknown version'} at ${origin}.`);
+    const offered = ways.map((way) => WAYS[way]).join(', ');
+    context.terminal.say(
+      `  It offers ${offered}, and takes bearer tokens${issuer === undefined ? '' : `; identity provider ${issuer}`}.`,
+    );
+    context.terminal.say(
+      `  Access is managed ${userManagement ? 'in the platform' : 'in the identity provider'}.`,
+    );
+  },
+};

@@ -1,0 +1,33 @@
+import type { Step } from '../step.ts';
+
+/** CodeMie SSO where the platform offers it, or bearer tokens given at run time. */
+export const method: Step = {
+  id: 'method',
+  run: async (context, answers) => {
+    const { flags, facts } = answers;
+    const hasSso = facts?.issuer !== undefined;
+    const preset = hasSso ? 'sso' : 'bearer';
+    answers.method = flags.method ?? (flags.tokenEnv === undefined ? undefined : 'bearer') ?? preset;
+    if (flags.method !== undefined || flags.tokenEnv !== undefined) return;
+    if (!context.terminal.interactive) {
+      context.terminal.say(
+        `  Signing in with ${preset === 'sso' ? 'CodeMie SSO' : 'Bearer Authorization'} (choose with --method).`,
+      );
+      return;
+    }
+    const prompts = await context.terminal.prompts();
+    answers.method = await prompts.select({
+      flag: '--method sso|bearer',
+      message: 'How do you sign in?',
+      default: preset,
+      choices: [
+        { value: 'sso', name: 'CodeMie SSO', description: 'in the browser, with your company account' },
+        {
+          value: 'bearer',
+          name: 'Bearer Authorization',
+          description: 'with a token given at run time, for pipelines',
+        },
+      ],
+    });
+  },
+};

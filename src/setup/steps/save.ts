@@ -1,0 +1,38 @@
+import { configPath } from '../../config/file.ts';
+import { saveProfile } from '../../config/write.ts';
+import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
+import type { Step } from '../step.ts';
+
+/** Writes what was chosen, says where, and what to do next. */
+export const save: Step = {
+  id: 'save',
+  run: async (context, answers) => {
+    const { origin, profileName, method, tokenEnv, project, model } = answers;
+    const bearer = {
+      provider: 'bearer-auth',
+      authMethod: 'jwt',
+      jwtConfig:
+        tokenEnv === undefined || tokenEnv === DEFAULT_TOKEN_VARIABLE ? undefined : { tokenEnvVar: tokenEnv },
+    } as const;
+    await saveProfile(
+      context,
+      profileName,
+      {
+        codeMieUrl: origin,
+        ...(method === 'bearer' ? bearer : {}),
+        ...(project === undefined ? {} : { codeMieProject: project }),
+        ...(model === undefined ? {} : { model }),
+      },
+      { activate: true },
+    );
+    const { terminal } = context;
+    terminal.say(`Saved profile "${profileName}" in ${configPath(context.home)}.`);
+    if (method === 'bearer') {
+      const name = tokenEnv ?? DEFAULT_TOKEN_VARIABLE;
+      terminal.say('Give the token when you run something, in one of these ways:');
+      terminal.say(`  export ${name}="<your token>"    then: codemie-claude "…"`);
+      terminal.say('  codemie-claude --jwt-token-file FILE --task "…"');
+      terminal.say('  codemie profile login --with-token < FILE    keeps it in the secret store');
+    } else terminal.say('Next: codemie-claude "explain this repository"');
+  },
+};

@@ -1,0 +1,25 @@
+import { createPlatform } from '../../codemie/client.ts';
+import { openAccess } from '../../credentials/access.ts';
+import { signIn as perform } from '../../sign-in/sign-in.ts';
+import type { Step } from '../step.ts';
+
+/** SSO: the same sign-in as `profile login`, which stores the credential and names it in the profile. */
+export const signIn: Step = {
+  id: 'sign-in',
+  applies: (answers) => answers.method === 'sso',
+  run: async (context, answers) => {
+    const { flags, profileName, origin } = answers;
+    const result = await perform(context, {
+      url: origin,
+      profile: profileName,
+      store: flags.store,
+      method: flags.device ? 'device' : 'browser',
+      openBrowser: !flags.noBrowser,
+      timeoutMs: flags.timeoutMs,
+    });
+    const who = result.user?.email ?? result.user?.name ?? result.credential.identity.id ?? 'somebody';
+    context.terminal.say(`Signed in as ${who}; the credential rests in ${result.store}.`);
+    const access = await openAccess(context, { profile: profileName, baseUrl: origin });
+    answers.platform = createPlatform(context, result.origin, access);
+  },
+};
