@@ -109,6 +109,7 @@ try {
     );
   }
   const real = 'folder' in claude;
+  const agentPath = `${real ? claude.folder : join(root, 'scripts', 'stand-in')}${delimiter}${env.PATH}`;
   const prompt = real ? 'Read the file hello.txt and report its first line' : 'Say hello';
   await step(
     real ? 'Let Claude Code do a task, signed in' : 'Make a model call through the gateway, signed in',
@@ -123,7 +124,9 @@ try {
     },
   );
   await step('Renew before a long task', 'codemie profile refresh', ['codemie.js', 'profile', 'refresh']);
-  await step('Is everything in order?', 'codemie doctor', ['codemie.js', 'doctor']);
+  await step('Is everything in order?', 'codemie doctor', ['codemie.js', 'doctor'], {
+    env: { ...env, PATH: agentPath },
+  });
   await step('Sign out, here and at the server', 'codemie profile logout', [
     'codemie.js',
     'profile',

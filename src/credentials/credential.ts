@@ -57,13 +57,7 @@ export type Credential = OidcCredential | SessionCredential | JwtCredential | Ap
 export const STORE_NAMES = ['keychain', 'encrypted-file', 'plaintext-file', 'memory'] as const;
 export type StoreName = (typeof STORE_NAMES)[number];
 
-/** Where a credential rests: written into a profile in place of the secret. `id` is `<origin>#<account>`. */
-export interface CredentialReference {
-  readonly store: StoreName;
-  readonly id: string;
-}
-
-/** @returns the identity of a credential in a store: its origin and the account it stands for. */
+/** @returns a credential's id in a store, `<origin>#<account>`: what a profile keeps in place of the secret. */
 export function credentialId(credential: Pick<Credential, 'origin' | 'identity'>): string {
   return `${credential.origin}#${credential.identity.id ?? credential.identity.email ?? 'default'}`;
 }

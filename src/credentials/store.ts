@@ -1,4 +1,3 @@
-import type { Context } from '../context.ts';
 import type { Credential, StoreName } from './credential.ts';
 
 /**
@@ -16,5 +15,3 @@ export interface SecretStore {
   /** @returns whether there was an entry. */
   delete(id: string): Promise<boolean>;
 }
-
-export type OpenStore = (name: StoreName, context: Context) => Promise<SecretStore>;

@@ -48,12 +48,6 @@ export function requireSecure(url: URL): void {
   });
 }
 
-/** @returns true when a request to `url` stays on `origin`. */
-export function sameOrigin(url: URL | string, origin: Origin): boolean {
-  const parsed = typeof url === 'string' ? new URL(url) : url;
-  return `${parsed.protocol}//${parsed.host}` === origin;
-}
-
 function invalid(text: string, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'URL_INVALID',

@@ -1,10 +1,9 @@
 import type { Adapter } from '../../agents/adapter.ts';
-import { AGENT_COMMANDS } from './table.ts';
+import { LAUNCH_OPTIONS } from './options.ts';
 
 /** The launcher's own page; the agent's is one `--` away. */
 export function launcherHelp(adapter: Adapter): string {
-  const [spec] = AGENT_COMMANDS;
-  const rows = (spec?.options ?? []).map((option) => {
+  const rows = LAUNCH_OPTIONS.map((option) => {
     const flag = `--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`;
     return `  ${flag.padEnd(26)} ${option.summary}`;
   });

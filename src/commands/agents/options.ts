@@ -1,0 +1,20 @@
+import type { OptionSpec } from '../spec.ts';
+
+/** Our own flags of a launcher; everything else is the agent's. */
+export const LAUNCH_OPTIONS: readonly OptionSpec[] = [
+  { name: 'task', value: 'text', summary: 'run this prompt without interaction and exit' },
+  { name: 'silent', summary: 'print nothing of our own' },
+  {
+    name: 'jwt-token',
+    value: 'token',
+    sensitive: true,
+    summary: 'platform JWT, or - to read it from stdin',
+  },
+  { name: 'jwt-token-file', value: 'file', summary: 'file that holds the platform JWT' },
+  { name: 'base-url', value: 'url', summary: 'address of the platform' },
+  { name: 'profile', value: 'name', summary: 'profile to use' },
+  { name: 'model', value: 'id', summary: 'model to use' },
+  { name: 'project', value: 'name', summary: 'project the work is counted to' },
+  { name: 'timeout', value: 'duration', summary: 'end the agent after this long' },
+  { name: 'print-config', summary: 'show what the agent would be started with, masked, and exit' },
+];

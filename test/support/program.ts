@@ -1,0 +1,153 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const SCRIPTED_BROWSER = join(root, 'scripts', 'scripted-browser.mjs');
+
+export interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Record<string, string | undefined>;
+  readonly cwd?: string;
+  /** Text piped to stdin; without it stdin is empty; `open` leaves it open for the test to write to. */
+  readonly input?: string | { readonly open: true };
+  readonly bin?: string;
+}
+
+/** A person's machine: an empty home, and the built program run in it. */
+export class Machine {
+  readonly folder = mkdtempSync(join(tmpdir(), 'codemie-e2e-'));
+  readonly env: Record<string, string | undefined>;
+  readonly home: string;
+  readonly work: string;
+  readonly #children: ChildProcess[] = [];
+  #output = '';
+
+  constructor(env: Record<string, string | undefined> = {}) {
+    this.home = join(this.folder, '.codemie');
+    this.work = join(this.folder, 'work');
+    mkdirSync(this.work);
+    this.env = {
+      PATH: process.env['PATH'],
+      HOME: this.folder,
+      CODEMIE_HOME: this.home,
+      XDG_CONFIG_HOME: join(this.folder, '.config'),
+      XDG_CACHE_HOME: join(this.folder, '.cache'),
+      XDG_DATA_HOME: join(this.folder, '.local', 'share'),
+      TMPDIR: this.folder,
+      CODEMIE_PASSPHRASE: 'passphrase of this test only',
+      BROWSER: SCRIPTED_BROWSER,
+      ...env,
+    };
+  }
+
+  /** Everything any program of this machine ever printed, for the search for secrets. */
+  get output(): string {
+    return this.#output;
+  }
+
+  start(args: readonly string[], options: RunOptions = {}): ChildProcess {
+    const child = spawn(process.execPath, [join(root, 'bin', options.bin ?? 'codemie.js'), ...args], {
+      cwd: options.cwd ?? this.work,
+      env: { ...this.env, ...options.env } as NodeJS.ProcessEnv,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#children.push(child);
+    if (options.input === undefined) child.stdin?.end();
+    else if (typeof options.input === 'string') child.stdin?.end(options.input);
+    return child;
+  }
+
+  async run(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+    return this.collect(this.start(args, options));
+  }
+
+  async collect(child: ChildProcess): Promise<Result> {
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    this.#output += stdout + stderr;
+    return { code, stdout, stderr };
+  }
+
+  /** Starts a sandbox and waits for its one line. */
+  async sandbox(
+    ...flags: string[]
+  ): Promise<{ url: string; issuer: string; controlUrl: string; pid: number; line: string }> {
+    const child = this.start(['sandbox', 'start', '--json', ...flags]);
+    const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
+    return { ...JSON.parse(line), line };
+  }
+
+  async signIn(url: string, ...flags: string[]): Promise<Result> {
+    return this.run(['profile', 'login', '--url', url, '--store', 'encrypted-file', ...flags]);
+  }
+
+  /** A stand-in agent on PATH: a Node script under the name `claude`. */
+  agent(source: string): string {
+    const folder = join(this.folder, 'agent-bin');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'claude'), `#!${process.execPath}\n${source}`);
+    chmodSync(join(folder, 'claude'), 0o755);
+    return `${folder}${delimiter}${this.env['PATH']}`;
+  }
+
+  /** Every file below the home, as text. */
+  files(): Map<string, string> {
+    const found = new Map<string, string>();
+    const visit = (folder: string): void => {
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) visit(path);
+        else if (entry.isFile()) found.set(path, readFileSync(path, 'latin1'));
+      }
+    };
+    visit(this.folder);
+    return found;
+  }
+
+  async dispose(): Promise<void> {
+    for (const child of this.#children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** What the sandbox saw. */
+export async function eventsOf(
+  controlUrl: string,
+): Promise<
+  {
+    seq: number;
+    kind: string;
+    grant?: string;
+    outcome?: string;
+    route: string;
+    status: number;
+    credential?: string;
+  }[]
+> {
+  return ((await (await fetch(`${controlUrl}/events`)).json()) as { events: never[] }).events;
+}
+
+export async function addFault(controlUrl: string, fault: Record<string, unknown>): Promise<void> {
+  await fetch(`${controlUrl}/faults`, { method: 'POST', body: JSON.stringify(fault) });
+}
