@@ -16,6 +16,8 @@ const QUICK = new Set(['token', 'profile status', 'run']);
  */
 export function main(bin: string): void {
   const argv = [...(BINARIES[bin] ?? []), ...process.argv.slice(2)];
+  // Overwrites the arguments in the process listing, where a token given on the command line would stay readable.
+  if (argv.some((word) => word.startsWith('--jwt-token'))) process.title = bin;
   run(argv).then(finish, (error: unknown) => {
     process.stderr.write(`${errorText(asCodemieError(error), false)}\n`);
     finish(1);

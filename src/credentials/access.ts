@@ -131,6 +131,8 @@ async function fromStore(
 
 const RETRY_AFTER_MS = 60_000;
 const EARLIEST_MS = 5 * 60_000;
+/** A JWT counts whole seconds, so it may end up to a second before `expires_in` says. */
+const MARGIN_MS = 1000;
 
 /** Keeps one credential fresh for as long as the process runs; one renewal at a time (S27, S32). */
 function keeper(
@@ -170,7 +172,7 @@ function keeper(
       }
       const life = current.expiresAt - current.obtainedAt;
       // More than half of its life cannot be asked of a token: a renewal would gain little and be repeated by everyone.
-      const wanted = Math.min(Math.max(minTtlMs, Math.min(EARLIEST_MS, life / 10)), life / 2);
+      const wanted = Math.min(Math.max(minTtlMs, Math.min(EARLIEST_MS, life / 10), MARGIN_MS), life / 2);
       if (left > wanted) return current;
       if (left > 0 && now - failedAt < RETRY_AFTER_MS) return current;
       try {

@@ -20,8 +20,9 @@ export interface Patient {
   selection(): Selection;
   /** The credential in force. */
   found(): Promise<Found>;
-  /** Set when renewing was tried. */
   readonly now: number;
+  /** No request may be made. */
+  readonly offline: boolean;
 }
 
 /** One check. A new one is one file and one entry in `checks.ts`. */

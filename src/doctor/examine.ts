@@ -43,7 +43,7 @@ export async function examine(
   options: ExamineOptions,
 ): Promise<Diagnosis> {
   const chosen = chosenFrom(checks, options.only);
-  const patient = patientOf(context, options.profile);
+  const patient = patientOf(context, options);
   const running = new Map<string, Promise<CheckResult>>();
   for (const check of chosen) {
     const causes = (check.after ?? []).flatMap((id) => running.get(id) ?? []);
@@ -102,12 +102,13 @@ function chosenFrom(checks: readonly Check[], only: readonly string[] | undefine
   return checks.filter((check) => only.includes(check.id));
 }
 
-function patientOf(context: Context, profile: string | undefined): Patient {
+function patientOf(context: Context, { profile, offline }: ExamineOptions): Patient {
   let selection: Selection | undefined;
   let found: Promise<Found> | undefined;
   return {
     context,
     now: context.clock.now(),
+    offline,
     selection: () => {
       selection ??= select(readConfig(context.home), context.env, { profile });
       return selection;

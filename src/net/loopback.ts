@@ -1,18 +1,14 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { CodemieError, systemCode } from '../system/errors.ts';
+import { type CallbackResult, judgeCallback } from './callback.ts';
 import { callbackPage, PAGE_HEADERS } from './loopback-page.ts';
-
-export type CallbackResult =
-  | { readonly kind: 'code'; readonly params: URLSearchParams }
-  | { readonly kind: 'error'; readonly error: string; readonly description: string };
 
 export interface Loopback {
   readonly redirectUri: string;
   /** Resolves with the first callback that carries the right state; nothing else ends the wait. */
   readonly callback: Promise<CallbackResult>;
-  /** Tells the waiting page how it went, lets it arrive, and closes the listener. */
+  /** Tells the waiting page how it went, lets it arrive, and closes the listener with every connection. */
   finish(outcome: 'signed-in' | 'failed'): Promise<void>;
 }
 
@@ -26,6 +22,7 @@ const PATH = '/callback';
 const DONE_PATH = '/done';
 /** How long a page that was promised may take to be fetched before the listener closes anyway, ms. */
 const GRACE_MS = 1500;
+const MOST_CONNECTIONS = 64;
 
 /**
  * Waits for the redirect of a sign-in on 127.0.0.1 (RFC 8252 §7.3, §8.3). Every request that is not the genuine
@@ -35,94 +32,98 @@ const GRACE_MS = 1500;
  * @throws CALLBACK_PORT (exit 1) when the port cannot be bound.
  */
 export async function openLoopback(options: LoopbackOptions): Promise<Loopback> {
-  let arrive: (result: CallbackResult) => void = () => undefined;
-  const callback = new Promise<CallbackResult>((resolve) => {
-    arrive = resolve;
-  });
-  let settle: (outcome: 'signed-in' | 'failed') => void = () => undefined;
-  const outcome = new Promise<'signed-in' | 'failed'>((resolve) => {
-    settle = resolve;
-  });
-  let used = false;
-  let pageSent: () => void = () => undefined;
-  const page = new Promise<void>((resolve) => {
-    pageSent = resolve;
-  });
+  const callback = promised<CallbackResult>();
+  const outcome = promised<'signed-in' | 'failed'>();
+  const page = promised<void>();
+  let result: CallbackResult | undefined;
+  let host = '';
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const { port } = server.address() as AddressInfo;
     const refuse = (status: number, text: string, headers: Record<string, string> = {}): void => {
       response.writeHead(status, { ...PAGE_HEADERS, ...headers }).end(callbackPage('refused', text));
     };
     // A page reached by another name got here through DNS rebinding.
-    if (request.headers.host !== `127.0.0.1:${port}`) return refuse(400, 'This address is not served here.');
-    const url = new URL(request.url ?? '/', `http://127.0.0.1:${port}`);
-    if (url.pathname !== PATH && url.pathname !== DONE_PATH) return refuse(404, 'There is nothing here.');
+    if (request.headers.host !== host) return refuse(400, 'This address is not served here.');
+    // Split by hand: the path must match to the letter, and a parser would throw on what strangers send.
+    const [path = '', query = ''] = halves(request.url ?? '');
+    const known = path === PATH || (path === DONE_PATH && result !== undefined);
+    if (!known) return refuse(404, 'There is nothing here.');
     if (request.method !== 'GET')
       return refuse(405, 'Only a browser redirect is expected here.', { allow: 'GET' });
-    if (url.pathname === DONE_PATH) {
-      if (!used) return refuse(404, 'There is nothing here.');
-      void outcome.then((how) => {
-        response.writeHead(200, PAGE_HEADERS).end(callbackPage(how), pageSent);
+    if (path === DONE_PATH) {
+      connections.keep(request.socket);
+      void outcome.value.then((how) => {
+        const body = callbackPage(how, result?.kind === 'error' ? errorText(result) : '');
+        response.writeHead(200, PAGE_HEADERS).end(body, () => page.resolve());
       });
       return;
     }
-    const result = judge(url.searchParams, options.state);
-    if (typeof result === 'string') return refuse(400, result);
-    if (used) return refuse(410, 'This sign-in was already completed.');
-    used = true;
-    arrive(result);
-    if (result.kind === 'code') response.writeHead(302, { ...PAGE_HEADERS, location: DONE_PATH }).end();
-    else {
-      const text = `${result.error}${result.description === '' ? '' : `: ${result.description}`}`;
-      response.writeHead(200, PAGE_HEADERS).end(callbackPage('failed', text), pageSent);
-    }
+    const judged = judgeCallback(new URLSearchParams(query), options.state);
+    if (typeof judged === 'string') return refuse(400, judged);
+    if (result !== undefined) return refuse(410, 'This sign-in was already completed.');
+    result = judged;
+    response.writeHead(302, { ...PAGE_HEADERS, location: DONE_PATH }).end();
+    callback.resolve(judged);
   };
 
   const server = createServer(
     { maxHeaderSize: 131_072, headersTimeout: 5000, requestTimeout: 5000, connectionsCheckingInterval: 1000 },
     answer,
   );
-  server.keepAliveTimeout = 1000;
+  const connections = limitConnections(server);
   await bind(server, options.port);
-  const { port } = server.address() as AddressInfo;
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    redirectUri: `http://127.0.0.1:${port}${PATH}`,
-    callback,
+    redirectUri: `http://${host}${PATH}`,
+    callback: callback.value,
     finish: async (how) => {
-      settle(how);
-      if (used) await Promise.race([page, grace()]);
+      outcome.resolve(how);
+      if (result !== undefined) await Promise.race([page.value, grace()]);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
+        connections.destroy();
         server.closeAllConnections();
       });
     },
   };
 }
 
-/** The state first, whatever else was sent: an error without it is somebody else's (S4). */
-function judge(params: URLSearchParams, state: string): CallbackResult | string {
-  const given = params.getAll('state');
-  if (given.length !== 1 || !sameText(given[0] ?? '', state))
-    return 'This is not the sign-in that is being waited for.';
-  for (const name of ['code', 'error', 'iss']) {
-    if (params.getAll(name).length > 1) return 'A parameter was sent twice.';
-  }
-  const error = params.get('error');
-  if (error !== null)
-    return { kind: 'error', error: clean(error), description: clean(params.get('error_description') ?? '') };
-  if ((params.get('code') ?? '') === '') return 'The answer carries no code.';
-  return { kind: 'code', params };
+function errorText({ error, description }: CallbackResult & { kind: 'error' }): string {
+  return description === '' ? error : `${error}: ${description}`;
 }
 
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
+function halves(target: string): readonly string[] {
+  const at = target.indexOf('?');
+  return at === -1 ? [target] : [target.slice(0, at), target.slice(at + 1)];
 }
 
-/** What a stranger may have written, made fit for a page and a terminal (S5). */
-function clean(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').slice(0, 200);
+/**
+ * Holds the number of open sockets down. The oldest one makes room for the newest: sockets that are opened and never
+ * used can neither fill the listener nor keep the genuine callback out.
+ */
+function limitConnections(server: Server): { keep(socket: Socket): void; destroy(): void } {
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    const [oldest] = open;
+    if (open.size > MOST_CONNECTIONS) oldest?.destroy();
+  });
+  return {
+    // The page of the genuine callback waits for its text; it is not the one to make room.
+    keep: (socket) => void open.delete(socket),
+    destroy: () => {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+function promised<T>(): { readonly value: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const value = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { value, resolve };
 }
 
 function grace(): Promise<void> {
@@ -131,18 +132,26 @@ function grace(): Promise<void> {
   });
 }
 
+const REASONS: Readonly<Record<string, (port: number) => string>> = {
+  EADDRINUSE: (port) => `Port ${port} (--callback-port) is in use by another program.`,
+  EACCES: (port) => `Port ${port} (--callback-port) is reserved by the system, so it cannot be listened on.`,
+};
+
 function bind(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
-      const reasons: Readonly<Record<string, string>> = {
-        EADDRINUSE: `Port ${port} (--callback-port) is in use by another program.`,
-        EACCES: `Port ${port} (--callback-port) is reserved by the system.`,
-      };
+      const reason = REASONS[systemCode(cause) ?? ''];
       reject(
         new CodemieError({
           code: 'CALLBACK_PORT',
-          message: reasons[systemCode(cause) ?? ''] ?? `Port ${port} could not be opened on 127.0.0.1.`,
-          hint: 'Leave out --callback-port to use any free port.',
+          message:
+            port === 0 || reason === undefined
+              ? `No listener could be opened on 127.0.0.1 (${systemCode(cause) ?? 'unknown reason'}).`
+              : reason(port),
+          hint:
+            port === 0
+              ? 'Sign in without a listener: codemie profile login --device'
+              : 'Leave out --callback-port to use any free port.',
           exit: 'failed',
           cause,
         }),

@@ -174,7 +174,7 @@ describe('states and exit codes', () => {
       const status = await machine.run(['profile', 'status', '--json']);
       expect([status.code, expectShape('profile-status', status.stdout)['state']]).toEqual([4, 'expired']);
       const doctor = await machine.run(['doctor', '--json']);
-      expect([doctor.code, expectShape('doctor', doctor.stdout)['cause']]).toEqual([1, 'account']);
+      expect([doctor.code, expectShape('doctor', doctor.stdout)['cause']]).toEqual([1, 'credential']);
     },
   );
 

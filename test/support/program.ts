@@ -132,9 +132,7 @@ export class Machine {
 }
 
 /** What the sandbox saw. */
-export async function eventsOf(
-  controlUrl: string,
-): Promise<
+export async function eventsOf(controlUrl: string): Promise<
   {
     seq: number;
     kind: string;

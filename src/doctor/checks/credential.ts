@@ -1,3 +1,5 @@
+import { createPlatform } from '../../codemie/client.ts';
+import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
 import { expiryState, expiryWarning } from '../../credentials/expiry.ts';
@@ -18,6 +20,9 @@ export const credential: Check = {
     const { access } = found;
     const { now, context } = patient;
     let current = access.credential;
+    if (expiryState(current, now) === 'expired' && access.refreshable && patient.offline) {
+      return warn('The access token has expired; it will be renewed at its next use.');
+    }
     if (expiryState(current, now) === 'expired') {
       try {
         // As any command would: an expired access token with a live refresh token is no illness.
@@ -31,6 +36,7 @@ export const credential: Check = {
         throw error;
       }
     }
+    if (!patient.offline) await requireAccepted(context, access);
     const facts = describe(current, access, context.clock.now());
     const soon = expiryWarning(current, now);
     if (soon !== undefined) return warn(`${facts}. ${soon}`, 'Get a new token before then');
@@ -38,6 +44,15 @@ export const credential: Check = {
     return ok(facts);
   },
 };
+
+/** The server's word counts more than the clock: a session may have been ended there. A platform that is down is not its fault. */
+async function requireAccepted(context: Context, access: Access): Promise<void> {
+  try {
+    await createPlatform(context, access.origin, access).user();
+  } catch (error) {
+    if (error instanceof CodemieError && error.exit === 'auth') throw error;
+  }
+}
 
 function missing(error: CodemieError, bearer: boolean): Finding {
   const finding = failure(error);

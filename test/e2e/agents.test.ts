@@ -1,0 +1,358 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addFault, eventsOf, Machine } from '../support/program.ts';
+
+let machine: Machine;
+let url: string;
+let control: string;
+let token: string;
+beforeEach(async () => {
+  machine = new Machine();
+  const sandbox = await machine.sandbox('--auto-approve', 'ada');
+  url = sandbox.url;
+  control = sandbox.controlUrl;
+  token = (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '8h'])).stdout.trim();
+});
+afterEach(() => machine.dispose());
+
+const bin = 'codemie-claude.js';
+const MODEL = ['--model', 'claude-sonnet-4-6'];
+
+/** Runs the launcher on a stand-in agent. */
+function launch(
+  source: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  cwd = machine.work,
+) {
+  return machine.start(['--jwt-token', token, '--base-url', url, ...MODEL, ...args], {
+    bin,
+    cwd,
+    env: { PATH: machine.agent(source), ...env },
+  });
+}
+
+const DUMP = `
+const fs = require('node:fs');
+const at = process.argv.indexOf('--settings');
+fs.writeFileSync('dump.json', JSON.stringify({ argv: process.argv.slice(2), env: process.env, settings: JSON.parse(fs.readFileSync(process.argv[at + 1], 'utf8')), settingsFile: process.argv[at + 1],
+  mode: fs.statSync(process.argv[at + 1]).mode & 0o777, parent: fs.readFileSync('/proc/' + process.ppid + '/cmdline', 'latin1') }));
+`;
+
+function dump(): {
+  argv: string[];
+  env: Record<string, string>;
+  settings: { env: Record<string, string> };
+  settingsFile: string;
+  mode: number;
+} {
+  return JSON.parse(readFileSync(join(machine.work, 'dump.json'), 'utf8'));
+}
+
+describe('the agent’s own end is ours', () => {
+  it.each([0, 1, 3, 127, 255])('exit code %d passes through', async (code) => {
+    const result = await machine.collect(launch(`process.exit(${code})`, ['--task', 'x']));
+    expect(result.code).toBe(code);
+    expect(result.stdout).toBe('');
+  });
+
+  it('a death by signal is 128 + n', async () => {
+    const result = await machine.collect(launch(`process.kill(process.pid, 'SIGKILL')`, ['--task', 'x']));
+    expect(result.code).toBe(137);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)(
+    '%s reaches the agent and what it started; we end with %d whatever the agent says, and nothing is left',
+    async (signal, code) => {
+      // An agent that swallows the signal with exit 0 and has started a tool that would go on.
+      const source = `
+      const { spawn } = require('node:child_process');
+      const tool = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+      require('node:fs').writeFileSync('pids', process.pid + ' ' + tool.pid);
+      process.on('${signal}', () => process.exit(0));
+      setInterval(() => {}, 1000);`;
+      const child = launch(source, ['--task', 'x']);
+      const done = machine.collect(child);
+      const pids = join(machine.work, 'pids');
+      await until(() => existsSync(pids) && readFileSync(pids, 'utf8').includes(' '));
+      child.kill(signal);
+      expect((await done).code).toBe(code);
+      for (const pid of readFileSync(pids, 'utf8').split(' ').map(Number))
+        expect(isAlive(pid), `process ${pid}`).toBe(false);
+      expect(readdirSync(machine.folder).filter((name) => name.startsWith('codemie-'))).toEqual([]);
+    },
+  );
+
+  it('--timeout ends an agent that hangs', async () => {
+    const result = await machine.collect(
+      launch('setInterval(() => {}, 1000)', ['--task', 'x', '--timeout', '1s']),
+    );
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('AGENT_TIMEOUT');
+  });
+});
+
+describe('S36, S39: what the agent is given', () => {
+  it('never the platform’s token, in environment, arguments, settings or parent', async () => {
+    const secretEnv = {
+      CODEMIE_JWT_TOKEN: token,
+      CODEMIE_API_KEY: 'sk-secret-key-of-a-provider',
+      ANTHROPIC_API_KEY: 'sk-ant-stale-value',
+      ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
+    };
+    const child = machine.start(['--base-url', url, ...MODEL, '--task', 'x'], {
+      bin,
+      env: { PATH: machine.agent(DUMP), ...secretEnv },
+    });
+    expect((await machine.collect(child)).code).toBe(0);
+    const seen = dump();
+    expect(JSON.stringify(seen)).not.toContain(token);
+    for (const value of Object.values(secretEnv))
+      expect(JSON.stringify({ env: seen.env, argv: seen.argv, settings: seen.settings })).not.toContain(
+        value,
+      );
+    expect(seen.env['CODEMIE_PASSPHRASE']).toBeUndefined();
+    expect(seen.mode).toBe(0o600);
+    await machine.collect(launch(DUMP, ['--task', 'x']));
+    expect(JSON.stringify(dump()), 'the launcher’s own arguments in the process listing').not.toContain(
+      token,
+    );
+    expect(existsSync(seen.settingsFile)).toBe(false);
+    expect(seen.settings.env['ANTHROPIC_BASE_URL']).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(seen.settings.env['ANTHROPIC_AUTH_TOKEN']).toBe(seen.env['ANTHROPIC_AUTH_TOKEN']);
+  });
+
+  it('keeps loopback off any proxy', async () => {
+    await machine.collect(
+      launch(DUMP, ['--task', 'x'], { HTTP_PROXY: 'http://127.0.0.1:9', no_proxy: 'intranet.example' }),
+    );
+    expect(dump().env['NO_PROXY']?.split(',')).toEqual(
+      expect.arrayContaining(['127.0.0.1', 'localhost', 'intranet.example']),
+    );
+  });
+
+  it('merges the person’s own --settings and passes everything else on in its order', async () => {
+    const own = join(machine.work, 'own.json');
+    writeFileSync(
+      own,
+      JSON.stringify({
+        env: { A: '1', ANTHROPIC_BASE_URL: 'http://elsewhere' },
+        permissions: { allow: ['Read'] },
+      }),
+    );
+    const args = [
+      '--verbose',
+      '--task',
+      'do it',
+      'positional',
+      '--settings',
+      own,
+      '--unknown=1',
+      '--',
+      '--task',
+      'not ours',
+    ];
+    await machine.collect(launch(DUMP, args));
+    const { argv, settings } = dump();
+    expect(settings).toMatchObject({ permissions: { allow: ['Read'] }, env: { A: '1' } });
+    expect(settings.env['ANTHROPIC_BASE_URL']).toContain('127.0.0.1');
+    expect(argv.filter((word) => !word.endsWith('settings.json'))).toEqual([
+      '-p',
+      'do it',
+      '--settings',
+      '--verbose',
+      'positional',
+      '--unknown=1',
+      '--task',
+      'not ours',
+    ]);
+  });
+
+  it('--print-config shows it masked and starts nothing', async () => {
+    const result = await machine.collect(launch('process.exit(9)', ['--task', 'x', '--print-config']));
+    expect(result.code).toBe(0);
+    const report = JSON.parse(result.stdout);
+    expect(report).toMatchObject({
+      agent: 'claude',
+      argv: ['-p', 'x', '--settings', '<settings file>'],
+      env: { ANTHROPIC_AUTH_TOKEN: '[key of this run]', ANTHROPIC_MODEL: 'claude-sonnet-4-6' },
+    });
+    expect(result.stdout).not.toContain(token);
+  });
+});
+
+describe('G13: a dead credential is said before anything starts', () => {
+  const MARK = `require('node:fs').writeFileSync('started', '')`;
+  it.each([
+    [
+      'expired',
+      async () => (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '1s'])).stdout.trim(),
+      'AUTH_EXPIRED',
+    ],
+    ['malformed', async () => 'abc', 'AUTH_MALFORMED'],
+    ['empty', async () => '', 'AUTH_MISSING'],
+  ])('%s: exit 4', async (_name, make, code) => {
+    const dead = await make();
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const started = Date.now();
+    const result = await machine.run(['--jwt-token', dead, '--base-url', url, '--task', 'x'], {
+      bin,
+      env: { PATH: machine.agent(MARK) },
+    });
+    expect(result.code).toBe(4);
+    expect(result.stderr).toContain(`[${code}]`);
+    expect(Date.now() - started).toBeLessThan(2000);
+    expect(existsSync(join(machine.work, 'started'))).toBe(false);
+  });
+
+  it('reads the token from stdin and from a file', async () => {
+    const file = join(machine.work, 'token');
+    writeFileSync(file, `${token}\n`);
+    const path = machine.agent(MARK);
+    const piped = await machine.run(['--jwt-token', '-', '--base-url', url, ...MODEL, '--task', 'x'], {
+      bin,
+      env: { PATH: path },
+      input: `${token}\n`,
+    });
+    const filed = await machine.run(['--jwt-token-file', file, '--base-url', url, ...MODEL, '--task', 'x'], {
+      bin,
+      env: { PATH: path },
+    });
+    expect([piped.code, filed.code]).toEqual([0, 0]);
+  });
+
+  it('a missing agent is one line with the command that installs it', async () => {
+    const result = await machine.run(['--jwt-token', token, '--base-url', url, '--task', 'x'], {
+      bin,
+      env: { PATH: '/usr/bin:/bin' },
+    });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('npm install -g @anthropic-ai/claude-code');
+  });
+});
+
+const CALL = `
+const { ANTHROPIC_BASE_URL: base, ANTHROPIC_AUTH_TOKEN: key } = process.env;
+const call = () => fetch(base + '/v1/messages', { method: 'POST', headers: { authorization: 'Bearer ' + key }, body: JSON.stringify({ model: 'claude-sonnet-4-6', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] }) });
+`;
+
+describe('the gateway under a real run', () => {
+  it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
+    'S33: %s once is healed by one renewal and one replay',
+    async (fault) => {
+      await machine.signIn(url);
+      await addFault(control, { fault, count: 1 });
+      const source = `${CALL} call().then(async (r) => { console.log(r.status, (await r.json()).type) })`;
+      const result = await machine.run([...MODEL, '--task', 'x'], {
+        bin,
+        env: { PATH: machine.agent(source) },
+      });
+      expect(result.stdout).toBe('200 message\n');
+      expect((await eventsOf(control)).filter((event) => event.grant === 'refresh_token')).toHaveLength(1);
+    },
+  );
+
+  it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
+    '%s for good is one error in the agent’s dialect that says what to run',
+    async (fault) => {
+      await addFault(control, { fault });
+      const source = `${CALL} call().then(async (r) => { console.log(r.status, r.headers.get('x-should-retry'), JSON.stringify(await r.json())) })`;
+      const result = await machine.collect(launch(source, ['--task', 'x']));
+      expect(result.stdout).toMatch(
+        /^401 false \{"type":"error","error":\{"type":"authentication_error","message":"The platform does not accept the token from --jwt-token/,
+      );
+    },
+  );
+
+  it('the provider sees only the renewals that are needed while a short-lived token is spent again and again', async () => {
+    const short = new Machine();
+    try {
+      const sandbox = await short.sandbox('--auto-approve', 'ada', '--access-token-ttl', '3s');
+      await short.signIn(sandbox.url);
+      const source = `${CALL} (async () => { for (let i = 0; i < 24; i++) { const rs = await Promise.all([call(), call(), call()]); if (rs.some((r) => r.status !== 200)) process.exit(5); await new Promise((r) => setTimeout(r, 250)); } })()`;
+      const result = await short.run([...MODEL, '--task', 'x'], { bin, env: { PATH: short.agent(source) } });
+      expect(result.code).toBe(0);
+      const events = await eventsOf(sandbox.controlUrl);
+      expect(events.filter((event) => event.kind === 'model' && event.status !== 200)).toEqual([]);
+      const renewals = events.filter((event) => event.grant === 'refresh_token').length;
+      expect(renewals).toBeGreaterThanOrEqual(2);
+      expect(renewals).toBeLessThanOrEqual(4);
+    } finally {
+      await short.dispose();
+    }
+  });
+
+  it('S25: CODEMIE_DEBUG shows what happens and no secret, anywhere', async () => {
+    machine.env['CODEMIE_DEBUG'] = 'true';
+    await machine.signIn(url);
+    const access = (await machine.run(['token'])).stdout.trim();
+    const source = `${CALL} call().then((r) => process.exit(r.status === 200 ? 0 : 5))`;
+    const runs = [
+      await machine.run(['profile', 'status']),
+      await machine.run(['profile', 'status', '--json']),
+      await machine.run([...MODEL, '--task', 'x'], { bin, env: { PATH: machine.agent(source) } }),
+      await machine.run(['--jwt-token', token, '--base-url', url, ...MODEL, '--task', 'x'], {
+        bin,
+        env: { PATH: machine.agent(source) },
+      }),
+      await machine.run(['profile', 'refresh']),
+      await machine.run(['doctor', '--json']),
+      await machine.run(['profile', 'logout']),
+    ];
+    const text = runs.map((run) => run.stdout + run.stderr).join('\n');
+    expect(runs.map((run) => run.code)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(text).toContain('codemie debug');
+    expect(text).not.toMatch(/eyJ[\w-]{10,}/);
+    const files = [...machine.files()].filter(([path]) => !path.includes('agent-bin'));
+    for (const secret of [access, token, 'passphrase of this test only']) {
+      for (const form of [
+        secret,
+        Buffer.from(secret).toString('base64').slice(4, -4),
+        [...secret].reverse().join(''),
+        access.split('.')[2] ?? access,
+      ]) {
+        expect(text).not.toContain(form);
+        for (const [path, content] of files) expect(content.includes(form), path).toBe(false);
+      }
+    }
+  });
+
+  it('CODEMIE_PROXY_PORT fixes the port; a busy or impossible one is a clear error', async () => {
+    const free = 20_000 + (process.pid % 20_000);
+    mkdirSync(join(machine.work, 'x'), { recursive: true });
+    const fixed = await machine.collect(
+      launch('console.log(process.env.ANTHROPIC_BASE_URL)', ['--task', 'x'], {
+        CODEMIE_PROXY_PORT: String(free),
+      }),
+    );
+    expect(fixed.stdout).toBe(`http://127.0.0.1:${free}\n`);
+    const busy = await machine.collect(
+      launch('', ['--task', 'x'], { CODEMIE_PROXY_PORT: new URL(url).port }),
+    );
+    expect([busy.code, busy.stderr.includes('[GATEWAY_PORT]')]).toEqual([1, true]);
+    const silly = await machine.collect(launch('', ['--task', 'x'], { CODEMIE_PROXY_PORT: 'x' }));
+    expect([silly.code, silly.stderr.includes('[GATEWAY_PORT]')]).toEqual([2, true]);
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 200; i += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('it never happened');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2] !== 'Z';
+  } catch {
+    return false;
+  }
+}
