@@ -139,7 +139,7 @@ const REASONS: Readonly<Record<string, (port: number) => string>> = {
 
 function bind(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    server.on('error', (cause) => {
       const reason = REASONS[systemCode(cause) ?? ''];
       reject(
         new CodemieError({

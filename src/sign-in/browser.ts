@@ -2,14 +2,24 @@ import type { Context } from '../context.ts';
 import type { OidcCredential } from '../credentials/credential.ts';
 import { openLoopback } from '../net/loopback.ts';
 import { formatSpan } from '../system/duration.ts';
-import { listenForPaste } from './pasted.ts';
-import { denied, type Provider, SCOPE, timedOut } from './provider.ts';
+import { invalidIssuer, refusedBy, timedOut } from './failures.ts';
+import { listenForPaste, type Pasted } from './pasted.ts';
+import { type Provider, SCOPE } from './provider.ts';
+import { noBrowserReason } from './route.ts';
 
 export interface BrowserRoute {
   /** False prints the address instead. */
   readonly openBrowser: boolean;
   readonly timeoutMs: number;
   readonly callbackPort: number;
+}
+
+/** What belongs to one attempt and to no other (S10). */
+interface Attempt {
+  readonly verifier: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly redirectUri: string;
 }
 
 /**
@@ -23,62 +33,84 @@ export async function signInByBrowser(
   provider: Provider,
   route: BrowserRoute,
 ): Promise<OidcCredential> {
-  const { library, configuration, request } = provider;
-  const verifier = library.randomPKCECodeVerifier();
+  const { library, configuration } = provider;
+  const { issuer, authorization_endpoint: page } = configuration.serverMetadata();
+  if (page === undefined) throw invalidIssuer(issuer, 'it has no sign-in page (authorization_endpoint)');
   const state = library.randomState();
-  const nonce = library.randomNonce();
   const loopback = await openLoopback({ port: route.callbackPort, state });
-  const resource = request.resource === undefined ? {} : { resource: request.resource };
-  const address = library.buildAuthorizationUrl(configuration, {
-    redirect_uri: loopback.redirectUri,
-    scope: SCOPE,
+  const attempt: Attempt = {
     state,
-    nonce,
-    code_challenge: await library.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-    ...resource,
-  });
+    verifier: library.randomPKCECodeVerifier(),
+    nonce: library.randomNonce(),
+    redirectUri: loopback.redirectUri,
+  };
+  const limit = new AbortController();
   const paste = listenForPaste(context.terminal.stdin, state, (why) =>
     context.terminal.say(`${why} Still waiting.`),
   );
-  const limit = new AbortController();
   let outcome: 'signed-in' | 'failed' = 'failed';
   try {
-    await present(context, address.href, route);
-    const params = await Promise.race([
-      loopback.callback.then((result) => {
-        if (result.kind === 'code') return result.params;
-        throw refusal(result.error, result.description);
-      }),
-      paste.answer.then((given) => {
-        const error = given.get('error');
-        if (error === null) return given;
-        throw refusal(error.slice(0, 200), (given.get('error_description') ?? '').slice(0, 200));
-      }),
-      expire(context, route.timeoutMs, limit.signal),
-    ]);
-    const current = new URL(loopback.redirectUri);
-    current.search = params.toString();
-    const { issuer, authorization_response_iss_parameter_supported: names } = configuration.serverMetadata();
-    // A bare pasted code has no `iss` beside it; PKCE and the token endpoint of this very issuer bind it instead.
-    if (names === true && !current.searchParams.has('iss') && [...params.keys()].length === 2)
-      current.searchParams.set('iss', issuer);
-    context.log.debug('exchanging the authorization code', { issuer });
-    const tokens = await library
-      .authorizationCodeGrant(
-        configuration,
-        current,
-        { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true },
-        resource,
-      )
-      .catch((error: unknown) => Promise.reject(provider.explain(error)));
-    outcome = 'signed-in';
-    return provider.credential(tokens);
+    await present(context, await addressOf(provider, attempt), route);
+    const expired = expire(context, route.timeoutMs, limit.signal);
+    for (;;) {
+      const answer: Pasted = await Promise.race([loopback.callback, paste.next(), expired]);
+      if (answer.kind === 'error') throw refusedBy(answer.error, answer.description);
+      context.log.debug('exchanging the authorization code', { issuer, from: answer.kind });
+      try {
+        const credential = await exchange(provider, attempt, answer);
+        outcome = 'signed-in';
+        return credential;
+      } catch (error) {
+        // Anything may stand on a line that was taken for a code: it must not end the wait.
+        if (answer.kind !== 'bare-code' || !isInvalidGrant(error)) throw provider.explain(error);
+        context.terminal.say('The identity provider does not know that code. Still waiting.');
+      }
+    }
   } finally {
     limit.abort();
     paste.close();
     await loopback.finish(outcome);
   }
+}
+
+async function addressOf({ library, configuration, request }: Provider, attempt: Attempt): Promise<string> {
+  const address = library.buildAuthorizationUrl(configuration, {
+    redirect_uri: attempt.redirectUri,
+    scope: SCOPE,
+    state: attempt.state,
+    nonce: attempt.nonce,
+    code_challenge: await library.calculatePKCECodeChallenge(attempt.verifier),
+    code_challenge_method: 'S256',
+    ...(request.resource === undefined ? {} : { resource: request.resource }),
+  });
+  return address.href;
+}
+
+type Answer = Exclude<Pasted, { kind: 'error' }>;
+
+async function exchange(
+  { library, configuration, request, credential }: Provider,
+  { redirectUri, state, nonce, verifier }: Attempt,
+  answer: Answer,
+): Promise<OidcCredential> {
+  const current = new URL(redirectUri);
+  // A bare code has no `iss` beside it (RFC 9207); PKCE and the token endpoint of this very issuer bind it instead.
+  const params =
+    answer.kind === 'code'
+      ? answer.params
+      : new URLSearchParams({ code: answer.code, state, iss: configuration.serverMetadata().issuer });
+  current.search = params.toString();
+  const tokens = await library.authorizationCodeGrant(
+    configuration,
+    current,
+    { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true },
+    request.resource === undefined ? {} : { resource: request.resource },
+  );
+  return credential(tokens);
+}
+
+function isInvalidGrant(error: unknown): boolean {
+  return (error as { error?: unknown }).error === 'invalid_grant';
 }
 
 async function present(context: Context, address: string, route: BrowserRoute): Promise<void> {
@@ -95,27 +127,7 @@ async function present(context: Context, address: string, route: BrowserRoute): 
   );
 }
 
-/** Why no browser is tried from here, in a word (T24); a BROWSER that is set always counts. */
-function noBrowserReason({ env, platform }: Context): string | undefined {
-  const chosen = env['BROWSER'];
-  if (chosen === 'none') return 'BROWSER=none';
-  if (chosen !== undefined && chosen !== '') return undefined;
-  const hasDisplay = (env['DISPLAY'] ?? env['WAYLAND_DISPLAY'] ?? '') !== '';
-  if (env['CODESPACES'] === 'true') return 'this is a codespace';
-  if ((env['SSH_CONNECTION'] ?? '') !== '' && !hasDisplay) return 'this is an SSH session';
-  if ((env['CI'] ?? '') !== '' && !hasDisplay)
-    return 'this is a pipeline; consider CODEMIE_JWT_TOKEN instead';
-  if (platform === 'linux' && !hasDisplay && env['WSL_DISTRO_NAME'] === undefined)
-    return 'there is no display here';
-  return undefined;
-}
-
-function refusal(error: string, description: string): Error {
-  return denied(
-    error === 'access_denied' ? description : `${error}${description === '' ? '' : ` (${description})`}`,
-  );
-}
-
+/** The limit of S9; also ends the wait when the program is told to stop. */
 async function expire(context: Context, timeoutMs: number, done: AbortSignal): Promise<never> {
   await context.clock.sleep(timeoutMs, AbortSignal.any([context.signal, done]));
   throw timedOut(`Nobody completed the sign-in within ${formatSpan(timeoutMs)}`);

@@ -1,57 +1,105 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { type CallbackResult, judgeCallback } from '../net/callback.ts';
+
+/** What a person pasted: the whole redirect, or the code alone. */
+export type Pasted = CallbackResult | { readonly kind: 'bare-code'; readonly code: string };
 
 export interface PasteListener {
-  /** The first line that is the answer to this sign-in. Never resolves when nothing (more) is typed. */
-  readonly answer: Promise<URLSearchParams>;
+  /** The next line that may be the answer. Stays pending when nothing (more) is typed. */
+  next(): Promise<Pasted>;
   close(): void;
 }
 
+const LONGEST_LINE = 65_536;
+/** After so many lines that were no answer, stdin is something else than a person. */
+const MOST_REFUSED = 10;
+
 /**
  * Listens for the redirected address or the bare code, pasted by a person whose browser runs elsewhere. A pasted
- * address must carry the right state; a bare code is bound to this attempt by PKCE.
+ * address must carry the right state; a bare code is bound to this attempt by PKCE. The end of the input is not the
+ * end of the wait: nothing more will be pasted, the browser may still come back.
  *
- * @param refuse called with the reason for every line that is no answer; the wait goes on.
+ * @param refuse called with the reason for a line that is no answer; the wait goes on.
  */
 export function listenForPaste(stdin: Readable, state: string, refuse: (why: string) => void): PasteListener {
-  let arrive: (params: URLSearchParams) => void = () => undefined;
-  const answer = new Promise<URLSearchParams>((resolve) => {
-    arrive = resolve;
-  });
-  const reader = createInterface({ input: stdin, terminal: false });
-  reader.on('line', (line) => {
-    const result = readAnswer(line, state);
-    if (result === undefined) return;
-    if (typeof result === 'string') refuse(result);
-    else arrive(result);
-  });
-  // Ctrl-C is the program's business, and the end of the input is not the end of the wait.
-  reader.on('error', () => undefined);
+  const decoder = new StringDecoder('utf8');
+  const waiting: Pasted[] = [];
+  let wake: (() => void) | undefined;
+  let pending = '';
+  let refused = 0;
+
+  const take = (line: string): void => {
+    const result = readPaste(line, state);
+    if (result === undefined || refused >= MOST_REFUSED) return;
+    if (typeof result !== 'string') {
+      if (waiting.length < MOST_REFUSED) waiting.push(result);
+      wake?.();
+      return;
+    }
+    refused += 1;
+    refuse(refused < MOST_REFUSED ? result : 'Too many lines that are no answer; stdin is no longer read.');
+    if (refused >= MOST_REFUSED) close();
+  };
+  const onData = (chunk: Buffer | string): void => {
+    const lines = `${pending}${typeof chunk === 'string' ? chunk : decoder.write(chunk)}`.split(/\r\n|\n|\r/);
+    pending = (lines.pop() ?? '').slice(-LONGEST_LINE);
+    for (const line of lines) take(line);
+  };
+  const onEnd = (): void => {
+    take(pending);
+    pending = '';
+  };
+  const onError = (): void => undefined;
+  const close = (): void => {
+    stdin.off('data', onData);
+    stdin.off('end', onEnd);
+    // A paused stream holds no process alive and is left whole for a question that may follow.
+    stdin.pause();
+  };
+
+  stdin.on('data', onData);
+  stdin.on('end', onEnd);
+  stdin.on('error', onError);
+  // A question that was asked before leaves the stream paused.
+  stdin.resume();
   return {
-    answer,
-    close: () => {
-      reader.close();
-      stdin.pause();
-      // A pipe that is never closed must not keep the process alive.
-      if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
+    next: async () => {
+      for (;;) {
+        const first = waiting.shift();
+        if (first !== undefined) return first;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
     },
+    close,
   };
 }
 
-/** @returns the parameters, the reason why a line is no answer, or undefined for an empty line. */
-export function readAnswer(line: string, state: string): URLSearchParams | string | undefined {
-  const text = line.trim().replace(/^["'<]+|["'>]+$/g, '');
+/** @returns what was pasted, the reason why a line is no answer, or undefined for an empty line. */
+export function readPaste(line: string, state: string): Pasted | string | undefined {
+  // Terminals may mark pasted text; people copy addresses with the quotes around them.
+  const text = line
+    .replace(/\u001b\[20[01]~/g, '')
+    .trim()
+    .replace(/^["'<]+|["'>]+$/g, '');
   if (text === '') return undefined;
-  if (/^https?:\/\//i.test(text) || text.includes('code=') || text.includes('error=')) {
+  if (/^https?:\/\//i.test(text) || /(^|[?&])(code|error|state)=/.test(text)) {
     const query = text.includes('?') ? text.slice(text.indexOf('?') + 1) : text;
-    const params = new URLSearchParams(query.replace(/#.*$/, ''));
-    const states = params.getAll('state');
-    if (states.length !== 1 || states[0] !== state)
-      return 'That address belongs to another sign-in (its state differs).';
-    if (params.getAll('code').length > 1) return 'That address carries two codes.';
-    if (params.get('code') === null && params.get('error') === null) return 'That address carries no code.';
-    return params;
+    const judged = judgeCallback(new URLSearchParams(query.replace(/#.*$/, '')), state);
+    return typeof judged === 'string' ? `That address does not fit: ${judged}` : judged;
   }
-  if (!/^[A-Za-z0-9._~+/=-]{6,2048}$/.test(text)) return 'That is neither the redirected address nor a code.';
-  return new URLSearchParams({ code: text, state });
+  const code = /%[0-9a-f]{2}/i.test(text) ? decoded(text) : text;
+  // RFC 6749 appendix A.11: a code is made of visible characters; shorter ones are typing, not codes.
+  if (!/^[!-~]{8,4096}$/.test(code)) return 'That is neither the address the browser ended at nor a code.';
+  return { kind: 'bare-code', code };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,14 +1,23 @@
-import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
+import type { Configuration, ServerMetadata, TokenEndpointResponse } from 'openid-client';
 import type { Context } from '../context.ts';
 import type { OidcCredential } from '../credentials/credential.ts';
+import { inspectJwt } from '../credentials/jwt.ts';
 import { lifeOf } from '../credentials/token-response.ts';
-import type { FetchInit } from '../net/fetch.ts';
 import { isLoopbackHost, type Origin, requireSecure } from '../net/origin.ts';
-import { CodemieError, messageOf } from '../system/errors.ts';
+import { type CodemieError, usageError } from '../system/errors.ts';
+import { printable } from '../system/printable.ts';
 import { Secret } from '../system/secret.ts';
+import {
+  codemieErrorIn,
+  exchangeError,
+  invalidIssuer,
+  rejected,
+  sentenceOf,
+  TOLERANCE_SECONDS,
+} from './failures.ts';
+import { type Observed, observingFetch } from './transport.ts';
 
 export const SCOPE = 'openid profile email offline_access';
-const TOLERANCE_SECONDS = 60;
 
 export interface ProviderRequest {
   readonly origin: Origin;
@@ -18,7 +27,8 @@ export interface ProviderRequest {
   readonly resource?: string | undefined;
 }
 
-export type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers;
+/** A token response that the library has validated, with the claims of its ID token. */
+export type Tokens = TokenEndpointResponse & { claims(): Readonly<Record<string, unknown>> | undefined };
 
 /** An OpenID provider whose metadata was read and checked. */
 export interface Provider {
@@ -40,8 +50,7 @@ export interface Provider {
 export async function discoverProvider(context: Context, request: ProviderRequest): Promise<Provider> {
   const library = await import('openid-client');
   const issuer = issuerUrl(request.issuer);
-  const seen: { serverDate?: number; expiresIn?: unknown } = {};
-  const execute = isLoopbackHost(issuer.hostname) ? [library.allowInsecureRequests] : [];
+  const seen: Observed = {};
   let configuration: Configuration;
   try {
     configuration = await library.discovery(
@@ -49,146 +58,125 @@ export async function discoverProvider(context: Context, request: ProviderReques
       request.clientId,
       { [library.clockTolerance]: TOLERANCE_SECONDS },
       library.None(),
-      { execute, timeout: 15, [library.customFetch]: observing(context, seen) as never },
+      {
+        execute: isLoopbackHost(issuer.hostname) ? [library.allowInsecureRequests] : [],
+        timeout: 15,
+        [library.customFetch]: observingFetch(context, seen) as never,
+      },
     );
   } catch (error) {
-    throw discoveryError(error, request.issuer);
+    throw discoveryError(error, issuer);
   }
   library.enableNonRepudiationChecks(configuration);
   const metadata = configuration.serverMetadata();
-  const endpoints = [
-    metadata.authorization_endpoint,
-    metadata.token_endpoint,
-    metadata.revocation_endpoint,
-    metadata.device_authorization_endpoint,
-  ];
-  for (const endpoint of endpoints) if (endpoint !== undefined) requireSecure(new URL(endpoint));
+  // The library lets two vendors answer under another name; their tokens would carry that name, too.
+  if (urlOf(metadata.issuer)?.href !== issuer.href) throw otherName(issuer, metadata.issuer);
+  const endpoints = checkedEndpoints(metadata);
   return {
     library,
     configuration,
     request,
     credential: (tokens) => {
-      const claims = tokens.claims();
       const now = context.clock.now();
-      const text = (value: unknown): string | undefined =>
-        typeof value === 'string' && value !== '' ? value : undefined;
-      const name = text(claims?.['name']) ?? text(claims?.['preferred_username']);
-      const email = text(claims?.['email']);
+      const claims = tokens.claims();
+      requireOurs(tokens, claims, request.clientId);
       return {
         kind: 'oidc',
         origin: request.origin,
-        identity: { ...(claims && { id: claims.sub }), ...(name && { name }), ...(email && { email }) },
+        identity: {
+          ...text('id', claims?.['sub']),
+          ...text('name', claims?.['name'] ?? claims?.['preferred_username']),
+          ...text('email', claims?.['email']),
+        },
         obtainedAt: now,
         issuer: metadata.issuer,
         clientId: request.clientId,
-        tokenEndpoint: metadata.token_endpoint ?? '',
-        ...(metadata.revocation_endpoint && { revocationEndpoint: metadata.revocation_endpoint }),
-        ...(metadata.end_session_endpoint && { endSessionEndpoint: metadata.end_session_endpoint }),
+        ...endpoints,
         accessToken: new Secret(tokens.access_token),
         ...(tokens.refresh_token && { refreshToken: new Secret(tokens.refresh_token) }),
         ...(tokens.id_token && { idToken: new Secret(tokens.id_token) }),
         expiresAt: now + lifeOf(seen.expiresIn),
       };
     },
-    explain: (error) => exchangeError(error, context.clock.now(), seen.serverDate),
-  };
-}
-
-/**
- * Our client as the library's fetch. Notes the server's clock, and takes an unusable `expires_in` out of a token
- * response, where the library would reject the whole sign-in for it (S14: such a token is treated as short-lived).
- */
-function observing(context: Context, seen: { serverDate?: number; expiresIn?: unknown }) {
-  return async (url: string, init?: FetchInit): Promise<Response> => {
-    const response = await context.fetch(url, init);
-    const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) seen.serverDate = date;
-    if (init?.method !== 'POST' || response.status !== 200) return response;
-    const body: unknown = await response
-      .clone()
-      .json()
-      .catch(() => undefined);
-    if (typeof body !== 'object' || body === null || !('access_token' in body)) return response;
-    const { expires_in, ...rest } = body as Record<string, unknown>;
-    seen.expiresIn = expires_in;
-    const usable = typeof expires_in === 'number' && expires_in > 0 ? { expires_in } : {};
-    return new Response(JSON.stringify({ ...rest, ...usable }), { status: 200, headers: response.headers });
+    explain: (error) => exchangeError(error, seen.skewSeconds),
   };
 }
 
 function issuerUrl(issuer: string): URL {
-  if (!URL.canParse(issuer)) {
-    throw new CodemieError({
-      code: 'ISSUER_INVALID',
-      message: `"${issuer.slice(0, 200)}" is not the address of an OpenID provider.`,
-      hint: 'Give it with --issuer https://…',
-      exit: 'usage',
-    });
-  }
-  const url = new URL(issuer);
+  // People paste the address of the metadata; the library would then not compare the issuer with anything.
+  const url = urlOf(issuer.trim().replace(/\/\.well-known\/(openid-configuration|oauth-.*)$/, ''));
+  if (url === undefined || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    throw usageError(
+      `"${printable(issuer)}" is not the address of an OpenID provider.`,
+      'Give it with --issuer https://…',
+      'ISSUER_INVALID',
+    );
   requireSecure(url);
   return url;
 }
 
-function discoveryError(error: unknown, issuer: string): CodemieError {
-  const inner = firstCodemieError(error);
+function urlOf(address: string): URL | undefined {
+  return URL.canParse(address) ? new URL(address) : undefined;
+}
+
+/** S12: every address a code, a token or a key travels to or from is https, or stays on this machine. */
+function checkedEndpoints(
+  metadata: ServerMetadata,
+): Pick<OidcCredential, 'tokenEndpoint' | 'revocationEndpoint' | 'endSessionEndpoint'> {
+  const check = (name: keyof ServerMetadata): string | undefined => {
+    const value = metadata[name];
+    if (value === undefined || value === null) return undefined;
+    const url = typeof value === 'string' ? urlOf(value) : undefined;
+    if (url === undefined) throw invalidIssuer(metadata.issuer, `its ${name} is not an address`);
+    requireSecure(url);
+    return url.href;
+  };
+  for (const name of ['authorization_endpoint', 'device_authorization_endpoint', 'jwks_uri'] as const)
+    check(name);
+  const tokenEndpoint = check('token_endpoint');
+  if (tokenEndpoint === undefined) throw invalidIssuer(metadata.issuer, 'it names no token_endpoint');
+  const revocationEndpoint = check('revocation_endpoint');
+  const endSessionEndpoint = check('end_session_endpoint');
+  return {
+    tokenEndpoint,
+    ...(revocationEndpoint && { revocationEndpoint }),
+    ...(endSessionEndpoint && { endSessionEndpoint }),
+  };
+}
+
+const ALGORITHMS = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519)$/;
+
+/** What OpenID Connect Core §3.1.3.7 asks for and the library leaves to us (S13). */
+function requireOurs(
+  tokens: Tokens,
+  claims: Readonly<Record<string, unknown>> | undefined,
+  clientId: string,
+): void {
+  if (tokens.id_token !== undefined && !ALGORITHMS.test(inspectJwt(tokens.id_token).algorithm))
+    throw rejected('the identity token is signed with an algorithm that is not accepted');
+  const party = claims?.['azp'];
+  if (party !== undefined && party !== clientId)
+    throw rejected('the identity token was issued to another client ("azp")');
+}
+
+function text<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
+  const shown = typeof value === 'string' ? printable(value) : '';
+  return (shown === '' ? {} : { [name]: shown }) as { [Key in Name]?: string };
+}
+
+function discoveryError(error: unknown, issuer: URL): CodemieError {
+  const inner = codemieErrorIn(error);
   if (inner !== undefined) return inner;
-  return new CodemieError({
-    code: 'ISSUER_INVALID',
-    message: `${issuer} did not describe itself as that OpenID provider (${messageOf(error)}).`,
-    hint: 'Check the address of the identity provider: --issuer https://…',
-    exit: 'failed',
-    cause: error,
-  });
+  const { cause } = error as { cause?: { attribute?: unknown; body?: { issuer?: unknown } } };
+  if (cause?.attribute === 'issuer' && typeof cause.body?.issuer === 'string')
+    return otherName(issuer, cause.body.issuer);
+  return invalidIssuer(
+    issuer.href,
+    `there is no OpenID provider's description (${sentenceOf(error)})`,
+    'Check the address of the identity provider: --issuer https://…',
+  );
 }
 
-function exchangeError(error: unknown, now: number, serverDate: number | undefined): CodemieError {
-  const inner = firstCodemieError(error);
-  if (inner !== undefined) return inner;
-  const code = (error as { error?: unknown }).error;
-  if (code === 'access_denied') return denied(undefined);
-  const skew = serverDate === undefined ? 0 : Math.round((now - serverDate) / 1000);
-  if (Math.abs(skew) > TOLERANCE_SECONDS) {
-    return new CodemieError({
-      code: 'CLOCK_SKEW',
-      message: `The identity provider's answer is not valid at this machine's time: its clock is ${Math.abs(skew)} s ${skew > 0 ? 'behind' : 'ahead of'} ours.`,
-      hint: 'Set this machine’s clock (NTP) and sign in again.',
-      exit: 'failed',
-      cause: error,
-    });
-  }
-  return new CodemieError({
-    code: 'SIGN_IN_FAILED',
-    message: `The identity provider's answer was rejected: ${messageOf(error)}${typeof code === 'string' ? ` (${code.slice(0, 60)})` : ''}.`,
-    hint: 'Try again; if it stays, run: codemie doctor',
-    exit: 'auth',
-    cause: error,
-  });
-}
-
-/** @param description as the provider sent it, already cleaned. */
-export function denied(description: string | undefined): CodemieError {
-  return new CodemieError({
-    code: 'SIGN_IN_DENIED',
-    message: `The sign-in was denied${description === undefined || description === '' ? '' : `: ${description}`}.`,
-    hint: 'Sign in again and allow the access: codemie profile login',
-    exit: 'denied',
-  });
-}
-
-export function timedOut(what: string): CodemieError {
-  return new CodemieError({
-    code: 'SIGN_IN_TIMEOUT',
-    message: `${what}; nothing was changed.`,
-    hint: 'Try again, with more time: codemie profile login --timeout 5m',
-    exit: 'timeout',
-  });
-}
-
-function firstCodemieError(error: unknown): CodemieError | undefined {
-  for (let cause = error, depth = 0; cause !== undefined && depth < 6; depth += 1) {
-    if (cause instanceof CodemieError) return cause;
-    cause = cause instanceof Error ? cause.cause : undefined;
-  }
-  return undefined;
+function otherName(issuer: URL, name: string): CodemieError {
+  return invalidIssuer(issuer.href, `what answers there calls itself ${printable(name)}`);
 }

@@ -1,0 +1,97 @@
+import { formatSpan } from '../system/duration.ts';
+import { CodemieError } from '../system/errors.ts';
+import { printable } from '../system/printable.ts';
+
+export const TOLERANCE_SECONDS = 60;
+
+/** @param description as the provider sent it. */
+export function denied(description = ''): CodemieError {
+  const said = printable(description).replace(/\.$/, '');
+  return new CodemieError({
+    code: 'SIGN_IN_DENIED',
+    message: `The sign-in was denied${said === '' ? '' : `: ${said}`}.`,
+    hint: 'Sign in again and allow the access: codemie profile login',
+    exit: 'denied',
+  });
+}
+
+export function timedOut(what: string): CodemieError {
+  return new CodemieError({
+    code: 'SIGN_IN_TIMEOUT',
+    message: `${what}; nothing was changed.`,
+    hint: 'Try again, with more time: codemie profile login --timeout 5m',
+    exit: 'timeout',
+  });
+}
+
+/** An authorization server that answered with an error other than a refusal by the person (RFC 6749 §4.1.2.1). */
+export function refusedBy(error: string, description: string): CodemieError {
+  if (error === 'access_denied') return denied(description);
+  return rejected([printable(error, 60), printable(description)].filter((part) => part !== '').join(': '));
+}
+
+export function rejected(why: string): CodemieError {
+  return new CodemieError({
+    code: 'SIGN_IN_FAILED',
+    message: `The identity provider's answer could not be used: ${why.replace(/\.$/, '')}.`,
+    hint: 'Try again; if it stays, run: codemie doctor',
+    exit: 'failed',
+  });
+}
+
+export function invalidIssuer(issuer: string, why: string, hint?: string): CodemieError {
+  return new CodemieError({
+    code: 'ISSUER_INVALID',
+    message: `${printable(issuer)} cannot be used as the identity provider: ${why}.`,
+    hint: hint ?? 'Give its address with --issuer https://…',
+    exit: 'failed',
+  });
+}
+
+/**
+ * Rewords whatever openid-client threw. Its messages are fixed texts; its causes may hold a response body and are left
+ * behind (S15).
+ *
+ * @param skewSeconds the server's clock minus ours, as the `Date` header of its last answer told.
+ */
+export function exchangeError(error: unknown, skewSeconds: number | undefined): CodemieError {
+  const own = codemieErrorIn(error);
+  if (own !== undefined) return own;
+  const { code, error: answer, error_description: description } = error as Readonly<Record<string, unknown>>;
+  if (code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED') return clockError(skewSeconds);
+  if (typeof answer === 'string') return refusedBy(answer, typeof description === 'string' ? description : '');
+  return rejected(sentenceOf(error));
+}
+
+/** Our own error, however deep a library wrapped it. */
+export function codemieErrorIn(error: unknown): CodemieError | undefined {
+  for (let cause = error, depth = 0; cause !== undefined && depth < 6; depth += 1) {
+    if (cause instanceof CodemieError) return cause;
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return undefined;
+}
+
+/** The innermost sentence of the library; a parser's own message quotes the text it could not read and is not used. */
+export function sentenceOf(error: unknown): string {
+  let sentence = 'it is not what OpenID Connect asks for';
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 6; depth += 1, cause = cause.cause) {
+    if (!(cause instanceof SyntaxError)) sentence = cause.message;
+  }
+  return printable(sentence);
+}
+
+function clockError(skew: number | undefined): CodemieError {
+  const measured =
+    skew === undefined
+      ? 'It sent no Date header to compare with'
+      : Math.abs(skew) > TOLERANCE_SECONDS
+        ? `Its clock is ${formatSpan(skew * 1000)} ${skew < 0 ? 'behind' : 'ahead of'} ours (${Math.abs(skew)} s)`
+        : `Its clock and ours agree (${Math.abs(skew)} s apart), so its token was out of date when it was sent`;
+  return new CodemieError({
+    code: 'CLOCK_SKEW',
+    message: `The identity token is not valid at this machine's time. ${measured}.`,
+    hint: "Set this machine's clock (NTP) and sign in again: codemie profile login",
+    exit: 'failed',
+  });
+}

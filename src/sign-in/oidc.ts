@@ -1,0 +1,28 @@
+import type { Context } from '../context.ts';
+import type { OidcCredential } from '../credentials/credential.ts';
+import { discoverProvider, type ProviderRequest } from './provider.ts';
+
+export interface OidcRequest extends ProviderRequest {
+  readonly route: 'browser' | 'device';
+  /** False prints the address instead of opening a browser. */
+  readonly openBrowser: boolean;
+  readonly timeoutMs: number;
+  /** 0 for any free port. */
+  readonly callbackPort: number;
+}
+
+/**
+ * Signs a person in at an OpenID provider.
+ *
+ * @throws ISSUER_INVALID, URL_INSECURE, UNREACHABLE for the provider; SIGN_IN_DENIED (6), SIGN_IN_TIMEOUT (7),
+ *   SIGN_IN_FAILED, CLOCK_SKEW, CALLBACK_PORT, DEVICE_UNSUPPORTED, DEVICE_ADDRESS (1).
+ */
+export async function signInOidc(context: Context, request: OidcRequest): Promise<OidcCredential> {
+  const provider = await discoverProvider(context, request);
+  if (request.route === 'device') {
+    const { signInByDevice } = await import('./device.ts');
+    return signInByDevice(context, provider, request.timeoutMs);
+  }
+  const { signInByBrowser } = await import('./browser.ts');
+  return signInByBrowser(context, provider, request);
+}

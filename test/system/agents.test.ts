@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { installAgent } from '../../scripts/agents.mjs';
+import { eventsOf, Machine } from '../support/program.ts';
+import { skipped } from '../support/tools.ts';
+
+const claude = installAgent('claude');
+const missing = 'reason' in claude ? skipped(`Claude Code: ${claude.reason}`) : undefined;
+const folder = 'folder' in claude ? claude.folder : '';
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine({ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' });
+  machine.env['PATH'] = `${folder}${delimiter}${process.env['PATH']}`;
+});
+afterEach(() => machine.dispose());
+
+const bin = 'codemie-claude.js';
+const TASK = 'Read the file hello.txt and report its first line';
+
+async function pipeline(): Promise<{ url: string; controlUrl: string; token: string }> {
+  const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada');
+  const token = (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '8h'])).stdout.trim();
+  writeFileSync(join(machine.work, 'hello.txt'), 'a line nobody could guess: 5f3a\nsecond\n');
+  return { url, controlUrl, token };
+}
+
+describe.skipIf(missing !== undefined)('the real Claude Code', () => {
+  it('G12: finishes a task with a tool call from nothing but a token, its stdout byte-identical to a bare run', async () => {
+    const { url, token } = await pipeline();
+    const ours = await machine.run(['--jwt-token', token, '--base-url', url, '--task', TASK], { bin });
+    expect(ours.code, ours.stderr).toBe(0);
+    expect(ours.stdout).toContain('a line nobody could guess: 5f3a');
+    const bare = spawnSync(join(folder, 'claude'), ['-p', TASK], {
+      cwd: machine.work,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...machine.env,
+        ANTHROPIC_BASE_URL: `${url}/code-assistant-api`,
+        ANTHROPIC_AUTH_TOKEN: token,
+        ANTHROPIC_MODEL: 'claude-sonnet-4-6',
+      } as NodeJS.ProcessEnv,
+    });
+    expect(ours.stdout).toBe(bare.stdout);
+  });
+
+  it('settings of the person and of a cloned repository do not lead past the gateway', async () => {
+    const { url, controlUrl, token } = await pipeline();
+    const elsewhere = JSON.stringify({
+      env: {
+        ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
+        ANTHROPIC_AUTH_TOKEN: 'stolen',
+        ANTHROPIC_MODEL: 'other',
+      },
+    });
+    for (const place of [join(machine.folder, '.claude'), join(machine.work, '.claude')]) {
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, 'settings.json'), elsewhere);
+    }
+    const result = await machine.run(['--jwt-token', token, '--base-url', url, '--task', TASK], {
+      bin,
+      env: { HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9' },
+    });
+    expect(result.code, result.stderr + result.stdout).toBe(0);
+    expect(result.stdout).toContain('5f3a');
+    expect(
+      (await eventsOf(controlUrl)).filter((event) => event.kind === 'model').length,
+    ).toBeGreaterThanOrEqual(2);
+  });
+
+  it('a token that lives 5 s carries a task of 30 s, with only the renewals that are needed', async () => {
+    const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '5s');
+    expect((await machine.signIn(url)).code).toBe(0);
+    const started = Date.now();
+    const result = await machine.run(['--task', 'take 30 s in 6 steps', '--allowedTools', 'Bash'], { bin });
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stdout).toContain('Done after 6 steps.');
+    expect(Date.now() - started).toBeGreaterThan(29_000);
+    const events = await eventsOf(controlUrl);
+    expect(events.filter((event) => event.kind === 'model' && event.status !== 200)).toEqual([]);
+    const renewals = events.filter((event) => event.grant === 'refresh_token').length;
+    expect(renewals).toBeGreaterThanOrEqual(5);
+    expect(renewals).toBeLessThanOrEqual(9);
+  });
+
+  it('SIGINT ends it with 130 and leaves no process and no listener', async () => {
+    const { url, token } = await pipeline();
+    const child = machine.start(['--jwt-token', token, '--base-url', url, '--task', 'wait 60 seconds'], {
+      bin,
+    });
+    const done = machine.collect(child);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const before = descendants(child.pid ?? 0);
+    expect(before.length).toBeGreaterThan(0);
+    child.kill('SIGINT');
+    expect((await done).code).toBe(130);
+    for (const pid of before) expect(() => process.kill(pid, 0), `process ${pid}`).toThrow();
+  });
+
+  it('a credential that dies in the middle is said by the agent at once, with what to run', async () => {
+    const { url, controlUrl, token } = await pipeline();
+    await fetch(`${controlUrl}/faults`, { method: 'POST', body: JSON.stringify({ fault: 'api-401' }) });
+    const started = Date.now();
+    const result = await machine.run(
+      ['--jwt-token', token, '--base-url', url, '--model', 'claude-sonnet-4-6', '--task', 'hi'],
+      { bin },
+    );
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain('does not accept the token from --jwt-token');
+    expect(Date.now() - started).toBeLessThan(10_000);
+  });
+});
+
+const opencode = installAgent('opencode');
+const noOpenCode = 'reason' in opencode ? skipped(`OpenCode: ${opencode.reason}`) : undefined;
+
+describe.skipIf(noOpenCode !== undefined)('the real OpenCode on the sandbox', () => {
+  it('finishes a task with a tool call', async () => {
+    const { url, token } = await pipeline();
+    const provider = {
+      npm: '@ai-sdk/openai-compatible',
+      options: { baseURL: `${url}/code-assistant-api/v1`, apiKey: token },
+      models: { 'gpt-5': {}, 'gpt-5-mini': {} },
+    };
+    const config = {
+      model: 'sandbox/gpt-5',
+      small_model: 'sandbox/gpt-5-mini',
+      provider: { sandbox: provider },
+    };
+    const flags = {
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
+      OPENCODE_DISABLE_MODELS_FETCH: '1',
+      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+      OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    };
+    const result = spawnSync('bin' in opencode ? opencode.bin : '', ['run', TASK], {
+      cwd: machine.work,
+      encoding: 'utf8',
+      timeout: 120_000,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...machine.env,
+        ...flags,
+        npm_config_offline: 'true',
+        OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
+      } as NodeJS.ProcessEnv,
+    });
+    expect(result.status, result.stderr).toBe(0);
+    expect(result.stdout + result.stderr).toContain('5f3a');
+  });
+});
+
+function descendants(pid: number): number[] {
+  const listing = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout;
+  const pairs = listing
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found: number[] = [];
+  for (let wave = [pid]; wave.length > 0; ) {
+    wave = pairs.filter(([, parent]) => wave.includes(parent ?? 0)).map(([child]) => child ?? 0);
+    found.push(...wave);
+  }
+  return found;
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Machine } from '../support/program.ts';
+import { expectShape } from '../support/schemas.ts';
+import { missingTool } from '../support/tools.ts';
+
+const missing =
+  missingTool('dbus-run-session', ['dbus', 'dbus-user-session']) ??
+  missingTool('gnome-keyring-daemon', ['gnome-keyring', 'libsecret-1-0']);
+
+let machine: Machine;
+let session: ChildProcess | undefined;
+beforeEach(() => {
+  machine = new Machine();
+});
+afterEach(async () => {
+  if (session !== undefined) {
+    session.stdin?.end();
+    await once(session, 'exit');
+    session = undefined;
+  }
+  await machine.dispose();
+});
+
+/** A D-Bus session that lives until its input is closed, with a keyring daemon in it. */
+async function keyring(start: string): Promise<void> {
+  session = spawn(
+    'dbus-run-session',
+    ['--', 'sh', '-c', `${start} >/dev/null 2>&1; echo "$DBUS_SESSION_BUS_ADDRESS"; cat >/dev/null`],
+    {
+      env: machine.env as NodeJS.ProcessEnv,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  );
+  const [address] = (await once(createInterface({ input: session.stdout! }), 'line')) as [string];
+  machine.env['DBUS_SESSION_BUS_ADDRESS'] = address;
+}
+
+const UNLOCKED =
+  'printf %s secret-of-the-keyring | gnome-keyring-daemon --unlock --components=secrets --daemonize';
+
+describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () => {
+  it('login, status, token from a second process, refresh, logout; no file under HOME holds a token', async () => {
+    await keyring(UNLOCKED);
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    const login = await machine.run(['profile', 'login', '--url', sandbox.url, '--json']);
+    expect(login.code, login.stderr + login.stdout).toBe(0);
+    expect(expectShape('profile-login', login.stdout)).toMatchObject({ store: 'keychain' });
+    const first = (await machine.run(['token'])).stdout.trim();
+    expect(first.split('.')).toHaveLength(3);
+    const status = await machine.run(['profile', 'status', '--json']);
+    expect(expectShape('profile-status', status.stdout)).toMatchObject({
+      state: 'valid',
+      store: 'keychain',
+      sourceName: 'keychain',
+    });
+    expect((await machine.run(['profile', 'refresh'])).code).toBe(0);
+    const second = (await machine.run(['token'])).stdout.trim();
+    expect(second).not.toBe(first);
+    for (const token of [first, second]) {
+      for (const form of [
+        token,
+        token.split('.')[2] ?? '',
+        Buffer.from(token).toString('base64').slice(8, 60),
+        [...token].reverse().join('').slice(0, 60),
+      ]) {
+        for (const [path, content] of machine.files()) expect(content.includes(form), path).toBe(false);
+      }
+    }
+    const logout = await machine.run(['profile', 'logout', '--json']);
+    expect(expectShape('profile-logout', logout.stdout)).toMatchObject({
+      removed: ['default'],
+      revoked: 'yes',
+    });
+    expect((await machine.run(['profile', 'status', '--json'])).code).toBe(4);
+  });
+
+  it('S19: ten processes share one keychain entry and one renewal', async () => {
+    await keyring(UNLOCKED);
+    const sandbox = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '8s');
+    expect((await machine.run(['profile', 'login', '--url', sandbox.url])).code).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 8200));
+    const results = await Promise.all(Array.from({ length: 10 }, () => machine.run(['token'])));
+    expect(results.map((result) => result.code)).toEqual(Array(10).fill(0));
+    const events = (
+      (await (await fetch(`${sandbox.controlUrl}/events`)).json()) as { events: { grant?: string }[] }
+    ).events;
+    expect(events.filter((event) => event.grant === 'refresh_token')).toHaveLength(1);
+  });
+
+  it.each([
+    ['no D-Bus session', undefined],
+    ['a session without a keyring service', 'true'],
+    ['a keyring that nobody unlocked', 'gnome-keyring-daemon --start --components=secrets --daemonize'],
+  ])('S19: %s is told with a remedy, in seconds, and nothing is written', async (_name, start) => {
+    if (start === undefined) machine.env['DBUS_SESSION_BUS_ADDRESS'] = 'unix:path=/nonexistent';
+    else await keyring(start);
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    const started = Date.now();
+    const login = await machine.run(['profile', 'login', '--url', sandbox.url, '--json']);
+    expect(Date.now() - started).toBeLessThan(10_000);
+    expect(login.code, login.stdout).toBe(8);
+    const { error } = expectShape<{ error: { code: string; hint: string } }>('error', login.stdout);
+    expect(['STORE_UNAVAILABLE', 'STORE_LOCKED', 'STORE_TIMEOUT']).toContain(error.code);
+    expect(error.hint).not.toBe('');
+  });
+});
