@@ -59,7 +59,8 @@ export function exchangeError(error: unknown, skewSeconds: number | undefined): 
   if (own !== undefined) return own;
   const { code, error: answer, error_description: description } = error as Readonly<Record<string, unknown>>;
   if (code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED') return clockError(skewSeconds);
-  if (typeof answer === 'string') return refusedBy(answer, typeof description === 'string' ? description : '');
+  if (typeof answer === 'string')
+    return refusedBy(answer, typeof description === 'string' ? description : '');
   return rejected(sentenceOf(error));
 }
 

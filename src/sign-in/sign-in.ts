@@ -1,20 +1,18 @@
 import { createPlatform } from '../codemie/client.ts';
-import { discoverPlatform } from '../codemie/discovery.ts';
+import { discoverPlatform, type PlatformFacts } from '../codemie/discovery.ts';
 import type { PlatformUser } from '../codemie/shapes.ts';
 import { readConfig } from '../config/file.ts';
 import type { Profile } from '../config/profile.ts';
-import { select } from '../config/select.ts';
 import { saveProfile, targetProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { fixedAccess } from '../credentials/access.ts';
 import { type Credential, credentialId, type StoreName } from '../credentials/credential.ts';
-import { cleanToken, inspectJwt } from '../credentials/jwt.ts';
 import { openStore, storeName } from '../credentials/open-store.ts';
-import { revoke } from '../credentials/revoke.ts';
-import type { SecretStore } from '../credentials/store.ts';
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
+import { credentialFromToken } from './given-token.ts';
+import { end, formerPlace, replaceCredential } from './replace.ts';
 
 export const DEFAULT_CLIENT = 'codemie-cli';
 
@@ -39,12 +37,17 @@ export interface SignInResult {
   readonly store: StoreName;
   /** Who the platform says this is; absent when it did not answer. */
   readonly user?: PlatformUser;
+  /** Whether there was a credential that this one takes the place of. */
+  readonly replaced: boolean;
   readonly notices: readonly string[];
 }
 
 /**
  * A whole sign-in, as `profile login` and `setup` use it: the store is tried before anything is asked of a person
  * (S20), the new credential is stored before the one it replaces is revoked, and a failure leaves the old one usable (S35).
+ *
+ * @throws INPUT_REQUIRED, URL_* (2), STORE_* (8), SIGN_IN_UNSUPPORTED (1), AUTH_REFUSED (4) when the platform does not
+ *   take the credential, and what `signInOidc` throws.
  */
 export async function signIn(context: Context, request: SignInRequest): Promise<SignInResult> {
   const config = readConfig(context.home);
@@ -61,35 +64,37 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
     request.method === 'token'
       ? fromToken(context, origin, request.token)
       : await fromProvider(context, origin, request, profile);
-  const user = await whoIs(context, origin, credential);
+  const former = await formerPlace(context, profile);
+  const asked = await whoIs(context, origin, credential);
+  if (asked.refusal !== undefined) {
+    await end(context, credential, former?.credential);
+    throw refusedByPlatform(origin, request.method, asked.refusal);
+  }
   const id = credentialId(credential);
-  const previous = await previousCredential(context, profile);
-  await store.set(id, credential);
-  await saveProfile(
-    context,
-    profileName,
-    { ...fields, codeMieUrl: origin, credential: { store: store.name, id } },
-    { activate: true },
+  const replaced = await replaceCredential(context, { store, id, credential }, former, () =>
+    saveProfile(
+      context,
+      profileName,
+      { ...fields, codeMieUrl: origin, credential: { store: store.name, id } },
+      { activate: true },
+    ),
   );
-  await retire(context, previous, { store, id, credential });
+  const { user } = asked;
   return {
     profileName,
     origin,
     credential,
     store: store.name,
+    replaced,
     notices,
     ...(user === undefined ? {} : { user }),
   };
 }
 
-function addressOf(context: Context, request: SignInRequest, profile: Profile | undefined): Origin {
-  const { origin } = select(
-    { version: 2, profiles: profile === undefined ? {} : { default: profile } },
-    { ...context.env, CODEMIE_PROFILE: undefined },
-    {},
-  );
-  const address = request.url === undefined || request.url === '' ? origin : canonicalOrigin(request.url);
-  if (address !== undefined) return address;
+function addressOf({ env }: Context, { url }: SignInRequest, profile: Profile | undefined): Origin {
+  const address =
+    url || env['CODEMIE_BASE_URL'] || env['CODEMIE_URL'] || profile?.codeMieUrl || profile?.baseUrl;
+  if (address) return canonicalOrigin(address);
   throw usageError(
     'Which platform? No address is configured yet.',
     'Give it with --url https://your-codemie-instance.com',
@@ -104,33 +109,10 @@ interface Obtained {
 }
 
 function fromToken(context: Context, origin: Origin, given: Secret | undefined): Obtained {
-  if (given === undefined || given.reveal().trim() === '') {
-    throw usageError(
-      'No token arrived on stdin.',
-      'printf %s "$TOKEN" | codemie profile login --url URL --with-token',
-      'INPUT_REQUIRED',
-    );
-  }
-  const { token, notices } = cleanToken(given.reveal());
-  const facts = inspectJwt(token.reveal());
-  const now = context.clock.now();
-  if (facts.expiresAt !== undefined && facts.expiresAt <= now) {
-    throw new CodemieError({
-      code: 'AUTH_EXPIRED',
-      message: `The token expired on ${new Date(facts.expiresAt).toISOString()}, so it was not kept.`,
-      hint: 'Get a new token from your identity provider.',
-      exit: 'auth',
-    });
-  }
-  const credential: Credential = {
-    kind: 'jwt',
-    origin,
-    identity: facts.identity,
-    obtainedAt: facts.issuedAt ?? now,
-    token,
-    ...(facts.expiresAt === undefined ? {} : { expiresAt: facts.expiresAt }),
+  return {
+    ...credentialFromToken(context, origin, given),
+    fields: { provider: 'bearer-auth', authMethod: 'jwt' },
   };
-  return { credential, notices, fields: { provider: 'bearer-auth', authMethod: 'jwt' } };
 }
 
 async function fromProvider(
@@ -139,28 +121,58 @@ async function fromProvider(
   request: SignInRequest,
   profile: Profile | undefined,
 ): Promise<Obtained> {
-  const given = request.issuer ?? profile?.issuer;
-  const facts = given === undefined ? await discoverPlatform(context, origin) : undefined;
-  const issuer = given ?? facts?.issuer;
+  // An issuer that was named for one platform says nothing about another (S39).
+  const known = isAddressOf(profile?.codeMieUrl ?? profile?.baseUrl ?? '', origin) ? profile : undefined;
+  const named = request.issuer ?? known?.issuer;
+  const facts = await factsOf(context, origin, named === undefined);
+  const issuer = named ?? facts?.issuer;
   if (issuer === undefined) throw noIssuer(origin);
-  const clientId = request.clientId ?? profile?.clientId ?? DEFAULT_CLIENT;
-  const { discoverProvider } = await import('./provider.ts');
-  const provider = await discoverProvider(context, { origin, issuer, clientId, resource: facts?.resource });
-  const credential =
-    request.method === 'device'
-      ? await (await import('./device.ts')).signInByDevice(context, provider, request.timeoutMs)
-      : await (await import('./browser.ts')).signInByBrowser(context, provider, {
-          openBrowser: request.openBrowser,
-          timeoutMs: request.timeoutMs,
-          callbackPort: request.callbackPort ?? 0,
-        });
+  const clientId = request.clientId ?? known?.clientId ?? DEFAULT_CLIENT;
+  const { signInOidc } = await import('./oidc.ts');
+  const credential = await signInOidc(context, {
+    origin,
+    issuer,
+    clientId,
+    resource: facts?.resource,
+    route: request.method === 'device' ? 'device' : 'browser',
+    openBrowser: request.openBrowser,
+    timeoutMs: request.timeoutMs,
+    callbackPort: request.callbackPort ?? 0,
+  });
   const fields = {
     provider: 'ai-run-sso',
     authMethod: 'sso',
-    ...(given === undefined ? {} : { issuer: given }),
-    ...(clientId === DEFAULT_CLIENT ? {} : { clientId }),
+    issuer: named,
+    clientId: clientId === DEFAULT_CLIENT ? undefined : clientId,
   } as const;
   return { credential, notices: [], fields };
+}
+
+/** What the platform says of itself; when the issuer is known, a platform that does not answer is no obstacle. */
+async function factsOf(
+  context: Context,
+  origin: Origin,
+  required: boolean,
+): Promise<Pick<PlatformFacts, 'issuer' | 'resource'> | undefined> {
+  try {
+    const { issuer, resource } = await discoverPlatform(context, origin);
+    // RFC 9728 §3.3: a platform may name itself and nobody else, or its token would open another platform.
+    const own = resource !== undefined && isAddressOf(resource, origin);
+    return { ...(issuer && { issuer }), ...(own && { resource }) };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (required) throw error;
+    context.log.debug('the platform did not describe itself', { reason: messageOf(error) });
+    return undefined;
+  }
+}
+
+function isAddressOf(address: string, origin: Origin): boolean {
+  try {
+    return canonicalOrigin(address) === origin;
+  } catch {
+    return false;
+  }
 }
 
 /** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */
@@ -168,48 +180,14 @@ async function whoIs(
   context: Context,
   origin: Origin,
   credential: Credential,
-): Promise<PlatformUser | undefined> {
+): Promise<{ readonly user?: PlatformUser; readonly refusal?: CodemieError }> {
   try {
-    return await createPlatform(context, origin, fixedAccess(origin, credential)).user();
+    return { user: await createPlatform(context, origin, fixedAccess(origin, credential)).user() };
   } catch (error) {
     context.signal.throwIfAborted();
     context.log.debug('the platform did not say who signed in', { reason: messageOf(error) });
-    if (error instanceof CodemieError && error.code === 'AUTH_REFUSED')
-      throw refusedByPlatform(origin, error);
-    return undefined;
+    return error instanceof CodemieError && error.code === 'AUTH_REFUSED' ? { refusal: error } : {};
   }
-}
-
-interface Placed {
-  readonly store: SecretStore;
-  readonly id: string;
-  readonly credential: Credential;
-}
-
-async function previousCredential(
-  context: Context,
-  profile: Profile | undefined,
-): Promise<Placed | undefined> {
-  if (profile?.credential === undefined) return undefined;
-  try {
-    const store = await openStore(storeName(profile.credential.store), context);
-    const credential = await store.get(profile.credential.id);
-    return credential === undefined ? undefined : { store, id: profile.credential.id, credential };
-  } catch (error) {
-    context.log.debug('the previous credential could not be read', { reason: messageOf(error) });
-    return undefined;
-  }
-}
-
-/** The credential that was replaced: revoked, and removed where it rested unless another profile still uses it. */
-async function retire(context: Context, previous: Placed | undefined, next: Placed): Promise<void> {
-  if (previous === undefined) return;
-  const sharedWith = Object.values(readConfig(context.home).profiles).some(
-    (profile) => profile.credential?.id === previous.id,
-  );
-  const samePlace = previous.store.name === next.store.name && previous.id === next.id;
-  if (!samePlace && !sharedWith) await previous.store.delete(previous.id);
-  if (samePlace || !sharedWith) await revoke(previous.credential, context);
 }
 
 function noIssuer(origin: Origin): CodemieError {
@@ -221,11 +199,20 @@ function noIssuer(origin: Origin): CodemieError {
   });
 }
 
-function refusedByPlatform(origin: Origin, cause: CodemieError): CodemieError {
+function refusedByPlatform(
+  origin: Origin,
+  method: SignInRequest['method'],
+  cause: CodemieError,
+): CodemieError {
+  const token = method === 'token';
   return new CodemieError({
     code: 'AUTH_REFUSED',
-    message: `The identity provider signed you in, but ${origin} does not accept the result; nothing was kept.`,
-    hint: 'Check that the platform trusts this identity provider and client: codemie doctor',
+    message: token
+      ? `${origin} does not accept this token; nothing was kept.`
+      : `The identity provider signed you in, but ${origin} does not accept the result; nothing was kept.`,
+    hint: token
+      ? 'Get a token that was issued for this platform, and pass it again with --with-token'
+      : 'Check that the platform trusts this identity provider and client: codemie doctor',
     exit: 'auth',
     cause,
   });

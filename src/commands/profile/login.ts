@@ -4,6 +4,7 @@ import { isRefreshable } from '../../credentials/expiry.ts';
 import { type SignInResult, signIn } from '../../sign-in/sign-in.ts';
 import { formatInstant, parseDuration } from '../../system/duration.ts';
 import { usageError } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
@@ -19,7 +20,7 @@ export const run: CommandRun = async ({ options }, context) => {
     store: options.text('store') as StoreName | undefined,
     method,
     openBrowser: !options.on('no-browser'),
-    timeoutMs: parseDuration(options.text('timeout') ?? (method === 'device' ? '15m' : '120s'), '--timeout'),
+    timeoutMs: timeoutFrom(options.text('timeout') ?? (method === 'device' ? '15m' : '120s')),
     issuer: options.text('issuer'),
     clientId: options.text('client-id'),
     callbackPort: portFrom(options),
@@ -41,6 +42,15 @@ async function urlFrom(options: OptionValues, context: Context): Promise<string 
   if (known && select(config, context.env, { profile: wanted }).origin !== undefined) return undefined;
   const prompts = await context.terminal.prompts();
   return prompts.input({ flag: '--url https://…', message: 'Address of the CodeMie platform:' });
+}
+
+/** Longer waits than a timer can hold would end at once. */
+const LONGEST_MS = 86_400_000;
+
+function timeoutFrom(text: string): number {
+  const ms = parseDuration(text, '--timeout');
+  if (ms > 0 && ms <= LONGEST_MS) return ms;
+  throw usageError(`--timeout takes a duration up to 24h, not "${text}".`);
 }
 
 function portFrom(options: OptionValues): number {
@@ -76,11 +86,12 @@ function identityOf({ credential, user }: SignInResult): Record<string, string> 
   return { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
 }
 
+/** What the platform wrote is shown on a terminal. */
 function pick(user: SignInResult['user']): { id?: string; name?: string; email?: string } {
   return {
-    ...(user?.id && { id: user.id }),
-    ...(user?.name && { name: user.name }),
-    ...(user?.email && { email: user.email }),
+    ...(user?.id && { id: printable(user.id) }),
+    ...(user?.name && { name: printable(user.name) }),
+    ...(user?.email && { email: printable(user.email) }),
   };
 }
 
@@ -100,7 +111,7 @@ function loginText(result: SignInResult, now: number): string[] {
   return [
     ...result.notices,
     `Signed in to ${result.origin} as ${who}.`,
-    `  profile ${result.profileName}, credential in ${result.store}, ${isRefreshable(credential) ? 'renewed by itself' : end}`,
+    `  profile ${result.profileName}, credential in ${result.store}${result.replaced ? ' (replaces the former one)' : ''}, ${isRefreshable(credential) ? 'renewed by itself' : end}`,
     ...(result.store === 'plaintext-file'
       ? ['  warning: it rests there unencrypted, readable by any program of yours']
       : []),

@@ -1,0 +1,45 @@
+import type { Context } from '../context.ts';
+import type { JwtCredential } from '../credentials/credential.ts';
+import { cleanToken, inspectJwt } from '../credentials/jwt.ts';
+import type { Origin } from '../net/origin.ts';
+import { CodemieError, usageError } from '../system/errors.ts';
+import type { Secret } from '../system/secret.ts';
+
+/**
+ * A platform JWT a person hands over to be kept. Its claims are not verified here; the platform is asked afterwards.
+ *
+ * @throws INPUT_REQUIRED (2) for nothing, AUTH_MALFORMED and AUTH_EXPIRED (4) for what cannot be used.
+ */
+export function credentialFromToken(
+  context: Context,
+  origin: Origin,
+  given: Secret | undefined,
+): { readonly credential: JwtCredential; readonly notices: readonly string[] } {
+  if (given === undefined || given.reveal().trim() === '') {
+    throw usageError(
+      'No token arrived on stdin.',
+      'printf %s "$TOKEN" | codemie profile login --url URL --with-token',
+      'INPUT_REQUIRED',
+    );
+  }
+  const { token, notices } = cleanToken(given.reveal());
+  const facts = inspectJwt(token.reveal());
+  const now = context.clock.now();
+  if (facts.expiresAt !== undefined && facts.expiresAt <= now) {
+    throw new CodemieError({
+      code: 'AUTH_EXPIRED',
+      message: `The token expired on ${new Date(facts.expiresAt).toISOString()}, so it was not kept.`,
+      hint: 'Get a new token from your identity provider.',
+      exit: 'auth',
+    });
+  }
+  const credential: JwtCredential = {
+    kind: 'jwt',
+    origin,
+    identity: facts.identity,
+    obtainedAt: facts.issuedAt ?? now,
+    token,
+    ...(facts.expiresAt === undefined ? {} : { expiresAt: facts.expiresAt }),
+  };
+  return { credential, notices };
+}
