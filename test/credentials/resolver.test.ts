@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { expiryState, expiryWarning } from '../../src/credentials/expiry.ts';
+import { resolve, type Sources } from '../../src/credentials/resolver.ts';
+import { Secret } from '../../src/system/secret.ts';
+
+const flag = { flag: '--jwt-token', value: new Secret('from-flag') } as const;
+const store = { store: 'keychain', id: 'https://h#ada' } as const;
+const sources = (partial: Partial<Sources>): Sources => ({
+  flag: undefined,
+  env: {},
+  variable: undefined,
+  store: undefined,
+  ...partial,
+});
+
+describe('S42: flag, then environment, then store', () => {
+  it.each([
+    [
+      'flag over all',
+      { flag, env: { CODEMIE_JWT_TOKEN: 'e' }, store },
+      'flag',
+      '--jwt-token',
+      ['CODEMIE_JWT_TOKEN', 'keychain'],
+    ],
+    [
+      'environment over store',
+      { env: { CODEMIE_JWT_TOKEN: 'e' }, store },
+      'env',
+      'CODEMIE_JWT_TOKEN',
+      ['keychain'],
+    ],
+    ['store alone', { store }, 'store', 'keychain', []],
+    ['nothing', {}, undefined, undefined, []],
+    [
+      'the profile’s own variable first',
+      { variable: 'MINE', env: { MINE: 'm', CODEMIE_JWT_TOKEN: 'e' } },
+      'env',
+      'MINE',
+      ['CODEMIE_JWT_TOKEN'],
+    ],
+    [
+      'the default one when the own one is unset',
+      { variable: 'MINE', env: { CODEMIE_JWT_TOKEN: 'e' } },
+      'env',
+      'CODEMIE_JWT_TOKEN',
+      [],
+    ],
+  ] as const)('%s', (_name, partial, source, sourceName, shadowed) => {
+    const resolution = resolve(sources(partial as Partial<Sources>));
+    expect(resolution.source).toBe(source);
+    expect('sourceName' in resolution ? resolution.sourceName : undefined).toBe(sourceName);
+    expect(resolution.shadowed).toEqual(shadowed);
+  });
+
+  it('an empty text counts as missing, and is told', () => {
+    const resolution = resolve(
+      sources({
+        variable: 'MINE',
+        env: { MINE: ' ', CODEMIE_JWT_TOKEN: 'e' },
+        flag: { flag: '--jwt-token', value: new Secret('') },
+      }),
+    );
+    expect(resolution).toMatchObject({
+      source: 'env',
+      sourceName: 'CODEMIE_JWT_TOKEN',
+      warnings: ['--jwt-token is empty and was ignored.', 'MINE is empty and was ignored.'],
+    });
+  });
+});
+
+describe('the warning rule', () => {
+  const DAY = 86_400_000;
+  const jwt = (lifeDays: number, leftDays: number) => {
+    const now = 1_800_000_000_000;
+    const expiresAt = now + leftDays * DAY;
+    return {
+      now,
+      credential: {
+        kind: 'jwt',
+        origin: 'https://h',
+        identity: {},
+        token: new Secret('x.y.z'),
+        obtainedAt: expiresAt - lifeDays * DAY,
+        expiresAt,
+      } as const,
+    };
+  };
+  it.each([
+    [30, 8, 'valid'],
+    [30, 6, 'expiring'],
+    [30, 0, 'expired'],
+    [1, 0.5, 'valid'],
+    [1, 0.05, 'expiring'],
+  ])('a token of %d days with %d left is %s', (life, left, state) => {
+    const { now, credential } = jwt(life, left);
+    expect(expiryState(credential, now)).toBe(state);
+    expect(expiryWarning(credential, now) !== undefined).toBe(state === 'expiring');
+  });
+});

@@ -1,0 +1,240 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { KeychainModule } from '../../src/context.ts';
+import type { OidcCredential } from '../../src/credentials/credential.ts';
+import { openStore } from '../../src/credentials/open-store.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { type TestContext, testContext } from '../support/context.ts';
+
+const big = 'k'.repeat(6000);
+const credential: OidcCredential = {
+  kind: 'oidc',
+  origin: 'https://h',
+  identity: { id: 'ada', email: 'ada@x' },
+  obtainedAt: 1,
+  expiresAt: 2,
+  issuer: 'https://idp',
+  clientId: 'codemie-cli',
+  tokenEndpoint: 'https://idp/token',
+  accessToken: new Secret(`access-${big}`),
+  refreshToken: new Secret('refresh-token-value'),
+};
+const ID = 'https://h#ada';
+
+function context(env: Record<string, string> = {}, override: Partial<TestContext> = {}): TestContext {
+  return testContext({ env: { CODEMIE_PASSPHRASE: 'correct horse', ...env }, override });
+}
+
+function fakeKeychain(limit = Number.POSITIVE_INFINITY): KeychainModule & { entries: Map<string, string> } {
+  const entries = new Map<string, string>();
+  return {
+    entries,
+    getPassword: async (_service, account) => entries.get(account) ?? null,
+    setPassword: async (_service, account, password) => {
+      if (Buffer.byteLength(password, 'utf16le') > limit) throw new Error('too large');
+      entries.set(account, password);
+    },
+    deletePassword: async (_service, account) => entries.delete(account),
+  };
+}
+
+const files = (home: string): string[] => readdirSync(join(home, 'credentials'));
+const only = (home: string): string => join(home, 'credentials', files(home)[0] ?? '');
+
+describe.each(['encrypted-file', 'plaintext-file', 'memory', 'keychain'] as const)('the store %s', (name) => {
+  it('S19, S23: verifies itself, and keeps a credential of 6 kB whole', async () => {
+    const here = context({}, { loadKeychain: async () => fakeKeychain() });
+    const store = await openStore(name, here);
+    await store.verify();
+    expect(await store.get(ID)).toBeUndefined();
+    await store.set(ID, credential);
+    const back = (await store.get(ID)) as OidcCredential;
+    expect(back.accessToken.reveal()).toBe(`access-${big}`);
+    expect(back.refreshToken?.reveal()).toBe('refresh-token-value');
+    expect(back).toMatchObject({ identity: { id: 'ada' }, expiresAt: 2 });
+    expect([await store.delete(ID), await store.delete(ID)]).toEqual([true, false]);
+  });
+});
+
+describe('the encrypted file', () => {
+  it('S22, S24: holds no secret in the clear, 0600 in 0700', async () => {
+    const here = context();
+    await (await openStore('encrypted-file', here)).set(ID, credential);
+    const text = readFileSync(only(here.home), 'latin1');
+    for (const secret of [
+      'refresh-token-value',
+      'ada@x',
+      'https://h',
+      Buffer.from('refresh-token-value').toString('base64').slice(0, 20),
+    ])
+      expect(text).not.toContain(secret);
+    expect(statSync(only(here.home)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(here.home, 'credentials')).mode & 0o777).toBe(0o700);
+  });
+
+  it('S22: a flipped bit, another passphrase, or a file moved to another credential is refused and kept', async () => {
+    const here = context();
+    const store = await openStore('encrypted-file', here);
+    await store.set(ID, credential);
+    const path = only(here.home);
+    const original = readFileSync(path, 'utf8');
+    const other = { ...here, env: { ...here.env, CODEMIE_PASSPHRASE: 'wrong' } };
+    await expect((await openStore('encrypted-file', other)).get(ID)).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+      exit: 'store',
+    });
+    const lines = original.split('\n');
+    const body = Buffer.from(lines[3] ?? '', 'base64');
+    for (const at of [0, 10, body.length - 1]) {
+      const flipped = Buffer.from(body);
+      flipped[at] = (flipped[at] ?? 0) ^ 1;
+      writeFileSync(path, [lines[0], lines[1], lines[2], flipped.toString('base64'), ''].join('\n'));
+      await expect(store.get(ID)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    }
+    writeFileSync(path, original);
+    await store.set('https://h#eve', credential);
+    const eve =
+      files(here.home)
+        .map((file) => join(here.home, 'credentials', file))
+        .find((file) => file !== path) ?? '';
+    writeFileSync(eve, original);
+    await expect(store.get('https://h#eve')).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    expect(readFileSync(path, 'utf8')).toBe(original);
+    expect((await store.get(ID))?.origin).toBe('https://h');
+  });
+
+  it('without a passphrase and without a terminal it names the variable', async () => {
+    const here = context({ CODEMIE_PASSPHRASE: '' });
+    await expect((await openStore('encrypted-file', here)).verify()).rejects.toMatchObject({
+      code: 'INPUT_REQUIRED',
+      hint: expect.stringContaining('CODEMIE_PASSPHRASE'),
+    });
+  });
+});
+
+describe('the plain file', () => {
+  it('S21: repairs loosened modes and follows no link', async () => {
+    const here = context();
+    const store = await openStore('plaintext-file', here);
+    await store.set(ID, credential);
+    chmodSync(only(here.home), 0o644);
+    await store.get(ID);
+    expect(statSync(only(here.home)).mode & 0o777).toBe(0o600);
+    const path = only(here.home);
+    await store.delete(ID);
+    mkdirSync(join(here.userHome, 'elsewhere'));
+    const target = join(here.userHome, 'elsewhere', 'file');
+    writeFileSync(target, 'untouched');
+    symlinkSync(target, path);
+    await expect(store.get(ID)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    await store.set(ID, credential);
+    expect(readFileSync(target, 'utf8')).toBe('untouched');
+  });
+
+  it('S26: a corrupt entry is an error with a remedy, and is not deleted', async () => {
+    const here = context();
+    const store = await openStore('plaintext-file', here);
+    await store.set(ID, credential);
+    for (const text of [
+      '',
+      '{',
+      '[]',
+      '{"version":1}',
+      '{"version":9,"kind":"oidc"}',
+      '{"version":1,"kind":"oidc","secrets":{},"origin":"x","identity":{},"obtainedAt":"x"}',
+    ]) {
+      writeFileSync(only(here.home), text);
+      await expect(store.get(ID), text).rejects.toMatchObject({
+        code: 'STORE_DAMAGED',
+        hint: expect.stringContaining('profile login'),
+      });
+      expect(readFileSync(only(here.home), 'utf8')).toBe(text);
+    }
+  });
+});
+
+describe('the keychain', () => {
+  const open = (keychain: Partial<KeychainModule>, platform: NodeJS.Platform = 'linux') =>
+    openStore(
+      'keychain',
+      context({}, { platform, loadKeychain: async () => ({ ...fakeKeychain(), ...keychain }) }),
+    );
+
+  it('S23: splits what Windows would not take in one entry, and removes every part', async () => {
+    const keychain = fakeKeychain(2560);
+    const store = await openStore(
+      'keychain',
+      context({}, { platform: 'win32', loadKeychain: async () => keychain }),
+    );
+    await store.set(ID, credential);
+    expect(((await store.get(ID)) as OidcCredential).accessToken.reveal()).toBe(`access-${big}`);
+    await store.delete(ID);
+    expect(keychain.entries.size).toBe(0);
+  });
+
+  it('S19: a hanging keychain ends in an error within seconds', async () => {
+    const store = await open({ setPassword: () => new Promise(() => undefined) });
+    const started = Date.now();
+    await expect(store.verify()).rejects.toMatchObject({ code: 'STORE_TIMEOUT', exit: 'store' });
+    expect(Date.now() - started).toBeLessThan(4000);
+  });
+
+  it.each([
+    [
+      'no D-Bus',
+      new Error('Cannot autolaunch D-Bus without X11 $DISPLAY'),
+      'STORE_UNAVAILABLE',
+      'dbus-run-session',
+    ],
+    [
+      'no service',
+      new Error('The name org.freedesktop.secrets was not provided by any .service files'),
+      'STORE_UNAVAILABLE',
+      'gnome-keyring-daemon',
+    ],
+    ['locked', new Error('Cannot create an item in a locked collection'), 'STORE_LOCKED', 'nlock'],
+    ['macOS over SSH', new Error('-25308 User interaction is not allowed.'), 'STORE_LOCKED', 'nlock'],
+  ])('S19: %s has its own remedy, and three ways out', async (_name, error, code, hint) => {
+    const store = await open({ setPassword: async () => Promise.reject(error) });
+    await expect(store.verify()).rejects.toMatchObject({
+      code,
+      hint: expect.stringContaining(hint),
+      remedies: expect.objectContaining({ length: 3 }),
+    });
+  });
+
+  it('S19: a missing module has its own remedy', async () => {
+    const absent = context(
+      {},
+      { loadKeychain: async () => Promise.reject(new Error("Cannot find module 'keytar'")) },
+    );
+    await expect(openStore('keychain', absent)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      hint: expect.stringContaining('--include=optional'),
+    });
+    const library = context(
+      {},
+      {
+        loadKeychain: async () =>
+          Promise.reject(new Error('libsecret-1.so.0: cannot open shared object file')),
+      },
+    );
+    await expect(openStore('keychain', library)).rejects.toMatchObject({
+      hint: expect.stringContaining('libsecret'),
+    });
+  });
+
+  it('S19: a locked keychain that reads as empty is not taken for "not signed in"', async () => {
+    const store = await open({ getPassword: async () => null, setPassword: async () => undefined });
+    await expect(store.get(ID)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+  });
+});
