@@ -21,6 +21,9 @@ const env = {
   CODEMIE_PASSPHRASE: 'bench passphrase of no value',
   BROWSER: join(root, 'scripts', 'scripted-browser.mjs'),
   CI: 'true',
+  ...(process.env.DBUS_SESSION_BUS_ADDRESS === undefined
+    ? {}
+    : { DBUS_SESSION_BUS_ADDRESS: process.env.DBUS_SESSION_BUS_ADDRESS }),
 };
 
 function once1(command, args, extra = {}) {

@@ -2,7 +2,6 @@ import { homedir } from 'node:os';
 import { type Fetch, fetchOver } from './net/fetch.ts';
 import { proxyFor } from './net/proxy.ts';
 import { createHttp, type Http } from './net/request.ts';
-import { openBrowser } from './system/browser.ts';
 import type { StopSignal } from './system/child.ts';
 import { type Clock, systemClock } from './system/clock.ts';
 import { codemieHome } from './system/files.ts';
@@ -82,7 +81,10 @@ export function createContext(options: ContextOptions): Context {
     log: createLog(debug, () => Date.now(), terminal.sayExact),
     signal: options.signal,
     takeSignals: options.takeSignals,
-    openBrowser: (address) => openBrowser(address, env, process.platform),
+    openBrowser: async (address) => {
+      const { openBrowser } = await import('./system/browser.ts');
+      return openBrowser(address, env, process.platform);
+    },
     loadKeychain: async () => {
       const loaded = (await import('keytar')) as { default?: KeychainModule };
       if (typeof loaded.default?.getPassword !== 'function')

@@ -2,11 +2,10 @@ import { rootHelp } from './commands/help.ts';
 import { quickParse } from './commands/quick-parse.ts';
 import type { CommandInput, CommandSpec } from './commands/spec.ts';
 import { BINARIES, COMMANDS } from './commands/table.ts';
-import { type Context, createContext } from './context.ts';
+import type { Context } from './context.ts';
 import type { StopSignal } from './system/child.ts';
 import { interrupted } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
-import { asCodemieError, errorJson, errorText } from './terminal/render-error.ts';
 
 /** Commands that scripts and agents call all day; they are parsed without commander. */
 const QUICK = new Set(['token', 'profile status', 'run']);
@@ -18,7 +17,8 @@ export function main(bin: string): void {
   const argv = [...(BINARIES[bin] ?? []), ...process.argv.slice(2)];
   // Overwrites the arguments in the process listing, where a token given on the command line would stay readable.
   if (argv.some((word) => word.startsWith('--jwt-token'))) process.title = bin;
-  run(argv).then(finish, (error: unknown) => {
+  run(argv).then(finish, async (error: unknown) => {
+    const { asCodemieError, errorText } = await import('./terminal/render-error.ts');
     process.stderr.write(`${errorText(asCodemieError(error), false)}\n`);
     finish(1);
   });
@@ -32,6 +32,8 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const stop = new AbortController();
   const takeSignals = listenForSignals(stop);
+  // Not before it is known that a command runs: the version and the first help screen need none of it.
+  const { createContext } = await import('./context.ts');
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),
@@ -47,6 +49,7 @@ async function run(argv: readonly string[]): Promise<number> {
     const command = await chosen.spec.load();
     return (await command.run(chosen.input, context)) ?? 0;
   } catch (thrown) {
+    const { asCodemieError, errorJson, errorText } = await import('./terminal/render-error.ts');
     const error = asCodemieError(stop.signal.aborted ? stop.signal.reason : thrown);
     if (has(argv, '--json')) context.terminal.print(errorJson(error));
     else if (error.code !== 'INTERRUPTED') context.terminal.say(errorText(error, has(argv, '--verbose')));

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type Child, type StopSignal, startChild } from '../system/child.ts';
 import { CodemieError, interrupted } from '../system/errors.ts';
-import { writeFileAtomic } from '../system/files.ts';
 import { type Launch, SETTINGS_FILE } from './adapter.ts';
 
 export interface LaunchOptions {
@@ -30,7 +29,8 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
   const { launch } = options;
   const folder = launch.settings === undefined ? undefined : mkdtempSync(join(tmpdir(), 'codemie-'));
   const settingsFile = folder === undefined ? '' : join(folder, 'settings.json');
-  if (folder !== undefined) writeFileAtomic(settingsFile, JSON.stringify(launch.settings));
+  if (folder !== undefined)
+    writeFileSync(settingsFile, JSON.stringify(launch.settings), { mode: 0o600, flag: 'wx' });
   const attended = context.terminal.isTTY.stdin && !options.noInput;
   const child = startChild({
     program: options.program,
@@ -54,8 +54,10 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
           late = true;
           pass(child, 'SIGTERM', { again: false, attended: false });
         }, options.timeoutMs);
+  context.log.debug('agent started', { program: options.program });
   try {
     const code = await child.ended;
+    context.log.debug('agent ended', { code });
     if (late) throw timedOut(options.timeoutMs ?? 0);
     // An interactive agent takes Ctrl-C for "stop this answer" and goes on; then its own end counts.
     if (told !== undefined && (options.unattended || told !== 'SIGINT' || !attended)) throw interrupted(told);

@@ -6,8 +6,8 @@ import { CodemieError } from '../system/errors.ts';
 import type { Credential, OidcCredential, StoreName } from './credential.ts';
 import { isRefreshable } from './expiry.ts';
 import { cleanToken, inspectJwt } from './jwt.ts';
+import { notRenewable } from './not-renewable.ts';
 import { openStore, storeName } from './open-store.ts';
-import { notRenewable, renewOidc } from './refresher.ts';
 import { DEFAULT_TOKEN_VARIABLE, type Resolution, resolve, type TokenFlag } from './resolver.ts';
 import type { SecretStore } from './store.ts';
 
@@ -148,7 +148,8 @@ function keeper(
 
   const renew = (stale: OidcCredential): Promise<Credential> => {
     if (place === undefined) return Promise.reject(notRenewable(stale.origin, stale.kind));
-    renewing ??= renewOidc({ context, ...place }, stale)
+    renewing ??= import('./refresher.ts')
+      .then(({ renewOidc }) => renewOidc({ context, ...place }, stale))
       .then((fresh) => {
         current = fresh;
         return fresh;

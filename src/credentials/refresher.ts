@@ -7,6 +7,7 @@ import { CodemieError } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
 import type { OidcCredential, StoreName } from './credential.ts';
 import { inspectJwt } from './jwt.ts';
+import { notRenewable } from './not-renewable.ts';
 import type { SecretStore } from './store.ts';
 import { type TokenSet, tokenSet } from './token-response.ts';
 
@@ -166,18 +167,6 @@ function signedOut(origin: string): CodemieError {
     code: 'AUTH_MISSING',
     message: 'The credential was removed meanwhile: somebody signed out.',
     hint: `codemie profile login --url ${origin}`,
-    exit: 'auth',
-  });
-}
-
-export function notRenewable(origin: string, kind = 'sign-in'): CodemieError {
-  return new CodemieError({
-    code: 'AUTH_NOT_RENEWABLE',
-    message: `This kind of credential (${kind}) cannot be renewed from here.`,
-    hint:
-      kind === 'jwt'
-        ? 'Get a new token from your identity provider.'
-        : `codemie profile login --url ${origin}`,
     exit: 'auth',
   });
 }

@@ -42,7 +42,7 @@ export async function forward(
     const body = await keepBody(request);
     const answer = await exchange(context, request, body, options, gone.signal);
     if (faceOf({ status: answer.status, headers: flat(answer.headers) }) === 'not-signed-in') {
-      await answer.body.dump();
+      discard(answer);
       return say(401, signInAgain(options.access), false);
     }
     response.writeHead(answer.status, downstreamHeaders(answer.headers));
@@ -95,7 +95,7 @@ async function exchange(
   const first = await send(credential);
   const refused = faceOf({ status: first.status, headers: flat(first.headers) }) === 'not-signed-in';
   if (!refused || !access.refreshable || !body.replayable) return first;
-  await first.body.dump();
+  discard(first);
   context.log.debug('platform refused the credential, renewing once', { status: first.status });
   return send(await access.renew(credential));
 }
@@ -104,6 +104,12 @@ function signInAgain(access: Access): string {
   return access.source === 'store'
     ? `The platform no longer accepts your sign-in. Run: codemie profile login --url ${access.origin}`
     : `The platform does not accept the token from ${access.sourceName}. Get a new one and pass it again.`;
+}
+
+/** An answer nobody reads must be drained, or its connection is never free again. */
+function discard(answer: UpstreamAnswer): void {
+  answer.body.on('error', () => undefined);
+  answer.body.resume();
 }
 
 function flat(headers: UpstreamAnswer['headers']): Record<string, string> {

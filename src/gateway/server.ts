@@ -82,7 +82,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
         server.close(() => resolve());
         server.closeAllConnections();
       });
-      await upstream.close();
+      upstream.close();
     },
   };
 }

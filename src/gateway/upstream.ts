@@ -1,62 +1,105 @@
-import type { Readable } from 'node:stream';
+import { Agent as PlainAgent, request as plain } from 'node:http';
+import { Agent as SecureAgent, request as secure } from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
 import type { Origin } from '../net/origin.ts';
 import { proxyUrl } from '../net/proxy.ts';
 
+export interface UpstreamRequest {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | AsyncIterable<Buffer>;
+  readonly signal: AbortSignal;
+}
+
 export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Readable & { dump(): Promise<void> };
+  /** As it arrives; never held whole. */
+  readonly body: Readable;
 }
 
 export interface Upstream {
-  send(request: {
-    readonly path: string;
-    readonly method: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: Buffer | AsyncIterable<Buffer>;
-    readonly signal: AbortSignal;
-  }): Promise<UpstreamAnswer>;
-  close(): Promise<void>;
+  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  close(): void;
 }
 
 /**
- * Connections to the platform: an undici pool, kept alive, through the environment's proxy where it names one. It is
- * loaded in the background, while the agent starts. No redirect is followed, and no answer is buffered.
+ * Connections to the platform, kept alive, through the environment's proxy where it names one. No redirect is followed,
+ * no answer is buffered, and there is no time limit: a model may think for long, and the agent has its own patience.
  */
 export function openUpstream(origin: Origin, env: Readonly<Record<string, string | undefined>>): Upstream {
-  const ready = import('undici').then(({ Pool, ProxyAgent }) => {
-    // A model may think for long before its first byte; the agent has its own patience.
-    const options = { headersTimeout: 0, bodyTimeout: 0, connect: { rejectUnauthorized: true } };
-    const proxy = proxyUrl(new URL(origin), env);
-    const dispatcher: Dispatcher =
-      proxy === undefined
-        ? new Pool(origin, options)
-        : new ProxyAgent({
-            uri: proxy,
-            headersTimeout: 0,
-            bodyTimeout: 0,
-            requestTls: { rejectUnauthorized: true },
-          });
-    return dispatcher;
-  });
-  // A failure to load is reported by the first request, not as an unhandled rejection.
-  ready.catch(() => undefined);
+  const proxy = proxyUrl(new URL(origin), env);
+  return proxy === undefined ? direct(origin) : throughProxy(origin, proxy);
+}
+
+/**
+ * `node:http(s)` is loaded anyway. undici moves more requests a second, but its import and its WebAssembly cost a launch
+ * about 100 ms, which is felt at every start of an agent (docs/decisions/0005).
+ */
+function direct(origin: Origin): Upstream {
+  const url = new URL(origin);
+  const isSecure = url.protocol === 'https:';
+  const agent = isSecure
+    ? new SecureAgent({ keepAlive: true, rejectUnauthorized: true })
+    : new PlainAgent({ keepAlive: true });
+  return {
+    send: ({ path, method, headers, body, signal }) =>
+      new Promise((resolve, reject) => {
+        const target = {
+          host: url.hostname.replace(/^\[|\]$/g, ''),
+          port: url.port,
+          path,
+          method,
+          agent,
+          signal,
+        };
+        const whole = Buffer.isBuffer(body);
+        const length = whole && body.length > 0 ? { 'content-length': String(body.length) } : {};
+        const outgoing = (isSecure ? secure : plain)({
+          ...target,
+          headers: { host: url.host, ...headers, ...length },
+        });
+        outgoing.on('error', reject);
+        outgoing.on('response', (body) =>
+          resolve({ status: body.statusCode ?? 502, headers: body.headers, body }),
+        );
+        if (whole) outgoing.end(body);
+        else pipeline(Readable.from(body), outgoing).catch(reject);
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+function throughProxy(origin: Origin, proxy: string): Upstream {
+  let ready: Promise<Dispatcher> | undefined;
+  const load = async (): Promise<Dispatcher> => {
+    const { ProxyAgent } = await import('undici');
+    return new ProxyAgent({
+      uri: proxy,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      requestTls: { rejectUnauthorized: true },
+    });
+  };
   return {
     send: async ({ path, method, headers, body, signal }) => {
+      ready ??= load();
       const dispatcher = await ready;
       const answer = await dispatcher.request({
         origin,
         path,
         method: method as Dispatcher.HttpMethod,
         headers: { ...headers },
-        body: Buffer.isBuffer(body) ? (body.length === 0 ? null : body) : (body as never),
+        body: Buffer.isBuffer(body) ? (body.length === 0 ? null : body) : Readable.from(body),
         signal,
       });
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     },
-    close: async () => {
-      await (await ready).destroy();
+    close: () => {
+      ready?.then((dispatcher) => dispatcher.destroy()).catch(() => undefined);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { openAccess } from '../../credentials/access.ts';
-import { notRenewable } from '../../credentials/refresher.ts';
+import { notRenewable } from '../../credentials/not-renewable.ts';
 import { formatInstant } from '../../system/duration.ts';
 import type { CommandRun } from '../spec.ts';
 

@@ -21,7 +21,12 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
       { name: 'no-browser', summary: 'print the address instead of opening a browser' },
       { name: 'device', summary: 'sign in on another device with a short code' },
       { name: 'with-token', summary: 'read a platform JWT from stdin' },
-      { name: 'timeout', value: 'duration', summary: 'how long to wait for the person', default: '120s, 15m with --device' },
+      {
+        name: 'timeout',
+        value: 'duration',
+        summary: 'how long to wait for the person',
+        default: '120s, 15m with --device',
+      },
       { name: 'issuer', value: 'url', summary: 'OpenID provider, when the platform does not name it' },
       { name: 'client-id', value: 'id', summary: 'OAuth client to sign in as', default: 'codemie-cli' },
       { name: 'callback-port', value: 'port', summary: 'fixed port of the loopback callback', default: '0' },
