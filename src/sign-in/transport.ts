@@ -18,7 +18,10 @@ export interface Observed {
 export function observingFetch(context: Context, seen: Observed) {
   return async (url: string, init: FetchInit = {}): Promise<Response> => {
     const signal = init.signal ? AbortSignal.any([init.signal, context.signal]) : context.signal;
-    const response = await context.fetch(url, { ...init, signal });
+    const headers = new Headers(init.headers);
+    // Ours is the name an operator should see in the provider's log.
+    headers.delete('user-agent');
+    const response = await context.fetch(url, { ...init, headers, signal });
     const date = Date.parse(response.headers.get('date') ?? '');
     if (!Number.isNaN(date)) seen.skewSeconds = Math.round((date - context.clock.now()) / 1000);
     if (response.status >= 500 || response.status === 429)

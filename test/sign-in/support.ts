@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { signInOidc } from '../../src/sign-in/oidc.ts';
+import type { Clock } from '../../src/system/clock.ts';
+import type { CodemieError } from '../../src/system/errors.ts';
+import { type TestContext, type TestContextOptions, testContext } from '../support/context.ts';
+import { type FakeProvider, visit } from '../support/fake-provider.ts';
+
+/** A machine with a display, whose browser goes wherever it is sent; `pages` holds what it showed last. */
+export function machine(
+  options: TestContextOptions = {},
+): TestContext & { readonly pages: Promise<string>[] } {
+  const pages: Promise<string>[] = [];
+  const context = testContext({
+    onOpen: (address) => {
+      const page = visit(address).then(({ body }) => body);
+      page.catch(() => undefined);
+      pages.push(page);
+      return true;
+    },
+    ...options,
+    env: { DISPLAY: ':0', ...options.env },
+  });
+  return Object.assign(context, { pages });
+}
+
+type Overrides = Partial<Parameters<typeof signInOidc>[1]>;
+
+export function byBrowser(context: TestContext, provider: FakeProvider, overrides: Overrides = {}) {
+  return signInOidc(context, {
+    origin: 'https://codemie.example.com',
+    issuer: provider.issuer,
+    clientId: 'codemie-cli',
+    route: 'browser',
+    openBrowser: true,
+    timeoutMs: 10_000,
+    callbackPort: 0,
+    ...overrides,
+  });
+}
+
+export function byDevice(context: TestContext, provider: FakeProvider, overrides: Overrides = {}) {
+  return byBrowser(context, provider, { route: 'device', timeoutMs: 900_000, ...overrides });
+}
+
+/** The error a promise ends with; fails when it does not. */
+export async function failureOf(work: Promise<unknown>): Promise<CodemieError> {
+  return work.then(
+    () => {
+      throw new Error('it succeeded');
+    },
+    (error: CodemieError) => error,
+  );
+}
+
+/** The sign-in address as a program whose browser stays shut says it, once it is there. */
+export async function addressIn(context: TestContext): Promise<URL> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const line = context.out.stderr
+      .split('\n')
+      .find((text) => /^https?:\/\/\S+[?&]code_challenge=/.test(text));
+    if (line !== undefined && context.out.stderr.includes('Waiting for')) return new URL(line);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`no address: ${context.out.stderr}`);
+}
+
+/** The callback address of a waiting sign-in with these parameters. */
+export function callbackOf(address: URL, params: Record<string, string>): string {
+  const back = new URL(address.searchParams.get('redirect_uri') ?? '');
+  back.search = new URLSearchParams(params).toString();
+  return back.href;
+}
+
+/** Time that passes as fast as it is slept. */
+export function fastClock(): Clock & { readonly sleeps: number[] } {
+  let now = Date.now();
+  const sleeps: number[] = [];
+  return {
+    sleeps,
+    now: () => now,
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
+      sleeps.push(ms);
+      now += ms;
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+export function s256(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url');
+}
