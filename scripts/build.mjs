@@ -9,6 +9,21 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const dist = join(root, 'dist');
 
+const HOT = new RegExp(
+  'src/(' +
+    [
+      'context',
+      'system/(clock|duration|files|log|redact|secret)',
+      'net/(origin|proxy|fetch)',
+      'terminal/(terminal|render-error)',
+      'config/(file|profile|select)',
+      'credentials/(access|credential|expiry|jwt|not-renewable|open-store|resolver|serialize)',
+      'credentials/stores/(errors|file|keychain|plaintext-file)',
+      'commands/profile/(token|status)',
+    ].join('|') +
+    ')[.]ts$',
+);
+
 const bundle = await rolldown({
   cwd: root,
   input: { codemie: 'src/main.ts' },
@@ -27,6 +42,17 @@ const { output } = await bundle.write({
   exports: 'named',
   entryFileNames: '[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
+  // What scripts and agents call all day (token, status) is one file: opening ten costs more than reading one.
+  codeSplitting: {
+    groups: [
+      {
+        name: 'core',
+        test: /src.(system.(errors|exit-codes)|commands.(spec|help|quick-parse|agents.options))[.]ts$/,
+        priority: 2,
+      },
+      { name: 'hot', test: HOT, priority: 1 },
+    ],
+  },
 });
 await bundle.close();
 const bytes = output.reduce((sum, chunk) => sum + (chunk.type === 'chunk' ? chunk.code.length : 0), 0);
