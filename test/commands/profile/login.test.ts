@@ -1,0 +1,222 @@
+import { existsSync } from 'node:fs';
+import { UnsecuredJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { PROFILE_COMMANDS } from '../../../src/commands/profile/table.ts';
+import { parseProgram } from '../../../src/commands/program.ts';
+import { readConfig } from '../../../src/config/file.ts';
+import type { Prompts } from '../../../src/terminal/prompts.ts';
+import { addressIn, failureOf, machine } from '../../sign-in/support.ts';
+import { type TestContext, testContext } from '../../support/context.ts';
+import { type FakeProvider, fakeProvider, visit } from '../../support/fake-provider.ts';
+import { expectShape } from '../../support/schemas.ts';
+
+/** The command as a person types it. */
+async function login(context: TestContext, ...flags: string[]): Promise<number | undefined> {
+  const chosen = await parseProgram(PROFILE_COMMANDS, ['profile', 'login', ...flags], context.terminal);
+  if (chosen === undefined) throw new Error('no command');
+  return (await chosen.spec.load()).run(chosen.input, context);
+}
+
+const at = (provider: FakeProvider): string[] => ['--url', provider.url, '--store', 'plaintext-file'];
+
+const jwt = (claims: Record<string, unknown> = {}): string =>
+  `${new UnsecuredJWT({ sub: 'u-9', exp: 4_000_000_000, ...claims }).encode().replace(/^[^.]+/, Buffer.from('{"alg":"RS256"}').toString('base64url'))}c2ln`;
+
+/** A person at a terminal who answers these. */
+function answering(context: TestContext, prompts: Partial<Prompts>): TestContext {
+  const terminal = { ...context.terminal, prompts: async () => prompts as Prompts };
+  return { ...context, terminal };
+}
+
+describe('codemie profile login', () => {
+  it('says on stderr who signed in, where it rests and what to do next, and nothing on stdout', async () => {
+    const provider = await fakeProvider();
+    const context = machine();
+    expect(await login(context, ...at(provider))).toBe(0);
+    const told = context.out.stderr.split('\n').slice(-6);
+    expect(told).toEqual([
+      expect.stringContaining('Waiting for 2 min.'),
+      `Signed in to ${provider.url} as Ada Lovelace (ada@example.com).`,
+      '  profile default, credential in plaintext-file, renewed by itself',
+      expect.stringContaining('warning: it rests there unencrypted'),
+      'Next: codemie-claude "…", or codemie profile status',
+      '',
+    ]);
+    expect(context.out.stdout).toBe('');
+  });
+
+  it('says that a former credential was replaced', async () => {
+    const provider = await fakeProvider();
+    const context = machine();
+    await login(context, ...at(provider));
+    await login(context);
+    expect(context.out.stderr).toContain('credential in plaintext-file (replaces the former one)');
+  });
+
+  it('--json prints one object of the published shape, and everything else goes to stderr', async () => {
+    const provider = await fakeProvider();
+    const context = machine();
+    await login(context, ...at(provider), '--json', '--profile', 'work');
+    const shape = expectShape<Record<string, unknown>>('profile-login', context.out.stdout);
+    expect(shape).toMatchObject({
+      schemaVersion: 1,
+      profile: 'work',
+      url: provider.url,
+      kind: 'oidc',
+      store: 'plaintext-file',
+      identity: { id: 'u-1', name: 'Ada Lovelace', email: 'ada@example.com' },
+      refreshable: true,
+    });
+    expect(context.out.stdout.trim().split('\n')).toHaveLength(1);
+    expect(`${context.out.stdout}${context.out.stderr}`).not.toMatch(/access-1-secret|refresh-secret/);
+  });
+
+  it('shows no control characters of the platform', async () => {
+    const provider = await fakeProvider();
+    const body = { user_id: 'u-1', name: 'Ada\u001b[2J\u202e', email: 'a@b\u0007.example' };
+    provider.replies.set('/code-assistant-api/v1/user', () => ({ body }));
+    const context = machine();
+    await login(context, ...at(provider));
+    expect(context.out.stderr).not.toMatch(/[\u001b\u202e\u0007]/);
+  });
+
+  it('--no-browser opens none: the address stands alone on a line of stderr, and the answer is pasted', async () => {
+    const provider = await fakeProvider();
+    const context = machine();
+    const done = login(context, ...at(provider), '--no-browser', '--json');
+    const address = await addressIn(context);
+    const page = await fetch(address, { redirect: 'manual' });
+    context.type(`${page.headers.get('location')}\n`);
+    expect(await done).toBe(0);
+    expect(context.opened).toEqual([]);
+    expectShape('profile-login', context.out.stdout);
+  });
+
+  it('--device signs in with a code', async () => {
+    const provider = await fakeProvider();
+    const { fastClock } = await import('../../sign-in/support.ts');
+    const context = machine({ override: { clock: fastClock() } });
+    expect(await login(context, ...at(provider), '--device')).toBe(0);
+    expect(context.out.stderr).toContain('WDJB-MJHT');
+    expect(context.out.stderr).toContain('Waiting for 10 min.');
+  });
+
+  it('--store memory says that it is forgotten', async () => {
+    const provider = await fakeProvider();
+    const context = machine();
+    await login(context, '--url', provider.url, '--store', 'memory');
+    expect(context.out.stderr).toContain('it is forgotten now that this command ends');
+  });
+
+  it('--callback-port and --issuer and --client-id reach the provider', async () => {
+    const provider = await fakeProvider();
+    provider.claims = { aud: 'our-client' };
+    provider.replies.set('/.well-known/oauth-protected-resource', () => ({ status: 404 }));
+    const free = machine();
+    await login(free, ...at(provider), '--issuer', provider.issuer, '--client-id', 'our-client');
+    const params = new URL(free.opened[0] ?? '').searchParams;
+    expect(params.get('client_id')).toBe('our-client');
+    const { port } = new URL(params.get('redirect_uri') ?? '');
+    const fixed = machine();
+    const flags = ['--issuer', provider.issuer, '--client-id', 'our-client', '--callback-port', port];
+    await login(fixed, ...at(provider), ...flags);
+    expect(fixed.opened[0]).toContain(encodeURIComponent(`http://127.0.0.1:${port}/callback`));
+  });
+
+  it.each([
+    ['--callback-port', 'x'],
+    ['--callback-port', '65536'],
+    ['--callback-port', '-1'],
+    ['--timeout', 'soon'],
+    ['--timeout', '0'],
+    ['--timeout', '30d'],
+  ])('%s %s is wrong usage', async (flag, value) => {
+    const context = machine();
+    const error = await failureOf(login(context, '--url', 'https://codemie.example.com', `${flag}=${value}`));
+    expect([error.code, error.exit]).toEqual(['USAGE', 'usage']);
+    expect(error.message).toContain(flag);
+    expect(existsSync(context.home)).toBe(false);
+  });
+
+  it('--device and --with-token exclude each other', async () => {
+    expect((await failureOf(login(machine(), '--device', '--with-token'))).exit).toBe('usage');
+  });
+});
+
+describe('codemie profile login without an address', () => {
+  it('asks on a terminal', async () => {
+    const provider = await fakeProvider();
+    const asked: string[] = [];
+    const base = machine({ tty: true, env: { CI: '' } });
+    const context = answering(base, {
+      input: async ({ flag }) => {
+        asked.push(flag);
+        return provider.url;
+      },
+    });
+    expect(await login(context, '--store', 'plaintext-file')).toBe(0);
+    expect(asked).toEqual([expect.stringContaining('--url')]);
+    await login(context);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('elsewhere ends at once, naming the flag', async () => {
+    const error = await failureOf(login(testContext(), '--store', 'memory'));
+    expect([error.code, error.exit]).toEqual(['INPUT_REQUIRED', 'usage']);
+    expect(error.hint).toContain('--url');
+  });
+
+  it('takes it from CODEMIE_URL', async () => {
+    const provider = await fakeProvider();
+    const context = machine({ env: { CODEMIE_URL: provider.url } });
+    await login(context, '--store', 'plaintext-file');
+    expect(readConfig(context.home).profiles['default']?.codeMieUrl).toBe(provider.url);
+  });
+});
+
+describe('codemie profile login --with-token', () => {
+  it('reads it from stdin and says when it ends', async () => {
+    const provider = await fakeProvider();
+    const context = testContext();
+    context.type(`Bearer ${jwt()}\n`);
+    context.endInput();
+    expect(await login(context, ...at(provider), '--with-token')).toBe(0);
+    expect(context.out.stderr).toContain('"Bearer" prefix');
+    expect(context.out.stderr).toMatch(/credential in plaintext-file, expires in \d+ d/);
+    expect(context.out.stderr).not.toContain(jwt());
+  });
+
+  it('asks hidden on a terminal', async () => {
+    const provider = await fakeProvider();
+    const context = answering(testContext({ tty: true, env: { CI: '' } }), { password: async () => jwt() });
+    expect(await login(context, ...at(provider), '--with-token', '--json')).toBe(0);
+    expect(expectShape('profile-login', context.out.stdout)).toMatchObject({
+      kind: 'jwt',
+      refreshable: false,
+    });
+  });
+
+  it('with nothing on stdin says what is missing', async () => {
+    const provider = await fakeProvider();
+    const context = testContext();
+    context.endInput();
+    const error = await failureOf(login(context, ...at(provider), '--with-token'));
+    expect([error.code, error.exit]).toEqual(['INPUT_REQUIRED', 'usage']);
+  });
+});
+
+describe('several sign-ins at once', () => {
+  it('do not take each other’s callback', async () => {
+    const provider = await fakeProvider();
+    const contexts = [machine({ onOpen: () => true }), machine({ onOpen: () => true })];
+    const logins = contexts.map((context) => login(context, ...at(provider)));
+    const [first, second] = await Promise.all(contexts.map(addressIn));
+    if (first === undefined || second === undefined) throw new Error('no address');
+    // The answer of one, sent to the listener of the other.
+    const crossed = new URL((await fetch(first, { redirect: 'manual' })).headers.get('location') ?? '');
+    crossed.port = new URL(second.searchParams.get('redirect_uri') ?? '').port;
+    expect((await fetch(crossed)).status).toBe(400);
+    await Promise.all([visit(first.href), visit(second.href)]);
+    expect(await Promise.all(logins)).toEqual([0, 0]);
+  });
+});
