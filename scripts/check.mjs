@@ -6,11 +6,14 @@ const steps = [
   ['types', 'tsc', []],
   ['dependency direction', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src']],
   ['dead code', 'knip', []],
+  ['generated reference', 'node', ['scripts/reference.mjs', '--check']],
 ];
 
 let failed = 0;
 for (const [name, command, args] of steps) {
-  const result = spawnSync('npx', ['--no-install', command, ...args], { encoding: 'utf8', env: process.env });
+  const [program, rest] =
+    command === 'node' ? [process.execPath, args] : ['npx', ['--no-install', command, ...args]];
+  const result = spawnSync(program, rest, { encoding: 'utf8' });
   if (result.status === 0) continue;
   failed += 1;
   console.error(`check: ${name} failed (${command})\n${result.stdout}${result.stderr}`);

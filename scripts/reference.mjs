@@ -1,0 +1,91 @@
+// Writes docs/reference/commands.md from the program's own tables; with --check it only says whether it is current.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const target = join(root, 'docs', 'reference', 'commands.md');
+const scratch = join(root, 'node_modules', '.cache', `reference-${process.pid}`);
+
+async function load(path) {
+  const bundle = await rolldown({
+    cwd: root,
+    input: path,
+    platform: 'node',
+    external: (id) => !id.startsWith('.') && !id.startsWith(root),
+  });
+  mkdirSync(scratch, { recursive: true });
+  const file = join(scratch, `${path.replaceAll('/', '-')}.mjs`);
+  await bundle.write({ file, format: 'esm', codeSplitting: false });
+  await bundle.close();
+  return import(pathToFileURL(file).href);
+}
+
+function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }) {
+  const lines = [
+    '# Reference',
+    '',
+    'Generated from the program by `npm run docs`; do not edit.',
+    '',
+    '- [Commands](#commands)',
+    '- [Environment variables](#environment-variables)',
+    '- [Exit codes](#exit-codes)',
+    '- JSON shapes: [schemas/](schemas/)',
+    '',
+    '## Commands',
+    '',
+    `Every command also takes ${GLOBAL_OPTIONS.map((option) => `\`--${option.name}\``).join(', ')}.`,
+  ];
+  for (const spec of COMMANDS) {
+    const args = (spec.args ?? []).map((arg) =>
+      arg.optional ? `[${arg.name}${arg.variadic ? '…' : ''}]` : `<${arg.name}>`,
+    );
+    lines.push(
+      '',
+      `### codemie ${[...spec.path, ...args].join(' ')}`,
+      '',
+      spec.description ?? `${spec.summary[0].toUpperCase()}${spec.summary.slice(1)}.`,
+    );
+    if (spec.options.length > 0) lines.push('', '| flag | meaning | default |', '|---|---|---|');
+    for (const option of spec.options) {
+      const flag = `${option.short ? `-${option.short}, ` : ''}--${option.name}${option.value ? ` <${option.value}>` : ''}`;
+      const choices = option.choices ? ` (${option.choices.join(', ')})` : '';
+      lines.push(`| \`${flag}\` | ${option.summary}${choices} | ${option.default ?? ''} |`);
+    }
+    lines.push('', '```sh');
+    for (const example of spec.examples) lines.push(`${example.command}    # ${example.does}`);
+    lines.push('```');
+  }
+  lines.push('', '## Environment variables', '', '| variable | meaning | default |', '|---|---|---|');
+  for (const variable of VARIABLES) {
+    lines.push(
+      `| \`${variable.name}\` | ${variable.meaning}${variable.sensitive ? ' (secret: never shown, never given to an agent)' : ''} | ${variable.default ?? ''} |`,
+    );
+  }
+  lines.push('', '## Exit codes', '', '| code | meaning |', '|---|---|');
+  for (const row of EXIT_CODES) lines.push(`| ${row.code} | ${row.meaning} |`);
+  lines.push(
+    '',
+    'A launched agent’s own exit code passes through unchanged; a death by signal is 128 + its number.',
+    '',
+  );
+  return lines.join('\n');
+}
+
+try {
+  const spec = await load('src/commands/spec.ts');
+  const table = await load('src/commands/table.ts');
+  const text = page(
+    { ...table, ...spec },
+    await load('src/config/environment.ts'),
+    await load('src/system/exit-codes.ts'),
+  );
+  if (!process.argv.includes('--check')) writeFileSync(target, text);
+  else if (readFileSync(target, 'utf8') !== text) {
+    console.error('docs/reference/commands.md is out of date: run npm run docs');
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
