@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseLaunch } from '../../src/agents/arguments.ts';
+import { claude } from '../../src/agents/claude.ts';
+import { childEnvironment } from '../../src/agents/environment.ts';
+import { pick } from '../../src/agents/models.ts';
+
+describe('a launcher’s arguments', () => {
+  it('takes ours from anywhere before --, and leaves the rest in its order', () => {
+    const parsed = parseLaunch([
+      'a',
+      '--task',
+      't',
+      '--verbose',
+      '--model=m',
+      '-x',
+      '1',
+      '--silent',
+      '--',
+      '--task',
+      'not ours',
+      '--',
+      'b',
+    ]);
+    expect(parsed).toMatchObject({ task: 't', model: 'm', silent: true });
+    expect(parsed.rest).toEqual(['a', '--verbose', '-x', '1', '--task', 'not ours', '--', 'b']);
+  });
+
+  it('a value may look like a flag', () => {
+    expect(parseLaunch(['--task', '--help me']).task).toBe('--help me');
+    expect(parseLaunch(['--jwt-token', '-']).jwtToken).toBe('-');
+  });
+
+  it.each([[['--task']], [['--model', 'a', '--model', 'b']]])('%j is wrong usage', (argv) => {
+    expect(() => parseLaunch(argv)).toThrow(expect.objectContaining({ exit: 'usage' }));
+  });
+
+  it('nothing after -- is lost or changed', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (words) => {
+        expect(parseLaunch(['--', ...words]).rest).toEqual(words);
+      }),
+    );
+  });
+});
+
+describe('an agent’s environment', () => {
+  it('loses our secrets, the profile’s own variable, and what leads past the gateway', () => {
+    const env = {
+      PATH: '/bin',
+      CODEMIE_JWT_TOKEN: 'a',
+      CODEMIE_PASSPHRASE: 'b',
+      MINE: 'c',
+      ANTHROPIC_API_KEY: 'd',
+      OPENAI_BASE_URL: 'e',
+      CLAUDE_CODE_USE_BEDROCK: '1',
+      CODEMIE_PROJECT: 'p',
+      EDITOR: 'vi',
+    };
+    const { env: child, removed } = childEnvironment(
+      env,
+      claude,
+      { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' },
+      'MINE',
+    );
+    expect(child).toEqual({
+      PATH: '/bin',
+      CODEMIE_PROJECT: 'p',
+      EDITOR: 'vi',
+      ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
+      NO_PROXY: '127.0.0.1,localhost',
+      no_proxy: '127.0.0.1,localhost',
+    });
+    expect(removed).toEqual([
+      'CODEMIE_JWT_TOKEN',
+      'CODEMIE_PASSPHRASE',
+      'MINE',
+      'ANTHROPIC_API_KEY',
+      'OPENAI_BASE_URL',
+      'CLAUDE_CODE_USE_BEDROCK',
+    ]);
+  });
+});
+
+describe('the model of a run', () => {
+  const models = ['gpt-5', 'claude-haiku', 'claude-sonnet'].map((id) => ({
+    id,
+    label: id,
+    isDefault: id === 'gpt-5',
+  }));
+  it('is the best of the agent’s families, else the platform’s default', () => {
+    expect(pick(models, claude.prefers)).toBe('claude-sonnet');
+    expect(pick(models.slice(0, 1), claude.prefers)).toBe('gpt-5');
+    expect(pick(models, [/claude.*opus/], false)).toBeUndefined();
+    expect(pick([], claude.prefers)).toBeUndefined();
+  });
+});
