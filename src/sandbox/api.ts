@@ -43,6 +43,9 @@ const OPEN: Readonly<Record<string, (options: ApiOptions) => unknown>> = {
 export async function handleApi(exchange: Exchange, options: ApiOptions): Promise<void> {
   const { response, url } = exchange;
   const route = url.pathname.slice(API_PATH.length) || '/';
+  // Agents knock before they speak.
+  if (exchange.request.method === 'HEAD' && (route === '/' || route === '/api/hello'))
+    return send(response, 200, {});
   const open = OPEN[route];
   if (open !== undefined) return send(response, 200, open(options));
   if (route === '/config.js') {

@@ -10,7 +10,10 @@ export async function handleInteraction(
   autoApprove: string | undefined,
 ): Promise<void> {
   const { request, response } = exchange;
-  const details = await provider.interactionDetails(request, response);
+  const details = await provider.interactionDetails(request, response).catch(() => undefined);
+  if (details === undefined) {
+    return send(response, 400, problemPage('This sign-in has ended. Start it again in the terminal.'));
+  }
   const action = exchange.url.pathname;
   const finish = (result: Parameters<Provider['interactionFinished']>[2]): Promise<void> =>
     provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true });

@@ -34,9 +34,14 @@ export async function handleIssuer(exchange: Exchange, route: string, options: I
   if (route === '/device' && options.autoApprove !== undefined && url.searchParams.has('user_code')) {
     return approveDevice(options.provider, exchange, options.autoApprove, options.resource);
   }
+  if (route === '/device' && url.searchParams.has('user_code')) {
+    // The library answers this address with a form that submits itself by script; ours shows the code and a button.
+    const code = encodeURIComponent(url.searchParams.get('user_code') ?? '');
+    return void response.writeHead(302, { location: `${url.pathname}?shown=${code}` }).end();
+  }
   const kind = KINDS[route] ?? (route.startsWith('/auth/') ? 'authorize' : undefined);
   if (kind === undefined) return options.handler(request, response);
-  if (kind !== 'token') {
+  if (kind !== 'token' || request.method !== 'POST') {
     response.once('finish', () => options.events.add({ kind, route, status: response.statusCode }));
     return options.handler(request, response);
   }
@@ -58,7 +63,7 @@ function observeToken(exchange: Exchange, options: IssuerOptions): void {
   const end = response.end.bind(response);
   const finish = async (body: string): Promise<void> => {
     const form = new URLSearchParams(Buffer.concat(sent).toString('utf8'));
-    const answer = JSON.parse(body || '{}') as Record<string, unknown>;
+    const answer = parseObject(body);
     const outcome = typeof answer['error'] === 'string' ? answer['error'] : 'ok';
     const user =
       typeof answer['access_token'] === 'string' ? decodeJwt(answer['access_token']).sub : undefined;
@@ -82,10 +87,20 @@ function observeToken(exchange: Exchange, options: IssuerOptions): void {
     end(text);
   };
   response.end = ((chunk?: unknown) => {
-    void finish(chunk === undefined || typeof chunk === 'function' ? '' : String(chunk));
+    const body = chunk === undefined || typeof chunk === 'function' ? '' : String(chunk);
+    finish(body).catch(() => response.destroy());
     return response;
   }) as typeof response.end;
   options.handler(request, response);
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
 }
 
 function shift(token: string, skew: number, tokens: Tokens, name: string): Promise<string> {

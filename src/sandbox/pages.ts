@@ -30,10 +30,15 @@ export function consentPage(action: string, client: string, scopes: readonly str
   );
 }
 
-export function devicePage(form: string, problem?: string): string {
+/** @param shown the code as the other device shows it, when the address carried it. */
+export function devicePage(form: string, shown?: string, problem?: string): string {
+  const filled =
+    shown === undefined
+      ? form
+      : form.replace('name="user_code"', `name="user_code" value="${escapeHtml(shown)}"`);
   return page(
     'Connect a device',
-    `${alert(problem)}<p>Enter the code shown on the other device.</p>${form}<button type="submit" form="op.deviceInputForm">Continue</button>`,
+    `${alert(problem)}<p>Enter the code shown on the other device.</p>${filled}<button type="submit" form="op.deviceInputForm">Continue</button>`,
   );
 }
 
@@ -43,6 +48,15 @@ export function confirmDevicePage(form: string, code: string): string {
     `<p>The other device shows <strong>${escapeHtml(code)}</strong>. Continue only if you started this yourself.</p>${form}
 <button type="submit" form="op.deviceConfirmForm" autofocus>Continue</button>
 <button type="submit" form="op.deviceConfirmForm" value="yes" name="abort">Cancel</button>`,
+  );
+}
+
+export function logoutPage(form: string): string {
+  return page(
+    'Sign out?',
+    `<p>Do you want to sign out of the sandbox?</p>${form}
+<button type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>
+<button type="submit" form="op.logoutForm">Stay</button>`,
   );
 }
 

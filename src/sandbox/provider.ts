@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { confirmDevicePage, devicePage, donePage, problemPage } from './pages.ts';
+import { confirmDevicePage, devicePage, donePage, logoutPage, problemPage } from './pages.ts';
 import { adapterFor, type SandboxStore } from './store.ts';
 import type { Tokens } from './tokens.ts';
 import { claimsOf, findUser } from './world.ts';
@@ -91,10 +91,9 @@ function configuration(options: ProviderOptions): Configuration {
       deviceFlow: {
         enabled: true,
         userCodeInputSource: async (ctx, form, _out, error) => {
-          html(
-            ctx,
-            devicePage(form, error === undefined ? undefined : 'That code is unknown, used or expired.'),
-          );
+          const shown = typeof ctx.query['shown'] === 'string' ? ctx.query['shown'] : undefined;
+          const problem = error === undefined ? undefined : 'That code is unknown, used or expired.';
+          html(ctx, devicePage(form, shown, problem));
         },
         userCodeConfirmSource: async (ctx, form, _client, _info, userCode) => {
           html(ctx, confirmDevicePage(form, userCode));
@@ -107,8 +106,13 @@ function configuration(options: ProviderOptions): Configuration {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
       },
-      rpInitiatedLogout: { enabled: true },
-      userinfo: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (ctx, form) => html(ctx, logoutPage(form)),
+        postLogoutSuccessSource: async (ctx) => html(ctx, donePage('You are signed out.')),
+      },
+      // Access tokens are for the API alone; who somebody is stands in the ID token and at the API.
+      userinfo: { enabled: false },
       resourceIndicators: {
         enabled: true,
         defaultResource: async () => resource,
@@ -122,6 +126,8 @@ function configuration(options: ProviderOptions): Configuration {
         }),
       },
     },
+    // Web pages of other origins have no business here, and the library's default says so on the console.
+    clientBasedCORS: () => false,
     renderError: async (ctx, out) => {
       html(ctx, problemPage(out.error_description ?? out.error));
     },

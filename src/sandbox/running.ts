@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextIfAny, removeFile, writeFileAtomic } from '../system/files.ts';
 
@@ -19,6 +19,11 @@ export function rememberSandbox(home: string, running: RunningSandbox): void {
 
 export function forgetSandbox(home: string, pid: number): void {
   removeFile(file(home, pid));
+  try {
+    rmdirSync(folder(home));
+  } catch {
+    // Another sandbox still has its file there.
+  }
 }
 
 /** @returns running sandboxes of this home, newest last; files of processes that died are removed. */

@@ -91,7 +91,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const api = { origin: url, issuer, signIn, access, autoApprove, tokens, gateway, events, faults, sleep };
 
   handle = async (request, response) => {
-    const exchange: Exchange = { request, response, url: new URL(request.url ?? '/', url) };
+    const target = `${url}${request.url ?? '/'}`;
+    if (!URL.canParse(target)) return send(response, 400, { error: { message: 'bad address' } });
+    const exchange: Exchange = { request, response, url: new URL(target) };
     const path = exchange.url.pathname;
     if (faults.skew() !== 0) response.setHeader('date', new Date(shifted()).toUTCString());
     if (!isOurs(request, port)) return send(response, 421, { error: { message: 'wrong host' } });

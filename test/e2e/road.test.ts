@@ -112,7 +112,7 @@ describe('the whole road', () => {
       waiting.child.stdin?.write(`${paste === 'address' ? end.href : end.searchParams.get('code')}\n`);
       const result = await waiting.done;
       expect(result.code, result.stderr).toBe(0);
-      expect(result.stderr).toContain('neither the redirected address nor a code');
+      expect(result.stderr).toContain('neither the address the browser ended at nor a code');
       expect(result.stderr).toContain('Signed in to');
     }
   });

@@ -278,6 +278,42 @@ describe('the platform API', () => {
   });
 });
 
+describe('odd requests', () => {
+  it('none of them ends the sandbox or prints anything', async () => {
+    await start();
+    for (const path of [
+      '/oidc/token',
+      '/oidc/interaction/stale',
+      '/oidc/session/end',
+      '/oidc/session/end/success',
+      '//',
+      '/oidc/device?user_code=ABCD-EFGH',
+      '/oidc/me',
+    ]) {
+      const answer = await fetch(`${sandbox.url}${path}`, { headers: { origin: 'https://evil.example' } });
+      expect(answer.status, path).toBeLessThan(500);
+      const page = await answer.text();
+      if (!path.includes('session/end')) expect(page, path).not.toContain('<script');
+      expect(page, path).not.toContain('fonts.googleapis');
+    }
+    expect((await fetch(`${sandbox.apiUrl}/v1/info`)).status).toBe(200);
+    expect((await fetch(`${sandbox.apiUrl}/api/hello`, { method: 'HEAD' })).status).toBe(200);
+  });
+
+  it('a streamed answer takes the time that was asked for', async () => {
+    await start();
+    const token = await sandbox.mintToken({ user: 'ada' });
+    const body = JSON.stringify({
+      model: 'claude-sonnet-4-6',
+      stream: true,
+      messages: [{ role: 'user', content: 'wait 2 seconds' }],
+    });
+    const started = Date.now();
+    await (await api('/v1/messages', token, { method: 'POST', body })).text();
+    expect(Date.now() - started).toBeGreaterThan(1900);
+  });
+});
+
 describe('faults', () => {
   beforeEach(() => start({ autoApprove: 'ada' }));
   const fault = (body: unknown): Promise<Response> =>

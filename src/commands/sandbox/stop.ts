@@ -1,9 +1,15 @@
-import { runningSandboxes } from '../../sandbox/running.ts';
+import type { Context } from '../../context.ts';
+import { forgetSandbox, type RunningSandbox, runningSandboxes } from '../../sandbox/running.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie sandbox stop`: ends every sandbox of this home and waits until they are gone. */
 export const run: CommandRun = async ({ options }, context) => {
-  const running = runningSandboxes(context.home);
+  const running: RunningSandbox[] = [];
+  for (const sandbox of runningSandboxes(context.home)) {
+    // Its own control address answers, so the process id is still that of the sandbox and not of a later program.
+    if (await answers(context, sandbox)) running.push(sandbox);
+    else forgetSandbox(context.home, sandbox.pid);
+  }
   for (const sandbox of running) process.kill(sandbox.pid, 'SIGTERM');
   for (let i = 0; i < 100 && runningSandboxes(context.home).length > 0; i += 1)
     await context.clock.sleep(50, context.signal);
@@ -16,3 +22,12 @@ export const run: CommandRun = async ({ options }, context) => {
     );
   return left.size === 0 ? 0 : 1;
 };
+
+async function answers(context: Context, { controlUrl }: RunningSandbox): Promise<boolean> {
+  try {
+    const response = await context.http({ url: `${controlUrl}/events?since=1000000`, timeoutMs: 3000 });
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+}

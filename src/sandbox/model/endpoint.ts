@@ -78,8 +78,10 @@ async function streamReply(
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
   });
-  for (const { event, data, paced } of dialect.events(reply, body)) {
-    if (paced === true && reply.overMs > 0) await sleep(reply.overMs / 20);
+  const events = [...dialect.events(reply, body)];
+  const pause = reply.overMs / Math.max(1, events.filter((entry) => entry.paced).length);
+  for (const { event, data, paced } of events) {
+    if (paced === true && pause > 0) await sleep(pause);
     if (response.destroyed) return;
     const line = typeof data === 'string' ? data : JSON.stringify(data);
     response.write(`${event === undefined ? '' : `event: ${event}\n`}data: ${line}\n\n`);
