@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   define: { CODEMIE_VERSION: JSON.stringify('0.0.0-test') },
   test: {
-    reporters: ['default'],
+    reporters: [process.env['CI'] === undefined ? 'default' : 'dot'],
     projects: [
       {
         extends: true,

@@ -31,6 +31,7 @@ export function createPlatform(context: Context, origin: Origin, access?: Access
     if (access === undefined) return judge(await send(context, origin, path), origin, path);
     const credential = await access.fresh();
     const first = await send(context, origin, path, credential);
+    await access.observe(first.setCookie);
     if (faceOf(first) !== 'not-signed-in' || !access.refreshable) return judge(first, origin, path);
     context.log.debug('platform refused the credential, renewing once', { path, status: first.status });
     return judge(await send(context, origin, path, await access.renew(credential)), origin, path);

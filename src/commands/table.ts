@@ -1,4 +1,5 @@
 import { AGENT_COMMANDS } from './agents/table.ts';
+import { CONFIG_COMMANDS } from './config/table.ts';
 import { DOCTOR_COMMANDS } from './doctor/table.ts';
 import { PROFILE_COMMANDS } from './profile/table.ts';
 import { SANDBOX_COMMANDS } from './sandbox/table.ts';
@@ -11,6 +12,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...PROFILE_COMMANDS,
   ...DOCTOR_COMMANDS,
   ...AGENT_COMMANDS,
+  ...CONFIG_COMMANDS,
   ...SANDBOX_COMMANDS,
 ];
 

@@ -47,7 +47,7 @@ export function select(config: Config, env: Env, wanted: Wanted = {}): Selection
   };
 }
 
-function unknownProfile(name: string, known: readonly string[]): CodemieError {
+export function unknownProfile(name: string, known: readonly string[]): CodemieError {
   return new CodemieError({
     code: 'PROFILE_UNKNOWN',
     message: `There is no profile "${name}"${known.length === 0 ? '' : ` (there are: ${known.join(', ')})`}.`,

@@ -36,6 +36,8 @@ export interface Access {
   fresh(minTtlMs?: number): Promise<Credential>;
   /** One renewal after the platform refused `refused`; answers what another process renewed meanwhile. */
   renew(refused: Credential): Promise<Credential>;
+  /** Takes note of `Set-Cookie` lines of the platform's gateway, which renews its sessions that way. */
+  observe(setCookie: readonly string[]): Promise<void>;
 }
 
 export type Found =
@@ -107,7 +109,7 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
   return fromStore(context, resolution, base, missing);
 }
 
-type Facts = Omit<Access, 'credential' | 'refreshable' | 'fresh' | 'renew'>;
+type Facts = Omit<Access, 'credential' | 'refreshable' | 'fresh' | 'renew' | 'observe'>;
 
 async function fromStore(
   context: Context,
@@ -144,7 +146,7 @@ function keeper(
   let current = found;
   let renewing: Promise<Credential> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
-  const refreshable = place !== undefined && isRefreshable(found);
+  const refreshable = place !== undefined && (isRefreshable(found) || found.kind === 'session');
 
   const renew = (stale: OidcCredential): Promise<Credential> => {
     if (place === undefined) return Promise.reject(notRenewable(stale.origin, stale.kind));
@@ -188,7 +190,17 @@ function keeper(
         return current;
       }
     },
+    observe: async (setCookie) => {
+      if (place === undefined || current.kind !== 'session' || setCookie.length === 0) return;
+      const { keepSession } = await import('./session.ts');
+      current = (await keepSession({ context, ...place }, current, setCookie)) ?? current;
+    },
     renew: async (refused) => {
+      if (place !== undefined && current.kind === 'session') {
+        const { renewSession } = await import('./session.ts');
+        current = await renewSession({ context, ...place }, current);
+        return current;
+      }
       if (!refreshable || current.kind !== 'oidc') throw notRenewable(facts.origin, current.kind);
       const known = refused.kind === 'oidc' && !refused.accessToken.equals(current.accessToken);
       return known ? current : renew(current);
@@ -261,5 +273,6 @@ export function fixedAccess(origin: Origin, credential: Credential): Access {
     renew: async () => {
       throw notRenewable(origin, credential.kind);
     },
+    observe: async () => undefined,
   };
 }

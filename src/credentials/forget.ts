@@ -20,7 +20,9 @@ export interface Forgotten {
 export async function forget(context: Context, names: readonly string[]): Promise<Forgotten> {
   const removed: string[] = [];
   const answers: Revoked[] = [];
-  const { profiles } = readConfig(context.home);
+  // Also the road of a reset, where the settings may be unreadable.
+  const { profiles } =
+    names.length === 0 ? { profiles: {} as Record<string, Profile> } : readConfig(context.home);
   for (const name of names) {
     const reference = profiles[name]?.credential;
     if (reference === undefined) continue;

@@ -93,6 +93,8 @@ async function exchange(
     });
   const credential = await access.fresh();
   const first = await send(credential);
+  const renewed = first.headers['set-cookie'];
+  if (renewed !== undefined) await access.observe(Array.isArray(renewed) ? renewed : [renewed]);
   const refused = faceOf({ status: first.status, headers: flat(first.headers) }) === 'not-signed-in';
   if (!refused || !access.refreshable || !body.replayable) return first;
   discard(first);

@@ -11,6 +11,7 @@ import { openStore, storeName } from '../credentials/open-store.ts';
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
+import { denied } from './failures.ts';
 import { credentialFromToken } from './given-token.ts';
 import { end, formerPlace, replaceCredential } from './replace.ts';
 
@@ -60,16 +61,20 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
   );
   await store.verify();
 
-  const { credential, notices, fields } =
-    request.method === 'token'
-      ? fromToken(context, origin, request.token)
-      : await fromProvider(context, origin, request, profile);
+  const {
+    credential: obtained,
+    notices,
+    fields,
+  } = request.method === 'token'
+    ? fromToken(context, origin, request.token)
+    : await fromProvider(context, origin, request, profile);
   const former = await formerPlace(context, profile);
-  const asked = await whoIs(context, origin, credential);
+  const asked = await whoIs(context, origin, obtained);
   if (asked.refusal !== undefined) {
-    await end(context, credential, former?.credential);
+    await end(context, obtained, former?.credential);
     throw refusedByPlatform(origin, request.method, asked.refusal);
   }
+  const credential = await confirmed(context, obtained, asked.user);
   const id = credentialId(credential);
   const replaced = await replaceCredential(context, { store, id, credential }, former, () =>
     saveProfile(
@@ -126,7 +131,7 @@ async function fromProvider(
   const named = request.issuer ?? known?.issuer;
   const facts = await factsOf(context, origin, named === undefined);
   const issuer = named ?? facts?.issuer;
-  if (issuer === undefined) throw noIssuer(origin);
+  if (issuer === undefined) return fromPlatform(context, origin, request, facts?.ways ?? []);
   const clientId = request.clientId ?? known?.clientId ?? DEFAULT_CLIENT;
   const { signInOidc } = await import('./oidc.ts');
   const credential = await signInOidc(context, {
@@ -148,17 +153,46 @@ async function fromProvider(
   return { credential, notices: [], fields };
 }
 
+/** A platform that names no OpenID provider has a sign-in of its own. One line says which and why. */
+async function fromPlatform(
+  context: Context,
+  origin: Origin,
+  request: SignInRequest,
+  ways: PlatformFacts['ways'],
+): Promise<Obtained> {
+  if (request.method === 'device') throw noIssuer(origin);
+  const fields = {
+    provider: 'ai-run-sso',
+    authMethod: 'sso',
+    issuer: undefined,
+    clientId: undefined,
+  } as const;
+  if (ways.includes('local')) {
+    context.terminal.say(`${origin} has accounts of its own: signing in with e-mail and password.`);
+    const { signInLocally } = await import('./local.ts');
+    return { credential: await signInLocally(context, origin), notices: [], fields };
+  }
+  context.terminal.say(`${origin} names no OpenID provider: signing in at the platform itself.`);
+  const { signInByHandOff } = await import('./hand-off.ts');
+  const credential = await signInByHandOff(context, origin, {
+    openBrowser: request.openBrowser,
+    timeoutMs: request.timeoutMs,
+    callbackPort: request.callbackPort ?? 0,
+  });
+  return { credential, notices: [], fields };
+}
+
 /** What the platform says of itself; when the issuer is known, a platform that does not answer is no obstacle. */
 async function factsOf(
   context: Context,
   origin: Origin,
   required: boolean,
-): Promise<Pick<PlatformFacts, 'issuer' | 'resource'> | undefined> {
+): Promise<Pick<PlatformFacts, 'issuer' | 'resource' | 'ways'> | undefined> {
   try {
-    const { issuer, resource } = await discoverPlatform(context, origin);
+    const { issuer, resource, ways } = await discoverPlatform(context, origin);
     // RFC 9728 §3.3: a platform may name itself and nobody else, or its token would open another platform.
     const own = resource !== undefined && isAddressOf(resource, origin);
-    return { ...(issuer && { issuer }), ...(own && { resource }) };
+    return { ways, ...(issuer && { issuer }), ...(own && { resource }) };
   } catch (error) {
     context.signal.throwIfAborted();
     if (required) throw error;
@@ -173,6 +207,35 @@ function isAddressOf(address: string, origin: Origin): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * A hand-off says nothing about whom it stands for, and nothing binds it to the person who asked (somebody else's page
+ * may have answered first): the platform is asked, and the person may say no.
+ */
+async function confirmed(
+  context: Context,
+  credential: Credential,
+  user: PlatformUser | undefined,
+): Promise<Credential> {
+  if (credential.kind !== 'session') return credential;
+  const id = user?.id ?? user?.email;
+  if (user === undefined || id === undefined) {
+    throw new CodemieError({
+      code: 'HAND_OFF_UNUSABLE',
+      message: `${credential.origin} does not say who signed in, so nothing was kept.`,
+      hint: 'Try again; if it stays, run: codemie doctor',
+      exit: 'failed',
+    });
+  }
+  const { name, email } = user;
+  if (context.terminal.interactive) {
+    const prompts = await context.terminal.prompts();
+    const message = `The platform says you are ${name ?? id}${email === undefined ? '' : ` (${email})`}. Is that right?`;
+    if (!(await prompts.confirm({ flag: '--no-input', message, default: true })))
+      throw denied('that was somebody else');
+  }
+  return { ...credential, identity: { id, ...(name && { name }), ...(email && { email }) } };
 }
 
 /** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */

@@ -128,10 +128,10 @@ describe('a whole sign-in', () => {
     expect(error.hint).toContain('--url');
   });
 
-  it('a platform that offers only the hand-off is told apart, with a way out', async () => {
+  it('a platform that names no issuer has no device sign-in, and a way out is told', async () => {
     const provider = await fakeProvider();
     provider.replies.set(METADATA, () => ({ status: 404 }));
-    const error = await failureOf(signIn(machine(), request(provider)));
+    const error = await failureOf(signIn(machine(), request(provider, { method: 'device' })));
     expect(error.code).toBe('SIGN_IN_UNSUPPORTED');
     expect(error.hint).toContain('--issuer');
   });

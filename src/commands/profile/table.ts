@@ -86,6 +86,52 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./logout.ts'),
   },
   {
+    path: ['profile', 'list'],
+    summary: 'show the profiles',
+    options: [JSON_OPTION],
+    examples: [
+      { command: 'codemie profile list', does: 'names, platforms, and which one is active' },
+      { command: "codemie profile list --json | jq -r '.profiles[].name'", does: 'the names for scripts' },
+    ],
+    load: () => import('./list.ts'),
+  },
+  {
+    path: ['profile', 'use'],
+    summary: 'make a profile the active one',
+    args: [{ name: 'name', summary: 'the profile' }],
+    options: [JSON_OPTION],
+    examples: [
+      { command: 'codemie profile use work', does: 'work with "work" from now on' },
+      { command: 'CODEMIE_PROFILE=home codemie profile status', does: 'another one, for one command' },
+    ],
+    load: () => import('./use.ts'),
+  },
+  {
+    path: ['profile', 'rename'],
+    summary: 'give a profile another name',
+    args: [
+      { name: 'old', summary: 'its name' },
+      { name: 'new', summary: 'its new name' },
+    ],
+    options: [JSON_OPTION],
+    examples: [
+      { command: 'codemie profile rename default work', does: 'call it "work"' },
+      { command: 'codemie profile rename work work-eu', does: 'and then "work-eu"' },
+    ],
+    load: () => import('./rename.ts'),
+  },
+  {
+    path: ['profile', 'delete'],
+    summary: 'remove a profile, and its credential unless another profile uses it',
+    args: [{ name: 'name', summary: 'the profile' }],
+    options: [{ name: 'yes', short: 'y', summary: 'do not ask' }, JSON_OPTION],
+    examples: [
+      { command: 'codemie profile delete old', does: 'ask, then remove it' },
+      { command: 'codemie profile delete old --yes', does: 'without a question' },
+    ],
+    load: () => import('./delete.ts'),
+  },
+  {
     path: ['token'],
     summary: 'print the access token, renewed when needed',
     options: [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextIfAny, removeFile, writeFileAtomic } from '../../system/files.ts';
 import { damaged } from '../serialize.ts';
@@ -34,4 +34,9 @@ function tighten(path: string): void {
   if (stat === undefined) return;
   if (!stat.isFile()) throw damaged(path, 'is not an ordinary file');
   if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o600);
+}
+
+/** Removes every credential file of a home, whoever it belonged to. */
+export function removeCredentialFiles(home: string): void {
+  rmSync(join(home, 'credentials'), { recursive: true, force: true });
 }

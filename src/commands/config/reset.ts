@@ -1,0 +1,59 @@
+import { renameSync } from 'node:fs';
+import { configPath, readConfig } from '../../config/file.ts';
+import type { Config } from '../../config/profile.ts';
+import type { Context } from '../../context.ts';
+import { forget } from '../../credentials/forget.ts';
+import { removeCredentialFiles } from '../../credentials/stores/file.ts';
+import { CodemieError, systemCode, usageError } from '../../system/errors.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie config reset`: credentials first, so that nothing stays signed in under settings that are gone. */
+export const run: CommandRun = async ({ options }, context) => {
+  if (!options.on('yes')) await ask(context);
+  const config = readIfPossible(context.home);
+  const names = Object.keys(config?.profiles ?? {});
+  const { removed, revoked } = await forget(context, names);
+  // What an unreadable file no longer names must not stay behind either.
+  removeCredentialFiles(context.home);
+  const backup = moveAway(configPath(context.home), context.clock.now());
+  if (options.on('json')) {
+    context.terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked, backup: backup ?? null }));
+    return 0;
+  }
+  const { terminal } = context;
+  if (removed.length > 0) terminal.say(`Signed out of ${removed.join(', ')}.`);
+  terminal.say(backup === undefined ? 'There were no settings.' : `The settings were moved to ${backup}.`);
+  if (config === undefined) terminal.say('They could not be read, so entries in a keychain may remain.');
+  terminal.say('Start again: codemie setup');
+  return 0;
+};
+
+async function ask({ terminal }: Context): Promise<void> {
+  const prompts = await terminal.prompts();
+  const sure = await prompts.confirm({
+    flag: '--yes',
+    message: 'Sign out everywhere and remove all settings?',
+  });
+  if (!sure) throw usageError('Nothing was changed.', undefined, 'CANCELLED');
+}
+
+/** A broken file is the very reason why people reset. */
+function readIfPossible(home: string): Config | undefined {
+  try {
+    return readConfig(home);
+  } catch (error) {
+    if (error instanceof CodemieError && error.exit === 'config') return undefined;
+    throw error;
+  }
+}
+
+function moveAway(path: string, now: number): string | undefined {
+  const backup = `${path}.${new Date(now).toISOString().replace(/[:.]/g, '-')}.bak`;
+  try {
+    renameSync(path, backup);
+    return backup;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

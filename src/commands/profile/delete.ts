@@ -1,0 +1,35 @@
+import { remove, requireProfile } from '../../config/edit.ts';
+import { readConfig } from '../../config/file.ts';
+import { updateConfig } from '../../config/write.ts';
+import { type Forgotten, forget } from '../../credentials/forget.ts';
+import { usageError } from '../../system/errors.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie profile delete`: signs out first, unless another profile uses the same credential. */
+export const run: CommandRun = async ({ options, args: [name = ''] }, context) => {
+  const config = readConfig(context.home);
+  requireProfile(config, name);
+  if (!options.on('yes')) {
+    const prompts = await context.terminal.prompts();
+    const sure = await prompts.confirm({
+      flag: '--yes',
+      message: `Delete profile "${name}" and sign out of it?`,
+    });
+    if (!sure) throw usageError('Nothing was deleted.', undefined, 'CANCELLED');
+  }
+  const id = config.profiles[name]?.credential?.id;
+  const shared = Object.values(config.profiles).some(
+    (other) => other.name !== name && other.credential?.id === id && id !== undefined,
+  );
+  const { revoked }: Forgotten = shared
+    ? { removed: [], revoked: 'unsupported' }
+    : await forget(context, [name]);
+  await updateConfig(context, (current) => remove(current, name));
+  if (options.on('json'))
+    context.terminal.print(JSON.stringify({ schemaVersion: 1, removed: [name], revoked }));
+  else
+    context.terminal.say(
+      `Deleted profile "${name}"${shared ? '; its credential is used by another profile and was kept' : ''}.`,
+    );
+  return 0;
+};

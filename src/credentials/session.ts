@@ -1,0 +1,58 @@
+import { CodemieError } from '../system/errors.ts';
+import { withLock } from '../system/lock.ts';
+import { renewalIn } from './cookies.ts';
+import { authorizationHeaders, type SessionCredential } from './credential.ts';
+import { notRenewable } from './not-renewable.ts';
+import { lockPath, type Renewal } from './refresher.ts';
+
+/**
+ * Stores a renewal that came with an answer of the gateway, unless another process has stored a later one.
+ *
+ * @returns the session now in force, or undefined when the lines hold no whole renewal.
+ */
+export async function keepSession(
+  { context, store, id }: Renewal,
+  current: SessionCredential,
+  setCookie: readonly string[],
+): Promise<SessionCredential | undefined> {
+  const renewed = renewalIn(setCookie, context.clock.now());
+  if (renewed === undefined) return undefined;
+  return withLock(lockPath(context, store.name, id), { clock: context.clock }, async () => {
+    const stored = await store.get(id);
+    // Signed out, or signed in anew, meanwhile: that counts more than a renewal of the old session.
+    if (stored?.kind !== 'session') return undefined;
+    if (stored.obtainedAt > renewed.obtainedAt) return stored;
+    const { expiresAt: _old, ...rest } = { ...current, ...stored };
+    const next: SessionCredential = { ...rest, ...renewed };
+    await store.set(id, next);
+    return next;
+  });
+}
+
+/**
+ * Renews a session that was refused, once: takes what another process stored, else asks the gateway itself
+ * (`GET /oauth2/auth`), which renews by `Set-Cookie` where it is set up to.
+ *
+ * @throws AUTH_REVOKED (4) when the session has ended, AUTH_NOT_RENEWABLE (4) when the gateway does not renew.
+ */
+export async function renewSession(renewal: Renewal, current: SessionCredential): Promise<SessionCredential> {
+  const { context, store, id } = renewal;
+  const stored = await store.get(id);
+  if (stored?.kind === 'session' && stored.obtainedAt > current.obtainedAt) return stored;
+  const response = await context.http({
+    url: `${current.origin}/oauth2/auth`,
+    headers: { accept: 'application/json', ...authorizationHeaders(current) },
+    signal: context.signal,
+  });
+  if (response.status === 401) {
+    throw new CodemieError({
+      code: 'AUTH_REVOKED',
+      message: 'The session has ended at the platform.',
+      hint: `codemie profile login --url ${current.origin}`,
+      exit: 'auth',
+    });
+  }
+  const kept = await keepSession(renewal, current, response.setCookie);
+  if (kept === undefined) throw notRenewable(current.origin, 'gateway session');
+  return kept;
+}

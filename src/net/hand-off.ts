@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CodemieError, systemCode } from '../system/errors.ts';
+import { callbackPage, PAGE_HEADERS } from './loopback-page.ts';
+
+export interface HandOffListener {
+  readonly port: number;
+  /** The value of `token` of the first well-formed hand-off. */
+  readonly token: Promise<string>;
+  close(outcome: 'signed-in' | 'failed'): Promise<void>;
+}
+
+const PATH = '/auth';
+const DONE_PATH = '/done';
+const GRACE_MS = 1500;
+
+/**
+ * Waits for a CodeMie server to hand a session over to `http://localhost:{port}/auth?token=…`. The server says
+ * `localhost`, so 127.0.0.1 and ::1 listen on the same port and no other interface does. It takes a port and nothing
+ * else, so there is no state to compare: exact path, GET, our own Host, one success.
+ *
+ * @throws CALLBACK_PORT (exit 1).
+ */
+export async function openHandOff(port: number): Promise<HandOffListener> {
+  let arrive: (token: string) => void = () => undefined;
+  const token = new Promise<string>((resolve) => {
+    arrive = resolve;
+  });
+  let settle: (outcome: 'signed-in' | 'failed') => void = () => undefined;
+  const outcome = new Promise<'signed-in' | 'failed'>((resolve) => {
+    settle = resolve;
+  });
+  let used = false;
+  let bound = 0;
+  let pageSent: () => void = () => undefined;
+  const page = new Promise<void>((resolve) => {
+    pageSent = resolve;
+  });
+
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const refuse = (status: number, text: string, headers: Record<string, string> = {}): void => {
+      response.writeHead(status, { ...PAGE_HEADERS, ...headers }).end(callbackPage('refused', text));
+    };
+    const hosts = ['localhost', '127.0.0.1', '[::1]'].map((host) => `${host}:${bound}`);
+    if (!hosts.includes(request.headers.host ?? '')) return refuse(400, 'This address is not served here.');
+    const target = `http://localhost:${bound}${request.url ?? '/'}`;
+    if (!URL.canParse(target)) return refuse(400, 'This address is not served here.');
+    const url = new URL(target);
+    if (url.pathname !== PATH && url.pathname !== DONE_PATH) return refuse(404, 'There is nothing here.');
+    if (request.method !== 'GET')
+      return refuse(405, 'Only a browser redirect is expected here.', { allow: 'GET' });
+    if (url.pathname === DONE_PATH) {
+      if (!used) return refuse(404, 'There is nothing here.');
+      void outcome.then((how) => response.writeHead(200, PAGE_HEADERS).end(callbackPage(how), pageSent));
+      return;
+    }
+    const tokens = url.searchParams.getAll('token');
+    if (tokens.length !== 1 || tokens[0] === '') return refuse(400, 'This is no hand-off.');
+    if (used) return refuse(410, 'This sign-in was already completed.');
+    used = true;
+    // The server does not percent-encode its base64, so a plus arrives as a space.
+    arrive((tokens[0] ?? '').replaceAll(' ', '+'));
+    response.writeHead(302, { ...PAGE_HEADERS, location: DONE_PATH }).end();
+  };
+
+  const first = await bind(answer, '127.0.0.1', port);
+  bound = (first.address() as AddressInfo).port;
+  // A machine without IPv6 does not resolve localhost to ::1 either.
+  const second = await bind(answer, '::1', bound).catch(() => undefined);
+  const servers = second === undefined ? [first] : [first, second];
+  return {
+    port: bound,
+    token,
+    close: async (how) => {
+      settle(how);
+      if (used) await Promise.race([page, new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())]);
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  };
+}
+
+function bind(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  host: string,
+  port: number,
+): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      maxHeaderSize: 131_072,
+      headersTimeout: 5000,
+      requestTimeout: 5000,
+      connectionsCheckingInterval: 1000,
+    };
+    const server = createServer(options, answer);
+    server.once('error', (cause) => {
+      const taken = systemCode(cause) === 'EADDRINUSE';
+      reject(
+        new CodemieError({
+          code: 'CALLBACK_PORT',
+          message: taken
+            ? `Port ${port} (--callback-port) is in use by another program.`
+            : `Port ${port} could not be opened on ${host}.`,
+          hint: 'Leave out --callback-port to use any free port.',
+          exit: 'failed',
+          cause,
+        }),
+      );
+    });
+    server.listen({ host, port, ipv6Only: host === '::1' }, () => resolve(server));
+  });
+}

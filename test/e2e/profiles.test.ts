@@ -1,0 +1,85 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventsOf, Machine } from '../support/program.ts';
+import { expectShape } from '../support/schemas.ts';
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine();
+});
+afterEach(() => machine.dispose());
+
+const SHAPES: Readonly<Record<string, string>> = {
+  'profile list': 'profile-list',
+  'profile status': 'profile-status',
+  'profile delete': 'profile-delete',
+  'config reset': 'config-reset',
+};
+
+const json = async (...args: string[]): Promise<Record<string, unknown>> => {
+  const result = await machine.run([...args, '--json']);
+  const failed = result.stdout.includes('"error"');
+  const shape = failed ? 'error' : SHAPES[args.slice(0, 2).join(' ')];
+  const value = shape === undefined ? JSON.parse(result.stdout) : expectShape(shape, result.stdout);
+  return { code: result.code, ...value };
+};
+
+it('several platforms and accounts side by side: list, use, rename, delete', async () => {
+  const ada = await machine.sandbox('--auto-approve', 'ada');
+  const bob = await machine.sandbox('--auto-approve', 'bob');
+  await machine.signIn(ada.url, '--profile', 'work');
+  await machine.signIn(bob.url, '--profile', 'home');
+  expect(await json('profile', 'list')).toMatchObject({
+    active: 'home',
+    profiles: [
+      { name: 'work', active: false, url: ada.url, account: 'ada', store: 'encrypted-file' },
+      { name: 'home', active: true, url: bob.url, account: 'bob' },
+    ],
+  });
+  expect(await json('profile', 'use', 'work')).toMatchObject({ code: 0, active: 'work' });
+  expect(await json('profile', 'status')).toMatchObject({ profile: 'work', identity: { id: 'ada' } });
+  expect(await json('profile', 'status', '--profile', 'home')).toMatchObject({ identity: { id: 'bob' } });
+  expect(await json('profile', 'rename', 'work', 'office')).toMatchObject({ code: 0, name: 'office' });
+  expect(await json('profile', 'status')).toMatchObject({ profile: 'office', state: 'valid' });
+  expect(await json('profile', 'rename', 'office', 'home')).toMatchObject({
+    code: 2,
+    error: { code: 'PROFILE_EXISTS' },
+  });
+  expect(await json('profile', 'delete', 'nobody', '--yes')).toMatchObject({
+    code: 9,
+    error: { code: 'PROFILE_UNKNOWN' },
+  });
+  expect(await json('profile', 'delete', 'office')).toMatchObject({
+    code: 2,
+    error: { code: 'INPUT_REQUIRED' },
+  });
+  expect(await json('profile', 'delete', 'office', '--yes')).toMatchObject({ code: 0, revoked: 'yes' });
+  expect((await eventsOf(ada.controlUrl)).some((event) => event.kind === 'revoke')).toBe(true);
+  expect(await json('profile', 'list')).toMatchObject({ active: 'home', profiles: [{ name: 'home' }] });
+  expect(readdirSync(join(machine.home, 'credentials'))).toHaveLength(1);
+});
+
+it('deleting a profile keeps a credential that another profile uses', async () => {
+  const { url } = await machine.sandbox('--auto-approve', 'ada');
+  await machine.signIn(url, '--profile', 'a');
+  await machine.signIn(url, '--profile', 'b');
+  expect(await json('profile', 'delete', 'a', '--yes')).toMatchObject({ code: 0 });
+  expect(await json('profile', 'status', '--profile', 'b')).toMatchObject({ code: 0, state: 'valid' });
+});
+
+it('config reset signs out everywhere, keeps a backup, and works on a broken file', async () => {
+  const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada');
+  await machine.signIn(url);
+  expect(await json('config', 'reset')).toMatchObject({ code: 2, error: { code: 'INPUT_REQUIRED' } });
+  const reset = await json('config', 'reset', '--yes');
+  expect(reset).toMatchObject({ code: 0, removed: ['default'], revoked: 'yes' });
+  expect((await eventsOf(controlUrl)).some((event) => event.kind === 'revoke')).toBe(true);
+  expect(readdirSync(machine.home).filter((name) => name.includes('config'))).toEqual([
+    expect.stringMatching(/\.bak$/),
+  ]);
+  expect(await json('profile', 'status')).toMatchObject({ code: 4, state: 'missing' });
+  writeFileSync(join(machine.home, 'codemie-cli.config.json'), '{ broken');
+  expect(await json('config', 'reset', '--yes')).toMatchObject({ code: 0 });
+  expect(await json('config', 'reset', '--yes')).toMatchObject({ code: 0, backup: null });
+});

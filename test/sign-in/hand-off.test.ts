@@ -1,0 +1,201 @@
+import { request as open } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createPlatform } from '../../src/codemie/client.ts';
+import { findAccess, openAccess } from '../../src/credentials/access.ts';
+import type { SessionCredential } from '../../src/credentials/credential.ts';
+import { openStore } from '../../src/credentials/open-store.ts';
+import { type HandOffListener, openHandOff } from '../../src/net/hand-off.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
+import { readHandOff } from '../../src/sign-in/hand-off.ts';
+import { type SignInRequest, signIn } from '../../src/sign-in/sign-in.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { browse } from '../support/browser.ts';
+import { type TestContext, testContext } from '../support/context.ts';
+
+let listener: HandOffListener | undefined;
+let sandbox: Sandbox | undefined;
+afterEach(async () => {
+  await listener?.close('failed');
+  await sandbox?.close();
+  listener = undefined;
+  sandbox = undefined;
+});
+
+function call(
+  port: number,
+  path: string,
+  options: { host?: string; method?: string; address?: string } = {},
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { host = `localhost:${port}`, method = 'GET', address = '127.0.0.1' } = options;
+    const request = open({ host: address, port, path, method, headers: { host }, agent: false }, (answer) =>
+      resolve(answer.resume().statusCode ?? 0),
+    );
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+describe('the hand-off listener', () => {
+  it('takes one well-formed hand-off on 127.0.0.1 or ::1, and refuses all else', async () => {
+    listener = await openHandOff(0);
+    const { port } = listener;
+    expect(await call(port, '/favicon.ico')).toBe(404);
+    expect(await call(port, '/auth')).toBe(400);
+    expect(await call(port, '/auth?token=a&token=b')).toBe(400);
+    expect(await call(port, '/auth?token=a', { method: 'POST' })).toBe(405);
+    expect(await call(port, '/auth?token=a', { host: 'evil.example' })).toBe(400);
+    expect(await call(port, '/done')).toBe(404);
+    expect(await call(port, '//')).toBe(404);
+    expect(await call(port, '/auth?token=ab+c/=', { address: '::1' })).toBe(302);
+    expect(await call(port, '/auth?token=zz')).toBe(410);
+    expect(await listener.token).toBe('ab+c/=');
+  });
+
+  it('takes an address of 60 KB', async () => {
+    listener = await openHandOff(0);
+    expect(await call(listener.port, `/auth?token=${'A'.repeat(60_000)}`)).toBe(302);
+    expect((await listener.token).length).toBe(60_000);
+  });
+
+  it.each([
+    ['no base64', '%%%'],
+    ['no JSON', Buffer.from('hello').toString('base64')],
+    ['no cookies', Buffer.from('{"provider":"local"}').toString('base64')],
+    [
+      'only a csrf cookie',
+      Buffer.from('{"cookies":{"_oauth2_proxy_csrf":"a|1799999999|b"}}').toString('base64'),
+    ],
+    ['half a cookie', Buffer.from('{"cookies":{"_oauth2_proxy_0":"abc"}}').toString('base64')],
+  ])('%s is refused without being repeated', (_name, token) => {
+    expect(() => readHandOff(token, 'https://h', 0)).toThrow(
+      expect.objectContaining({ code: 'HAND_OFF_UNUSABLE' }),
+    );
+  });
+
+  it('reads names in UTF-8 and keeps the cookie byte for byte', () => {
+    const body = {
+      provider: 'ödp',
+      cookies: { _oauth2_proxy: 'a+b/c=|1799999999|d-_', _oauth2_proxy_csrf: 'x' },
+    };
+    const { cookies } = readHandOff(
+      Buffer.from(JSON.stringify(body)).toString('base64'),
+      'https://h',
+      Date.now(),
+    );
+    expect(Object.entries(cookies).map(([name, value]) => [name, value.reveal()])).toEqual([
+      ['_oauth2_proxy', 'a+b/c=|1799999999|d-_'],
+    ]);
+  });
+});
+
+function person(): TestContext {
+  return testContext({
+    env: { BROWSER: 'a-browser' },
+    onOpen: async (address) => {
+      void browse(address, () => false).catch(() => undefined);
+      return true;
+    },
+  });
+}
+
+const asked = (url: string): SignInRequest => ({
+  url,
+  store: 'plaintext-file',
+  method: 'browser',
+  openBrowser: true,
+  timeoutMs: 20_000,
+});
+
+describe('signing in at a platform that names no OpenID provider', () => {
+  it('says so, keeps the session, knows who it is, and spends it', async () => {
+    sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
+    const context = person();
+    const result = await signIn(context, asked(sandbox.url));
+    expect(context.out.stderr).toContain('names no OpenID provider: signing in at the platform itself');
+    expect(result.credential).toMatchObject({
+      kind: 'session',
+      identity: { id: 'ada', email: 'ada@sandbox.example' },
+    });
+    expect(result.credential.expiresAt).toBeUndefined();
+    const access = await openAccess(context, {});
+    expect((await createPlatform(context, sandbox.url, access).models()).length).toBeGreaterThan(3);
+  });
+
+  it('a renewal by Set-Cookie on any call is kept; one by one however many processes ask', async () => {
+    sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
+    const context = person();
+    const { credential } = await signIn(context, asked(sandbox.url));
+    const store = await openStore('plaintext-file', context);
+    const id = `${sandbox.url}#ada`;
+    const later = Math.floor(Date.now() / 1000) + 5;
+    const accesses = await Promise.all(Array.from({ length: 10 }, () => openAccess(context, {})));
+    await Promise.all(
+      accesses.map((access, i) =>
+        access.observe([`_oauth2_proxy=cGF5|${later + i}|c2ln; Path=/; Max-Age=600`]),
+      ),
+    );
+    const kept = (await store.get(id)) as SessionCredential;
+    expect(kept.obtainedAt).toBe((later + 9) * 1000);
+    expect(kept.cookies['_oauth2_proxy']?.reveal()).toBe(`cGF5|${later + 9}|c2ln`);
+    for (const lines of [['_oauth2_proxy_0=abc; Path=/'], ['_oauth2_proxy=; Max-Age=0']])
+      await accesses[0]?.observe(lines);
+    expect(((await store.get(id)) as SessionCredential).obtainedAt).toBe(kept.obtainedAt);
+    expect(credential.kind).toBe('session');
+  });
+
+  it('a session that has ended at the gateway reads as signed out', async () => {
+    sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
+    const context = person();
+    await signIn(context, asked(sandbox.url));
+    await fetch(`${sandbox.controlUrl}/faults`, {
+      method: 'POST',
+      body: JSON.stringify({ fault: 'revoke-session' }),
+    });
+    const found = await findAccess(context, {});
+    expect(found.state).toBe('found');
+    const access = await openAccess(context, {});
+    await expect(createPlatform(context, sandbox.url, access).user()).rejects.toMatchObject({
+      code: 'AUTH_REVOKED',
+      exit: 'auth',
+    });
+  });
+
+  it('device code is not offered there, and it says what is', async () => {
+    sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
+    await expect(signIn(person(), { ...asked(sandbox.url), method: 'device' })).rejects.toMatchObject({
+      code: 'SIGN_IN_UNSUPPORTED',
+    });
+  });
+});
+
+describe('a platform with accounts of its own', () => {
+  const typing = (email: string, password: string): TestContext => {
+    const context = testContext({ env: { BROWSER: 'none' } });
+    const prompts = async () => ({
+      input: async () => email,
+      password: async () => password,
+      confirm: async () => true,
+      select: async () => '' as never,
+    });
+    return { ...context, terminal: { ...context.terminal, prompts } };
+  };
+
+  it('takes e-mail and password; the password is not kept', async () => {
+    sandbox = await startSandbox({ signIn: 'local' });
+    const context = typing('bob@sandbox.example', 'bob-sandbox-password');
+    const result = await signIn(context, asked(sandbox.url));
+    expect(result.credential).toMatchObject({ kind: 'jwt', identity: { id: 'bob' } });
+    expect(JSON.stringify(new Secret('bob-sandbox-password'))).not.toContain('bob');
+    expect(context.out.stderr).not.toContain('bob-sandbox-password');
+  });
+
+  it('a wrong password is denied, exit 6; without a terminal it says what to do', async () => {
+    sandbox = await startSandbox({ signIn: 'local' });
+    await expect(signIn(typing('bob@sandbox.example', 'wrong'), asked(sandbox.url))).rejects.toMatchObject({
+      code: 'SIGN_IN_DENIED',
+      exit: 'denied',
+    });
+    await expect(signIn(testContext(), asked(sandbox.url))).rejects.toMatchObject({ code: 'INPUT_REQUIRED' });
+  });
+});
