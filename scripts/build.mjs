@@ -1,6 +1,6 @@
 // Bundles src/ into dist/: CommonJS (measured: loads faster than ES modules) with one lazy chunk per command,
 // so that a production install needs no dependency besides the optional keychain module.
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -55,6 +55,28 @@ const { output } = await bundle.write({
   },
 });
 await bundle.close();
+writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences(output));
 const bytes = output.reduce((sum, chunk) => sum + (chunk.type === 'chunk' ? chunk.code.length : 0), 0);
 if (process.env.CI === undefined)
   console.error(`built dist/: ${output.length} files, ${Math.round(bytes / 1024)} KiB`);
+
+/** The licences of the libraries whose code is in the bundle, as they ask to be passed on. */
+function licences(chunks) {
+  const folders = new Set();
+  for (const chunk of chunks) {
+    for (const id of chunk.type === 'chunk' ? chunk.moduleIds : []) {
+      const folder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll('\\', '/'))?.[1];
+      if (folder !== undefined) folders.add(folder);
+    }
+  }
+  const parts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text =
+      file !== undefined && existsSync(join(folder, file))
+        ? readFileSync(join(folder, file), 'utf8').trim()
+        : '';
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return `${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
