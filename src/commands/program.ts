@@ -126,7 +126,7 @@ function asUsage(
   const message =
     error.code === 'commander.help' ? `${page} needs a command.` : sentence.replace(/\.?$/, '.');
   return usageError(
-    message.replace(/^./, (letter) => letter.toUpperCase()),
+    message.replace(/^(?!codemie)./, (letter) => letter.toUpperCase()),
     hint,
   );
 }

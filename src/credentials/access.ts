@@ -3,13 +3,11 @@ import { type Selection, select, type Wanted } from '../config/select.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError } from '../system/errors.ts';
-import type { Credential, OidcCredential, StoreName } from './credential.ts';
-import { isRefreshable } from './expiry.ts';
-import { cleanToken, inspectJwt } from './jwt.ts';
-import { notRenewable } from './not-renewable.ts';
+import type { Credential, StoreName } from './credential.ts';
+import { jwtCredential } from './jwt-credential.ts';
+import { keeper } from './keeper.ts';
 import { openStore, storeName } from './open-store.ts';
 import { DEFAULT_TOKEN_VARIABLE, type Resolution, resolve, type TokenFlag } from './resolver.ts';
-import type { SecretStore } from './store.ts';
 
 export interface AccessRequest extends Wanted {
   readonly token?: TokenFlag | undefined;
@@ -82,18 +80,7 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
   const base = { selection, origin, shadowed: resolution.shadowed };
 
   if (resolution.source !== 'store') {
-    const { token, notices } = cleanToken(resolution.token.reveal());
-    const facts = inspectJwt(token.reveal());
-    const now = context.clock.now();
-    requireStarted(facts.notBefore, now);
-    const credential: Credential = {
-      kind: 'jwt',
-      origin,
-      identity: facts.identity,
-      obtainedAt: facts.issuedAt ?? now,
-      token,
-      ...(facts.expiresAt === undefined ? {} : { expiresAt: facts.expiresAt }),
-    };
+    const { credential, notices } = jwtCredential(resolution.token, origin, context.clock.now());
     const { source, sourceName } = resolution;
     const warnings = [...resolution.warnings, ...notices];
     return {
@@ -109,12 +96,13 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
   return fromStore(context, resolution, base, missing);
 }
 
-type Facts = Omit<Access, 'credential' | 'refreshable' | 'fresh' | 'renew' | 'observe'>;
+/** An access without what keeps it fresh. */
+export type AccessFacts = Omit<Access, 'credential' | 'refreshable' | 'fresh' | 'renew' | 'observe'>;
 
 async function fromStore(
   context: Context,
   resolution: Resolution & { readonly source: 'store' },
-  base: Pick<Facts, 'selection' | 'origin' | 'shadowed'>,
+  base: Pick<AccessFacts, 'selection' | 'origin' | 'shadowed'>,
   missing: (error: CodemieError) => Found,
 ): Promise<Found> {
   const { id, sourceName } = resolution;
@@ -129,107 +117,6 @@ async function fromStore(
     warnings.push((await import('./stores/plaintext-file.ts')).PLAINTEXT_WARNING);
   const facts = { ...base, source: 'store', sourceName, store: sourceName, warnings } as const;
   return { state: 'found', access: keeper(context, facts, credential, { store, id }) };
-}
-
-const RETRY_AFTER_MS = 60_000;
-const EARLIEST_MS = 5 * 60_000;
-/** A JWT counts whole seconds, so it may end up to a second before `expires_in` says. */
-const MARGIN_MS = 1000;
-
-/** Keeps one credential fresh for as long as the process runs; one renewal at a time (S27, S32). */
-function keeper(
-  context: Context,
-  facts: Facts,
-  found: Credential,
-  place: { readonly store: SecretStore; readonly id: string } | undefined,
-): Access {
-  let current = found;
-  let renewing: Promise<Credential> | undefined;
-  let failedAt = Number.NEGATIVE_INFINITY;
-  const refreshable = place !== undefined && (isRefreshable(found) || found.kind === 'session');
-
-  const renew = (stale: OidcCredential): Promise<Credential> => {
-    if (place === undefined) return Promise.reject(notRenewable(stale.origin, stale.kind));
-    renewing ??= import('./refresher.ts')
-      .then(({ renewOidc }) => renewOidc({ context, ...place }, stale))
-      .then((fresh) => {
-        current = fresh;
-        return fresh;
-      })
-      .finally(() => {
-        renewing = undefined;
-      });
-    return renewing;
-  };
-
-  return {
-    ...facts,
-    credential: found,
-    refreshable,
-    fresh: async (minTtlMs = 0) => {
-      const now = context.clock.now();
-      const left = (current.expiresAt ?? Number.POSITIVE_INFINITY) - now;
-      if (!refreshable || current.kind !== 'oidc') {
-        if (left <= 0) throw expired(current, facts);
-        return current;
-      }
-      const life = current.expiresAt - current.obtainedAt;
-      // More than half of its life cannot be asked of a token: a renewal would gain little and be repeated by everyone.
-      const wanted = Math.min(Math.max(minTtlMs, Math.min(EARLIEST_MS, life / 10), MARGIN_MS), life / 2);
-      if (left > wanted) return current;
-      if (left > 0 && now - failedAt < RETRY_AFTER_MS) return current;
-      try {
-        return await renew(current);
-      } catch (error) {
-        failedAt = context.clock.now();
-        const passing =
-          error instanceof CodemieError &&
-          (error.exit === 'unreachable' || error.code === 'AUTH_RENEWAL_FAILED');
-        if (!passing || left <= 0) throw error;
-        context.log.debug('renewal failed, the credential is still good', { code: error.code });
-        return current;
-      }
-    },
-    observe: async (setCookie) => {
-      if (place === undefined || current.kind !== 'session' || setCookie.length === 0) return;
-      const { keepSession } = await import('./session.ts');
-      current = (await keepSession({ context, ...place }, current, setCookie)) ?? current;
-    },
-    renew: async (refused) => {
-      if (place !== undefined && current.kind === 'session') {
-        const { renewSession } = await import('./session.ts');
-        current = await renewSession({ context, ...place }, current);
-        return current;
-      }
-      if (!refreshable || current.kind !== 'oidc') throw notRenewable(facts.origin, current.kind);
-      const known = refused.kind === 'oidc' && !refused.accessToken.equals(current.accessToken);
-      return known ? current : renew(current);
-    },
-  };
-}
-
-function expired(credential: Credential, facts: Facts): CodemieError {
-  const since =
-    credential.expiresAt === undefined ? '' : ` on ${new Date(credential.expiresAt).toISOString()}`;
-  const given = facts.source !== 'store';
-  return new CodemieError({
-    code: 'AUTH_EXPIRED',
-    message: `The ${given ? 'token' : 'credential'} from ${facts.sourceName} expired${since}.`,
-    hint: given
-      ? `Get a new token and pass it with ${facts.source === 'env' ? facts.sourceName : '--jwt-token'}`
-      : `codemie profile login --url ${facts.origin}`,
-    exit: 'auth',
-  });
-}
-
-function requireStarted(notBefore: number | undefined, now: number): void {
-  if (notBefore === undefined || notBefore <= now + 60_000) return;
-  throw new CodemieError({
-    code: 'AUTH_NOT_YET_VALID',
-    message: `The token is valid only from ${new Date(notBefore).toISOString()}; this machine says it is ${new Date(now).toISOString()}.`,
-    hint: 'Check this machine’s clock with: codemie doctor',
-    exit: 'auth',
-  });
 }
 
 function notSignedIn(selection: Selection): CodemieError {
@@ -255,24 +142,4 @@ function noAddress(sourceName: string): CodemieError {
     hint: 'Give it with --base-url https://your-codemie-instance.com, or CODEMIE_URL',
     exit: 'usage',
   });
-}
-
-/** A credential that was just obtained and is nowhere kept yet, as an access that cannot renew itself. */
-export function fixedAccess(origin: Origin, credential: Credential): Access {
-  return {
-    selection: { profile: undefined, profileName: '', origin, model: undefined, project: undefined },
-    origin,
-    credential,
-    source: 'flag',
-    sourceName: 'sign-in',
-    store: undefined,
-    shadowed: [],
-    warnings: [],
-    refreshable: false,
-    fresh: async () => credential,
-    renew: async () => {
-      throw notRenewable(origin, credential.kind);
-    },
-    observe: async () => undefined,
-  };
 }

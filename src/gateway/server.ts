@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
-import { CodemieError, messageOf, systemCode } from '../system/errors.ts';
+import { listen } from '../net/listen.ts';
+import { CodemieError, messageOf } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
 import { forward } from './forward.ts';
 import { refusalOf } from './guard.ts';
@@ -36,7 +37,12 @@ export interface Gateway {
 export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
   const key = new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
   const server = createServer({ maxHeaderSize: 65_536 });
-  await bind(server, options.port ?? 0);
+  await listen(server, {
+    port: options.port ?? 0,
+    code: 'GATEWAY_PORT',
+    setting: 'CODEMIE_PROXY_PORT',
+    hint: 'Unset CODEMIE_PROXY_PORT to use any free port.',
+  });
   const { port } = server.address() as AddressInfo;
   const upstream = openUpstream(options.access.origin, context.env);
 
@@ -105,25 +111,5 @@ export function fixedPort(env: Readonly<Record<string, string | undefined>>): nu
     message: `CODEMIE_PROXY_PORT is "${text.slice(0, 40)}", which is no port.`,
     hint: 'Set it to a number from 1 to 65535, or unset it.',
     exit: 'usage',
-  });
-}
-
-function bind(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      const taken = systemCode(cause) === 'EADDRINUSE';
-      reject(
-        new CodemieError({
-          code: 'GATEWAY_PORT',
-          message: taken
-            ? `Port ${port} (CODEMIE_PROXY_PORT) is in use by another program.`
-            : `Port ${port} could not be opened on 127.0.0.1.`,
-          hint: 'Unset CODEMIE_PROXY_PORT to use any free port.',
-          exit: 'failed',
-          cause,
-        }),
-      );
-    });
-    server.listen(port, '127.0.0.1', () => resolve());
   });
 }

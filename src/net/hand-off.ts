@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CodemieError, systemCode } from '../system/errors.ts';
+import { listen } from './listen.ts';
 import { callbackPage, PAGE_HEADERS } from './loopback-page.ts';
 
 export interface HandOffListener {
@@ -82,33 +82,20 @@ export async function openHandOff(port: number): Promise<HandOffListener> {
   };
 }
 
-function bind(
+const OPTIONS = {
+  maxHeaderSize: 131_072,
+  headersTimeout: 5000,
+  requestTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+};
+
+async function bind(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
-  host: string,
+  host: '127.0.0.1' | '::1',
   port: number,
 ): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      maxHeaderSize: 131_072,
-      headersTimeout: 5000,
-      requestTimeout: 5000,
-      connectionsCheckingInterval: 1000,
-    };
-    const server = createServer(options, answer);
-    server.once('error', (cause) => {
-      const taken = systemCode(cause) === 'EADDRINUSE';
-      reject(
-        new CodemieError({
-          code: 'CALLBACK_PORT',
-          message: taken
-            ? `Port ${port} (--callback-port) is in use by another program.`
-            : `Port ${port} could not be opened on ${host}.`,
-          hint: 'Leave out --callback-port to use any free port.',
-          exit: 'failed',
-          cause,
-        }),
-      );
-    });
-    server.listen({ host, port, ipv6Only: host === '::1' }, () => resolve(server));
-  });
+  const server = createServer(OPTIONS, answer);
+  const hint = 'Leave out --callback-port to use any free port.';
+  await listen(server, { host, port, code: 'CALLBACK_PORT', setting: '--callback-port', hint });
+  return server;
 }

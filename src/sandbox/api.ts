@@ -1,12 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { EventLog } from './events.ts';
-import { type Exchange, readForm, readJson, send } from './exchange.ts';
+import { type Exchange, send } from './exchange.ts';
 import type { Fault, Faults } from './faults.ts';
 import { answerModelCall, isModelRoute } from './model/endpoint.ts';
 import { loginPage } from './pages.ts';
+import { handOff, localLogin } from './platform-sign-in.ts';
+import { problem } from './problem.ts';
 import type { CookieGateway } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
-import { findUser, modelsOf, type SandboxUser, USERS } from './world.ts';
+import { modelsOf, type SandboxUser } from './world.ts';
 
 export const API_PATH = '/code-assistant-api';
 
@@ -191,58 +192,10 @@ async function answerFault(fault: Fault, exchange: Exchange, options: ApiOptions
   }
 }
 
-/** The hand-off: behind the gateway's sign-in, the cookies go to a local port in one base64 parameter. */
-async function handOff(exchange: Exchange, options: ApiOptions, route: string): Promise<void> {
-  const { request, response, url } = exchange;
-  const port = Number(route.slice('/v1/auth/login/'.length));
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    return send(response, 422, problem('Bad port', 'port'));
-  if (options.signIn === 'oidc') return send(response, 404, problem('Not found', route));
-  let user = findUser(options.autoApprove);
-  if (user === undefined && request.method === 'POST') {
-    const form = await readForm(request);
-    const named = findUser(form.get('username') ?? '');
-    user = named?.password === form.get('password') ? named : undefined;
-    if (user === undefined)
-      return send(response, 200, loginPage(url.pathname, 'User name or password is wrong.'));
-  }
-  if (user === undefined) return send(response, 200, loginPage(url.pathname));
-  const cookies = options.gateway.issue(user);
-  const body = options.signIn === 'local' ? { provider: 'local' } : { provider: 'oidc', cookies };
-  const token = Buffer.from(JSON.stringify(body)).toString('base64');
-  options.events.add({ kind: 'authorize', route: '/v1/auth/login/{port}', status: 302, user: user.username });
-  response
-    .writeHead(302, { location: `http://localhost:${port}/auth?token=${token}`, 'cache-control': 'no-store' })
-    .end();
-}
-
-async function localLogin(exchange: Exchange, options: ApiOptions): Promise<void> {
-  const { request, response } = exchange;
-  if (options.signIn !== 'local' || request.method !== 'POST')
-    return send(response, 404, problem('Not found', 'local'));
-  const { email, password } = ((await readJson(request)) ?? {}) as Record<string, unknown>;
-  const user = USERS.find((entry) => entry.email === email && entry.password === password);
-  options.events.add({
-    kind: 'authorize',
-    route: '/v1/local-auth/login',
-    status: user === undefined ? 401 : 200,
-  });
-  if (user === undefined) return send(response, 401, problem('Unauthorized', 'wrong e-mail or password'));
-  const access_token = await options.tokens.mint({ user, ttlSeconds: 3600 });
-  return send(response, 200, {
-    access_token,
-    user: { id: randomUUID(), email: user.email, name: user.name },
-  });
-}
-
 function acceptableClient(header: string | readonly string[] | undefined): boolean {
   if (header === undefined) return true;
   const [, ...parts] = /^codemie-cli\/(\d+)\.(\d+)\.(\d+)/.exec(String(header)) ?? [];
   if (parts.length === 0) return false;
   const [major = 0, minor = 0, patch = 0] = parts.map(Number);
   return major > 0 || minor > 0 || patch >= 47;
-}
-
-export function problem(message: string, details: string, help = ''): unknown {
-  return { error: { message, details, help } };
 }

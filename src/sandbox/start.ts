@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CodemieError, systemCode } from '../system/errors.ts';
+import { listen } from '../net/listen.ts';
+import { CodemieError } from '../system/errors.ts';
 import { API_PATH, handleApi } from './api.ts';
 import { handleControl } from './control.ts';
 import { createEventLog, type SandboxEvent } from './events.ts';
@@ -63,7 +64,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       else send(response, error instanceof RangeError ? 413 : 500, { error: { message: String(error) } });
     });
   });
-  await listen(server, options.port ?? 0);
+  await listen(server, {
+    port: options.port ?? 0,
+    code: 'SANDBOX_PORT',
+    setting: '--port',
+    hint: 'codemie sandbox start --port 0',
+  });
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const issuer = `${url}${ISSUER_PATH}`;
@@ -164,24 +170,4 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 /** A foreign Host header means a web page reached us by DNS rebinding. */
 function isOurs(request: IncomingMessage, port: number): boolean {
   return [`127.0.0.1:${port}`, `localhost:${port}`].includes(request.headers.host ?? '');
-}
-
-function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      const taken = systemCode(cause) === 'EADDRINUSE';
-      reject(
-        new CodemieError({
-          code: 'SANDBOX_PORT',
-          message: taken
-            ? `Port ${port} is in use by another program.`
-            : `The sandbox could not listen on port ${port}.`,
-          hint: 'codemie sandbox start --port 0',
-          exit: 'failed',
-          cause,
-        }),
-      );
-    });
-    server.listen(port, '127.0.0.1', () => resolve());
-  });
 }

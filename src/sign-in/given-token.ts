@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { JwtCredential } from '../credentials/credential.ts';
-import { cleanToken, inspectJwt } from '../credentials/jwt.ts';
+import { jwtCredential } from '../credentials/jwt-credential.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
@@ -22,24 +22,14 @@ export function credentialFromToken(
       'INPUT_REQUIRED',
     );
   }
-  const { token, notices } = cleanToken(given.reveal());
-  const facts = inspectJwt(token.reveal());
   const now = context.clock.now();
-  if (facts.expiresAt !== undefined && facts.expiresAt <= now) {
-    throw new CodemieError({
-      code: 'AUTH_EXPIRED',
-      message: `The token expired on ${new Date(facts.expiresAt).toISOString()}, so it was not kept.`,
-      hint: 'Get a new token from your identity provider.',
-      exit: 'auth',
-    });
-  }
-  const credential: JwtCredential = {
-    kind: 'jwt',
-    origin,
-    identity: facts.identity,
-    obtainedAt: facts.issuedAt ?? now,
-    token,
-    ...(facts.expiresAt === undefined ? {} : { expiresAt: facts.expiresAt }),
-  };
-  return { credential, notices };
+  const obtained = jwtCredential(given, origin, now);
+  const { expiresAt } = obtained.credential;
+  if (expiresAt === undefined || expiresAt > now) return obtained;
+  throw new CodemieError({
+    code: 'AUTH_EXPIRED',
+    message: `The token expired on ${new Date(expiresAt).toISOString()}, so it was not kept.`,
+    hint: 'Get a new token from your identity provider.',
+    exit: 'auth',
+  });
 }

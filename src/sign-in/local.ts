@@ -1,7 +1,7 @@
 import { apiBase } from '../codemie/address.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
-import { inspectJwt } from '../credentials/jwt.ts';
+import { jwtCredential } from '../credentials/jwt-credential.ts';
 import type { Origin } from '../net/origin.ts';
 import { jsonObject } from '../net/request.ts';
 import { CodemieError } from '../system/errors.ts';
@@ -37,14 +37,6 @@ export async function signInLocally(context: Context, origin: Origin): Promise<C
   }
   const token = jsonObject(response, 'The platform')['access_token'];
   const text = typeof token === 'string' ? token : '';
-  const facts = inspectJwt(text);
-  const now = context.clock.now();
-  return {
-    kind: 'jwt',
-    origin,
-    identity: { email, ...facts.identity },
-    obtainedAt: facts.issuedAt ?? now,
-    token: new Secret(text),
-    ...(facts.expiresAt === undefined ? {} : { expiresAt: facts.expiresAt }),
-  };
+  const { credential } = jwtCredential(new Secret(text), origin, context.clock.now());
+  return { ...credential, identity: { email, ...credential.identity } };
 }

@@ -8,8 +8,8 @@ import {
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Access } from '../../src/credentials/access.ts';
-import { fixedAccess } from '../../src/credentials/access.ts';
 import type { Credential } from '../../src/credentials/credential.ts';
+import { fixedAccess } from '../../src/credentials/keeper.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { testContext } from '../support/context.ts';

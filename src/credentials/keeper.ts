@@ -1,0 +1,119 @@
+import type { Context } from '../context.ts';
+import type { Origin } from '../net/origin.ts';
+import { CodemieError } from '../system/errors.ts';
+import type { Access, AccessFacts } from './access.ts';
+import type { Credential, OidcCredential } from './credential.ts';
+import { isRefreshable } from './expiry.ts';
+import { notRenewable } from './not-renewable.ts';
+import type { SecretStore } from './store.ts';
+
+const RETRY_AFTER_MS = 60_000;
+const EARLIEST_MS = 5 * 60_000;
+/** A JWT counts whole seconds, so it may end up to a second before `expires_in` says. */
+const MARGIN_MS = 1000;
+
+/** Keeps one credential fresh for as long as the process runs; one renewal at a time (S27, S32). */
+export function keeper(
+  context: Context,
+  facts: AccessFacts,
+  found: Credential,
+  place: { readonly store: SecretStore; readonly id: string } | undefined,
+): Access {
+  let current = found;
+  let renewing: Promise<Credential> | undefined;
+  let failedAt = Number.NEGATIVE_INFINITY;
+  const refreshable = place !== undefined && (isRefreshable(found) || found.kind === 'session');
+
+  const renew = (stale: OidcCredential): Promise<Credential> => {
+    if (place === undefined) return Promise.reject(notRenewable(stale.origin, stale.kind));
+    renewing ??= import('./refresher.ts')
+      .then(({ renewOidc }) => renewOidc({ context, ...place }, stale))
+      .then((fresh) => {
+        current = fresh;
+        return fresh;
+      })
+      .finally(() => {
+        renewing = undefined;
+      });
+    return renewing;
+  };
+
+  return {
+    ...facts,
+    credential: found,
+    refreshable,
+    fresh: async (minTtlMs = 0) => {
+      const now = context.clock.now();
+      const left = (current.expiresAt ?? Number.POSITIVE_INFINITY) - now;
+      if (!refreshable || current.kind !== 'oidc') {
+        if (left <= 0) throw expired(current, facts);
+        return current;
+      }
+      const life = current.expiresAt - current.obtainedAt;
+      // More than half of its life cannot be asked of a token: a renewal would gain little and be repeated by everyone.
+      const wanted = Math.min(Math.max(minTtlMs, Math.min(EARLIEST_MS, life / 10), MARGIN_MS), life / 2);
+      if (left > wanted) return current;
+      if (left > 0 && now - failedAt < RETRY_AFTER_MS) return current;
+      try {
+        return await renew(current);
+      } catch (error) {
+        failedAt = context.clock.now();
+        const passing =
+          error instanceof CodemieError &&
+          (error.exit === 'unreachable' || error.code === 'AUTH_RENEWAL_FAILED');
+        if (!passing || left <= 0) throw error;
+        context.log.debug('renewal failed, the credential is still good', { code: error.code });
+        return current;
+      }
+    },
+    observe: async (setCookie) => {
+      if (place === undefined || current.kind !== 'session' || setCookie.length === 0) return;
+      const { keepSession } = await import('./session.ts');
+      current = (await keepSession({ context, ...place }, current, setCookie)) ?? current;
+    },
+    renew: async (refused) => {
+      if (place !== undefined && current.kind === 'session') {
+        const { renewSession } = await import('./session.ts');
+        current = await renewSession({ context, ...place }, current);
+        return current;
+      }
+      if (!refreshable || current.kind !== 'oidc') throw notRenewable(facts.origin, current.kind);
+      const known = refused.kind === 'oidc' && !refused.accessToken.equals(current.accessToken);
+      return known ? current : renew(current);
+    },
+  };
+}
+
+function expired(credential: Credential, facts: AccessFacts): CodemieError {
+  const since =
+    credential.expiresAt === undefined ? '' : ` on ${new Date(credential.expiresAt).toISOString()}`;
+  const given = facts.source !== 'store';
+  return new CodemieError({
+    code: 'AUTH_EXPIRED',
+    message: `The ${given ? 'token' : 'credential'} from ${facts.sourceName} expired${since}.`,
+    hint: given
+      ? `Get a new token and pass it with ${facts.source === 'env' ? facts.sourceName : '--jwt-token'}`
+      : `codemie profile login --url ${facts.origin}`,
+    exit: 'auth',
+  });
+}
+
+/** A credential that was just obtained and is nowhere kept yet, as an access that cannot renew itself. */
+export function fixedAccess(origin: Origin, credential: Credential): Access {
+  return {
+    selection: { profile: undefined, profileName: '', origin, model: undefined, project: undefined },
+    origin,
+    credential,
+    source: 'flag',
+    sourceName: 'sign-in',
+    store: undefined,
+    shadowed: [],
+    warnings: [],
+    refreshable: false,
+    fresh: async () => credential,
+    renew: async () => {
+      throw notRenewable(origin, credential.kind);
+    },
+    observe: async () => undefined,
+  };
+}

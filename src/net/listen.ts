@@ -1,0 +1,36 @@
+import type { Server } from 'node:http';
+import { CodemieError, systemCode } from '../system/errors.ts';
+
+export interface Port {
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly host?: '127.0.0.1' | '::1';
+  /** What the error is called, and what the port is fixed with. */
+  readonly code: string;
+  readonly setting: string;
+  readonly hint: string;
+}
+
+/**
+ * Binds a server to this machine alone.
+ *
+ * @throws `code` (exit 1), naming the port and the setting, when it is taken or reserved.
+ */
+export function listen(
+  server: Server,
+  { port, host = '127.0.0.1', code, setting, hint }: Port,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Kept for good: an error after binding must not end the program.
+    server.on('error', (cause) => {
+      const reasons: Readonly<Record<string, string>> = {
+        EADDRINUSE: `Port ${port} (${setting}) is in use by another program.`,
+        EACCES: `Port ${port} (${setting}) is reserved by the system.`,
+      };
+      const message = reasons[systemCode(cause) ?? ''] ?? `Port ${port} could not be opened on ${host}.`;
+      reject(new CodemieError({ code, message, hint, exit: 'failed', cause }));
+    });
+    // The literal address: `localhost` may resolve to something else (RFC 8252 §8.3).
+    server.listen({ host, port, ipv6Only: host === '::1' }, () => resolve());
+  });
+}
