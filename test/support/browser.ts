@@ -2,6 +2,7 @@ export interface Page {
   readonly title: string;
   readonly action: string;
   readonly hidden: Record<string, string>;
+  readonly html: string;
 }
 
 /**
@@ -51,11 +52,12 @@ export async function browse(
 
 function parse(html: string, at: string): Page {
   const title = /<title>([^<]*)<\/title>/.exec(html)?.[1] ?? '';
-  const action = /<form[^>]*action="([^"]*)"/.exec(html)?.[1]?.replaceAll('&#38;', '&') ?? at;
+  const action =
+    /<form[^>]*action="([^"]*)"/.exec(html)?.[1]?.replaceAll('&#38;', '&').replaceAll('&amp;', '&') ?? at;
   const hidden: Record<string, string> = {};
   for (const [input] of html.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
     const name = /name="([^"]*)"/.exec(input)?.[1];
     if (name !== undefined) hidden[name] = /value="([^"]*)"/.exec(input)?.[1] ?? '';
   }
-  return { title, action: new URL(action, at).href, hidden };
+  return { title, action: new URL(action, at).href, hidden, html };
 }

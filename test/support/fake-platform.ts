@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+
+/** A CodeMie whose identity provider is another server: names it, and verifies its tokens against its published keys. */
+export async function fakePlatform(
+  issuer: string,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const keys = createRemoteJWKSet(new URL(`${issuer}/protocol/openid-connect/certs`));
+  let url = '';
+  const server = createServer(async (request, response) => {
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    const json = (status: number, body: unknown): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    if (path.startsWith('/.well-known/oauth-protected-resource'))
+      return json(200, { resource: `${url}/code-assistant-api`, authorization_servers: [issuer] });
+    if (path.endsWith('/v1/info')) return json(200, { version: '2.42.0' });
+    if (path.endsWith('/v1/healthcheck')) return json(200, { status: 'ok' });
+    if (path.endsWith('/v1/config'))
+      return json(200, [{ id: 'idpProvider', settings: { value: 'keycloak' } }]);
+    try {
+      const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+      const { payload } = await jwtVerify(token, keys, { issuer });
+      if (path.endsWith('/v1/user'))
+        return json(200, {
+          user_id: payload.sub,
+          name: payload['name'],
+          email: payload['email'],
+          projects: [{ name: 'p' }],
+        });
+      return json(200, [{ base_name: 'claude-sonnet-4-6', enabled: true, default: true }]);
+    } catch {
+      return json(401, { error: { message: 'Unauthorized' } });
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
