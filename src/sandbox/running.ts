@@ -1,6 +1,6 @@
 import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTextIfAny, removeFile, writeFileAtomic } from '../system/files.ts';
+import { isRunning, readTextIfAny, removeFile, writeFileAtomic } from '../system/files.ts';
 
 /** A running sandbox as its state file describes it; one file per process, 0600, because it holds the control address. */
 export interface RunningSandbox {
@@ -33,7 +33,7 @@ export function runningSandboxes(home: string): readonly RunningSandbox[] {
     if (!/^\d+\.json$/.test(name)) continue;
     const running = parse(readTextIfAny(join(folder(home), name)));
     if (running === undefined) continue;
-    if (isAlive(running.pid)) found.push(running);
+    if (isRunning(running.pid)) found.push(running);
     else forgetSandbox(home, running.pid);
   }
   return found.sort((a, b) => a.startedAt.localeCompare(b.startedAt));
@@ -52,14 +52,5 @@ function listIfAny(path: string): readonly string[] {
     return readdirSync(path);
   } catch {
     return [];
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

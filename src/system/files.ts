@@ -7,12 +7,13 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { systemCode } from './errors.ts';
 
 /** Creates a folder only its owner may enter (0700) and tightens one that was loosened. */
@@ -30,6 +31,7 @@ export function ensurePrivateFolder(path: string): void {
 export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o600): void {
   const folder = dirname(path);
   ensurePrivateFolder(folder);
+  removeLeftovers(path, isRunning);
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
   const handle = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
@@ -50,6 +52,41 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 
     throw error;
   }
   flushFolder(folder);
+}
+
+/**
+ * Removes temporary files that writers of `path` left behind when they were killed; they may hold what the file holds.
+ *
+ * @param spare tells which writers, by process id, are still at work.
+ */
+export function removeLeftovers(path: string, spare: (pid: number) => boolean = () => false): void {
+  const prefix = `${basename(path)}.`;
+  for (const name of namesIn(dirname(path))) {
+    const pid = /^(\d+)\.[0-9a-f]{12}\.tmp$/.exec(
+      name.startsWith(prefix) ? name.slice(prefix.length) : '',
+    )?.[1];
+    if (pid !== undefined && !spare(Number(pid))) removeFile(join(dirname(path), name));
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** @returns whether a process of this id exists on this machine. */
+export function isRunning(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
 }
 
 /** Makes the rename itself durable; some platforms cannot open a folder, and then the rename is all there is. */

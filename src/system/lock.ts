@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Clock } from './clock.ts';
 import { CodemieError, systemCode } from './errors.ts';
-import { ensurePrivateFolder, readTextIfAny, removeFile } from './files.ts';
+import { ensurePrivateFolder, isRunning, readTextIfAny, removeFile } from './files.ts';
 
 export interface LockOptions {
   readonly clock: Clock;
@@ -96,7 +96,7 @@ function isAbandoned(path: string, now: number, staleMs: number): boolean {
   }
   const [pid, host] = text.split(' ');
   // An empty file is a lock between its creation and its first write, or one whose owner died there.
-  if (host === hostname()) return !isAlive(Number(pid));
+  if (host === hostname()) return !isRunning(Number(pid));
   return now - touched > staleMs;
 }
 
@@ -122,16 +122,6 @@ function isOld(path: string, now: number): boolean {
     return now - statSync(path).mtimeMs > 5000;
   } catch {
     return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -9,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ensurePrivateFolder, writeFileAtomic } from '../../src/system/files.ts';
+import { ensurePrivateFolder, removeLeftovers, writeFileAtomic } from '../../src/system/files.ts';
 import { temporaryFolder } from '../support/context.ts';
 
 describe('S24: a write replaces the file as a whole', () => {
@@ -31,6 +32,22 @@ describe('S24: a write replaces the file as a whole', () => {
     symlinkSync(target, join(folder, 'link'));
     writeFileAtomic(join(folder, 'link'), 'secret');
     expect(readFileSync(target, 'utf8')).toBe('untouched');
+  });
+
+  it('removes what a killed writer left behind, and spares one that is at work', () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'file');
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const names = {
+      dead: `file.${dead}.00112233aabb.tmp`,
+      alive: `file.${process.pid}.00112233aabb.tmp`,
+      other: `other.${dead}.00112233aabb.tmp`,
+    };
+    for (const name of Object.values(names)) writeFileSync(join(folder, name), 'secret');
+    writeFileAtomic(path, 'x');
+    expect(readdirSync(folder).sort()).toEqual([names.alive, 'file', names.other].sort());
+    removeLeftovers(path);
+    expect(readdirSync(folder).sort()).toEqual(['file', names.other].sort());
   });
 
   it('keeps the old file when the write fails', () => {

@@ -4,7 +4,7 @@ import { CodemieError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 import { damaged, deserialize, serialize } from '../serialize.ts';
 import type { SecretStore } from '../store.ts';
-import { credentialFile } from './file.ts';
+import { credentialFile, probeFile } from './file.ts';
 
 /** Cost of scrypt: 32 MiB, about a quarter of a second, equal to OWASP's recommendation (N=2^17, p=1). */
 const COST = { N: 32_768, r: 8, p: 3 } as const;
@@ -30,7 +30,7 @@ export async function openEncryptedFile(context: Context): Promise<SecretStore> 
     verify: async () => {
       const probe = `probe-${randomBytes(8).toString('hex')}`;
       const sealed = await seal(probe, probe, await passphrase());
-      const target = file(probe);
+      const target = probeFile(context.home);
       target.write(sealed);
       const back = target.read();
       target.remove();

@@ -1,7 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTextIfAny, removeFile, writeFileAtomic } from '../../system/files.ts';
+import {
+  isRunning,
+  readTextIfAny,
+  removeFile,
+  removeLeftovers,
+  writeFileAtomic,
+} from '../../system/files.ts';
 import { damaged } from '../serialize.ts';
 
 /** One file per credential, 0600, in `<home>/credentials` (0700). The name tells nothing but a hash. */
@@ -15,7 +21,17 @@ export interface CredentialFile {
 
 export function credentialFile(home: string, id: string, suffix: string): CredentialFile {
   const name = createHash('sha256').update(id).digest('hex').slice(0, 32);
-  const path = join(home, 'credentials', `${name}.${suffix}`);
+  return fileAt(join(home, 'credentials', `${name}.${suffix}`));
+}
+
+/** A file to try a store with. One that a killed process left behind is removed by the next try. */
+export function probeFile(home: string): CredentialFile {
+  const path = join(home, 'credentials', 'probe');
+  removeLeftovers(path, isRunning);
+  return fileAt(`${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+function fileAt(path: string): CredentialFile {
   return {
     path,
     read: () => {
@@ -23,7 +39,10 @@ export function credentialFile(home: string, id: string, suffix: string): Creden
       return readTextIfAny(path);
     },
     write: (text) => writeFileAtomic(path, text),
-    remove: () => removeFile(path),
+    remove: () => {
+      removeLeftovers(path);
+      return removeFile(path);
+    },
   };
 }
 

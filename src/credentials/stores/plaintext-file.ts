@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import { damaged, deserialize, serialize } from '../serialize.ts';
 import type { SecretStore } from '../store.ts';
-import { credentialFile } from './file.ts';
+import { credentialFile, probeFile } from './file.ts';
 
 export const PLAINTEXT_WARNING =
   'The credential rests unencrypted in a file that any program of yours can read (plaintext-file).';
@@ -13,7 +12,7 @@ export async function openPlaintextFile(context: Context): Promise<SecretStore> 
   return {
     name: 'plaintext-file',
     verify: async () => {
-      const probe = file(`probe-${randomBytes(8).toString('hex')}`);
+      const probe = probeFile(context.home);
       probe.write('probe');
       const back = probe.read();
       probe.remove();
