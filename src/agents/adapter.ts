@@ -15,6 +15,12 @@ export interface ModelChoice {
   readonly opus: string;
 }
 
+/** What the person brought along: files they name, and their environment. */
+export interface Person {
+  readonly readFile: (path: string) => string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /** How an agent is started. `settings` is written to a private file whose path takes the place of `SETTINGS_FILE`. */
 export interface Launch {
   readonly argv: readonly string[];
@@ -35,5 +41,5 @@ export interface Adapter {
   readonly bypasses: RegExp;
   /** Families of models it can use, best first: matched against the platform's list. */
   readonly prefers: readonly RegExp[];
-  readonly launch: (feed: Feed, readFile: (path: string) => string) => Launch;
+  readonly launch: (feed: Feed, person: Person) => Launch;
 }

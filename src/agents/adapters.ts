@@ -1,5 +1,6 @@
 import type { Adapter } from './adapter.ts';
 import { claude } from './claude.ts';
+import { opencode } from './opencode.ts';
 
 /** The agents we launch. A new one is one file like `claude.ts`, one entry here and one golden test. */
-export const ADAPTERS: readonly Adapter[] = [claude];
+export const ADAPTERS: readonly Adapter[] = [claude, opencode];

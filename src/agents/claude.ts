@@ -13,7 +13,7 @@ export const claude: Adapter = {
   bypasses:
     /^(ANTHROPIC_|CLAUDE_CODE_USE_|CLAUDE_CODE_OAUTH_TOKEN$|CLAUDE_CODE_SUBAGENT_MODEL$|AWS_BEARER_TOKEN_BEDROCK$)/,
   prefers: [/claude.*sonnet/i, /claude/i],
-  launch: (feed, readFile) => {
+  launch: (feed, { readFile }) => {
     const { rest, settings } = takeSettings(feed.rest, readFile);
     const env = environment(feed);
     const own = isRecord(settings['env']) ? settings['env'] : {};

@@ -19,4 +19,5 @@ export const COMMANDS: readonly CommandSpec[] = [
 /** Programs besides `codemie` and the command each one is. */
 export const BINARIES: Readonly<Record<string, readonly string[]>> = {
   'codemie-claude': ['run', 'claude'],
+  'codemie-opencode': ['run', 'opencode'],
 };

@@ -4,6 +4,7 @@ import { parseLaunch } from '../../src/agents/arguments.ts';
 import { claude } from '../../src/agents/claude.ts';
 import { childEnvironment } from '../../src/agents/environment.ts';
 import { pick } from '../../src/agents/models.ts';
+import { opencode } from '../../src/agents/opencode.ts';
 
 describe('a launcher’s arguments', () => {
   it('takes ours from anywhere before --, and leaves the rest in its order', () => {
@@ -79,6 +80,56 @@ describe('an agent’s environment', () => {
       'OPENAI_BASE_URL',
       'CLAUDE_CODE_USE_BEDROCK',
     ]);
+  });
+});
+
+describe('OpenCode’s arguments and configuration', () => {
+  const feed = {
+    gatewayUrl: 'http://127.0.0.1:1',
+    key: 'k',
+    models: { main: 'm', haiku: 'h', sonnet: 'm', opus: 'm' },
+  };
+  const person = (env: Record<string, string> = {}) => ({ env, readFile: () => '' });
+
+  it('is told the prompt by its own flag, and a task by its own command', () => {
+    expect(
+      opencode.launch({ ...feed, task: undefined, rest: ['-c', 'explain this'] }, person()).argv,
+    ).toEqual(['-c', '--prompt', 'explain this']);
+    expect(opencode.launch({ ...feed, task: undefined, rest: ['models'] }, person()).argv).toEqual([
+      'models',
+    ]);
+    expect(opencode.launch({ ...feed, task: 'do it', rest: ['--format', 'json'] }, person()).argv).toEqual([
+      'run',
+      'do it',
+      '--format',
+      'json',
+    ]);
+  });
+
+  it('lays the gateway over the person’s own configuration', () => {
+    const own = JSON.stringify({ theme: 'x', model: 'other/y', provider: { other: {} } });
+    const { env } = opencode.launch(
+      { ...feed, task: 't', rest: [] },
+      person({ OPENCODE_CONFIG_CONTENT: own, OPENCODE_DISABLE_AUTOUPDATE: '0' }),
+    );
+    expect(JSON.parse(env['OPENCODE_CONFIG_CONTENT'] ?? '')).toEqual({
+      theme: 'x',
+      model: 'codemie/m',
+      small_model: 'codemie/h',
+      provider: {
+        other: {},
+        codemie: {
+          name: 'CodeMie',
+          npm: '@ai-sdk/openai-compatible',
+          options: { baseURL: 'http://127.0.0.1:1/v1', apiKey: 'k' },
+          models: { m: {}, h: {} },
+        },
+      },
+    });
+    expect(env['OPENCODE_DISABLE_AUTOUPDATE']).toBeUndefined();
+    expect(() =>
+      opencode.launch({ ...feed, task: 't', rest: [] }, person({ OPENCODE_CONFIG_CONTENT: '[' })),
+    ).toThrow(expect.objectContaining({ exit: 'usage' }));
   });
 });
 

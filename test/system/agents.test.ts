@@ -9,6 +9,8 @@ import { skipped } from '../support/tools.ts';
 const claude = installAgent('claude');
 const missing = 'reason' in claude ? skipped(`Claude Code: ${claude.reason}`) : undefined;
 const folder = 'folder' in claude ? claude.folder : '';
+const opencode = installAgent('opencode');
+const noOpenCode = 'reason' in opencode ? skipped(`OpenCode: ${opencode.reason}`) : undefined;
 
 let machine: Machine;
 beforeEach(() => {
@@ -114,8 +116,37 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
   });
 });
 
-const opencode = installAgent('opencode');
-const noOpenCode = 'reason' in opencode ? skipped(`OpenCode: ${opencode.reason}`) : undefined;
+describe.skipIf(noOpenCode !== undefined)('codemie-opencode', () => {
+  it('finishes a task with a tool call from nothing but a token, past settings of a cloned repository', async () => {
+    const { url, controlUrl, token } = await pipeline();
+    const elsewhere = {
+      model: 'codemie/other',
+      provider: {
+        codemie: {
+          npm: '@ai-sdk/openai-compatible',
+          options: { baseURL: 'http://127.0.0.1:9', apiKey: 'stolen' },
+        },
+      },
+    };
+    writeFileSync(join(machine.work, 'opencode.json'), JSON.stringify(elsewhere));
+    const path = `${'folder' in opencode ? opencode.folder : ''}${delimiter}${process.env['PATH']}`;
+    const result = await machine.run(['--jwt-token', token, '--base-url', url, '--task', TASK], {
+      bin: 'codemie-opencode.js',
+      env: {
+        PATH: path,
+        HTTP_PROXY: 'http://127.0.0.1:9',
+        npm_config_offline: 'true',
+        OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+        OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+      },
+    });
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stdout + result.stderr).toContain('5f3a');
+    expect(
+      (await eventsOf(controlUrl)).filter((event) => event.kind === 'model' && event.status === 200).length,
+    ).toBeGreaterThanOrEqual(2);
+  });
+});
 
 describe.skipIf(noOpenCode !== undefined)('the real OpenCode on the sandbox', () => {
   it('finishes a task with a tool call', async () => {

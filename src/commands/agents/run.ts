@@ -58,7 +58,7 @@ export const run: CommandRun = async ({ args }, context) => {
       task: given.task,
       rest: given.rest,
     };
-    const launch = adapter.launch(feed, (path) => readFileSync(path, 'utf8'));
+    const launch = adapter.launch(feed, { readFile: (path) => readFileSync(path, 'utf8'), env: context.env });
     const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
     const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
     if (removed.length > 0) context.log.debug('kept from the agent', { variables: removed });

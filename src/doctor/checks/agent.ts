@@ -17,9 +17,8 @@ export const agent: Check = {
       if (program === undefined) absent.push(`npm install -g ${adapter.npmPackage}`);
       else found.push(`${adapter.title} ${versionOf(program) ?? '(version unknown)'}`);
     }
-    return absent.length === 0
-      ? ok(found.join(', '))
-      : warn([...found, 'not every agent is installed'].join(', '), ...absent);
+    if (found.length === 0) return warn('no coding agent is installed', ...absent);
+    return ok(found.join(', '));
   },
 };
 
