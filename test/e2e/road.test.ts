@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { browse } from '../support/browser.ts';
 import { addFault, eventsOf, Machine } from '../support/program.ts';
@@ -225,6 +225,28 @@ describe('states and exit codes', () => {
     expect(await cause({ CODEMIE_URL: 'http://127.0.0.1:9' })).toBe('network');
     writeFileSync(`${machine.home}/codemie-cli.config.json`, '{\n"version": 2,,\n}');
     expect(await cause()).toBe('config');
+  });
+
+  it('doctor --fix closes what was opened to others, and --bundle writes a report without secrets', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    const token = (await machine.run(['token'])).stdout.trim();
+    const path = `${machine.home}/codemie-cli.config.json`;
+    chmodSync(path, 0o644);
+    const result = await machine.run(['doctor', '--fix', '--bundle', 'report.json', '--json'], {
+      env: { CODEMIE_API_KEY: 'a-key-of-somebody' },
+    });
+    expect([result.code, expectShape('doctor', result.stdout)['cause']]).toEqual([0, null]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const report = readFileSync(`${machine.work}/report.json`, 'utf8');
+    expect(JSON.parse(report)).toMatchObject({
+      schemaVersion: 1,
+      profiles: [{ name: 'default', store: 'encrypted-file' }],
+      variablesSet: expect.arrayContaining(['CODEMIE_API_KEY']),
+    });
+    for (const secret of [token, 'a-key-of-somebody', 'passphrase of this test only', '#ada'])
+      expect(report).not.toContain(secret);
+    expect(statSync(machine.work).mode & 0o777).not.toBe(0o700);
   });
 
   it('S20: without a keychain login fails before the browser opens, with three remedies, and writes no credential', async () => {

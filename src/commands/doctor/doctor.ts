@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { bundle } from '../../doctor/bundle.ts';
 import { CHECKS } from '../../doctor/checks.ts';
 import { examine } from '../../doctor/examine.ts';
+import { repair } from '../../doctor/repair.ts';
 import { doctorJson, doctorText } from '../../doctor/report.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -10,11 +14,18 @@ export const run: CommandRun = async ({ options }, context) => {
     ?.split(',')
     .map((id) => id.trim())
     .filter((id) => id !== '');
+  const mended = options.on('fix') ? repair(context) : [];
+  for (const line of mended) context.terminal.say(line);
   const diagnosis = await examine(context, CHECKS, {
     profile: options.text('profile'),
     only,
     offline: options.on('offline'),
   });
+  const file = options.text('bundle');
+  if (file !== undefined) {
+    writeFileSync(resolve(context.cwd, file), bundle(context, diagnosis), { mode: 0o600 });
+    context.terminal.say(`The report is in ${file}. It holds no secret; read it before you share it.`);
+  }
   if (options.on('json')) context.terminal.print(doctorJson(diagnosis));
   else context.terminal.print(doctorText(diagnosis, await context.terminal.colors('stdout')));
   return diagnosis.ok ? 0 : 1;

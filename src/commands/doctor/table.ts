@@ -9,9 +9,12 @@ export const DOCTOR_COMMANDS: readonly CommandSpec[] = [
       PROFILE_OPTION,
       { name: 'only', value: 'ids', summary: 'only these checks (comma separated)' },
       { name: 'offline', summary: 'skip everything that needs the network' },
+      { name: 'fix', summary: 'mend what can be mended safely, then check' },
+      { name: 'bundle', value: 'file', summary: 'also write a report for support, without secrets' },
     ],
     examples: [
       { command: 'codemie doctor', does: 'all checks, one screen' },
+      { command: 'codemie doctor --bundle report.json', does: 'a file for support' },
       { command: 'codemie doctor --json | jq .cause', does: 'the one failure that explains the others' },
     ],
     load: () => import('./doctor.ts'),

@@ -1,0 +1,52 @@
+import { VARIABLES } from '../config/environment.ts';
+import { readConfig } from '../config/file.ts';
+import type { Context } from '../context.ts';
+import { redact } from '../system/redact.ts';
+import { asCodemieError } from '../terminal/render-error.ts';
+import type { Diagnosis } from './examine.ts';
+
+/**
+ * A report for support: the diagnosis, versions, profiles without what identifies a credential, and which variables are
+ * set, by name. Every text passes the redactor; read it before sharing it all the same.
+ */
+export function bundle(context: Context, diagnosis: Diagnosis): string {
+  const report = {
+    schemaVersion: 1,
+    at: new Date(context.clock.now()).toISOString(),
+    codemie: CODEMIE_VERSION,
+    node: process.versions.node,
+    platform: `${context.platform} ${process.arch}`,
+    diagnosis,
+    profiles: profilesOf(context),
+    variablesSet: VARIABLES.map((variable) => variable.name).filter(
+      (name) => (context.env[name] ?? '') !== '',
+    ),
+  };
+  return `${JSON.stringify(report, (_key, value: unknown) => (typeof value === 'string' ? redact(value) : value), 2)}\n`;
+}
+
+const SHOWN = [
+  'provider',
+  'codeMieUrl',
+  'codeMieProject',
+  'model',
+  'authMethod',
+  'issuer',
+  'clientId',
+] as const;
+
+function profilesOf({ home }: Context): unknown {
+  try {
+    const { profiles, activeProfile } = readConfig(home);
+    return Object.values(profiles).map((profile) => ({
+      name: profile.name,
+      active: profile.name === activeProfile,
+      ...Object.fromEntries(
+        SHOWN.flatMap((field) => (profile[field] === undefined ? [] : [[field, profile[field]]])),
+      ),
+      store: profile.credential?.store ?? null,
+    }));
+  } catch (error) {
+    return asCodemieError(error).message;
+  }
+}
