@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { browse } from '../support/browser.ts';
-import { addFault, eventsOf, Machine } from '../support/program.ts';
+import { addFault, eventsOf, lineOf, Machine, SIGN_IN_ADDRESS } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
 let machine: Machine;
@@ -291,13 +291,6 @@ async function waitForAddress(on: Machine, url: string) {
     input: { open: true },
   });
   const done = on.collect(child);
-  const address = await new Promise<string>((resolve) => {
-    let text = '';
-    child.stderr?.on('data', (chunk) => {
-      text += chunk;
-      const line = /^http:\/\/127\.0\.0\.1:\d+\/oidc\/auth\S+$/m.exec(text)?.[0];
-      if (line !== undefined) resolve(line);
-    });
-  });
+  const address = await lineOf(child, SIGN_IN_ADDRESS);
   return { child, done, address };
 }

@@ -131,6 +131,22 @@ export class Machine {
   }
 }
 
+/** The first line a program says on stderr that looks like this; rejects when it ends without one. */
+export function lineOf(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.once('exit', () => reject(new Error(`it never said ${pattern}: ${text}`)));
+    child.stderr?.on('data', (chunk) => {
+      text += chunk;
+      const line = pattern.exec(text)?.[0];
+      if (line !== undefined) resolve(line);
+    });
+  });
+}
+
+/** The address of a sandbox's sign-in page, alone on its line. */
+export const SIGN_IN_ADDRESS = /^http:\/\/127\.0\.0\.1:\d+\/oidc\/auth\S+$/m;
+
 /** What the sandbox saw. */
 export async function eventsOf(controlUrl: string): Promise<
   {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Machine, root } from '../support/program.ts';
+import { lineOf, Machine, root, SIGN_IN_ADDRESS } from '../support/program.ts';
 import { missingTool } from '../support/tools.ts';
 
 const missing = missingTool('chromium', ['chromium']);
@@ -29,14 +29,7 @@ describe.skipIf(missing !== undefined)('a real browser', () => {
       input: { open: true },
     });
     const done = machine.collect(child);
-    const address = await new Promise<string>((resolve) => {
-      let text = '';
-      child.stderr?.on('data', (chunk) => {
-        text += chunk;
-        const line = /^http:\/\/127\.0\.0\.1:\d+\/oidc\/auth\S+$/m.exec(text)?.[0];
-        if (line !== undefined) resolve(line);
-      });
-    });
+    const address = await lineOf(child, SIGN_IN_ADDRESS);
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
     try {
       const page = await browser.newPage({ viewport: { width: 900, height: 520 } });
@@ -65,14 +58,7 @@ describe.skipIf(missing !== undefined)('a real browser', () => {
       { input: { open: true } },
     );
     const done = machine.collect(child);
-    const address = await new Promise<string>((resolve) => {
-      let text = '';
-      child.stderr?.on('data', (chunk) => {
-        text += chunk;
-        const line = /^http:\/\/127\.0\.0\.1:\d+\/oidc\/auth\S+$/m.exec(text)?.[0];
-        if (line !== undefined) resolve(line);
-      });
-    });
+    const address = await lineOf(child, SIGN_IN_ADDRESS);
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
     try {
       const page = await browser.newPage();

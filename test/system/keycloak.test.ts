@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { browse, type Page } from '../support/browser.ts';
 import { fakePlatform } from '../support/fake-platform.ts';
 import { type Keycloak, prepareKeycloak, startKeycloak, USER } from '../support/keycloak.ts';
-import { Machine } from '../support/program.ts';
+import { lineOf, Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
 const missing = prepareKeycloak();
@@ -41,18 +41,10 @@ async function signIn(...flags: string[]) {
     { input: { open: true } },
   );
   const done = machine.collect(child);
-  let text = '';
-  const address = await new Promise<string>((resolve, reject) => {
-    child.once('exit', () => reject(new Error(text)));
-    child.stderr?.on('data', (chunk) => {
-      text += chunk;
-      const pattern = flags.includes('--device')
-        ? /^http:\S+user_code=\S+$/m
-        : /^http:\S+\/protocol\/openid-connect\/auth\S+$/m;
-      const line = pattern.exec(text)?.[0];
-      if (line !== undefined) resolve(line);
-    });
-  });
+  const page = flags.includes('--device')
+    ? /^http:\S+user_code=\S+$/m
+    : /^http:\S+\/protocol\/openid-connect\/auth\S+$/m;
+  const address = await lineOf(child, page);
   await browse(address, () => false, fill);
   const result = await done;
   expect(result.code, result.stdout + result.stderr).toBe(0);
