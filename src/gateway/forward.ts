@@ -57,14 +57,11 @@ export async function forward(
       response.destroy();
       return { status: 499, bytes: 0 };
     }
-    if (error instanceof CodemieError && error.exit === 'auth') {
-      return say(
-        401,
-        `${error.message} ${error.hint === undefined ? '' : `Run: ${error.hint}`}`.trim(),
-        false,
-      );
+    context.log.debug('no answer of the platform', { reason: messageOf(error) });
+    if (error instanceof CodemieError) {
+      // Only what passes by itself is worth the agent's patience: it would try a dead credential for minutes.
+      return say(error.exit === 'auth' ? 401 : 502, inOneLine(error), error.exit === 'unreachable');
     }
-    context.log.debug('platform did not answer', { reason: messageOf(error) });
     return say(502, `codemie could not reach ${options.access.origin}. Check with: codemie doctor`, true);
   }
 }
@@ -79,8 +76,8 @@ async function exchange(
   const { access } = options;
   const requestId = randomUUID();
   const base = new URL(apiBase(access.origin)).pathname;
-  const send = (credential: Credential): Promise<UpstreamAnswer> =>
-    options.upstream.send({
+  const send = async (credential: Credential): Promise<UpstreamAnswer> => {
+    const answer = await options.upstream.send({
       path: `${base}${request.url ?? '/'}`,
       method: request.method ?? 'POST',
       headers: upstreamHeaders(request.headers, authorizationHeaders(credential), {
@@ -91,10 +88,17 @@ async function exchange(
       body: body.take(),
       signal,
     });
+    const renewed = answer.headers['set-cookie'];
+    if (renewed !== undefined) {
+      // A renewed session that cannot be kept is no reason to withhold an answer that is here.
+      await access.observe(Array.isArray(renewed) ? renewed : [renewed]).catch((error: unknown) => {
+        context.log.debug('renewed session not kept', { reason: messageOf(error) });
+      });
+    }
+    return answer;
+  };
   const credential = await access.fresh();
   const first = await send(credential);
-  const renewed = first.headers['set-cookie'];
-  if (renewed !== undefined) await access.observe(Array.isArray(renewed) ? renewed : [renewed]);
   const refused = faceOf({ status: first.status, headers: flat(first.headers) }) === 'not-signed-in';
   if (!refused || !access.refreshable || !body.replayable) return first;
   discard(first);
@@ -106,6 +110,12 @@ function signInAgain(access: Access): string {
   return access.source === 'store'
     ? `The platform no longer accepts your sign-in. Run: codemie profile login --url ${access.origin}`
     : `The platform does not accept the token from ${access.sourceName}. Get a new one and pass it again.`;
+}
+
+/** A hint is a command to run or a step to take. */
+function inOneLine({ message, hint }: CodemieError): string {
+  if (hint === undefined) return message;
+  return `${message} ${/^(codemie|npm|export) /.test(hint) ? 'Run: ' : ''}${hint}`;
 }
 
 /** An answer nobody reads must be drained, or its connection is never free again. */

@@ -36,7 +36,13 @@ export interface Gateway {
  */
 export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
   const key = new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
-  const server = createServer({ maxHeaderSize: 65_536 });
+  const server = createServer({
+    maxHeaderSize: 65_536,
+    // An agent thinks for minutes between two requests; a kept connection cut meanwhile would fail the second one.
+    keepAliveTimeout: 600_000,
+    // A large body goes at the pace of the platform.
+    requestTimeout: 0,
+  });
   await listen(server, {
     port: options.port ?? 0,
     code: 'GATEWAY_PORT',

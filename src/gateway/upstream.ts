@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
 import type { Origin } from '../net/origin.ts';
 import { proxyUrl } from '../net/proxy.ts';
+import { systemCode } from '../system/errors.ts';
 
 export interface UpstreamRequest {
   readonly path: string;
@@ -45,33 +46,39 @@ function direct(origin: Origin): Upstream {
   const agent = isSecure
     ? new SecureAgent({ keepAlive: true, rejectUnauthorized: true })
     : new PlainAgent({ keepAlive: true });
-  return {
-    send: ({ path, method, headers, body, signal }) =>
-      new Promise((resolve, reject) => {
-        const target = {
-          host: url.hostname.replace(/^\[|\]$/g, ''),
-          port: url.port,
-          path,
-          method,
-          agent,
-          signal,
-        };
-        const whole = Buffer.isBuffer(body);
-        const length = whole && body.length > 0 ? { 'content-length': String(body.length) } : {};
-        const outgoing = (isSecure ? secure : plain)({
-          ...target,
-          headers: { host: url.host, ...headers, ...length },
-        });
-        outgoing.on('error', reject);
-        outgoing.on('response', (body) =>
-          resolve({ status: body.statusCode ?? 502, headers: body.headers, body }),
-        );
-        if (whole) outgoing.end(body);
-        else pipeline(Readable.from(body), outgoing).catch(reject);
-      }),
-    close: () => agent.destroy(),
-  };
+  const send = (request: UpstreamRequest, pool: typeof agent | false): Promise<UpstreamAnswer> =>
+    new Promise((resolve, reject) => {
+      const { path, method, headers, body, signal } = request;
+      const whole = Buffer.isBuffer(body);
+      const length = whole && body.length > 0 ? { 'content-length': String(body.length) } : {};
+      const outgoing = (isSecure ? secure : plain)({
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port,
+        path,
+        method,
+        agent: pool,
+        signal,
+        headers: { host: url.host, ...headers, ...length },
+      });
+      let answered = false;
+      outgoing.on('error', (error) => {
+        if (answered) return;
+        // A kept connection that the platform closed while it was idle: the request never got anywhere, so it goes
+        // once more on a new one (RFC 9112 §9.3.1).
+        if (whole && outgoing.reusedSocket && CUT.has(systemCode(error) ?? '')) resolve(send(request, false));
+        else reject(error);
+      });
+      outgoing.on('response', (body) => {
+        answered = true;
+        resolve({ status: body.statusCode ?? 502, headers: body.headers, body });
+      });
+      if (whole) outgoing.end(body);
+      else pipeline(Readable.from(body), outgoing).catch(reject);
+    });
+  return { send: (request) => send(request, agent), close: () => agent.destroy() };
 }
+
+const CUT = new Set(['ECONNRESET', 'EPIPE']);
 
 function throughProxy(origin: Origin, proxy: string): Upstream {
   let ready: Promise<Dispatcher> | undefined;

@@ -1,0 +1,159 @@
+import { request as open } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { CodemieError } from '../../src/system/errors.ts';
+import { fakePlatform, jwtCredential, post, testGateway } from '../support/platform.ts';
+
+const OK = '{"ok":true}';
+const BIG = 40 * 1_048_576;
+
+describe('a body too large to keep', () => {
+  it('streams through once, whole', async () => {
+    let bytes = 0;
+    const platform = await fakePlatform((request, response) => {
+      request.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      request.on('end', () => response.end(OK));
+    });
+    const gateway = await testGateway(platform.origin);
+    expect((await post(gateway, '/v1/messages', Buffer.alloc(BIG))).status).toBe(200);
+    expect(bytes).toBe(BIG);
+  });
+
+  it('S33: refused before it was read: one error and no replay, and the connection serves the next request', async () => {
+    const platform = await fakePlatform((_request, response) => void response.writeHead(401).end('{}'));
+    let renewals = 0;
+    const gateway = await testGateway(platform.origin, {
+      refreshable: true,
+      renew: async () => {
+        renewals += 1;
+        return jwtCredential(platform.origin);
+      },
+    });
+    const result = await post(gateway, '/v1/messages', Buffer.alloc(BIG));
+    expect([result.status, result.headers['x-should-retry'], platform.requests()]).toEqual([401, 'false', 1]);
+    expect(renewals).toBeLessThanOrEqual(1);
+    platform.answer = (request, response) => void request.resume().on('end', () => response.end(OK));
+    expect((await post(gateway, '/v1/messages')).status).toBe(200);
+  });
+
+  it('an agent that hangs up in the middle of it leaves nothing open', async () => {
+    let closed: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const platform = await fakePlatform((request) => {
+      request.resume();
+      request.once('close', () => closed());
+    });
+    const gateway = await testGateway(platform.origin);
+    const request = open(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      agent: false,
+      headers: { authorization: `Bearer ${gateway.key.reveal()}`, 'content-length': String(BIG) },
+    });
+    request.on('error', () => undefined);
+    request.write(Buffer.alloc(BIG - 1));
+    setTimeout(() => request.destroy(), 300);
+    await ended;
+  });
+});
+
+describe('connections to the platform', () => {
+  it('are kept and used again', async () => {
+    const platform = await fakePlatform(
+      (request, response) => void request.resume().on('end', () => response.end(OK)),
+    );
+    const gateway = await testGateway(platform.origin);
+    for (let i = 0; i < 5; i += 1) await post(gateway, '/v1/messages');
+    expect([platform.requests(), platform.connections()]).toEqual([5, 1]);
+  });
+
+  it('one that died while it was idle is replaced, and the agent sees nothing of it', async () => {
+    let first = true;
+    const platform = await fakePlatform((request, response) => {
+      if (first) request.resume().on('end', () => response.end(OK));
+      else request.socket.destroy();
+      first = false;
+    });
+    const gateway = await testGateway(platform.origin);
+    expect((await post(gateway, '/v1/messages')).status).toBe(200);
+    // The kept connection is cut under the second request; a fresh one answers.
+    const answer = platform.answer;
+    let cut = 0;
+    platform.answer = (request, response) => {
+      cut += 1;
+      if (cut === 1) answer(request, response);
+      else request.resume().on('end', () => response.end(OK));
+    };
+    expect((await post(gateway, '/v1/messages')).status).toBe(200);
+    expect(cut).toBe(2);
+  });
+
+  it('a fresh one that is cut is not tried again: the agent decides', async () => {
+    const platform = await fakePlatform((request) => void request.socket.destroy());
+    const gateway = await testGateway(platform.origin);
+    const result = await post(gateway, '/v1/messages');
+    expect([result.status, platform.requests()]).toEqual([502, 1]);
+  });
+
+  it('an answer that breaks off reaches the agent as one that breaks off', async () => {
+    const platform = await fakePlatform((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: 1\n\n', () => response.destroy());
+    });
+    const gateway = await testGateway(platform.origin);
+    await expect(post(gateway, '/v1/messages')).rejects.toThrow(/aborted|socket hang up/);
+  });
+});
+
+describe('what the agent is told', () => {
+  const auth = (hint?: string): CodemieError =>
+    new CodemieError({
+      code: 'AUTH_EXPIRED',
+      message: 'The token expired.',
+      exit: 'auth',
+      ...(hint === undefined ? {} : { hint }),
+    });
+
+  it.each([
+    [
+      'a command',
+      'codemie profile login --url https://c.example',
+      'The token expired. Run: codemie profile login --url https://c.example',
+    ],
+    [
+      'a step',
+      'Get a new token and pass it with --jwt-token',
+      'The token expired. Get a new token and pass it with --jwt-token',
+    ],
+    ['nothing', undefined, 'The token expired.'],
+  ])('a dead credential with %s to do about it', async (_name, hint, message) => {
+    const platform = await fakePlatform((_request, response) => void response.end(OK));
+    const gateway = await testGateway(platform.origin, { fresh: () => Promise.reject(auth(hint)) });
+    const result = await post(gateway, '/v1/messages');
+    expect([result.status, result.headers['x-should-retry'], JSON.parse(result.body).error.message]).toEqual([
+      401,
+      'false',
+      message,
+    ]);
+    expect(platform.requests()).toBe(0);
+  });
+
+  it('a sign-in service out of reach is named, and may be tried again; a locked store may not', async () => {
+    const platform = await fakePlatform((_request, response) => void response.end(OK));
+    const failing = (exit: 'unreachable' | 'store', message: string) =>
+      testGateway(platform.origin, {
+        fresh: () => Promise.reject(new CodemieError({ code: 'X', message, exit, hint: 'codemie doctor' })),
+      });
+    const away = await post(
+      await failing('unreachable', 'https://idp.example could not be reached.'),
+      '/v1/messages',
+    );
+    expect([away.status, away.headers['x-should-retry']]).toEqual([502, undefined]);
+    expect(away.body).toContain('https://idp.example could not be reached. Run: codemie doctor');
+    const locked = await post(await failing('store', 'The keychain is locked.'), '/v1/chat/completions');
+    expect([locked.status, locked.headers['x-should-retry']]).toEqual([502, 'false']);
+    expect(locked.body).toContain('The keychain is locked.');
+  });
+});
