@@ -15,10 +15,12 @@ export interface ModelChoice {
   readonly opus: string;
 }
 
-/** What the person brought along: files they name, and their environment. */
+/** What the person brought along: their environment, and the files they name or the agent would find by itself. */
 export interface Person {
   readonly readFile: (path: string) => string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly userHome: string;
 }
 
 /** How an agent is started. `settings` is written to a private file whose path takes the place of `SETTINGS_FILE`. */
@@ -26,6 +28,8 @@ export interface Launch {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly settings?: unknown;
+  /** One prompt, then the end: a signal that tells us to stop is then never meant for the conversation. */
+  readonly unattended: boolean;
 }
 
 export const SETTINGS_FILE = '\u0000settings-file';

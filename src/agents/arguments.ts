@@ -54,7 +54,7 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
       if (key in values) throw usageError(`${name} was given twice.`, 'codemie-claude --help');
       values[key] = value;
     } else if (Object.hasOwn(SWITCHES, word)) values[SWITCHES[word as keyof typeof SWITCHES]] = true;
-    else if (word === '--help' && rest.length === 0) values['help'] = true;
+    else if ((word === '--help' || word === '-h') && rest.length === 0) values['help'] = true;
     else rest.push(word);
   }
   const text = (key: string): string | undefined =>

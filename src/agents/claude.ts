@@ -1,5 +1,6 @@
-import { usageError } from '../system/errors.ts';
 import { type Adapter, type Feed, SETTINGS_FILE } from './adapter.ts';
+import { exemptionsInSettings, takeSettings } from './claude-settings.ts';
+import { exemptions } from './environment.ts';
 
 /**
  * Claude Code. Its own settings files (the person's, or a cloned repository's) override the process environment, and
@@ -13,14 +14,18 @@ export const claude: Adapter = {
   bypasses:
     /^(ANTHROPIC_|CLAUDE_CODE_USE_|CLAUDE_CODE_OAUTH_TOKEN$|CLAUDE_CODE_SUBAGENT_MODEL$|AWS_BEARER_TOKEN_BEDROCK$)/,
   prefers: [/claude.*sonnet/i, /claude/i],
-  launch: (feed, { readFile }) => {
-    const { rest, settings } = takeSettings(feed.rest, readFile);
+  launch: (feed, person) => {
+    const { rest, settings, env: own } = takeSettings(feed.rest, person.readFile);
     const env = environment(feed);
-    const own = isRecord(settings['env']) ? settings['env'] : {};
+    const exempt = exemptions(
+      ...['no_proxy', 'NO_PROXY'].flatMap((name) => [person.env[name], own[name]]),
+      ...exemptionsInSettings(person),
+    );
     return {
       argv: [...(feed.task === undefined ? [] : ['-p', feed.task]), '--settings', SETTINGS_FILE, ...rest],
       env,
-      settings: { ...settings, env: { ...own, ...env } },
+      settings: { ...settings, env: { ...own, ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt } },
+      unattended: feed.task !== undefined || rest.some((word) => word === '-p' || word === '--print'),
     };
   },
 };
@@ -34,30 +39,20 @@ function environment({ gatewayUrl, key, models }: Feed): Record<string, string> 
     ANTHROPIC_DEFAULT_SONNET_MODEL: models.sonnet,
     ANTHROPIC_DEFAULT_OPUS_MODEL: models.opus,
     CLAUDE_CODE_SUBAGENT_MODEL: models.main,
+    // Says that the launcher chose the provider: settings files may then not choose another one, known to us or not.
+    CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
   };
 }
 
-/** Takes the person's own `--settings` (a file or JSON) out of the arguments, to be merged with ours. */
-function takeSettings(
-  args: readonly string[],
-  readFile: (path: string) => string,
-): { rest: readonly string[]; settings: Record<string, unknown> } {
-  const at = args.findIndex((word) => word === '--settings' || word.startsWith('--settings='));
-  if (at === -1) return { rest: args, settings: {} };
-  const inline = (args[at] ?? '').includes('=');
-  const given = inline ? (args[at] ?? '').slice('--settings='.length) : (args[at + 1] ?? '');
-  const rest = [...args.slice(0, at), ...args.slice(at + (inline ? 1 : 2))];
-  let value: unknown;
-  try {
-    value = JSON.parse(given.trim().startsWith('{') ? given : readFile(given));
-  } catch {
-    throw usageError('--settings is neither a readable file nor JSON.', 'Check what you pass to --settings');
-  }
-  if (!isRecord(value))
-    throw usageError('--settings is not a JSON object.', 'Check what you pass to --settings');
-  return { rest, settings: value };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/**
+ * Other roads a settings file can send prompts down (measured with 2.1.330: a cloned repository's file alone was enough
+ * for each provider here, and for a proxy on the way to loopback). Empty is off.
+ */
+const NO_DETOUR: Readonly<Record<string, string>> = {
+  CLAUDE_CODE_USE_BEDROCK: '',
+  CLAUDE_CODE_USE_VERTEX: '',
+  CLAUDE_CODE_USE_FOUNDRY: '',
+  CLAUDE_CODE_USE_MANTLE: '',
+  CLAUDE_CODE_USE_ANTHROPIC_AWS: '',
+  CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD: '',
+};

@@ -36,8 +36,13 @@ export function childEnvironment(
     if (secrets.has(name) || adapter.bypasses.test(name) || PROVIDER_KEYS.test(name)) removed.push(name);
     else kept[name] = value;
   }
-  const exempt = [...new Set([...LOCAL, ...list(env['no_proxy']), ...list(env['NO_PROXY'])])].join(',');
+  const exempt = exemptions(env['no_proxy'], env['NO_PROXY']);
   return { env: { ...kept, NO_PROXY: exempt, no_proxy: exempt, ...feed }, removed };
+}
+
+/** @returns a NO_PROXY value: loopback, and everything the given values exempt. */
+export function exemptions(...values: readonly (string | undefined)[]): string {
+  return [...new Set([...LOCAL, ...values.flatMap(list)])].join(',');
 }
 
 function list(text: string | undefined): string[] {

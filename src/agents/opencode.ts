@@ -21,6 +21,7 @@ export const opencode: Adapter = {
       ...unlessSet(env, { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }),
       OPENCODE_CONFIG_CONTENT: JSON.stringify(configuration(feed, env['OPENCODE_CONFIG_CONTENT'])),
     },
+    unattended: feed.task !== undefined || feed.rest[0] === 'run',
   }),
 };
 

@@ -32,6 +32,16 @@ describe('a launcher’s arguments', () => {
     expect(parseLaunch(['--jwt-token', '-']).jwtToken).toBe('-');
   });
 
+  it.each([
+    [['--help'], true],
+    [['-h'], true],
+    [['--task', 'x', '-h'], true],
+    [['mcp', '--help'], false],
+    [['--', '--help'], false],
+  ])('%j asks for our help: %s', (argv, help) => {
+    expect(parseLaunch(argv).help).toBe(help);
+  });
+
   it.each([[['--task']], [['--model', 'a', '--model', 'b']]])('%j is wrong usage', (argv) => {
     expect(() => parseLaunch(argv)).toThrow(expect.objectContaining({ exit: 'usage' }));
   });
@@ -89,7 +99,12 @@ describe('OpenCode’s arguments and configuration', () => {
     key: 'k',
     models: { main: 'm', haiku: 'h', sonnet: 'm', opus: 'm' },
   };
-  const person = (env: Record<string, string> = {}) => ({ env, readFile: () => '' });
+  const person = (env: Record<string, string> = {}) => ({
+    env,
+    cwd: '/repo',
+    userHome: '/home/ada',
+    readFile: () => '',
+  });
 
   it('is told the prompt by its own flag, and a task by its own command', () => {
     expect(
@@ -104,6 +119,14 @@ describe('OpenCode’s arguments and configuration', () => {
       '--format',
       'json',
     ]);
+  });
+
+  it.each([
+    ['t', [], true],
+    [undefined, ['run', 'x'], true],
+    [undefined, [], false],
+  ])('task %j, arguments %j: unattended %s', (task, rest, unattended) => {
+    expect(opencode.launch({ ...feed, task, rest }, person()).unattended).toBe(unattended);
   });
 
   it('lays the gateway over the person’s own configuration', () => {

@@ -1,9 +1,13 @@
 import type { Adapter, Launch } from '../../agents/adapter.ts';
 import { SETTINGS_FILE } from '../../agents/adapter.ts';
 import type { Access } from '../../credentials/access.ts';
+import { redact } from '../../system/redact.ts';
 import type { Secret } from '../../system/secret.ts';
 
-/** `--print-config`: how the agent would be started, with the gateway's key masked. Nothing is started. */
+/** Names whose values are nobody's business, as in a person's own `--settings`. */
+const SECRETIVE = /(^|_)(API_?KEY|ACCESS_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE|CREDENTIALS?)$/i;
+
+/** `--print-config`: how the agent would be started, with every secret masked. Nothing is started. */
 export function configReport(
   adapter: Adapter,
   program: string,
@@ -24,5 +28,10 @@ export function configReport(
     source: access.source,
     sourceName: access.sourceName,
   };
-  return JSON.stringify(report, undefined, 2).replaceAll(key.reveal(), '[key of this run]');
+  const mask = (name: string, value: unknown): unknown => {
+    if (typeof value !== 'string') return value;
+    if (value === key.reveal()) return '[key of this run]';
+    return SECRETIVE.test(name) && value !== '' ? '[redacted]' : redact(value);
+  };
+  return JSON.stringify(report, mask, 2);
 }

@@ -58,7 +58,9 @@ export const run: CommandRun = async ({ args }, context) => {
       task: given.task,
       rest: given.rest,
     };
-    const launch = adapter.launch(feed, { readFile: (path) => readFileSync(path, 'utf8'), env: context.env });
+    const { env: own, cwd, userHome } = context;
+    const person = { env: own, cwd, userHome, readFile: (path: string) => readFileSync(path, 'utf8') };
+    const launch = adapter.launch(feed, person);
     const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
     const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
     if (removed.length > 0) context.log.debug('kept from the agent', { variables: removed });
@@ -70,7 +72,6 @@ export const run: CommandRun = async ({ args }, context) => {
       program,
       launch,
       env,
-      unattended: given.task !== undefined,
       noInput: given.jwtToken === '-',
       timeoutMs,
     });

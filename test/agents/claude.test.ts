@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { type Feed, type Person, SETTINGS_FILE } from '../../src/agents/adapter.ts';
+import { claude } from '../../src/agents/claude.ts';
+
+const FEED: Feed = {
+  gatewayUrl: 'http://127.0.0.1:1234',
+  key: 'key-of-this-run',
+  models: { main: 'm', haiku: 'h', sonnet: 's', opus: 'o' },
+  task: undefined,
+  rest: [],
+};
+/** A person whose files are these, and no others. */
+function person(contents: Record<string, unknown> = {}, env: Person['env'] = {}): Person {
+  return {
+    env,
+    cwd: '/repo',
+    userHome: '/home/ada',
+    readFile: (path) => {
+      if (!Object.hasOwn(contents, path)) throw new Error(`no file ${path}`);
+      const content = contents[path];
+      return typeof content === 'string' ? content : JSON.stringify(content);
+    },
+  };
+}
+const FED = {
+  ANTHROPIC_BASE_URL: 'http://127.0.0.1:1234',
+  ANTHROPIC_AUTH_TOKEN: 'key-of-this-run',
+  ANTHROPIC_MODEL: 'm',
+  ANTHROPIC_DEFAULT_HAIKU_MODEL: 'h',
+  ANTHROPIC_DEFAULT_SONNET_MODEL: 's',
+  ANTHROPIC_DEFAULT_OPUS_MODEL: 'o',
+  CLAUDE_CODE_SUBAGENT_MODEL: 'm',
+  CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
+};
+const envOf = (who: Person, rest: readonly string[] = []): Record<string, string> => {
+  const { settings } = claude.launch({ ...FEED, rest }, who);
+  return (settings as { env: Record<string, string> }).env;
+};
+
+describe('Claude Code is started', () => {
+  it('with a task: the whole launch', () => {
+    expect(claude.launch({ ...FEED, task: 'do it', rest: ['--verbose'] }, person())).toEqual({
+      argv: ['-p', 'do it', '--settings', SETTINGS_FILE, '--verbose'],
+      env: FED,
+      settings: {
+        env: {
+          ...FED,
+          NO_PROXY: '127.0.0.1,localhost',
+          no_proxy: '127.0.0.1,localhost',
+          CLAUDE_CODE_USE_BEDROCK: '',
+          CLAUDE_CODE_USE_VERTEX: '',
+          CLAUDE_CODE_USE_FOUNDRY: '',
+          CLAUDE_CODE_USE_MANTLE: '',
+          CLAUDE_CODE_USE_ANTHROPIC_AWS: '',
+          CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD: '',
+        },
+      },
+      unattended: true,
+    });
+  });
+
+  it.each([
+    [[], false],
+    [['explain this'], false],
+    [['-p', 'explain this'], true],
+    [['explain this', '--print'], true],
+  ])('%j is unattended: %s', (rest, unattended) => {
+    expect(claude.launch({ ...FEED, rest }, person()).unattended).toBe(unattended);
+  });
+});
+
+describe('the person’s own --settings', () => {
+  it.each([
+    ['a file', ['--settings', 'own.json']],
+    ['a file after =', ['--settings=own.json']],
+    ['JSON', ['--settings', '{"permissions":{"allow":["Read"]},"env":{"A":"1","ANTHROPIC_BASE_URL":"x"}}']],
+  ])('as %s are merged, and ours rule', (_name, words) => {
+    const who = person({
+      'own.json': { permissions: { allow: ['Read'] }, env: { A: '1', ANTHROPIC_BASE_URL: 'x' } },
+    });
+    const { argv, settings } = claude.launch({ ...FEED, rest: ['a', ...words, 'b'] }, who);
+    expect(argv).toEqual(['--settings', SETTINGS_FILE, 'a', 'b']);
+    expect(settings).toMatchObject({
+      permissions: { allow: ['Read'] },
+      env: { A: '1', ANTHROPIC_BASE_URL: FEED.gatewayUrl },
+    });
+  });
+
+  it('given several times, none of them overrides ours', () => {
+    const rest = ['--settings', '{"env":{"A":"1","B":"1"},"x":1}', '--settings={"env":{"B":"2"},"y":2}'];
+    const { argv, settings } = claude.launch({ ...FEED, rest }, person());
+    expect(argv).toEqual(['--settings', SETTINGS_FILE]);
+    expect(settings).toMatchObject({ x: 1, y: 2, env: { A: '1', B: '2', ...FED } });
+  });
+
+  it.each([[['--settings']], [['--settings', 'missing.json']], [['--settings', '[]']], [['--settings={']]])(
+    '%j is wrong usage',
+    (rest) => {
+      expect(() => claude.launch({ ...FEED, rest }, person({ '[]': '[]' }))).toThrow(
+        expect.objectContaining({ exit: 'usage' }),
+      );
+    },
+  );
+});
+
+describe('proxies', () => {
+  it('loopback is exempt, and so is all that the shell and the settings files exempt', () => {
+    const files = {
+      '/home/ada/.claude/settings.json': { env: { HTTPS_PROXY: 'http://p', NO_PROXY: 'user.example' } },
+      '/repo/.claude/settings.json': { env: { no_proxy: 'repo.example' } },
+      '/repo/.claude/settings.local.json': '{ broken',
+    };
+    const rest = ['--settings', '{"env":{"NO_PROXY":"flag.example"}}'];
+    const env = envOf(person(files, { NO_PROXY: 'shell.example' }), rest);
+    expect(env['NO_PROXY']).toBe('127.0.0.1,localhost,shell.example,flag.example,user.example,repo.example');
+    expect(env['no_proxy']).toBe(env['NO_PROXY']);
+  });
+
+  it('reads the person’s settings from CLAUDE_CONFIG_DIR where that is set', () => {
+    const files = {
+      '/elsewhere/settings.json': { env: { NO_PROXY: 'here.example' } },
+      '/home/ada/.claude/settings.json': { env: { NO_PROXY: 'not-here.example' } },
+    };
+    expect(envOf(person(files, { CLAUDE_CONFIG_DIR: '/elsewhere' }))['NO_PROXY']).toBe(
+      '127.0.0.1,localhost,here.example',
+    );
+  });
+});

@@ -1,0 +1,167 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Launch, SETTINGS_FILE } from '../../src/agents/adapter.ts';
+import { launchAgent } from '../../src/agents/launch.ts';
+import type { StopSignal } from '../../src/system/child.ts';
+import { interrupted } from '../../src/system/errors.ts';
+import { temporaryFolder, testContext } from '../support/context.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+  vi.stubEnv('TMPDIR', folder);
+  return () => vi.unstubAllEnvs();
+});
+
+interface Running {
+  readonly ended: Promise<number>;
+  /** Tells the launcher to stop. */
+  tell(signal: StopSignal): void;
+}
+
+/** Launches a Node script as the agent. It must write the file `up` when its signal handlers stand. */
+async function launch(
+  source: string,
+  options: { tty?: boolean; unattended?: boolean; timeoutMs?: number } = {},
+): Promise<Running> {
+  const program = join(folder, 'agent');
+  writeFileSync(program, `#!${process.execPath}\n${source}\nrequire('node:fs').writeFileSync('up', '');`);
+  chmodSync(program, 0o755);
+  let listener: ((signal: StopSignal) => void) | undefined;
+  const context = testContext({
+    tty: options.tty ?? false,
+    override: {
+      cwd: folder,
+      takeSignals: (taken) => {
+        listener = taken;
+        return () => {
+          listener = undefined;
+        };
+      },
+    },
+  });
+  const what: Launch = {
+    argv: ['--settings', SETTINGS_FILE],
+    env: {},
+    settings: { env: { KEY: 'of this run' } },
+    unattended: options.unattended ?? true,
+  };
+  const ended = launchAgent(context, {
+    program,
+    launch: what,
+    env: { PATH: process.env['PATH'] ?? '' },
+    noInput: false,
+    timeoutMs: options.timeoutMs,
+  });
+  ended.catch(() => undefined);
+  for (let i = 0; i < 400 && !existsSync(join(folder, 'up')); i += 1) await sleep(10);
+  return { ended, tell: (signal) => listener?.(signal) };
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const leftovers = (): string[] => readdirSync(folder).filter((name) => /^codemie-(?!test-)/.test(name));
+
+/** One that ended but that nobody waited for yet is not alive. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2] !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
+describe('before anything runs', () => {
+  it('told to stop: nothing starts and nothing is written', async () => {
+    const context = testContext();
+    context.stop(interrupted('SIGTERM'));
+    const launch = { argv: [], env: {}, settings: {}, unattended: true };
+    const options = { program: '/bin/true', launch, env: {}, noInput: false, timeoutMs: undefined };
+    await expect(launchAgent(context, options)).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      exit: 'sigterm',
+    });
+    expect(leftovers()).toEqual([]);
+  });
+
+  it.each([
+    ['missing', '/nowhere/claude', {}],
+    ['refused by the system', '/bin/true', { HUGE: 'x'.repeat(4_000_000) }],
+  ])(
+    'a program that is %s is one clear error, and the settings file is gone',
+    async (_name, program, env) => {
+      const launch = { argv: [SETTINGS_FILE], env: {}, settings: { env: { KEY: 'k' } }, unattended: true };
+      const options = { program, launch, env, noInput: false, timeoutMs: undefined };
+      await expect(launchAgent(testContext(), options)).rejects.toMatchObject({
+        code: 'AGENT_FAILED',
+        exit: 'failed',
+      });
+      expect(leftovers()).toEqual([]);
+    },
+  );
+});
+
+describe('at a terminal', () => {
+  const swallows = (...signals: string[]): string =>
+    `${signals.map((name) => `process.on('${name}', () => require('node:fs').appendFileSync('heard', '${name} '));`).join('\n')}
+    setInterval(() => {}, 1000);`;
+
+  it('Ctrl-C in a conversation is the agent’s: it is not doubled, and the agent’s own end counts', async () => {
+    const agent = await launch(
+      `${swallows('SIGINT')} setInterval(() => { if (require('node:fs').existsSync('go')) process.exit(3); }, 20);`,
+      { tty: true, unattended: false },
+    );
+    agent.tell('SIGINT');
+    agent.tell('SIGINT');
+    agent.tell('SIGINT');
+    await sleep(200);
+    expect(existsSync(join(folder, 'heard'))).toBe(false);
+    writeFileSync(join(folder, 'go'), '');
+    expect(await agent.ended).toBe(3);
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('Ctrl-C during a task decides the exit code; a second one ends an agent that takes no notice', async () => {
+    const agent = await launch(swallows('SIGINT', 'SIGTERM'), { tty: true });
+    agent.tell('SIGINT');
+    await sleep(100);
+    expect(existsSync(join(folder, 'heard'))).toBe(false);
+    agent.tell('SIGINT');
+    await expect(agent.ended).rejects.toMatchObject({ code: 'INTERRUPTED', exit: 'sigint' });
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('SIGTERM is handed on in a conversation too, and decides the exit code whatever came after', async () => {
+    const agent = await launch(
+      `process.on('SIGTERM', () => setTimeout(() => process.exit(0), 200)); setInterval(() => {}, 1000);`,
+      { tty: true, unattended: false },
+    );
+    agent.tell('SIGTERM');
+    agent.tell('SIGINT');
+    await expect(agent.ended).rejects.toMatchObject({ exit: 'sigterm' });
+  });
+});
+
+describe('without a terminal', () => {
+  it('an agent that takes no notice is ended by the second signal, with all it started', async () => {
+    const source = `
+      process.on('SIGTERM', () => {});
+      const tool = require('node:child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { stdio: 'ignore' });
+      require('node:fs').writeFileSync('tool', String(tool.pid));
+      setInterval(() => {}, 1000);`;
+    const agent = await launch(source);
+    const tool = Number(readFileSync(join(folder, 'tool'), 'utf8'));
+    agent.tell('SIGTERM');
+    agent.tell('SIGTERM');
+    await expect(agent.ended).rejects.toMatchObject({ exit: 'sigterm' });
+    expect(isAlive(tool)).toBe(false);
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('a time limit leaves nothing behind either', async () => {
+    const agent = await launch('setInterval(() => {}, 1000);', { timeoutMs: 300 });
+    await expect(agent.ended).rejects.toMatchObject({ code: 'AGENT_TIMEOUT' });
+    expect(leftovers()).toEqual([]);
+  });
+});
