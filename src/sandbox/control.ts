@@ -50,8 +50,7 @@ async function addFault(exchange: Exchange, options: ControlOptions): Promise<vo
   }
   if (fault.fault === 'expire-access') options.tokens.expireAll();
   else if (fault.fault === 'revoke-session') {
-    const kinds = new Set(['RefreshToken', 'Grant', 'Session']);
-    options.store.deleteWhere((_payload, kind) => kinds.has(kind));
+    await options.store.clear(['RefreshToken', 'Grant', 'Session']);
     options.gateway.revokeAll();
   } else options.faults.add(fault);
   return send(exchange.response, 200, { fault });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { adapterFor } from './adapter.ts';
 import { confirmDevicePage, devicePage, donePage, logoutPage, problemPage } from './pages.ts';
-import { adapterFor, type SandboxStore } from './store.ts';
+import type { SandboxStore } from './store.ts';
 import type { Tokens } from './tokens.ts';
 import { claimsOf, findUser } from './world.ts';
 

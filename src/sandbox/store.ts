@@ -1,12 +1,21 @@
-import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { AdapterPayload } from 'oidc-provider';
 
-/** Where the sandbox keeps its state. In memory now; a database is another implementation of this. */
+/** Fields records are looked up by, besides their id. */
+export type Lookup = 'grantId' | 'uid' | 'userCode';
+
+/**
+ * Where the sandbox keeps what its provider issues. In memory here; a database is another implementation: every call is
+ * asynchronous, and every question names a kind and one field.
+ */
 export interface SandboxStore {
-  get(kind: string, id: string): AdapterPayload | undefined;
-  set(kind: string, id: string, payload: AdapterPayload, expiresAt: number | undefined): void;
-  delete(kind: string, id: string): void;
-  find(kind: string, match: (payload: AdapterPayload) => boolean): AdapterPayload | undefined;
-  deleteWhere(match: (payload: AdapterPayload, kind: string) => boolean): number;
+  get(kind: string, id: string): Promise<AdapterPayload | undefined>;
+  /** @param expiresAt milliseconds since the epoch; undefined for no end. */
+  set(kind: string, id: string, payload: AdapterPayload, expiresAt: number | undefined): Promise<void>;
+  delete(kind: string, id: string): Promise<void>;
+  findBy(kind: string, field: Lookup, value: string): Promise<AdapterPayload | undefined>;
+  deleteBy(field: Lookup, value: string): Promise<void>;
+  /** Removes every record of these kinds. */
+  clear(kinds: readonly string[]): Promise<void>;
 }
 
 interface Row {
@@ -21,46 +30,27 @@ export function createMemoryStore(now: () => number): SandboxStore {
   const key = (kind: string, id: string): string => `${kind}:${id}`;
   const alive = (row: Row | undefined): row is Row =>
     row !== undefined && (row.expiresAt === undefined || row.expiresAt > now());
+  const deleteWhere = (match: (row: Row) => boolean): void => {
+    for (const [id, row] of rows) if (match(row)) rows.delete(id);
+  };
   return {
-    get: (kind, id) => {
+    get: async (kind, id) => {
       const row = rows.get(key(kind, id));
       return alive(row) ? row.payload : undefined;
     },
-    set: (kind, id, payload, expiresAt) => void rows.set(key(kind, id), { kind, payload, expiresAt }),
-    delete: (kind, id) => void rows.delete(key(kind, id)),
-    find: (kind, match) => {
-      for (const row of rows.values())
-        if (row.kind === kind && alive(row) && match(row.payload)) return row.payload;
+    set: async (kind, id, payload, expiresAt) => {
+      rows.set(key(kind, id), { kind, payload, expiresAt });
+    },
+    delete: async (kind, id) => {
+      rows.delete(key(kind, id));
+    },
+    findBy: async (kind, field, value) => {
+      for (const row of rows.values()) {
+        if (row.kind === kind && alive(row) && row.payload[field] === value) return row.payload;
+      }
       return undefined;
     },
-    deleteWhere: (match) => {
-      let count = 0;
-      for (const [id, row] of rows) {
-        if (!match(row.payload, row.kind)) continue;
-        rows.delete(id);
-        count += 1;
-      }
-      return count;
-    },
+    deleteBy: async (field, value) => deleteWhere((row) => row.payload[field] === value),
+    clear: async (kinds) => deleteWhere((row) => kinds.includes(row.kind)),
   };
-}
-
-/** The adapter oidc-provider asks for, one instance per model, over the store. */
-export function adapterFor(store: SandboxStore, now: () => number): (name: string) => Adapter {
-  return (name) => ({
-    upsert: async (id, payload, expiresIn) => {
-      store.set(name, id, payload, expiresIn ? now() + expiresIn * 1000 : undefined);
-    },
-    find: async (id) => store.get(name, id),
-    findByUserCode: async (userCode) => store.find(name, (payload) => payload.userCode === userCode),
-    findByUid: async (uid) => store.find(name, (payload) => payload.uid === uid),
-    destroy: async (id) => store.delete(name, id),
-    revokeByGrantId: async (grantId) => {
-      store.deleteWhere((payload) => payload.grantId === grantId);
-    },
-    consume: async (id) => {
-      const payload = store.get(name, id);
-      if (payload !== undefined) payload.consumed = Math.floor(now() / 1000);
-    },
-  });
 }
