@@ -35,8 +35,12 @@ function configuration({ gatewayUrl, key, models }: Feed, own: string | undefine
   const base = ownContent(own);
   const providers = isRecord(base['provider']) ? base['provider'] : {};
   const known = Object.fromEntries([...new Set(Object.values(models))].map((id) => [id, {}]));
+  const allowed = Array.isArray(base['enabled_providers']) ? base['enabled_providers'] : [];
   return {
     ...base,
+    // A cloned repository's opencode.json may name a provider of its own and have an agent use it (measured): prompts
+    // go to the platform alone, unless the person's own content allows more.
+    enabled_providers: [...new Set([...allowed, PROVIDER])],
     model: `${PROVIDER}/${models.main}`,
     small_model: `${PROVIDER}/${models.haiku}`,
     provider: {

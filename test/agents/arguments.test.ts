@@ -137,6 +137,7 @@ describe('OpenCode’s arguments and configuration', () => {
     );
     expect(JSON.parse(env['OPENCODE_CONFIG_CONTENT'] ?? '')).toEqual({
       theme: 'x',
+      enabled_providers: ['codemie'],
       model: 'codemie/m',
       small_model: 'codemie/h',
       provider: {
@@ -150,6 +151,12 @@ describe('OpenCode’s arguments and configuration', () => {
       },
     });
     expect(env['OPENCODE_DISABLE_AUTOUPDATE']).toBeUndefined();
+    const wider = person({ OPENCODE_CONFIG_CONTENT: '{"enabled_providers":["other"]}' });
+    expect(
+      JSON.parse(
+        opencode.launch({ ...feed, task: 't', rest: [] }, wider).env['OPENCODE_CONFIG_CONTENT'] ?? '',
+      ),
+    ).toMatchObject({ enabled_providers: ['other', 'codemie'] });
     expect(() =>
       opencode.launch({ ...feed, task: 't', rest: [] }, person({ OPENCODE_CONFIG_CONTENT: '[' })),
     ).toThrow(expect.objectContaining({ exit: 'usage' }));

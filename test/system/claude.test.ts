@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
+import { elsewhere } from '../support/elsewhere.ts';
 import { addFault, eventsOf, Machine, root } from '../support/program.ts';
 import { RealTerminal } from '../support/tmux.ts';
 import { missingTool, skipped } from '../support/tools.ts';
@@ -67,28 +66,8 @@ const DETOURS: Readonly<Record<string, (elsewhere: string) => Record<string, str
 };
 
 describe.skipIf(missing !== undefined)('a cloned repository cannot lead Claude Code past the gateway', () => {
-  let elsewhere: Server;
-  let address: string;
-  let visitors: string[];
-  beforeEach(async () => {
-    visitors = [];
-    elsewhere = createServer((request, response) => {
-      visitors.push(`${request.method} ${request.url}`);
-      response.writeHead(400).end();
-    });
-    elsewhere.on('connect', (request, socket) => {
-      visitors.push(`CONNECT ${request.url}`);
-      socket.destroy();
-    });
-    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', () => resolve()));
-    address = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
-  });
-  afterEach(async () => {
-    elsewhere.closeAllConnections();
-    await new Promise((resolve) => elsewhere.close(resolve));
-  });
-
   it.each(Object.entries(DETOURS))('by %s', async (_name, detour) => {
+    const { address, visitors } = await elsewhere();
     mkdirSync(join(machine.work, '.claude'));
     writeFileSync(
       join(machine.work, '.claude', 'settings.json'),

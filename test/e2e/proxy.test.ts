@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer as createProxy, type IncomingMessage } from 'node:http';
+import { createServer as createPlatform } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Machine } from '../support/program.ts';
+import { missingTool } from '../support/tools.ts';
+
+const missing = missingTool('openssl', ['openssl']);
+const HOST = 'codemie.example';
+/** Three parts, an end far away, and a signature nobody checks here. */
+const TOKEN = [{ alg: 'RS256' }, { sub: 'ada', exp: 4_000_000_000 }]
+  .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+  .concat('c2lnbmF0dXJl')
+  .join('.');
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine();
+});
+afterEach(() => machine.dispose());
+
+/** A certificate for the platform's name, which only NODE_EXTRA_CA_CERTS makes trusted. */
+function certificate(): { key: string; cert: string; file: string } {
+  const folder = join(machine.folder, 'tls');
+  mkdirSync(folder);
+  const [key, file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const args = `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=${HOST} -addext subjectAltName=DNS:${HOST}`;
+  const result = spawnSync('openssl', [...args.split(' '), '-keyout', key, '-out', file], {
+    encoding: 'utf8',
+  });
+  expect(result.status, result.stderr).toBe(0);
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(file, 'utf8'), file };
+}
+
+async function bound(server: ReturnType<typeof createProxy>): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+describe.skipIf(missing !== undefined)('a platform that is reached through the company’s proxy', () => {
+  it('the gateway tunnels to it, streams, and tells the proxy neither token nor key', async () => {
+    const { key, cert, file } = certificate();
+    const seen: IncomingMessage['headers'][] = [];
+    const platform = await bound(
+      createPlatform({ key, cert }, (request, response) => {
+        seen.push(request.headers);
+        request.resume().on('end', () => {
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.write('data: 1\n\n');
+          setTimeout(() => response.end('data: 2\n\n'), 100);
+        });
+      }),
+    );
+    const asked: unknown[] = [];
+    const proxy = createProxy((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.writeHead(502).end();
+    });
+    proxy.on('connect', (request, socket, head) => {
+      asked.push([request.url, request.headers]);
+      const onward = connect(platform, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+        onward.write(head);
+        onward.pipe(socket).pipe(onward);
+      });
+      for (const end of [socket, onward]) end.on('error', () => undefined);
+    });
+    const port = await bound(proxy);
+
+    const source = `
+      const { ANTHROPIC_BASE_URL: base, ANTHROPIC_AUTH_TOKEN: key } = process.env;
+      fetch(base + '/v1/messages', { method: 'POST', headers: { authorization: 'Bearer ' + key }, body: 'x'.repeat(100000) })
+        .then(async (r) => console.log(r.status, JSON.stringify(await r.text())));`;
+    const args = ['--jwt-token', TOKEN, '--base-url', `https://${HOST}`, '--model', 'm', '--task', 'x'];
+    const result = await machine.run(args, {
+      bin: 'codemie-claude.js',
+      env: {
+        PATH: machine.agent(source),
+        HTTPS_PROXY: `http://127.0.0.1:${port}`,
+        HTTP_PROXY: `http://127.0.0.1:${port}`,
+        NODE_EXTRA_CA_CERTS: file,
+      },
+    });
+    expect([result.code, result.stdout]).toEqual([0, '200 "data: 1\\n\\ndata: 2\\n\\n"\n']);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({ host: HOST, authorization: `Bearer ${TOKEN}` });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toEqual([`${HOST}:443`, expect.anything()]);
+    expect(JSON.stringify(asked)).not.toMatch(/authorization|codemie-[\w-]{20}/i);
+  });
+
+  it('S41: without its certificate nothing is sent, and the agent is told why to ask the doctor', async () => {
+    const { key, cert } = certificate();
+    let requests = 0;
+    const platform = await bound(
+      createPlatform({ key, cert }, (_request, response) => {
+        requests += 1;
+        response.end();
+      }),
+    );
+    const proxy = createProxy();
+    proxy.on('connect', (_request, socket) => {
+      const onward = connect(platform, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+        onward.pipe(socket).pipe(onward);
+      });
+      for (const end of [socket, onward]) end.on('error', () => undefined);
+    });
+    const port = await bound(proxy);
+    const source = `
+      const { ANTHROPIC_BASE_URL: base, ANTHROPIC_AUTH_TOKEN: key } = process.env;
+      fetch(base + '/v1/messages', { method: 'POST', headers: { authorization: 'Bearer ' + key }, body: '{}' })
+        .then(async (r) => console.log(r.status, await r.text()));`;
+    const args = ['--jwt-token', TOKEN, '--base-url', `https://${HOST}`, '--model', 'm', '--task', 'x'];
+    const result = await machine.run(args, {
+      bin: 'codemie-claude.js',
+      env: {
+        PATH: machine.agent(source),
+        HTTPS_PROXY: `http://127.0.0.1:${port}`,
+        NODE_TLS_REJECT_UNAUTHORIZED: '0',
+      },
+    });
+    expect(result.stdout).toMatch(/^502 .*codemie doctor/);
+    expect(requests).toBe(0);
+  });
+});
