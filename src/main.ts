@@ -27,6 +27,8 @@ export function main(bin: string): void {
 async function run(argv: readonly string[]): Promise<number> {
   const [first] = argv;
   if (first === '--version' || first === '-V') return say(CODEMIE_VERSION);
+  // A launcher asked for nothing else: its own version, which needs no credential; the agent's is behind `--`.
+  if (first === 'run' && argv.length === 3 && argv[2] === '--version') return say(CODEMIE_VERSION);
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
     if (argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
   }

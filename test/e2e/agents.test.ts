@@ -226,6 +226,13 @@ describe('G13: a dead credential is said before anything starts', () => {
     expect([piped.code, filed.code]).toEqual([0, 0]);
   });
 
+  it('--version needs no credential, and the agent’s own is behind --', async () => {
+    const own = await machine.run(['--version'], { bin });
+    expect([own.code, own.stdout]).toMatchObject([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+    const source = `process.exit(process.argv.includes('--version') ? 7 : 8)`;
+    expect((await machine.collect(launch(source, ['--', '--version']))).code).toBe(7);
+  });
+
   it('a missing agent is one line with the command that installs it', async () => {
     const result = await machine.run(['--jwt-token', token, '--base-url', url, '--task', 'x'], {
       bin,

@@ -18,6 +18,6 @@ export function launcherHelp(adapter: Adapter): string {
     'Options:',
     ...rows,
     '',
-    `Everything else is ${adapter.title}'s, in its order; what follows -- is passed on untouched (its own help: -- --help).`,
+    `Everything else is ${adapter.title}'s, in its order; what follows -- is passed on untouched (its own help: -- --help, its version: -- --version).`,
   ].join('\n');
 }
