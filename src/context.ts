@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
+import { certificates } from './net/ca.ts';
 import { type Fetch, fetchOver } from './net/fetch.ts';
-import { proxyFor } from './net/proxy.ts';
 import { createHttp, type Http } from './net/request.ts';
 import type { StopSignal } from './system/child.ts';
 import { type Clock, systemClock } from './system/clock.ts';
@@ -19,6 +19,8 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly http: Http;
+  /** Certificates to trust (PEM), the default roots among them; undefined for Node's own choice. */
+  ca(): readonly string[] | undefined;
   readonly fetch: Fetch;
   readonly log: Log;
   /** Aborted when the program is told to stop; its reason is the error to end with. */
@@ -47,6 +49,10 @@ export interface ContextOptions {
   readonly streams: Streams;
   readonly signal: AbortSignal;
   readonly takeSignals: Context['takeSignals'];
+  /** `--ca-file`. */
+  readonly caFile?: string | undefined;
+  /** The file the settings name; asked only when a secure connection is opened. */
+  readonly configuredCa?: (home: string) => string | undefined;
   readonly noInput?: boolean;
   readonly noColor?: boolean;
 }
@@ -62,7 +68,18 @@ export function createContext(options: ContextOptions): Context {
     noInput: options.noInput ?? false,
     noColor: options.noColor ?? false,
   });
-  const http = createHttp({ userAgent: USER_AGENT, viaProxy: proxyFor(env, USER_AGENT) });
+  let trusted: { readonly ca: readonly string[] | undefined } | undefined;
+  const ca = (): readonly string[] | undefined => {
+    trusted ??= {
+      ca: certificates({
+        file: options.caFile || env['CODEMIE_CA_FILE'] || options.configuredCa?.(codemieHome(env, userHome)),
+        extra: env['NODE_EXTRA_CA_CERTS'],
+      }),
+    };
+    return trusted.ca;
+  };
+  const sleep = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
+  const http = createHttp({ userAgent: USER_AGENT, env, ca, sleep });
   let fetch: Fetch | undefined;
   const debug = env['CODEMIE_DEBUG'] === 'true' || env['CODEMIE_DEBUG'] === '1';
   return {
@@ -74,6 +91,7 @@ export function createContext(options: ContextOptions): Context {
     terminal,
     clock: systemClock,
     http,
+    ca,
     fetch: (url, init) => {
       fetch ??= fetchOver(http);
       return fetch(url, init);

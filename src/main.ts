@@ -36,12 +36,15 @@ async function run(argv: readonly string[]): Promise<number> {
   const takeSignals = listenForSignals(stop);
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
+  const { configuredCa } = await import('./config/ca-file.ts');
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),
     streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
     signal: stop.signal,
     takeSignals,
+    caFile: flagValue(argv, '--ca-file'),
+    configuredCa,
     noInput: has(argv, '--no-input'),
     noColor: has(argv, '--no-color'),
   });
@@ -97,6 +100,14 @@ function has(argv: readonly string[], flag: string): boolean {
   if (argv[0] === 'run') return false;
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).includes(flag);
+}
+
+/** The value of a flag that counts before anything is parsed; a launcher's agent has none of that name. */
+function flagValue(argv: readonly string[], flag: string): string | undefined {
+  const end = argv.indexOf('--');
+  const own = end === -1 ? argv : argv.slice(0, end);
+  const at = own.indexOf(flag);
+  return at === -1 ? own.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1) : own[at + 1];
 }
 
 function say(text: string): number {

@@ -1,3 +1,5 @@
+import type { Dialect } from '../config/providers.ts';
+
 /** What an agent is to be fed with. */
 export interface Feed {
   readonly gatewayUrl: string;
@@ -41,6 +43,8 @@ export interface Adapter {
   /** Its executable. */
   readonly program: string;
   readonly npmPackage: string;
+  /** What it speaks to a provider. */
+  readonly dialect: Dialect;
   /** Variables of the person's shell that would lead the agent past the gateway. */
   readonly bypasses: RegExp;
   /** Families of models it can use, best first: matched against the platform's list. */

@@ -8,9 +8,12 @@ export interface LaunchArguments {
   readonly jwtTokenFile: string | undefined;
   readonly baseUrl: string | undefined;
   readonly profile: string | undefined;
+  readonly provider: string | undefined;
   readonly model: string | undefined;
   readonly project: string | undefined;
   readonly timeout: string | undefined;
+  readonly ci: boolean;
+  readonly trustProject: boolean;
   readonly printConfig: boolean;
   readonly help: boolean;
   /** Positionals and unknown flags in their order, then everything after `--`. */
@@ -23,11 +26,19 @@ const WITH_VALUE = {
   '--jwt-token-file': 'jwtTokenFile',
   '--base-url': 'baseUrl',
   '--profile': 'profile',
+  '--provider': 'provider',
   '--model': 'model',
   '--project': 'project',
   '--timeout': 'timeout',
+  // Taken note of before anything is parsed.
+  '--ca-file': 'caFile',
 } as const;
-const SWITCHES = { '--silent': 'silent', '--print-config': 'printConfig' } as const;
+const SWITCHES = {
+  '--silent': 'silent',
+  '--ci': 'ci',
+  '--trust-project': 'trustProject',
+  '--print-config': 'printConfig',
+} as const;
 
 /**
  * Splits a launcher's arguments: our flags may stand anywhere before `--`; whatever we do not know is the agent's and
@@ -66,9 +77,12 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
     jwtTokenFile: text('jwtTokenFile'),
     baseUrl: text('baseUrl'),
     profile: text('profile'),
+    provider: text('provider'),
     model: text('model'),
     project: text('project'),
     timeout: text('timeout'),
+    ci: values['ci'] === true,
+    trustProject: values['trustProject'] === true,
     printConfig: values['printConfig'] === true,
     help: values['help'] === true,
     rest,

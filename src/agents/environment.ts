@@ -5,6 +5,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Providers' variables that would lead any agent past the gateway. */
 const PROVIDER_KEYS = /^(ANTHROPIC|OPENAI|GEMINI|GOOGLE)_(API_KEY|AUTH_TOKEN|BASE_URL|API_BASE)$/;
+/** Whoever holds these can have the pipeline's identity vouched for to anybody. */
+const PIPELINE = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'BUILDKITE_AGENT_ACCESS_TOKEN'];
 const LOCAL = ['127.0.0.1', 'localhost'];
 
 export interface ChildEnvironment {
@@ -28,6 +30,7 @@ export function childEnvironment(
   const secrets = new Set(
     VARIABLES.filter((variable) => variable.sensitive).map((variable) => variable.name),
   );
+  for (const name of PIPELINE) secrets.add(name);
   if (tokenVariable !== undefined) secrets.add(tokenVariable);
   const kept: Record<string, string> = {};
   const removed: string[] = [];

@@ -1,4 +1,4 @@
-import { createPlatform } from '../codemie/client.ts';
+import { modelsOf } from '../codemie/models.ts';
 import type { Model } from '../codemie/shapes.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
@@ -21,7 +21,7 @@ export async function chooseModels(context: Context, access: Access, adapter: Ad
       opus: profile?.opusModel ?? model,
     };
   }
-  const models = await createPlatform(context, access.origin, access).models();
+  const models = await modelsOf(context, access);
   const main = pick(models, adapter.prefers);
   if (main === undefined) {
     throw new CodemieError({

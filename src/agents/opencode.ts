@@ -12,6 +12,7 @@ export const opencode: Adapter = {
   title: 'OpenCode',
   program: 'opencode',
   npmPackage: 'opencode-ai',
+  dialect: 'openai',
   bypasses: /^(OPENCODE_CONFIG_CONTENT|OPENAI_|ANTHROPIC_)/,
   prefers: [/claude.*sonnet/i, /gpt/i],
   launch: (feed, { env }) => ({

@@ -1,3 +1,4 @@
+import type { Access } from '../credentials/access.ts';
 import type { Origin } from '../net/origin.ts';
 
 const API_PATH = '/code-assistant-api';
@@ -5,4 +6,17 @@ const API_PATH = '/code-assistant-api';
 /** @returns the base of the platform's API: `{origin}/code-assistant-api`. */
 export function apiBase(origin: Origin): string {
   return `${origin}${API_PATH}`;
+}
+
+/** @returns where the API begins that a credential is spent at: the platform's, or the key provider's own address. */
+export function endpointOf({ origin, selection }: Pick<Access, 'origin' | 'selection'>): string {
+  return selection.baseUrl ?? apiBase(origin);
+}
+
+/** @returns an address below an API's base; a version that both bring along counts once. */
+export function joinPath(base: string, path: string): string {
+  const version = /\/v\d+(?:beta)?$/.exec(base)?.[0];
+  return version !== undefined && path.startsWith(`${version}/`)
+    ? `${base}${path.slice(version.length)}`
+    : `${base}${path}`;
 }

@@ -68,8 +68,14 @@ export class OptionValues {
   }
 }
 
-/** Flags every command takes. */
+/** Flags every command takes, a launcher among them. */
+export const SHARED_OPTIONS = [
+  { name: 'ca-file', value: 'file', summary: 'certificates (PEM) to trust besides the default roots' },
+  { name: 'trust-project', summary: 'let the settings of the working folder count, this once' },
+] as const satisfies readonly OptionSpec[];
+
 export const GLOBAL_OPTIONS = [
+  ...SHARED_OPTIONS,
   { name: 'no-color', summary: 'no colour in any output' },
   { name: 'no-input', summary: 'never ask; fail with the flag to give' },
   { name: 'verbose', summary: 'show the causes of an error' },

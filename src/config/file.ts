@@ -19,16 +19,20 @@ export function readConfig(home: string): Config {
   const path = configPath(home);
   const text = readTextIfAny(path);
   if (text === undefined) return EMPTY_CONFIG;
-  let value: unknown;
+  return parseConfig(parseJson(text, path), path);
+}
+
+/** @throws CONFIG_BROKEN (9) naming the line. */
+export function parseJson(text: string, path: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw broken(path, text);
   }
-  return parseConfig(value, path);
 }
 
-function parseConfig(value: unknown, path: string): Config {
+/** @throws CONFIG_INVALID (9). */
+export function parseConfig(value: unknown, path: string): Config {
   if (!isRecord(value)) throw invalid(path, 'it is not a JSON object');
   const version = value['version'];
   // Version 1 held the fields of one profile at the top level.
@@ -50,6 +54,8 @@ function parseConfig(value: unknown, path: string): Config {
   const active = value['activeProfile'];
   if (active !== undefined && typeof active !== 'string')
     throw invalid(path, '"activeProfile" is not a text');
+  const ca = value['caFile'];
+  if (ca !== undefined && typeof ca !== 'string') throw invalid(path, '"caFile" is not a text');
   return { ...value, version: 2, ...(active === undefined ? {} : { activeProfile: active }), profiles };
 }
 

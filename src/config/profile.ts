@@ -30,6 +30,8 @@ export interface Profile {
 export interface Config {
   readonly version: 2;
   readonly activeProfile?: string;
+  /** Certificates to trust besides the default roots (PEM file, absolute path). */
+  readonly caFile?: string;
   readonly profiles: Readonly<Record<string, Profile>>;
 }
 

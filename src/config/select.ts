@@ -1,6 +1,7 @@
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, usageError } from '../system/errors.ts';
 import type { Config, Profile } from './profile.ts';
+import { KEY_PROVIDERS, type KeyProvider, keyProvider, keyProviderOf } from './providers.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -8,43 +9,109 @@ type Env = Readonly<Record<string, string | undefined>>;
 export interface Wanted {
   readonly profile?: string | undefined;
   readonly baseUrl?: string | undefined;
+  readonly provider?: string | undefined;
   readonly model?: string | undefined;
   readonly project?: string | undefined;
+  /** The profile may be one that is about to be created. */
+  readonly mayCreate?: boolean | undefined;
+  /** Let the settings of the working tree count this once. */
+  readonly trustProject?: boolean | undefined;
 }
 
-/** The settings in force: flags over environment over profile (T22). */
+/** Fields laid over the profile, and what a person should know about those that were not. */
+export interface Overlay {
+  readonly fields: Partial<Profile>;
+  readonly notices: readonly string[];
+}
+
+/** The settings in force: flags over environment over project over profile (T22). */
 export interface Selection {
   /** Undefined when nothing is set up; then address and token come from flags or the environment. */
   readonly profile: Profile | undefined;
   readonly profileName: string;
   readonly origin: Origin | undefined;
+  /** Where the API of a key provider begins, without a slash at the end; undefined for a CodeMie platform. */
+  readonly baseUrl: string | undefined;
+  /** Set when this is no CodeMie platform but a provider of models with an API key. */
+  readonly keyProvider: KeyProvider | undefined;
+  /** `sso` leaves out tokens of the environment. */
+  readonly authMethod: Profile['authMethod'];
   readonly model: string | undefined;
   readonly project: string | undefined;
+  /** The environment as it counts here: the shell's, over a trusted folder's `.env`. */
+  readonly env: Env;
+  readonly notices: readonly string[];
 }
 
 /**
  * Chooses the profile and the settings in force.
  *
- * @throws PROFILE_UNKNOWN (exit 9) when a profile was named that does not exist; URL_INVALID or URL_INSECURE.
+ * @throws PROFILE_UNKNOWN (exit 9) when a profile was named that does not exist; URL_INVALID or URL_INSECURE; USAGE (2)
+ *   for a provider or method that is none.
  */
-export function select(config: Config, env: Env, wanted: Wanted = {}): Selection {
+export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: Overlay): Selection {
   const named = wanted.profile || env['CODEMIE_PROFILE'] || undefined;
   const name = named ?? config.activeProfile ?? 'default';
-  const profile = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined;
-  if (named !== undefined && profile === undefined) throw unknownProfile(name, Object.keys(config.profiles));
-  const address =
-    wanted.baseUrl ||
-    env['CODEMIE_BASE_URL'] ||
-    env['CODEMIE_URL'] ||
-    profile?.codeMieUrl ||
-    profile?.baseUrl;
+  const own = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined;
+  if (named !== undefined && own === undefined && wanted.mayCreate !== true)
+    throw unknownProfile(name, Object.keys(config.profiles));
+  const fields = overlay?.fields ?? {};
+  const profile = Object.keys(fields).length === 0 ? own : { ...own, ...fields, name };
+  const profiled = profile?.codeMieUrl || profile?.baseUrl || keyProviderOf(profile)?.baseUrl;
+  const told = wanted.baseUrl || env['CODEMIE_BASE_URL'] || env['CODEMIE_URL'];
+  const provider = providerOf(wanted.provider || env['CODEMIE_PROVIDER'], profile, told, profiled);
+  const address = told || (provider === keyProviderOf(profile) ? profiled : provider?.baseUrl) || undefined;
   return {
     profile,
     profileName: name,
-    origin: address === undefined || address === '' ? undefined : canonicalOrigin(address),
+    origin: address === undefined ? undefined : canonicalOrigin(address),
+    baseUrl: provider === undefined || address === undefined ? undefined : withoutSlash(address),
+    keyProvider: provider,
+    authMethod: authMethodOf(env['CODEMIE_AUTH_METHOD'] || profile?.authMethod),
     model: wanted.model || env['CODEMIE_MODEL'] || profile?.model || undefined,
     project: wanted.project || env['CODEMIE_PROJECT'] || profile?.codeMieProject || undefined,
+    env,
+    notices: overlay?.notices ?? [],
   };
+}
+
+/** A provider that was named counts; the profile's counts at the profile's own address and at no other. */
+function providerOf(
+  named: string | undefined,
+  profile: Profile | undefined,
+  told: string | undefined,
+  profiled: string | undefined,
+): KeyProvider | undefined {
+  if (named !== undefined) {
+    if (PLATFORM_PROVIDERS.includes(named)) return undefined;
+    const known = keyProvider(named);
+    if (known !== undefined) return known;
+    throw usageError(
+      `There is no provider "${named.slice(0, 60)}" (there are: ${[...PLATFORM_PROVIDERS, ...KEY_PROVIDERS.map((entry) => entry.name)].join(', ')}).`,
+      'Correct --provider or CODEMIE_PROVIDER',
+      'PROVIDER_UNKNOWN',
+    );
+  }
+  if (told && profiled && canonicalOrigin(told) !== canonicalOrigin(profiled)) return undefined;
+  return keyProviderOf(profile);
+}
+
+/** What profiles call a CodeMie platform. */
+const PLATFORM_PROVIDERS = ['ai-run-sso', 'bearer-auth'];
+const METHODS = ['sso', 'jwt', 'api-key'] as const;
+
+function authMethodOf(text: string | undefined): Profile['authMethod'] {
+  const method = METHODS.find((entry) => entry === text);
+  if (text === undefined || method !== undefined) return method;
+  throw usageError(
+    `"${text.slice(0, 40)}" is no way to sign in (there are: ${METHODS.join(', ')}).`,
+    'Correct CODEMIE_AUTH_METHOD, or "authMethod" of the profile',
+  );
+}
+
+function withoutSlash(address: string): string {
+  const url = new URL(address.includes('://') ? address : `https://${address}`);
+  return `${canonicalOrigin(address)}${url.pathname.replace(/\/+$/, '')}`;
 }
 
 export function unknownProfile(name: string, known: readonly string[]): CodemieError {

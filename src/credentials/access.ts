@@ -1,13 +1,22 @@
-import { readConfig } from '../config/file.ts';
-import { type Selection, select, type Wanted } from '../config/select.ts';
+import type { KeyProvider } from '../config/providers.ts';
+import type { Selection, Wanted } from '../config/select.ts';
+import { settingsOf } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, usageError } from '../system/errors.ts';
+import { apiKeyCredential } from './api-key.ts';
 import type { Credential, StoreName } from './credential.ts';
 import { jwtCredential } from './jwt-credential.ts';
 import { keeper } from './keeper.ts';
 import { openStore, storeName } from './open-store.ts';
-import { DEFAULT_TOKEN_VARIABLE, type Resolution, resolve, type TokenFlag } from './resolver.ts';
+import {
+  DEFAULT_TOKEN_VARIABLE,
+  KEY_VARIABLE,
+  type Resolution,
+  resolve,
+  type TokenFlag,
+  tokenVariables,
+} from './resolver.ts';
 
 export interface AccessRequest extends Wanted {
   readonly token?: TokenFlag | undefined;
@@ -60,19 +69,20 @@ export async function openAccess(context: Context, request: AccessRequest): Prom
  * @throws CONFIG_*, PROFILE_UNKNOWN (9), STORE_* (8), AUTH_MALFORMED (4) for a token that is none.
  */
 export async function findAccess(context: Context, request: AccessRequest): Promise<Found> {
-  const selection = select(readConfig(context.home), context.env, request);
-  const { profile, origin } = selection;
+  const selection = settingsOf(context, request);
+  const { profile, origin, keyProvider } = selection;
   const reference = profile?.credential;
+  if (keyProvider !== undefined && request.token !== undefined) throw tokenForProvider(keyProvider.title);
   const resolution = resolve({
     flag: request.token,
-    env: context.env,
-    variable: profile?.jwtConfig?.tokenEnvVar,
+    env: selection.env,
+    variables: variablesOf(selection),
     store: reference === undefined ? undefined : { store: storeName(reference.store), id: reference.id },
   });
   const missing = (error: CodemieError): Found => ({
     state: 'missing',
     selection,
-    warnings: resolution.warnings,
+    warnings: [...selection.notices, ...resolution.warnings],
     error,
   });
   if (resolution.source === undefined) return missing(notSignedIn(selection));
@@ -80,9 +90,13 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
   const base = { selection, origin, shadowed: resolution.shadowed };
 
   if (resolution.source !== 'store') {
-    const { credential, notices } = jwtCredential(resolution.token, origin, context.clock.now());
+    const now = context.clock.now();
+    const { credential, notices } =
+      keyProvider === undefined
+        ? jwtCredential(resolution.token, origin, now)
+        : apiKeyCredential(resolution.token, origin, now, keyProvider.keyHeader);
     const { source, sourceName } = resolution;
-    const warnings = [...resolution.warnings, ...notices];
+    const warnings = [...selection.notices, ...resolution.warnings, ...notices];
     return {
       state: 'found',
       access: keeper(
@@ -112,16 +126,30 @@ async function fromStore(
   const credential = await store.get(id);
   if (credential === undefined || credential.origin !== base.origin)
     return missing(notSignedIn(base.selection));
-  const warnings = [...resolution.warnings];
+  const warnings = [...base.selection.notices, ...resolution.warnings];
   if (sourceName === 'plaintext-file')
     warnings.push((await import('./stores/plaintext-file.ts')).PLAINTEXT_WARNING);
   const facts = { ...base, source: 'store', sourceName, store: sourceName, warnings } as const;
   return { state: 'found', access: keeper(context, facts, credential, { store, id }) };
 }
 
+/** A platform's token is not a provider's key: neither is ever looked for where the other is wanted. */
+function variablesOf({ keyProvider, env, profile }: Selection): readonly string[] {
+  if (keyProvider !== undefined) return [KEY_VARIABLE];
+  return env['CODEMIE_AUTH_METHOD'] === 'sso' ? [] : tokenVariables(profile?.jwtConfig?.tokenEnvVar);
+}
+
+function tokenForProvider(title: string): CodemieError {
+  return usageError(
+    `A platform's token is not sent to ${title}.`,
+    'Name the platform with --base-url https://your-codemie-instance.com, or leave the token out',
+  );
+}
+
 function notSignedIn(selection: Selection): CodemieError {
   const where = selection.origin === undefined ? '' : ` to ${selection.origin}`;
-  const bearer = selection.profile?.authMethod === 'jwt';
+  if (selection.keyProvider !== undefined) return noKey(selection.keyProvider);
+  const bearer = selection.authMethod === 'jwt';
   const variable = selection.profile?.jwtConfig?.tokenEnvVar ?? DEFAULT_TOKEN_VARIABLE;
   return new CodemieError({
     code: 'AUTH_MISSING',
@@ -131,6 +159,15 @@ function notSignedIn(selection: Selection): CodemieError {
     hint: bearer
       ? `export ${variable}="<token>", or pass --jwt-token-file FILE`
       : `codemie profile login --url ${selection.origin ?? 'https://your-codemie-instance.com'}`,
+    exit: 'auth',
+  });
+}
+
+function noKey({ name, title }: KeyProvider): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_MISSING',
+    message: `There is no API key for ${title}: neither ${KEY_VARIABLE} nor the secret store holds one.`,
+    hint: `codemie profile login --api-key --provider ${name}`,
     exit: 'auth',
   });
 }

@@ -49,6 +49,8 @@ export interface JwtCredential extends Bound {
 export interface ApiKeyCredential extends Bound {
   readonly kind: 'api-key';
   readonly key: Secret;
+  /** The header it travels in. */
+  readonly header: 'authorization' | 'x-api-key';
   readonly expiresAt?: number;
 }
 
@@ -70,7 +72,9 @@ export function authorizationHeaders(credential: Credential): Record<string, str
     case 'jwt':
       return { authorization: `Bearer ${credential.token.reveal()}` };
     case 'api-key':
-      return { authorization: `Bearer ${credential.key.reveal()}` };
+      return credential.header === 'x-api-key'
+        ? { 'x-api-key': credential.key.reveal() }
+        : { authorization: `Bearer ${credential.key.reveal()}` };
     case 'session':
       return {
         cookie: Object.entries(credential.cookies)

@@ -6,7 +6,7 @@ import type { Identity } from './credential.ts';
 export interface JwtFacts {
   readonly algorithm: string;
   readonly issuer?: string;
-  readonly audience?: string;
+  readonly audiences: readonly string[];
   readonly identity: Identity;
   /** Milliseconds since the epoch, as all instants here. */
   readonly expiresAt?: number;
@@ -20,12 +20,15 @@ const LONGEST = 65_536;
  * Takes a token as people paste it: surrounding white space, quotes and a leading `Bearer ` are removed, each with a
  * notice.
  */
-export function cleanToken(text: string): { readonly token: Secret; readonly notices: readonly string[] } {
+export function cleanToken(
+  text: string,
+  noun: 'token' | 'key' = 'token',
+): { readonly token: Secret; readonly notices: readonly string[] } {
   const notices: string[] = [];
   let token = text;
   const strip = (pattern: RegExp, what: string): void => {
     const next = token.replace(pattern, '$1');
-    if (next !== token) notices.push(`${what} around the token was ignored.`);
+    if (next !== token) notices.push(`${what} around the ${noun} was ignored.`);
     token = next;
   };
   strip(/^\s*([\s\S]*?)\s*$/, 'White space');
@@ -60,7 +63,7 @@ export function inspectJwt(token: string): JwtFacts {
   return {
     algorithm,
     ...text('issuer', claims['iss']),
-    ...text('audience', Array.isArray(claims['aud']) ? claims['aud'].join(', ') : claims['aud']),
+    audiences: [claims['aud']].flat().filter((entry) => typeof entry === 'string'),
     identity: {
       ...text('id', claims['sub']),
       ...text('name', claims['name'] ?? claims['preferred_username']),

@@ -1,3 +1,4 @@
+import type { Selection } from '../config/select.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError } from '../system/errors.ts';
@@ -12,22 +13,38 @@ const EARLIEST_MS = 5 * 60_000;
 /** A JWT counts whole seconds, so it may end up to a second before `expires_in` says. */
 const MARGIN_MS = 1000;
 
-/** Keeps one credential fresh for as long as the process runs; one renewal at a time (S27, S32). */
+interface Place {
+  readonly store: SecretStore;
+  readonly id: string;
+}
+
+/**
+ * Keeps one credential fresh for as long as the process runs; one renewal at a time (S27, S32).
+ *
+ * @param renewal where it rests and is renewed, or how a new one is obtained; without either it ends with its token.
+ */
 export function keeper(
   context: Context,
   facts: AccessFacts,
   found: Credential,
-  place: { readonly store: SecretStore; readonly id: string } | undefined,
+  renewal: Place | { readonly again: () => Promise<OidcCredential> } | undefined,
 ): Access {
+  const place = renewal !== undefined && 'store' in renewal ? renewal : undefined;
+  const again = renewal !== undefined && 'again' in renewal ? renewal.again : undefined;
   let current = found;
   let renewing: Promise<Credential> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
-  const refreshable = place !== undefined && (isRefreshable(found) || found.kind === 'session');
+  const refreshable =
+    again !== undefined || (place !== undefined && (isRefreshable(found) || found.kind === 'session'));
 
+  const anew = async (stale: OidcCredential): Promise<OidcCredential> => {
+    if (again !== undefined) return again();
+    if (place === undefined) throw notRenewable(stale.origin, stale.kind);
+    const { renewOidc } = await import('./refresher.ts');
+    return renewOidc({ context, ...place }, stale);
+  };
   const renew = (stale: OidcCredential): Promise<Credential> => {
-    if (place === undefined) return Promise.reject(notRenewable(stale.origin, stale.kind));
-    renewing ??= import('./refresher.ts')
-      .then(({ renewOidc }) => renewOidc({ context, ...place }, stale))
+    renewing ??= anew(stale)
       .then((fresh) => {
         current = fresh;
         return fresh;
@@ -98,10 +115,27 @@ function expired(credential: Credential, facts: AccessFacts): CodemieError {
   });
 }
 
+const NO_SETTINGS: Selection = {
+  profile: undefined,
+  profileName: '',
+  origin: undefined,
+  baseUrl: undefined,
+  keyProvider: undefined,
+  authMethod: undefined,
+  model: undefined,
+  project: undefined,
+  env: {},
+  notices: [],
+};
+
 /** A credential that was just obtained and is nowhere kept yet, as an access that cannot renew itself. */
-export function fixedAccess(origin: Origin, credential: Credential): Access {
+export function fixedAccess(
+  origin: Origin,
+  credential: Credential,
+  settings: Partial<Selection> = {},
+): Access {
   return {
-    selection: { profile: undefined, profileName: '', origin, model: undefined, project: undefined },
+    selection: { ...NO_SETTINGS, ...settings, origin },
     origin,
     credential,
     source: 'flag',

@@ -4,6 +4,12 @@ import type { StoreName } from './credential.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_TOKEN_VARIABLE = 'CODEMIE_JWT_TOKEN';
+export const KEY_VARIABLE = 'CODEMIE_API_KEY';
+
+/** @returns the variables a token may stand in: the profile's own first, then the default one. */
+export function tokenVariables(own: string | undefined): readonly string[] {
+  return [...new Set([own ?? DEFAULT_TOKEN_VARIABLE, DEFAULT_TOKEN_VARIABLE])];
+}
 
 export interface TokenFlag {
   readonly flag: '--jwt-token' | '--jwt-token-file';
@@ -14,8 +20,8 @@ export interface TokenFlag {
 export interface Sources {
   readonly flag: TokenFlag | undefined;
   readonly env: Env;
-  /** The profile's own variable (`jwtConfig.tokenEnvVar`). */
-  readonly variable: string | undefined;
+  /** Names of the variables to look at, most important first. */
+  readonly variables: readonly string[];
   /** Where the profile says its credential rests. */
   readonly store: { readonly store: StoreName; readonly id: string } | undefined;
 }
@@ -34,12 +40,12 @@ export type Resolution = Chosen & {
 
 /**
  * Decides where the credential comes from: flag, then environment, then store (S42). An empty text counts as missing
- * and is told; the profile's own variable precedes the default one, which still counts when the own one is empty.
+ * and is told; a later variable still counts when an earlier one is empty.
  */
 export function resolve(sources: Sources): Resolution {
   const warnings: string[] = [];
   const candidates: Chosen[] = [];
-  const { flag, env, variable, store } = sources;
+  const { flag, env, variables, store } = sources;
   const isMissing = (text: string, name: string): boolean => {
     if (text.trim() !== '') return false;
     warnings.push(`${name} is empty and was ignored.`);
@@ -48,7 +54,7 @@ export function resolve(sources: Sources): Resolution {
   if (flag !== undefined && !isMissing(flag.value.reveal(), flag.flag)) {
     candidates.push({ source: 'flag', sourceName: flag.flag, token: flag.value });
   }
-  for (const name of new Set([variable ?? DEFAULT_TOKEN_VARIABLE, DEFAULT_TOKEN_VARIABLE])) {
+  for (const name of variables) {
     const text = env[name];
     if (text === undefined || isMissing(text, name)) continue;
     candidates.push({ source: 'env', sourceName: name, token: new Secret(text) });

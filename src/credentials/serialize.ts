@@ -81,7 +81,13 @@ function read(value: unknown): Credential {
     case 'jwt':
       return { kind: 'jwt', ...bound, token: secret(secrets['token']), ...expires };
     case 'api-key':
-      return { kind: 'api-key', ...bound, key: secret(secrets['key']), ...expires };
+      return {
+        kind: 'api-key',
+        ...bound,
+        key: secret(secrets['key']),
+        header: fields['header'] === 'x-api-key' ? 'x-api-key' : 'authorization',
+        ...expires,
+      };
     case 'session':
       return {
         kind: 'session',

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { apiBase } from '../codemie/address.ts';
+import { endpointOf, joinPath } from '../codemie/address.ts';
 import { faceOf } from '../codemie/faces.ts';
+import type { Dialect } from '../config/providers.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { keepBody, type ReplayableBody } from './body.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
-import { type Dialect, errorBody } from './routes.ts';
+import { errorBody } from './routes.ts';
 import type { Upstream, UpstreamAnswer } from './upstream.ts';
 
 export interface ForwardOptions {
@@ -75,16 +76,18 @@ async function exchange(
 ): Promise<UpstreamAnswer> {
   const { access } = options;
   const requestId = randomUUID();
-  const base = new URL(apiBase(access.origin)).pathname;
+  const base = new URL(endpointOf(access)).pathname.replace(/\/$/, '');
+  const { keyProvider } = access.selection;
   const send = async (credential: Credential): Promise<UpstreamAnswer> => {
     const answer = await options.upstream.send({
-      path: `${base}${request.url ?? '/'}`,
+      path: joinPath(base, request.url ?? '/'),
       method: request.method ?? 'POST',
-      headers: upstreamHeaders(request.headers, authorizationHeaders(credential), {
-        ...options,
-        requestId,
-        project: options.project,
-      }),
+      headers: upstreamHeaders(
+        request.headers,
+        authorizationHeaders(credential),
+        // Whom the work is counted to is the platform's business and no provider's.
+        keyProvider === undefined ? { ...options, requestId } : undefined,
+      ),
       body: body.take(),
       signal,
     });

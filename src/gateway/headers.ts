@@ -25,14 +25,14 @@ export interface Trace {
   readonly sessionId: string;
   readonly requestId: string;
   readonly client: string;
-  readonly project: string | undefined;
+  readonly project?: string | undefined;
 }
 
 /** @returns the headers for the platform: the agent's, without its credential, with ours and what the platform counts by. */
 export function upstreamHeaders(
   incoming: IncomingHttpHeaders,
   credential: Readonly<Record<string, string>>,
-  trace: Trace,
+  trace: Trace | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   const listed = new Set((incoming.connection ?? '').toLowerCase().split(/\s*,\s*/));
@@ -41,6 +41,7 @@ export function upstreamHeaders(
       continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
+  if (trace === undefined) return { ...headers, ...credential };
   return {
     ...headers,
     ...credential,

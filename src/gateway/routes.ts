@@ -1,5 +1,4 @@
-/** The wire formats agents speak, as far as errors differ. */
-export type Dialect = 'anthropic' | 'openai' | 'gemini';
+import type { Dialect } from '../config/providers.ts';
 
 interface Route {
   readonly pattern: RegExp;

@@ -50,7 +50,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     hint: 'Unset CODEMIE_PROXY_PORT to use any free port.',
   });
   const { port } = server.address() as AddressInfo;
-  const upstream = openUpstream(options.access.origin, context.env);
+  const upstream = openUpstream(options.access.origin, context.env, context.ca());
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const started = context.clock.now();

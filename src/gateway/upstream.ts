@@ -31,20 +31,28 @@ export interface Upstream {
  * Connections to the platform, kept alive, through the environment's proxy where it names one. No redirect is followed,
  * no answer is buffered, and there is no time limit: a model may think for long, and the agent has its own patience.
  */
-export function openUpstream(origin: Origin, env: Readonly<Record<string, string | undefined>>): Upstream {
+export function openUpstream(
+  origin: Origin,
+  env: Readonly<Record<string, string | undefined>>,
+  ca: readonly string[] | undefined,
+): Upstream {
   const proxy = proxyUrl(new URL(origin), env);
-  return proxy === undefined ? direct(origin) : throughProxy(origin, proxy);
+  return proxy === undefined ? direct(origin, ca) : throughProxy(origin, proxy, ca);
 }
 
 /**
  * `node:http(s)` is loaded anyway. undici moves more requests a second, but its import and its WebAssembly cost a launch
  * about 100 ms, which is felt at every start of an agent (docs/decisions/0005).
  */
-function direct(origin: Origin): Upstream {
+function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
   const url = new URL(origin);
   const isSecure = url.protocol === 'https:';
   const agent = isSecure
-    ? new SecureAgent({ keepAlive: true, rejectUnauthorized: true })
+    ? new SecureAgent({
+        keepAlive: true,
+        rejectUnauthorized: true,
+        ...(ca === undefined ? {} : { ca: [...ca] }),
+      })
     : new PlainAgent({ keepAlive: true });
   const send = (request: UpstreamRequest, pool: typeof agent | false): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
@@ -80,16 +88,11 @@ function direct(origin: Origin): Upstream {
 
 const CUT = new Set(['ECONNRESET', 'EPIPE']);
 
-function throughProxy(origin: Origin, proxy: string): Upstream {
+function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | undefined): Upstream {
   let ready: Promise<Dispatcher> | undefined;
   const load = async (): Promise<Dispatcher> => {
-    const { ProxyAgent } = await import('undici');
-    return new ProxyAgent({
-      uri: proxy,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      requestTls: { rejectUnauthorized: true },
-    });
+    const { proxyAgent } = await import('../net/proxied.ts');
+    return proxyAgent(proxy, ca, { headersTimeout: 0, bodyTimeout: 0 });
   };
   return {
     send: async ({ path, method, headers, body, signal }) => {

@@ -1,5 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { CodemieError, systemCode } from '../system/errors.ts';
+import { proxyUrl } from './proxy.ts';
+import { withRetries } from './retry.ts';
 
 /** One HTTP exchange, small enough to hold in memory. Redirects are never followed (S16, S39). */
 export interface HttpRequest {
@@ -26,10 +28,10 @@ export interface HttpResponse {
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 
 export interface HttpOptions {
-  /** PEM certificates added to the default roots. */
-  readonly extraCa?: () => readonly string[];
-  /** Sends a request through a proxy when the environment asks for one; undefined means "go direct". */
-  readonly viaProxy?: (request: HttpRequest) => Promise<HttpResponse> | undefined;
+  /** Certificates to trust (PEM), the default roots among them; undefined for Node's own choice. */
+  readonly ca: () => readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly userAgent: string;
 }
 
@@ -38,11 +40,41 @@ export interface HttpOptions {
  * TLS verification cannot be switched off (S41): `rejectUnauthorized` is pinned per request.
  */
 export function createHttp(options: HttpOptions): Http {
-  return async (request) => {
-    const proxied = options.viaProxy?.(request);
-    if (proxied !== undefined) return proxied;
-    return direct(request, options);
+  const { env, ca, sleep, userAgent } = options;
+  const send: Http = async (request) => {
+    const url = new URL(request.url);
+    const proxy = proxyUrl(url, env);
+    try {
+      if (proxy === undefined) return await direct(request, options);
+      const { throughProxy } = await import('./proxied.ts');
+      return await throughProxy(request, { url, proxy, userAgent, ca: ca() });
+    } catch (error) {
+      if (!(error instanceof CodemieError) || error.code !== 'TLS_UNTRUSTED') throw error;
+      throw await withIssuer(error, url, proxy, ca());
+    }
   };
+  return withRetries(send, sleep);
+}
+
+const LOOK_MS = 3000;
+
+/** Whoever reads "not trusted" asks next: who vouches for it, then? */
+async function withIssuer(
+  error: CodemieError,
+  url: URL,
+  proxy: string | undefined,
+  ca: readonly string[] | undefined,
+): Promise<CodemieError> {
+  const { presentedBy } = await import('./certificate.ts');
+  const { issuer } = await presentedBy(url, { ca, proxy, signal: AbortSignal.timeout(LOOK_MS) });
+  if (issuer === undefined) return error;
+  return new CodemieError({
+    code: error.code,
+    message: `${error.message.replace(/\.$/, '')}; it was issued by "${issuer}".`,
+    exit: error.exit,
+    cause: error.cause,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
 }
 
 async function direct(request: HttpRequest, options: HttpOptions): Promise<HttpResponse> {
@@ -50,8 +82,7 @@ async function direct(request: HttpRequest, options: HttpOptions): Promise<HttpR
   const secure = url.protocol === 'https:';
   const { request: open } = secure ? await import('node:https') : await import('node:http');
   const { timeoutMs = 15_000, maxBytes = 1_048_576 } = request;
-  const extra = secure ? (options.extraCa?.() ?? []) : [];
-  const ca = extra.length === 0 ? undefined : [...(await import('node:tls')).rootCertificates, ...extra];
+  const ca = secure ? options.ca() : undefined;
   return new Promise<HttpResponse>((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     const settle = (finish: () => void): void => {
@@ -63,7 +94,7 @@ async function direct(request: HttpRequest, options: HttpOptions): Promise<HttpR
       method: request.method ?? 'GET',
       headers: { 'user-agent': options.userAgent, ...request.headers },
       agent: false,
-      ...(secure ? { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) } : {}),
+      ...(secure ? { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) } : {}),
     });
     const fail = (error: unknown): void => settle(() => reject(error));
     const onAbort = (): void => {
@@ -145,7 +176,7 @@ export function unreachable(url: URL, reason: string, code = 'UNKNOWN', cause?: 
     code: tls ? 'TLS_UNTRUSTED' : 'UNREACHABLE',
     message: `${url.protocol}//${url.host} ${reason}.`,
     hint: tls
-      ? 'Set NODE_EXTRA_CA_CERTS to the file of your company CA, then run: codemie doctor'
+      ? 'If your company issues it, add its CA: codemie config set ca-file /path/to/company-ca.pem'
       : 'Run: codemie doctor',
     exit: 'unreachable',
     cause,

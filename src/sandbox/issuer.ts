@@ -4,6 +4,7 @@ import type { Provider } from 'oidc-provider';
 import type { EventKind, EventLog } from './events.ts';
 import { type Exchange, send } from './exchange.ts';
 import type { Faults } from './faults.ts';
+import { answeredExchange } from './identity.ts';
 import { approveDevice, handleInteraction } from './interactions.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -15,6 +16,8 @@ export interface IssuerOptions {
   readonly events: EventLog;
   readonly faults: Faults;
   readonly tokens: Tokens;
+  /** Seconds. */
+  readonly accessTokenTtl: number;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
@@ -52,6 +55,7 @@ export async function handleIssuer(exchange: Exchange, route: string, options: I
     options.events.add({ kind, route, status: Number(fault.fault), outcome: 'fault' });
     return send(response, Number(fault.fault), { error: 'temporarily_unavailable' });
   }
+  if (await answeredExchange(exchange, options)) return;
   return observeToken(exchange, options);
 }
 

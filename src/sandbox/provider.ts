@@ -8,6 +8,10 @@ import type { Tokens } from './tokens.ts';
 import { claimsOf, findUser } from './world.ts';
 
 export const CLI_CLIENT = 'codemie-cli';
+export const EXCHANGES = [
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+] as const;
 const DAY = 86_400;
 
 export interface ProviderOptions {
@@ -30,6 +34,8 @@ export async function createProvider(options: ProviderOptions): Promise<Provider
   const { Provider } = await quietly(() => import('oidc-provider'));
   const provider = new Provider(options.issuer, configuration(options));
   // Loopback http is the whole point here; the provider asks for https from anything but localhost.
+  // Answered before the library sees them (identity.ts); registered so that its metadata offers them.
+  for (const grant of EXCHANGES) provider.registerGrantType(grant, async () => undefined);
   provider.on('access_token.issued', (token) => options.tokens.issued(token.jti));
   return provider;
 }
@@ -52,6 +58,7 @@ function configuration(options: ProviderOptions): Configuration {
         response_types: ['code'],
       },
     ],
+    clientAuthMethods: ['none', 'private_key_jwt'],
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     claims: {
       openid: ['sub'],
@@ -88,6 +95,7 @@ function configuration(options: ProviderOptions): Configuration {
       url: (_ctx, interaction) => `${new URL(options.issuer).pathname}/interaction/${interaction.uid}`,
     },
     features: {
+      clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       deviceFlow: {
         enabled: true,

@@ -80,6 +80,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const faults = createFaults(clock);
   const shifted = (): number => clock() + faults.skew() * 1000;
   const events = createEventLog(clock);
+  const accessTokenTtl = options.accessTokenTtl ?? 300;
   const store = createMemoryStore(clock);
   const gateway = createCookieGateway(shifted);
   const tokens = await createTokens({ issuer, audience: apiUrl, now: shifted });
@@ -89,7 +90,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     tokens,
     store,
     now: clock,
-    accessTokenTtl: options.accessTokenTtl ?? 300,
+    accessTokenTtl,
     refreshTokenTtl: options.refreshTokenTtl ?? 30 * 86_400,
   });
   const issuerHandler = mount(provider, ISSUER_PATH);
@@ -123,6 +124,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         faults,
         tokens,
         resource: apiUrl,
+        accessTokenTtl,
         sleep,
       });
     }

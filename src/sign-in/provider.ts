@@ -1,6 +1,6 @@
 import type { Configuration, ServerMetadata, TokenEndpointResponse } from 'openid-client';
 import type { Context } from '../context.ts';
-import type { OidcCredential } from '../credentials/credential.ts';
+import type { Identity, OidcCredential } from '../credentials/credential.ts';
 import { inspectJwt } from '../credentials/jwt.ts';
 import { lifeOf } from '../credentials/token-response.ts';
 import { isLoopbackHost, type Origin, requireSecure } from '../net/origin.ts';
@@ -83,11 +83,14 @@ export async function discoverProvider(context: Context, request: ProviderReques
       return {
         kind: 'oidc',
         origin: request.origin,
-        identity: {
-          ...text('id', claims?.['sub']),
-          ...text('name', claims?.['name'] ?? claims?.['preferred_username']),
-          ...text('email', claims?.['email']),
-        },
+        identity:
+          claims === undefined
+            ? identityIn(tokens.access_token)
+            : {
+                ...text('id', claims['sub']),
+                ...text('name', claims['name'] ?? claims['preferred_username']),
+                ...text('email', claims['email']),
+              },
         obtainedAt: now,
         issuer: metadata.issuer,
         clientId: request.clientId,
@@ -157,6 +160,15 @@ function requireOurs(
   const party = claims?.['azp'];
   if (party !== undefined && party !== clientId)
     throw rejected('the identity token was issued to another client ("azp")');
+}
+
+/** Grants without a person give no ID token; what the access token says of itself serves display alone. */
+function identityIn(accessToken: string): Identity {
+  try {
+    return inspectJwt(accessToken).identity;
+  } catch {
+    return {};
+  }
 }
 
 function text<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {

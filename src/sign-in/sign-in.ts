@@ -1,34 +1,43 @@
 import { createPlatform } from '../codemie/client.ts';
-import { discoverPlatform, type PlatformFacts } from '../codemie/discovery.ts';
+import { modelsOf } from '../codemie/models.ts';
 import type { PlatformUser } from '../codemie/shapes.ts';
 import { readConfig } from '../config/file.ts';
-import type { Profile } from '../config/profile.ts';
+import type { Selection } from '../config/select.ts';
+import { settingsOf } from '../config/settings.ts';
 import { saveProfile, targetProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { type Credential, credentialId, type StoreName } from '../credentials/credential.ts';
 import { fixedAccess } from '../credentials/keeper.ts';
 import { openStore, storeName } from '../credentials/open-store.ts';
-import { canonicalOrigin, type Origin } from '../net/origin.ts';
+import type { Origin } from '../net/origin.ts';
 import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
+import { chooseProvider } from './api-key.ts';
 import { denied } from './failures.ts';
-import { credentialFromToken } from './given-token.ts';
+import type { IssuerWishes } from './issuer.ts';
+import { obtain } from './obtain.ts';
 import { end, formerPlace, replaceCredential } from './replace.ts';
 
-export const DEFAULT_CLIENT = 'codemie-cli';
+export const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
+/** `auto` is the browser, in whatever way the platform offers it. */
+export type Method = 'auto' | (typeof METHODS)[number] | 'token' | 'api-key' | 'ci';
 
-export interface SignInRequest {
+export interface SignInRequest extends IssuerWishes {
   readonly url?: string | undefined;
   readonly profile?: string | undefined;
   readonly store?: StoreName | undefined;
-  readonly method: 'browser' | 'device' | 'token';
+  readonly method: Method;
   readonly openBrowser: boolean;
   readonly timeoutMs: number;
-  readonly issuer?: string | undefined;
-  readonly clientId?: string | undefined;
   readonly callbackPort?: number | undefined;
-  /** For `method: 'token'`. */
-  readonly token?: Secret | undefined;
+  /** For `token` and `api-key`. */
+  readonly secret?: Secret | undefined;
+  /** For `api-key`. */
+  readonly provider?: string | undefined;
+  /** For `ci`. */
+  readonly audience?: string | undefined;
+  readonly grant?: string | undefined;
+  readonly trustProject?: boolean | undefined;
 }
 
 export interface SignInResult {
@@ -53,23 +62,18 @@ export interface SignInResult {
 export async function signIn(context: Context, request: SignInRequest): Promise<SignInResult> {
   const config = readConfig(context.home);
   const profileName = targetProfile(config, request.profile ?? (context.env['CODEMIE_PROFILE'] || undefined));
-  const profile = Object.hasOwn(config.profiles, profileName) ? config.profiles[profileName] : undefined;
-  const origin = addressOf(context, request, profile);
+  const selection = await settingsFor(context, request, profileName);
+  const { profile, origin } = selection;
+  if (origin === undefined) throw noAddress(request.method);
   const store = await openStore(
     request.store ?? (profile?.credential ? storeName(profile.credential.store) : 'keychain'),
     context,
   );
   await store.verify();
 
-  const {
-    credential: obtained,
-    notices,
-    fields,
-  } = request.method === 'token'
-    ? fromToken(context, origin, request.token)
-    : await fromProvider(context, origin, request, profile);
+  const { credential: obtained, notices, fields } = await obtain(context, origin, request, selection);
   const former = await formerPlace(context, profile);
-  const asked = await whoIs(context, origin, obtained);
+  const asked = await whoIs(context, origin, obtained, selection);
   if (asked.refusal !== undefined) {
     await end(context, obtained, former?.credential);
     throw refusedByPlatform(origin, request.method, asked.refusal);
@@ -80,7 +84,7 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
     saveProfile(
       context,
       profileName,
-      { ...fields, codeMieUrl: origin, credential: { store: store.name, id } },
+      { ...fields, credential: { store: store.name, id } },
       { activate: true },
     ),
   );
@@ -96,117 +100,27 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
   };
 }
 
-function addressOf({ env }: Context, { url }: SignInRequest, profile: Profile | undefined): Origin {
-  const address =
-    url || env['CODEMIE_BASE_URL'] || env['CODEMIE_URL'] || profile?.codeMieUrl || profile?.baseUrl;
-  if (address) return canonicalOrigin(address);
-  throw usageError(
-    'Which platform? No address is configured yet.',
-    'Give it with --url https://your-codemie-instance.com',
+async function settingsFor(context: Context, request: SignInRequest, profile: string): Promise<Selection> {
+  const { url: baseUrl, trustProject, method } = request;
+  const wanted = { profile, mayCreate: true, baseUrl, trustProject };
+  // Whoever signs in at a platform does not mean the provider the profile was for until now.
+  if (method !== 'api-key') return settingsOf(context, { ...wanted, provider: 'ai-run-sso' });
+  const named =
+    request.provider || context.env['CODEMIE_PROVIDER'] || settingsOf(context, wanted).keyProvider?.name;
+  const { name } = await chooseProvider(context, named, baseUrl);
+  return settingsOf(context, { ...wanted, provider: name });
+}
+
+function noAddress(method: Method): CodemieError {
+  return usageError(
+    method === 'api-key'
+      ? 'Where does the API of that provider begin?'
+      : 'Which platform? No address is configured yet.',
+    method === 'api-key'
+      ? 'Give it with --url https://llm.example.com'
+      : 'Give it with --url https://your-codemie-instance.com',
     'INPUT_REQUIRED',
   );
-}
-
-interface Obtained {
-  readonly credential: Credential;
-  readonly notices: readonly string[];
-  readonly fields: Parameters<typeof saveProfile>[2];
-}
-
-function fromToken(context: Context, origin: Origin, given: Secret | undefined): Obtained {
-  return {
-    ...credentialFromToken(context, origin, given),
-    fields: { provider: 'bearer-auth', authMethod: 'jwt' },
-  };
-}
-
-async function fromProvider(
-  context: Context,
-  origin: Origin,
-  request: SignInRequest,
-  profile: Profile | undefined,
-): Promise<Obtained> {
-  // An issuer that was named for one platform says nothing about another (S39).
-  const known = isAddressOf(profile?.codeMieUrl ?? profile?.baseUrl ?? '', origin) ? profile : undefined;
-  const named = request.issuer ?? known?.issuer;
-  const facts = await factsOf(context, origin, named === undefined);
-  const issuer = named ?? facts?.issuer;
-  if (issuer === undefined) return fromPlatform(context, origin, request, facts?.ways ?? []);
-  const clientId = request.clientId ?? known?.clientId ?? DEFAULT_CLIENT;
-  const { signInOidc } = await import('./oidc.ts');
-  const credential = await signInOidc(context, {
-    origin,
-    issuer,
-    clientId,
-    resource: facts?.resource,
-    route: request.method === 'device' ? 'device' : 'browser',
-    openBrowser: request.openBrowser,
-    timeoutMs: request.timeoutMs,
-    callbackPort: request.callbackPort ?? 0,
-  });
-  const fields = {
-    provider: 'ai-run-sso',
-    authMethod: 'sso',
-    issuer: named,
-    clientId: clientId === DEFAULT_CLIENT ? undefined : clientId,
-  } as const;
-  return { credential, notices: [], fields };
-}
-
-/** A platform that names no OpenID provider has a sign-in of its own. One line says which and why. */
-async function fromPlatform(
-  context: Context,
-  origin: Origin,
-  request: SignInRequest,
-  ways: PlatformFacts['ways'],
-): Promise<Obtained> {
-  if (request.method === 'device') throw noIssuer(origin);
-  const fields = {
-    provider: 'ai-run-sso',
-    authMethod: 'sso',
-    issuer: undefined,
-    clientId: undefined,
-  } as const;
-  if (ways.includes('local')) {
-    context.terminal.say(`${origin} has accounts of its own: signing in with e-mail and password.`);
-    const { signInLocally } = await import('./local.ts');
-    return { credential: await signInLocally(context, origin), notices: [], fields };
-  }
-  context.terminal.say(`${origin} names no OpenID provider: signing in at the platform itself.`);
-  const { signInByHandOff } = await import('./hand-off.ts');
-  const credential = await signInByHandOff(context, origin, {
-    openBrowser: request.openBrowser,
-    timeoutMs: request.timeoutMs,
-    callbackPort: request.callbackPort ?? 0,
-  });
-  return { credential, notices: [], fields };
-}
-
-/** What the platform says of itself; when the issuer is known, a platform that does not answer is no obstacle. */
-async function factsOf(
-  context: Context,
-  origin: Origin,
-  required: boolean,
-): Promise<Pick<PlatformFacts, 'issuer' | 'resource' | 'ways'> | undefined> {
-  try {
-    const { issuer, resource, ways } = await discoverPlatform(context, origin);
-    // RFC 9728 §3.3: a platform may name itself and nobody else, or its token would open another platform.
-    const own = resource !== undefined && isAddressOf(resource, origin);
-    return { ways, ...(issuer && { issuer }), ...(own && { resource }) };
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (required) throw error;
-    context.log.debug('the platform did not describe itself', { reason: messageOf(error) });
-    return undefined;
-  }
-}
-
-function isAddressOf(address: string, origin: Origin): boolean {
-  try {
-    return canonicalOrigin(address) === origin;
-  } catch {
-    return false;
-  }
 }
 
 /**
@@ -243,9 +157,15 @@ async function whoIs(
   context: Context,
   origin: Origin,
   credential: Credential,
+  selection: Selection,
 ): Promise<{ readonly user?: PlatformUser; readonly refusal?: CodemieError }> {
+  const access = fixedAccess(origin, credential, selection);
   try {
-    return { user: await createPlatform(context, origin, fixedAccess(origin, credential)).user() };
+    // A provider of models knows keys and no persons: a list of models is all it says.
+    if (selection.keyProvider === undefined)
+      return { user: await createPlatform(context, origin, access).user() };
+    await modelsOf(context, access);
+    return {};
   } catch (error) {
     context.signal.throwIfAborted();
     context.log.debug('the platform did not say who signed in', { reason: messageOf(error) });
@@ -253,20 +173,16 @@ async function whoIs(
   }
 }
 
-function noIssuer(origin: Origin): CodemieError {
-  return new CodemieError({
-    code: 'SIGN_IN_UNSUPPORTED',
-    message: `${origin} does not name an OpenID provider, which this version needs to sign in.`,
-    hint: 'Name it with --issuer https://…, or give a token: codemie profile login --with-token',
-    exit: 'failed',
-  });
-}
-
-function refusedByPlatform(
-  origin: Origin,
-  method: SignInRequest['method'],
-  cause: CodemieError,
-): CodemieError {
+function refusedByPlatform(origin: Origin, method: Method, cause: CodemieError): CodemieError {
+  if (method === 'api-key') {
+    return new CodemieError({
+      code: 'AUTH_REFUSED',
+      message: `${origin} does not accept this key; nothing was kept.`,
+      hint: 'Copy the key again from the provider: codemie profile login --api-key',
+      exit: 'auth',
+      cause,
+    });
+  }
   const token = method === 'token';
   return new CodemieError({
     code: 'AUTH_REFUSED',

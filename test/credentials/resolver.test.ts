@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expiryState, expiryWarning } from '../../src/credentials/expiry.ts';
-import { resolve, type Sources } from '../../src/credentials/resolver.ts';
+import { resolve, type Sources, tokenVariables } from '../../src/credentials/resolver.ts';
 import { Secret } from '../../src/system/secret.ts';
 
 const flag = { flag: '--jwt-token', value: new Secret('from-flag') } as const;
@@ -8,7 +8,7 @@ const store = { store: 'keychain', id: 'https://h#ada' } as const;
 const sources = (partial: Partial<Sources>): Sources => ({
   flag: undefined,
   env: {},
-  variable: undefined,
+  variables: tokenVariables(undefined),
   store: undefined,
   ...partial,
 });
@@ -33,14 +33,14 @@ describe('S42: flag, then environment, then store', () => {
     ['nothing', {}, undefined, undefined, []],
     [
       'the profile’s own variable first',
-      { variable: 'MINE', env: { MINE: 'm', CODEMIE_JWT_TOKEN: 'e' } },
+      { variables: tokenVariables('MINE'), env: { MINE: 'm', CODEMIE_JWT_TOKEN: 'e' } },
       'env',
       'MINE',
       ['CODEMIE_JWT_TOKEN'],
     ],
     [
       'the default one when the own one is unset',
-      { variable: 'MINE', env: { CODEMIE_JWT_TOKEN: 'e' } },
+      { variables: tokenVariables('MINE'), env: { CODEMIE_JWT_TOKEN: 'e' } },
       'env',
       'CODEMIE_JWT_TOKEN',
       [],
@@ -55,7 +55,7 @@ describe('S42: flag, then environment, then store', () => {
   it('an empty text counts as missing, and is told', () => {
     const resolution = resolve(
       sources({
-        variable: 'MINE',
+        variables: tokenVariables('MINE'),
         env: { MINE: ' ', CODEMIE_JWT_TOKEN: 'e' },
         flag: { flag: '--jwt-token', value: new Secret('') },
       }),

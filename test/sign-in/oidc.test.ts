@@ -234,7 +234,9 @@ describe('sign-in by browser', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
     await expect(
-      createHttp({ userAgent: 'test' })({ url: `http://127.0.0.1:${port}/` }),
+      createHttp({ userAgent: 'test', ca: () => undefined, env: {}, sleep: async () => undefined })({
+        url: `http://127.0.0.1:${port}/`,
+      }),
     ).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' });
     server.close();
   });
@@ -421,7 +423,7 @@ describe('a token given to us', () => {
     const token = await sandbox.mintToken({ user: 'bob' });
     const result = await signIn(
       context,
-      request({ method: 'token', token: new Secret(`Bearer ${token}\n`) }),
+      request({ method: 'token', secret: new Secret(`Bearer ${token}\n`) }),
     );
     expect(result).toMatchObject({
       credential: { kind: 'jwt', identity: { id: 'bob' } },
@@ -433,11 +435,11 @@ describe('a token given to us', () => {
     });
     const dead = await sandbox.mintToken({ user: 'bob', ttlSeconds: -5 });
     await expect(
-      signIn(context, request({ method: 'token', token: new Secret(dead) })),
+      signIn(context, request({ method: 'token', secret: new Secret(dead) })),
     ).rejects.toMatchObject({ code: 'AUTH_EXPIRED' });
     const foreign = await sandbox.mintToken({ user: 'bob', audience: 'https://elsewhere' });
     await expect(
-      signIn(context, request({ method: 'token', token: new Secret(foreign) })),
+      signIn(context, request({ method: 'token', secret: new Secret(foreign) })),
     ).rejects.toMatchObject({ code: 'AUTH_REFUSED' });
   });
 });

@@ -299,7 +299,12 @@ describe('the token response', () => {
 
   it('travels over the context alone', async () => {
     const provider = await fakeProvider();
-    const http = createHttp({ userAgent: 'seen-by-the-provider/1' });
+    const http = createHttp({
+      userAgent: 'seen-by-the-provider/1',
+      ca: () => undefined,
+      env: {},
+      sleep: async () => undefined,
+    });
     const { fetchOver } = await import('../../src/net/fetch.ts');
     await byBrowser(machine({ override: { fetch: fetchOver(http) } }), provider);
     const ours = provider.seen.filter(({ path }) => path !== '/realm/auth');

@@ -331,7 +331,7 @@ describe('a token given to us', () => {
     const provider = await fakeProvider();
     const context = testContext();
     const token = new Secret(` "Bearer ${jwt()}"\n`);
-    const result = await signIn(context, request(provider, { method: 'token', token }));
+    const result = await signIn(context, request(provider, { method: 'token', secret: token }));
     expect(result.credential).toMatchObject({ kind: 'jwt', origin: provider.url, identity: { id: 'u-9' } });
     expect(result.notices.length).toBeGreaterThan(0);
     expect(readConfig(context.home).profiles['default']).toMatchObject({
@@ -347,7 +347,7 @@ describe('a token given to us', () => {
     ['an expired one', jwt(1_700_000_000), 'AUTH_EXPIRED', 'auth'],
   ])('of %s is refused and not kept', async (_what, text, code, exit) => {
     const context = testContext();
-    const given = request(await fakeProvider(), { method: 'token', token: new Secret(text) });
+    const given = request(await fakeProvider(), { method: 'token', secret: new Secret(text) });
     const error = await failureOf(signIn(context, given));
     expect([error.code, error.exit]).toEqual([code, exit]);
     expect(files(context)).toEqual([]);
@@ -356,7 +356,7 @@ describe('a token given to us', () => {
   it('that the platform refuses is not kept, and the sentence is about the token', async () => {
     const provider = await fakeProvider();
     provider.replies.set(USER, () => ({ status: 401 }));
-    const given = request(provider, { method: 'token', token: new Secret(jwt()) });
+    const given = request(provider, { method: 'token', secret: new Secret(jwt()) });
     const error = await failureOf(signIn(testContext(), given));
     expect(error.code).toBe('AUTH_REFUSED');
     expect(error.message).toContain('does not accept this token');

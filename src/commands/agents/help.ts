@@ -1,9 +1,10 @@
 import type { Adapter } from '../../agents/adapter.ts';
+import { type OptionSpec, SHARED_OPTIONS } from '../spec.ts';
 import { LAUNCH_OPTIONS } from './options.ts';
 
 /** The launcher's own page; the agent's is one `--` away. */
 export function launcherHelp(adapter: Adapter): string {
-  const rows = LAUNCH_OPTIONS.map((option) => {
+  const rows = [...LAUNCH_OPTIONS, ...SHARED_OPTIONS].map((option: OptionSpec) => {
     const flag = `--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`;
     return `  ${flag.padEnd(26)} ${option.summary}`;
   });

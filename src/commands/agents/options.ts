@@ -13,6 +13,12 @@ export const LAUNCH_OPTIONS: readonly OptionSpec[] = [
   { name: 'jwt-token-file', value: 'file', summary: 'file that holds the platform JWT' },
   { name: 'base-url', value: 'url', summary: 'address of the platform' },
   { name: 'profile', value: 'name', summary: 'profile to use' },
+  {
+    name: 'provider',
+    value: 'name',
+    summary: 'model provider to use in place of the platform (with an API key)',
+  },
+  { name: 'ci', summary: 'sign in with the identity of this pipeline; nothing is stored' },
   { name: 'model', value: 'id', summary: 'model to use' },
   { name: 'project', value: 'name', summary: 'project the work is counted to' },
   { name: 'timeout', value: 'duration', summary: 'end the agent after this long' },

@@ -31,16 +31,11 @@ export const run: CommandRun = async ({ args }, context) => {
     return 0;
   }
   const timeoutMs = durationFrom(given, context);
-  const access = await openAccess(context, {
-    token: await tokenFrom(given, context),
-    baseUrl: given.baseUrl,
-    profile: given.profile,
-    model: given.model,
-    project: given.project,
-  });
+  const access = await accessFor(given, context);
   // A dead credential is said here, before anything has started.
   const credential = await access.fresh();
   if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
+  requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
   const models = await chooseModels(context, access, adapter);
   const gateway = await startGateway(context, {
@@ -90,6 +85,27 @@ function adapterFor(name: string | undefined): Adapter {
       : `There is no agent "${name}" (there are: ${known}).`,
     'codemie run claude --task "…"',
   );
+}
+
+function requireDialect(adapter: Adapter, { selection }: Access): void {
+  const { keyProvider } = selection;
+  if (keyProvider === undefined || keyProvider.dialects.includes(adapter.dialect)) return;
+  throw usageError(
+    `${adapter.title} speaks the ${adapter.dialect} API, which ${keyProvider.title} does not.`,
+    'Use another agent, or another profile with --profile',
+    'AGENT_PROVIDER',
+  );
+}
+
+async function accessFor(given: LaunchArguments, context: Context): Promise<Access> {
+  const { baseUrl, profile, provider, model, project, trustProject } = given;
+  const wanted = { baseUrl, profile, provider, model, project, trustProject };
+  const token = await tokenFrom(given, context);
+  if (!given.ci) return openAccess(context, { ...wanted, token });
+  if (token !== undefined || provider !== undefined)
+    throw usageError('--ci takes no token and no provider: the pipeline itself is the credential.');
+  const { openPipelineAccess } = await import('../../sign-in/ci/access.ts');
+  return openPipelineAccess(context, wanted);
 }
 
 async function tokenFrom(given: LaunchArguments, context: Context): Promise<TokenFlag | undefined> {

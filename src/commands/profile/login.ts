@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { StoreName } from '../../credentials/credential.ts';
 import { isRefreshable } from '../../credentials/expiry.ts';
-import { type SignInResult, signIn } from '../../sign-in/sign-in.ts';
+import { type Method, type SignInResult, signIn } from '../../sign-in/sign-in.ts';
 import { formatInstant, parseDuration } from '../../system/duration.ts';
 import { usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
@@ -9,37 +9,53 @@ import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
-/** `codemie profile login`: by browser, device code, or a token from stdin. */
+/** `codemie profile login`: in any of the ways a person, a script or a pipeline can prove who they are. */
 export const run: CommandRun = async ({ options }, context) => {
-  const method = options.on('with-token') ? 'token' : options.on('device') ? 'device' : 'browser';
-  if (options.on('with-token') && options.on('device'))
-    throw usageError('--with-token and --device exclude each other.');
+  const method = methodFrom(options);
   const result = await signIn(context, {
-    url: await urlFrom(options, context),
+    url: method === 'api-key' ? options.text('url') : await urlFrom(options, context),
     profile: options.text('profile'),
-    store: options.text('store') as StoreName | undefined,
+    store: storeFrom(options),
     method,
     openBrowser: !options.on('no-browser'),
     timeoutMs: timeoutFrom(options.text('timeout') ?? (method === 'device' ? '15m' : '120s')),
     issuer: options.text('issuer'),
     clientId: options.text('client-id'),
     callbackPort: portFrom(options),
-    ...(method === 'token' ? { token: await tokenFrom(context) } : {}),
+    secret: await secretFrom(method, context),
+    provider: options.text('provider'),
+    audience: options.text('audience'),
+    grant: options.text('grant'),
+    trustProject: options.on('trust-project'),
   });
   if (options.on('json')) context.terminal.print(JSON.stringify(loginReport(result)));
   else for (const line of loginText(result, context.clock.now())) context.terminal.say(line);
   return 0;
 };
 
+const SWITCHES = { 'with-token': 'token', 'api-key': 'api-key', ci: 'ci', device: 'device' } as const;
+
+function methodFrom(options: OptionValues): Method {
+  const given = Object.entries(SWITCHES).filter(([flag]) => options.on(flag));
+  const named = options.text('method') as Method | undefined;
+  const names = [...given.map(([flag]) => `--${flag}`), ...(named === undefined ? [] : ['--method'])];
+  if (names.length > 1) throw usageError(`${names.join(' and ')} exclude each other.`, 'Give one of them.');
+  return given[0]?.[1] ?? named ?? 'auto';
+}
+
+function storeFrom(options: OptionValues): StoreName | undefined {
+  const store = options.text('store') as StoreName | undefined;
+  if (!options.on('insecure-storage')) return store;
+  if (store === undefined || store === 'plaintext-file') return 'plaintext-file';
+  throw usageError(`--insecure-storage and --store ${store} exclude each other.`, 'Give one of them.');
+}
+
 async function urlFrom(options: OptionValues, context: Context): Promise<string | undefined> {
   const given = options.text('url');
   if (given !== undefined || !context.terminal.interactive) return given;
-  const { readConfig } = await import('../../config/file.ts');
-  const { select } = await import('../../config/select.ts');
-  const config = readConfig(context.home);
-  const wanted = options.text('profile');
-  const known = wanted === undefined || Object.hasOwn(config.profiles, wanted);
-  if (known && select(config, context.env, { profile: wanted }).origin !== undefined) return undefined;
+  const { settingsOf } = await import('../../config/settings.ts');
+  const wanted = { profile: options.text('profile'), mayCreate: true, provider: 'ai-run-sso' };
+  if (settingsOf(context, wanted).origin !== undefined) return undefined;
   const prompts = await context.terminal.prompts();
   return prompts.input({ flag: '--url https://…', message: 'Address of the CodeMie platform:' });
 }
@@ -59,12 +75,16 @@ function portFrom(options: OptionValues): number {
   throw usageError(`--callback-port takes a number from 0 to 65535, not "${text}".`);
 }
 
-async function tokenFrom(context: Context): Promise<Secret> {
+/** Typed hidden, or piped; never an argument, where other users and the shell's history would see it. */
+async function secretFrom(method: Method, context: Context): Promise<Secret | undefined> {
+  if (method !== 'token' && method !== 'api-key') return undefined;
   if (!context.terminal.isTTY.stdin) return new Secret(await readAll(context.terminal.stdin));
   const prompts = await context.terminal.prompts();
-  return new Secret(
-    await prompts.password({ flag: 'stdin: … | codemie profile login --with-token', message: 'Token:' }),
-  );
+  const question =
+    method === 'token'
+      ? { flag: 'stdin: … | codemie profile login --with-token', message: 'Token:' }
+      : { flag: 'stdin: … | codemie profile login --api-key', message: 'API key:' };
+  return new Secret(await prompts.password(question));
 }
 
 function loginReport(result: SignInResult): Record<string, unknown> {

@@ -5,7 +5,10 @@ import type { CommandRun } from '../spec.ts';
 
 /** `codemie profile refresh`: renews in place; a failed renewal leaves everything as it was. */
 export const run: CommandRun = async ({ options }, context) => {
-  const access = await openAccess(context, { profile: options.text('profile') });
+  const access = await openAccess(context, {
+    profile: options.text('profile'),
+    trustProject: options.on('trust-project'),
+  });
   if (!access.refreshable) throw notRenewable(access.origin, access.credential.kind);
   const progress = options.on('json')
     ? undefined

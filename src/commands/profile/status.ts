@@ -8,7 +8,10 @@ import type { StatusReport, StatusState } from './status-report.ts';
 
 /** `codemie profile status`: connection, identity, validity, where the credential came from and rests, models, provider. */
 export const run: CommandRun = async ({ options }, context) => {
-  const found = await findAccess(context, { profile: options.text('profile') });
+  const found = await findAccess(context, {
+    profile: options.text('profile'),
+    trustProject: options.on('trust-project'),
+  });
   const report = await reportOf(context, found, options.on('offline'));
   if (!options.on('check')) {
     if (options.on('json')) context.terminal.print(JSON.stringify(report));

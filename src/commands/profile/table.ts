@@ -1,5 +1,7 @@
 import { type CommandSpec, JSON_OPTION, PROFILE_OPTION } from '../spec.ts';
 
+const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
+const CI_GRANTS = ['client-assertion', 'jwt-bearer', 'token-exchange'] as const;
 const STORES = ['keychain', 'encrypted-file', 'plaintext-file', 'memory'] as const;
 
 export const PROFILE_COMMANDS: readonly CommandSpec[] = [
@@ -7,7 +9,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
     path: ['profile', 'login'],
     summary: 'sign in to a platform',
     description:
-      'Signs in by browser (authorization code with PKCE), by device code, or with a token read from stdin, and keeps the credential in the secret store.',
+      'Signs in by browser (authorization code with PKCE, or the platform’s own sign-in), by device code, with a token or key read from stdin, or with the identity of a pipeline, and keeps the credential in the secret store.',
     options: [
       { name: 'url', value: 'url', summary: 'address of the CodeMie platform' },
       PROFILE_OPTION,
@@ -21,6 +23,34 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
       { name: 'no-browser', summary: 'print the address instead of opening a browser' },
       { name: 'device', summary: 'sign in on another device with a short code' },
       { name: 'with-token', summary: 'read a platform JWT from stdin' },
+      { name: 'api-key', summary: 'read the key of a model provider, hidden or from stdin' },
+      { name: 'ci', summary: 'exchange the identity token of this pipeline for a platform token' },
+      {
+        name: 'method',
+        value: 'method',
+        choices: METHODS,
+        summary: 'force a way in that would not be chosen here',
+        default: 'by what the platform offers',
+      },
+      {
+        name: 'provider',
+        value: 'name',
+        summary: 'with --api-key: openai, anthropic, litellm, openai-compatible or anthropic-compatible',
+      },
+      {
+        name: 'audience',
+        value: 'audience',
+        summary: 'with --ci: whom the identity token is for',
+        default: 'the issuer',
+      },
+      {
+        name: 'grant',
+        value: 'grant',
+        choices: CI_GRANTS,
+        summary: 'with --ci: how it is exchanged',
+        default: 'what the issuer offers',
+      },
+      { name: 'insecure-storage', summary: 'keep it unencrypted in a file (same as --store plaintext-file)' },
       {
         name: 'timeout',
         value: 'duration',
@@ -41,6 +71,14 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
       {
         command: 'echo "$TOKEN" | codemie profile login --url https://codemie.example.com --with-token',
         does: 'keep a token you were given',
+      },
+      {
+        command: 'codemie profile login --profile openai --api-key --provider openai',
+        does: 'keep the key of a model provider',
+      },
+      {
+        command: 'codemie profile login --url https://codemie.example.com --ci --store memory',
+        does: 'try out the sign-in of a pipeline',
       },
     ],
     load: () => import('./login.ts'),

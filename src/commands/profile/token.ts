@@ -14,7 +14,10 @@ export const run: CommandRun = async ({ options }, context) => {
       'codemie token --show',
     );
   }
-  const access = await openAccess(context, { profile: options.text('profile') });
+  const access = await openAccess(context, {
+    profile: options.text('profile'),
+    trustProject: options.on('trust-project'),
+  });
   const credential = await access.fresh(minTtl);
   const token = bearerOf(credential).reveal();
   if (!options.on('json')) context.terminal.print(token);

@@ -13,7 +13,7 @@ export const signIn: Step = {
       url: origin,
       profile: profileName,
       store: flags.store,
-      method: flags.device ? 'device' : 'browser',
+      method: flags.device ? 'device' : 'auto',
       openBrowser: !flags.noBrowser,
       timeoutMs: flags.timeoutMs,
     });

@@ -1,0 +1,74 @@
+import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
+import { authorizationHeaders } from '../credentials/credential.ts';
+import { unreachable } from '../net/request.ts';
+import { CodemieError } from '../system/errors.ts';
+import { endpointOf, joinPath } from './address.ts';
+import { createPlatform } from './client.ts';
+import type { Model } from './shapes.ts';
+
+/**
+ * What the person may use: the platform's list, or the key provider's (`GET /v1/models`, the same in OpenAI's and
+ * Anthropic's API: `{"data": [{"id"}]}`).
+ *
+ * @throws AUTH_REFUSED (4) for a credential that does not count, UNREACHABLE (5), PROVIDER_FAILED (1).
+ */
+export async function modelsOf(context: Context, access: Access): Promise<readonly Model[]> {
+  const { keyProvider } = access.selection;
+  if (keyProvider === undefined) return createPlatform(context, access.origin, access).models();
+  const credential = await access.fresh();
+  const url = joinPath(endpointOf(access), '/v1/models');
+  const response = await context.http({
+    url,
+    headers: {
+      accept: 'application/json',
+      ...authorizationHeaders(credential),
+      ...(keyProvider.keyHeader === 'x-api-key' ? { 'anthropic-version': '2023-06-01' } : {}),
+    },
+    maxBytes: 8 * 1_048_576,
+    signal: context.signal,
+  });
+  if (response.status === 200) return modelsIn(response.body);
+  if (response.status === 401 || response.status === 403) {
+    throw new CodemieError({
+      code: 'AUTH_REFUSED',
+      message: `${access.origin} does not accept the API key from ${access.sourceName} (answer ${response.status}).`,
+      hint: `codemie profile login --api-key --provider ${keyProvider.name}`,
+      exit: 'auth',
+    });
+  }
+  if (response.status >= 500 || response.status === 429)
+    throw unreachable(new URL(url), `answered ${response.status}`, String(response.status));
+  throw new CodemieError({
+    code: 'PROVIDER_FAILED',
+    message: `${access.origin} answered ${response.status} where its list of models was expected.`,
+    hint: 'Check the address: codemie profile login --api-key --url https://…/v1',
+    exit: 'failed',
+  });
+}
+
+function modelsIn(body: Buffer): readonly Model[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch {
+    value = undefined;
+  }
+  const { data } = (typeof value === 'object' && value !== null ? value : {}) as { data?: unknown };
+  if (!Array.isArray(data)) {
+    throw new CodemieError({
+      code: 'PROVIDER_FAILED',
+      message: 'What answered is no list of models.',
+      hint: 'Check the address: codemie profile login --api-key --url https://…/v1',
+      exit: 'failed',
+    });
+  }
+  return data.flatMap((entry: unknown) => {
+    const { id, display_name } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<
+      string,
+      unknown
+    >;
+    if (typeof id !== 'string' || id === '') return [];
+    return [{ id, label: typeof display_name === 'string' ? display_name : id, isDefault: false }];
+  });
+}

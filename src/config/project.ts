@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { CodemieError } from '../system/errors.ts';
+import { CONFIG_NAME, parseConfig, parseJson } from './file.ts';
+import type { Profile } from './profile.ts';
+
+/** Settings that came with a working tree: a `.codemie` file, a `.env`, or both, of one folder. */
+export interface ProjectSettings {
+  readonly folder: string;
+  /** Fields laid over the person's profile. */
+  readonly fields: Partial<Profile>;
+  /** `CODEMIE_*` lines of the `.env`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Changes with everything trust was given to (SHA-256, hex). */
+  readonly digest: string;
+}
+
+export interface WorkingPlace {
+  readonly cwd: string;
+  /** Our own folder, which is no project's. */
+  readonly home: string;
+  readonly userHome: string;
+}
+
+/** Fields that say nothing about where a credential goes, or which one; they count without trust. */
+const HARMLESS = new Set(['model', 'haikuModel', 'sonnetModel', 'opusModel', 'codeMieProject']);
+/** What of a profile a project may set at all: where it rests and whose it is stays the person's. */
+const KNOWN = new Set([
+  ...HARMLESS,
+  'provider',
+  'codeMieUrl',
+  'baseUrl',
+  'authMethod',
+  'issuer',
+  'clientId',
+  'jwtConfig',
+]);
+
+const LONGEST = 1_048_576;
+const MOST_LEVELS = 64;
+
+/**
+ * The nearest settings from the working folder upwards, not beyond the root of a repository, the home folder or the file
+ * system. The home folder's own `.codemie` is the person's and never a project's.
+ *
+ * @throws CONFIG_BROKEN, CONFIG_INVALID (9) naming file and line.
+ */
+export function readProject(place: WorkingPlace): ProjectSettings | undefined {
+  const stop = resolve(place.userHome);
+  const own = resolve(place.home);
+  let folder = resolve(place.cwd);
+  for (let level = 0; level < MOST_LEVELS && folder !== stop; level += 1) {
+    const found = settingsIn(folder, own);
+    if (found !== undefined) return found;
+    const parent = dirname(folder);
+    if (parent === folder || exists(join(folder, '.git'))) return undefined;
+    folder = parent;
+  }
+  return undefined;
+}
+
+function settingsIn(folder: string, own: string): ProjectSettings | undefined {
+  const path = join(folder, '.codemie', `${CONFIG_NAME}.json`);
+  const text = dirname(path) === own ? undefined : ordinaryText(path);
+  const env = codemieLines(ordinaryText(join(folder, '.env')));
+  const fields = text === undefined ? {} : fieldsOf(text, path);
+  if (Object.keys(fields).length === 0 && Object.keys(env).length === 0) return undefined;
+  const digest = createHash('sha256').update(JSON.stringify([text ?? '', Object.entries(env).sort()]));
+  return { folder, fields, env, digest: digest.digest('hex') };
+}
+
+/** A project's file has the shape of the person's own; its active profile, or its only one, is what counts. */
+function fieldsOf(text: string, path: string): Partial<Profile> {
+  const { profiles, activeProfile } = parseConfig(parseJson(text, path), path);
+  const chosen = profiles[activeProfile ?? ''] ?? Object.values(profiles)[0] ?? {};
+  return Object.fromEntries(Object.entries(chosen).filter(([name]) => KNOWN.has(name)));
+}
+
+/** @returns what a project says that needs trust, as a person would name it. */
+export function reservedIn({ fields, env }: ProjectSettings): readonly string[] {
+  return [...Object.keys(fields).filter((name) => !HARMLESS.has(name)), ...Object.keys(env)];
+}
+
+/** @returns the fields that count without trust. */
+export function harmlessIn({ fields }: ProjectSettings): Partial<Profile> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => HARMLESS.has(name)));
+}
+
+function codemieLines(text: string | undefined): Record<string, string> {
+  if (text === undefined || !text.includes('CODEMIE_')) return {};
+  return Object.fromEntries(
+    Object.entries(parseEnv(text)).flatMap(([name, value]) =>
+      /^CODEMIE_[A-Z_]+$/.test(name) && typeof value === 'string' ? [[name, value]] : [],
+    ),
+  );
+}
+
+/** Only ordinary files of a sensible size are read: a pipe in a cloned tree would hold every command up. */
+function ordinaryText(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || !stat.isFile()) return undefined;
+  if (stat.size <= LONGEST) return readFileSync(path, 'utf8');
+  throw new CodemieError({
+    code: 'CONFIG_INVALID',
+    message: `${path} is larger than ${LONGEST} bytes, so it is no settings file.`,
+    hint: 'Move it away, or run the command in another folder',
+    exit: 'config',
+  });
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}

@@ -1,0 +1,63 @@
+import { CodemieError } from '../system/errors.ts';
+import { readConfig } from './file.ts';
+import { harmlessIn, type ProjectSettings, readProject, reservedIn, type WorkingPlace } from './project.ts';
+import { type Overlay, type Selection, select, type Wanted } from './select.ts';
+import { isTrusted } from './trust.ts';
+
+export interface SettingsPlace extends WorkingPlace {
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The settings in force here: flags over environment over the project's files over the person's profile (T22). What came
+ * with a working tree counts only as far as it says nothing about where a credential goes, until the person trusted it.
+ *
+ * @throws CONFIG_* and PROFILE_UNKNOWN (9); CONFIG_UNTRUSTED (9) in a pipeline, where nobody reads a notice.
+ */
+export function settingsOf(place: SettingsPlace, wanted: Wanted = {}): Selection {
+  const config = readConfig(place.home);
+  const project = readProject(place);
+  if (project === undefined) return select(config, place.env, wanted);
+  const reserved = reservedIn(project);
+  if (reserved.length === 0 || wanted.trustProject === true || isTrusted(place.home, project)) {
+    const overlay = { fields: project.fields, notices: [] };
+    // The project's variables count less than those of the shell they are read in.
+    return select(config, { ...project.env, ...definedIn(place.env) }, wanted, overlay);
+  }
+  const overlay: Overlay = { fields: harmlessIn(project), notices: [notice(project, reserved)] };
+  const selection = select(config, place.env, wanted, overlay);
+  if (isPipeline(place.env) && !isAddressGiven(place.env, wanted)) throw untrusted(project, reserved);
+  return selection;
+}
+
+function definedIn(env: SettingsPlace['env']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function isPipeline(env: SettingsPlace['env']): boolean {
+  return !['', 'false', '0'].includes(env['CI'] ?? '');
+}
+
+/** With an address on the command line or in the environment the project's has no say, trusted or not. */
+function isAddressGiven(env: SettingsPlace['env'], { baseUrl }: Wanted): boolean {
+  return [baseUrl, env['CODEMIE_BASE_URL'], env['CODEMIE_URL']].some((address) => (address ?? '') !== '');
+}
+
+function notice({ folder }: ProjectSettings, reserved: readonly string[]): string {
+  return `${folder} sets ${list(reserved)}; that is ignored until you trust the folder: codemie config trust`;
+}
+
+function untrusted({ folder }: ProjectSettings, reserved: readonly string[]): CodemieError {
+  return new CodemieError({
+    code: 'CONFIG_UNTRUSTED',
+    message: `The settings in ${folder} came with the working tree and set ${list(reserved)}. Nobody trusted them, so nothing was sent anywhere.`,
+    hint: 'Name the platform with --base-url or CODEMIE_URL, or say --trust-project',
+    exit: 'config',
+  });
+}
+
+function list(names: readonly string[]): string {
+  return names.length > 6 ? `${names.slice(0, 6).join(', ')} and more` : names.join(', ');
+}

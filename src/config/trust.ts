@@ -1,0 +1,67 @@
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../system/clock.ts';
+import { CodemieError } from '../system/errors.ts';
+import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
+import { withLock } from '../system/lock.ts';
+import type { ProjectSettings } from './project.ts';
+
+/** Folder (real path) to the digest of the settings that were trusted there. */
+type Trusted = Readonly<Record<string, string>>;
+
+interface Place {
+  readonly home: string;
+  readonly clock: Clock;
+}
+
+/** @returns whether a person trusted exactly these settings: a change of the files asks again. */
+export function isTrusted(home: string, { folder, digest }: ProjectSettings): boolean {
+  const trusted = read(home);
+  const path = realpathSync(folder);
+  return Object.hasOwn(trusted, path) && trusted[path] === digest;
+}
+
+/** Remembers that a folder's settings, as they are now, may say where a credential goes. */
+export async function trust(place: Place, { folder, digest }: ProjectSettings): Promise<void> {
+  await change(place, (trusted) => ({ ...trusted, [realpathSync(folder)]: digest }));
+}
+
+/** @returns whether the folder was trusted before. */
+export async function distrust(place: Place, folder: string): Promise<boolean> {
+  const path = realpathSync(folder);
+  const was = Object.hasOwn(read(place.home), path);
+  if (was)
+    await change(place, (trusted) =>
+      Object.fromEntries(Object.entries(trusted).filter(([name]) => name !== path)),
+    );
+  return was;
+}
+
+async function change({ home, clock }: Place, next: (trusted: Trusted) => Trusted): Promise<void> {
+  await withLock(join(home, 'locks', 'trust.lock'), { clock }, async () => {
+    const body = { version: 1, folders: next(read(home)) };
+    writeFileAtomic(pathIn(home), `${JSON.stringify(body, undefined, 2)}\n`);
+  });
+}
+
+function pathIn(home: string): string {
+  return join(home, 'trusted-folders.json');
+}
+
+/** A file that cannot be read trusts nothing; it says so rather than being taken for empty and overwritten. */
+function read(home: string): Trusted {
+  const text = readTextIfAny(pathIn(home));
+  if (text === undefined) return {};
+  try {
+    const { folders } = JSON.parse(text) as { folders?: unknown };
+    if (typeof folders === 'object' && folders !== null && !Array.isArray(folders)) return folders as Trusted;
+  } catch {
+    // Said below.
+  }
+  throw new CodemieError({
+    code: 'CONFIG_BROKEN',
+    message: `${pathIn(home)} cannot be read, so no folder is trusted. It was left as it is.`,
+    hint: 'Move it away, and trust the folders again: codemie config trust',
+    exit: 'config',
+  });
+}

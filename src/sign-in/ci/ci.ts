@@ -1,0 +1,44 @@
+import type { Context } from '../../context.ts';
+import type { OidcCredential } from '../../credentials/credential.ts';
+import { inspectJwt } from '../../credentials/jwt.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
+import type { Secret } from '../../system/secret.ts';
+import { discoverProvider, type ProviderRequest } from '../provider.ts';
+import { type CiGrant, exchangeIdentity } from './exchange.ts';
+import { pipelineIdentity } from './identity.ts';
+
+export interface CiRequest extends ProviderRequest {
+  /** Whom the identity token must be for; the issuer itself unless told otherwise. */
+  readonly audience?: string | undefined;
+  readonly grant?: CiGrant | undefined;
+}
+
+/**
+ * Signs a pipeline in with the identity its system vouches for; no secret is stored anywhere. The result cannot renew
+ * itself: the exchange is repeated.
+ *
+ * @throws CI_IDENTITY, CI_REFUSED (4), CI_UNSUPPORTED (1), ISSUER_INVALID, UNREACHABLE (5).
+ */
+export async function signInByPipeline(context: Context, request: CiRequest): Promise<OidcCredential> {
+  const provider = await discoverProvider(context, request);
+  const audience = request.audience ?? provider.configuration.serverMetadata().issuer;
+  const identity = await pipelineIdentity(context, audience);
+  requireAudience(identity.token, audience, identity.title);
+  const { credential, grant } = await exchangeIdentity(provider, identity.token, request.grant);
+  context.log.debug('identity token exchanged', { source: identity.title, grant, audience });
+  return credential;
+}
+
+/** A token that was made for somebody else must not be shown to this issuer: it could be replayed there. */
+function requireAudience(token: Secret, audience: string, title: string): void {
+  const { audiences } = inspectJwt(token.reveal());
+  if (audiences.includes(audience)) return;
+  const named = printable(audiences.join(', '));
+  throw new CodemieError({
+    code: 'CI_IDENTITY',
+    message: `The identity token from ${title} is made for ${named || 'nobody in particular'}, not for ${printable(audience)}, so it was not sent.`,
+    hint: 'Request it for that audience, or name its audience with --audience',
+    exit: 'auth',
+  });
+}

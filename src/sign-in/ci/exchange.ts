@@ -1,0 +1,135 @@
+import type { ServerMetadata } from 'openid-client';
+import type { OidcCredential } from '../../credentials/credential.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
+import type { Secret } from '../../system/secret.ts';
+import type { Provider } from '../provider.ts';
+
+export const CI_GRANTS = ['client-assertion', 'jwt-bearer', 'token-exchange'] as const;
+export type CiGrant = (typeof CI_GRANTS)[number];
+
+interface Grant {
+  readonly grantType: string;
+  isOffered(metadata: ServerMetadata): boolean;
+  parameters(identity: string): Record<string, string>;
+}
+
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type';
+
+/** How an identity token becomes a platform token, in the order they are tried. */
+const GRANTS: Readonly<Record<CiGrant, Grant>> = {
+  // RFC 7523 §2.2: the pipeline is the client, and the identity token is how it authenticates.
+  'client-assertion': {
+    grantType: 'client_credentials',
+    isOffered: (metadata) =>
+      offers(metadata, 'client_credentials') &&
+      (metadata.token_endpoint_auth_methods_supported ?? []).includes('private_key_jwt'),
+    parameters: (identity) => ({
+      client_assertion: identity,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    }),
+  },
+  // RFC 7523 §2.1: the identity token itself is the grant.
+  'jwt-bearer': {
+    grantType: JWT_BEARER,
+    isOffered: (metadata) => offers(metadata, JWT_BEARER),
+    parameters: (identity) => ({ assertion: identity }),
+  },
+  // RFC 8693 §2.1: the identity token is swapped for one of the platform's.
+  'token-exchange': {
+    grantType: TOKEN_EXCHANGE,
+    isOffered: (metadata) => offers(metadata, TOKEN_EXCHANGE),
+    parameters: (identity) => ({
+      subject_token: identity,
+      subject_token_type: `${TOKEN_TYPE}:id_token`,
+      requested_token_type: `${TOKEN_TYPE}:access_token`,
+    }),
+  },
+};
+
+function offers(metadata: ServerMetadata, grant: string): boolean {
+  return (metadata.grant_types_supported ?? []).includes(grant);
+}
+
+/**
+ * Exchanges a pipeline's identity token for a platform token, in the first way the issuer offers and accepts. Providers
+ * offer some of them in general and refuse them for a client, so a refusal leads to the next way and is told only when
+ * none is left.
+ *
+ * @param only the way a person asked for; no other is tried.
+ * @throws CI_UNSUPPORTED (1) when none is offered, CI_REFUSED (4) when none is accepted; UNREACHABLE (5).
+ */
+export async function exchangeIdentity(
+  provider: Provider,
+  identity: Secret,
+  only: CiGrant | undefined,
+): Promise<{ readonly credential: OidcCredential; readonly grant: CiGrant }> {
+  const metadata = provider.configuration.serverMetadata();
+  const tried: string[] = [];
+  for (const name of only === undefined ? CI_GRANTS : [only]) {
+    if (only === undefined && !GRANTS[name].isOffered(metadata)) continue;
+    const answer = await attempt(provider, GRANTS[name], identity, name);
+    if (typeof answer !== 'string') return { credential: answer, grant: name };
+    tried.push(`${name}: ${answer}`);
+  }
+  throw tried.length === 0 ? unsupported(metadata.issuer) : refused(metadata.issuer, tried);
+}
+
+/** @returns the credential, or what the issuer answered in its place. */
+async function attempt(
+  provider: Provider,
+  grant: Grant,
+  identity: Secret,
+  name: CiGrant,
+): Promise<OidcCredential | string> {
+  const { library, configuration, request } = provider;
+  const parameters = {
+    ...grant.parameters(identity.reveal()),
+    ...(request.resource === undefined ? {} : { resource: request.resource }),
+  };
+  // As a client assertion the identity token itself names the client (RFC 7521 §4.2); the public client's id would contradict it.
+  const client = name === 'client-assertion' ? anonymous(provider) : configuration;
+  try {
+    return provider.credential(await library.genericGrantRequest(client, grant.grantType, parameters));
+  } catch (error) {
+    const { error: code, error_description: said } = error as Readonly<Record<string, unknown>>;
+    if (typeof code !== 'string') throw provider.explain(error);
+    const words = typeof said === 'string' ? printable(said, 120) : '';
+    return words === '' ? printable(code, 60) : `${printable(code, 60)} (${words})`;
+  }
+}
+
+/** The same provider, asked without a `client_id`. */
+function anonymous({ library, configuration, request }: Provider): Provider['configuration'] {
+  const client = new library.Configuration(
+    configuration.serverMetadata(),
+    request.clientId,
+    undefined,
+    () => undefined,
+  );
+  const fetch = configuration[library.customFetch];
+  if (fetch !== undefined) client[library.customFetch] = fetch;
+  if (new URL(configuration.serverMetadata().issuer).protocol === 'http:')
+    library.allowInsecureRequests(client);
+  return client;
+}
+
+function unsupported(issuer: string): CodemieError {
+  return new CodemieError({
+    code: 'CI_UNSUPPORTED',
+    message: `${issuer} offers no way to exchange a pipeline's identity token (client assertion, JWT bearer grant or token exchange).`,
+    hint: 'Give the pipeline a token of its own: CODEMIE_JWT_TOKEN',
+    exit: 'failed',
+  });
+}
+
+function refused(issuer: string, tried: readonly string[]): CodemieError {
+  return new CodemieError({
+    code: 'CI_REFUSED',
+    message: `${printable(issuer)} does not accept this pipeline's identity token. ${tried.join('; ')}.`,
+    hint: "Have the identity provider trust the pipeline's issuer, subject and audience (operator guide, pipelines)",
+    exit: 'auth',
+  });
+}

@@ -1,0 +1,140 @@
+import type { PlatformFacts } from '../codemie/discovery.ts';
+import type { Profile } from '../config/profile.ts';
+import { keyProviderOf } from '../config/providers.ts';
+import type { Selection } from '../config/select.ts';
+import type { saveProfile } from '../config/write.ts';
+import type { Context } from '../context.ts';
+import type { Credential } from '../credentials/credential.ts';
+import type { Origin } from '../net/origin.ts';
+import { credentialFromKey } from './api-key.ts';
+import { credentialFromToken } from './given-token.ts';
+import { DEFAULT_CLIENT, type IssuerFacts, issuerOf, noIssuer } from './issuer.ts';
+import type { SignInRequest } from './sign-in.ts';
+
+/** A credential that was just obtained, and what the profile should remember of how. */
+export interface Obtained {
+  readonly credential: Credential;
+  readonly notices: readonly string[];
+  readonly fields: Parameters<typeof saveProfile>[2];
+}
+
+/** Every way in. Which one is taken was said by the person, or is chosen by what the platform offers. */
+export async function obtain(
+  context: Context,
+  origin: Origin,
+  request: SignInRequest,
+  selection: Selection,
+): Promise<Obtained> {
+  const { profile } = selection;
+  switch (request.method) {
+    case 'token': {
+      const fields = {
+        ...PLATFORM,
+        provider: 'bearer-auth',
+        authMethod: 'jwt',
+        ...ofPlatform(origin, profile),
+      } as const;
+      return { ...credentialFromToken(context, origin, request.secret), fields };
+    }
+    case 'api-key':
+      return credentialFromKey(context, origin, request.secret, selection);
+    case 'ci': {
+      const { pipelineCredential } = await import('./ci/access.ts');
+      const { credential, named } = await pipelineCredential(context, origin, request, profile);
+      return { credential, notices: [], fields: fieldsOf(origin, profile, named, credential.clientId) };
+    }
+    default:
+      return fromProvider(context, origin, request, profile);
+  }
+}
+
+const PLATFORM = {
+  provider: 'ai-run-sso',
+  authMethod: 'sso',
+  issuer: undefined,
+  clientId: undefined,
+} as const;
+
+/** A profile that was a key provider's before forgets that provider's address. */
+function ofPlatform(
+  origin: Origin,
+  profile: Profile | undefined,
+): { codeMieUrl: Origin; baseUrl?: undefined } {
+  return { codeMieUrl: origin, ...(keyProviderOf(profile) === undefined ? {} : { baseUrl: undefined }) };
+}
+
+function fieldsOf(
+  origin: Origin,
+  profile: Profile | undefined,
+  issuer: string | undefined,
+  clientId: string,
+): Obtained['fields'] {
+  return {
+    ...PLATFORM,
+    ...ofPlatform(origin, profile),
+    issuer,
+    clientId: clientId === DEFAULT_CLIENT ? undefined : clientId,
+  };
+}
+
+async function fromProvider(
+  context: Context,
+  origin: Origin,
+  request: SignInRequest,
+  profile: Profile | undefined,
+): Promise<Obtained> {
+  const facts = await issuerOf(context, origin, request, profile);
+  const { method } = request;
+  const { issuer } = facts;
+  const own = method === 'hand-off' || method === 'local';
+  if (own || issuer === undefined) {
+    if (method === 'device') throw noIssuer(origin, 'sign-in by device code');
+    if (method === 'browser') throw noIssuer(origin, 'sign-in by authorization code');
+    return {
+      ...(await fromPlatform(context, origin, request, facts)),
+      fields: { ...PLATFORM, ...ofPlatform(origin, profile) },
+    };
+  }
+  context.terminal.say(`Signing in through ${issuer} (${reasonFor(facts)}).`);
+  const { signInOidc } = await import('./oidc.ts');
+  const credential = await signInOidc(context, {
+    origin,
+    issuer,
+    clientId: facts.clientId,
+    resource: facts.resource,
+    route: method === 'device' ? 'device' : 'browser',
+    openBrowser: request.openBrowser,
+    timeoutMs: request.timeoutMs,
+    callbackPort: request.callbackPort ?? 0,
+  });
+  return { credential, notices: [], fields: fieldsOf(origin, profile, facts.named, facts.clientId) };
+}
+
+function reasonFor({ named }: IssuerFacts): string {
+  return named === undefined ? 'the platform names it' : 'as it was named';
+}
+
+/** A platform that names no OpenID provider has a sign-in of its own. One line says which and why. */
+async function fromPlatform(
+  context: Context,
+  origin: Origin,
+  request: SignInRequest,
+  { ways }: { readonly ways: PlatformFacts['ways'] },
+): Promise<Omit<Obtained, 'fields'>> {
+  const forced = request.method === 'hand-off' || request.method === 'local';
+  const local = forced ? request.method === 'local' : ways.includes('local');
+  const why = forced ? `--method ${request.method}` : 'it names no OpenID provider';
+  if (local) {
+    context.terminal.say(`${origin} has accounts of its own: signing in with e-mail and password (${why}).`);
+    const { signInLocally } = await import('./local.ts');
+    return { credential: await signInLocally(context, origin), notices: [] };
+  }
+  context.terminal.say(`Signing in at the platform ${origin} itself (${why}).`);
+  const { signInByHandOff } = await import('./hand-off.ts');
+  const credential = await signInByHandOff(context, origin, {
+    openBrowser: request.openBrowser,
+    timeoutMs: request.timeoutMs,
+    callbackPort: request.callbackPort ?? 0,
+  });
+  return { credential, notices: [] };
+}
