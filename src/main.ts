@@ -36,7 +36,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const takeSignals = listenForSignals(stop);
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
-  const { configuredCa } = await import('./config/ca-file.ts');
+  const { configuredCa, mayHoldSecrets } = await import('./config/glance.ts');
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),
@@ -51,6 +51,10 @@ async function run(argv: readonly string[]): Promise<number> {
   try {
     const chosen = await choose(argv, context);
     if (chosen === undefined) return 0;
+    if (chosen.spec.readsOnly !== true && mayHoldSecrets(context.home)) {
+      const { adoptPlainSecrets } = await import('./credentials/adopt.ts');
+      await adoptPlainSecrets(context);
+    }
     const command = await chosen.spec.load();
     return (await command.run(chosen.input, context)) ?? 0;
   } catch (thrown) {

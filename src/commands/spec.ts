@@ -31,6 +31,8 @@ export interface CommandSpec {
   }[];
   /** At least two, each with what it does (T18). */
   readonly examples: readonly { readonly command: string; readonly does: string }[];
+  /** Changes nothing on this machine, not even what an older program left in the settings. */
+  readonly readsOnly?: true;
   /** Hands the arguments over unparsed (launchers: unknown flags belong to the agent). */
   readonly passThrough?: true;
   /** Loads the command when it is run, and nothing before. */

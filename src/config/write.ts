@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Clock } from '../system/clock.ts';
 import { ensurePrivateFolder } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
-import { CONFIG_NAME, readConfig } from './file.ts';
+import { CONFIG_NAME, configPath, readConfig } from './file.ts';
+import { refusePlainSecrets } from './plain-secrets.ts';
 import { type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
 
 interface Place {
@@ -19,6 +20,7 @@ export async function updateConfig(place: Place, change: (config: Config) => Con
   ensurePrivateFolder(place.home);
   return withLock(join(place.home, 'locks', 'config.lock'), { clock: place.clock }, async () => {
     const next = change(readConfig(place.home));
+    refusePlainSecrets(next, configPath(place.home));
     const file = new Conf<Record<string, unknown>>({
       cwd: place.home,
       configName: CONFIG_NAME,

@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
 import { STORE_NAMES, type StoreName } from './credential.ts';
-import type { SecretStore } from './store.ts';
+import { deserialize, serialize } from './serialize.ts';
+import type { SecretStore, TextStore } from './store.ts';
 
 /** Each store loads only when it is used. */
-const STORES: Readonly<Record<StoreName, (context: Context) => Promise<SecretStore>>> = {
+const STORES: Readonly<Record<StoreName, (context: Context) => Promise<TextStore>>> = {
   keychain: async (context) => (await import('./stores/keychain.ts')).openKeychain(context),
   'encrypted-file': async (context) =>
     (await import('./stores/encrypted-file.ts')).openEncryptedFile(context),
@@ -20,9 +21,23 @@ const opened = new WeakMap<Context, Map<StoreName, Promise<SecretStore>>>();
 export function openStore(name: StoreName, context: Context): Promise<SecretStore> {
   const own = opened.get(context) ?? new Map<StoreName, Promise<SecretStore>>();
   opened.set(context, own);
-  const store = own.get(name) ?? STORES[name](context);
+  const store = own.get(name) ?? STORES[name](context).then(forCredentials);
   own.set(name, store);
   return store;
+}
+
+function forCredentials(place: TextStore): SecretStore {
+  return {
+    name: place.name,
+    verify: place.verify,
+    get: async (id) => {
+      const text = await place.read(id);
+      return text === undefined ? undefined : deserialize(text, place.where(id));
+    },
+    set: (id, credential) => place.write(id, serialize(credential)),
+    delete: place.remove,
+    notes: place,
+  };
 }
 
 /** @throws CONFIG_INVALID for a store this program does not know. */

@@ -14,4 +14,17 @@ export interface SecretStore {
   set(id: string, credential: Credential): Promise<void>;
   /** @returns whether there was an entry. */
   delete(id: string): Promise<boolean>;
+  /** The same place for a secret that is no credential, e.g. the code of a sign-in that is not complete yet. */
+  readonly notes: Pick<TextStore, 'read' | 'write' | 'remove'>;
+}
+
+/** A place for secret texts; what credentials are written as is not its business. */
+export interface TextStore {
+  readonly name: StoreName;
+  /** Where an entry rests, as an error names it. */
+  where(id: string): string;
+  verify(): Promise<void>;
+  read(id: string): Promise<string | undefined>;
+  write(id: string, text: string): Promise<void>;
+  remove(id: string): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
-import { readConfig } from '../config/file.ts';
-import { type Selection, select } from '../config/select.ts';
+import type { Selection } from '../config/select.ts';
+import { settingsOf } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import { type Found, findAccess } from '../credentials/access.ts';
 import { usageError } from '../system/errors.ts';
@@ -110,7 +110,7 @@ function patientOf(context: Context, { profile, offline }: ExamineOptions): Pati
     now: context.clock.now(),
     offline,
     selection: () => {
-      selection ??= select(readConfig(context.home), context.env, { profile });
+      selection ??= settingsOf(context, { profile });
       return selection;
     },
     found: () => {

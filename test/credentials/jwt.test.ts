@@ -13,6 +13,7 @@ describe('a token that is a JWT', () => {
   it('tells its facts', () => {
     expect(inspectJwt(jwt(claims))).toEqual({
       algorithm: 'RS256',
+      audiences: [],
       issuer: 'https://idp',
       identity: { id: 'ada', email: 'ada@x' },
       expiresAt: 2_000_000_000_000,

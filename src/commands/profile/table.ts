@@ -124,6 +124,20 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./logout.ts'),
   },
   {
+    path: ['profile', 'move'],
+    summary: 'move the credential to another secret store',
+    options: [
+      { name: 'to', value: 'store', choices: STORES, summary: 'where it shall rest' },
+      PROFILE_OPTION,
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'codemie profile move --to encrypted-file', does: 'to a file behind a passphrase' },
+      { command: 'codemie profile move --to keychain --profile work', does: 'of another profile' },
+    ],
+    load: () => import('./move.ts'),
+  },
+  {
     path: ['profile', 'list'],
     summary: 'show the profiles',
     options: [JSON_OPTION],

@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:cryp
 import type { Context } from '../../context.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
-import { damaged, deserialize, serialize } from '../serialize.ts';
-import type { SecretStore } from '../store.ts';
+import { damaged } from '../serialize.ts';
+import type { TextStore } from '../store.ts';
 import { credentialFile, probeFile } from './file.ts';
 
 /** Cost of scrypt: 32 MiB, about a quarter of a second, equal to OWASP's recommendation (N=2^17, p=1). */
@@ -18,7 +18,7 @@ const HEADER = 'codemie-credential-1';
  * Stops: reading the file from a backup, a stolen disk or another account. Does not stop: a program running as the
  * same person that can read the environment.
  */
-export async function openEncryptedFile(context: Context): Promise<SecretStore> {
+export async function openEncryptedFile(context: Context): Promise<TextStore> {
   let known: Secret | undefined;
   const passphrase = async (): Promise<Secret> => {
     known ??= await askPassphrase(context);
@@ -27,6 +27,7 @@ export async function openEncryptedFile(context: Context): Promise<SecretStore> 
   const file = (id: string) => credentialFile(context.home, id, 'enc');
   return {
     name: 'encrypted-file',
+    where: (id) => file(id).path,
     verify: async () => {
       const probe = `probe-${randomBytes(8).toString('hex')}`;
       const sealed = await seal(probe, probe, await passphrase());
@@ -37,16 +38,16 @@ export async function openEncryptedFile(context: Context): Promise<SecretStore> 
       if (back !== sealed || (await open(back, probe, await passphrase())) !== probe)
         throw damaged(target.path);
     },
-    get: async (id) => {
+    read: async (id) => {
       const target = file(id);
       const text = target.read();
       if (text === undefined) return undefined;
       const opened = await open(text, id, await passphrase());
       if (opened === undefined) throw wrongKey(target.path);
-      return deserialize(opened, target.path);
+      return opened;
     },
-    set: async (id, credential) => file(id).write(await seal(serialize(credential), id, await passphrase())),
-    delete: async (id) => file(id).remove(),
+    write: async (id, text) => file(id).write(await seal(text, id, await passphrase())),
+    remove: async (id) => file(id).remove(),
   };
 }
 

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Context, KeychainModule } from '../../context.ts';
 import { messageOf } from '../../system/errors.ts';
-import { deserialize, serialize } from '../serialize.ts';
-import type { SecretStore } from '../store.ts';
+import type { TextStore } from '../store.ts';
 import { storeLocked, storeTimeout, storeUnavailable } from './errors.ts';
 
 const SERVICE = 'codemie';
@@ -14,7 +13,7 @@ const CHUNK = 1200;
  * The operating system's keychain. A locked collection reads as "absent", so an absent entry is only believed after a
  * write has succeeded.
  */
-export async function openKeychain(context: Context): Promise<SecretStore> {
+export async function openKeychain(context: Context): Promise<TextStore> {
   const keychain = await load(context);
   const limit = <T>(work: Promise<T>): Promise<T> => withLimit(work, context);
   const read = async (id: string): Promise<string | undefined> => {
@@ -52,15 +51,15 @@ export async function openKeychain(context: Context): Promise<SecretStore> {
   };
   return {
     name: 'keychain',
+    where: () => 'the keychain',
     verify,
-    get: async (id) => {
+    read: async (id) => {
       const text = await read(id);
-      if (text !== undefined) return deserialize(text, 'the keychain');
-      await verify();
-      return undefined;
+      if (text === undefined) await verify();
+      return text;
     },
-    set: async (id, credential) => write(id, serialize(credential)),
-    delete: remove,
+    write,
+    remove,
   };
 }
 

@@ -1,18 +1,15 @@
-import { deserialize, serialize } from '../serialize.ts';
-import type { SecretStore } from '../store.ts';
+import type { TextStore } from '../store.ts';
 
 const entries = new Map<string, string>();
 
 /** Keeps credentials while the process lives. */
-export async function openMemory(): Promise<SecretStore> {
+export async function openMemory(): Promise<TextStore> {
   return {
     name: 'memory',
+    where: () => 'memory',
     verify: async () => undefined,
-    get: async (id) => {
-      const text = entries.get(id);
-      return text === undefined ? undefined : deserialize(text, 'memory');
-    },
-    set: async (id, credential) => void entries.set(id, serialize(credential)),
-    delete: async (id) => entries.delete(id),
+    read: async (id) => entries.get(id),
+    write: async (id, text) => void entries.set(id, text),
+    remove: async (id) => entries.delete(id),
   };
 }

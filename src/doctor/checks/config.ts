@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { configPath, readConfig } from '../../config/file.ts';
+import { plainSecretsIn } from '../../config/plain-secrets.ts';
 import { type Check, fail, ok, warn } from '../check.ts';
 
 /** The configuration file and the settings it leads to. */
@@ -8,7 +9,8 @@ export const config: Check = {
   title: 'Configuration',
   run: async (patient) => {
     const { home, platform } = patient.context;
-    const { profiles } = readConfig(home);
+    const settings = readConfig(home);
+    const { profiles } = settings;
     const selection = patient.selection();
     const path = configPath(home);
     const count = Object.keys(profiles).length;
@@ -22,16 +24,13 @@ export const config: Check = {
     if (stat !== undefined && platform !== 'win32' && (stat.mode & 0o077) !== 0) {
       return warn(`${path} can be read by others on this machine.`, `chmod 600 ${path}`);
     }
-    const secret = Object.values(profiles).find(
-      (profile) =>
-        typeof (profile as { apiKey?: unknown }).apiKey === 'string' &&
-        (profile as { apiKey?: unknown }).apiKey !== 'sso-provided',
-    );
+    const [secret] = plainSecretsIn(settings);
     if (secret !== undefined)
       return warn(
-        `Profile "${secret.name}" holds a key in plain text in ${path}.`,
-        'Remove "apiKey" from it and sign in again',
+        `Profile "${secret.profile}" holds a secret in plain text in ${path}; the next command moves it to the secret store.`,
+        'codemie profile status',
       );
+    if (selection.notices.length > 0) return warn(selection.notices.join(' '), 'codemie config trust');
     return ok(`profile "${selection.profileName}" of ${count}, platform ${selection.origin}`);
   },
 };

@@ -1,0 +1,18 @@
+import { readConfig } from '../../config/file.ts';
+import { SETTINGS } from '../../config/values.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie config list`: every setting that belongs to no profile, set or not. */
+export const run: CommandRun = async ({ options }, context) => {
+  const config = readConfig(context.home);
+  const settings = SETTINGS.map(({ name, meaning, field }) => ({
+    name,
+    value: config[field] ?? null,
+    meaning,
+  }));
+  if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, settings }));
+  else
+    for (const { name, value, meaning } of settings)
+      context.terminal.print(`${name.padEnd(10)} ${value ?? '(not set)'}  ${meaning}`);
+  return 0;
+};

@@ -1,0 +1,15 @@
+import { settingOf, withSetting } from '../../config/values.ts';
+import { updateConfig } from '../../config/write.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie config set` and `unset`: settings that belong to no profile. */
+export const run: CommandRun = async ({ options, args: [name, text] }, context) => {
+  const setting = settingOf(name);
+  const value = text === undefined ? undefined : setting.parse(text, context.cwd);
+  await updateConfig(context, (config) => withSetting(config, setting, value));
+  if (options.on('json'))
+    context.terminal.print(JSON.stringify({ schemaVersion: 1, name: setting.name, value: value ?? null }));
+  else
+    context.terminal.say(value === undefined ? `${setting.name} is unset.` : `${setting.name} is ${value}.`);
+  return 0;
+};

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { type ProjectSettings, readProject, reservedIn } from '../../config/project.ts';
+import { trust } from '../../config/trust.ts';
+import type { Context } from '../../context.ts';
+import { usageError } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie config trust`: shows what the settings of a working tree say, and lets them count once a person agreed. */
+export const run: CommandRun = async ({ options, args }, context) => {
+  const folder = resolve(context.cwd, args[0] ?? '.');
+  const { home, userHome, terminal } = context;
+  const project = readProject({ cwd: folder, home, userHome });
+  if (project === undefined || reservedIn(project).length === 0)
+    throw usageError(
+      `There are no settings at or above ${folder} that would need trust.`,
+      'codemie config trust FOLDER',
+    );
+  terminal.say(`The settings in ${project.folder} say:`);
+  for (const line of sentences(project)) terminal.say(`  ${line}`);
+  terminal.say('Whatever address they name gets your credential for it, and your prompts.');
+  if (!options.on('yes') && !(await agreed(context)))
+    throw usageError('Nothing was trusted.', undefined, 'CANCELLED');
+  await trust(context, project);
+  const report = { schemaVersion: 1, folder: project.folder, trusted: true };
+  if (options.on('json')) terminal.print(JSON.stringify(report));
+  else terminal.say(`Trusted ${project.folder}, as its settings are now; a change of them asks again.`);
+  return 0;
+};
+
+async function agreed({ terminal }: Context): Promise<boolean> {
+  const prompts = await terminal.prompts();
+  return prompts.confirm({ flag: '--yes', message: 'Trust them?' });
+}
+
+/** Names and values; what may be a secret is named alone. */
+function sentences({ fields, env }: ProjectSettings): readonly string[] {
+  const texts = Object.entries(fields).map(
+    ([name, value]) => `${name} = ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`,
+  );
+  const variables = Object.entries(env).map(([name, value]) =>
+    /TOKEN|KEY|PASSPHRASE/.test(name) ? `${name} (a secret)` : `${name} = ${printable(value)}`,
+  );
+  return [...texts, ...variables];
+}

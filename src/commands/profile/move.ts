@@ -1,0 +1,26 @@
+import { readConfig } from '../../config/file.ts';
+import { targetProfile } from '../../config/write.ts';
+import type { StoreName } from '../../credentials/credential.ts';
+import { moveCredential } from '../../credentials/move.ts';
+import { usageError } from '../../system/errors.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie profile move`: the credential to another store; who is signed in stays signed in. */
+export const run: CommandRun = async ({ options }, context) => {
+  const to = options.text('to') as StoreName | undefined;
+  if (to === undefined)
+    throw usageError('Which store?', 'codemie profile move --to keychain', 'INPUT_REQUIRED');
+  const named = options.text('profile') ?? (context.env['CODEMIE_PROFILE'] || undefined);
+  const name = targetProfile(readConfig(context.home), named);
+  const moved = await moveCredential(context, name, to);
+  const { terminal } = context;
+  if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, ...moved }));
+  else if (moved.profiles.length === 0)
+    terminal.say(`The credential of profile ${name} rests in ${to} already.`);
+  else {
+    terminal.say(`Moved the credential of ${moved.profiles.join(', ')} from ${moved.from} to ${moved.to}.`);
+    if (to === 'plaintext-file')
+      terminal.say('warning: it rests there unencrypted, readable by any program of yours');
+  }
+  return 0;
+};

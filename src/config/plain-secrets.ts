@@ -1,0 +1,50 @@
+import { CodemieError } from '../system/errors.ts';
+import type { Config, Profile } from './profile.ts';
+
+/** A secret that an older program wrote into the settings. */
+export interface PlainSecret {
+  readonly profile: string;
+  readonly kind: 'api-key' | 'jwt';
+  readonly value: string;
+}
+
+/** What stands in `apiKey` of a profile that signs in by SSO and holds no key. */
+const MARKER = 'sso-provided';
+
+/** @returns every secret that stands in the settings in plain text. */
+export function plainSecretsIn(config: Config): readonly PlainSecret[] {
+  return Object.values(config.profiles).flatMap((profile): PlainSecret[] => {
+    const { apiKey, jwtConfig } = profile as Profile & { apiKey?: unknown; jwtConfig?: { token?: unknown } };
+    const found: PlainSecret[] = [];
+    if (isSecret(apiKey)) found.push({ profile: profile.name, kind: 'api-key', value: apiKey });
+    if (isSecret(jwtConfig?.token))
+      found.push({ profile: profile.name, kind: 'jwt', value: jwtConfig.token });
+    return found;
+  });
+}
+
+function isSecret(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '' && value !== MARKER;
+}
+
+/** @returns the profile without it. */
+export function withoutSecret(profile: Profile, kind: PlainSecret['kind']): Profile {
+  if (kind === 'api-key') {
+    const { apiKey: _gone, ...rest } = profile as Profile & { apiKey?: unknown };
+    return rest;
+  }
+  const { token: _gone, ...jwtConfig } = (profile.jwtConfig ?? {}) as Record<string, unknown>;
+  return { ...profile, jwtConfig };
+}
+
+/** @throws CONFIG_HOLDS_SECRET (8): what is read in plain text is not written back in plain text. */
+export function refusePlainSecrets(config: Config, path: string): void {
+  const [first] = plainSecretsIn(config);
+  if (first === undefined) return;
+  throw new CodemieError({
+    code: 'CONFIG_HOLDS_SECRET',
+    message: `Profile "${first.profile}" holds a key in plain text in ${path}, and there is no secret store to move it to. The file was left as it is.`,
+    hint: 'Start or unlock a keychain, or set CODEMIE_PASSPHRASE to keep it in an encrypted file, and run the command again',
+    exit: 'store',
+  });
+}

@@ -1,0 +1,75 @@
+import { requireProfile } from '../config/edit.ts';
+import { readConfig } from '../config/file.ts';
+import { updateConfig } from '../config/write.ts';
+import type { Context } from '../context.ts';
+import { CodemieError } from '../system/errors.ts';
+import { withLock } from '../system/lock.ts';
+import type { StoreName } from './credential.ts';
+import { openStore, storeName } from './open-store.ts';
+import { lockPath } from './refresher.ts';
+
+export interface Moved {
+  readonly from: StoreName;
+  readonly to: StoreName;
+  /** Every profile whose credential it is. */
+  readonly profiles: readonly string[];
+}
+
+/**
+ * Moves a profile's credential to another store: written there and read back, the profiles pointed at it, and only then
+ * removed from where it was. A crash on the way leaves it in one place or in both, never in none.
+ *
+ * @throws PROFILE_UNKNOWN (9), AUTH_MISSING (4) when there is nothing to move, STORE_* (8).
+ */
+export async function moveCredential(context: Context, name: string, to: StoreName): Promise<Moved> {
+  const config = readConfig(context.home);
+  requireProfile(config, name);
+  const reference = config.profiles[name]?.credential;
+  if (reference === undefined) throw nothing(name);
+  const { id } = reference;
+  const from = storeName(reference.store);
+  const profiles = Object.values(config.profiles)
+    .filter(({ credential }) => credential?.id === id && credential.store === from)
+    .map((profile) => profile.name);
+  if (from === to) return { from, to, profiles: [] };
+  const [source, target] = [await openStore(from, context), await openStore(to, context)];
+  await target.verify();
+  const options = { clock: context.clock, signal: context.signal };
+  // Under the renewal's locks of both places: one on its way would write where nobody looks any more.
+  await withLock(lockPath(context, from, id), options, async () => {
+    const credential = await source.get(id);
+    if (credential === undefined) throw nothing(name);
+    await target.set(id, credential);
+    if ((await target.get(id)) === undefined) throw lost(to);
+    await updateConfig(context, (current) => ({
+      ...current,
+      profiles: Object.fromEntries(
+        Object.entries(current.profiles).map(([key, profile]) =>
+          profile.credential?.id === id && profile.credential.store === from
+            ? [key, { ...profile, credential: { store: to, id } }]
+            : [key, profile],
+        ),
+      ),
+    }));
+    await source.delete(id);
+  });
+  return { from, to, profiles };
+}
+
+function nothing(name: string): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_MISSING',
+    message: `Nobody is signed in with profile "${name}", so there is nothing to move.`,
+    hint: `codemie profile login --profile ${name}`,
+    exit: 'auth',
+  });
+}
+
+function lost(to: StoreName): CodemieError {
+  return new CodemieError({
+    code: 'STORE_DAMAGED',
+    message: `The credential could not be read back from ${to}, so it was left where it is.`,
+    hint: 'codemie doctor',
+    exit: 'store',
+  });
+}
