@@ -1,4 +1,3 @@
-import type { DeviceAuthorizationResponse } from 'openid-client';
 import type { Context } from '../context.ts';
 import type { OidcCredential } from '../credentials/credential.ts';
 import { formatSpan } from '../system/duration.ts';
@@ -14,6 +13,19 @@ const LONGEST_MS = 30 * 60_000;
 const DEFAULT_INTERVAL_SECONDS = 5;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** A device authorization that was begun: what the person needs, and what the program keeps to itself. */
+export interface BegunDevice {
+  /** Secret: whoever holds it and the verifier gets the tokens. */
+  readonly deviceCode: string;
+  readonly verifier: string;
+  readonly userCode: string;
+  readonly address: string;
+  /** The address that holds the code, where the provider gives one. */
+  readonly direct: string | undefined;
+  readonly intervalMs: number;
+  readonly lifeMs: number;
+}
+
 /**
  * Device authorization grant (RFC 8628): the person signs in on any other device with a short code.
  *
@@ -24,7 +36,19 @@ export async function signInByDevice(
   provider: Provider,
   timeoutMs: number,
 ): Promise<OidcCredential> {
-  const { library, configuration, request } = provider;
+  const begun = await beginDevice(provider);
+  const allowedMs = Math.min(begun.lifeMs, timeoutMs);
+  await present(context, begun, allowedMs);
+  return waitForApproval(context, provider, begun, allowedMs);
+}
+
+/** Asks for a code; the person has not been told anything yet. */
+export async function beginDevice({
+  library,
+  configuration,
+  request,
+  explain,
+}: Provider): Promise<BegunDevice> {
   const { issuer, device_authorization_endpoint: endpoint } = configuration.serverMetadata();
   if (endpoint === undefined) throw unsupported(issuer);
   const verifier = library.randomPKCECodeVerifier();
@@ -36,56 +60,69 @@ export async function signInByDevice(
       code_challenge_method: 'S256',
       ...(request.resource === undefined ? {} : { resource: request.resource }),
     })
-    .catch((error: unknown) => Promise.reject(provider.explain(error)));
-  const allowedMs = Math.min(begun.expires_in * 1000, LONGEST_MS, timeoutMs);
-  present(context, begun, issuer, allowedMs);
-  return waitForApproval(context, provider, { begun, verifier, allowedMs });
+    .catch((error: unknown) => Promise.reject(explain(error)));
+  const complete = begun.verification_uri_complete;
+  return {
+    deviceCode: begun.device_code,
+    verifier,
+    userCode: printable(begun.user_code, 40),
+    address: verificationAddress(begun.verification_uri, issuer),
+    direct: complete === undefined ? undefined : verificationAddress(complete, issuer),
+    intervalMs: (begun.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000,
+    lifeMs: Math.min(begun.expires_in * 1000, LONGEST_MS),
+  };
 }
 
-function present(
+async function present(
   { terminal }: Context,
-  begun: DeviceAuthorizationResponse,
-  issuer: string,
+  { address, direct, userCode }: BegunDevice,
   allowedMs: number,
-): void {
-  const plain = verificationAddress(begun.verification_uri, issuer);
-  const complete = begun.verification_uri_complete;
-  const direct = complete === undefined ? undefined : verificationAddress(complete, issuer);
+): Promise<void> {
   terminal.say('On any device, open this address:');
-  terminal.sayExact(plain);
-  terminal.say(`and enter this code: ${printable(begun.user_code, 40)}`);
+  terminal.sayExact(address);
+  terminal.say(`and enter this code: ${userCode}`);
   if (direct !== undefined) {
     terminal.say('or open this one, which holds the code:');
     terminal.sayExact(direct);
+    if (terminal.interactive) await drawQr(terminal, direct);
   }
-  terminal.say(
-    'Only continue if you started this sign-in yourself: whoever approves the code gives this terminal their access.',
-  );
+  terminal.say(PHISHING);
   terminal.say(`Waiting for ${formatSpan(allowedMs)}.`);
 }
 
-interface Waiting {
-  readonly begun: DeviceAuthorizationResponse;
-  readonly verifier: string;
-  readonly allowedMs: number;
+/** The sentence of RFC 8628 §5.4: a code that somebody else sent gives them the access. */
+export const PHISHING =
+  'Only continue if you started this sign-in yourself: whoever approves the code gives this terminal their access.';
+
+async function drawQr(terminal: Context['terminal'], address: string): Promise<void> {
+  const { qrLines } = await import('../terminal/qr.ts');
+  for (const line of (await qrLines(address, terminal.columns)) ?? []) terminal.sayExact(line);
 }
 
-/** Polls as RFC 8628 §3.5 asks: the pause grows for good when told so, and for a while when nobody answers. */
-async function waitForApproval(
+/**
+ * Polls as RFC 8628 §3.5 asks: the pause grows for good when told so, and for a while when nobody answers.
+ *
+ * @param first `ask` when the person has had time to approve already.
+ */
+export async function waitForApproval(
   context: Context,
   provider: Provider,
-  { begun, verifier, allowedMs }: Waiting,
+  begun: BegunDevice,
+  allowedMs: number,
+  first: 'pause' | 'ask' = 'pause',
 ): Promise<OidcCredential> {
   const { clock, signal, terminal } = context;
   const deadline = clock.now() + allowedMs;
-  let intervalMs = (begun.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000;
+  let { intervalMs } = begun;
   let unanswered = 0;
+  let asked = first === 'pause';
   for (;;) {
-    const pause = Math.max(intervalMs, Math.min(intervalMs * 2 ** unanswered, LONGEST_PAUSE_MS));
+    const pause = asked ? Math.max(intervalMs, Math.min(intervalMs * 2 ** unanswered, LONGEST_PAUSE_MS)) : 0;
+    asked = true;
     const left = deadline - clock.now();
     await clock.sleep(Math.max(0, Math.min(pause, left)), signal);
     if (pause > left) throw timedOut('The code expired before anybody entered it');
-    const step = await poll(provider, begun.device_code, verifier);
+    const step = await poll(provider, begun);
     if (typeof step === 'object') return step;
     if (step === 'slow-down') intervalMs += 5000;
     if (step === 'offline' && unanswered === 0)
@@ -96,7 +133,7 @@ async function waitForApproval(
 
 type Step = OidcCredential | 'pending' | 'slow-down' | 'offline';
 
-async function poll(provider: Provider, deviceCode: string, verifier: string): Promise<Step> {
+async function poll(provider: Provider, { deviceCode, verifier }: BegunDevice): Promise<Step> {
   const { library, configuration } = provider;
   try {
     const tokens = await library.genericGrantRequest(configuration, GRANT, {

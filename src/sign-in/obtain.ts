@@ -1,7 +1,6 @@
 import type { PlatformFacts } from '../codemie/discovery.ts';
 import type { Profile } from '../config/profile.ts';
 import { keyProviderOf } from '../config/providers.ts';
-import type { Selection } from '../config/select.ts';
 import type { saveProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
@@ -9,7 +8,8 @@ import type { Origin } from '../net/origin.ts';
 import { credentialFromKey } from './api-key.ts';
 import { credentialFromToken } from './given-token.ts';
 import { DEFAULT_CLIENT, type IssuerFacts, issuerOf, noIssuer } from './issuer.ts';
-import type { SignInRequest } from './sign-in.ts';
+import type { SignInRequest, Target } from './sign-in.ts';
+import type { PendingSignIn } from './two-step.ts';
 
 /** A credential that was just obtained, and what the profile should remember of how. */
 export interface Obtained {
@@ -21,9 +21,8 @@ export interface Obtained {
 /** Every way in. Which one is taken was said by the person, or is chosen by what the platform offers. */
 export async function obtain(
   context: Context,
-  origin: Origin,
   request: SignInRequest,
-  selection: Selection,
+  { origin, selection, store, profileName }: Target,
 ): Promise<Obtained> {
   const { profile } = selection;
   switch (request.method) {
@@ -41,6 +40,12 @@ export async function obtain(
     case 'ci': {
       const { pipelineCredential } = await import('./ci/access.ts');
       const { credential, named } = await pipelineCredential(context, origin, request, profile);
+      return { credential, notices: [], fields: fieldsOf(origin, profile, named, credential.clientId) };
+    }
+    case 'complete': {
+      const { completeSignIn } = await import('./two-step.ts');
+      const credential = await completeSignIn(context, store, origin, profileName, request.timeoutMs);
+      const { named } = await issuerOf(context, origin, request, profile);
       return { credential, notices: [], fields: fieldsOf(origin, profile, named, credential.clientId) };
     }
     default:
@@ -137,4 +142,16 @@ async function fromPlatform(
     callbackPort: request.callbackPort ?? 0,
   });
   return { credential, notices: [] };
+}
+
+/** What a call without a terminal begins for the next one to complete; undefined when one waits to be completed. */
+export async function beginWithout(
+  context: Context,
+  request: SignInRequest,
+  { origin, selection, store, profileName }: Target,
+): Promise<PendingSignIn | undefined> {
+  const { issuer, clientId, resource } = await issuerOf(context, origin, request, selection.profile);
+  if (issuer === undefined) throw noIssuer(origin, 'a sign-in without a terminal');
+  const { beginSignIn } = await import('./two-step.ts');
+  return beginSignIn(context, store, profileName, { origin, issuer, clientId, resource });
 }

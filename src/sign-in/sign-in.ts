@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { type Credential, credentialId, type StoreName } from '../credentials/credential.ts';
 import { fixedAccess } from '../credentials/keeper.ts';
 import { openStore, storeName } from '../credentials/open-store.ts';
+import type { SecretStore } from '../credentials/store.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
@@ -20,7 +21,7 @@ import { end, formerPlace, replaceCredential } from './replace.ts';
 
 export const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
 /** `auto` is the browser, in whatever way the platform offers it. */
-export type Method = 'auto' | (typeof METHODS)[number] | 'token' | 'api-key' | 'ci';
+export type Method = 'auto' | (typeof METHODS)[number] | 'token' | 'api-key' | 'ci' | 'complete';
 
 export interface SignInRequest extends IssuerWishes {
   readonly url?: string | undefined;
@@ -38,6 +39,13 @@ export interface SignInRequest extends IssuerWishes {
   readonly audience?: string | undefined;
   readonly grant?: string | undefined;
   readonly trustProject?: boolean | undefined;
+}
+
+export interface Target {
+  readonly profileName: string;
+  readonly selection: Selection;
+  readonly origin: Origin;
+  readonly store: SecretStore;
 }
 
 export interface SignInResult {
@@ -60,18 +68,10 @@ export interface SignInResult {
  *   take the credential, and what `signInOidc` throws.
  */
 export async function signIn(context: Context, request: SignInRequest): Promise<SignInResult> {
-  const config = readConfig(context.home);
-  const profileName = targetProfile(config, request.profile ?? (context.env['CODEMIE_PROFILE'] || undefined));
-  const selection = await settingsFor(context, request, profileName);
-  const { profile, origin } = selection;
-  if (origin === undefined) throw noAddress(request.method);
-  const store = await openStore(
-    request.store ?? (profile?.credential ? storeName(profile.credential.store) : 'keychain'),
-    context,
-  );
-  await store.verify();
-
-  const { credential: obtained, notices, fields } = await obtain(context, origin, request, selection);
+  const target = await targetOf(context, request);
+  const { profileName, selection, origin, store } = target;
+  const { profile } = selection;
+  const { credential: obtained, notices, fields } = await obtain(context, request, target);
   const former = await formerPlace(context, profile);
   const asked = await whoIs(context, origin, obtained, selection);
   if (asked.refusal !== undefined) {
@@ -98,6 +98,21 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
     notices,
     ...(user === undefined ? {} : { user }),
   };
+}
+
+/** Whom a sign-in is for, and where its result will rest: known to work before anything is asked of a person (S20). */
+export async function targetOf(context: Context, request: SignInRequest): Promise<Target> {
+  const config = readConfig(context.home);
+  const profileName = targetProfile(config, request.profile ?? (context.env['CODEMIE_PROFILE'] || undefined));
+  const selection = await settingsFor(context, request, profileName);
+  const { profile, origin } = selection;
+  if (origin === undefined) throw noAddress(request.method);
+  const store = await openStore(
+    request.store ?? (profile?.credential ? storeName(profile.credential.store) : 'keychain'),
+    context,
+  );
+  await store.verify();
+  return { profileName, selection, origin, store };
 }
 
 async function settingsFor(context: Context, request: SignInRequest, profile: string): Promise<Selection> {

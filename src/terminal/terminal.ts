@@ -22,6 +22,8 @@ export interface Progress {
 export interface Terminal extends Streams {
   /** True when questions may be asked: stdin and stderr are terminals, not CI, not `--no-input` (T7). */
   readonly interactive: boolean;
+  /** Width of the terminal that messages go to; 80 where there is none. */
+  readonly columns: number;
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   /** Payload on stdout, as it is; adds the newline. Never redacted: it is what was asked for. */
   print(text: string): void;
@@ -71,6 +73,7 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
   return {
     ...streams,
     interactive,
+    columns: (streams.stderr as { columns?: number }).columns ?? 80,
     isTTY,
     print: (text) => {
       streams.stdout.write(text.endsWith('\n') ? text : `${text}\n`);

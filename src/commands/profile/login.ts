@@ -1,7 +1,13 @@
 import type { Context } from '../../context.ts';
 import type { StoreName } from '../../credentials/credential.ts';
 import { isRefreshable } from '../../credentials/expiry.ts';
-import { type Method, type SignInResult, signIn } from '../../sign-in/sign-in.ts';
+import {
+  type Method,
+  type SignInRequest,
+  type SignInResult,
+  signIn,
+  targetOf,
+} from '../../sign-in/sign-in.ts';
 import { formatInstant, parseDuration } from '../../system/duration.ts';
 import { usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
@@ -12,7 +18,7 @@ import type { CommandRun, OptionValues } from '../spec.ts';
 /** `codemie profile login`: in any of the ways a person, a script or a pipeline can prove who they are. */
 export const run: CommandRun = async ({ options }, context) => {
   const method = methodFrom(options);
-  const result = await signIn(context, {
+  const request: SignInRequest = {
     url: method === 'api-key' ? options.text('url') : await urlFrom(options, context),
     profile: options.text('profile'),
     store: storeFrom(options),
@@ -27,13 +33,46 @@ export const run: CommandRun = async ({ options }, context) => {
     audience: options.text('audience'),
     grant: options.text('grant'),
     trustProject: options.on('trust-project'),
-  });
-  if (options.on('json')) context.terminal.print(JSON.stringify(loginReport(result)));
+  };
+  if (method === 'complete' && (await begunNow(context, request))) return 0;
+  const result = await signIn(context, request);
+  if (options.on('json') || method === 'complete')
+    context.terminal.print(JSON.stringify(loginReport(result)));
   else for (const line of loginText(result, context.clock.now())) context.terminal.say(line);
   return 0;
 };
 
-const SWITCHES = { 'with-token': 'token', 'api-key': 'api-key', ci: 'ci', device: 'device' } as const;
+/** `--non-interactive`: the first call tells what a person must do, the second one completes it. */
+async function begunNow(context: Context, request: SignInRequest): Promise<boolean> {
+  const { beginWithout } = await import('../../sign-in/obtain.ts');
+  const target = await targetOf(context, request);
+  const pending = await beginWithout(context, request, target);
+  if (pending === undefined) return false;
+  const { url, directUrl, code, expiresAt } = pending;
+  const profile = request.profile === undefined ? '' : ` --profile ${request.profile}`;
+  const store = request.store === undefined ? '' : ` --store ${request.store}`;
+  context.terminal.print(
+    JSON.stringify({
+      schemaVersion: 1,
+      status: 'pending',
+      profile: target.profileName,
+      url,
+      directUrl: directUrl ?? null,
+      code,
+      expiresAt: new Date(expiresAt).toISOString(),
+      nextStep: `codemie profile login --url ${target.origin}${profile}${store} --non-interactive`,
+    }),
+  );
+  return true;
+}
+
+const SWITCHES = {
+  'with-token': 'token',
+  'api-key': 'api-key',
+  ci: 'ci',
+  device: 'device',
+  'non-interactive': 'complete',
+} as const;
 
 function methodFrom(options: OptionValues): Method {
   const given = Object.entries(SWITCHES).filter(([flag]) => options.on(flag));
@@ -91,6 +130,7 @@ function loginReport(result: SignInResult): Record<string, unknown> {
   const { credential } = result;
   return {
     schemaVersion: 1,
+    status: 'signed-in',
     profile: result.profileName,
     url: result.origin,
     kind: credential.kind,

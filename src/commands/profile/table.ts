@@ -26,6 +26,10 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
       { name: 'api-key', summary: 'read the key of a model provider, hidden or from stdin' },
       { name: 'ci', summary: 'exchange the identity token of this pipeline for a platform token' },
       {
+        name: 'non-interactive',
+        summary: 'print what a person must do as JSON and end; the same call again completes the sign-in',
+      },
+      {
         name: 'method',
         value: 'method',
         choices: METHODS,

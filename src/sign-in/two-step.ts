@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { Context } from '../context.ts';
+import type { OidcCredential } from '../credentials/credential.ts';
+import type { SecretStore } from '../credentials/store.ts';
+import type { Origin } from '../net/origin.ts';
+import { CodemieError, usageError } from '../system/errors.ts';
+import { type BegunDevice, beginDevice, waitForApproval } from './device.ts';
+import { timedOut } from './failures.ts';
+import { discoverProvider, type ProviderRequest } from './provider.ts';
+
+/** What one call began and the next one completes. Rests in the secret store, and nowhere else, until then. */
+interface Pending {
+  readonly version: 1;
+  readonly request: ProviderRequest;
+  readonly begun: BegunDevice;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** For whoever has no terminal: what a person must do, to be shown to them in any way. */
+export interface PendingSignIn {
+  readonly url: string;
+  readonly directUrl: string | undefined;
+  readonly code: string;
+  readonly expiresAt: number;
+}
+
+/** One place per platform and profile: two profiles may be signed in to one platform at the same time. */
+function noteId(origin: Origin, profileName: string): string {
+  const name = createHash('sha256').update(profileName).digest('hex').slice(0, 12);
+  return `${origin}#pending-${name}`;
+}
+
+/**
+ * Begins a sign-in by device code that another call completes, or answers undefined when one is under way already.
+ *
+ * @throws STORE_MEMORY (2) for a store that ends with this process, and what `signInByDevice` throws.
+ */
+export async function beginSignIn(
+  context: Context,
+  store: SecretStore,
+  profileName: string,
+  request: ProviderRequest,
+): Promise<PendingSignIn | undefined> {
+  if (store.name === 'memory') {
+    throw usageError(
+      'A sign-in in two calls needs a store that outlives the first one.',
+      'Leave out --store memory, or use --store encrypted-file',
+      'STORE_MEMORY',
+    );
+  }
+  const id = noteId(request.origin, profileName);
+  const now = context.clock.now();
+  if (((await read(store, id))?.expiresAt ?? 0) > now) return undefined;
+  const begun = await beginDevice(await discoverProvider(context, request));
+  const expiresAt = now + begun.lifeMs;
+  const pending: Pending = { version: 1, request, begun, expiresAt };
+  await store.notes.write(id, JSON.stringify(pending));
+  return { url: begun.address, directUrl: begun.direct, code: begun.userCode, expiresAt };
+}
+
+/**
+ * Waits for the sign-in that an earlier call began.
+ *
+ * @throws SIGN_IN_TIMEOUT (7) when nobody approved it in time, SIGN_IN_DENIED (6), SIGN_IN_NOT_BEGUN (1).
+ */
+export async function completeSignIn(
+  context: Context,
+  store: SecretStore,
+  origin: Origin,
+  profileName: string,
+  timeoutMs: number,
+): Promise<OidcCredential> {
+  const id = noteId(origin, profileName);
+  const pending = await read(store, id);
+  if (pending === undefined) throw notBegun(origin);
+  const left = pending.expiresAt - context.clock.now();
+  try {
+    if (left <= 0) throw timedOut('The code expired before anybody entered it');
+    const provider = await discoverProvider(context, pending.request);
+    const credential = await waitForApproval(
+      context,
+      provider,
+      pending.begun,
+      Math.min(left, timeoutMs),
+      'ask',
+    );
+    await store.notes.remove(id);
+    return credential;
+  } catch (error) {
+    // A wait that ended early can go on in a third call; a code that is dead cannot.
+    const over = pending.expiresAt <= context.clock.now();
+    const passing = error instanceof CodemieError && ['timeout', 'unreachable'].includes(error.exit);
+    if (over || !(passing || context.signal.aborted)) await store.notes.remove(id);
+    throw passing && !over && error.exit === 'timeout' ? notYet(origin, pending.begun.userCode) : error;
+  }
+}
+
+async function read(store: SecretStore, id: string): Promise<Pending | undefined> {
+  const text = await store.notes.read(id);
+  try {
+    const value = JSON.parse(text ?? '') as Pending;
+    return value.version === 1 ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function notYet(origin: Origin, code: string): CodemieError {
+  return new CodemieError({
+    code: 'SIGN_IN_TIMEOUT',
+    message: `Nobody approved the code ${code} yet; it stays good, and nothing was changed.`,
+    hint: `codemie profile login --url ${origin} --non-interactive`,
+    exit: 'timeout',
+  });
+}
+
+function notBegun(origin: Origin): CodemieError {
+  return new CodemieError({
+    code: 'SIGN_IN_NOT_BEGUN',
+    message: `No sign-in to ${origin} is waiting to be completed.`,
+    hint: `codemie profile login --url ${origin} --non-interactive`,
+    exit: 'failed',
+  });
+}
