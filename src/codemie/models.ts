@@ -5,7 +5,7 @@ import { unreachable } from '../net/request.ts';
 import { CodemieError } from '../system/errors.ts';
 import { endpointOf, joinPath } from './address.ts';
 import { createPlatform } from './client.ts';
-import type { Model } from './shapes.ts';
+import type { Model, PlatformUser } from './shapes.ts';
 
 /**
  * What the person may use: the platform's list, or the key provider's (`GET /v1/models`, the same in OpenAI's and
@@ -71,4 +71,10 @@ function modelsIn(body: Buffer): readonly Model[] {
     if (typeof id !== 'string' || id === '') return [];
     return [{ id, label: typeof display_name === 'string' ? display_name : id, isDefault: false }];
   });
+}
+
+/** @returns who the platform says this is, or undefined for a key provider, which knows keys and no persons. */
+export async function userOf(context: Context, access: Access): Promise<PlatformUser | undefined> {
+  if (access.selection.keyProvider !== undefined) return undefined;
+  return createPlatform(context, access.origin, access).user();
 }

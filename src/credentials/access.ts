@@ -3,9 +3,12 @@ import type { Selection, Wanted } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
+import { formatSpan } from '../system/duration.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
+import type { Secret } from '../system/secret.ts';
 import { apiKeyCredential } from './api-key.ts';
-import type { Credential, StoreName } from './credential.ts';
+import type { Credential, JwtCredential, StoreName } from './credential.ts';
+import { cleanToken, inspectJwt } from './jwt.ts';
 import { jwtCredential } from './jwt-credential.ts';
 import { keeper } from './keeper.ts';
 import { openStore, storeName } from './open-store.ts';
@@ -20,6 +23,8 @@ import {
 
 export interface AccessRequest extends Wanted {
   readonly token?: TokenFlag | undefined;
+  /** No request at all, not even for the platform's time. */
+  readonly offline?: boolean | undefined;
 }
 
 /** The credential in use: where it came from, and how it stays fresh. */
@@ -90,11 +95,10 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
   const base = { selection, origin, shadowed: resolution.shadowed };
 
   if (resolution.source !== 'store') {
-    const now = context.clock.now();
     const { credential, notices } =
       keyProvider === undefined
-        ? jwtCredential(resolution.token, origin, now)
-        : apiKeyCredential(resolution.token, origin, now, keyProvider.keyHeader);
+        ? await givenToken(context, resolution.token, origin, request.offline === true)
+        : apiKeyCredential(resolution.token, origin, context.clock.now(), keyProvider.keyHeader);
     const { source, sourceName } = resolution;
     const warnings = [...selection.notices, ...resolution.warnings, ...notices];
     return {
@@ -131,6 +135,30 @@ async function fromStore(
     warnings.push((await import('./stores/plaintext-file.ts')).PLAINTEXT_WARNING);
   const facts = { ...base, source: 'store', sourceName, store: sourceName, warnings } as const;
   return { state: 'found', access: keeper(context, facts, credential, { store, id }) };
+}
+
+/** A token whose time seems not right is judged once more by the platform's clock: a wrong one here is no fault of the token. */
+async function givenToken(
+  context: Context,
+  token: Secret,
+  origin: Origin,
+  offline: boolean,
+): Promise<{ readonly credential: JwtCredential; readonly notices: readonly string[] }> {
+  const now = context.clock.now();
+  const { notBefore = 0, expiresAt = Number.POSITIVE_INFINITY } = inspectJwt(
+    cleanToken(token.reveal()).token.reveal(),
+  );
+  if (offline || (notBefore <= now && expiresAt > now)) return jwtCredential(token, origin, now);
+  const { skewOf } = await import('./skew.ts');
+  const skew = await skewOf(context, origin);
+  const given = jwtCredential(token, origin, now + skew);
+  if (skew === 0 || given.credential.expiresAt === undefined) return given;
+  const notice = `This machine's clock is ${formatSpan(Math.abs(skew))} ${skew < 0 ? 'ahead of' : 'behind'} the platform's; the token was judged by the platform's.`;
+  return {
+    // In this machine's time, which everything else counts in.
+    credential: { ...given.credential, expiresAt: given.credential.expiresAt - skew },
+    notices: [...given.notices, notice],
+  };
 }
 
 /** A platform's token is not a provider's key: neither is ever looked for where the other is wanted. */

@@ -1,6 +1,6 @@
-import { createPlatform } from '../codemie/client.ts';
-import { modelsOf } from '../codemie/models.ts';
+import { modelsOf, userOf } from '../codemie/models.ts';
 import type { PlatformUser } from '../codemie/shapes.ts';
+import { verifySignature } from '../codemie/signature.ts';
 import { readConfig } from '../config/file.ts';
 import type { Selection } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
@@ -78,6 +78,7 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
     await end(context, obtained, former?.credential);
     throw refusedByPlatform(origin, request.method, asked.refusal);
   }
+  if (obtained.kind === 'jwt') await verifySignature(context, origin, obtained.token);
   const credential = await confirmed(context, obtained, asked.user);
   const id = credentialId(credential);
   const replaced = await replaceCredential(context, { store, id, credential }, former, () =>
@@ -176,9 +177,8 @@ async function whoIs(
 ): Promise<{ readonly user?: PlatformUser; readonly refusal?: CodemieError }> {
   const access = fixedAccess(origin, credential, selection);
   try {
-    // A provider of models knows keys and no persons: a list of models is all it says.
-    if (selection.keyProvider === undefined)
-      return { user: await createPlatform(context, origin, access).user() };
+    const user = await userOf(context, access);
+    if (user !== undefined) return { user };
     await modelsOf(context, access);
     return {};
   } catch (error) {

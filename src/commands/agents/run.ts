@@ -37,7 +37,10 @@ export const run: CommandRun = async ({ args }, context) => {
   if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
   requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
-  const models = await chooseModels(context, access, adapter);
+  const [models] = await Promise.all([
+    chooseModels(context, access, adapter),
+    requireGenuine(context, access),
+  ]);
   const gateway = await startGateway(context, {
     access,
     client: `codemie-${adapter.name}`,
@@ -85,6 +88,19 @@ function adapterFor(name: string | undefined): Adapter {
       : `There is no agent "${name}" (there are: ${known}).`,
     'codemie run claude --task "…"',
   );
+}
+
+/** A token that was handed to us is looked at before anything starts: who signed it, and whether the platform takes it. */
+async function requireGenuine(context: Context, access: Access): Promise<void> {
+  const { credential } = access;
+  if (access.source === 'store' || credential.kind !== 'jwt') return;
+  const { verifySignature } = await import('../../codemie/signature.ts');
+  const { createPlatform } = await import('../../codemie/client.ts');
+  const [signature] = await Promise.all([
+    verifySignature(context, access.origin, credential.token),
+    createPlatform(context, access.origin, access).user(),
+  ]);
+  context.log.debug('signature of the token', { ...signature });
 }
 
 function requireDialect(adapter: Adapter, { selection }: Access): void {

@@ -1,3 +1,4 @@
+import type { Signature } from '../../codemie/signature.ts';
 import { formatInstant } from '../../system/duration.ts';
 
 export type StatusState = 'valid' | 'expiring' | 'expired' | 'missing' | 'unreachable' | 'unverified';
@@ -24,6 +25,8 @@ export interface StatusReport {
     readonly project: string | null;
     readonly model: string | null;
   };
+  /** Of a bearer token: whether its issuer's published keys signed it. */
+  readonly signature: Signature | null;
   readonly shadowed: readonly string[];
   readonly warnings: readonly string[];
   /** The next command to run, when something is wrong. */
@@ -46,6 +49,12 @@ const KINDS = {
   'api-key': 'API key',
 };
 
+function signatureText(signature: Signature): string {
+  return signature.state === 'verified'
+    ? `verified, by the keys of ${signature.issuer}`
+    : `not verified: ${signature.reason}`;
+}
+
 /** One screen for a person; every fact of the JSON form that is known. */
 export function statusText(report: StatusReport, now: number): string {
   const rows: (readonly [string, string])[] = [
@@ -61,6 +70,7 @@ export function statusText(report: StatusReport, now: number): string {
     const renewal = report.refreshable ? ', renewed by itself' : '';
     rows.push(['Expires', `${formatInstant(Date.parse(report.expiresAt), now)}${renewal}`]);
   } else if (report.kind !== null) rows.push(['Expires', 'unknown']);
+  if (report.signature !== null) rows.push(['Signature', signatureText(report.signature)]);
   rows.push(['Connection', report.connection.state]);
   const { name, authMethod, project, model } = report.provider;
   if (name !== null) rows.push(['Provider', authMethod === null ? name : `${name} (${authMethod})`]);

@@ -1,3 +1,4 @@
+import type { Signature } from '../../codemie/signature.ts';
 import type { Context } from '../../context.ts';
 import { type Access, type Found, findAccess } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
@@ -11,6 +12,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const found = await findAccess(context, {
     profile: options.text('profile'),
     trustProject: options.on('trust-project'),
+    offline: options.on('offline'),
   });
   const report = await reportOf(context, found, options.on('offline'));
   if (!options.on('check')) {
@@ -39,8 +41,8 @@ async function reportOf(context: Context, found: Found, offline: boolean): Promi
     profile: selection.profileName,
     url: selection.origin ?? null,
     provider: {
-      name: selection.profile?.provider ?? null,
-      authMethod: selection.profile?.authMethod ?? null,
+      name: selection.keyProvider?.name ?? selection.profile?.provider ?? null,
+      authMethod: selection.keyProvider === undefined ? (selection.authMethod ?? null) : 'api-key',
       project: selection.project ?? null,
       model: selection.model ?? null,
     },
@@ -58,6 +60,7 @@ async function reportOf(context: Context, found: Found, offline: boolean): Promi
       refreshable: false,
       connection: { state: 'not-checked' },
       models: [],
+      signature: null,
       shadowed: [],
       warnings: found.warnings,
       hint: found.error.hint ?? null,
@@ -67,11 +70,14 @@ async function reportOf(context: Context, found: Found, offline: boolean): Promi
   return { ...base, ...describe(found.access, online, offline, context.clock.now()) };
 }
 
+const UNCHECKED: Signature = { state: 'not-verified', reason: 'nobody was asked' };
+
 interface Answer {
   /** As it is after the calls, which may have renewed it. */
   readonly credential: Credential;
   readonly identity: StatusReport['identity'];
   readonly models: StatusReport['models'];
+  readonly signature?: Signature;
   /** Why the platform did not answer as hoped. */
   readonly error?: ReturnType<typeof asCodemieError>;
 }
@@ -81,14 +87,16 @@ async function ask(context: Context, access: Access): Promise<Answer> {
   let credential = access.credential;
   try {
     credential = await access.fresh();
-    const { createPlatform } = await import('../../codemie/client.ts');
-    const platform = createPlatform(context, access.origin, access);
-    const user = await platform.user();
-    const models = await platform.models();
+    const { modelsOf, userOf } = await import('../../codemie/models.ts');
+    const user = await userOf(context, access);
+    const models = (await modelsOf(context, access)).map((model) => ({ id: model.id }));
     credential = await access.fresh();
-    const { id, name, email } = user;
+    const { id, name, email } = user ?? {};
     const identity = { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
-    return { credential, identity, models: models.map((model) => ({ id: model.id })) };
+    if (credential.kind !== 'jwt') return { credential, identity, models };
+    const { verifySignature } = await import('../../codemie/signature.ts');
+    const signature = await verifySignature(context, access.origin, credential.token);
+    return { credential, identity, models, signature };
   } catch (thrown) {
     context.signal.throwIfAborted();
     return { credential, identity: {}, models: [], error: asCodemieError(thrown) };
@@ -116,6 +124,7 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
       state: answer === undefined ? 'not-checked' : error?.exit === 'unreachable' ? 'unreachable' : 'ok',
     },
     models: answer?.models ?? [],
+    signature: answer?.signature ?? (credential.kind === 'jwt' ? UNCHECKED : null),
     shadowed: access.shadowed,
     warnings,
     hint: error?.hint ?? (local === 'expired' ? remedy(access) : null),

@@ -8,10 +8,13 @@ export const clock: Check = {
   needsNetwork: true,
   after: ['network', 'tls'],
   run: async (patient, signal) => {
-    const { origin } = patient.selection();
+    const { origin, keyProvider } = patient.selection();
     if (origin === undefined) return skip('no platform is configured');
     const { context } = patient;
-    const response = await context.http({ url: `${apiBase(origin)}/v1/info`, signal });
+    const response = await context.http({
+      url: keyProvider === undefined ? `${apiBase(origin)}/v1/info` : `${origin}/`,
+      signal,
+    });
     const server = Date.parse(response.headers['date'] ?? '');
     if (Number.isNaN(server)) return skip('the platform sends no date');
     const seconds = Math.round((context.clock.now() - server) / 1000);

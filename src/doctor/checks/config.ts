@@ -20,16 +20,16 @@ export const config: Check = {
         'codemie setup',
       );
     }
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined && platform !== 'win32' && (stat.mode & 0o077) !== 0) {
-      return warn(`${path} can be read by others on this machine.`, `chmod 600 ${path}`);
-    }
     const [secret] = plainSecretsIn(settings);
     if (secret !== undefined)
       return warn(
         `Profile "${secret.profile}" holds a secret in plain text in ${path}; the next command moves it to the secret store.`,
         'codemie profile status',
       );
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined && platform !== 'win32' && (stat.mode & 0o077) !== 0) {
+      return warn(`${path} can be read by others on this machine.`, `chmod 600 ${path}`);
+    }
     if (selection.notices.length > 0) return warn(selection.notices.join(' '), 'codemie config trust');
     return ok(`profile "${selection.profileName}" of ${count}, platform ${selection.origin}`);
   },

@@ -1,4 +1,5 @@
-import { createPlatform } from '../../codemie/client.ts';
+import { modelsOf, userOf } from '../../codemie/models.ts';
+import { verifySignature } from '../../codemie/signature.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
@@ -48,7 +49,9 @@ export const credential: Check = {
 /** The server's word counts more than the clock: a session may have been ended there. A platform that is down is not its fault. */
 async function requireAccepted(context: Context, access: Access): Promise<void> {
   try {
-    await createPlatform(context, access.origin, access).user();
+    if ((await userOf(context, access)) === undefined) await modelsOf(context, access);
+    if (access.credential.kind === 'jwt')
+      await verifySignature(context, access.origin, access.credential.token);
   } catch (error) {
     if (error instanceof CodemieError && error.exit === 'auth') throw error;
   }

@@ -1,4 +1,5 @@
 import { createPlatform } from '../../codemie/client.ts';
+import { modelsOf, userOf } from '../../codemie/models.ts';
 import { type Check, ok, skip, warn } from '../check.ts';
 
 /** The platform itself: is it a CodeMie, does it accept the credential, what does it allow. */
@@ -8,8 +9,9 @@ export const platform: Check = {
   needsNetwork: true,
   after: ['network', 'tls', 'clock'],
   run: async (patient) => {
-    const { origin } = patient.selection();
+    const { origin, keyProvider } = patient.selection();
     if (origin === undefined) return skip('no platform is configured');
+    if (keyProvider !== undefined) return skip(`${origin} is ${keyProvider.title} and no CodeMie platform`);
     const anonymous = createPlatform(patient.context, origin);
     const { version } = await anonymous.info();
     await anonymous.health();
@@ -22,13 +24,14 @@ export const account: Check = {
   id: 'account',
   title: 'Account',
   needsNetwork: true,
-  after: ['platform', 'credential'],
+  after: ['network', 'platform', 'credential'],
   run: async (patient) => {
     const found = await patient.found();
     if (found.state === 'missing') return skip('nobody is signed in');
-    const client = createPlatform(patient.context, found.access.origin, found.access);
-    const user = await client.user();
-    const models = await client.models();
+    const { access } = found;
+    const user = await userOf(patient.context, access);
+    const models = await modelsOf(patient.context, access);
+    if (user === undefined) return ok(`${models.length} model(s) with the key from ${access.sourceName}`);
     const who = user.email ?? user.name ?? user.id ?? 'somebody';
     if (models.length === 0)
       return warn(`${who} may use no model.`, 'Ask an administrator of the platform for access to models');

@@ -1,0 +1,155 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { elsewhere } from '../support/elsewhere.ts';
+import { Machine } from '../support/program.ts';
+import { expectShape } from '../support/schemas.ts';
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine();
+});
+afterEach(() => machine.dispose());
+
+/** A repository somebody cloned, whose files point elsewhere. */
+function clone(address: string, what: 'file' | 'env' | 'both'): string {
+  const folder = join(machine.work, 'repo');
+  mkdirSync(join(folder, '.git'), { recursive: true });
+  mkdirSync(join(folder, '.codemie'), { recursive: true });
+  mkdirSync(join(folder, 'deep', 'inside'), { recursive: true });
+  if (what !== 'env') {
+    const profile = { codeMieUrl: address, baseUrl: address, issuer: `${address}/idp`, model: 'repo-model' };
+    writeFileSync(
+      join(folder, '.codemie', 'codemie-cli.config.json'),
+      JSON.stringify({ version: 2, activeProfile: 'default', profiles: { default: profile } }),
+    );
+  }
+  if (what !== 'file') {
+    writeFileSync(
+      join(folder, '.env'),
+      `CODEMIE_URL=${address}\nCODEMIE_BASE_URL=${address}\nCODEMIE_ISSUER=${address}\nHTTP_PROXY=${address}\nHTTPS_PROXY=${address}\nCODEMIE_PROVIDER=openai-compatible\n`,
+    );
+  }
+  return join(folder, 'deep', 'inside');
+}
+
+const AGENT = `
+  const settings = JSON.parse(require('node:fs').readFileSync(process.argv[process.argv.indexOf('--settings') + 1], 'utf8'));
+  fetch(settings.env.ANTHROPIC_BASE_URL + '/v1/messages', { method: 'POST', body: '{}', headers: { authorization: 'Bearer ' + settings.env.ANTHROPIC_AUTH_TOKEN } }).then((answer) => console.log(answer.status));`;
+
+describe('a cloned repository that points elsewhere', () => {
+  it.each(['file', 'env', 'both'] as const)(
+    'by its %s: no command of ours reaches that server',
+    async (what) => {
+      const trap = await elsewhere();
+      const sandbox = await machine.sandbox('--auto-approve', 'ada');
+      const cwd = clone(trap.address, what);
+      const env = { PATH: machine.agent(AGENT) };
+      const bearer = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
+      await machine.signIn(sandbox.url);
+      const commands: readonly (readonly string[])[] = [
+        ['profile', 'status'],
+        ['profile', 'refresh'],
+        ['token', '--min-ttl', '1h'],
+        ['doctor'],
+        ['profile', 'login', '--store', 'encrypted-file'],
+        ['profile', 'login', '--url', sandbox.url, '--store', 'encrypted-file'],
+        ['run', 'claude', '--task', 'x'],
+        ['run', 'claude', '--jwt-token', bearer, '--task', 'x'],
+        ['run', 'claude', '--jwt-token', bearer, '--base-url', sandbox.url, '--task', 'x'],
+        ['setup', '--no-input', '--no-browser', '--timeout', '1s'],
+        ['profile', 'logout'],
+      ];
+      for (const args of commands) {
+        await machine.run(args, { cwd, env });
+        await machine.run(args, { cwd, env: { ...env, CODEMIE_JWT_TOKEN: bearer } });
+        await machine.run(args, { cwd, env: { ...env, CI: 'true', CODEMIE_JWT_TOKEN: bearer } });
+      }
+      expect(trap.visitors).toEqual([]);
+    },
+  );
+
+  it('is told, keeps its harmless part, and stops a pipeline that would have followed it', async () => {
+    const cwd = clone('https://elsewhere.example', 'both');
+    const status = await machine.run(['profile', 'status', '--json'], { cwd });
+    const report = expectShape<{ warnings: string[]; url: null; provider: { model: string } }>(
+      'profile-status',
+      status.stdout,
+    );
+    expect(report.warnings.join()).toContain('codemie config trust');
+    expect([report.url, report.provider.model]).toEqual([null, 'repo-model']);
+    const ci = await machine.run(['profile', 'status', '--json'], { cwd, env: { CI: 'true' } });
+    expect([ci.code, expectShape('error', ci.stdout)['error']]).toMatchObject([
+      9,
+      { code: 'CONFIG_UNTRUSTED' },
+    ]);
+    const named = await machine.run(['profile', 'status', '--json'], {
+      cwd,
+      env: { CI: 'true', CODEMIE_URL: 'https://own.example' },
+    });
+    expect(expectShape('profile-status', named.stdout)).toMatchObject({ url: 'https://own.example' });
+  });
+
+  it('counts once it is trusted, until its files change', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    const cwd = clone(sandbox.url, 'file');
+    const url = async (...flags: string[]): Promise<unknown> =>
+      expectShape(
+        'profile-status',
+        (await machine.run(['profile', 'status', '--json', ...flags], { cwd })).stdout,
+      )['url'];
+    expect(await url()).toBeNull();
+    expect(await url('--trust-project')).toBe(sandbox.url);
+    const asked = await machine.run(['config', 'trust', '--json'], { cwd });
+    expect(asked.code).toBe(2);
+    const trusted = await machine.run(['config', 'trust', '--yes', '--json'], { cwd });
+    expect(expectShape('config-trust', trusted.stdout)['trusted']).toBe(true);
+    expect(trusted.stderr).toContain(`codeMieUrl = ${sandbox.url}`);
+    expect(await url()).toBe(sandbox.url);
+    clone(`${sandbox.url.replace('127.0.0.1', 'localhost')}`, 'file');
+    expect(await url()).toBeNull();
+    await machine.run(['config', 'trust', '--yes'], { cwd });
+    expect(
+      expectShape('config-trust', (await machine.run(['config', 'untrust', '--json'], { cwd })).stdout),
+    ).toMatchObject({
+      changed: true,
+    });
+    expect(await url()).toBeNull();
+  });
+
+  it('whose file is broken is an error that names the line', async () => {
+    const cwd = clone('https://x.example', 'file');
+    writeFileSync(
+      join(machine.work, 'repo', '.codemie', 'codemie-cli.config.json'),
+      '{\n  "version": 2,\n  oops\n}',
+    );
+    const status = await machine.run(['profile', 'status', '--json'], { cwd });
+    expect(expectShape('error', status.stdout)['error']).toMatchObject({
+      code: 'CONFIG_BROKEN',
+      message: expect.stringContaining('line 3'),
+    });
+  });
+});
+
+it('settings of no profile are set, listed and put back', async () => {
+  writeFileSync(join(machine.work, 'ca.pem'), 'not a certificate');
+  const set = await machine.run(['config', 'set', 'ca-file', 'ca.pem', '--json']);
+  expect(expectShape('config-set', set.stdout)['value']).toBe(join(machine.work, 'ca.pem'));
+  const list = expectShape<{ settings: unknown[] }>(
+    'config-list',
+    (await machine.run(['config', 'list', '--json'])).stdout,
+  );
+  expect(list.settings).toMatchObject([{ name: 'ca-file', value: join(machine.work, 'ca.pem') }]);
+  const broken = await machine.run([
+    'profile',
+    'login',
+    '--url',
+    'https://127.0.0.1:9',
+    '--store',
+    'encrypted-file',
+    '--json',
+  ]);
+  expect(expectShape('error', broken.stdout)['error']).toMatchObject({ code: 'CA_FILE' });
+  await machine.run(['config', 'unset', 'ca-file']);
+  expect((await machine.run(['config', 'set', 'nothing', 'x', '--json'])).code).toBe(2);
+});

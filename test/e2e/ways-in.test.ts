@@ -1,0 +1,380 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { eventsOf, Machine, type Result } from '../support/program.ts';
+import { expectShape } from '../support/schemas.ts';
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine();
+});
+afterEach(() => machine.dispose());
+
+const errorOf = (result: Result): unknown => [
+  result.code,
+  (expectShape('error', result.stdout)['error'] as { code: string }).code,
+];
+
+interface Visit {
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/** A server on loopback that notes who came by, gone after the test. */
+async function server(answer: (visit: Visit) => readonly [number, unknown]) {
+  const visits: Visit[] = [];
+  const listener = createServer((request, response) => {
+    const visit = { path: request.url ?? '', headers: request.headers };
+    visits.push(visit);
+    const [status, body] = answer(visit);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', () => resolve()));
+  onTestFinished(() => {
+    listener.closeAllConnections();
+    listener.close();
+  });
+  return { url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`, visits };
+}
+
+describe('the identity of a pipeline', () => {
+  const identityFor = async (audience: string): Promise<string> =>
+    (await machine.run(['sandbox', 'token', '--user', 'ada', '--audience', audience])).stdout.trim();
+
+  it.each([
+    ['client-assertion', 'client_credentials'],
+    ['jwt-bearer', 'jwt-bearer'],
+    ['token-exchange', 'token-exchange'],
+  ])('is exchanged by %s', async (grant, wire) => {
+    const sandbox = await machine.sandbox();
+    const env = { CODEMIE_ID_TOKEN: await identityFor(sandbox.issuer) };
+    const login = await machine.run(
+      [
+        'profile',
+        'login',
+        '--url',
+        sandbox.url,
+        '--ci',
+        '--grant',
+        grant,
+        '--store',
+        'encrypted-file',
+        '--json',
+      ],
+      { env },
+    );
+    expect(expectShape('profile-login', login.stdout)).toMatchObject({
+      kind: 'oidc',
+      refreshable: false,
+      identity: { email: 'ada@sandbox.example' },
+    });
+    const tokens = (await eventsOf(sandbox.controlUrl)).filter(({ kind }) => kind === 'token');
+    expect(tokens.map(({ grant: name, outcome }) => [name, outcome])).toEqual([[wire, 'ok']]);
+    expect((await machine.run(['profile', 'status', '--check'])).code).toBe(0);
+  });
+
+  it('is asked of GitHub Actions for the issuer as audience, and of nobody unless told to', async () => {
+    const sandbox = await machine.sandbox();
+    const identity = await identityFor(sandbox.issuer);
+    const github = await server(() => [200, { value: identity }]);
+    const env = {
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${github.url}/token?api-version=2`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token-of-this-job',
+    };
+    await machine.run(['profile', 'status'], { env: { ...env, CODEMIE_URL: sandbox.url } });
+    expect(github.visits).toEqual([]);
+    const ci = await machine.run(
+      ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'memory', '--json'],
+      { env },
+    );
+    expect(ci.code).toBe(0);
+    const asked = new URL(github.visits[0]?.path ?? '', github.url);
+    expect(asked.searchParams.get('audience')).toBe(sandbox.issuer);
+    expect(github.visits[0]?.headers.authorization).toBe('Bearer request-token-of-this-job');
+  });
+
+  it('carries an agent without anything stored, again and again while it runs', async () => {
+    const sandbox = await machine.sandbox('--access-token-ttl', '2s');
+    const file = join(machine.folder, 'identity');
+    writeFileSync(file, await identityFor(sandbox.issuer));
+    const path = machine.agent(`
+      const settings = JSON.parse(require('node:fs').readFileSync(process.argv[process.argv.indexOf('--settings') + 1], 'utf8'));
+      const { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: key } = settings.env;
+      const ask = async () => (await fetch(url + '/v1/models', { headers: { authorization: 'Bearer ' + key } })).status;
+      (async () => {
+        const seen = [];
+        for (let i = 0; i < 4; i += 1) { seen.push(await ask()); await new Promise((r) => setTimeout(r, 1000)); }
+        const leaked = Object.keys(process.env).filter((name) => /ID_TOKEN/.test(name));
+        console.log(JSON.stringify({ seen, leaked }));
+      })();`);
+    const run = await machine.run(['--ci', '--base-url', sandbox.url, '--task', 'x'], {
+      bin: 'codemie-claude.js',
+      env: { PATH: path, CODEMIE_ID_TOKEN_FILE: file, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of this job' },
+    });
+    expect([run.code, JSON.parse(run.stdout)]).toEqual([
+      0,
+      { seen: [200, 200, 200, 200], leaked: ['CODEMIE_ID_TOKEN_FILE'] },
+    ]);
+    const api = (await eventsOf(sandbox.controlUrl)).filter(({ kind }) => kind === 'model' || kind === 'api');
+    expect(api.every(({ status }) => status !== 401)).toBe(true);
+    expect(new Set(api.map(({ credential }) => credential)).size).toBeGreaterThan(1);
+    expect([...machine.files()].filter(([, text]) => text.includes('"version":2'))).toEqual([]);
+  });
+
+  it('is refused with a reason and exit 4: none offered, another audience, not accepted', async () => {
+    const sandbox = await machine.sandbox();
+    const login = ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'memory', '--json'];
+    expect(errorOf(await machine.run(login))).toEqual([4, 'CI_IDENTITY']);
+    const elsewhere = await identityFor('https://elsewhere.example');
+    expect(errorOf(await machine.run(login, { env: { CODEMIE_ID_TOKEN: elsewhere } }))).toEqual([
+      4,
+      'CI_IDENTITY',
+    ]);
+    expect((await eventsOf(sandbox.controlUrl)).filter(({ kind }) => kind === 'token')).toEqual([]);
+    const other = await machine.sandbox();
+    const foreign = await identityFor(other.issuer);
+    const refused = await machine.run([...login, '--audience', other.issuer], {
+      env: { CODEMIE_ID_TOKEN: foreign },
+    });
+    expect(errorOf(refused)).toEqual([4, 'CI_REFUSED']);
+    expect(refused.stdout).toContain('token-exchange');
+    expect(refused.stdout).not.toContain(foreign);
+  });
+});
+
+describe('the key of a model provider', () => {
+  const KEY = 'sk-test-0123456789abcdefghij';
+  const provider = () =>
+    server(({ path, headers }) => {
+      const key = headers['x-api-key'] ?? headers.authorization?.replace('Bearer ', '');
+      if (key !== KEY) return [401, { error: { message: 'bad key' } }];
+      return path === '/v1/models' ? [200, { data: [{ id: 'claude-x' }, { id: 'gpt-x' }] }] : [200, { path }];
+    });
+
+  it('is read from stdin, tested, kept in the secret store, shown by status, spent by an agent', async () => {
+    const llm = await provider();
+    const login = await machine.run(
+      [
+        'profile',
+        'login',
+        '--api-key',
+        '--provider',
+        'litellm',
+        '--url',
+        llm.url,
+        '--profile',
+        'llm',
+        '--store',
+        'encrypted-file',
+        '--json',
+      ],
+      { input: `"${KEY}"\n` },
+    );
+    expect(expectShape('profile-login', login.stdout)).toMatchObject({ kind: 'api-key', url: llm.url });
+    const status = await machine.run(['profile', 'status', '--json']);
+    expect(expectShape('profile-status', status.stdout)).toMatchObject({
+      state: 'valid',
+      kind: 'api-key',
+      source: 'store',
+      models: [{ id: 'claude-x' }, { id: 'gpt-x' }],
+      provider: { name: 'litellm', authMethod: 'api-key' },
+    });
+    const path = machine.agent(`
+      const settings = JSON.parse(require('node:fs').readFileSync(process.argv[process.argv.indexOf('--settings') + 1], 'utf8'));
+      const { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: key, ANTHROPIC_MODEL: model } = settings.env;
+      fetch(url + '/v1/messages', { method: 'POST', body: '{}', headers: { authorization: 'Bearer ' + key } })
+        .then(async (answer) => console.log(answer.status, await answer.text(), model));`);
+    const run = await machine.run(['--task', 'x'], { bin: 'codemie-claude.js', env: { PATH: path } });
+    expect(run.stdout).toBe('200 {"path":"/v1/messages"} claude-x\n');
+    const spent = llm.visits.at(-1)?.headers;
+    expect(Object.keys(spent ?? {}).filter((name) => name.startsWith('x-codemie'))).toEqual([]);
+    expect([...machine.files()].filter(([, text]) => text.includes(KEY)).map(([file]) => file)).toEqual([]);
+    expect(machine.output).not.toContain(KEY);
+  });
+
+  it('counts from CODEMIE_API_KEY with nothing set up, and a platform token is never sent there', async () => {
+    const llm = await provider();
+    const env = {
+      CODEMIE_PROVIDER: 'anthropic-compatible',
+      CODEMIE_BASE_URL: `${llm.url}/v1`,
+      CODEMIE_API_KEY: KEY,
+    };
+    const token = await machine.run(['sandbox', 'token', '--user', 'ada']);
+    expect(token.code).not.toBe(0);
+    const status = await machine.run(['profile', 'status', '--json'], {
+      env: { ...env, CODEMIE_JWT_TOKEN: 'e.e.e' },
+    });
+    expect(expectShape('profile-status', status.stdout)).toMatchObject({
+      state: 'valid',
+      sourceName: 'CODEMIE_API_KEY',
+    });
+    expect(llm.visits.map(({ path, headers }) => [path, headers['x-api-key']])).toEqual([
+      ['/v1/models', KEY],
+    ]);
+    const without = await machine.run(['profile', 'status', '--json'], {
+      env: { ...env, CODEMIE_API_KEY: undefined, CODEMIE_JWT_TOKEN: 'e.e.e' },
+    });
+    expect([without.code, expectShape('profile-status', without.stdout)['state']]).toEqual([4, 'missing']);
+    expect(llm.visits).toHaveLength(1);
+  });
+
+  it('that the provider refuses is not kept; one for the wrong agent is said before it starts', async () => {
+    const llm = await provider();
+    const login = ['profile', 'login', '--api-key', '--url', llm.url, '--store', 'encrypted-file', '--json'];
+    const wrong = await machine.run([...login, '--provider', 'openai-compatible'], {
+      input: 'sk-another-key-0000',
+    });
+    expect(errorOf(wrong)).toEqual([4, 'AUTH_REFUSED']);
+    expect(errorOf(await machine.run(login, { input: KEY }))).toEqual([2, 'INPUT_REQUIRED']);
+    await machine.run([...login, '--provider', 'openai-compatible'], { input: KEY });
+    const run = await machine.run(['--task', 'x'], { bin: 'codemie-claude.js' });
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('AGENT_PROVIDER')]);
+  });
+});
+
+describe('a sign-in in two calls', () => {
+  it('prints what a person must do, says "not yet", and completes; the code rests in the store alone', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'bob');
+    const login = [
+      'profile',
+      'login',
+      '--url',
+      sandbox.url,
+      '--store',
+      'encrypted-file',
+      '--non-interactive',
+    ];
+    const first = await machine.run(login);
+    const pending = expectShape<{ directUrl: string; nextStep: string }>(
+      'profile-login-pending',
+      first.stdout,
+    );
+    expect(first.code).toBe(0);
+    const early = await machine.run([...login, '--json', '--timeout', '100ms']);
+    expect(errorOf(early)).toEqual([7, 'SIGN_IN_TIMEOUT']);
+    await (await fetch(pending.directUrl)).text();
+    const [, ...next] = pending.nextStep.split(' ');
+    const second = await machine.run(next);
+    expect(expectShape('profile-login', second.stdout)).toMatchObject({
+      identity: { id: 'bob' },
+      refreshable: true,
+    });
+    const again = await machine.run(login);
+    expect(expectShape('profile-login-pending', again.stdout)['status']).toBe('pending');
+  });
+
+  it('needs an OpenID provider, and a store that outlives the call', async () => {
+    const own = await machine.sandbox('--sign-in', 'local');
+    const flags = ['--non-interactive', '--json'];
+    const local = await machine.run([
+      'profile',
+      'login',
+      '--url',
+      own.url,
+      '--store',
+      'encrypted-file',
+      ...flags,
+    ]);
+    expect(errorOf(local)).toEqual([1, 'SIGN_IN_UNSUPPORTED']);
+    const sandbox = await machine.sandbox();
+    const memory = await machine.run([
+      'profile',
+      'login',
+      '--url',
+      sandbox.url,
+      '--store',
+      'memory',
+      ...flags,
+    ]);
+    expect(errorOf(memory)).toEqual([2, 'STORE_MEMORY']);
+  });
+});
+
+describe('the way in', () => {
+  it('can be forced, says which and why, and excludes others', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    const said = await machine.signIn(sandbox.url);
+    expect(said.stderr).toContain(`Signing in through ${sandbox.issuer} (the platform names it).`);
+    const local = await machine.signIn(sandbox.url, '--method', 'local', '--json');
+    expect(errorOf(local)).toEqual([2, 'INPUT_REQUIRED']);
+    expect(errorOf(await machine.signIn(sandbox.url, '--ci', '--device', '--json'))).toEqual([2, 'USAGE']);
+    const unsafe = await machine.run([
+      'profile',
+      'login',
+      '--url',
+      sandbox.url,
+      '--insecure-storage',
+      '--json',
+    ]);
+    expect(expectShape('profile-login', unsafe.stdout)).toMatchObject({ store: 'plaintext-file' });
+  });
+});
+
+describe('what an older program left in the settings', () => {
+  const KEY = 'sk-old-0123456789abcdefghij';
+  const settings = (): void => {
+    mkdirSync(machine.home, { recursive: true });
+    writeFileSync(
+      join(machine.home, 'codemie-cli.config.json'),
+      JSON.stringify({
+        version: 2,
+        activeProfile: 'llm',
+        profiles: {
+          llm: { provider: 'openai', apiKey: KEY, model: 'gpt-5', somethingElse: { kept: true } },
+          sso: { provider: 'ai-run-sso', codeMieUrl: 'https://h.example', apiKey: 'sso-provided' },
+        },
+      }),
+    );
+  };
+
+  it('moves to the secret store at the next command, is said once, and works from there', async () => {
+    settings();
+    const first = await machine.run(['profile', 'status', '--json', '--offline']);
+    expect(expectShape('profile-status', first.stdout)).toMatchObject({
+      kind: 'api-key',
+      store: 'encrypted-file',
+    });
+    expect(first.stderr).toContain('was moved');
+    expect((await machine.run(['profile', 'list'])).stderr).toBe('');
+    const files = machine.files();
+    expect([...files].filter(([, text]) => text.includes(KEY))).toEqual([]);
+    const config = JSON.parse(files.get(join(machine.home, 'codemie-cli.config.json')) ?? '');
+    expect(config.profiles.llm).toMatchObject({ model: 'gpt-5', somethingElse: { kept: true } });
+  });
+
+  it('is never written back where there is no store; nothing is lost', async () => {
+    settings();
+    const before = machine.files().get(join(machine.home, 'codemie-cli.config.json'));
+    const env = { CODEMIE_PASSPHRASE: undefined, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
+    const use = await machine.run(['profile', 'use', 'sso', '--json'], { env });
+    expect(errorOf(use)).toEqual([8, 'CONFIG_HOLDS_SECRET']);
+    expect(machine.files().get(join(machine.home, 'codemie-cli.config.json'))).toBe(before);
+    const doctor = await machine.run(['doctor', '--offline']);
+    expect(doctor.stdout).toContain('plain text');
+    expect(machine.files().get(join(machine.home, 'codemie-cli.config.json'))).toBe(before);
+  });
+});
+
+it('moves a credential between stores in one command, and who is signed in stays signed in', async () => {
+  const sandbox = await machine.sandbox('--auto-approve', 'ada');
+  await machine.signIn(sandbox.url);
+  const moved = await machine.run(['profile', 'move', '--to', 'plaintext-file', '--json']);
+  expect(expectShape('profile-move', moved.stdout)).toEqual({
+    schemaVersion: 1,
+    from: 'encrypted-file',
+    to: 'plaintext-file',
+    profiles: ['default'],
+  });
+  expect((await machine.run(['profile', 'refresh'])).code).toBe(0);
+  const back = await machine.run(['profile', 'move', '--to', 'encrypted-file', '--json']);
+  expect(back.code).toBe(0);
+  expect((await machine.run(['profile', 'status', '--check'])).code).toBe(0);
+  expect([...machine.files()].filter(([, text]) => text.includes('"accessToken"'))).toEqual([]);
+  await machine.run(['profile', 'logout']);
+  expect(errorOf(await machine.run(['profile', 'move', '--to', 'memory', '--json']))).toEqual([
+    4,
+    'AUTH_MISSING',
+  ]);
+});
