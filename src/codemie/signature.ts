@@ -37,7 +37,7 @@ export async function verifySignature(context: Context, origin: Origin, token: S
 }
 
 async function check(context: Context, origin: Origin, token: string): Promise<Signature> {
-  const { issuer } = await discoverPlatform(context, origin);
+  const { issuer, resource } = await discoverPlatform(context, origin);
   if (issuer === undefined)
     return { state: 'not-verified', reason: 'the platform names no identity provider' };
   if (inspectJwt(token).issuer !== issuer)
@@ -64,6 +64,10 @@ async function check(context: Context, origin: Origin, token: string): Promise<S
       currentDate,
       clockTolerance: '100y',
     });
+    const { audiences } = inspectJwt(token);
+    // Platforms differ in whether they insist: theirs is the last word.
+    if (resource !== undefined && audiences.length > 0 && !audiences.includes(resource))
+      return { state: 'not-verified', reason: 'it is made for another audience than the platform names' };
     return { state: 'verified', issuer };
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed)

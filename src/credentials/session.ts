@@ -33,7 +33,8 @@ export async function keepSession(
  * Renews a session that was refused, once: takes what another process stored, else asks the gateway itself
  * (`GET /oauth2/auth`), which renews by `Set-Cookie` where it is set up to.
  *
- * @throws AUTH_REVOKED (4) when the session has ended, AUTH_NOT_RENEWABLE (4) when the gateway does not renew.
+ * @throws AUTH_REVOKED (4) when the session has ended, AUTH_NOT_RENEWABLE (4) when the gateway does not renew,
+ *   ACCESS_DENIED (6) when it knows the person and does not let them in.
  */
 export async function renewSession(renewal: Renewal, current: SessionCredential): Promise<SessionCredential> {
   const { context, store, id } = renewal;
@@ -53,6 +54,28 @@ export async function renewSession(renewal: Renewal, current: SessionCredential)
     });
   }
   const kept = await keepSession(renewal, current, response.setCookie);
-  if (kept === undefined) throw notRenewable(current.origin, 'gateway session');
-  return kept;
+  if (kept !== undefined) return kept;
+  if (response.status === 202) throw behindGateway(current.origin);
+  if (response.status === 403) throw notAllowed(current.origin);
+  throw notRenewable(current.origin, 'gateway session');
+}
+
+/** The gateway is content (202): a platform that refuses all the same sees a token behind it that has expired. */
+function behindGateway(origin: string): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_NOT_RENEWABLE',
+    message:
+      'The platform’s gateway still knows this session but does not renew it; where the platform refuses it, what lies behind has expired.',
+    hint: `codemie profile login --url ${origin}`,
+    exit: 'auth',
+  });
+}
+
+function notAllowed(origin: string): CodemieError {
+  return new CodemieError({
+    code: 'ACCESS_DENIED',
+    message: `The gateway of ${origin} knows who you are and does not let you in.`,
+    hint: 'Ask an administrator of the platform for access.',
+    exit: 'denied',
+  });
 }

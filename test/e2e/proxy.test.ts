@@ -89,10 +89,9 @@ describe.skipIf(missing !== undefined)('a platform that is reached through the c
       },
     });
     expect([result.code, result.stdout]).toEqual([0, '200 "data: 1\\n\\ndata: 2\\n\\n"\n']);
-    expect(seen).toHaveLength(1);
-    expect(seen[0]).toMatchObject({ host: HOST, authorization: `Bearer ${TOKEN}` });
-    expect(asked).toHaveLength(1);
-    expect(asked[0]).toEqual([`${HOST}:443`, expect.anything()]);
+    expect(seen.at(-1)).toMatchObject({ host: HOST, authorization: `Bearer ${TOKEN}` });
+    expect(asked.length).toBeGreaterThan(0);
+    for (const tunnel of asked) expect(tunnel).toEqual([`${HOST}:443`, expect.anything()]);
     expect(JSON.stringify(asked)).not.toMatch(/authorization|codemie-[\w-]{20}/i);
   });
 
