@@ -2,6 +2,8 @@
 // Stands in for a person's browser: opens the page it is given, follows redirects, keeps cookies. It works where the
 // sandbox runs with --auto-approve; the real browser is tried in test/system.
 const jar = new Map();
+// `https://name=http://127.0.0.1:port`: a name that only a front server in the test knows.
+const [name, place] = (process.env.SCRIPTED_BROWSER_ROUTE ?? '').split('=');
 
 async function visit(address, left) {
   if (left === 0) throw new Error('too many redirects');
@@ -9,9 +11,13 @@ async function visit(address, left) {
   const cookies = [...(jar.get(url.origin) ?? new Map())]
     .map(([name, value]) => `${name}=${value}`)
     .join('; ');
-  const response = await fetch(url, {
+  const fronted = place !== undefined && url.origin === name;
+  const response = await fetch(fronted ? new URL(`${url.pathname}${url.search}`, place) : url, {
     redirect: 'manual',
-    headers: cookies === '' ? {} : { cookie: cookies },
+    headers: {
+      ...(cookies === '' ? {} : { cookie: cookies }),
+      ...(fronted ? { 'x-forwarded-proto': 'https', 'x-forwarded-host': url.host } : {}),
+    },
   });
   const own = jar.get(url.origin) ?? new Map();
   for (const line of response.headers.getSetCookie()) {

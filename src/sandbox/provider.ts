@@ -16,6 +16,8 @@ const DAY = 86_400;
 
 export interface ProviderOptions {
   readonly issuer: string;
+  /** Behind a front server that says by which name it was reached. */
+  readonly fronted: boolean;
   /** The API's identifier: audience of access tokens. */
   readonly resource: string;
   readonly tokens: Tokens;
@@ -33,6 +35,7 @@ export interface ProviderOptions {
 export async function createProvider(options: ProviderOptions): Promise<Provider> {
   const { Provider } = await quietly(() => import('oidc-provider'));
   const provider = new Provider(options.issuer, configuration(options));
+  provider.proxy = options.fronted;
   // Loopback http is the whole point here; the provider asks for https from anything but localhost.
   // Answered before the library sees them (identity.ts); registered so that its metadata offers them.
   for (const grant of EXCHANGES) provider.registerGrantType(grant, async () => undefined);

@@ -23,6 +23,8 @@ export interface SandboxOptions {
   /** Seconds. */
   readonly accessTokenTtl?: number;
   readonly refreshTokenTtl?: number;
+  /** Origin that a front server gives it; the sandbox names itself by it. */
+  readonly publicUrl?: string;
   readonly signIn?: 'oidc' | 'hand-off' | 'local';
   readonly access?: 'keycloak' | 'platform';
 }
@@ -71,7 +73,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     hint: 'codemie sandbox start --port 0',
   });
   const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const local = `http://127.0.0.1:${port}`;
+  const url = options.publicUrl ?? local;
   const issuer = `${url}${ISSUER_PATH}`;
   const apiUrl = `${url}${API_PATH}`;
   const secretPath = `/control/${randomBytes(24).toString('base64url')}`;
@@ -86,6 +89,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const tokens = await createTokens({ issuer, audience: apiUrl, now: shifted });
   const provider = await createProvider({
     issuer,
+    fronted: options.publicUrl !== undefined,
     resource: apiUrl,
     tokens,
     store,
@@ -103,7 +107,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const exchange: Exchange = { request, response, url: new URL(target) };
     const path = exchange.url.pathname;
     if (faults.skew() !== 0) response.setHeader('date', new Date(shifted()).toUTCString());
-    if (!isOurs(request, port)) return send(response, 421, { error: { message: 'wrong host' } });
+    if (!isOurs(request, port, options.publicUrl))
+      return send(response, 421, { error: { message: 'wrong host' } });
     if (path.startsWith(secretPath)) {
       if (request.headers.origin !== undefined)
         return send(response, 403, { error: { message: 'not from a web page' } });
@@ -152,7 +157,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url,
     apiUrl,
     issuer,
-    controlUrl: `${url}${secretPath}`,
+    controlUrl: `${local}${secretPath}`,
     port,
     users: USERS,
     mintToken: ({ user, ttlSeconds = 3600, audience }) => {
@@ -170,6 +175,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 /** A foreign Host header means a web page reached us by DNS rebinding. */
-function isOurs(request: IncomingMessage, port: number): boolean {
-  return [`127.0.0.1:${port}`, `localhost:${port}`].includes(request.headers.host ?? '');
+function isOurs(request: IncomingMessage, port: number, publicUrl: string | undefined): boolean {
+  const own = [`127.0.0.1:${port}`, `localhost:${port}`];
+  if (publicUrl !== undefined) own.push(new URL(publicUrl).host);
+  return own.includes(request.headers.host ?? '');
 }

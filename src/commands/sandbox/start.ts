@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Context } from '../../context.ts';
+import { canonicalOrigin } from '../../net/origin.ts';
 import { forgetSandbox, rememberSandbox } from '../../sandbox/running.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { spawnDetached } from '../../system/detached.ts';
@@ -40,10 +41,12 @@ function settingsFrom(options: OptionValues): SandboxOptions {
     throw usageError(`--port takes a number from 0 to 65535, not "${port}".`);
   }
   const autoApprove = options.text('auto-approve');
+  const publicUrl = options.text('public-url');
   const access = seconds('access-token-ttl');
   const refresh = seconds('refresh-token-ttl');
   return {
     port: Number(port ?? 0),
+    ...(publicUrl === undefined ? {} : { publicUrl: canonicalOrigin(publicUrl) }),
     ...(autoApprove === undefined ? {} : { autoApprove }),
     ...(access === undefined ? {} : { accessTokenTtl: access }),
     ...(refresh === undefined ? {} : { refreshTokenTtl: refresh }),
@@ -87,7 +90,15 @@ function welcome(sandbox: Sandbox, settings: SandboxOptions): string[] {
 
 async function detach(options: OptionValues, context: Context): Promise<number> {
   const args = ['sandbox', 'start', '--json'];
-  for (const name of ['port', 'auto-approve', 'access-token-ttl', 'refresh-token-ttl', 'sign-in', 'access']) {
+  for (const name of [
+    'port',
+    'auto-approve',
+    'access-token-ttl',
+    'refresh-token-ttl',
+    'sign-in',
+    'access',
+    'public-url',
+  ]) {
     const value = options.text(name);
     if (value !== undefined) args.push(`--${name}`, value);
   }

@@ -22,6 +22,11 @@ export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
         default: 'oidc',
       },
       {
+        name: 'public-url',
+        value: 'url',
+        summary: 'address a front server of yours gives it (X-Forwarded-Host and -Proto are then believed)',
+      },
+      {
         name: 'access',
         value: 'mode',
         choices: ['keycloak', 'platform'],
