@@ -1,12 +1,5 @@
+import { apiBase } from '../config/address.ts';
 import type { Access } from '../credentials/access.ts';
-import type { Origin } from '../net/origin.ts';
-
-const API_PATH = '/code-assistant-api';
-
-/** @returns the base of the platform's API: `{origin}/code-assistant-api`. */
-export function apiBase(origin: Origin): string {
-  return `${origin}${API_PATH}`;
-}
 
 /** @returns where the API begins that a credential is spent at: the platform's, or the key provider's own address. */
 export function endpointOf({ origin, selection }: Pick<Access, 'origin' | 'selection'>): string {

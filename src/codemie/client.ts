@@ -1,10 +1,10 @@
+import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import type { Origin } from '../net/origin.ts';
 import { type HttpResponse, jsonObject } from '../net/request.ts';
 import { CodemieError } from '../system/errors.ts';
-import { apiBase } from './address.ts';
 import { faceOf } from './faces.ts';
 import { type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 

@@ -1,7 +1,7 @@
+import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { type Origin, requireSecure } from '../net/origin.ts';
 import type { HttpResponse } from '../net/request.ts';
-import { apiBase } from './address.ts';
 
 /** How a person can sign in there, best first. */
 export type SignInWay = 'oidc' | 'hand-off' | 'local';

@@ -1,7 +1,8 @@
+import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { requireSecure } from '../net/origin.ts';
 import { messageOf } from '../system/errors.ts';
-import type { Credential } from './credential.ts';
+import { authorizationHeaders, type Credential, type SessionCredential } from './credential.ts';
 
 export type Revoked = 'yes' | 'no' | 'unsupported';
 
@@ -13,6 +14,7 @@ const LIMIT_MS = 5000;
  * @returns `unsupported` for kinds or servers that cannot revoke, `no` when the server could not be told. Never throws.
  */
 export async function revoke(credential: Credential, context: Context): Promise<Revoked> {
+  if (credential.kind === 'session') return logOut(credential, context);
   if (credential.kind !== 'oidc' || credential.revocationEndpoint === undefined) return 'unsupported';
   const { revocationEndpoint: url, clientId, refreshToken, accessToken } = credential;
   const signal = AbortSignal.any([AbortSignal.timeout(LIMIT_MS), context.signal]);
@@ -37,4 +39,22 @@ export async function revoke(credential: Credential, context: Context): Promise<
     context.log.debug('revocation failed', { reason: messageOf(error) });
     return 'no';
   }
+}
+
+/**
+ * `GET /v1/user/log_out`, as the platform's own page calls it. It ends the browser's session where it can; a copy of the
+ * cookies stays good until the gateway forgets them, so this is no revocation and is not called one.
+ */
+async function logOut(credential: SessionCredential, context: Context): Promise<Revoked> {
+  try {
+    await context.http({
+      url: `${apiBase(credential.origin)}/v1/user/log_out`,
+      headers: { accept: 'application/json', ...authorizationHeaders(credential) },
+      timeoutMs: LIMIT_MS,
+      signal: AbortSignal.any([AbortSignal.timeout(LIMIT_MS), context.signal]),
+    });
+  } catch (error) {
+    context.log.debug('the platform could not be told', { reason: messageOf(error) });
+  }
+  return 'unsupported';
 }

@@ -9,7 +9,9 @@ import type { Origin } from '../net/origin.ts';
 /** What was said on the command line; each answers one question. */
 export interface SetupFlags {
   readonly url?: string | undefined;
-  readonly method?: 'sso' | 'bearer' | undefined;
+  readonly method?: 'sso' | 'bearer' | 'api-key' | undefined;
+  /** With `api-key`: whose key it is. */
+  readonly provider?: string | undefined;
   readonly profile?: string | undefined;
   readonly project?: string | undefined;
   readonly model?: string | undefined;
@@ -27,7 +29,7 @@ export interface Answers {
   readonly profileName: string;
   origin?: Origin;
   facts?: PlatformFacts;
-  method?: 'sso' | 'bearer';
+  method?: 'sso' | 'bearer' | 'api-key';
   tokenEnv?: string;
   platform?: Platform;
   user?: PlatformUser;

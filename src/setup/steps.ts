@@ -1,5 +1,6 @@
 import type { Step } from './step.ts';
 import { address } from './steps/address.ts';
+import { apiKey } from './steps/api-key.ts';
 import { bearer } from './steps/bearer.ts';
 import { detect } from './steps/detect.ts';
 import { method } from './steps/method.ts';
@@ -10,4 +11,15 @@ import { signIn } from './steps/sign-in.ts';
 import { test } from './steps/test.ts';
 
 /** The wizard, in order. Each step asks at most one thing and can be answered by a flag. */
-export const STEPS: readonly Step[] = [address, detect, method, signIn, bearer, test, project, model, save];
+export const STEPS: readonly Step[] = [
+  address,
+  detect,
+  method,
+  signIn,
+  bearer,
+  apiKey,
+  test,
+  project,
+  model,
+  save,
+];

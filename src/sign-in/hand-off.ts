@@ -1,4 +1,4 @@
-import { apiBase } from '../codemie/address.ts';
+import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { asSecrets, issuedAt, sessionCookies } from '../credentials/cookies.ts';
 import type { SessionCredential } from '../credentials/credential.ts';

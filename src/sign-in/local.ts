@@ -1,4 +1,4 @@
-import { apiBase } from '../codemie/address.ts';
+import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { jwtCredential } from '../credentials/jwt-credential.ts';

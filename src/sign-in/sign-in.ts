@@ -124,7 +124,11 @@ async function settingsFor(context: Context, request: SignInRequest, profile: st
   const named =
     request.provider || context.env['CODEMIE_PROVIDER'] || settingsOf(context, wanted).keyProvider?.name;
   const { name } = await chooseProvider(context, named, baseUrl);
-  return settingsOf(context, { ...wanted, provider: name });
+  const selection = settingsOf(context, { ...wanted, provider: name });
+  if (selection.origin !== undefined || !context.terminal.interactive) return selection;
+  const prompts = await context.terminal.prompts();
+  const asked = await prompts.input({ flag: '--url https://…', message: 'Where does its API begin?' });
+  return settingsOf(context, { ...wanted, provider: name, baseUrl: asked });
 }
 
 function noAddress(method: Method): CodemieError {

@@ -220,6 +220,28 @@ describe('the key of a model provider', () => {
     expect(llm.visits).toHaveLength(1);
   });
 
+  it('is set up by the wizard too, without a terminal', async () => {
+    const llm = await provider();
+    const flags = [
+      '--method',
+      'api-key',
+      '--provider',
+      'litellm',
+      '--url',
+      llm.url,
+      '--store',
+      'encrypted-file',
+    ];
+    const setup = await machine.run(['setup', ...flags], { input: `${KEY}\n` });
+    expect([setup.code, setup.stderr]).toEqual([0, expect.stringContaining('The key works: 2 model(s)')]);
+    const status = await machine.run(['profile', 'status', '--json']);
+    expect(expectShape('profile-status', status.stdout)).toMatchObject({
+      state: 'valid',
+      url: llm.url,
+      provider: { name: 'litellm', model: 'claude-x' },
+    });
+  });
+
   it('that the provider refuses is not kept; one for the wrong agent is said before it starts', async () => {
     const llm = await provider();
     const login = ['profile', 'login', '--api-key', '--url', llm.url, '--store', 'encrypted-file', '--json'];

@@ -8,7 +8,8 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options }, context) => {
   await runSetup(context, STEPS, {
     url: options.text('url'),
-    method: options.text('method') as 'sso' | 'bearer' | undefined,
+    method: options.text('method') as 'sso' | 'bearer' | 'api-key' | undefined,
+    provider: options.text('provider'),
     profile: options.text('profile'),
     project: options.text('project'),
     model: options.text('model'),

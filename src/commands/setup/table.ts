@@ -8,7 +8,12 @@ export const SETUP_COMMANDS: readonly CommandSpec[] = [
       'Finds out what the platform offers, signs in or configures bearer tokens, picks project and model, tests, and saves a profile. Every question has a flag.',
     options: [
       { name: 'url', value: 'url', summary: 'address of the CodeMie platform' },
-      { name: 'method', value: 'method', choices: ['sso', 'bearer'], summary: 'how to sign in' },
+      { name: 'method', value: 'method', choices: ['sso', 'bearer', 'api-key'], summary: 'how to sign in' },
+      {
+        name: 'provider',
+        value: 'name',
+        summary: 'with api-key: openai, anthropic, litellm, openai-compatible or anthropic-compatible',
+      },
       PROFILE_OPTION,
       { name: 'project', value: 'name', summary: 'project to work in' },
       { name: 'model', value: 'id', summary: 'model to use' },

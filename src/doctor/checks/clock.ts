@@ -1,4 +1,4 @@
-import { apiBase } from '../../codemie/address.ts';
+import { apiBase } from '../../config/address.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 
 /** This machine's clock against the platform's `Date`. */

@@ -5,6 +5,8 @@ import type { Step } from '../step.ts';
 /** Where the platform is: flag, environment, what the profile says already, or a question. */
 export const address: Step = {
   id: 'address',
+  // A provider of models brings its own address, or is asked for one.
+  applies: ({ flags }) => flags.method !== 'api-key',
   run: async (context, answers) => {
     const { flags, config, profileName } = answers;
     const known =

@@ -11,6 +11,7 @@ const WAYS: Readonly<Record<SignInWay, string>> = {
 /** Asks the platform what it is and offers, and whether it is healthy, before anything is asked of the person. */
 export const detect: Step = {
   id: 'detect',
+  applies: ({ flags }) => flags.method !== 'api-key',
   run: async (context, answers) => {
     const { origin } = answers;
     if (origin === undefined) return;

@@ -17,15 +17,21 @@ export const method: Step = {
     }
     const prompts = await context.terminal.prompts();
     answers.method = await prompts.select({
-      flag: '--method sso|bearer',
+      flag: '--method sso|bearer|api-key',
       message: 'How do you sign in?',
-      default: preset,
+      // A platform that names no identity provider has a sign-in of its own.
+      default: 'sso',
       choices: [
         { value: 'sso', name: 'CodeMie SSO', description: 'in the browser, with your company account' },
         {
           value: 'bearer',
           name: 'Bearer Authorization',
           description: 'with a token given at run time, for pipelines',
+        },
+        {
+          value: 'api-key',
+          name: 'API key',
+          description: 'of another provider: OpenAI, Anthropic, LiteLLM …',
         },
       ],
     });

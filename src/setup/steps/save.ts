@@ -18,7 +18,7 @@ export const save: Step = {
       context,
       profileName,
       {
-        codeMieUrl: origin,
+        ...(method === 'api-key' ? {} : { codeMieUrl: origin }),
         ...(method === 'bearer' ? bearer : {}),
         ...(project === undefined ? {} : { codeMieProject: project }),
         ...(model === undefined ? {} : { model }),

@@ -1,0 +1,41 @@
+import { modelsOf } from '../../codemie/models.ts';
+import { openAccess } from '../../credentials/access.ts';
+import { chooseProvider } from '../../sign-in/api-key.ts';
+import { signIn as perform } from '../../sign-in/sign-in.ts';
+import { Secret } from '../../system/secret.ts';
+import { readAll } from '../../terminal/stdin.ts';
+import type { Step } from '../step.ts';
+
+/** The key of another provider: tested by a list of its models, then kept in the secret store. */
+export const apiKey: Step = {
+  id: 'api-key',
+  applies: (answers) => answers.method === 'api-key',
+  run: async (context, answers) => {
+    const { flags, profileName } = answers;
+    const { terminal } = context;
+    const prompts = await terminal.prompts();
+    // Whose key it is, before the key itself.
+    const { name: provider } = await chooseProvider(
+      context,
+      flags.provider,
+      flags.method === 'api-key' ? flags.url : undefined,
+    );
+    const url = flags.method === 'api-key' ? flags.url : undefined;
+    const secret = terminal.isTTY.stdin
+      ? await prompts.password({ flag: 'stdin: … | codemie setup --method api-key', message: 'API key:' })
+      : await readAll(terminal.stdin);
+    const result = await perform(context, {
+      url,
+      profile: profileName,
+      store: flags.store,
+      method: 'api-key',
+      openBrowser: false,
+      timeoutMs: flags.timeoutMs,
+      secret: new Secret(secret),
+      provider,
+    });
+    answers.origin = result.origin;
+    answers.models = await modelsOf(context, await openAccess(context, { profile: profileName }));
+    terminal.say(`The key works: ${answers.models.length} model(s); it rests in ${result.store}.`);
+  },
+};
