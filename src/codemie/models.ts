@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders } from '../credentials/credential.ts';
-import { unreachable } from '../net/request.ts';
+import { unreachable } from '../net/unreachable.ts';
 import { CodemieError } from '../system/errors.ts';
 import { endpointOf, joinPath } from './address.ts';
 import { createPlatform } from './client.ts';

@@ -1,6 +1,7 @@
 import { type Dispatcher, ProxyAgent, request as send } from 'undici';
 import { messageOf, systemCode } from '../system/errors.ts';
-import { type HttpRequest, type HttpResponse, unreachable } from './request.ts';
+import type { HttpRequest, HttpResponse } from './request.ts';
+import { unreachable } from './unreachable.ts';
 
 export interface ProxyRoute {
   readonly url: URL;

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { CodemieError, systemCode } from '../system/errors.ts';
 import { proxyUrl } from './proxy.ts';
 import { withRetries } from './retry.ts';
+import { reasonOf, unreachable } from './unreachable.ts';
 
 /** One HTTP exchange, small enough to hold in memory. Redirects are never followed (S16, S39). */
 export interface HttpRequest {
@@ -148,39 +149,6 @@ function toResponse(incoming: IncomingMessage, body: Buffer): HttpResponse {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return { status: incoming.statusCode ?? 0, headers, setCookie: incoming.headers['set-cookie'] ?? [], body };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused the connection',
-  ENOTFOUND: 'has a host name that could not be found',
-  EAI_AGAIN: 'has a host name that could not be looked up (no DNS answer)',
-  ECONNRESET: 'closed the connection',
-  ETIMEDOUT: 'did not answer',
-  EHOSTUNREACH: 'cannot be reached from this network',
-  ENETUNREACH: 'cannot be reached from this network',
-  EPROTO: 'does not speak TLS there',
-};
-
-const TLS_CODES = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/;
-
-function reasonOf(error: unknown): string {
-  const code = systemCode(error) ?? '';
-  if (TLS_CODES.test(code)) return `presented a certificate that is not trusted (${code})`;
-  return REASONS[code] ?? `could not be reached (${code === '' ? String(error) : code})`;
-}
-
-/** @returns the typed error for a server that gave no HTTP answer: exit 5. */
-export function unreachable(url: URL, reason: string, code = 'UNKNOWN', cause?: unknown): CodemieError {
-  const tls = TLS_CODES.test(code);
-  return new CodemieError({
-    code: tls ? 'TLS_UNTRUSTED' : 'UNREACHABLE',
-    message: `${url.protocol}//${url.host} ${reason}.`,
-    hint: tls
-      ? 'If your company issues it, add its CA: codemie config set ca-file /path/to/company-ca.pem'
-      : 'Run: codemie doctor',
-    exit: 'unreachable',
-    cause,
-  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { FetchInit } from '../net/fetch.ts';
-import { unreachable } from '../net/request.ts';
+import { unreachable } from '../net/unreachable.ts';
 
 /** What the library does not hand on, noted from the provider's answers. */
 export interface Observed {
