@@ -32,7 +32,9 @@ function parseWebUrl(input: string): URL {
   }
   if (/[\u0000-\u0020\u007f]/.test(text) || url.hostname === '') throw invalid(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid(text);
-  url.hostname = url.hostname.replace(/\.$/, '');
+  const name = url.hostname.replace(/\.+$/, '');
+  if (name === '') throw invalid(text);
+  url.hostname = name;
   requireSecure(url);
   return url;
 }

@@ -4,7 +4,7 @@ import { type Access, openAccess } from '../../src/credentials/access.ts';
 import type { OidcCredential } from '../../src/credentials/credential.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
 import type { HttpRequest, HttpResponse } from '../../src/net/request.ts';
-import { unreachable } from '../../src/net/request.ts';
+import { unreachable } from '../../src/net/unreachable.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 

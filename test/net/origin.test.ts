@@ -33,6 +33,50 @@ describe('canonical origin', () => {
     },
   );
 
+  it('of any text at all is an origin and nothing more, or one of two errors', () => {
+    const part = fc.constantFrom(
+      'https://',
+      'http://',
+      'HOST.example',
+      '127.0.0.1',
+      'user:pw@',
+      ':443',
+      ':8080',
+      '/path',
+      '?q=1',
+      '#f',
+      '[::1]',
+      '\\\\',
+      ' ',
+      '\n',
+      '%00',
+      '@',
+      '..',
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.webUrl({ withQueryParameters: true, withFragments: true }),
+      fc.array(part, { maxLength: 7 }).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(text, (input) => {
+        let origin: string;
+        try {
+          origin = canonicalOrigin(input);
+        } catch (error) {
+          expect(['URL_INVALID', 'URL_INSECURE']).toContain((error as { code?: string }).code);
+          return;
+        }
+        const { protocol, hostname, host } = new URL(origin);
+        expect(origin).toBe(`${protocol}//${host}`);
+        expect(origin).toBe(origin.toLowerCase());
+        expect(protocol === 'https:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)).toBe(true);
+        expect(canonicalOrigin(origin)).toBe(origin);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it('is idempotent', () => {
     fc.assert(
       fc.property(fc.webUrl({ validSchemes: ['https'] }), (url) => {

@@ -1,0 +1,113 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { writeFileAtomic } from '../../src/system/files.ts';
+import { temporaryFolder } from '../support/context.ts';
+
+/** What the next file-system calls do: the `at`-th fails; after `killed` none happens any more, as for a dead process. */
+const plan = vi.hoisted(() => ({ at: Number.POSITIVE_INFINITY, calls: 0, killed: false, code: 'EIO' }));
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof import('node:fs')>();
+  const fail = (): never => {
+    throw Object.assign(new Error(plan.killed ? 'killed' : plan.code), {
+      code: plan.killed ? 'KILLED' : plan.code,
+    });
+  };
+  const counted =
+    <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      plan.calls += 1;
+      if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) fail();
+      return work(...args);
+    };
+  return {
+    ...real,
+    mkdirSync: counted(real.mkdirSync as never),
+    openSync: counted(real.openSync as never),
+    writeSync: (handle: number, bytes: Uint8Array, offset = 0) => {
+      plan.calls += 1;
+      if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) {
+        // A process dies in the middle of a write, and a disk fills up there.
+        real.writeSync(handle, bytes, offset, Math.floor((bytes.length - offset) / 2));
+        fail();
+      }
+      // Short writes are ordinary.
+      return real.writeSync(handle, bytes, offset, Math.max(1, Math.ceil((bytes.length - offset) / 2)));
+    },
+    fsyncSync: counted(real.fsyncSync),
+    closeSync: (handle: number) => {
+      plan.calls += 1;
+      real.closeSync(handle);
+      if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) fail();
+    },
+    renameSync: counted(real.renameSync),
+    unlinkSync: counted(real.unlinkSync),
+    readdirSync: counted(real.readdirSync as never),
+    lstatSync: counted(real.lstatSync as never),
+    chmodSync: counted(real.chmodSync),
+  };
+});
+
+function inject(at: number, how: { killed: boolean; code?: string }): void {
+  Object.assign(plan, { at, calls: 0, code: 'EIO', ...how });
+}
+const still = (): void => inject(Number.POSITIVE_INFINITY, { killed: false });
+beforeEach(still);
+
+const OLD = 'the old credential';
+const NEW = `the new credential ${'n'.repeat(5000)}`;
+const MOST_CALLS = 40;
+
+/** One write over an old file, disturbed at its n-th call. @returns whether the disturbance was reached. */
+function disturbed(
+  at: number,
+  how: { killed: boolean; code?: string },
+): { path: string; reached: boolean; failed: boolean } {
+  still();
+  const folder = join(temporaryFolder(), 'credentials');
+  mkdirSync(folder);
+  const path = join(folder, 'c.enc');
+  writeFileSync(path, OLD, { mode: 0o600 });
+  inject(at, how);
+  let failed = false;
+  try {
+    writeFileAtomic(path, NEW);
+  } catch {
+    failed = true;
+  }
+  const reached = plan.calls >= at;
+  still();
+  return { path, reached, failed };
+}
+
+describe('S24: a write that is disturbed', () => {
+  it.each([
+    ['by a kill', { killed: true }],
+    ['by an error', { killed: false }],
+    ['by a full disk', { killed: false, code: 'ENOSPC' }],
+  ])('%s at any of its steps leaves the old or the new whole, and the next one works', (_what, how) => {
+    let steps = 0;
+    for (let at = 1; at <= MOST_CALLS; at += 1) {
+      const { path, reached, failed } = disturbed(at, how);
+      if (!reached) break;
+      steps += 1;
+      const held = readFileSync(path, 'utf8');
+      expect([OLD, NEW], `step ${at}`).toContain(held);
+      // Whoever is told that it failed may still find the new one, whoever is told that it worked never the old one.
+      if (!failed) expect(held, `step ${at}`).toBe(NEW);
+      writeFileAtomic(path, 'the third');
+      expect(readFileSync(path, 'utf8')).toBe('the third');
+    }
+    expect(steps).toBeGreaterThan(6);
+  });
+
+  it('cleans up behind an error it survives: nothing of the secret is left beside the file', () => {
+    for (let at = 1; at <= MOST_CALLS; at += 1) {
+      const { path, reached } = disturbed(at, { killed: false, code: 'ENOSPC' });
+      if (!reached) break;
+      const beside = readdirSync(join(path, '..')).filter((name) => name !== 'c.enc');
+      expect(beside, `step ${at}`).toEqual([]);
+    }
+  });
+});
