@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { root } from './program.ts';
 import { missingTool, skipped } from './tools.ts';
 
-const VERSION = '26.5.5';
+/** Another one that was tried: 26.7.3. */
+const VERSION = process.env['CODEMIE_KEYCLOAK_VERSION'] ?? '26.5.5';
+/** Pipelines that sign in with an identity token: two of the three ways Keycloak has behind these. */
+const FEATURES = 'client-auth-federated,jwt-authorization-grant';
+const BUILT = '.built-with-features';
 const cache = join(root, '.cache', 'keycloak');
 const home = join(cache, `keycloak-${VERSION}`);
 
@@ -17,8 +21,10 @@ const ADMIN = { username: 'admin', password: 'admin-of-this-test' };
 export interface Keycloak {
   readonly url: string;
   readonly issuer: string;
-  /** A call of the admin API; returns the parsed answer. */
+  /** A call of the admin API below the first realm; returns the parsed answer. */
   admin(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** One more realm like the first, bent by `changes`, gone after the server. */
+  realm(name: string, changes: Record<string, unknown>): Promise<Pick<Keycloak, 'issuer' | 'admin'>>;
   stop(): Promise<void>;
 }
 
@@ -29,7 +35,7 @@ export function prepareKeycloak(): string | undefined {
     missingTool('mvn', ['maven']) ??
     missingTool('unzip', ['unzip']);
   if (missing !== undefined) return missing;
-  if (existsSync(join(home, '.built'))) return undefined;
+  if (existsSync(join(home, BUILT))) return undefined;
   mkdirSync(cache, { recursive: true });
   const zip = `keycloak-quarkus-dist-${VERSION}.zip`;
   if (!existsSync(join(cache, zip))) {
@@ -43,11 +49,11 @@ export function prepareKeycloak(): string | undefined {
   if (!existsSync(home)) spawnSync('unzip', ['-q', zip], { cwd: cache });
   const built = spawnSync(
     join(home, 'bin', 'kc.sh'),
-    ['build', '--db=dev-file', '--cache=local', '--health-enabled=true'],
+    ['build', '--db=dev-file', '--cache=local', '--health-enabled=true', `--features=${FEATURES}`],
     { encoding: 'utf8' },
   );
   if (built.status !== 0) return skipped(`Keycloak could not be built: ${built.stderr.slice(-200)}`);
-  writeFileSync(join(home, '.built'), '');
+  writeFileSync(join(home, BUILT), '');
   return undefined;
 }
 
@@ -57,7 +63,7 @@ export async function startKeycloak(accessTokenLifespan: number): Promise<Keyclo
   mkdirSync(join(home, 'data', 'import'), { recursive: true });
   writeFileSync(
     join(home, 'data', 'import', `${REALM}-realm.json`),
-    JSON.stringify(realm(accessTokenLifespan)),
+    JSON.stringify(realm(REALM, accessTokenLifespan)),
   );
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -86,25 +92,35 @@ export async function startKeycloak(accessTokenLifespan: number): Promise<Keyclo
       },
     },
   );
-  const issuer = `${url}/realms/${REALM}`;
-  await until(async () => (await fetch(`${issuer}/.well-known/openid-configuration`)).ok, child);
+  const issuerOf = (name: string): string => `${url}/realms/${name}`;
+  await until(async () => (await fetch(`${issuerOf(REALM)}/.well-known/openid-configuration`)).ok, child);
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const form = new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', ...ADMIN });
+    const login = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: form,
+    });
+    const { access_token: token } = (await login.json()) as { access_token: string };
+    const answer = await fetch(`${url}/admin/realms${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  const adminOf =
+    (name: string): Keycloak['admin'] =>
+    (method, path, body) =>
+      call(method, `/${name}${path}`, body);
   return {
     url,
-    issuer,
-    admin: async (method, path, body) => {
-      const form = new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', ...ADMIN });
-      const token = (
-        (await (
-          await fetch(`${url}/realms/master/protocol/openid-connect/token`, { method: 'POST', body: form })
-        ).json()) as { access_token: string }
-      ).access_token;
-      const answer = await fetch(`${url}/admin/realms/${REALM}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await answer.text();
-      return text === '' ? undefined : JSON.parse(text);
+    issuer: issuerOf(REALM),
+    admin: adminOf(REALM),
+    realm: async (name, changes) => {
+      await call('POST', '', { ...realm(name, accessTokenLifespan), ...changes });
+      return { issuer: issuerOf(name), admin: adminOf(name) };
     },
     stop: async () => {
       if (child.exitCode !== null) return;
@@ -114,9 +130,9 @@ export async function startKeycloak(accessTokenLifespan: number): Promise<Keyclo
   };
 }
 
-function realm(accessTokenLifespan: number): unknown {
+function realm(name: string, accessTokenLifespan: number): Record<string, unknown> {
   return {
-    realm: REALM,
+    realm: name,
     enabled: true,
     sslRequired: 'none',
     accessTokenLifespan,
@@ -145,7 +161,7 @@ function realm(accessTokenLifespan: number): unknown {
         lastName: 'Lovelace',
         enabled: true,
         credentials: [{ type: 'password', value: USER.password, temporary: false }],
-        realmRoles: [`default-roles-${REALM}`, 'offline_access'],
+        realmRoles: [`default-roles-${name}`, 'offline_access'],
       },
     ],
   };

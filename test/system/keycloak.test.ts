@@ -1,4 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { browse, type Page } from '../support/browser.ts';
 import { fakePlatform } from '../support/fake-platform.ts';
 import { type Keycloak, prepareKeycloak, startKeycloak, USER } from '../support/keycloak.ts';
@@ -36,8 +39,20 @@ const fill = (page: Page): Record<string, string> | undefined => {
 
 /** Signs in as a person would, with an HTTP client for a browser. */
 async function signIn(...flags: string[]) {
+  return signInAt(platform.url, ...flags);
+}
+
+async function signInAt(url: string, ...flags: string[]) {
   const child = machine.start(
-    ['profile', 'login', '--url', platform.url, '--store', 'encrypted-file', '--json', ...flags],
+    [
+      'profile',
+      'login',
+      '--url',
+      url,
+      '--json',
+      ...(flags.includes('--store') ? [] : ['--store', 'encrypted-file']),
+      ...flags,
+    ],
     { input: { open: true } },
   );
   const done = machine.collect(child);
@@ -88,6 +103,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     const [user] = (await keycloak.admin('GET', `/users?username=${USER.username}`)) as { id: string }[];
     const [client] = (await keycloak.admin('GET', '/clients?clientId=codemie-cli')) as { id: string }[];
     await keycloak.admin('POST', `/users/${user?.id}/logout`);
+    // Offline sessions outlive that; taking back what the client was granted ends them, too.
     await keycloak.admin('DELETE', `/users/${user?.id}/consents/codemie-cli`);
     expect(client).toBeDefined();
     const refresh = await machine.run(['profile', 'refresh', '--json']);
@@ -108,4 +124,179 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect((await machine.run(['profile', 'refresh'])).code).toBe(0);
     expect(await status()).toMatchObject({ state: 'valid' });
   });
+
+  it('signing out revokes: the refresh token is refused afterwards, and the session is gone at the server', async () => {
+    const realm = await keycloak.realm('revoking', {});
+    const own = await fakePlatform(realm.issuer);
+    onTestFinished(() => own.close());
+    await signInAt(own.url, '--store', 'plaintext-file');
+    const stored = [...machine.files()].find(([path]) => /credentials\/.*\.json$/.test(path))?.[1] ?? '{}';
+    const { refreshToken } = JSON.parse(stored).secrets;
+    const [user] = (await realm.admin('GET', `/users?username=${USER.username}`)) as { id: string }[];
+    const [client] = (await realm.admin('GET', '/clients?clientId=codemie-cli')) as { id: string }[];
+    const sessions = async (): Promise<unknown[]> => [
+      ...((await realm.admin('GET', `/users/${user?.id}/sessions`)) as unknown[]),
+      ...((await realm.admin('GET', `/users/${user?.id}/offline-sessions/${client?.id}`)) as unknown[]),
+    ];
+    expect((await sessions()).length).toBeGreaterThan(0);
+    const logout = await machine.run(['profile', 'logout', '--json']);
+    expect(JSON.parse(logout.stdout).revoked).toBe('yes');
+    const again = await fetch(`${realm.issuer}/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: 'codemie-cli',
+        refresh_token: refreshToken,
+      }),
+    });
+    expect([again.status, ((await again.json()) as { error: string }).error]).toEqual([400, 'invalid_grant']);
+    expect(
+      (await realm.admin('GET', `/users/${user?.id}/offline-sessions/${client?.id}`)) as unknown[],
+    ).toEqual([]);
+  });
+
+  it('a realm whose signing key is replaced and retired: renewal and a new sign-in go on with the new key', async () => {
+    const realm = await keycloak.realm('rotating', {});
+    const own = await fakePlatform(realm.issuer);
+    onTestFinished(() => own.close());
+    await signInAt(own.url);
+    const { id } = (await realm.admin('GET', '')) as { id: string };
+    const type = 'org.keycloak.keys.KeyProvider';
+    const keyIds = async (): Promise<string[]> =>
+      (
+        (await (await fetch(`${realm.issuer}/protocol/openid-connect/certs`)).json()) as {
+          keys: { kid: string; use: string }[];
+        }
+      ).keys
+        .filter(({ use }) => use === 'sig')
+        .map(({ kid }) => kid);
+    const before = await keyIds();
+    const components = (await realm.admin('GET', `/components?type=${type}`)) as {
+      id: string;
+      providerId: string;
+    }[];
+    await realm.admin('POST', '/components', {
+      name: 'next',
+      providerId: 'rsa-generated',
+      providerType: type,
+      parentId: id,
+      config: { priority: ['500'], algorithm: ['RS256'], keySize: ['2048'] },
+    });
+    for (const old of components.filter(({ providerId }) => providerId === 'rsa-generated'))
+      await realm.admin('DELETE', `/components/${old.id}`);
+    const after = await keyIds();
+    expect(after.filter((kid) => before.includes(kid))).toEqual([]);
+    // A refresh token is signed with the realm's own secret key, which stays: the sign-in survives.
+    expect((await machine.run(['profile', 'refresh'])).code).toBe(0);
+    const fresh = await fakePlatform(realm.issuer);
+    onTestFinished(() => fresh.close());
+    expect((await signInAt(fresh.url)).identity.email).toBe(USER.email);
+    expect(await status()).toMatchObject({ state: 'valid' });
+  });
+
+  it('a realm that is known by another address and path: the issuer it names is the one that counts', async () => {
+    const front = await frontOf(keycloak.url, '/sso');
+    const realm = await keycloak.realm('fronted', { attributes: { frontendUrl: front.url } });
+    const issuer = `${front.url}/realms/fronted`;
+    expect(realm.issuer).not.toBe(issuer);
+    const own = await fakePlatform(issuer);
+    onTestFinished(() => own.close());
+    await signInAt(own.url);
+    expect((await machine.run(['profile', 'refresh'])).code).toBe(0);
+    expect(await status()).toMatchObject({ state: 'valid', identity: { email: USER.email } });
+    // By its other address it is somebody else: metadata that names another issuer is refused (S12).
+    const wrong = await fakePlatform(realm.issuer);
+    onTestFinished(() => wrong.close());
+    const refused = await machine.run([
+      'profile',
+      'login',
+      '--url',
+      wrong.url,
+      '--store',
+      'memory',
+      '--json',
+    ]);
+    expect([refused.code, JSON.parse(refused.stdout).error.code]).toEqual([1, 'ISSUER_INVALID']);
+    expect((await machine.run(['profile', 'logout', '--json'])).stdout).toContain('"revoked":"yes"');
+  });
+
+  it('the identity of a pipeline is exchanged for a token of a service account; no secret rests anywhere', async () => {
+    // The sandbox stands for the pipeline's system: an issuer with published keys that vouches for a job.
+    const pipeline = await machine.sandbox();
+    const realm = await keycloak.realm('pipelines', {
+      identityProviders: [
+        {
+          alias: 'pipeline',
+          providerId: 'oidc',
+          enabled: true,
+          hideOnLogin: true,
+          config: {
+            issuer: pipeline.issuer,
+            authorizationUrl: `${pipeline.issuer}/auth`,
+            tokenUrl: `${pipeline.issuer}/token`,
+            clientId: 'unused',
+            clientSecret: 'unused',
+            useJwksUrl: 'true',
+            jwksUrl: `${pipeline.issuer}/jwks`,
+            validateSignature: 'true',
+            supportsClientAssertions: 'true',
+            supportsClientAssertionReuse: 'true',
+          },
+        },
+      ],
+    });
+    await realm.admin('POST', '/clients', {
+      clientId: 'ci-job',
+      enabled: true,
+      publicClient: false,
+      serviceAccountsEnabled: true,
+      standardFlowEnabled: false,
+      directAccessGrantsEnabled: false,
+      clientAuthenticatorType: 'federated-jwt',
+      attributes: { 'jwt.credential.issuer': 'pipeline', 'jwt.credential.sub': 'ada' },
+    });
+    const own = await fakePlatform(realm.issuer);
+    onTestFinished(() => own.close());
+    const identity = async (audience: string, user = 'ada'): Promise<string> =>
+      (
+        await machine.run(['sandbox', 'token', '--user', user, '--ttl', '60s', '--audience', audience])
+      ).stdout.trim();
+    const login = ['profile', 'login', '--url', own.url, '--ci', '--store', 'encrypted-file', '--json'];
+    const signedIn = await machine.run(login, { env: { CODEMIE_ID_TOKEN: await identity(realm.issuer) } });
+    expect(signedIn.code, signedIn.stdout).toBe(0);
+    expect(expectShape('profile-login', signedIn.stdout)).toMatchObject({ kind: 'oidc', refreshable: false });
+    expect(await status()).toMatchObject({ state: 'valid' });
+    // Another job of the same pipeline is nobody here.
+    const stranger = await machine.run(login, {
+      env: { CODEMIE_ID_TOKEN: await identity(realm.issuer, 'bob') },
+    });
+    expect([stranger.code, JSON.parse(stranger.stdout).error.code], stranger.stdout).toEqual([
+      4,
+      'CI_REFUSED',
+    ]);
+  });
 });
+
+/** A front server that serves the Keycloak below another path. */
+async function frontOf(upstream: string, prefix: string): Promise<{ readonly url: string }> {
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    if (!path.startsWith(`${prefix}/`)) return void response.writeHead(404).end();
+    const onward = forward(
+      `${upstream}${path.slice(prefix.length)}`,
+      { method: request.method, headers: { ...request.headers, host: new URL(upstream).host } },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${prefix}` };
+}
