@@ -1,6 +1,6 @@
 import { CodemieError } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
-import { renewalIn } from './cookies.ts';
+import { type RenewedFamily, renewalIn } from './cookies.ts';
 import { authorizationHeaders, type SessionCredential } from './credential.ts';
 import { notRenewable } from './not-renewable.ts';
 import { lockPath, type Renewal } from './refresher.ts';
@@ -17,16 +17,25 @@ export async function keepSession(
 ): Promise<SessionCredential | undefined> {
   const renewed = renewalIn(setCookie, context.clock.now());
   if (renewed === undefined) return undefined;
-  return withLock(lockPath(context, store.name, id), { clock: context.clock }, async () => {
-    const stored = await store.get(id);
-    // Signed out, or signed in anew, meanwhile: that counts more than a renewal of the old session.
-    if (stored?.kind !== 'session') return undefined;
-    if (stored.obtainedAt > renewed.obtainedAt) return stored;
-    const { expiresAt: _old, ...rest } = { ...current, ...stored };
-    const next: SessionCredential = { ...rest, ...renewed };
-    await store.set(id, next);
-    return next;
-  });
+  return withLock(lockPath(context, store.name, id), { clock: context.clock }, () =>
+    merge({ context, store, id }, current, renewed),
+  );
+}
+
+/** Only under the credential's lock. */
+async function merge(
+  { store, id }: Renewal,
+  current: SessionCredential,
+  renewed: RenewedFamily,
+): Promise<SessionCredential | undefined> {
+  const stored = await store.get(id);
+  // Signed out, or signed in anew, meanwhile: that counts more than a renewal of the old session.
+  if (stored?.kind !== 'session') return undefined;
+  if (stored.obtainedAt > renewed.obtainedAt) return stored;
+  const { expiresAt: _old, ...rest } = { ...current, ...stored };
+  const next: SessionCredential = { ...rest, ...renewed };
+  await store.set(id, next);
+  return next;
 }
 
 /**
@@ -38,26 +47,41 @@ export async function keepSession(
  */
 export async function renewSession(renewal: Renewal, current: SessionCredential): Promise<SessionCredential> {
   const { context, store, id } = renewal;
-  const stored = await store.get(id);
-  if (stored?.kind === 'session' && stored.obtainedAt > current.obtainedAt) return stored;
-  const response = await context.http({
-    url: `${current.origin}/oauth2/auth`,
-    headers: { accept: 'application/json', ...authorizationHeaders(current) },
-    signal: context.signal,
-  });
-  if (response.status === 401) {
-    throw new CodemieError({
-      code: 'AUTH_REVOKED',
-      message: 'The session has ended at the platform.',
-      hint: `codemie profile login --url ${current.origin}`,
-      exit: 'auth',
+  const options = { clock: context.clock, signal: context.signal };
+  // Under the lock from the first look to the last write: two renewals of one session at once kill each other there.
+  return withLock(lockPath(context, store.name, id), options, async () => {
+    const stored = await store.get(id);
+    if (stored?.kind === 'session' && !sameCookies(stored, current)) return stored;
+    const response = await context.http({
+      url: `${current.origin}/oauth2/auth`,
+      headers: { accept: 'application/json', ...authorizationHeaders(current) },
+      signal: context.signal,
     });
-  }
-  const kept = await keepSession(renewal, current, response.setCookie);
-  if (kept !== undefined) return kept;
-  if (response.status === 202) throw behindGateway(current.origin);
-  if (response.status === 403) throw notAllowed(current.origin);
-  throw notRenewable(current.origin, 'gateway session');
+    if (response.status === 401) throw ended(current.origin);
+    const renewed = renewalIn(response.setCookie, context.clock.now());
+    const kept = renewed && (await merge(renewal, current, renewed));
+    if (kept !== undefined) return kept;
+    if (response.status === 202) throw behindGateway(current.origin);
+    if (response.status === 403) throw notAllowed(current.origin);
+    throw notRenewable(current.origin, 'gateway session');
+  });
+}
+
+function sameCookies(a: SessionCredential, b: SessionCredential): boolean {
+  const names = Object.keys(a.cookies);
+  return (
+    names.length === Object.keys(b.cookies).length &&
+    names.every((name) => a.cookies[name]?.equals(b.cookies[name]))
+  );
+}
+
+function ended(origin: string): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_REVOKED',
+    message: 'The session has ended at the platform.',
+    hint: `codemie profile login --url ${origin}`,
+    exit: 'auth',
+  });
 }
 
 /** The gateway is content (202): a platform that refuses all the same sees a token behind it that has expired. */

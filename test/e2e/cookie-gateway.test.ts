@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CookieGateway, cookieGateway, type FaceOfExpiry } from '../support/cookie-gateway.ts';
+import { Machine } from '../support/program.ts';
+import { expectShape } from '../support/schemas.ts';
+
+let machine: Machine;
+let gateway: CookieGateway;
+beforeEach(async () => {
+  machine = new Machine();
+  gateway = await cookieGateway();
+});
+afterEach(() => machine.dispose());
+
+const signIn = async (): Promise<Record<string, unknown>> => {
+  const login = await machine.signIn(gateway.url, '--json');
+  expect(login.code, login.stdout + login.stderr).toBe(0);
+  return expectShape('profile-login', login.stdout);
+};
+const status = async (): Promise<Record<string, unknown>> =>
+  expectShape('profile-status', (await machine.run(['profile', 'status', '--json'])).stdout);
+
+describe('a platform behind a cookie gateway', () => {
+  it('hands a session of 60 KB over; who signed in is shown, its end is called unknown', async () => {
+    gateway.size = 44_000;
+    gateway.parts = 12;
+    expect(await signIn()).toMatchObject({ kind: 'session', identity: { id: 'ada' }, expiresAt: null });
+    expect(await status()).toMatchObject({ state: 'valid', kind: 'session', expiresAt: null });
+  });
+
+  it.each([401, 403, 302, 200] satisfies FaceOfExpiry[])(
+    'an expiry that looks like %i is renewed once, and the call goes through',
+    async (face) => {
+      await signIn();
+      gateway.face = face;
+      gateway.age();
+      expect(await status()).toMatchObject({ state: 'valid', identity: { id: 'ada' } });
+      expect([gateway.renewals(), gateway.killed()]).toEqual([1, false]);
+    },
+  );
+
+  it.each([
+    [3, 6],
+    [6, 2],
+    [3, 1],
+    [1, 4],
+  ])('a renewal from %i parts to %i takes the place of the whole family', async (before, after) => {
+    gateway.parts = before;
+    await signIn();
+    gateway.parts = after;
+    gateway.age();
+    expect((await status())['state']).toBe('valid');
+    gateway.age();
+    expect((await status())['state']).toBe('valid');
+    expect([gateway.renewals(), gateway.killed()]).toEqual([2, false]);
+    expect((await status())['expiresAt']).not.toBeNull();
+  });
+
+  it('ten processes with one expired session renew it once', async () => {
+    await signIn();
+    gateway.age();
+    const states = await Promise.all(Array.from({ length: 10 }, async () => (await status())['state']));
+    expect(states).toEqual(Array(10).fill('valid'));
+    expect([gateway.renewals(), gateway.killed()]).toEqual([1, false]);
+  });
+
+  it('that is content while the platform is not: a token behind it has expired, sign in again', async () => {
+    await signIn();
+    gateway.deadBehind = true;
+    const report = await status();
+    expect(report).toMatchObject({ state: 'expired', hint: `codemie profile login --url ${gateway.url}` });
+    expect(String(report['warnings'])).toContain('what lies behind has expired');
+    const agent = await machine.run(['--task', 'x'], {
+      bin: 'codemie-claude.js',
+      env: { PATH: machine.agent('') },
+    });
+    expect(agent.code).toBe(4);
+    gateway.deadBehind = false;
+    expect((await status())['state']).toBe('valid');
+  });
+});
+
+describe('without a network', () => {
+  it('status, token inspection and sign-out work, and say what could not be checked', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    const token = (await machine.run(['token'])).stdout.trim();
+    await machine.run(['sandbox', 'stop']);
+    const offline = await machine.run(['profile', 'status', '--json', '--offline']);
+    expect([offline.code, expectShape('profile-status', offline.stdout)]).toMatchObject([
+      0,
+      { state: 'unverified', identity: { id: 'ada' }, connection: { state: 'not-checked' } },
+    ]);
+    const tried = await machine.run(['profile', 'status', '--json']);
+    expect([tried.code, expectShape('profile-status', tried.stdout)]).toMatchObject([
+      5,
+      { state: 'unreachable', identity: { id: 'ada' }, connection: { state: 'unreachable' } },
+    ]);
+    const given = await machine.run(['profile', 'status', '--json', '--offline'], {
+      env: { CODEMIE_JWT_TOKEN: token },
+    });
+    expect(expectShape('profile-status', given.stdout)).toMatchObject({
+      source: 'env',
+      identity: { email: 'ada@sandbox.example' },
+      signature: { state: 'not-verified' },
+    });
+    expect((await machine.run(['token'])).stdout.trim()).toBe(token);
+    const doctor = await machine.run(['doctor', '--offline', '--json']);
+    expect(expectShape('doctor', doctor.stdout)).toMatchObject({ ok: true });
+    const logout = await machine.run(['profile', 'logout', '--json']);
+    expect([logout.code, expectShape('profile-logout', logout.stdout)]).toMatchObject([
+      0,
+      { removed: ['default'], revoked: 'no' },
+    ]);
+    expect((await status())['state']).toBe('missing');
+  });
+});

@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** How an expired session looks, as deployed gateways differ. */
+export type FaceOfExpiry = 401 | 403 | 302 | 200;
+
+/** A platform behind a cookie gateway in the shape of the deployed ones, whose session a test may age and bend. */
+export interface CookieGateway {
+  readonly url: string;
+  face: FaceOfExpiry;
+  /** The API refuses although the gateway (202) is content: a token behind it has expired. */
+  deadBehind: boolean;
+  /** How many parts the next cookie has. */
+  parts: number;
+  /** Bytes of the whole cookie, all parts together. */
+  size: number;
+  /** The session in force can no longer be spent, only renewed. */
+  age(): void;
+  readonly renewals: () => number;
+  /** A renewal that came for a session that had been renewed already: the provider ends both. */
+  readonly killed: () => boolean;
+}
+
+export async function cookieGateway(): Promise<CookieGateway> {
+  let generation = 0;
+  let aged = false;
+  let renewals = 0;
+  let killed = false;
+
+  const family = (): Record<string, string> => {
+    generation += 1;
+    const seconds = Math.floor(Date.now() / 1000) + generation;
+    const payload = `${generation}-`.padEnd(gateway.size - 40, 'x');
+    const whole = `${Buffer.from(payload)
+      .toString('base64url')
+      .slice(0, gateway.size - 40)}|${seconds}|c2lnbmF0dXJl${generation}`;
+    current = whole;
+    aged = false;
+    if (gateway.parts === 1) return { _oauth2_proxy: whole };
+    const length = Math.ceil(whole.length / gateway.parts);
+    return Object.fromEntries(
+      Array.from({ length: gateway.parts }, (_, i) => [
+        `_oauth2_proxy_${i}`,
+        whole.slice(i * length, (i + 1) * length),
+      ]),
+    );
+  };
+  let current = '';
+
+  const sent = (request: IncomingMessage): string => {
+    const pairs = (request.headers.cookie ?? '').split('; ').map((pair): [string, string] => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    });
+    const own = new Map(pairs.filter(([name]) => name.startsWith('_oauth2_proxy')));
+    return (
+      own.get('_oauth2_proxy') ??
+      Array.from({ length: own.size }, (_, i) => own.get(`_oauth2_proxy_${i}`) ?? '').join('')
+    );
+  };
+  const json = (response: ServerResponse, status: number, body: unknown, headers = {}): void => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  };
+  const expired = (response: ServerResponse): void => {
+    const page = '<html><body><form action="/oauth2/sign_in">Sign in</form></body></html>';
+    if (gateway.face === 401) return json(response, 401, {});
+    if (gateway.face === 302) return void response.writeHead(302, { location: '/oauth2/start' }).end();
+    response.writeHead(gateway.face, { 'content-type': 'text/html' }).end(page);
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    const port = /\/v1\/auth\/login\/(\d+)$/.exec(path)?.[1];
+    if (port !== undefined) {
+      const body = { provider: 'oidc', cookies: { ...family(), _oauth2_proxy_csrf: 'not ours' } };
+      const token = Buffer.from(JSON.stringify(body)).toString('base64');
+      return void response.writeHead(302, { location: `http://localhost:${port}/auth?token=${token}` }).end();
+    }
+    if (path.endsWith('/v1/info')) return json(response, 200, { version: '2.42.0' });
+    if (path.endsWith('/v1/healthcheck')) return json(response, 200, { status: 'ok' });
+    const mine = !killed && sent(request) === current;
+    if (path === '/oauth2/auth') {
+      // Renewing takes the gateway a while, in which another one may come.
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      if (killed) return json(response, 401, {});
+      if (sent(request) !== current) {
+        killed = true;
+        return json(response, 401, {});
+      }
+      if (!aged) return json(response, 202, {});
+      renewals += 1;
+      const cookies = Object.entries(family()).map(
+        ([name, value]) => `${name}=${value}; Path=/; Max-Age=604800; HttpOnly`,
+      );
+      return json(response, 202, {}, { 'set-cookie': cookies });
+    }
+    if (!mine || aged || gateway.deadBehind) return expired(response);
+    if (path.endsWith('/v1/user'))
+      return json(response, 200, { user_id: 'ada', name: 'Ada', email: 'ada@x.example', projects: [] });
+    if (path.endsWith('/v1/llm_models'))
+      return json(response, 200, [{ base_name: 'claude-sonnet-4-6', enabled: true }]);
+    return json(response, 404, {});
+  };
+
+  const server = createServer(
+    { maxHeaderSize: 262_144 },
+    (request, response) => void handle(request, response),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const gateway: CookieGateway = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    face: 401,
+    deadBehind: false,
+    parts: 3,
+    size: 9000,
+    age: () => {
+      aged = true;
+    },
+    renewals: () => renewals,
+    killed: () => killed,
+  };
+  return gateway;
+}
