@@ -1,8 +1,15 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { saveProfile } from '../../src/config/write.ts';
+import type { OidcCredential } from '../../src/credentials/credential.ts';
+import { forget } from '../../src/credentials/forget.ts';
+import { openStore } from '../../src/credentials/open-store.ts';
+import { renewOidc } from '../../src/credentials/refresher.ts';
+import type { SecretStore } from '../../src/credentials/store.ts';
 import { writeFileAtomic } from '../../src/system/files.ts';
-import { temporaryFolder } from '../support/context.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
 
 /** What the next file-system calls do: the `at`-th fails; after `killed` none happens any more, as for a dead process. */
 const plan = vi.hoisted(() => ({ at: Number.POSITIVE_INFINITY, calls: 0, killed: false, code: 'EIO' }));
@@ -80,6 +87,86 @@ function disturbed(
   still();
   return { path, reached, failed };
 }
+
+const old: OidcCredential = {
+  kind: 'oidc',
+  origin: 'https://h.example',
+  identity: { id: 'ada' },
+  obtainedAt: 1,
+  expiresAt: 2,
+  issuer: 'https://idp.example',
+  clientId: 'codemie-cli',
+  tokenEndpoint: 'https://idp.example/token',
+  accessToken: new Secret('the-old-access-token'),
+  refreshToken: new Secret('the-old-refresh-token'),
+};
+const ID = 'https://h.example#ada';
+const renewed = {
+  access_token: 'the-new-access-token',
+  refresh_token: 'the-new-refresh-token',
+  expires_in: 300,
+};
+
+/** Somebody signed in, at a provider that renews whatever it is asked. */
+async function signedIn(): Promise<{ context: TestContext; store: SecretStore }> {
+  still();
+  const http = async () => ({
+    status: 200,
+    headers: {},
+    setCookie: [],
+    body: Buffer.from(JSON.stringify(renewed)),
+  });
+  const context = testContext({ override: { http } });
+  const store = await openStore('plaintext-file', context);
+  await store.set(ID, old);
+  const credential = { store: 'plaintext-file', id: ID };
+  await saveProfile(context, 'default', { codeMieUrl: old.origin, credential }, { activate: true });
+  return { context, store };
+}
+
+describe('S24, S29: a renewal or a sign-out that is killed or fails at any step', () => {
+  it.each([
+    [
+      'a renewal, killed',
+      { killed: true },
+      (context: TestContext, store: SecretStore) => renewOidc({ context, store, id: ID }, old),
+    ],
+    [
+      'a renewal, disk full',
+      { killed: false, code: 'ENOSPC' },
+      (context: TestContext, store: SecretStore) => renewOidc({ context, store, id: ID }, old),
+    ],
+    ['a sign-out, killed', { killed: true }, (context: TestContext) => forget(context, ['default'])],
+    ['a sign-out, disk broken', { killed: false }, (context: TestContext) => forget(context, ['default'])],
+  ])(
+    '%s: the store opens, old or new whole; signing out works afterwards',
+    async (_what, how, work) => {
+      let steps = 0;
+      for (let at = 1; at <= 120; at += 1) {
+        const { context, store } = await signedIn();
+        inject(at, how);
+        await work(context, store).catch(() => undefined);
+        const reached = plan.calls >= at;
+        still();
+        if (!reached) break;
+        steps += 1;
+        const held = await store.get(ID);
+        if (held !== undefined)
+          expect(['the-old-access-token', 'the-new-access-token'], `step ${at}`).toContain(
+            (held as OidcCredential).accessToken.reveal(),
+          );
+        // A dead owner's lock must not be in the way; here the owner is this very process, so the lock is taken from it.
+        rmSync(join(context.home, 'locks'), { recursive: true, force: true });
+        await forget(context, ['default']);
+        expect(await store.get(ID), `step ${at}`).toBeUndefined();
+        const left = readdirSync(join(context.home, 'credentials')).filter((name) => !/tmp$/.test(name));
+        expect(left, `step ${at}`).toEqual([]);
+      }
+      expect(steps).toBeGreaterThan(8);
+    },
+    60_000,
+  );
+});
 
 describe('S24: a write that is disturbed', () => {
   it.each([
