@@ -1,4 +1,4 @@
 export function installAgent(
-  name: 'claude' | 'opencode',
+  name: 'claude' | 'opencode' | 'codex' | 'gemini',
   say?: (line: string) => void,
 ): { readonly bin: string; readonly folder: string } | { readonly reason: string };

@@ -10,10 +10,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const AGENTS = {
   claude: { package: '@anthropic-ai/claude-code', version: '2.1.330', bin: 'claude' },
   opencode: { package: 'opencode-ai', version: '1.18.33', bin: 'opencode' },
+  codex: { package: '@openai/codex', version: '0.169.0', bin: 'codex' },
+  gemini: { package: '@google/gemini-cli', version: '0.61.0', bin: 'gemini' },
 };
 
 /**
- * @param {'claude' | 'opencode'} name
+ * @param {'claude' | 'opencode' | 'codex' | 'gemini'} name
  * @param {(line: string) => void} say
  * @returns {{ bin: string, folder: string } | { reason: string }} the program and the folder to put on PATH
  */

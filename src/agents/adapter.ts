@@ -8,6 +8,8 @@ export interface Feed {
   readonly models: ModelChoice;
   readonly task: string | undefined;
   readonly rest: readonly string[];
+  /** A session to go on with: its id, or true for the latest. */
+  readonly resume?: string | true | undefined;
 }
 
 export interface ModelChoice {
@@ -20,21 +22,47 @@ export interface ModelChoice {
 /** What the person brought along: their environment, and the files they name or the agent would find by itself. */
 export interface Person {
   readonly readFile: (path: string) => string;
+  readonly exists: (path: string) => boolean;
+  /** Names in a folder; none when it is not there. */
+  readonly namesIn: (path: string) => readonly string[];
+  readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly userHome: string;
 }
 
-/** How an agent is started. `settings` is written to a private file whose path takes the place of `SETTINGS_FILE`. */
+/**
+ * How an agent is started. `settings` is written to a private file whose path takes the place of `SETTINGS_FILE` in argv and
+ * environment.
+ */
 export interface Launch {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly settings?: unknown;
+  readonly home?: PrivateHome;
+  /** `brief`: it waits for the end of its input before it begins. */
+  readonly input?: 'brief';
+  /** What was chosen for the person and they should know, one sentence each. */
+  readonly notices?: readonly string[];
   /** One prompt, then the end: a signal that tells us to stop is then never meant for the conversation. */
   readonly unattended: boolean;
 }
 
 export const SETTINGS_FILE = '\u0000settings-file';
+export const PRIVATE_HOME = '\u0000private-home';
+
+/**
+ * A home folder of one run, for an agent whose settings can be given in no other way: its path takes the place of
+ * `PRIVATE_HOME`, and what the agent keeps between runs is linked into it.
+ */
+export interface PrivateHome {
+  readonly folder: string;
+  readonly settings: unknown;
+  /** Name in `folder` to the person's own file or folder. */
+  readonly links: Readonly<Record<string, string>>;
+  /** Folders of the person's that must be there before the run, or what it keeps would be lost. */
+  readonly keep: readonly string[];
+}
 
 /** One coding agent. A new one is one entry here and one golden test. */
 export interface Adapter {

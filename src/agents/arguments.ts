@@ -12,6 +12,8 @@ export interface LaunchArguments {
   readonly model: string | undefined;
   readonly project: string | undefined;
   readonly timeout: string | undefined;
+  /** An id, or true for the latest. */
+  readonly resume: string | true | undefined;
   readonly ci: boolean;
   readonly trustProject: boolean;
   readonly printConfig: boolean;
@@ -57,7 +59,13 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
     }
     const at = word.startsWith('--') ? word.indexOf('=') : -1;
     const name = at === -1 ? word : word.slice(0, at);
-    if (Object.hasOwn(WITH_VALUE, name)) {
+    if (name === '--resume') {
+      // The value is optional, as agents have it: an id is one word, and a prompt hardly ever is.
+      const next = at === -1 ? argv[i + 1] : word.slice(at + 1);
+      const isId = next !== undefined && /^[\w.:-]+$/.test(next) && !next.startsWith('-');
+      if (at === -1 && isId) i += 1;
+      values['resume'] = isId ? next : true;
+    } else if (Object.hasOwn(WITH_VALUE, name)) {
       const value = at === -1 ? argv[i + 1] : word.slice(at + 1);
       if (at === -1) i += 1;
       if (value === undefined) throw usageError(`${name} needs a value.`, 'codemie-claude --help');
@@ -81,6 +89,7 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
     model: text('model'),
     project: text('project'),
     timeout: text('timeout'),
+    resume: values['resume'] === true ? true : text('resume'),
     ci: values['ci'] === true,
     trustProject: values['trustProject'] === true,
     printConfig: values['printConfig'] === true,

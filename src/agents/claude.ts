@@ -23,7 +23,17 @@ export const claude: Adapter = {
       ...exemptionsInSettings(person),
     );
     return {
-      argv: [...(feed.task === undefined ? [] : ['-p', feed.task]), '--settings', SETTINGS_FILE, ...rest],
+      argv: [
+        ...(feed.task === undefined ? [] : ['-p', feed.task]),
+        ...(feed.resume === undefined
+          ? []
+          : feed.resume === true
+            ? ['--continue']
+            : ['--resume', feed.resume]),
+        '--settings',
+        SETTINGS_FILE,
+        ...rest,
+      ],
       env,
       settings: { ...settings, env: { ...own, ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt } },
       unattended: feed.task !== undefined || rest.some((word) => word === '-p' || word === '--print'),

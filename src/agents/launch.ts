@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { type Child, type StopSignal, startChild } from '../system/child.ts';
+import { type Child, type ChildInput, type StopSignal, startChild } from '../system/child.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
-import { type Launch, SETTINGS_FILE } from './adapter.ts';
+import { type Launch, PRIVATE_HOME, SETTINGS_FILE } from './adapter.ts';
 
 export interface LaunchOptions {
   readonly program: string;
@@ -28,8 +28,8 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
   const { launch, timeoutMs } = options;
   // Told to stop while the credential was checked or the port bound: then nothing starts.
   context.signal.throwIfAborted();
-  const folder = launch.settings === undefined ? undefined : mkdtempSync(join(tmpdir(), 'codemie-'));
-  const settingsFile = folder === undefined ? '' : join(folder, 'settings.json');
+  const needsFolder = launch.settings !== undefined || launch.home !== undefined;
+  const folder = needsFolder ? mkdtempSync(join(tmpdir(), 'codemie-')) : undefined;
   const attended = context.terminal.isTTY.stdin && !options.noInput;
   let child: Child | undefined;
   let told: StopSignal | undefined;
@@ -44,14 +44,13 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
     end(child, heard ? undefined : signal);
   });
   try {
-    if (folder !== undefined)
-      writeFileSync(settingsFile, JSON.stringify(launch.settings), { mode: 0o600, flag: 'wx' });
+    const place = folder === undefined ? (word: string) => word : furnish(folder, launch);
     const started = startChild({
       program: options.program,
-      args: launch.argv.map((word) => (word === SETTINGS_FILE ? settingsFile : word)),
-      env: options.env,
+      args: launch.argv.map(place),
+      env: Object.fromEntries(Object.entries(options.env).map(([name, value]) => [name, place(value)])),
       cwd: context.cwd,
-      noInput: options.noInput,
+      input: inputOf(options, context.terminal.isTTY.stdin),
       ownGroup: !attended,
     });
     child = started;
@@ -75,6 +74,29 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
     await child?.reap();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Fills the folder of one run. @returns what a word of argv or environment becomes. */
+function furnish(folder: string, { settings, home }: Launch): (word: string) => string {
+  const write = (path: string, value: unknown): void =>
+    writeFileSync(path, JSON.stringify(value), { mode: 0o600, flag: 'wx' });
+  const settingsFile = join(folder, 'settings.json');
+  if (settings !== undefined) write(settingsFile, settings);
+  if (home !== undefined) {
+    const inside = join(folder, home.folder);
+    mkdirSync(inside, { mode: 0o700 });
+    for (const path of home.keep) mkdirSync(path, { recursive: true, mode: 0o700 });
+    for (const [name, target] of Object.entries(home.links)) symlinkSync(target, join(inside, name));
+    write(join(inside, 'settings.json'), home.settings);
+  }
+  return (word) => (word === SETTINGS_FILE ? settingsFile : word === PRIVATE_HOME ? folder : word);
+}
+
+/** A task has nothing to ask for at a terminal; an agent that waits for the end of a silent pipe is spared it. */
+function inputOf({ launch, noInput }: LaunchOptions, isTerminal: boolean): ChildInput {
+  if (noInput) return 'none';
+  if (launch.input !== 'brief' || !launch.unattended) return 'ours';
+  return isTerminal ? 'none' : 'brief';
 }
 
 /** Asks, and insists when nothing happened. */

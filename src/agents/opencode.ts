@@ -16,7 +16,10 @@ export const opencode: Adapter = {
   bypasses: /^(OPENCODE_CONFIG_CONTENT|OPENAI_|ANTHROPIC_)/,
   prefers: [/claude.*sonnet/i, /gpt/i],
   launch: (feed, { env }) => ({
-    argv: feed.task === undefined ? interactive(feed.rest) : ['run', feed.task, ...feed.rest],
+    argv:
+      feed.task === undefined
+        ? [...resumed(feed), ...interactive(feed.rest)]
+        : ['run', ...resumed(feed), feed.task, ...feed.rest],
     env: {
       // Quiet about itself while it works for somebody else's platform; a value the person set stays.
       ...unlessSet(env, { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }),
@@ -25,6 +28,11 @@ export const opencode: Adapter = {
     unattended: feed.task !== undefined || feed.rest[0] === 'run',
   }),
 };
+
+function resumed({ resume }: Feed): readonly string[] {
+  if (resume === undefined) return [];
+  return resume === true ? ['--continue'] : ['--session', resume];
+}
 
 /** Its first positional is a folder or a subcommand; words with a space between them can only be meant as the prompt. */
 function interactive(rest: readonly string[]): readonly string[] {

@@ -20,4 +20,6 @@ export const COMMANDS: readonly CommandSpec[] = [
 export const BINARIES: Readonly<Record<string, readonly string[]>> = {
   'codemie-claude': ['run', 'claude'],
   'codemie-opencode': ['run', 'opencode'],
+  'codemie-codex': ['run', 'codex'],
+  'codemie-gemini': ['run', 'gemini'],
 };

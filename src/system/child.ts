@@ -4,13 +4,18 @@ import { systemCode } from './errors.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
+/**
+ * What a child reads: our input, nothing, or `brief`: what arrives on our input, which counts as ended when it stays
+ * silent for a second from the start (a pipe that somebody left open and never writes to).
+ */
+export type ChildInput = 'ours' | 'none' | 'brief';
+
 export interface ChildOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Give the child nothing to read; otherwise it reads our input. */
-  readonly noInput: boolean;
+  readonly input: ChildInput;
   /**
    * Put it into a process group of its own, so that it can be signalled and reaped with everything it started. Not for
    * a child that reads the terminal, which must stay in the terminal's foreground group.
@@ -33,11 +38,12 @@ export function startChild(options: ChildOptions): Child {
   const child = spawn(options.program, [...options.args], {
     cwd: options.cwd,
     env: { ...options.env },
-    stdio: [options.noInput ? 'ignore' : 'inherit', 'inherit', 'inherit'],
+    stdio: [STDIN[options.input], 'inherit', 'inherit'],
     detached: ownGroup,
     // A .cmd shim cannot be started without a shell on Windows.
     shell: process.platform === 'win32' && options.program.endsWith('.cmd'),
   });
+  if (options.input === 'brief') relay(child);
   let running = true;
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => {
@@ -64,6 +70,24 @@ export function startChild(options: ChildOptions): Child {
       }
     },
   };
+}
+
+const STDIN = { ours: 'inherit', none: 'ignore', brief: 'pipe' } as const;
+const SILENCE_MS = 1000;
+
+function relay({ stdin: target }: ChildProcess): void {
+  if (target === null) return;
+  const { stdin } = process;
+  const timer = setTimeout(() => {
+    stdin.unpipe(target);
+    stdin.destroy();
+    target.end();
+  }, SILENCE_MS);
+  for (const event of ['data', 'end'] as const) stdin.once(event, () => clearTimeout(timer));
+  // A child that ends without reading all of it closes its side first.
+  target.on('error', () => stdin.destroy());
+  stdin.on('error', () => target.end());
+  stdin.pipe(target);
 }
 
 /** @returns false when nobody is left in the group. */

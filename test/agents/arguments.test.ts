@@ -103,6 +103,9 @@ describe('OpenCode’s arguments and configuration', () => {
     env,
     cwd: '/repo',
     userHome: '/home/ada',
+    platform: 'linux' as const,
+    exists: () => false,
+    namesIn: () => [],
     readFile: () => '',
   });
 

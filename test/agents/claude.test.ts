@@ -15,6 +15,9 @@ function person(contents: Record<string, unknown> = {}, env: Person['env'] = {})
     env,
     cwd: '/repo',
     userHome: '/home/ada',
+    platform: 'linux',
+    namesIn: () => [],
+    exists: (path) => Object.hasOwn(contents, path),
     readFile: (path) => {
       if (!Object.hasOwn(contents, path)) throw new Error(`no file ${path}`);
       const content = contents[path];

@@ -1,5 +1,5 @@
 import type { Adapter, Launch } from '../../agents/adapter.ts';
-import { SETTINGS_FILE } from '../../agents/adapter.ts';
+import { PRIVATE_HOME, SETTINGS_FILE } from '../../agents/adapter.ts';
 import type { Access } from '../../credentials/access.ts';
 import { redact } from '../../system/redact.ts';
 import type { Secret } from '../../system/secret.ts';
@@ -20,9 +20,9 @@ export function configReport(
     schemaVersion: 1,
     agent: adapter.name,
     program,
-    argv: launch.argv.map((word) => (word === SETTINGS_FILE ? '<settings file>' : word)),
-    env: launch.env,
-    settings: launch.settings ?? null,
+    argv: launch.argv.map((word) => shown(word)),
+    env: Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, shown(value)])),
+    settings: launch.settings ?? launch.home?.settings ?? null,
     removed,
     platform: access.origin,
     source: access.source,
@@ -34,4 +34,8 @@ export function configReport(
     return SECRETIVE.test(name) && value !== '' ? '[redacted]' : redact(value);
   };
   return JSON.stringify(report, mask, 2);
+}
+
+function shown(word: string): string {
+  return word === SETTINGS_FILE ? '<settings file>' : word === PRIVATE_HOME ? '<home of this run>' : word;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Adapter } from '../../agents/adapter.ts';
 import { ADAPTERS } from '../../agents/adapters.ts';
 import { type LaunchArguments, parseLaunch } from '../../agents/arguments.ts';
@@ -55,9 +55,18 @@ export const run: CommandRun = async ({ args }, context) => {
       models,
       task: given.task,
       rest: given.rest,
+      resume: given.resume,
     };
     const { env: own, cwd, userHome } = context;
-    const person = { env: own, cwd, userHome, readFile: (path: string) => readFileSync(path, 'utf8') };
+    const person = {
+      env: own,
+      cwd,
+      userHome,
+      platform: context.platform,
+      readFile: (path: string) => readFileSync(path, 'utf8'),
+      exists: existsSync,
+      namesIn: (path: string) => (existsSync(path) ? readdirSync(path) : []),
+    };
     const launch = adapter.launch(feed, person);
     const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
     const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
@@ -66,6 +75,7 @@ export const run: CommandRun = async ({ args }, context) => {
       context.terminal.print(configReport(adapter, program, launch, access, removed, gateway.key));
       return 0;
     }
+    if (!given.silent) for (const notice of launch.notices ?? []) context.terminal.say(`codemie: ${notice}`);
     return await launchAgent(context, {
       program,
       launch,

@@ -7,7 +7,7 @@ export const AGENT_COMMANDS: readonly CommandSpec[] = [
     summary: 'run a coding agent signed in (codemie-claude is: codemie run claude)',
     passThrough: true,
     args: [
-      { name: 'agent', summary: 'claude or opencode' },
+      { name: 'agent', summary: 'claude, opencode, codex or gemini' },
       { name: 'args', summary: 'flags and prompt of the agent', optional: true, variadic: true },
     ],
     options: LAUNCH_OPTIONS,

@@ -86,13 +86,18 @@ function argumentsFor(tool: Tool, meant: 'path' | 'command', value: string): Rec
 function absolute(file: string, conversation: Conversation): string {
   if (file.startsWith('/')) return file;
   const text = `${conversation.system}\n${conversation.prompts.join('\n')}`;
-  const folder = /(?:working directory|cwd)(?::|=|>)\s*(\/[^\s<"'`\\]*)/i.exec(text)?.[1];
+  const folder =
+    /(?:working directory|cwd|Workspace Directories:\**\s*\n\s*-)(?::|=|>)?\s*(\/[^\s<"'`\\]*)/i.exec(
+      text,
+    )?.[1];
   return folder === undefined ? file : `${folder.replace(/\/$/, '')}/${file}`;
 }
 
 /** The first line of a file as agents' read tools wrap it: tags, line numbers and arrows are stripped. */
 function firstLine(result: string): string {
-  for (const raw of result.split('\n')) {
+  // A shell tool reports how it went before what was printed.
+  const printed = /(?:^|\n)Output:\n?([\s\S]*)$/.exec(result)?.[1] ?? result;
+  for (const raw of printed.split('\n')) {
     const line = raw.replace(/^\s*\d+\s*[→:|\t]\s?/, '').trim();
     if (line === '' || /^<\/?[\w-]+>$/.test(line) || /^<(path|type)>.*<\/\1>$/.test(line)) continue;
     return line.replace(/^<(?:file|content)>\s*/, '').replace(/^\d+\s*[→:|\t]\s?/, '');

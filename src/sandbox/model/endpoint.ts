@@ -2,12 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { type Exchange, readJson, send } from '../exchange.ts';
 import { mayUse, modelsOf, type SandboxUser } from '../world.ts';
 import { anthropic, inputTokens } from './anthropic.ts';
-import { type Reply, think } from './brain.ts';
+import { countTokens, type Reply, think } from './brain.ts';
 import { chat } from './chat.ts';
 import { type Dialect, type Fields, isFields } from './dialect.ts';
+import { gemini } from './gemini.ts';
 import { responses } from './responses.ts';
 
 const DIALECTS: readonly Dialect[] = [anthropic, chat, responses];
+/** Gemini's addresses name the model and what is wanted of it. */
+const GEMINI = /^\/v1(?:beta)?\/models\/([\w.-]+):(generateContent|streamGenerateContent|countTokens)$/;
 const OTHERS = ['/messages/count_tokens', '/models', '/completions', '/embeddings'];
 
 /** Routes exist with and without `/v1`. */
@@ -16,6 +19,7 @@ function bare(route: string): string {
 }
 
 export function isModelRoute(route: string): boolean {
+  if (GEMINI.test(route)) return true;
   return OTHERS.includes(bare(route)) || DIALECTS.some((dialect) => dialect.routes.includes(bare(route)));
 }
 
@@ -27,6 +31,8 @@ export async function answerModelCall(
   sleep: (ms: number) => Promise<void>,
 ): Promise<void> {
   const { request, response } = exchange;
+  const called = GEMINI.exec(route);
+  if (called !== null) return answerGemini(exchange, called[1] ?? '', called[2] ?? '', user, sleep);
   const name = bare(route);
   if (name === '/models') {
     const data = modelsOf(user).map((model) => ({
@@ -43,13 +49,7 @@ export async function answerModelCall(
     (name.startsWith('/messages') ? anthropic : chat);
   if (!isFields(body)) return send(response, 400, dialect.error('invalid', 'The body is not a JSON object.'));
   const model = body['model'];
-  if (typeof model !== 'string' || !mayUse(user, model)) {
-    return send(
-      response,
-      403,
-      dialect.error('permission', `${user.username} may not use the model ${JSON.stringify(model ?? null)}.`),
-    );
-  }
+  if (!mayUse(user, String(model ?? ''))) return refuse(response, dialect, user, model);
   if (name === '/messages/count_tokens') return send(response, 200, { input_tokens: inputTokens(body) });
   if (name === '/embeddings') return send(response, 200, embedding(body));
   if (name === '/completions') {
@@ -65,6 +65,33 @@ export async function answerModelCall(
   if (body['stream'] === true) return streamReply(response, dialect, reply, body, sleep);
   if (reply.overMs > 0) await sleep(reply.overMs);
   return send(response, 200, dialect.whole(reply, body));
+}
+
+function refuse(response: ServerResponse, dialect: Dialect, user: SandboxUser, model: unknown): void {
+  const message = `${user.username} may not use the model ${JSON.stringify(model ?? null)}.`;
+  send(response, 403, dialect.error('permission', message));
+}
+
+async function answerGemini(
+  { request, response, url }: Exchange,
+  model: string,
+  action: string,
+  user: SandboxUser,
+  sleep: (ms: number) => Promise<void>,
+): Promise<void> {
+  const sent = await readJson(request);
+  if (!isFields(sent)) return send(response, 400, gemini.error('invalid', 'The body is not a JSON object.'));
+  if (!mayUse(user, model)) return refuse(response, gemini, user, model);
+  const body = { ...sent, model };
+  if (action === 'countTokens')
+    return send(response, 200, { totalTokens: countTokens(JSON.stringify(sent['contents'] ?? '')) });
+  const reply = think(gemini.parse(body));
+  if (action === 'streamGenerateContent' && url.searchParams.get('alt') === 'sse')
+    return streamReply(response, gemini, reply, body, sleep);
+  if (reply.overMs > 0) await sleep(reply.overMs);
+  // Without alt=sse a stream is one JSON array of its chunks.
+  const whole = gemini.whole(reply, body);
+  return send(response, 200, action === 'generateContent' ? whole : [whole]);
 }
 
 async function streamReply(

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { usageError } from '../system/errors.ts';
+import { type Adapter, type Feed, type Person, PRIVATE_HOME, type PrivateHome } from './adapter.ts';
+
+/**
+ * Gemini CLI. A way to sign in that leads through the gateway can only be said in a settings file, and its file of highest
+ * rank counts only when root owns it (measured with 0.61.0). So it gets a home of its own for the run, with the person's
+ * settings bent in that one point; its sessions, memory and extensions are linked in. Its login at Google is not.
+ */
+export const gemini: Adapter = {
+  name: 'gemini',
+  title: 'Gemini CLI',
+  program: 'gemini',
+  npmPackage: '@google/gemini-cli',
+  dialect: 'gemini',
+  bypasses:
+    /^(GEMINI_(API_KEY|MODEL|API_KEY_AUTH_MECHANISM|CLI_CUSTOM_HEADERS|CLI_HOME|DEFAULT_AUTH_TYPE)|GOOGLE_(API_KEY|GENAI_\w+|GEMINI_BASE_URL|VERTEX_BASE_URL))$/,
+  prefers: [/gemini/i],
+  launch: (feed, person) => {
+    const isTask = feed.task !== undefined;
+    const trusts = isTask && (person.env['GEMINI_CLI_TRUST_WORKSPACE'] ?? '') === '';
+    return {
+      argv: [...resumed(feed), ...(feed.task === undefined ? [] : ['-p', feed.task]), ...feed.rest],
+      env: {
+        GOOGLE_GEMINI_BASE_URL: feed.gatewayUrl,
+        GEMINI_API_KEY: feed.key,
+        GEMINI_MODEL: feed.models.main,
+        // It starts itself a second time otherwise, which costs half a second and hides signals from it.
+        GEMINI_CLI_NO_RELAUNCH: 'true',
+        GEMINI_CLI_HOME: PRIVATE_HOME,
+        ...detours(feed),
+        // Without a terminal it refuses to work in a folder nobody trusted, and has nobody to ask.
+        ...(trusts ? { GEMINI_CLI_TRUST_WORKSPACE: 'true' } : {}),
+      },
+      home: home(person),
+      unattended: isTask || feed.rest.some((word) => word === '-p' || word === '--prompt'),
+      notices: trusts ? ['Gemini CLI is told to trust this folder, as a task cannot ask.'] : [],
+    };
+  },
+};
+
+function resumed({ resume }: Feed): readonly string[] {
+  if (resume === undefined) return [];
+  return ['--resume', resume === true ? 'latest' : resume];
+}
+
+/**
+ * Whatever way to sign in a repository's settings or `.env` choose: each of them ends at the gateway, which does not know
+ * them. Variables that are set are not overridden by an `.env` (measured).
+ */
+const detours = ({ gatewayUrl }: Feed): Record<string, string> => ({
+  GOOGLE_VERTEX_BASE_URL: gatewayUrl,
+  CODE_ASSIST_ENDPOINT: gatewayUrl,
+  GOOGLE_GENAI_USE_VERTEXAI: 'false',
+  GOOGLE_GENAI_USE_GCA: 'false',
+});
+
+/** Of the person's own folder: what would sign in past the gateway, and what is replaced. */
+const NOT_LINKED = new Set(['settings.json', '.env', 'oauth_creds.json', 'google_accounts.json']);
+
+function home({ env, userHome, namesIn, exists, readFile }: Person): PrivateHome {
+  const own = join(env['GEMINI_CLI_HOME'] || userHome, '.gemini');
+  const kept = ['tmp', 'history'];
+  const names = [...new Set([...namesIn(own).filter((name) => !NOT_LINKED.has(name)), ...kept])];
+  const path = join(own, 'settings.json');
+  return {
+    folder: '.gemini',
+    settings: settings(exists(path) ? parse(readFile(path), path) : {}),
+    links: Object.fromEntries(names.map((name) => [name, join(own, name)])),
+    keep: kept.map((name) => join(own, name)),
+  };
+}
+
+function settings(own: Record<string, unknown>): Record<string, unknown> {
+  const security = isRecord(own['security']) ? own['security'] : {};
+  const auth = isRecord(security['auth']) ? security['auth'] : {};
+  const privacy = isRecord(own['privacy']) ? own['privacy'] : {};
+  return {
+    ...own,
+    security: { ...security, auth: { ...auth, selectedType: 'gemini-api-key' } },
+    privacy: { ...privacy, usageStatisticsEnabled: false },
+  };
+}
+
+function parse(text: string, path: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    // Comments are allowed there; on lines of their own they are easily told from text.
+    value = JSON.parse(text.replace(/^\s*\/\/.*$/gm, ''));
+  } catch {
+    value = undefined;
+  }
+  if (isRecord(value)) return value;
+  throw usageError(
+    `Gemini CLI's settings in ${path} are not a JSON object, so they cannot be kept in force.`,
+    'Correct the file, or move it away',
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

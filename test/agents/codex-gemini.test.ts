@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { type Feed, type Person, PRIVATE_HOME } from '../../src/agents/adapter.ts';
+import { codex } from '../../src/agents/codex.ts';
+import { childEnvironment } from '../../src/agents/environment.ts';
+import { gemini } from '../../src/agents/gemini.ts';
+
+const FEED: Feed = {
+  gatewayUrl: 'http://127.0.0.1:1234',
+  key: 'key-of-this-run',
+  models: { main: 'm', haiku: 'h', sonnet: 's', opus: 'o' },
+  task: undefined,
+  rest: [],
+};
+/** A person whose files and folders are these, and no others. */
+function person(contents: Record<string, string> = {}, env: Person['env'] = {}): Person {
+  return {
+    env,
+    cwd: '/repo/deep',
+    userHome: '/home/ada',
+    platform: 'linux',
+    readFile: (path) => contents[path] ?? '',
+    exists: (path) => Object.hasOwn(contents, path),
+    namesIn: (path) =>
+      Object.keys(contents).flatMap((name) =>
+        name.startsWith(`${path}/`) ? [name.slice(path.length + 1)] : [],
+      ),
+  };
+}
+const CONFIG = [
+  '-c',
+  'model_provider="codemie"',
+  '-c',
+  'model_providers.codemie={name="CodeMie",base_url="http://127.0.0.1:1234/v1",env_key="CODEMIE_GATEWAY_KEY",stream_max_retries=0}',
+  '-c',
+  'features.plugins=false',
+  '-c',
+  'analytics.enabled=false',
+  '-m',
+  'm',
+];
+
+describe('Codex is started', () => {
+  it('with a task in a repository: the whole launch', () => {
+    expect(codex.launch({ ...FEED, task: 'do it', rest: ['--json'] }, person({ '/repo/.git': '' }))).toEqual({
+      argv: ['exec', ...CONFIG, 'do it', '--json'],
+      env: { CODEMIE_GATEWAY_KEY: 'key-of-this-run' },
+      unattended: true,
+      input: 'brief',
+      notices: [],
+    });
+  });
+
+  it.each([
+    [
+      'a task outside git, which is told',
+      { task: 'do it' },
+      ['exec', ...CONFIG, '--skip-git-repo-check', 'do it'],
+      1,
+    ],
+    ['a conversation', { rest: ['explain'] }, [...CONFIG, 'explain'], 0],
+    ['a session', { resume: 'id-1' }, [...CONFIG, 'resume', 'id-1'], 0],
+    [
+      'the latest session with a task',
+      { resume: true as const, task: 't' },
+      ['exec', ...CONFIG, '--skip-git-repo-check', 'resume', '--last', 't'],
+      1,
+    ],
+  ])('with %s', (_what, feed, argv, notices) => {
+    const launch = codex.launch({ ...FEED, ...feed }, person());
+    expect([launch.argv, launch.notices?.length]).toEqual([argv, notices]);
+  });
+
+  it('without what would lead past the gateway', () => {
+    const env = {
+      OPENAI_BASE_URL: 'x',
+      OPENAI_API_KEY: 'x',
+      CODEX_API_KEY: 'x',
+      CODEX_HOME: '/c',
+      PATH: '/bin',
+    };
+    expect(childEnvironment(env, codex, {}, undefined).env).toEqual({
+      CODEX_HOME: '/c',
+      PATH: '/bin',
+      NO_PROXY: '127.0.0.1,localhost',
+      no_proxy: '127.0.0.1,localhost',
+    });
+  });
+});
+
+describe('Gemini CLI is started', () => {
+  const own = '/home/ada/.gemini';
+  const files = {
+    [`${own}/settings.json`]:
+      '// mine\n{"ui":{"theme":"x"},"security":{"auth":{"selectedType":"oauth-personal"},"folderTrust":{"enabled":true}}}',
+    [`${own}/oauth_creds.json`]: '{}',
+    [`${own}/.env`]: 'GEMINI_API_KEY=own',
+    [`${own}/GEMINI.md`]: '# memory',
+    [`${own}/extensions`]: '',
+  };
+
+  it('with a task: the whole launch', () => {
+    expect(gemini.launch({ ...FEED, task: 'do it', rest: ['--yolo'] }, person(files))).toEqual({
+      argv: ['-p', 'do it', '--yolo'],
+      env: {
+        GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:1234',
+        GEMINI_API_KEY: 'key-of-this-run',
+        GEMINI_MODEL: 'm',
+        GEMINI_CLI_NO_RELAUNCH: 'true',
+        GEMINI_CLI_HOME: PRIVATE_HOME,
+        GOOGLE_VERTEX_BASE_URL: 'http://127.0.0.1:1234',
+        CODE_ASSIST_ENDPOINT: 'http://127.0.0.1:1234',
+        GOOGLE_GENAI_USE_VERTEXAI: 'false',
+        GOOGLE_GENAI_USE_GCA: 'false',
+        GEMINI_CLI_TRUST_WORKSPACE: 'true',
+      },
+      home: {
+        folder: '.gemini',
+        settings: {
+          ui: { theme: 'x' },
+          security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: true } },
+          privacy: { usageStatisticsEnabled: false },
+        },
+        links: {
+          'GEMINI.md': `${own}/GEMINI.md`,
+          extensions: `${own}/extensions`,
+          tmp: `${own}/tmp`,
+          history: `${own}/history`,
+        },
+        keep: [`${own}/tmp`, `${own}/history`],
+      },
+      unattended: true,
+      notices: [expect.stringContaining('trust this folder')],
+    });
+  });
+
+  it.each([
+    ['a conversation, which can ask', {}, {}, undefined],
+    [
+      'a task where the person decided about trust',
+      { task: 't' },
+      { GEMINI_CLI_TRUST_WORKSPACE: 'false' },
+      undefined,
+    ],
+  ])('trusts no folder for %s', (_what, feed, env, trust) => {
+    const launch = gemini.launch({ ...FEED, ...feed }, person({}, env));
+    expect([launch.env['GEMINI_CLI_TRUST_WORKSPACE'], launch.notices]).toEqual([trust, []]);
+  });
+
+  it('with settings that cannot be read it does not start: they would be lost', () => {
+    expect(() => gemini.launch(FEED, person({ [`${own}/settings.json`]: '{ oops' }))).toThrow(
+      /settings\.json/,
+    );
+  });
+
+  it.each([
+    ['x-1', ['--resume', 'x-1']],
+    [true as const, ['--resume', 'latest']],
+  ])('goes on with a session: %j', (resume, argv) => {
+    expect(gemini.launch({ ...FEED, resume }, person()).argv).toEqual(argv);
+  });
+});

@@ -1,0 +1,194 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { installAgent } from '../../scripts/agents.mjs';
+import { elsewhere } from '../support/elsewhere.ts';
+import { addFault, eventsOf, Machine, type Result } from '../support/program.ts';
+import { skipped } from '../support/tools.ts';
+
+const TASK = 'Read the file hello.txt and report its first line';
+const LINE = 'a line nobody could guess: 5f3a';
+
+/** What is needed beside our own flags, as a person would write it. */
+const AGENTS = [
+  {
+    name: 'codex',
+    install: installAgent('codex'),
+    shell: ['--sandbox', 'danger-full-access'],
+    route: '/v1/responses',
+  },
+  {
+    name: 'gemini',
+    install: installAgent('gemini'),
+    shell: ['--yolo'],
+    route: '/v1beta/models/gemini-2.5-pro:streamGenerateContent',
+  },
+] as const;
+
+describe.each(AGENTS)('codemie-$name', ({ name, install, shell, route }) => {
+  const missing = 'reason' in install ? skipped(`${name}: ${install.reason}`) : undefined;
+  let machine: Machine;
+  beforeEach(() => {
+    machine = new Machine();
+    if ('folder' in install) machine.env['PATH'] = `${install.folder}${delimiter}${process.env['PATH']}`;
+    writeFileSync(join(machine.work, 'hello.txt'), `${LINE}\nsecond\n`);
+  });
+  afterEach(() => machine.dispose());
+  const bin = `codemie-${name}.js`;
+
+  async function pipeline(...flags: string[]) {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada', ...flags);
+    const token = (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '8h'])).stdout.trim();
+    const launch = (args: readonly string[], env: Record<string, string | undefined> = {}): Promise<Result> =>
+      machine.run(args, { bin, env: { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: sandbox.url, ...env } });
+    return { ...sandbox, token, launch };
+  }
+
+  it.skipIf(missing !== undefined)(
+    'finishes a task with a tool call, through the gateway alone, with a proxy and settings that lead elsewhere',
+    async () => {
+      const { launch, controlUrl, token } = await pipeline();
+      const { address, visitors } = await elsewhere();
+      for (const place of [machine.folder, machine.work]) {
+        mkdirSync(join(place, '.codex'), { recursive: true });
+        writeFileSync(
+          join(place, '.codex', 'config.toml'),
+          `model_provider = "theirs"\nmodel = "their-model"\n[model_providers.theirs]\nname = "theirs"\nbase_url = "${address}/v1"\n[model_providers.codemie]\nname = "x"\nbase_url = "${address}/v1"\n`,
+        );
+        mkdirSync(join(place, '.gemini'), { recursive: true });
+        writeFileSync(
+          join(place, '.gemini', 'settings.json'),
+          JSON.stringify({
+            security: { auth: { selectedType: 'vertex-ai' } },
+            model: { name: 'their-model' },
+          }),
+        );
+        writeFileSync(
+          join(place, '.gemini', '.env'),
+          `GOOGLE_GEMINI_BASE_URL=${address}\nGOOGLE_VERTEX_BASE_URL=${address}\nCODE_ASSIST_ENDPOINT=${address}\nGOOGLE_GENAI_USE_VERTEXAI=true\nGOOGLE_API_KEY=theirs\nHTTPS_PROXY=${address}\n`,
+        );
+      }
+      const result = await launch(['--task', TASK], {
+        HTTP_PROXY: address,
+        HTTPS_PROXY: address,
+        ALL_PROXY: address,
+      });
+      expect(visitors).toEqual([]);
+      // A repository that chooses another way to sign in may stop a run; it cannot lead it elsewhere.
+      if (name === 'codex')
+        expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining(LINE)]);
+      const model = (await eventsOf(controlUrl)).filter(({ kind }) => kind === 'model');
+      expect(model.filter((event) => event.route !== route)).toEqual([]);
+      expect(result.stdout + result.stderr).not.toContain(token);
+    },
+  );
+
+  it.skipIf(missing !== undefined)(
+    'finishes a task from nothing but a token; nothing of the run is left',
+    async () => {
+      const { launch, controlUrl } = await pipeline();
+      const result = await launch(['--task', TASK]);
+      expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining(LINE)]);
+      const events = (await eventsOf(controlUrl)).filter(({ kind }) => kind === 'model');
+      expect(events.map((event) => [event.route, event.status])).toEqual([
+        [route, 200],
+        [route, 200],
+      ]);
+      expect(readdirSync(machine.folder).filter((entry) => /^codemie-\w{6}$/.test(entry))).toEqual([]);
+      const quiet = await launch(['--task', TASK, '--silent']);
+      expect(quiet.stderr).not.toContain('codemie:');
+    },
+  );
+
+  it.skipIf(missing !== undefined)(
+    'its tools see neither the token nor our variables, in env or in ps',
+    async () => {
+      const { launch, token } = await pipeline();
+      const dump = join(machine.work, 'dump.txt');
+      writeFileSync(join(machine.work, 'hello.txt'), 'x\n');
+      const spy = join(machine.work, 'bin');
+      mkdirSync(spy);
+      // The model asks for this shell step; every program the agent starts inherits what it would see.
+      writeFileSync(join(spy, 'sleep'), `#!/bin/sh\nenv > ${dump}; ps -eo args >> ${dump}\n`, {
+        mode: 0o755,
+      });
+      // A login shell sets its own PATH first.
+      writeFileSync(join(machine.folder, '.bash_profile'), `export PATH=${spy}:$PATH\n`);
+      const path = `${spy}${delimiter}${machine.env['PATH']}`;
+      const result = await launch([...shell, '--task', 'take 1 s in 1 steps'], { PATH: path });
+      expect(result.code, result.stderr).toBe(0);
+      const seen = machine.files().get(dump) ?? '';
+      expect(seen).toMatch(/^PATH=/m);
+      expect(seen).not.toContain(token);
+      expect(seen).not.toMatch(/CODEMIE_(JWT_TOKEN|PASSPHRASE)/);
+    },
+  );
+
+  it.skipIf(missing !== undefined).each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
+    'a credential that dies (%s) is said within seconds, with what to do',
+    async (fault) => {
+      const { launch, controlUrl } = await pipeline();
+      await addFault(controlUrl, { fault });
+      const began = performance.now();
+      const model = name === 'codex' ? 'gpt-5' : 'gemini-2.5-pro';
+      const result = await launch(['--model', model, '--task', 'hi']);
+      expect(result.code).not.toBe(0);
+      expect(performance.now() - began).toBeLessThan(10_000);
+      expect(result.stdout + result.stderr).toContain('does not accept the token from CODEMIE_JWT_TOKEN');
+    },
+  );
+
+  it.skipIf(missing !== undefined).each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const)('%s ends it with %i and leaves no process', async (signal, code) => {
+    const { token, url } = await pipeline();
+    const child = machine.start(['--task', 'wait 60 seconds'], {
+      bin,
+      env: { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url },
+    });
+    const done = machine.collect(child);
+    await new Promise((resolve) => setTimeout(resolve, 3500));
+    const before = descendants(child.pid ?? 0);
+    expect(before.length).toBeGreaterThan(0);
+    child.kill(signal);
+    expect((await done).code).toBe(code);
+    for (const pid of before) expect(() => process.kill(pid, 0), `process ${pid}`).toThrow();
+  });
+
+  it.skipIf(missing !== undefined)('goes on with the latest session', async () => {
+    const { launch } = await pipeline();
+    expect((await launch(['--task', TASK])).code).toBe(0);
+    const again = await launch(['--resume', '--task', 'say something else']);
+    expect([again.code, again.stdout], again.stderr).toEqual([
+      0,
+      expect.stringContaining('Sandbox answer: say something else'),
+    ]);
+  });
+
+  it.skipIf(missing !== undefined)('does not wait for a pipe that is left open and silent', async () => {
+    const { token, url } = await pipeline();
+    const env = { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url };
+    const child = machine.start(['--task', TASK], { bin, env, input: { open: true } });
+    const result = await machine.collect(child);
+    expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining(LINE)]);
+    const piped = await machine.run(['--task', 'say what is piped'], { bin, env, input: 'piped words\n' });
+    expect(piped.code, piped.stderr).toBe(0);
+  });
+});
+
+function descendants(pid: number): number[] {
+  const listing = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout;
+  const pairs = listing
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found: number[] = [];
+  for (let wave = [pid]; wave.length > 0; ) {
+    wave = pairs.filter(([, parent]) => wave.includes(parent ?? 0)).map(([child]) => child ?? 0);
+    found.push(...wave);
+  }
+  return found;
+}
