@@ -3,7 +3,7 @@ const floors = [
   ['system'],
   ['net', 'terminal'],
   ['context.ts'],
-  ['config'],
+  ['config', 'audit'],
   ['credentials'],
   ['sign-in', 'codemie'],
   ['gateway', 'setup', 'doctor', 'mcp', 'platform', 'realm', 'sandbox'],

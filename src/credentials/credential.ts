@@ -64,6 +64,20 @@ export function credentialId(credential: Pick<Credential, 'origin' | 'identity'>
   return `${credential.origin}#${credential.identity.id ?? credential.identity.email ?? 'default'}`;
 }
 
+/** @returns first 8 hex digits of the hash of what is spent, to tell credentials apart where they are only named. */
+export function fingerprintOf(credential: Credential): string {
+  switch (credential.kind) {
+    case 'oidc':
+      return credential.accessToken.fingerprint();
+    case 'jwt':
+      return credential.token.fingerprint();
+    case 'api-key':
+      return credential.key.fingerprint();
+    case 'session':
+      return Object.values(credential.cookies)[0]?.fingerprint() ?? '';
+  }
+}
+
 /** @returns the headers that spend a credential. The one place where it is revealed for the platform. */
 export function authorizationHeaders(credential: Credential): Record<string, string> {
   switch (credential.kind) {

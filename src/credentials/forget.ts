@@ -1,3 +1,4 @@
+import { record } from '../audit/log.ts';
 import { readConfig } from '../config/file.ts';
 import type { Profile } from '../config/profile.ts';
 import { updateConfig } from '../config/write.ts';
@@ -35,6 +36,13 @@ export async function forget(context: Context, names: readonly string[]): Promis
       } finally {
         await store.delete(reference.id);
       }
+      const origin = reference.id.split('#')[0] ?? '';
+      await record(context, {
+        event: 'sign-out',
+        profile: name,
+        origin,
+        revoked: answers.at(-1) ?? 'unsupported',
+      });
     });
     await updateConfig(context, (config) => ({
       ...config,

@@ -1,3 +1,4 @@
+import { record } from '../audit/log.ts';
 import { requireProfile } from '../config/edit.ts';
 import { readConfig } from '../config/file.ts';
 import { updateConfig } from '../config/write.ts';
@@ -52,6 +53,7 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
       ),
     }));
     await source.delete(id);
+    await record(context, { event: 'store-move', profiles, from, to });
   });
   return { from, to, profiles };
 }

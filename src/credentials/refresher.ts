@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { record } from '../audit/log.ts';
 import type { Context } from '../context.ts';
 import { requireSecure } from '../net/origin.ts';
 import type { HttpResponse } from '../net/request.ts';
@@ -47,7 +48,7 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
       });
       return stored;
     }
-    const fresh = await grant(context, stored);
+    const fresh = await audited(context, stored);
     await store.set(id, fresh);
     context.log.debug('credential renewed', { credential: fresh.accessToken.fingerprint() });
     return fresh;
@@ -65,6 +66,20 @@ export function lockPath(context: Context, store: StoreName, id: string): string
 
 /** Refresh tokens the server has called dead: asking again would only hammer it (S30). */
 const ended = new Map<string, CodemieError>();
+
+/** A renewal that fails is as much worth a line as one that succeeds. */
+async function audited(context: Context, stored: OidcCredential): Promise<OidcCredential> {
+  const { origin, identity } = stored;
+  const about = { event: 'refresh', origin, person: identity.id } as const;
+  try {
+    const fresh = await grant(context, stored);
+    await record(context, { ...about, credential: fresh.accessToken.fingerprint(), outcome: 'ok' });
+    return fresh;
+  } catch (error) {
+    await record(context, { ...about, outcome: error instanceof CodemieError ? error.code : 'failed' });
+    throw error;
+  }
+}
 
 async function grant(context: Context, credential: OidcCredential): Promise<OidcCredential> {
   const { refreshToken } = credential;

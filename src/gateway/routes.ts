@@ -1,6 +1,8 @@
 import type { Dialect } from '../config/providers.ts';
 
 interface Route {
+  /** As metrics and the audit log name it; nobody's address stands in there. */
+  readonly name: string;
   readonly pattern: RegExp;
   readonly methods: readonly string[];
   readonly dialect: Dialect;
@@ -8,14 +10,21 @@ interface Route {
 
 /** What the gateway passes on; everything else is refused. With and without `/v1`, as clients differ. */
 const ROUTES: readonly Route[] = [
-  { pattern: /^(\/v1)?\/messages(\/count_tokens)?$/, methods: ['POST'], dialect: 'anthropic' },
   {
+    name: 'messages',
+    pattern: /^(\/v1)?\/messages(\/count_tokens)?$/,
+    methods: ['POST'],
+    dialect: 'anthropic',
+  },
+  {
+    name: 'openai',
     pattern: /^(\/v1)?\/(chat\/completions|completions|responses|embeddings)$/,
     methods: ['POST'],
     dialect: 'openai',
   },
-  { pattern: /^(\/v1)?\/models(\/[\w.:-]+)?$/, methods: ['GET'], dialect: 'openai' },
+  { name: 'models', pattern: /^(\/v1)?\/models(\/[\w.:-]+)?$/, methods: ['GET'], dialect: 'openai' },
   {
+    name: 'gemini',
     pattern: /^\/v1(beta)?\/models\/[\w.-]+:(generateContent|streamGenerateContent|countTokens)$/,
     methods: ['POST'],
     dialect: 'gemini',
@@ -26,14 +35,18 @@ const ROUTES: readonly Route[] = [
 const GREETINGS = ['/', '/api/hello'];
 
 export type Routing =
-  | { readonly kind: 'forward'; readonly dialect: Dialect }
+  | { readonly kind: 'forward'; readonly dialect: Dialect; readonly name: string }
   | { readonly kind: 'greeting' }
+  | { readonly kind: 'metrics' }
   | { readonly kind: 'unknown' };
 
 export function routeOf(method: string, path: string): Routing {
   if (GREETINGS.includes(path) && (method === 'HEAD' || method === 'GET')) return { kind: 'greeting' };
+  if (path === '/metrics' && method === 'GET') return { kind: 'metrics' };
   const route = ROUTES.find((entry) => entry.pattern.test(path) && entry.methods.includes(method));
-  return route === undefined ? { kind: 'unknown' } : { kind: 'forward', dialect: route.dialect };
+  return route === undefined
+    ? { kind: 'unknown' }
+    : { kind: 'forward', dialect: route.dialect, name: route.name };
 }
 
 /** @returns an error body in the shape the agent shows to its person. */

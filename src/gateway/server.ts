@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { record } from '../audit/log.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { listen } from '../net/listen.ts';
@@ -8,6 +9,7 @@ import { CodemieError, messageOf } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
 import { forward } from './forward.ts';
 import { refusalOf } from './guard.ts';
+import { createMetrics } from './metrics.ts';
 import { errorBody, routeOf } from './routes.ts';
 import { openUpstream } from './upstream.ts';
 
@@ -19,6 +21,8 @@ export interface GatewayOptions {
   readonly sessionId: string;
   /** 0 for any free port. */
   readonly port?: number;
+  /** The key of this run unless one is given. */
+  readonly key?: Secret;
 }
 
 export interface Gateway {
@@ -35,7 +39,8 @@ export interface Gateway {
  * @throws GATEWAY_PORT (exit 1) when a fixed port is taken.
  */
 export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
-  const key = new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
+  const key = options.key ?? new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
+  const metrics = createMetrics();
   const server = createServer({
     maxHeaderSize: 65_536,
     // An agent thinks for minutes between two requests; a kept connection cut meanwhile would fail the second one.
@@ -71,10 +76,27 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       context.log.debug('gateway refused', { path, status: refusal.status, why: refusal.why });
       return say(refusal.status, `codemie gateway: ${refusal.why}.`);
     }
-    if (routing.kind === 'unknown')
+    if (routing.kind === 'metrics') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+      return void response.end(metrics.text());
+    }
+    if (routing.kind !== 'forward')
       return say(404, `codemie gateway: ${request.method} ${path} is no model route.`);
+    const done = metrics.begin();
     const { status, bytes } = await forward(context, request, response, { ...options, dialect, upstream });
-    context.log.debug('gateway', { path, status, bytes, ms: context.clock.now() - started });
+    const ms = context.clock.now() - started;
+    done({ route: routing.name, status, bytes, ms });
+    context.log.debug('gateway', { path, status, bytes, ms });
+    if (status === 403) {
+      const { access, sessionId: session } = options;
+      await record(context, {
+        event: 'model-denied',
+        origin: access.origin,
+        route: routing.name,
+        status,
+        session,
+      });
+    }
   };
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {

@@ -1,3 +1,4 @@
+import { record } from '../audit/log.ts';
 import { modelsOf, userOf } from '../codemie/models.ts';
 import type { PlatformUser } from '../codemie/shapes.ts';
 import { verifySignature } from '../codemie/signature.ts';
@@ -6,7 +7,7 @@ import type { Selection } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
 import { saveProfile, targetProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
-import { type Credential, credentialId, type StoreName } from '../credentials/credential.ts';
+import { type Credential, credentialId, fingerprintOf, type StoreName } from '../credentials/credential.ts';
 import { fixedAccess } from '../credentials/keeper.ts';
 import { openStore, storeName } from '../credentials/open-store.ts';
 import type { SecretStore } from '../credentials/store.ts';
@@ -89,6 +90,9 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
       { activate: true },
     ),
   );
+  const { kind, identity } = credential;
+  const about = { profile: profileName, origin, kind, store: store.name, person: identity.id };
+  await record(context, { event: 'sign-in', ...about, credential: fingerprintOf(credential) });
   const { user } = asked;
   return {
     profileName,

@@ -6,13 +6,17 @@ import { childEnvironment } from '../../agents/environment.ts';
 import { requireProgram } from '../../agents/find.ts';
 import { launchAgent } from '../../agents/launch.ts';
 import { chooseModels } from '../../agents/models.ts';
+import { record } from '../../audit/log.ts';
+import type { Wanted } from '../../config/select.ts';
 import type { Context } from '../../context.ts';
 import { type Access, openAccess } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
+import { lastingAccess } from '../../credentials/lasting.ts';
 import type { TokenFlag } from '../../credentials/resolver.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
+import { exitCode } from '../../system/exit-codes.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun } from '../spec.ts';
@@ -31,7 +35,8 @@ export const run: CommandRun = async ({ args }, context) => {
     return 0;
   }
   const timeoutMs = durationFrom(given, context);
-  const access = await accessFor(given, context);
+  const wanted = wantedBy(given);
+  const access = await accessFor(given, context, wanted);
   // A dead credential is said here, before anything has started.
   const credential = await access.fresh();
   if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
@@ -41,11 +46,12 @@ export const run: CommandRun = async ({ args }, context) => {
     chooseModels(context, access, adapter),
     requireGenuine(context, access),
   ]);
+  const sessionId = newSessionId();
   const gateway = await startGateway(context, {
-    access,
+    access: lastingAccess(context, wanted, access),
     client: `codemie-${adapter.name}`,
     project: access.selection.project,
-    sessionId: newSessionId(),
+    sessionId,
     port: fixedPort(context.env),
   });
   try {
@@ -76,17 +82,47 @@ export const run: CommandRun = async ({ args }, context) => {
       return 0;
     }
     if (!given.silent) for (const notice of launch.notices ?? []) context.terminal.say(`codemie: ${notice}`);
-    return await launchAgent(context, {
-      program,
-      launch,
-      env,
-      noInput: given.jwtToken === '-',
-      timeoutMs,
-    });
+    return await audited(context, { adapter, access, sessionId }, () =>
+      launchAgent(context, { program, launch, env, noInput: given.jwtToken === '-', timeoutMs }),
+    );
   } finally {
     await gateway.close();
   }
 };
+
+interface Run {
+  readonly adapter: Adapter;
+  readonly access: Access;
+  readonly sessionId: string;
+}
+
+/** Start and end of a run in the audit log; the first line is written while the agent boots. */
+async function audited(context: Context, run: Run, work: () => Promise<number>): Promise<number> {
+  const { access, sessionId: session } = run;
+  const agent = run.adapter.name;
+  const began = context.clock.now();
+  const started = record(context, {
+    event: 'agent-start',
+    agent,
+    session,
+    origin: access.origin,
+    source: access.sourceName,
+    person: access.credential.identity.id,
+  });
+  const end = async (code: number): Promise<void> => {
+    await started;
+    const seconds = Math.round((context.clock.now() - began) / 1000);
+    await record(context, { event: 'agent-end', agent, session, code, seconds });
+  };
+  try {
+    const code = await work();
+    await end(code);
+    return code;
+  } catch (error) {
+    await end(error instanceof CodemieError ? exitCode(error.exit) : 1);
+    throw error;
+  }
+}
 
 function adapterFor(name: string | undefined): Adapter {
   const adapter = ADAPTERS.find((entry) => entry.name === name);
@@ -128,12 +164,14 @@ function requireDialect(adapter: Adapter, { selection }: Access): void {
   );
 }
 
-async function accessFor(given: LaunchArguments, context: Context): Promise<Access> {
-  const { baseUrl, profile, provider, model, project, trustProject } = given;
-  const wanted = { baseUrl, profile, provider, model, project, trustProject };
+function wantedBy({ baseUrl, profile, provider, model, project, trustProject }: LaunchArguments): Wanted {
+  return { baseUrl, profile, provider, model, project, trustProject };
+}
+
+async function accessFor(given: LaunchArguments, context: Context, wanted: Wanted): Promise<Access> {
   const token = await tokenFrom(given, context);
   if (!given.ci) return openAccess(context, { ...wanted, token });
-  if (token !== undefined || provider !== undefined)
+  if (token !== undefined || wanted.provider !== undefined)
     throw usageError('--ci takes no token and no provider: the pipeline itself is the credential.');
   const { openPipelineAccess } = await import('../../sign-in/ci/access.ts');
   return openPipelineAccess(context, wanted);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Context } from '../../context.ts';
 import { canonicalOrigin } from '../../net/origin.ts';
-import { forgetSandbox, rememberSandbox } from '../../sandbox/running.ts';
+import { sandboxesOf } from '../../sandbox/running.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { spawnDetached } from '../../system/detached.ts';
 import { parseDuration } from '../../system/duration.ts';
@@ -14,8 +14,9 @@ export const run: CommandRun = async ({ options }, context) => {
   if (options.on('detach')) return detach(options, context);
   const sandbox = await startSandbox(settings);
   const pid = process.pid;
+  const running = sandboxesOf(context.home);
   try {
-    rememberSandbox(context.home, {
+    running.remember({
       pid,
       url: sandbox.url,
       controlUrl: sandbox.controlUrl,
@@ -25,7 +26,7 @@ export const run: CommandRun = async ({ options }, context) => {
     else for (const line of welcome(sandbox, settings)) context.terminal.say(line);
     if (!context.signal.aborted) await once(context.signal, 'abort');
   } finally {
-    forgetSandbox(context.home, pid);
+    running.forget(pid);
     await sandbox.close();
   }
   return 0;

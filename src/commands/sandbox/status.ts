@@ -1,13 +1,15 @@
-import { runningSandboxes } from '../../sandbox/running.ts';
+import { sandboxesOf } from '../../sandbox/running.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie sandbox status`: which sandboxes run, without their control addresses. */
 export const run: CommandRun = async ({ options }, context) => {
-  const sandboxes = runningSandboxes(context.home).map(({ pid, url, startedAt }) => ({
-    pid,
-    url,
-    startedAt,
-  }));
+  const sandboxes = sandboxesOf(context.home)
+    .list()
+    .map(({ pid, url, startedAt }) => ({
+      pid,
+      url,
+      startedAt,
+    }));
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, sandboxes }));
   else if (sandboxes.length === 0)
     context.terminal.print('No sandbox is running. Start one: codemie sandbox start');

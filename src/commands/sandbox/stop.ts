@@ -1,19 +1,19 @@
 import type { Context } from '../../context.ts';
-import { forgetSandbox, type RunningSandbox, runningSandboxes } from '../../sandbox/running.ts';
+import { type RunningSandbox, sandboxesOf } from '../../sandbox/running.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie sandbox stop`: ends every sandbox of this home and waits until they are gone. */
 export const run: CommandRun = async ({ options }, context) => {
+  const set = sandboxesOf(context.home);
   const running: RunningSandbox[] = [];
-  for (const sandbox of runningSandboxes(context.home)) {
+  for (const sandbox of set.list()) {
     // Its own control address answers, so the process id is still that of the sandbox and not of a later program.
     if (await answers(context, sandbox)) running.push(sandbox);
-    else forgetSandbox(context.home, sandbox.pid);
+    else set.forget(sandbox.pid);
   }
   for (const sandbox of running) process.kill(sandbox.pid, 'SIGTERM');
-  for (let i = 0; i < 100 && runningSandboxes(context.home).length > 0; i += 1)
-    await context.clock.sleep(50, context.signal);
-  const left = new Set(runningSandboxes(context.home).map((sandbox) => sandbox.pid));
+  for (let i = 0; i < 100 && set.list().length > 0; i += 1) await context.clock.sleep(50, context.signal);
+  const left = new Set(set.list().map((sandbox) => sandbox.pid));
   const stopped = running.filter((sandbox) => !left.has(sandbox.pid)).map((sandbox) => sandbox.pid);
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, stopped }));
   else

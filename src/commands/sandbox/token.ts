@@ -1,5 +1,5 @@
 import { jsonObject } from '../../net/request.ts';
-import { runningSandboxes } from '../../sandbox/running.ts';
+import { sandboxesOf } from '../../sandbox/running.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
@@ -9,7 +9,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const user = options.text('user');
   if (user === undefined)
     throw usageError('Whose token? The sandbox has ada, bob and eve.', 'codemie sandbox token --user ada');
-  const sandbox = runningSandboxes(context.home).at(-1);
+  const sandbox = sandboxesOf(context.home).list().at(-1);
   if (sandbox === undefined) {
     throw new CodemieError({
       code: 'SANDBOX_NOT_RUNNING',

@@ -1,0 +1,62 @@
+/** What happened to a credential or with it. Never a secret, never a prompt: names, addresses, outcomes. */
+export type AuditEvent =
+  | {
+      readonly event: 'sign-in';
+      readonly profile: string;
+      readonly origin: string;
+      readonly kind: string;
+      readonly store: string;
+      readonly person?: string | undefined;
+      readonly credential?: string | undefined;
+    }
+  | {
+      readonly event: 'refresh';
+      readonly origin: string;
+      readonly person?: string | undefined;
+      readonly credential?: string | undefined;
+      readonly outcome: string;
+    }
+  | {
+      readonly event: 'sign-out';
+      readonly profile: string;
+      readonly origin: string;
+      readonly revoked: string;
+    }
+  | {
+      readonly event: 'store-move';
+      readonly profiles: readonly string[];
+      readonly from: string;
+      readonly to: string;
+    }
+  | {
+      readonly event: 'agent-start';
+      readonly agent: string;
+      readonly origin: string;
+      readonly source: string;
+      readonly person?: string | undefined;
+      readonly session: string;
+    }
+  | {
+      readonly event: 'agent-end';
+      readonly agent: string;
+      readonly session: string;
+      readonly code: number;
+      readonly seconds: number;
+    }
+  | {
+      readonly event: 'model-denied';
+      readonly origin: string;
+      readonly route: string;
+      readonly status: number;
+      readonly session: string;
+    };
+
+/** One line of the log: who, when, what, and the hash of the line before (SHA-256, hex). */
+export type AuditEntry = {
+  readonly seq: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly pid: number;
+  readonly prev: string;
+  readonly hash: string;
+} & AuditEvent;

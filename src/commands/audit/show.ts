@@ -1,0 +1,34 @@
+import type { AuditEntry } from '../../audit/entry.ts';
+import { folderOf, readEntries } from '../../audit/log.ts';
+import { parseDuration } from '../../system/duration.ts';
+import { usageError } from '../../system/errors.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie audit show`: what happened to credentials on this machine, newest last. */
+export const run: CommandRun = async ({ options }, context) => {
+  const since = options.text('since');
+  const from = since === undefined ? 0 : context.clock.now() - parseDuration(since, '--since');
+  const limit = limitFrom(options.text('limit'));
+  const entries = readEntries(folderOf(context.home))
+    .filter((entry) => Date.parse(entry.at) >= from)
+    .slice(-limit);
+  const { terminal } = context;
+  if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, entries }));
+  else if (entries.length === 0) terminal.print('Nothing has been recorded.');
+  else for (const entry of entries) terminal.print(lineOf(entry));
+  return 0;
+};
+
+function limitFrom(text = '100'): number {
+  if (/^\d{1,7}$/.test(text) && Number(text) > 0) return Number(text);
+  throw usageError(`--limit takes a number, not "${text}".`, 'codemie audit show --limit 100');
+}
+
+const FRAME = new Set(['seq', 'at', 'pid', 'prev', 'hash', 'event']);
+
+function lineOf(entry: AuditEntry): string {
+  const facts = Object.entries(entry)
+    .filter(([name]) => !FRAME.has(name))
+    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`);
+  return `${entry.at}  ${entry.event.padEnd(12)} ${facts.join(' ')}`;
+}

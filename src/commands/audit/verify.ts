@@ -1,0 +1,13 @@
+import { verifyAudit } from '../../audit/verify.ts';
+import { exitCode } from '../../system/exit-codes.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie audit verify`: is the log whole, as it was written. Exit 10 when it is not. */
+export const run: CommandRun = async ({ options }, context) => {
+  const verdict = verifyAudit(context.home);
+  const { terminal } = context;
+  if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, ...verdict }));
+  else if (verdict.ok) terminal.print(`The audit log is whole: ${verdict.entries} entries.`);
+  else for (const problem of verdict.problems) terminal.print(problem);
+  return verdict.ok ? 0 : exitCode('differs');
+};
