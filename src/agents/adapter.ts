@@ -71,6 +71,10 @@ export interface Adapter {
   /** Its executable. */
   readonly program: string;
   readonly npmPackage: string;
+  /** The version everything here was tried with. */
+  readonly knownGood: string;
+  /** It does not work without its install script. */
+  readonly hasInstallScript: boolean;
   /** What it speaks to a provider. */
   readonly dialect: Dialect;
   /** Variables of the person's shell that would lead the agent past the gateway. */

@@ -11,6 +11,8 @@ export const claude: Adapter = {
   title: 'Claude Code',
   program: 'claude',
   npmPackage: '@anthropic-ai/claude-code',
+  knownGood: '2.1.330',
+  hasInstallScript: true,
   dialect: 'anthropic',
   bypasses:
     /^(ANTHROPIC_|CLAUDE_CODE_USE_|CLAUDE_CODE_OAUTH_TOKEN$|CLAUDE_CODE_SUBAGENT_MODEL$|AWS_BEARER_TOKEN_BEDROCK$)/,

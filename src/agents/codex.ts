@@ -15,6 +15,8 @@ export const codex: Adapter = {
   title: 'Codex',
   program: 'codex',
   npmPackage: '@openai/codex',
+  knownGood: '0.169.0',
+  hasInstallScript: false,
   dialect: 'openai',
   bypasses: /^(OPENAI_|CODEX_API_KEY$|CODEX_ACCESS_TOKEN$)/,
   prefers: [/codex/i, /gpt/i],

@@ -32,7 +32,7 @@ export function requireProgram(context: Context, adapter: Adapter): string {
   throw new CodemieError({
     code: 'AGENT_MISSING',
     message: `${adapter.title} is not installed: there is no "${adapter.program}" on PATH.`,
-    hint: `npm install -g ${adapter.npmPackage}`,
+    hint: `codemie install ${adapter.name}, or npm install -g ${adapter.npmPackage}`,
     exit: 'failed',
   });
 }

@@ -12,6 +12,8 @@ export const gemini: Adapter = {
   title: 'Gemini CLI',
   program: 'gemini',
   npmPackage: '@google/gemini-cli',
+  knownGood: '0.61.0',
+  hasInstallScript: false,
   dialect: 'gemini',
   bypasses:
     /^(GEMINI_(API_KEY|MODEL|API_KEY_AUTH_MECHANISM|CLI_CUSTOM_HEADERS|CLI_HOME|DEFAULT_AUTH_TYPE)|GOOGLE_(API_KEY|GENAI_\w+|GEMINI_BASE_URL|VERTEX_BASE_URL))$/,

@@ -2,24 +2,38 @@ import { modelsOf } from '../codemie/models.ts';
 import type { Model } from '../codemie/shapes.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, messageOf, usageError } from '../system/errors.ts';
+import { printable } from '../system/printable.ts';
 import type { Adapter, ModelChoice } from './adapter.ts';
 
+/** Claude's tiers, as people name them. */
+const TIERS = ['haiku', 'sonnet', 'opus'] as const;
+
 /**
- * The models of a run. A model that was named costs no request; otherwise the platform is asked what this person may
- * use, and the best for this agent is taken.
+ * The models of a run. One that the profile or the environment names costs no request; one that was just typed is held
+ * against what the platform allows this person. Otherwise the best for this agent is taken from that list.
  *
- * @throws NO_MODEL (exit 6) when the platform allows this person none.
+ * @param typed whether the model was named on the command line.
+ * @throws NO_MODEL (exit 6) when the platform allows this person none, MODEL_UNKNOWN (2) with the nearest names.
  */
-export async function chooseModels(context: Context, access: Access, adapter: Adapter): Promise<ModelChoice> {
+export async function chooseModels(
+  context: Context,
+  access: Access,
+  adapter: Adapter,
+  typed: boolean,
+): Promise<ModelChoice> {
   const { profile, model } = access.selection;
+  const named = (main: string): ModelChoice => ({
+    main,
+    haiku: profile?.haikuModel ?? main,
+    sonnet: profile?.sonnetModel ?? main,
+    opus: profile?.opusModel ?? main,
+  });
   if (model !== undefined) {
-    return {
-      main: model,
-      haiku: profile?.haikuModel ?? model,
-      sonnet: profile?.sonnetModel ?? model,
-      opus: profile?.opusModel ?? model,
-    };
+    // Key providers take names that their lists leave out.
+    if (!typed || access.selection.keyProvider !== undefined) return named(model);
+    const allowed = await allowedModels(context, access);
+    return named(allowed === undefined ? model : requireModel(allowed, model));
   }
   const models = await modelsOf(context, access);
   const main = pick(models, adapter.prefers);
@@ -33,6 +47,60 @@ export async function chooseModels(context: Context, access: Access, adapter: Ad
   }
   const tier = (name: string): string => pick(models, [new RegExp(`claude.*${name}`, 'i')], false) ?? main;
   return { main, haiku: tier('haiku'), sonnet: tier('sonnet'), opus: tier('opus') };
+}
+
+/** @returns what the person may use, or undefined when the platform cannot say at the moment: then it decides later. */
+async function allowedModels(context: Context, access: Access): Promise<readonly Model[] | undefined> {
+  try {
+    const models = await modelsOf(context, access);
+    return models.length === 0 ? undefined : models;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.log.debug('models not checked', { reason: messageOf(error) });
+    return undefined;
+  }
+}
+
+function requireModel(models: readonly Model[], wanted: string): string {
+  const known = models.find(({ id, names = [] }) => id === wanted || names.includes(wanted));
+  if (known !== undefined) return wanted;
+  const tier = TIERS.find((name) => name === wanted.toLowerCase());
+  const best = tier === undefined ? undefined : pick(models, [new RegExp(`claude.*${tier}`, 'i')], false);
+  if (best !== undefined) return best;
+  const near = nearest(
+    wanted,
+    models.map(({ id }) => id),
+  );
+  throw usageError(
+    `You may not use a model "${printable(wanted)}"${near.length === 0 ? '' : `; near it: ${near.join(', ')}`}.`,
+    'codemie profile status lists the models you may use',
+    'MODEL_UNKNOWN',
+  );
+}
+
+/** @returns the three names that differ least, most alike first. */
+export function nearest(wanted: string, names: readonly string[]): readonly string[] {
+  const text = wanted.toLowerCase();
+  return names
+    .map((name) => ({ name, far: distance(text, name.toLowerCase()) }))
+    .filter(({ name, far }) => far <= Math.max(text.length, name.length) * 0.6)
+    .sort((a, b) => a.far - b.far)
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/** Levenshtein's: how many letters must be put in, taken out or changed. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change);
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }
 
 /** The default among the best family, else its first; with `any`, whatever there is. */

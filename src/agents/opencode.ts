@@ -12,6 +12,8 @@ export const opencode: Adapter = {
   title: 'OpenCode',
   program: 'opencode',
   npmPackage: 'opencode-ai',
+  knownGood: '1.18.33',
+  hasInstallScript: true,
   dialect: 'openai',
   bypasses: /^(OPENCODE_CONFIG_CONTENT|OPENAI_|ANTHROPIC_)/,
   prefers: [/claude.*sonnet/i, /gpt/i],

@@ -14,6 +14,8 @@ export interface PlatformUser {
 
 export interface Model {
   readonly id: string;
+  /** Every name the platform takes for it. */
+  readonly names?: readonly string[];
   readonly label: string;
   readonly provider?: string;
   readonly isDefault: boolean;
@@ -59,6 +61,9 @@ export function modelsFrom(body: unknown): readonly Model[] {
     if (id === undefined) continue;
     models.push({
       id,
+      names: [entry['id'], entry['base_name'], entry['deployment_name']].filter(
+        (value): value is string => typeof value === 'string' && value !== '',
+      ),
       label: typeof entry['label'] === 'string' ? entry['label'] : id,
       ...optional('provider', entry['provider']),
       isDefault: entry['default'] === true,

@@ -3,6 +3,7 @@ import { AUDIT_COMMANDS } from './audit/table.ts';
 import { CONFIG_COMMANDS } from './config/table.ts';
 import { DOCTOR_COMMANDS } from './doctor/table.ts';
 import { GATEWAY_COMMANDS } from './gateway/table.ts';
+import { INSTALL_COMMANDS } from './install/table.ts';
 import { PROFILE_COMMANDS } from './profile/table.ts';
 import { SANDBOX_COMMANDS } from './sandbox/table.ts';
 import { SETUP_COMMANDS } from './setup/table.ts';
@@ -14,6 +15,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...PROFILE_COMMANDS,
   ...DOCTOR_COMMANDS,
   ...AGENT_COMMANDS,
+  ...INSTALL_COMMANDS,
   ...GATEWAY_COMMANDS,
   ...CONFIG_COMMANDS,
   ...AUDIT_COMMANDS,

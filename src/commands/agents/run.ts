@@ -43,7 +43,7 @@ export const run: CommandRun = async ({ args }, context) => {
   requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
   const [models] = await Promise.all([
-    chooseModels(context, access, adapter),
+    chooseModels(context, access, adapter, given.model !== undefined),
     requireGenuine(context, access),
   ]);
   const sessionId = newSessionId();

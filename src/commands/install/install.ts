@@ -1,0 +1,61 @@
+import { ADAPTERS } from '../../agents/adapters.ts';
+import { findProgram } from '../../agents/find.ts';
+import { installAgent } from '../../agents/install.ts';
+import { usageError } from '../../system/errors.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie install AGENT`: into a folder of our own; without a name it shows what there is. */
+export const run: CommandRun = async ({ options, args: [name] }, context) => {
+  const { terminal } = context;
+  if (name === undefined) {
+    const agents = ADAPTERS.map((adapter) => ({
+      name: adapter.name,
+      title: adapter.title,
+      package: adapter.npmPackage,
+      knownGood: adapter.knownGood,
+      program: findProgram(context, adapter) ?? null,
+    }));
+    if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, agents }));
+    else
+      for (const agent of agents)
+        terminal.print(
+          `${agent.name.padEnd(9)} ${agent.program ?? `not installed (codemie install ${agent.name})`}`,
+        );
+    return 0;
+  }
+  const adapter = ADAPTERS.find((entry) => entry.name === name);
+  if (adapter === undefined) {
+    const names = ADAPTERS.map((entry) => entry.name).join(', ');
+    throw usageError(
+      `There is no agent "${name.slice(0, 60)}" (there are: ${names}).`,
+      'codemie install claude',
+    );
+  }
+  const version = versionFrom(options.text('version'), adapter.knownGood);
+  if (version !== adapter.knownGood)
+    terminal.say(
+      `${adapter.title} was tried with ${adapter.knownGood}; ${version} may need more than this program knows.`,
+    );
+  const progress = await terminal.progress(`Installing ${adapter.npmPackage}@${version} from npm …`);
+  try {
+    const installed = await installAgent(context, adapter, version);
+    progress.done(`Installed ${adapter.title} ${version} in ${installed.program}.`);
+    for (const script of installed.allowedScripts)
+      terminal.say(
+        `npm runs install scripts of named packages only; the one of ${script} was allowed, and no other.`,
+      );
+    if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, ...installed }));
+    else terminal.say(`Next: codemie-${adapter.name} "…"`);
+    return 0;
+  } catch (error) {
+    progress.fail();
+    throw error;
+  }
+};
+
+/** A version or a tag; what npm would take for a file, an address or another package is none. */
+function versionFrom(text: string | undefined, preset: string): string {
+  if (text === undefined) return preset;
+  if (/^[\w.+-]{1,60}$/.test(text) && !text.startsWith('-')) return text;
+  throw usageError(`"${text.slice(0, 60)}" is no version.`, `--version ${preset}, or --version latest`);
+}

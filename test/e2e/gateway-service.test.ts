@@ -1,0 +1,242 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lineOf, Machine } from '../support/program.ts';
+import { expectShape } from '../support/schemas.ts';
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine();
+});
+afterEach(async () => {
+  await machine.run(['gateway', 'stop']);
+  await machine.dispose();
+});
+
+interface Service {
+  readonly url: string;
+  readonly key: string;
+  readonly port: number;
+  readonly pid: number;
+}
+
+async function service(...flags: string[]): Promise<Service> {
+  const started = await machine.run(['gateway', 'start', '--detach', '--json', ...flags]);
+  expect(started.code, started.stdout + started.stderr).toBe(0);
+  return expectShape<Service & Record<string, unknown>>('gateway-start', started.stdout);
+}
+
+const ask = (
+  gateway: Service,
+  path: string,
+  headers: Record<string, string> = { 'x-api-key': gateway.key },
+) => fetch(`${gateway.url}${path}`, { headers });
+
+describe('the gateway for editors', () => {
+  it('starts, takes its key in every way clients send it, counts, and stops; the key stays the same', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    const gateway = await service();
+    for (const headers of [
+      { authorization: `Bearer ${gateway.key}` },
+      { 'x-api-key': gateway.key },
+      { 'x-goog-api-key': gateway.key },
+    ])
+      expect((await ask(gateway, '/v1/models', headers as Record<string, string>)).status).toBe(200);
+    expect((await ask(gateway, '/v1/models', { 'x-api-key': 'wrong' })).status).toBe(401);
+    expect((await ask(gateway, '/metrics', {})).status).toBe(401);
+    expect(
+      (await ask(gateway, '/metrics', { 'x-api-key': gateway.key, origin: 'https://evil.example' })).status,
+    ).toBe(403);
+    const metrics = await (await ask(gateway, '/metrics')).text();
+    expect(metrics).toContain('codemie_gateway_requests_total{route="models",status="200"} 3');
+    expect(metrics).toContain('codemie_gateway_active_requests 0');
+    expect(metrics).not.toContain(gateway.key);
+
+    const status = await machine.run(['gateway', 'status', '--json']);
+    expect(expectShape('gateway-status', status.stdout)).toMatchObject({
+      running: true,
+      url: gateway.url,
+      key: gateway.key,
+    });
+    expect((await machine.run(['gateway', 'status'])).stdout).not.toContain(gateway.key);
+    for (const file of [
+      join(machine.home, 'gateway-key'),
+      join(machine.home, 'gateway', `${gateway.pid}.json`),
+    ])
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+    const second = await machine.run(['gateway', 'start', '--json']);
+    expect([second.code, expectShape('error', second.stdout)['error']]).toMatchObject([
+      1,
+      { code: 'GATEWAY_RUNNING' },
+    ]);
+
+    const stop = await machine.run(['gateway', 'stop', '--json']);
+    expect(expectShape('gateway-stop', stop.stdout)['stopped']).toEqual([gateway.pid]);
+    const after = await machine.run(['gateway', 'status', '--json']);
+    expect([after.code, expectShape('gateway-status', after.stdout)['running']]).toEqual([1, false]);
+    expect((await service()).key).toBe(gateway.key);
+  });
+
+  it('lives through expiry, a sign-out, and a sign-in done elsewhere', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '2s');
+    await machine.signIn(sandbox.url);
+    const gateway = await service();
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 2500));
+    expect((await ask(gateway, '/v1/models')).status).toBe(200);
+    await pause();
+    expect((await ask(gateway, '/v1/models')).status).toBe(200);
+    await machine.run(['profile', 'logout']);
+    await pause();
+    const refused = await ask(gateway, '/v1/models');
+    expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([401, 'false']);
+    expect(await refused.text()).toContain('codemie profile login');
+    await machine.signIn(sandbox.url);
+    expect((await ask(gateway, '/v1/models')).status).toBe(200);
+  });
+
+  it('a port that is taken, or is none, is said; so is a credential that is missing', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    const missing = await machine.run(['gateway', 'start', '--json'], { env: { CODEMIE_URL: sandbox.url } });
+    expect(missing.code).toBe(4);
+    await machine.signIn(sandbox.url);
+    const { port } = new URL(sandbox.url);
+    const taken = await machine.run(['gateway', 'start', '--port', port, '--json']);
+    expect([taken.code, expectShape('error', taken.stdout)['error']]).toMatchObject([
+      1,
+      { code: 'GATEWAY_PORT', message: expect.stringContaining(port) },
+    ]);
+    expect((await machine.run(['gateway', 'start', '--port', '70000'])).code).toBe(2);
+    const child = machine.start(['gateway', 'start']);
+    const done = machine.collect(child);
+    await lineOf(child, /A gateway to \S+ runs/);
+    child.kill('SIGTERM');
+    expect((await done).code).toBe(0);
+  });
+});
+
+describe('the audit log', () => {
+  it('tells what happened to credentials, and nothing that is secret', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    await machine.run(['profile', 'refresh']);
+    await machine.run(['profile', 'move', '--to', 'plaintext-file']);
+    const path = machine.agent('process.exit(7)');
+    await machine.run(['--task', 'a prompt nobody should keep'], {
+      bin: 'codemie-claude.js',
+      env: { PATH: path },
+    });
+    const token = (await machine.run(['token'])).stdout.trim();
+    await machine.run(['profile', 'logout']);
+    const shown = await machine.run(['audit', 'show', '--json']);
+    const { entries } = expectShape<{ entries: Record<string, unknown>[] }>('audit-show', shown.stdout);
+    expect(entries.map(({ event }) => event)).toEqual([
+      'sign-in',
+      'refresh',
+      'store-move',
+      'agent-start',
+      'agent-end',
+      'sign-out',
+    ]);
+    expect(entries[0]).toMatchObject({
+      profile: 'default',
+      origin: sandbox.url,
+      person: 'ada',
+      store: 'encrypted-file',
+    });
+    expect(entries[4]).toMatchObject({ agent: 'claude', code: 7 });
+    const log = readFileSync(join(machine.home, 'audit', 'audit.jsonl'), 'utf8');
+    expect(log).not.toMatch(/eyJ|nobody should keep/);
+    expect(log).not.toContain(token);
+    expect(statSync(join(machine.home, 'audit', 'audit.jsonl')).mode & 0o777).toBe(0o600);
+    const verify = await machine.run(['audit', 'verify', '--json']);
+    expect([verify.code, expectShape('audit-verify', verify.stdout)]).toMatchObject([
+      0,
+      { ok: true, entries: 6 },
+    ]);
+  });
+
+  it('shows that a line was changed, removed, inserted, or its end cut off', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    for (let i = 0; i < 3; i += 1) await machine.signIn(sandbox.url);
+    const path = join(machine.home, 'audit', 'audit.jsonl');
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    const [first = '', second = '', third = ''] = lines;
+    for (const forged of [
+      [first, second.replace('"ada"', '"bob"'), third],
+      [first, third],
+      [first, second],
+      [second, third, first],
+      [first, second, second, third],
+      [first, 'not an entry', third],
+      [],
+    ]) {
+      writeFileSync(path, forged.map((line) => `${line}\n`).join(''));
+      const verify = await machine.run(['audit', 'verify', '--json']);
+      expect([verify.code, expectShape('audit-verify', verify.stdout)['ok']], forged.join()).toEqual([
+        10,
+        false,
+      ]);
+    }
+    writeFileSync(path, `${lines.join('\n')}\n`);
+    expect((await machine.run(['audit', 'verify'])).code).toBe(0);
+  });
+
+  it('is one chain however many processes write it', async () => {
+    const sandbox = await machine.sandbox();
+    const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout;
+    await Promise.all(
+      Array.from({ length: 8 }, (_, i) =>
+        machine.run(
+          [
+            'profile',
+            'login',
+            '--url',
+            sandbox.url,
+            '--with-token',
+            '--store',
+            'plaintext-file',
+            '--profile',
+            `p${i}`,
+          ],
+          { input: token },
+        ),
+      ),
+    );
+    const verify = await machine.run(['audit', 'verify', '--json']);
+    expect(expectShape('audit-verify', verify.stdout)).toMatchObject({ ok: true, entries: 8 });
+  });
+});
+
+describe('a model that was typed', () => {
+  it('is held against the platform’s list; the nearest names are told, tiers are understood', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'bob');
+    await machine.signIn(sandbox.url);
+    const path = machine.agent('');
+    const launch = (model: string) =>
+      machine.run(['--model', model, '--print-config'], { bin: 'codemie-claude.js', env: { PATH: path } });
+    const wrong = await launch('claude-sonet-4-6');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('near it: claude-sonnet-4-6')]);
+    const denied = await launch('claude-opus-4-8');
+    expect([denied.code, denied.stderr]).toEqual([2, expect.stringContaining('MODEL_UNKNOWN')]);
+    for (const [typed, main] of [
+      ['haiku', 'claude-haiku-4-5'],
+      ['claude-haiku-4-5-sandbox', 'claude-haiku-4-5-sandbox'],
+      ['gpt-5', 'gpt-5'],
+    ] as const)
+      expect(JSON.parse((await launch(typed)).stdout).env.ANTHROPIC_MODEL).toBe(main);
+  });
+});
+
+it('install shows what there is, and refuses what is no agent and no version', async () => {
+  const list = await machine.run(['install', '--json']);
+  const { agents } = expectShape<{ agents: { name: string; program: string | null }[] }>(
+    'install',
+    list.stdout,
+  );
+  expect(agents.map(({ name }) => name)).toEqual(['claude', 'opencode', 'codex', 'gemini']);
+  expect((await machine.run(['install', 'nano', '--json'])).code).toBe(2);
+  for (const version of ['file:../x', 'npm:evil@1', '--force', '1 2'])
+    expect((await machine.run(['install', 'claude', `--version=${version}`, '--json'])).code).toBe(2);
+});
