@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
-import { ensurePrivateFolder } from '../system/files.ts';
+import { ensurePrivateFolder, readTextIfAny, writeFileAtomic } from '../system/files.ts';
 import { outputOf } from '../system/output.ts';
 import { redact } from '../system/redact.ts';
 import type { Adapter } from './adapter.ts';
@@ -35,6 +35,7 @@ export async function installAgent(context: Context, adapter: Adapter, version: 
   const npm = context.platform === 'win32' ? 'npm.cmd' : 'npm';
   const allowedScripts =
     (await refusesScripts(context, npm)) && adapter.hasInstallScript ? [adapter.npmPackage] : [];
+  if (adapter.hasInstallScript) allowScript(folder, adapter.npmPackage, version);
   const args = [
     'install',
     '--prefix',
@@ -43,7 +44,6 @@ export async function installAgent(context: Context, adapter: Adapter, version: 
     '--no-fund',
     '--loglevel=error',
     '--save-exact',
-    ...allowedScripts.map((name) => `--allow-scripts=${name}`),
     `${adapter.npmPackage}@${version}`,
   ];
   try {
@@ -56,6 +56,23 @@ export async function installAgent(context: Context, adapter: Adapter, version: 
   if (program === undefined)
     throw failed(adapter, version, new Error('npm was content, but there is no program'));
   return { agent: adapter.name, version, program, allowedScripts };
+}
+
+/** Named in the folder's package.json, for this one version: older npm ignores it, and newer takes it from nowhere else. */
+function allowScript(folder: string, name: string, version: string): void {
+  const path = join(folder, 'package.json');
+  const manifest = manifestOf(readTextIfAny(path));
+  const others = Object.entries(manifest.allowScripts ?? {}).filter(([key]) => !key.startsWith(`${name}@`));
+  const allowScripts = { ...Object.fromEntries(others), [`${name}@${version}`]: true };
+  writeFileAtomic(path, `${JSON.stringify({ ...manifest, private: true, allowScripts }, undefined, 2)}\n`);
+}
+
+function manifestOf(text: string | undefined): { readonly allowScripts?: Record<string, unknown> } {
+  try {
+    return JSON.parse(text ?? '{}');
+  } catch {
+    return {};
+  }
 }
 
 /** From 12 on npm runs install scripts of named packages only. */
