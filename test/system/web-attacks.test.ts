@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { chromium, type Page } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { eventsOf, Machine } from '../support/program.ts';
+import { expectShape } from '../support/schemas.ts';
+import { missingTool } from '../support/tools.ts';
+
+const missing = missingTool('chromium', ['chromium']);
+/** A name of the attacker's whose DNS answer changed to this machine. */
+const REBOUND = 'rebound.evil.example';
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  `--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`,
+];
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine();
+});
+afterEach(async () => {
+  await machine.run(['gateway', 'stop']);
+  await machine.dispose();
+});
+
+/** A page of somebody else's, open in the person's browser. */
+async function strangersPage(): Promise<Page> {
+  const server = createServer((_request, response) =>
+    response
+      .writeHead(200, { 'content-type': 'text/html' })
+      .end('<!doctype html><title>evil</title><body></body>'),
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  onTestFinished(async () => {
+    await browser.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  return page;
+}
+
+/** Runs in the page; answers what script there could read, or "blocked". */
+const ATTACKS: Readonly<Record<string, (url: string, key: string) => string>> = {
+  'a simple POST without preflight': (url) =>
+    `fetch('${url}/v1/messages', { method: 'POST', mode: 'no-cors', headers: { 'content-type': 'text/plain' }, body: '{"model":"claude-haiku-4-5","max_tokens":1,"messages":[]}' }).then((r) => r.type + r.status)`,
+  'a request with CORS': (url) => `fetch('${url}/v1/models').then((r) => r.text())`,
+  'one that guessed the key': (url, key) =>
+    `fetch('${url}/v1/models', { headers: { 'x-api-key': '${key}' } }).then((r) => r.text())`,
+  'the key in a simple header is none': (url, key) =>
+    `fetch('${url}/v1/models?key=${key}', { mode: 'no-cors' }).then((r) => r.type + r.status)`,
+  'a form': (url) =>
+    `new Promise((done) => { const f = document.createElement('iframe'); f.name = 'f'; f.onload = () => { try { done('loaded ' + f.contentDocument.body.innerText); } catch { done('blocked'); } }; document.body.append(f); const form = document.createElement('form'); form.method = 'post'; form.target = 'f'; form.action = '${url}/v1/messages'; document.body.append(form); form.submit(); })`,
+  'a WebSocket': (url) =>
+    `new Promise((done) => { const s = new WebSocket('${url.replace('http', 'ws')}/v1/responses'); s.onopen = () => done('open'); s.onerror = () => done('blocked'); })`,
+  'an image': (url) =>
+    `new Promise((done) => { const i = new Image(); i.onload = () => done('loaded'); i.onerror = () => done('blocked'); i.src = '${url}/v1/models'; })`,
+};
+
+describe.skipIf(missing !== undefined)('a web page of another origin, in a real browser', () => {
+  it('reaches neither the model nor the metrics, whatever it tries', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    const started = await machine.run(['gateway', 'start', '--detach', '--json']);
+    const gateway = expectShape<{ url: string; key: string; port: number }>('gateway-start', started.stdout);
+    const before = (await eventsOf(sandbox.controlUrl)).length;
+    const page = await strangersPage();
+    const rebound = `http://${REBOUND}:${gateway.port}`;
+    for (const [name, attack] of Object.entries(ATTACKS)) {
+      for (const url of [gateway.url, rebound]) {
+        const seen = String(await page.evaluate(`${attack(url, gateway.key)}.catch(() => 'blocked')`));
+        expect(seen, `${name} to ${url}`).toMatch(/^(blocked|opaque0|loaded )/);
+        expect(seen, `${name} to ${url}`).not.toMatch(/claude|data|codemie_gateway/);
+      }
+    }
+    // A rebound page is of the same origin as what it reads: only the Host gives it away.
+    await page.goto(`${rebound}/v1/models`);
+    expect(await page.textContent('body')).toContain('wrong host');
+    await page.goto(`${rebound}/metrics`);
+    expect(await page.textContent('body')).toContain('wrong host');
+    const after = (await eventsOf(sandbox.controlUrl)).slice(before);
+    expect(after.filter(({ kind }) => kind === 'model' || kind === 'api')).toEqual([]);
+  });
+});
