@@ -8,6 +8,8 @@ export interface Feed {
   readonly models: ModelChoice;
   readonly task: string | undefined;
   readonly rest: readonly string[];
+  /** Where the agent's hooks may report to; absent when nothing is tracked. */
+  readonly hookUrl?: string | undefined;
   /** A session to go on with: its id, or true for the latest. */
   readonly resume?: string | true | undefined;
 }
@@ -39,6 +41,8 @@ export interface Launch {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly settings?: unknown;
+  /** Files of a plugin for this run, by path; its folder takes the place of `PLUGIN_FOLDER`. */
+  readonly plugin?: Readonly<Record<string, unknown>>;
   readonly home?: PrivateHome;
   /** `brief`: it waits for the end of its input before it begins. */
   readonly input?: 'brief';
@@ -49,6 +53,7 @@ export interface Launch {
 }
 
 export const SETTINGS_FILE = '\u0000settings-file';
+export const PLUGIN_FOLDER = '\u0000plugin-folder';
 export const PRIVATE_HOME = '\u0000private-home';
 
 /**
@@ -77,6 +82,8 @@ export interface Adapter {
   readonly hasInstallScript: boolean;
   /** What it speaks to a provider. */
   readonly dialect: Dialect;
+  /** It can report to hooks over HTTP. */
+  readonly tracks: boolean;
   /** Variables of the person's shell that would lead the agent past the gateway. */
   readonly bypasses: RegExp;
   /** Families of models it can use, best first: matched against the platform's list. */

@@ -1,4 +1,4 @@
-import { type Adapter, type Feed, SETTINGS_FILE } from './adapter.ts';
+import { type Adapter, type Feed, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
 import { exemptionsInSettings, takeSettings } from './claude-settings.ts';
 import { exemptions } from './environment.ts';
 
@@ -14,6 +14,7 @@ export const claude: Adapter = {
   knownGood: '2.1.330',
   hasInstallScript: true,
   dialect: 'anthropic',
+  tracks: true,
   bypasses:
     /^(ANTHROPIC_|CLAUDE_CODE_USE_|CLAUDE_CODE_OAUTH_TOKEN$|CLAUDE_CODE_SUBAGENT_MODEL$|AWS_BEARER_TOKEN_BEDROCK$)/,
   prefers: [/claude.*sonnet/i, /claude/i],
@@ -34,14 +35,34 @@ export const claude: Adapter = {
             : ['--resume', feed.resume]),
         '--settings',
         SETTINGS_FILE,
+        ...(feed.hookUrl === undefined ? [] : ['--plugin-dir', PLUGIN_FOLDER]),
         ...rest,
       ],
       env,
       settings: { ...settings, env: { ...own, ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt } },
+      ...(feed.hookUrl === undefined ? {} : { plugin: plugin(feed.hookUrl, feed.key) }),
       unattended: feed.task !== undefined || rest.some((word) => word === '-p' || word === '--print'),
     };
   },
 };
+
+/**
+ * Claude Code's own plugin form, for one run: its hooks post to the gateway, which answers at once. No process is started
+ * for an event, and one that is not answered within a second is let go.
+ */
+function plugin(url: string, key: string): Record<string, unknown> {
+  const hook = { type: 'http', url, headers: { authorization: `Bearer ${key}` }, timeout: 1 };
+  const events = ['UserPromptSubmit', 'PostToolUse', 'Stop', 'SessionEnd'];
+  return {
+    '.claude-plugin/plugin.json': {
+      name: 'codemie',
+      version: CODEMIE_VERSION,
+      description:
+        'Counts prompts, tools and tokens of a session. Turn it off: codemie config set plugin off',
+    },
+    'hooks/hooks.json': { hooks: Object.fromEntries(events.map((event) => [event, [{ hooks: [hook] }]])) },
+  };
+}
 
 function environment({ gatewayUrl, key, models }: Feed): Record<string, string> {
   return {

@@ -18,6 +18,7 @@ export const codex: Adapter = {
   knownGood: '0.169.0',
   hasInstallScript: false,
   dialect: 'openai',
+  tracks: false,
   bypasses: /^(OPENAI_|CODEX_API_KEY$|CODEX_ACCESS_TOKEN$)/,
   prefers: [/codex/i, /gpt/i],
   launch: (feed, person) => {

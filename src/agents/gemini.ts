@@ -15,6 +15,7 @@ export const gemini: Adapter = {
   knownGood: '0.61.0',
   hasInstallScript: false,
   dialect: 'gemini',
+  tracks: false,
   bypasses:
     /^(GEMINI_(API_KEY|MODEL|API_KEY_AUTH_MECHANISM|CLI_CUSTOM_HEADERS|CLI_HOME|DEFAULT_AUTH_TYPE)|GOOGLE_(API_KEY|GENAI_\w+|GEMINI_BASE_URL|VERTEX_BASE_URL))$/,
   prefers: [/gemini/i],

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/child.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
-import { type Launch, PRIVATE_HOME, SETTINGS_FILE } from './adapter.ts';
+import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapter.ts';
 
 export interface LaunchOptions {
   readonly program: string;
@@ -28,7 +28,7 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
   const { launch, timeoutMs } = options;
   // Told to stop while the credential was checked or the port bound: then nothing starts.
   context.signal.throwIfAborted();
-  const needsFolder = launch.settings !== undefined || launch.home !== undefined;
+  const needsFolder = [launch.settings, launch.home, launch.plugin].some((part) => part !== undefined);
   const folder = needsFolder ? mkdtempSync(join(tmpdir(), 'codemie-')) : undefined;
   const attended = context.terminal.isTTY.stdin && !options.noInput;
   let child: Child | undefined;
@@ -77,7 +77,7 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
 }
 
 /** Fills the folder of one run. @returns what a word of argv or environment becomes. */
-function furnish(folder: string, { settings, home }: Launch): (word: string) => string {
+function furnish(folder: string, { settings, home, plugin }: Launch): (word: string) => string {
   const write = (path: string, value: unknown): void =>
     writeFileSync(path, JSON.stringify(value), { mode: 0o600, flag: 'wx' });
   const settingsFile = join(folder, 'settings.json');
@@ -89,7 +89,17 @@ function furnish(folder: string, { settings, home }: Launch): (word: string) => 
     for (const [name, target] of Object.entries(home.links)) symlinkSync(target, join(inside, name));
     write(join(inside, 'settings.json'), home.settings);
   }
-  return (word) => (word === SETTINGS_FILE ? settingsFile : word === PRIVATE_HOME ? folder : word);
+  const pluginFolder = join(folder, 'plugin');
+  for (const [path, content] of Object.entries(plugin ?? {})) {
+    mkdirSync(join(pluginFolder, dirname(path)), { recursive: true, mode: 0o700 });
+    write(join(pluginFolder, path), content);
+  }
+  const places: Readonly<Record<string, string>> = {
+    [SETTINGS_FILE]: settingsFile,
+    [PRIVATE_HOME]: folder,
+    [PLUGIN_FOLDER]: pluginFolder,
+  };
+  return (word) => places[word] ?? word;
 }
 
 /** A task has nothing to ask for at a terminal; an agent that waits for the end of a silent pipe is spared it. */

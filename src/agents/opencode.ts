@@ -15,6 +15,7 @@ export const opencode: Adapter = {
   knownGood: '1.18.33',
   hasInstallScript: true,
   dialect: 'openai',
+  tracks: false,
   bypasses: /^(OPENCODE_CONFIG_CONTENT|OPENAI_|ANTHROPIC_)/,
   prefers: [/claude.*sonnet/i, /gpt/i],
   launch: (feed, { env }) => ({

@@ -37,6 +37,15 @@ export type AuditEvent =
       readonly session: string;
     }
   | {
+      readonly event: 'agent-session';
+      readonly agent: string;
+      readonly session: string;
+      readonly prompts: number;
+      readonly tools: Readonly<Record<string, number>>;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+    }
+  | {
       readonly event: 'agent-end';
       readonly agent: string;
       readonly session: string;

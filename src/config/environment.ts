@@ -44,5 +44,6 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'NO_COLOR', meaning: 'any value: no colour' },
   { name: 'FORCE_COLOR', meaning: 'any value but 0: colour even without a terminal' },
   { name: 'BROWSER', meaning: 'command that opens a web page; none: never open one' },
+  { name: 'DO_NOT_TRACK', meaning: 'any value but 0: nothing is sent even where metrics is on' },
   { name: 'CI', meaning: 'set by pipelines: no questions, no animation' },
 ];

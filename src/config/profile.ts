@@ -32,6 +32,10 @@ export interface Config {
   readonly activeProfile?: string;
   /** Certificates to trust besides the default roots (PEM file, absolute path). */
   readonly caFile?: string;
+  /** `off`: agents are started without session tracking. */
+  readonly plugin?: string;
+  /** `on`: what is tracked goes to the platform, too. */
+  readonly metrics?: string;
   readonly profiles: Readonly<Record<string, Profile>>;
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { usageError } from '../system/errors.ts';
 import type { Config } from './profile.ts';
 
@@ -7,7 +7,8 @@ import type { Config } from './profile.ts';
 export interface Setting {
   readonly name: string;
   readonly meaning: string;
-  readonly field: 'caFile';
+  readonly field: 'caFile' | 'plugin' | 'metrics';
+  readonly default?: string;
   /** @returns the value as it is kept. @throws USAGE for one that cannot be. */
   parse(text: string, cwd: string): string;
 }
@@ -23,7 +24,31 @@ export const SETTINGS: readonly Setting[] = [
       throw usageError(`There is no file ${path}.`, 'codemie config set ca-file /path/to/company-ca.pem');
     },
   },
+  {
+    name: 'plugin',
+    meaning: 'count prompts, tools and tokens of Claude Code sessions in the local audit log',
+    field: 'plugin',
+    default: 'on',
+    parse: (text) => onOrOff('plugin', text),
+  },
+  {
+    name: 'metrics',
+    meaning: 'send those counts to the platform as well',
+    field: 'metrics',
+    default: 'off',
+    parse: (text) => onOrOff('metrics', text),
+  },
 ];
+
+/** @returns the file that remembers that a person was told of session tracking. */
+export function trackingMark(home: string): string {
+  return join(home, 'plugin-announced');
+}
+
+function onOrOff(name: string, text: string): string {
+  if (text === 'on' || text === 'off') return text;
+  throw usageError(`${name} is on or off, not "${text.slice(0, 40)}".`, `codemie config set ${name} off`);
+}
 
 /** @throws USAGE (2) for a name that is no setting. */
 export function settingOf(name: string | undefined): Setting {

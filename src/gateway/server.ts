@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** The key of this run unless one is given. */
   readonly key?: Secret;
+  /** Told what an agent's hooks report. */
+  readonly onHook?: (event: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface Gateway {
@@ -80,6 +82,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
       return void response.end(metrics.text());
     }
+    if (routing.kind === 'hook') return takeHook(request, response, options.onHook);
     if (routing.kind !== 'forward')
       return say(404, `codemie gateway: ${request.method} ${path} is no model route.`);
     const done = metrics.begin();
@@ -119,6 +122,39 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       upstream.close();
     },
   };
+}
+
+const LARGEST_HOOK = 8 * 1_048_576;
+
+/** The agent waits for this answer before it goes on, so it comes first; the report is read after it. */
+function takeHook(
+  request: IncomingMessage,
+  response: ServerResponse,
+  onHook: GatewayOptions['onHook'],
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= LARGEST_HOOK) chunks.push(chunk);
+  });
+  request.on('end', () => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    if (onHook === undefined || size > LARGEST_HOOK) return;
+    setImmediate(() => {
+      const event = objectIn(Buffer.concat(chunks).toString('utf8'));
+      if (event !== undefined) onHook(event);
+    });
+  });
+}
+
+function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A new id for the trace of one run. */

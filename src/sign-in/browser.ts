@@ -4,7 +4,7 @@ import { openLoopback } from '../net/loopback.ts';
 import { formatSpan } from '../system/duration.ts';
 import { invalidIssuer, refusedBy, timedOut } from './failures.ts';
 import { listenForPaste, type Pasted } from './pasted.ts';
-import { type Provider, SCOPE } from './provider.ts';
+import type { Provider } from './provider.ts';
 import { noBrowserReason } from './route.ts';
 
 export interface BrowserRoute {
@@ -73,10 +73,13 @@ export async function signInByBrowser(
   }
 }
 
-async function addressOf({ library, configuration, request }: Provider, attempt: Attempt): Promise<string> {
+async function addressOf(
+  { library, configuration, request, scope }: Provider,
+  attempt: Attempt,
+): Promise<string> {
   const address = library.buildAuthorizationUrl(configuration, {
     redirect_uri: attempt.redirectUri,
-    scope: SCOPE,
+    scope,
     state: attempt.state,
     nonce: attempt.nonce,
     code_challenge: await library.calculatePKCECodeChallenge(attempt.verifier),

@@ -5,7 +5,7 @@ import { CodemieError } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 import { verificationAddress } from './device-address.ts';
 import { timedOut } from './failures.ts';
-import { type Provider, SCOPE } from './provider.ts';
+import type { Provider } from './provider.ts';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 /** A code that claims to live longer is not waited for longer. */
@@ -47,6 +47,7 @@ export async function beginDevice({
   library,
   configuration,
   request,
+  scope,
   explain,
 }: Provider): Promise<BegunDevice> {
   const { issuer, device_authorization_endpoint: endpoint } = configuration.serverMetadata();
@@ -54,7 +55,7 @@ export async function beginDevice({
   const verifier = library.randomPKCECodeVerifier();
   const begun = await library
     .initiateDeviceAuthorization(configuration, {
-      scope: SCOPE,
+      scope,
       // Not part of RFC 8628, but a provider that insists on PKCE for a client (Keycloak) insists here too.
       code_challenge: await library.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',

@@ -27,8 +27,22 @@ export function timedOut(what: string): CodemieError {
 /** An authorization server that answered with an error other than a refusal by the person (RFC 6749 §4.1.2.1). */
 export function refusedBy(error: string, description: string): CodemieError {
   if (error === 'access_denied') return denied(description);
+  if (error === 'invalid_scope' || (error === 'not_allowed' && /offline/i.test(description)))
+    return scopeRefused(description);
   return rejected([printable(error, 60), printable(description)].filter((part) => part !== '').join(': '));
 }
+
+/** The provider gives this person or client no refresh token that outlives the session (Keycloak: the role or optional scope `offline_access`). */
+function scopeRefused(description: string): CodemieError {
+  return new CodemieError({
+    code: SCOPE_REFUSED,
+    message: `The identity provider does not grant what was asked for: ${printable(description).replace(/\.$/, '')}.`,
+    hint: 'Have the scope granted to the client and the person: openid, profile, email, and where wanted offline_access',
+    exit: 'failed',
+  });
+}
+
+export const SCOPE_REFUSED = 'SIGN_IN_SCOPE';
 
 export function rejected(why: string): CodemieError {
   return new CodemieError({

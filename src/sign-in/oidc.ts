@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts';
 import type { OidcCredential } from '../credentials/credential.ts';
-import { discoverProvider, type ProviderRequest } from './provider.ts';
+import { CodemieError } from '../system/errors.ts';
+import { SCOPE_REFUSED } from './failures.ts';
+import { discoverProvider, PLAIN_SCOPE, type ProviderRequest } from './provider.ts';
 
 export interface OidcRequest extends ProviderRequest {
   readonly route: 'browser' | 'device';
@@ -15,9 +17,22 @@ export interface OidcRequest extends ProviderRequest {
  * Signs a person in at an OpenID provider.
  *
  * @throws ISSUER_INVALID, URL_INSECURE, UNREACHABLE for the provider; SIGN_IN_DENIED (6), SIGN_IN_TIMEOUT (7),
- *   SIGN_IN_FAILED, CLOCK_SKEW, CALLBACK_PORT, DEVICE_UNSUPPORTED, DEVICE_ADDRESS (1).
+ *   SIGN_IN_FAILED, SIGN_IN_SCOPE, CLOCK_SKEW, CALLBACK_PORT, DEVICE_UNSUPPORTED, DEVICE_ADDRESS (1).
  */
 export async function signInOidc(context: Context, request: OidcRequest): Promise<OidcCredential> {
+  try {
+    return await attempt(context, request);
+  } catch (error) {
+    if (!(error instanceof CodemieError) || error.code !== SCOPE_REFUSED || request.scope !== undefined)
+      throw error;
+    context.terminal.say(
+      `${request.issuer} grants no lasting sign-in (offline_access) here; signing in once more for as long as its session lives.`,
+    );
+    return attempt(context, { ...request, scope: PLAIN_SCOPE });
+  }
+}
+
+async function attempt(context: Context, request: OidcRequest): Promise<OidcCredential> {
   const provider = await discoverProvider(context, request);
   if (request.route === 'device') {
     const { signInByDevice } = await import('./device.ts');

@@ -17,12 +17,16 @@ import {
 } from './failures.ts';
 import { type Observed, observingFetch } from './transport.ts';
 
-export const SCOPE = 'openid profile email offline_access';
+/** With a refresh token that outlives the browser's session, where the provider grants one. */
+const SCOPE = 'openid profile email offline_access';
+/** What every provider grants; the refresh token then ends with the session at the provider. */
+export const PLAIN_SCOPE = 'openid profile email';
 
 export interface ProviderRequest {
   readonly origin: Origin;
   readonly issuer: string;
   readonly clientId: string;
+  readonly scope?: string | undefined;
   /** Sent as `resource` (RFC 8707) when the platform names one. */
   readonly resource?: string | undefined;
 }
@@ -35,6 +39,7 @@ export interface Provider {
   readonly library: typeof import('openid-client');
   readonly configuration: Configuration;
   readonly request: ProviderRequest;
+  readonly scope: string;
   /** Turns validated tokens into the credential that rests in the store. */
   credential(tokens: Tokens): OidcCredential;
   /** Rewords a failure of the library. */
@@ -76,6 +81,7 @@ export async function discoverProvider(context: Context, request: ProviderReques
     library,
     configuration,
     request,
+    scope: request.scope ?? SCOPE,
     credential: (tokens) => {
       const now = context.clock.now();
       const claims = tokens.claims();

@@ -161,10 +161,11 @@ describe('S36, S39: what the agent is given', () => {
     const { argv, settings } = dump();
     expect(settings).toMatchObject({ permissions: { allow: ['Read'] }, env: { A: '1' } });
     expect(settings.env['ANTHROPIC_BASE_URL']).toContain('127.0.0.1');
-    expect(argv.filter((word) => !word.endsWith('settings.json'))).toEqual([
+    expect(argv.filter((word) => !/(settings\.json|\/plugin)$/.test(word))).toEqual([
       '-p',
       'do it',
       '--settings',
+      '--plugin-dir',
       '--verbose',
       'positional',
       '--unknown=1',
@@ -179,7 +180,7 @@ describe('S36, S39: what the agent is given', () => {
     const report = JSON.parse(result.stdout);
     expect(report).toMatchObject({
       agent: 'claude',
-      argv: ['-p', 'x', '--settings', '<settings file>'],
+      argv: ['-p', 'x', '--settings', '<settings file>', '--plugin-dir', '<plugin of this run>'],
       env: { ANTHROPIC_AUTH_TOKEN: '[key of this run]', ANTHROPIC_MODEL: 'claude-sonnet-4-6' },
     });
     expect(result.stdout).not.toContain(token);

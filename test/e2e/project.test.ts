@@ -139,7 +139,11 @@ it('settings of no profile are set, listed and put back', async () => {
     'config-list',
     (await machine.run(['config', 'list', '--json'])).stdout,
   );
-  expect(list.settings).toMatchObject([{ name: 'ca-file', value: join(machine.work, 'ca.pem') }]);
+  expect(list.settings).toMatchObject([
+    { name: 'ca-file', value: join(machine.work, 'ca.pem') },
+    { name: 'plugin', value: 'on' },
+    { name: 'metrics', value: 'off' },
+  ]);
   const broken = await machine.run([
     'profile',
     'login',

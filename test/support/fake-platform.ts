@@ -7,7 +7,10 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 export async function fakePlatform(
   issuer: string,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const keys = createRemoteJWKSet(new URL(`${issuer}/protocol/openid-connect/certs`));
+  // A key it does not know is fetched at once: by default jose waits 30 s between two fetches.
+  const keys = createRemoteJWKSet(new URL(`${issuer}/protocol/openid-connect/certs`), {
+    cooldownDuration: 0,
+  });
   let url = '';
   const server = createServer(async (request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? '';

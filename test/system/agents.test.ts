@@ -73,6 +73,36 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
     ).toBeGreaterThanOrEqual(2);
   });
 
+  it('G5: its sessions are counted without a process per event, announced once, and off when told so', async () => {
+    const { url, token, controlUrl } = await pipeline();
+    const args = ['--jwt-token', token, '--base-url', url, '--task', TASK];
+    const first = await machine.run(args, { bin });
+    expect([first.code, first.stderr]).toEqual([0, expect.stringContaining('codemie config set plugin off')]);
+    expect((await machine.run(args, { bin })).stderr).not.toContain('plugin');
+    const shown = JSON.parse((await machine.run(['audit', 'show', '--json'])).stdout) as {
+      entries: { event: string }[];
+    };
+    const sessions = shown.entries.filter(({ event }) => event === 'agent-session');
+    expect(sessions).toHaveLength(2);
+    expect(sessions[0]).toMatchObject({ agent: 'claude', prompts: 1, tools: { Read: 1 } });
+    expect(sessions[0]).toMatchObject({ inputTokens: expect.any(Number), outputTokens: expect.any(Number) });
+    expect(JSON.stringify(shown)).not.toMatch(/hello\.txt|first line/);
+    expect((await eventsOf(controlUrl)).filter(({ route }) => route === '/v1/metrics')).toEqual([]);
+
+    await machine.run(['config', 'set', 'metrics', 'on']);
+    await machine.run(args, { bin, env: { DO_NOT_TRACK: '1' } });
+    expect((await eventsOf(controlUrl)).filter(({ route }) => route === '/v1/metrics')).toEqual([]);
+    await machine.run(args, { bin });
+    expect((await eventsOf(controlUrl)).filter(({ route }) => route === '/v1/metrics')).toHaveLength(1);
+
+    await machine.run(['config', 'set', 'plugin', 'off']);
+    const off = await machine.run([...args, '--print-config'], { bin });
+    expect(off.stdout).not.toContain('plugin');
+    expect(
+      [...machine.files().keys()].filter((path) => /plugin/.test(path) && !path.includes('/.claude/')),
+    ).toEqual([]);
+  });
+
   it('a token that lives 5 s carries a task of 30 s, with only the renewals that are needed', async () => {
     const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '5s');
     expect((await machine.signIn(url)).code).toBe(0);

@@ -43,6 +43,11 @@ async function signIn(...flags: string[]) {
 }
 
 async function signInAt(url: string, ...flags: string[]) {
+  return signInFrom(async (page) => page, url, ...flags);
+}
+
+/** The same with a browser that opens another page first: `first` is told where sign-in goes on. */
+async function signInFrom(first: (page: string) => Promise<string>, url: string, ...flags: string[]) {
   const child = machine.start(
     [
       'profile',
@@ -60,7 +65,7 @@ async function signInAt(url: string, ...flags: string[]) {
     ? /^http:\S+user_code=\S+$/m
     : /^http:\S+\/protocol\/openid-connect\/auth\S+$/m;
   const address = await lineOf(child, page);
-  await browse(address, () => false, fill);
+  await browse(await first(address), () => false, fill);
   const result = await done;
   expect(result.code, result.stdout + result.stderr).toBe(0);
   return expectShape<{ identity: { email: string } }>('profile-login', result.stdout);
@@ -68,6 +73,23 @@ async function signInAt(url: string, ...flags: string[]) {
 
 const status = async (): Promise<Record<string, unknown>> =>
   JSON.parse((await machine.run(['profile', 'status', '--json'])).stdout);
+
+/** The applications of each session the server keeps for the person. */
+async function sessionsOf(
+  realm: Pick<Keycloak, 'admin'>,
+): Promise<{ online: string[][]; offline: string[][] }> {
+  const [user] = (await realm.admin('GET', `/users?username=${USER.username}`)) as { id: string }[];
+  const [client] = (await realm.admin('GET', '/clients?clientId=codemie-cli')) as { id: string }[];
+  const at = async (path: string): Promise<string[][]> =>
+    ((await realm.admin('GET', `/users/${user?.id}/${path}`)) as { clients: Record<string, string> }[]).map(
+      ({ clients }) => Object.values(clients).sort(),
+    );
+  return { online: await at('sessions'), offline: await at(`offline-sessions/${client?.id}`) };
+}
+
+/** @returns the id of the key that signed a token. */
+const kidOf = (token: string): string =>
+  JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
 
 describe.skipIf(missing !== undefined)('a real Keycloak', () => {
   it('code with PKCE: sign in, status, refresh with rotation, sign out; the refresh token is dead at the server', async () => {
@@ -132,13 +154,8 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     await signInAt(own.url, '--store', 'plaintext-file');
     const stored = [...machine.files()].find(([path]) => /credentials\/.*\.json$/.test(path))?.[1] ?? '{}';
     const { refreshToken } = JSON.parse(stored).secrets;
-    const [user] = (await realm.admin('GET', `/users?username=${USER.username}`)) as { id: string }[];
-    const [client] = (await realm.admin('GET', '/clients?clientId=codemie-cli')) as { id: string }[];
-    const sessions = async (): Promise<unknown[]> => [
-      ...((await realm.admin('GET', `/users/${user?.id}/sessions`)) as unknown[]),
-      ...((await realm.admin('GET', `/users/${user?.id}/offline-sessions/${client?.id}`)) as unknown[]),
-    ];
-    expect((await sessions()).length).toBeGreaterThan(0);
+    // With offline_access Keycloak drops the browser's session for an offline one: only that is there to be ended.
+    expect(await sessionsOf(realm)).toEqual({ online: [], offline: [['codemie-cli']] });
     const logout = await machine.run(['profile', 'logout', '--json']);
     expect(JSON.parse(logout.stdout).revoked).toBe('yes');
     const again = await fetch(`${realm.issuer}/protocol/openid-connect/token`, {
@@ -150,9 +167,52 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
       }),
     });
     expect([again.status, ((await again.json()) as { error: string }).error]).toEqual([400, 'invalid_grant']);
-    expect(
-      (await realm.admin('GET', `/users/${user?.id}/offline-sessions/${client?.id}`)) as unknown[],
-    ).toEqual([]);
+    expect(await sessionsOf(realm)).toEqual({ online: [], offline: [] });
+  });
+
+  it('signing out ends the session itself, where the client may not have an offline one', async () => {
+    const realm = await keycloak.realm('online', {});
+    const [client] = (await realm.admin('GET', '/clients?clientId=codemie-cli')) as { id: string }[];
+    const optional = `/clients/${client?.id}/optional-client-scopes`;
+    for (const { id, name } of (await realm.admin('GET', optional)) as { id: string; name: string }[])
+      if (name === 'offline_access') await realm.admin('DELETE', `${optional}/${id}`);
+    const own = await fakePlatform(realm.issuer);
+    onTestFinished(() => own.close());
+    // The device grant passes over a scope that the client does not have; the code grant refuses it.
+    await signInAt(own.url, '--device');
+    expect(await sessionsOf(realm)).toEqual({ online: [['codemie-cli']], offline: [] });
+    const logout = await machine.run(['profile', 'logout', '--json']);
+    expect(JSON.parse(logout.stdout).revoked).toBe('yes');
+    expect(await sessionsOf(realm)).toEqual({ online: [], offline: [] });
+  });
+
+  it('signing out leaves the person signed in to other applications of the same browser', async () => {
+    const realm = await keycloak.realm('shared', {});
+    await realm.admin('POST', '/clients', {
+      clientId: 'other',
+      publicClient: true,
+      redirectUris: ['http://127.0.0.1/*'],
+    });
+    const own = await fakePlatform(realm.issuer);
+    onTestFinished(() => own.close());
+    // The other application sends the browser on to our page, where its cookies sign the person in.
+    const viaOther = async (page: string): Promise<string> => {
+      const query = new URLSearchParams({
+        client_id: 'other',
+        response_type: 'code',
+        scope: 'openid',
+        redirect_uri: await redirectTo(page),
+      });
+      return `${realm.issuer}/protocol/openid-connect/auth?${query}`;
+    };
+    await signInFrom(viaOther, own.url);
+    expect(await sessionsOf(realm)).toEqual({
+      online: [['codemie-cli', 'other']],
+      offline: [['codemie-cli']],
+    });
+    const logout = await machine.run(['profile', 'logout', '--json']);
+    expect(JSON.parse(logout.stdout).revoked).toBe('yes');
+    expect(await sessionsOf(realm)).toEqual({ online: [['other']], offline: [] });
   });
 
   it('a realm whose signing key is replaced and retired: renewal and a new sign-in go on with the new key', async () => {
@@ -174,6 +234,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     const components = (await realm.admin('GET', `/components?type=${type}`)) as {
       id: string;
       providerId: string;
+      config: Record<string, string[]>;
     }[];
     await realm.admin('POST', '/components', {
       name: 'next',
@@ -183,14 +244,21 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
       config: { priority: ['500'], algorithm: ['RS256'], keySize: ['2048'] },
     });
     for (const old of components.filter(({ providerId }) => providerId === 'rsa-generated'))
-      await realm.admin('DELETE', `/components/${old.id}`);
+      await realm.admin('PUT', `/components/${old.id}`, {
+        ...old,
+        config: { ...old.config, active: ['false'], enabled: ['false'] },
+      });
     const after = await keyIds();
-    expect(after.filter((kid) => before.includes(kid))).toEqual([]);
+    expect(after).toHaveLength(1);
+    expect(before).not.toContain(after[0]);
+    const signedBy = async (): Promise<string> => kidOf((await machine.run(['token'])).stdout);
     // A refresh token is signed with the realm's own secret key, which stays: the sign-in survives.
     expect((await machine.run(['profile', 'refresh'])).code).toBe(0);
-    const fresh = await fakePlatform(realm.issuer);
-    onTestFinished(() => fresh.close());
-    expect((await signInAt(fresh.url)).identity.email).toBe(USER.email);
+    expect(await signedBy()).toBe(after[0]);
+    expect(await status()).toMatchObject({ state: 'valid' });
+    // Signing in checks the ID token against the published keys, where only the new one is left.
+    expect((await signInAt(own.url)).identity.email).toBe(USER.email);
+    expect(await signedBy()).toBe(after[0]);
     expect(await status()).toMatchObject({ state: 'valid' });
   });
 
@@ -218,6 +286,43 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     ]);
     expect([refused.code, JSON.parse(refused.stdout).error.code]).toEqual([1, 'ISSUER_INVALID']);
     expect((await machine.run(['profile', 'logout', '--json'])).stdout).toContain('"revoked":"yes"');
+  });
+
+  it.each([
+    ['a person without the role', { users: 'plain' }],
+    ['a client without the scope', { clients: 'plain' }],
+  ])('%s offline_access signs in for as long as the session lives, in one command', async (what, changes) => {
+    const realm = await keycloak.realm(`plain-${Object.keys(changes)[0]}`, {});
+    const [user] = (await realm.admin('GET', `/users?username=${USER.username}`)) as { id: string }[];
+    const [client] = (await realm.admin('GET', '/clients?clientId=codemie-cli')) as { id: string }[];
+    if (what.includes('person')) {
+      const roles = (await realm.admin('GET', `/users/${user?.id}/role-mappings/realm`)) as unknown[];
+      await realm.admin('DELETE', `/users/${user?.id}/role-mappings/realm`, roles);
+    } else {
+      const scopes = (await realm.admin('GET', `/clients/${client?.id}/optional-client-scopes`)) as {
+        id: string;
+        name: string;
+      }[];
+      const offline = scopes.find(({ name }) => name === 'offline_access');
+      await realm.admin('DELETE', `/clients/${client?.id}/optional-client-scopes/${offline?.id}`);
+    }
+    const own = await fakePlatform(realm.issuer);
+    onTestFinished(() => own.close());
+    const child = machine.start(
+      ['profile', 'login', '--url', own.url, '--store', 'encrypted-file', '--json'],
+      {
+        input: { open: true },
+      },
+    );
+    const done = machine.collect(child);
+    const page = /^http:\S+\/protocol\/openid-connect\/auth\S+$/m;
+    await browse(await lineOf(child, page), () => false, fill);
+    await browse(await lineOf(child, /^http:\S+\/auth\?(?!\S*offline_access)\S+$/m), () => false, fill);
+    const result = await done;
+    expect(result.code, result.stdout + result.stderr).toBe(0);
+    expect(expectShape('profile-login', result.stdout)).toMatchObject({ refreshable: true });
+    expect((await machine.run(['profile', 'refresh'])).code).toBe(0);
+    expect(await status()).toMatchObject({ state: 'valid' });
   });
 
   it('the identity of a pipeline is exchanged for a token of a service account; no secret rests anywhere', async () => {
@@ -276,6 +381,17 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     ]);
   });
 });
+
+/** An application that sends every browser on to another page. */
+async function redirectTo(page: string): Promise<string> {
+  const server = createServer((_request, response) => response.writeHead(302, { location: page }).end());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/back`;
+}
 
 /** A front server that serves the Keycloak below another path. */
 async function frontOf(upstream: string, prefix: string): Promise<{ readonly url: string }> {

@@ -1,5 +1,5 @@
 import type { Adapter, Launch } from '../../agents/adapter.ts';
-import { PRIVATE_HOME, SETTINGS_FILE } from '../../agents/adapter.ts';
+import { PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from '../../agents/adapter.ts';
 import type { Access } from '../../credentials/access.ts';
 import { redact } from '../../system/redact.ts';
 import type { Secret } from '../../system/secret.ts';
@@ -37,5 +37,10 @@ export function configReport(
 }
 
 function shown(word: string): string {
-  return word === SETTINGS_FILE ? '<settings file>' : word === PRIVATE_HOME ? '<home of this run>' : word;
+  const places: Readonly<Record<string, string>> = {
+    [SETTINGS_FILE]: '<settings file>',
+    [PRIVATE_HOME]: '<home of this run>',
+    [PLUGIN_FOLDER]: '<plugin of this run>',
+  };
+  return places[word] ?? word;
 }

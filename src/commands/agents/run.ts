@@ -6,21 +6,22 @@ import { childEnvironment } from '../../agents/environment.ts';
 import { requireProgram } from '../../agents/find.ts';
 import { launchAgent } from '../../agents/launch.ts';
 import { chooseModels } from '../../agents/models.ts';
-import { record } from '../../audit/log.ts';
+import { createTracker } from '../../agents/tracking.ts';
 import type { Wanted } from '../../config/select.ts';
 import type { Context } from '../../context.ts';
 import { type Access, openAccess } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
 import { lastingAccess } from '../../credentials/lasting.ts';
 import type { TokenFlag } from '../../credentials/resolver.ts';
+import { HOOK_PATH } from '../../gateway/routes.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
-import { exitCode } from '../../system/exit-codes.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun } from '../spec.ts';
 import { launcherHelp } from './help.ts';
+import { announceTracking, isTracking, observed } from './observe.ts';
 import { configReport } from './report.ts';
 
 /**
@@ -47,12 +48,14 @@ export const run: CommandRun = async ({ args }, context) => {
     requireGenuine(context, access),
   ]);
   const sessionId = newSessionId();
+  const tracker = adapter.tracks && isTracking(context) ? createTracker() : undefined;
   const gateway = await startGateway(context, {
     access: lastingAccess(context, wanted, access),
     client: `codemie-${adapter.name}`,
     project: access.selection.project,
     sessionId,
     port: fixedPort(context.env),
+    ...(tracker === undefined ? {} : { onHook: tracker.take }),
   });
   try {
     const feed = {
@@ -62,6 +65,7 @@ export const run: CommandRun = async ({ args }, context) => {
       task: given.task,
       rest: given.rest,
       resume: given.resume,
+      hookUrl: tracker === undefined ? undefined : `${gateway.url}${HOOK_PATH}`,
     };
     const { env: own, cwd, userHome } = context;
     const person = {
@@ -82,47 +86,14 @@ export const run: CommandRun = async ({ args }, context) => {
       return 0;
     }
     if (!given.silent) for (const notice of launch.notices ?? []) context.terminal.say(`codemie: ${notice}`);
-    return await audited(context, { adapter, access, sessionId }, () =>
+    if (tracker !== undefined && !given.silent) announceTracking(context, adapter);
+    return await observed(context, { adapter, access, sessionId, tracker }, () =>
       launchAgent(context, { program, launch, env, noInput: given.jwtToken === '-', timeoutMs }),
     );
   } finally {
     await gateway.close();
   }
 };
-
-interface Run {
-  readonly adapter: Adapter;
-  readonly access: Access;
-  readonly sessionId: string;
-}
-
-/** Start and end of a run in the audit log; the first line is written while the agent boots. */
-async function audited(context: Context, run: Run, work: () => Promise<number>): Promise<number> {
-  const { access, sessionId: session } = run;
-  const agent = run.adapter.name;
-  const began = context.clock.now();
-  const started = record(context, {
-    event: 'agent-start',
-    agent,
-    session,
-    origin: access.origin,
-    source: access.sourceName,
-    person: access.credential.identity.id,
-  });
-  const end = async (code: number): Promise<void> => {
-    await started;
-    const seconds = Math.round((context.clock.now() - began) / 1000);
-    await record(context, { event: 'agent-end', agent, session, code, seconds });
-  };
-  try {
-    const code = await work();
-    await end(code);
-    return code;
-  } catch (error) {
-    await end(error instanceof CodemieError ? exitCode(error.exit) : 1);
-    throw error;
-  }
-}
 
 function adapterFor(name: string | undefined): Adapter {
   const adapter = ADAPTERS.find((entry) => entry.name === name);

@@ -26,9 +26,17 @@ function limitFrom(text = '100'): number {
 
 const FRAME = new Set(['seq', 'at', 'pid', 'prev', 'hash', 'event']);
 
+function shown(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const parts = Array.isArray(value)
+    ? value
+    : Object.entries(value).map(([name, count]) => `${name}:${count}`);
+  return parts.join(',');
+}
+
 function lineOf(entry: AuditEntry): string {
   const facts = Object.entries(entry)
     .filter(([name]) => !FRAME.has(name))
-    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`);
+    .map(([name, value]) => `${name}=${shown(value)}`);
   return `${entry.at}  ${entry.event.padEnd(12)} ${facts.join(' ')}`;
 }

@@ -5,9 +5,9 @@ import type { CommandRun } from '../spec.ts';
 /** `codemie config list`: every setting that belongs to no profile, set or not. */
 export const run: CommandRun = async ({ options }, context) => {
   const config = readConfig(context.home);
-  const settings = SETTINGS.map(({ name, meaning, field }) => ({
+  const settings = SETTINGS.map(({ name, meaning, field, default: preset }) => ({
     name,
-    value: config[field] ?? null,
+    value: config[field] ?? preset ?? null,
     meaning,
   }));
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, settings }));

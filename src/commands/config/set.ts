@@ -1,5 +1,6 @@
-import { settingOf, withSetting } from '../../config/values.ts';
+import { settingOf, trackingMark, withSetting } from '../../config/values.ts';
 import { updateConfig } from '../../config/write.ts';
+import { removeFile } from '../../system/files.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie config set` and `unset`: settings that belong to no profile. */
@@ -7,6 +8,8 @@ export const run: CommandRun = async ({ options, args: [name, text] }, context) 
   const setting = settingOf(name);
   const value = text === undefined ? undefined : setting.parse(text, context.cwd);
   await updateConfig(context, (config) => withSetting(config, setting, value));
+  // Turned off, nothing of it stays; turned on again, it is announced again.
+  if (setting.field === 'plugin') removeFile(trackingMark(context.home));
   if (options.on('json'))
     context.terminal.print(JSON.stringify({ schemaVersion: 1, name: setting.name, value: value ?? null }));
   else

@@ -1,0 +1,86 @@
+import { readFileSync, statSync } from 'node:fs';
+
+/** What a session of an agent amounted to: numbers and names of tools. Never a prompt, an answer or a file's content. */
+export interface SessionSummary {
+  readonly prompts: number;
+  readonly tools: Readonly<Record<string, number>>;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface Tracker {
+  /** Takes one event of the agent's hooks. */
+  take(event: Readonly<Record<string, unknown>>): void;
+  /** @returns undefined when the agent told nothing. */
+  summary(): SessionSummary | undefined;
+}
+
+const LARGEST_TRANSCRIPT = 64 * 1_048_576;
+const MOST_TOOLS = 64;
+
+/** Counts what Claude Code's hooks tell (hook_event_name, tool_name, transcript_path; Claude Code hooks reference). */
+export function createTracker(): Tracker {
+  let prompts = 0;
+  let events = 0;
+  let transcript: string | undefined;
+  const tools = new Map<string, number>();
+  return {
+    take: (event) => {
+      events += 1;
+      const { hook_event_name: name, tool_name: tool, transcript_path: path } = event;
+      if (typeof path === 'string') transcript = path;
+      if (name === 'UserPromptSubmit') prompts += 1;
+      if (name === 'PostToolUse' && typeof tool === 'string' && /^[\w.-]{1,80}$/.test(tool)) {
+        if (tools.has(tool) || tools.size < MOST_TOOLS) tools.set(tool, (tools.get(tool) ?? 0) + 1);
+      }
+    },
+    summary: () =>
+      events === 0 ? undefined : { prompts, tools: Object.fromEntries(tools), ...tokensIn(transcript) },
+  };
+}
+
+/** Sums the usage of every answer in a transcript (JSON lines); an answer written in several lines counts once. */
+export function tokensIn(path: string | undefined): {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+} {
+  const usages = new Map<string, { input: number; output: number }>();
+  for (const line of linesOf(path)) {
+    const { message } = parse(line);
+    if (typeof message !== 'object' || message === null) continue;
+    const { id, usage } = message as { id?: unknown; usage?: unknown };
+    if (typeof id !== 'string' || typeof usage !== 'object' || usage === null) continue;
+    const of = (name: string): number => {
+      const value = (usage as Record<string, unknown>)[name];
+      return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
+    };
+    const input = of('input_tokens') + of('cache_creation_input_tokens') + of('cache_read_input_tokens');
+    usages.set(id, { input, output: of('output_tokens') });
+  }
+  let inputTokens = 0;
+  let outputTokens = 0;
+  for (const { input, output } of usages.values()) {
+    inputTokens += input;
+    outputTokens += output;
+  }
+  return { inputTokens, outputTokens };
+}
+
+function linesOf(path: string | undefined): readonly string[] {
+  if (path === undefined) return [];
+  try {
+    const stat = statSync(path);
+    return stat.isFile() && stat.size <= LARGEST_TRANSCRIPT ? readFileSync(path, 'utf8').split('\n') : [];
+  } catch {
+    return [];
+  }
+}
+
+function parse(line: string): { readonly message?: unknown } {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import type { Adapter } from '../../agents/adapter.ts';
+import type { Tracker } from '../../agents/tracking.ts';
+import { record } from '../../audit/log.ts';
+import { sendMetrics } from '../../codemie/metrics.ts';
+import { readConfig } from '../../config/file.ts';
+import { trackingMark } from '../../config/values.ts';
+import type { Context } from '../../context.ts';
+import type { Access } from '../../credentials/access.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { exitCode } from '../../system/exit-codes.ts';
+import { writeFileAtomic } from '../../system/files.ts';
+
+interface Run {
+  readonly adapter: Adapter;
+  readonly access: Access;
+  readonly sessionId: string;
+  readonly tracker: Tracker | undefined;
+}
+
+/** @returns whether agents may be asked to report what they do; it stays on this machine. */
+export function isTracking({ home }: Context): boolean {
+  return readConfig(home).plugin !== 'off';
+}
+
+/** Said at the first launch and never again. */
+export function announceTracking({ home, terminal }: Context, { title }: Adapter): void {
+  const mark = trackingMark(home);
+  if (existsSync(mark)) return;
+  terminal.say(
+    `codemie: a plugin for ${title} counts prompts, tools and tokens in the local audit log (codemie audit show). Turn it off: codemie config set plugin off`,
+  );
+  writeFileAtomic(mark, '');
+}
+
+/** Start, work and end of a run in the audit log; the first line is written while the agent boots. */
+export async function observed(context: Context, run: Run, work: () => Promise<number>): Promise<number> {
+  const { access, sessionId: session } = run;
+  const agent = run.adapter.name;
+  const began = context.clock.now();
+  const started = record(context, {
+    event: 'agent-start',
+    agent,
+    session,
+    origin: access.origin,
+    source: access.sourceName,
+    person: access.credential.identity.id,
+  });
+  const end = async (code: number): Promise<void> => {
+    await started;
+    const seconds = Math.round((context.clock.now() - began) / 1000);
+    await reportSession(context, run);
+    await record(context, { event: 'agent-end', agent, session, code, seconds });
+  };
+  try {
+    const code = await work();
+    await end(code);
+    return code;
+  } catch (error) {
+    await end(error instanceof CodemieError ? exitCode(error.exit) : 1);
+    throw error;
+  }
+}
+
+async function reportSession(context: Context, { adapter, access, sessionId, tracker }: Run): Promise<void> {
+  const summary = tracker?.summary();
+  if (summary === undefined) return;
+  const about = { agent: adapter.name, session: sessionId, ...summary };
+  await record(context, { event: 'agent-session', ...about });
+  const agreed = readConfig(context.home).metrics === 'on';
+  if (agreed && !doNotTrack(context.env)) await sendMetrics(context, access, 'codemie_cli_session', about);
+}
+
+/** consoledonottrack.com: any value but 0 is a no. */
+function doNotTrack(env: Context['env']): boolean {
+  return !['', '0'].includes(env['DO_NOT_TRACK'] ?? '');
+}
