@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { installAgent } from './agents.mjs';
+import { benchGateway } from './bench-gateway.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const codemie = join(root, 'bin', 'codemie.js');
@@ -204,6 +205,7 @@ try {
     add('G12', 'stdout of the two runs', same ? 'byte-identical' : 'DIFFERS', 'byte-identical');
     if (!same) process.exitCode = 1;
   }
+  await benchGateway({ codemie, env, add });
   if (process.argv.includes('--write')) write(base);
 } finally {
   sandbox.kill('SIGTERM');

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { endpointOf, joinPath } from '../codemie/address.ts';
 import { faceOf } from '../codemie/faces.ts';
 import type { Dialect } from '../config/providers.ts';
@@ -29,11 +28,15 @@ export async function forward(
   response: ServerResponse,
   options: ForwardOptions,
 ): Promise<{ readonly status: number; readonly bytes: number }> {
-  const gone = new AbortController();
+  let end: () => void = () => undefined;
   // The agent hung up: the platform need not think any further.
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
+    if (!response.writableFinished) end();
   });
+  const onGone = (next: () => void): void => {
+    end = next;
+    if (response.destroyed) next();
+  };
   const say = (status: number, message: string, retry: boolean): { status: number; bytes: number } => {
     const headers = { 'content-type': 'application/json', ...(retry ? {} : { 'x-should-retry': 'false' }) };
     response.writeHead(status, headers).end(errorBody(options.dialect, status, message));
@@ -41,7 +44,7 @@ export async function forward(
   };
   try {
     const body = await keepBody(request);
-    const answer = await exchange(context, request, body, options, gone.signal);
+    const answer = await exchange(context, request, body, options, onGone);
     if (faceOf({ status: answer.status, headers: flat(answer.headers) }) === 'not-signed-in') {
       discard(answer);
       return say(401, signInAgain(options.access), false);
@@ -51,7 +54,7 @@ export async function forward(
     answer.body.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
     });
-    await pipeline(answer.body, response);
+    await passOn(answer.body, response);
     return { status: answer.status, bytes };
   } catch (error) {
     if (response.destroyed || response.headersSent) {
@@ -67,12 +70,30 @@ export async function forward(
   }
 }
 
+/** As `pipeline` does, at a third of its cost, which every request would pay. */
+function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    source.once('error', reject);
+    // Cut off before its end: the agent must not take a part for the whole.
+    source.once('close', () => {
+      if (!source.readableEnded) reject(new Error('the answer broke off'));
+    });
+    response.once('error', reject);
+    response.once('close', () => {
+      if (response.writableFinished) return resolve();
+      source.destroy();
+      reject(new Error('the agent hung up'));
+    });
+    source.pipe(response);
+  });
+}
+
 async function exchange(
   context: Context,
   request: IncomingMessage,
   body: ReplayableBody,
   options: ForwardOptions,
-  signal: AbortSignal,
+  onGone: (end: () => void) => void,
 ): Promise<UpstreamAnswer> {
   const { access } = options;
   const requestId = randomUUID();
@@ -89,7 +110,7 @@ async function exchange(
         keyProvider === undefined ? { ...options, requestId } : undefined,
       ),
       body: body.take(),
-      signal,
+      onGone,
     });
     const renewed = answer.headers['set-cookie'];
     if (renewed !== undefined) {

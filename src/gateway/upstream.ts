@@ -12,7 +12,8 @@ export interface UpstreamRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | AsyncIterable<Buffer>;
-  readonly signal: AbortSignal;
+  /** Registers what ends the request when nobody waits for its answer any more. */
+  readonly onGone: (end: () => void) => void;
 }
 
 export interface UpstreamAnswer {
@@ -56,7 +57,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
     : new PlainAgent({ keepAlive: true });
   const send = (request: UpstreamRequest, pool: typeof agent | false): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
-      const { path, method, headers, body, signal } = request;
+      const { path, method, headers, body, onGone } = request;
       const whole = Buffer.isBuffer(body);
       const length = whole && body.length > 0 ? { 'content-length': String(body.length) } : {};
       const outgoing = (isSecure ? secure : plain)({
@@ -65,9 +66,9 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
         path,
         method,
         agent: pool,
-        signal,
         headers: { host: url.host, ...headers, ...length },
       });
+      onGone(() => outgoing.destroy());
       let answered = false;
       outgoing.on('error', (error) => {
         if (answered) return;
@@ -95,7 +96,9 @@ function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | und
     return proxyAgent(proxy, ca, { headersTimeout: 0, bodyTimeout: 0 });
   };
   return {
-    send: async ({ path, method, headers, body, signal }) => {
+    send: async ({ path, method, headers, body, onGone }) => {
+      const gone = new AbortController();
+      onGone(() => gone.abort());
       ready ??= load();
       const dispatcher = await ready;
       const answer = await dispatcher.request({
@@ -104,7 +107,7 @@ function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | und
         method: method as Dispatcher.HttpMethod,
         headers: { ...headers },
         body: Buffer.isBuffer(body) ? (body.length === 0 ? null : body) : Readable.from(body),
-        signal,
+        signal: gone.signal,
       });
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     },

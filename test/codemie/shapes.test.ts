@@ -38,8 +38,8 @@ describe('GET /v1/llm_models', () => {
       'junk',
     ]);
     expect(models).toEqual([
-      { id: 'a', label: 'A', isDefault: true },
-      { id: 'dep-b', label: 'dep-b', isDefault: false },
+      { id: 'a', names: ['a', 'dep-a'], label: 'A', isDefault: true },
+      { id: 'dep-b', names: ['dep-b'], label: 'dep-b', isDefault: false },
     ]);
   });
 });

@@ -109,10 +109,10 @@ describe('sign-in by browser', () => {
 
   it('names another error of the provider, and does not call it a refusal', async () => {
     const provider = await fakeProvider();
-    provider.redirect = { code: undefined, error: 'invalid_scope', error_description: 'Invalid scopes' };
+    provider.redirect = { code: undefined, error: 'server_error', error_description: 'Out of order' };
     const error = await failureOf(byBrowser(machine(), provider));
     expect([error.code, error.exit]).toEqual(['SIGN_IN_FAILED', 'failed']);
-    expect(error.message).toContain('invalid_scope: Invalid scopes');
+    expect(error.message).toContain('server_error: Out of order');
   });
 
   it('S9: nobody comes: exit 7, and the listener is gone', async () => {
