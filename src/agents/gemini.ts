@@ -21,6 +21,7 @@ export const gemini: Adapter = {
   prefers: [/gemini/i],
   launch: (feed, person) => {
     const isTask = feed.task !== undefined;
+    const unattended = isTask || feed.rest.some((word) => word === '-p' || word === '--prompt');
     const trusts = isTask && (person.env['GEMINI_CLI_TRUST_WORKSPACE'] ?? '') === '';
     return {
       argv: [...resumed(feed), ...(feed.task === undefined ? [] : ['-p', feed.task]), ...feed.rest],
@@ -28,15 +29,16 @@ export const gemini: Adapter = {
         GOOGLE_GEMINI_BASE_URL: feed.gatewayUrl,
         GEMINI_API_KEY: feed.key,
         GEMINI_MODEL: feed.models.main,
-        // It starts itself a second time otherwise, which costs half a second and hides signals from it.
-        GEMINI_CLI_NO_RELAUNCH: 'true',
         GEMINI_CLI_HOME: PRIVATE_HOME,
         ...detours(feed),
         // Without a terminal it refuses to work in a folder nobody trusted, and has nobody to ask.
+        // It starts itself a second time otherwise, which costs half a second and hides signals from it; a conversation needs
+        // that to start anew once the person trusts the folder.
+        ...(unattended ? { GEMINI_CLI_NO_RELAUNCH: 'true' } : {}),
         ...(trusts ? { GEMINI_CLI_TRUST_WORKSPACE: 'true' } : {}),
       },
       home: home(person),
-      unattended: isTask || feed.rest.some((word) => word === '-p' || word === '--prompt'),
+      unattended,
       notices: trusts ? ['Gemini CLI is told to trust this folder, as a task cannot ask.'] : [],
     };
   },
@@ -61,16 +63,21 @@ const detours = ({ gatewayUrl }: Feed): Record<string, string> => ({
 /** Of the person's own folder: what would sign in past the gateway, and what is replaced. */
 const NOT_LINKED = new Set(['settings.json', '.env', 'oauth_creds.json', 'google_accounts.json']);
 
+/** What it writes for the next run; a link to a file that is not there yet becomes one when it is written. */
+const KEPT_FOLDERS = ['tmp', 'history'];
+const KEPT_FILES = ['trustedFolders.json', 'projects.json', 'installation_id', 'state.json', 'GEMINI.md'];
+
 function home({ env, userHome, namesIn, exists, readFile }: Person): PrivateHome {
   const own = join(env['GEMINI_CLI_HOME'] || userHome, '.gemini');
-  const kept = ['tmp', 'history'];
-  const names = [...new Set([...namesIn(own).filter((name) => !NOT_LINKED.has(name)), ...kept])];
+  const names = [
+    ...new Set([...namesIn(own).filter((name) => !NOT_LINKED.has(name)), ...KEPT_FOLDERS, ...KEPT_FILES]),
+  ];
   const path = join(own, 'settings.json');
   return {
     folder: '.gemini',
     settings: settings(exists(path) ? parse(readFile(path), path) : {}),
     links: Object.fromEntries(names.map((name) => [name, join(own, name)])),
-    keep: kept.map((name) => join(own, name)),
+    keep: KEPT_FOLDERS.map((name) => join(own, name)),
   };
 }
 

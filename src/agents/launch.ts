@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/child.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
-import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapter.ts';
+import { writeFileAtomic } from '../system/files.ts';
+import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, type PrivateHome, SETTINGS_FILE } from './adapter.ts';
 
 export interface LaunchOptions {
   readonly program: string;
@@ -72,6 +73,7 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
     clearTimeout(timer);
     release();
     await child?.reap();
+    if (folder !== undefined && launch.home !== undefined) bringHome(context, folder, launch.home);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -100,6 +102,19 @@ function furnish(folder: string, { settings, home, plugin }: Launch): (word: str
     [PLUGIN_FOLDER]: pluginFolder,
   };
   return (word) => places[word] ?? word;
+}
+
+/** A file that the agent replaced as a whole took the place of the link to it; what it wrote belongs to the person. */
+function bringHome(context: Context, folder: string, home: PrivateHome): void {
+  for (const [name, target] of Object.entries(home.links)) {
+    const path = join(folder, home.folder, name);
+    try {
+      if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
+        writeFileAtomic(target, readFileSync(path));
+    } catch (error) {
+      context.log.debug('a file of the agent was not kept', { name, reason: messageOf(error) });
+    }
+  }
 }
 
 /** A task has nothing to ask for at a terminal; an agent that waits for the end of a silent pipe is spared it. */

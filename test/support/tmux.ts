@@ -26,8 +26,13 @@ export class RealTerminal {
 
   /** Types a line and Enter. */
   type(text: string): void {
-    this.#tmux('send-keys', '-t', 'main', '-l', text);
+    this.write(text);
     this.press('Enter');
+  }
+
+  /** Types and leaves it there: some programs take a line that comes with its Enter for something pasted. */
+  write(text: string): void {
+    this.#tmux('send-keys', '-t', 'main', '-l', text);
   }
 
   /** A key by tmux's name: `C-c`, `Down`. */

@@ -112,7 +112,7 @@ export function countTokens(text: string): number {
 
 /** Removes what agents put around the person's words. */
 export function ownWords(text: string): string {
-  return text.replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, '').trim();
+  return text.replace(/<(system-reminder|session_context)>[\s\S]*?<\/\1>/g, '').trim();
 }
 
 /** Cuts a text into the pieces a stream carries. */

@@ -1,0 +1,77 @@
+import { mkdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { installAgent } from '../../scripts/agents.mjs';
+import { eventsOf, Machine } from '../support/program.ts';
+import { RealTerminal } from '../support/tmux.ts';
+import { missingTool, skipped } from '../support/tools.ts';
+
+const noTmux = missingTool('tmux', ['tmux']);
+
+/** Each agent as a person starts it: what it shows when it is ready, and what must be answered before. */
+const AGENTS = [
+  { name: 'codex', install: installAgent('codex'), questions: [], ready: 'Ask Codex', end: ['C-c', 'C-c'] },
+  { name: 'opencode', install: installAgent('opencode'), questions: [], ready: 'Ask anything', end: ['C-c'] },
+  {
+    name: 'gemini',
+    install: installAgent('gemini'),
+    questions: ['Do you trust the files in this folder?'],
+    ready: 'Type your message',
+    end: ['C-c', 'C-c'],
+  },
+] as const;
+
+describe.each(AGENTS)('codemie-$name in a real terminal', ({ name, install, questions, ready, end }) => {
+  const missing = noTmux ?? ('reason' in install ? skipped(`${name}: ${install.reason}`) : undefined);
+  let machine: Machine;
+  let terminal: RealTerminal;
+  beforeEach(() => {
+    machine = new Machine({
+      TERM: 'xterm-256color',
+      COLORTERM: 'truecolor',
+      npm_config_offline: 'true',
+      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+      OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    });
+    if ('folder' in install) machine.env['PATH'] = `${install.folder}${delimiter}${process.env['PATH']}`;
+    mkdirSync(join(machine.work, '.git'));
+  });
+  afterEach(async () => {
+    terminal.close();
+    await machine.dispose();
+  });
+
+  it.skipIf(missing !== undefined)('starts, answers, and gives the terminal back', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    terminal = new RealTerminal(machine);
+    const launch = (): void =>
+      terminal.type(`node ${join(import.meta.dirname, '..', '..', 'bin', `codemie-${name}.js`)}`);
+    launch();
+    for (const question of questions) {
+      await terminal.shows(question, 60);
+      terminal.press('Enter');
+    }
+    await terminal.shows(ready, 60);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    terminal.write('say something nice');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    terminal.press('Enter');
+    await terminal.shows('Sandbox answer: say something nice', 60);
+    expect(
+      (await eventsOf(sandbox.controlUrl)).some(({ kind, status }) => kind === 'model' && status === 200),
+    ).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    for (const key of end) {
+      terminal.press(key);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    terminal.type('echo back $((40 + 2))');
+    await terminal.shows('back 42', 30);
+    if (questions.length === 0) return;
+    // What was answered once is remembered, though the settings are those of one run.
+    launch();
+    await terminal.shows(ready, 60);
+    expect(terminal.screen.split('back 42').at(-1)).not.toContain(questions[0]);
+  });
+});
