@@ -79,9 +79,10 @@ it('Claude Code is given its hooks as a plugin of this run, over HTTP alone', ()
   };
   const launch = claude.launch(feed, person);
   expect(launch.argv.slice(-2)).toEqual(['--plugin-dir', PLUGIN_FOLDER]);
-  const hooks = Object.values(
-    (launch.plugin?.['hooks/hooks.json'] as { hooks: Record<string, unknown[]> }).hooks,
-  );
+  const { hooks: given } = (launch.plugin?.['hooks/hooks.json'] ?? {}) as {
+    hooks: Record<string, unknown[]>;
+  };
+  const hooks = Object.values(given);
   expect(hooks).toHaveLength(4);
   for (const [entry] of hooks)
     expect(entry).toEqual({
