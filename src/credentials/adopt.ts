@@ -58,7 +58,10 @@ export async function adoptPlainSecrets(context: Context): Promise<void> {
     );
 }
 
+/** A profile that has a credential of its own, or signs in another way, keeps that; the key then only rests more safely. */
 function pointed(profile: Profile, credential: Credential, store: SecretStore): Profile {
+  const isOther = credential.kind === 'api-key' && keyProvider(profile.provider) === undefined;
+  if (profile.credential !== undefined || isOther) return profile;
   const authMethod = credential.kind === 'jwt' ? 'jwt' : 'api-key';
   return { ...profile, authMethod, credential: { store: store.name, id: credentialId(credential) } };
 }

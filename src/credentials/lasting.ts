@@ -5,8 +5,8 @@ import { type Credential, fingerprintOf } from './credential.ts';
 
 /**
  * An access for a process that outlives its credential: when that has ended for good, the settings and the store are read
- * once more, and a sign-in that was done elsewhere meanwhile takes over. Only for the same platform: another one is for
- * another run.
+ * once more, and a sign-in that was done elsewhere meanwhile takes over. Only of the same person at the same platform:
+ * anybody else is for another run.
  */
 export function lastingAccess(context: Context, request: AccessRequest, first: Access): Access {
   let current = first;
@@ -15,6 +15,7 @@ export function lastingAccess(context: Context, request: AccessRequest, first: A
     const found = await findAccess(context, request).catch(() => undefined);
     if (found?.state !== 'found' || found.access.origin !== first.origin) throw ended;
     if (fingerprintOf(found.access.credential) === fingerprintOf(current.credential)) throw ended;
+    if (isSomebodyElse(found.access.credential, first.credential)) throw ended;
     context.log.debug('somebody signed in meanwhile; going on with that');
     current = found.access;
     return act(current);
@@ -29,4 +30,8 @@ export function lastingAccess(context: Context, request: AccessRequest, first: A
       current.renew(refused).catch((error: unknown) => again(error, (access) => access.fresh())),
     observe: (lines) => current.observe(lines),
   };
+}
+
+function isSomebodyElse({ identity: a }: Credential, { identity: b }: Credential): boolean {
+  return a.id !== undefined && b.id !== undefined && a.id !== b.id;
 }

@@ -165,3 +165,26 @@ describe('without a terminal', () => {
     expect(leftovers()).toEqual([]);
   });
 });
+
+it('every exit code from 0 to 255 is passed on as it is', async () => {
+  const program = join(folder, 'agent');
+  writeFileSync(program, '#!/bin/sh\nexit "$1"\n');
+  chmodSync(program, 0o755);
+  const context = testContext({ override: { cwd: folder } });
+  const codes = Array.from({ length: 256 }, (_, code) => code);
+  const seen: number[] = [];
+  for (let at = 0; at < codes.length; at += 16) {
+    const some = codes.slice(at, at + 16).map((code) =>
+      launchAgent(context, {
+        program,
+        launch: { argv: [String(code)], env: {}, unattended: true },
+        env: { PATH: process.env['PATH'] ?? '' },
+        noInput: true,
+        timeoutMs: undefined,
+      }),
+    );
+    seen.push(...(await Promise.all(some)));
+  }
+  expect(seen).toEqual(codes);
+  expect(readdirSync(folder)).toEqual(['agent']);
+}, 60_000);
