@@ -53,6 +53,7 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
       cwd: context.cwd,
       input: inputOf(options, context.terminal.isTTY.stdin),
       ownGroup: !attended,
+      folder,
     });
     child = started;
     if (timeoutMs !== undefined) {

@@ -16,6 +16,8 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly input: ChildInput;
+  /** A private folder of this run, to be gone with it even when we are killed. */
+  readonly folder?: string | undefined;
   /**
    * Put it into a process group of its own, so that it can be signalled and reaped with everything it started. Not for
    * a child that reads the terminal, which must stay in the terminal's foreground group.
@@ -44,14 +46,17 @@ export function startChild(options: ChildOptions): Child {
     shell: process.platform === 'win32' && options.program.endsWith('.cmd'),
   });
   if (options.input === 'brief') relay(child);
+  const relieve = standGuard(child, ownGroup, options.folder);
   let running = true;
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => {
       running = false;
+      relieve();
       reject(error);
     });
     child.once('exit', (code, signal) => {
       running = false;
+      relieve();
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
@@ -88,6 +93,29 @@ function relay({ stdin: target }: ChildProcess): void {
   target.on('error', () => stdin.destroy());
   stdin.on('error', () => target.end());
   stdin.pipe(target);
+}
+
+/**
+ * Ends the child when we die without a chance to (SIGKILL, a crash): a shell waits for the end of a pipe that only we hold
+ * open. The child would otherwise live on, talking to a port where nobody listens any more.
+ *
+ * @returns takes the guard away, once the child has ended by itself.
+ */
+function standGuard({ pid }: ChildProcess, ownGroup: boolean, folder = ''): () => void {
+  if (pid === undefined || process.platform === 'win32') return () => undefined;
+  const target = ownGroup ? `-${pid}` : `${pid}`;
+  const script = 'read -r _; kill -TERM "$0"; [ -z "$1" ] || /bin/rm -rf "$1"; /bin/sleep 3; kill -KILL "$0"';
+  const guard = spawn('/bin/sh', ['-c', script, target, folder], {
+    // Apart from our group, which may be what is being killed.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: {},
+  });
+  guard.on('error', () => undefined);
+  guard.stdin.on('error', () => undefined);
+  guard.unref();
+  (guard.stdin as unknown as { unref?: () => void }).unref?.();
+  return () => void guard.kill('SIGKILL');
 }
 
 /** @returns false when nobody is left in the group. */

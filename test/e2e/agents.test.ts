@@ -88,6 +88,25 @@ describe('the agent’s own end is ours', () => {
     },
   );
 
+  it('its end by SIGKILL, which it cannot see coming, ends the agent and what it started', async () => {
+    const source = `
+      const child = require('node:child_process').spawn('sleep', ['60']);
+      require('node:fs').writeFileSync('pids', process.pid + ' ' + child.pid);
+      setInterval(() => undefined, 1000);`;
+    const child = launch(source, ['--task', 'x']);
+    const ended = machine.collect(child);
+    const pids = join(machine.work, 'pids');
+    await expect
+      .poll(() => existsSync(pids) && readFileSync(pids, 'utf8'), { timeout: 10_000 })
+      .toMatch(/\d+ \d+/);
+    child.kill('SIGKILL');
+    for (const pid of readFileSync(pids, 'utf8').split(' ').map(Number))
+      await expect.poll(() => isAlive(pid), { timeout: 8000 }).toBe(false);
+    await ended;
+    const left = () => readdirSync(machine.folder).filter((name) => /^codemie-\w{6}$/.test(name));
+    await expect.poll(left, { timeout: 5000 }).toEqual([]);
+  });
+
   it('--timeout ends an agent that hangs', async () => {
     const result = await machine.collect(
       launch('setInterval(() => {}, 1000)', ['--task', 'x', '--timeout', '1s']),
