@@ -7,6 +7,7 @@ import { type HttpResponse, jsonObject } from '../net/request.ts';
 import { CodemieError } from '../system/errors.ts';
 import { faceOf } from './faces.ts';
 import { type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
+import { successorOf } from './successor.ts';
 
 /** The platform's HTTP API, as far as this program uses it. Shapes: contracts of the server at 2.42. */
 export interface Platform {
@@ -32,9 +33,10 @@ export function createPlatform(context: Context, origin: Origin, access?: Access
     const credential = await access.fresh();
     const first = await send(context, origin, path, credential);
     await access.observe(first.setCookie);
-    if (faceOf(first) !== 'not-signed-in' || !access.refreshable) return judge(first, origin, path);
-    context.log.debug('platform refused the credential, renewing once', { path, status: first.status });
-    return judge(await send(context, origin, path, await access.renew(credential)), origin, path);
+    const next = await successorOf(context, access, credential, faceOf(first));
+    if (next === undefined) return judge(first, origin, path);
+    context.log.debug('platform refused the credential, trying once more', { path, status: first.status });
+    return judge(await send(context, origin, path, next), origin, path);
   };
   return {
     info: async () => {

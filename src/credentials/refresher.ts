@@ -48,8 +48,12 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
       });
       return stored;
     }
-    const fresh = await audited(context, stored);
-    await store.set(id, fresh);
+    const fresh = await audited(context, stored, async () => {
+      const granted = await grant(context, stored);
+      // Nothing comes between the server's answer and this: whoever is killed here loses the rotated token (S29).
+      await store.set(id, granted);
+      return granted;
+    });
     context.log.debug('credential renewed', { credential: fresh.accessToken.fingerprint() });
     return fresh;
   });
@@ -68,11 +72,14 @@ export function lockPath(context: Context, store: StoreName, id: string): string
 const ended = new Map<string, CodemieError>();
 
 /** A renewal that fails is as much worth a line as one that succeeds. */
-async function audited(context: Context, stored: OidcCredential): Promise<OidcCredential> {
-  const { origin, identity } = stored;
+async function audited(
+  context: Context,
+  { origin, identity }: OidcCredential,
+  renew: () => Promise<OidcCredential>,
+): Promise<OidcCredential> {
   const about = { event: 'refresh', origin, person: identity.id } as const;
   try {
-    const fresh = await grant(context, stored);
+    const fresh = await renew();
     await record(context, { ...about, credential: fresh.accessToken.fingerprint(), outcome: 'ok' });
     return fresh;
   } catch (error) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endpointOf, joinPath } from '../codemie/address.ts';
 import { faceOf } from '../codemie/faces.ts';
+import { successorOf } from '../codemie/successor.ts';
 import type { Dialect } from '../config/providers.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
@@ -123,11 +124,13 @@ async function exchange(
   };
   const credential = await access.fresh();
   const first = await send(credential);
-  const refused = faceOf({ status: first.status, headers: flat(first.headers) }) === 'not-signed-in';
-  if (!refused || !access.refreshable || !body.replayable) return first;
+  if (!body.replayable) return first;
+  const face = faceOf({ status: first.status, headers: flat(first.headers) });
+  const next = await successorOf(context, access, credential, face);
+  if (next === undefined) return first;
   discard(first);
-  context.log.debug('platform refused the credential, renewing once', { status: first.status });
-  return send(await access.renew(credential));
+  context.log.debug('platform refused the credential, trying once more', { status: first.status });
+  return send(next);
 }
 
 function signInAgain(access: Access): string {

@@ -27,8 +27,8 @@ describe('a platform behind a cookie gateway', () => {
     expect(await status()).toMatchObject({ state: 'valid', kind: 'session', expiresAt: null });
   });
 
-  it.each([401, 403, 302, 200] satisfies FaceOfExpiry[])(
-    'an expiry that looks like %i is renewed once, and the call goes through',
+  it.each([401, 403, 302, 200, 'plain 403'] satisfies FaceOfExpiry[])(
+    'an expiry that looks like %s is renewed once, and the call goes through',
     async (face) => {
       await signIn();
       gateway.face = face;
@@ -37,6 +37,16 @@ describe('a platform behind a cookie gateway', () => {
       expect([gateway.renewals(), gateway.killed()]).toEqual([1, false]);
     },
   );
+
+  it('a plain 403 of a session that lives is a refusal, which the gateway settles', async () => {
+    await signIn();
+    gateway.forbidden = true;
+    const refused = await status();
+    expect([refused['state'], gateway.renewals(), gateway.killed()]).toEqual(['unverified', 0, false]);
+    expect(String(refused['warnings'])).toContain('signed in but not allowed');
+    gateway.forbidden = false;
+    expect((await status())['state']).toBe('valid');
+  });
 
   it.each([
     [3, 6],

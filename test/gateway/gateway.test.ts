@@ -360,12 +360,28 @@ describe('S33: when the platform refuses the credential', () => {
     },
   );
 
-  it('a plain refusal of a live session passes through without a renewal', async () => {
+  const forbid = (response: ServerResponse): ServerResponse =>
+    response.writeHead(403, { 'content-type': 'application/json' }).end('{"error":{"message":"model"}}');
+
+  it('a plain refusal of somebody who is signed in passes through without a renewal', async () => {
     const access = renewing();
     await start(access);
-    answer = (_request, response) =>
-      response.writeHead(403, { 'content-type': 'application/json' }).end('{"error":{"message":"model"}}');
+    answer = (request, response) => {
+      if (request.url?.endsWith('/v1/user')) response.writeHead(200).end('{}');
+      else forbid(response);
+    };
     expect([(await call('/v1/messages')).status, access.renewals()]).toEqual([403, 0]);
+  });
+
+  it('a plain refusal of somebody the platform no longer knows is one more face of expiry', async () => {
+    const access = renewing();
+    await start(access);
+    answer = (request, response) => {
+      if (request.headers.authorization !== 'Bearer token-0') response.writeHead(200).end('{}');
+      else if (request.url?.endsWith('/v1/user')) response.writeHead(401).end('{}');
+      else forbid(response);
+    };
+    expect([(await call('/v1/messages')).status, access.renewals()]).toEqual([200, 1]);
   });
 
   it('a platform that is gone is a 502 the agent may retry, without its address book', async () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** How an expired session looks, as deployed gateways differ. */
-export type FaceOfExpiry = 401 | 403 | 302 | 200;
+export type FaceOfExpiry = 401 | 403 | 302 | 200 | 'plain 403';
 
 /** A platform behind a cookie gateway in the shape of the deployed ones, whose session a test may age and bend. */
 export interface CookieGateway {
@@ -11,6 +11,8 @@ export interface CookieGateway {
   face: FaceOfExpiry;
   /** The API refuses although the gateway (202) is content: a token behind it has expired. */
   deadBehind: boolean;
+  /** The session lives, and the API refuses what is asked all the same. */
+  forbidden: boolean;
   /** How many parts the next cookie has. */
   parts: number;
   /** Bytes of the whole cookie, all parts together. */
@@ -65,6 +67,7 @@ export async function cookieGateway(): Promise<CookieGateway> {
   const expired = (response: ServerResponse): void => {
     const page = '<html><body><form action="/oauth2/sign_in">Sign in</form></body></html>';
     if (gateway.face === 401) return json(response, 401, {});
+    if (gateway.face === 'plain 403') return json(response, 403, { error: { message: 'Forbidden' } });
     if (gateway.face === 302) return void response.writeHead(302, { location: '/oauth2/start' }).end();
     response.writeHead(gateway.face, { 'content-type': 'text/html' }).end(page);
   };
@@ -96,6 +99,7 @@ export async function cookieGateway(): Promise<CookieGateway> {
       return json(response, 202, {}, { 'set-cookie': cookies });
     }
     if (!mine || aged || gateway.deadBehind) return expired(response);
+    if (gateway.forbidden) return json(response, 403, { error: { message: 'Forbidden' } });
     if (path.endsWith('/v1/user'))
       return json(response, 200, { user_id: 'ada', name: 'Ada', email: 'ada@x.example', projects: [] });
     if (path.endsWith('/v1/llm_models'))
@@ -116,6 +120,7 @@ export async function cookieGateway(): Promise<CookieGateway> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     face: 401,
     deadBehind: false,
+    forbidden: false,
     parts: 3,
     size: 9000,
     age: () => {

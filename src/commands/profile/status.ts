@@ -85,21 +85,21 @@ interface Answer {
 /** Spends the credential: renews it when it has to, asks who it is and what it may use. */
 async function ask(context: Context, access: Access): Promise<Answer> {
   let credential = access.credential;
+  let identity: Answer['identity'] = {};
   try {
     credential = await access.fresh();
     const { modelsOf, userOf } = await import('../../codemie/models.ts');
-    const user = await userOf(context, access);
+    const { id, name, email } = (await userOf(context, access)) ?? {};
+    identity = { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
     const models = (await modelsOf(context, access)).map((model) => ({ id: model.id }));
     credential = await access.fresh();
-    const { id, name, email } = user ?? {};
-    const identity = { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
     if (credential.kind !== 'jwt') return { credential, identity, models };
     const { verifySignature } = await import('../../codemie/signature.ts');
     const signature = await verifySignature(context, access.origin, credential.token);
     return { credential, identity, models, signature };
   } catch (thrown) {
     context.signal.throwIfAborted();
-    return { credential, identity: {}, models: [], error: asCodemieError(thrown) };
+    return { credential, identity, models: [], error: asCodemieError(thrown) };
   }
 }
 
@@ -112,7 +112,11 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
   if (soon !== undefined && !warnings.includes(soon)) warnings.push(soon);
   if (error !== undefined) warnings.push(error.message);
   return {
-    state: stateOf(local, error?.exit, offline, access.refreshable),
+    // Whom the platform knows is signed in, whatever else it refuses.
+    state:
+      error?.exit === 'denied' && answer?.identity.id !== undefined
+        ? local
+        : stateOf(local, error?.exit, offline, access.refreshable),
     kind: credential.kind,
     source: access.source,
     sourceName: access.sourceName,
