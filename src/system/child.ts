@@ -51,12 +51,12 @@ export function startChild(options: ChildOptions): Child {
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => {
       running = false;
-      relieve();
+      void relieve();
       reject(error);
     });
     child.once('exit', (code, signal) => {
       running = false;
-      relieve();
+      void relieve();
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
@@ -68,6 +68,7 @@ export function startChild(options: ChildOptions): Child {
       else if (running) child.kill(name);
     },
     reap: async () => {
+      await relieve();
       if (!ownGroup) return;
       for (const name of ['SIGTERM', 'SIGKILL'] as const) {
         if (!signalGroup(child, name)) return;
@@ -99,10 +100,10 @@ function relay({ stdin: target }: ChildProcess): void {
  * Ends the child when we die without a chance to (SIGKILL, a crash): a shell waits for the end of a pipe that only we hold
  * open. The child would otherwise live on, talking to a port where nobody listens any more.
  *
- * @returns takes the guard away, once the child has ended by itself.
+ * @returns takes the guard away, once the child has ended by itself; resolves when nothing of it is left.
  */
-function standGuard({ pid }: ChildProcess, ownGroup: boolean, folder = ''): () => void {
-  if (pid === undefined || process.platform === 'win32') return () => undefined;
+function standGuard({ pid }: ChildProcess, ownGroup: boolean, folder = ''): () => Promise<void> {
+  if (pid === undefined || process.platform === 'win32') return async () => undefined;
   const target = ownGroup ? `-${pid}` : `${pid}`;
   const script = 'read -r _; kill -TERM "$0"; [ -z "$1" ] || /bin/rm -rf "$1"; /bin/sleep 3; kill -KILL "$0"';
   const guard = spawn('/bin/sh', ['-c', script, target, folder], {
@@ -111,11 +112,19 @@ function standGuard({ pid }: ChildProcess, ownGroup: boolean, folder = ''): () =
     stdio: ['pipe', 'ignore', 'ignore'],
     env: {},
   });
-  guard.on('error', () => undefined);
+  // Waited for: who looks after our end must not find it still listed.
+  const gone = new Promise<void>((resolve) => {
+    guard.once('error', () => resolve());
+    guard.once('exit', () => resolve());
+  });
   guard.stdin.on('error', () => undefined);
   guard.unref();
   (guard.stdin as unknown as { unref?: () => void }).unref?.();
-  return () => void guard.kill('SIGKILL');
+  return () => {
+    guard.ref();
+    guard.kill('SIGKILL');
+    return gone;
+  };
 }
 
 /** @returns false when nobody is left in the group. */
