@@ -6,6 +6,7 @@ import { launchAgent } from '../../src/agents/launch.ts';
 import type { StopSignal } from '../../src/system/child.ts';
 import { interrupted } from '../../src/system/errors.ts';
 import { temporaryFolder, testContext } from '../support/context.ts';
+import { isAlive } from '../support/processes.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -61,16 +62,6 @@ async function launch(
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const leftovers = (): string[] => readdirSync(folder).filter((name) => /^codemie-(?!test-)/.test(name));
-
-/** One that ended but that nobody waited for yet is not alive. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2] !== 'Z';
-  } catch {
-    return false;
-  }
-}
 
 describe('before anything runs', () => {
   it('told to stop: nothing starts and nothing is written', async () => {

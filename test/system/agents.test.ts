@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
+import { descendants, isAlive } from '../support/processes.ts';
 import { eventsOf, Machine } from '../support/program.ts';
 import { skipped } from '../support/tools.ts';
 
@@ -129,7 +130,7 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
     expect(before.length).toBeGreaterThan(0);
     child.kill('SIGINT');
     expect((await done).code).toBe(130);
-    for (const pid of before) expect(() => process.kill(pid, 0), `process ${pid}`).toThrow();
+    expect(before.filter(isAlive)).toEqual([]);
   });
 
   it('a credential that dies in the middle is said by the agent at once, with what to run', async () => {
@@ -213,17 +214,3 @@ describe.skipIf(noOpenCode !== undefined)('the real OpenCode on the sandbox', ()
     expect(result.stdout + result.stderr).toContain('5f3a');
   });
 });
-
-function descendants(pid: number): number[] {
-  const listing = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout;
-  const pairs = listing
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const found: number[] = [];
-  for (let wave = [pid]; wave.length > 0; ) {
-    wave = pairs.filter(([, parent]) => wave.includes(parent ?? 0)).map(([child]) => child ?? 0);
-    found.push(...wave);
-  }
-  return found;
-}

@@ -117,7 +117,7 @@ describe.skipIf(noTmux !== undefined)('in a real terminal', () => {
   afterEach(() => terminal.close());
 
   const command = (args: string): string =>
-    `node ${join(root, 'bin', 'codemie-claude.js')} --base-url ${url} --model m ${args}`;
+    `node ${join(root, 'bin', 'codemie-claude.js')} --base-url ${url} --model claude-sonnet-4-6 ${args}`;
   const withToken = (): void => {
     writeFileSync(join(machine.work, 'token'), token);
     terminal.type('clear; export CODEMIE_JWT_TOKEN="$(cat token)"');

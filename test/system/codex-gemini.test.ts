@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
 import { elsewhere } from '../support/elsewhere.ts';
+import { descendants, isAlive } from '../support/processes.ts';
 import { addFault, eventsOf, Machine, type Result } from '../support/program.ts';
 import { skipped } from '../support/tools.ts';
 
@@ -155,7 +155,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, shell, route }) => {
     expect(before.length).toBeGreaterThan(0);
     child.kill(signal);
     expect((await done).code).toBe(code);
-    for (const pid of before) expect(() => process.kill(pid, 0), `process ${pid}`).toThrow();
+    expect(before.filter(isAlive)).toEqual([]);
   });
 
   it.skipIf(missing !== undefined)('goes on with the latest session', async () => {
@@ -178,17 +178,3 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, shell, route }) => {
     expect(piped.code, piped.stderr).toBe(0);
   });
 });
-
-function descendants(pid: number): number[] {
-  const listing = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout;
-  const pairs = listing
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const found: number[] = [];
-  for (let wave = [pid]; wave.length > 0; ) {
-    wave = pairs.filter(([, parent]) => wave.includes(parent ?? 0)).map(([child]) => child ?? 0);
-    found.push(...wave);
-  }
-  return found;
-}
