@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   define: { CODEMIE_VERSION: JSON.stringify('0.0.0-test') },
   test: {
+    // Most of what tests do is wait for other processes; the default leaves one of two cores to nobody.
+    maxWorkers: 2,
     reporters: [process.env['CI'] === undefined ? 'default' : 'dot'],
     projects: [
       {
