@@ -19,9 +19,13 @@ const GRACE_MS = 1500;
  * `localhost`, so 127.0.0.1 and ::1 listen on the same port and no other interface does. It takes a port and nothing
  * else, so there is no state to compare: exact path, GET, our own Host, one success.
  *
+ * @param isHandOff whether a value is what a server hands over; anything else does not end the wait.
  * @throws CALLBACK_PORT (exit 1).
  */
-export async function openHandOff(port: number): Promise<HandOffListener> {
+export async function openHandOff(
+  port: number,
+  isHandOff: (token: string) => boolean,
+): Promise<HandOffListener> {
   let arrive: (token: string) => void = () => undefined;
   const token = new Promise<string>((resolve) => {
     arrive = resolve;
@@ -55,11 +59,12 @@ export async function openHandOff(port: number): Promise<HandOffListener> {
       return;
     }
     const tokens = url.searchParams.getAll('token');
-    if (tokens.length !== 1 || tokens[0] === '') return refuse(400, 'This is no hand-off.');
+    // The server does not percent-encode its base64, so a plus arrives as a space.
+    const given = (tokens[0] ?? '').replaceAll(' ', '+');
+    if (tokens.length !== 1 || !isHandOff(given)) return refuse(400, 'This is no hand-off.');
     if (used) return refuse(410, 'This sign-in was already completed.');
     used = true;
-    // The server does not percent-encode its base64, so a plus arrives as a space.
-    arrive((tokens[0] ?? '').replaceAll(' ', '+'));
+    arrive(given);
     response.writeHead(302, { ...PAGE_HEADERS, location: DONE_PATH }).end();
   };
 

@@ -22,7 +22,7 @@ export async function signInByHandOff(
   origin: Origin,
   route: BrowserRoute,
 ): Promise<SessionCredential> {
-  const listener = await openHandOff(route.callbackPort);
+  const listener = await openHandOff(route.callbackPort, (token) => contentOf(token) !== undefined);
   const done = new AbortController();
   let outcome: 'signed-in' | 'failed' = 'failed';
   try {
@@ -55,14 +55,7 @@ export async function signInByHandOff(
  * @throws HAND_OFF_UNUSABLE without repeating any of it.
  */
 export function readHandOff(token: string, origin: Origin, now: number): SessionCredential {
-  let body: unknown;
-  try {
-    body = JSON.parse(Buffer.from(token, 'base64').toString('utf8'));
-  } catch {
-    body = undefined;
-  }
-  const cookies =
-    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['cookies'] : undefined;
+  const cookies = contentOf(token)?.['cookies'];
   if (typeof cookies !== 'object' || cookies === null) {
     throw unusable('it holds no session (the platform may use local accounts)');
   }
@@ -76,6 +69,17 @@ export function readHandOff(token: string, origin: Origin, now: number): Session
     obtainedAt: Math.min(issued, now),
     cookies: asSecrets(family),
   };
+}
+
+/** @returns what a server handed over, or undefined when this is from somebody else: any page may call a local port. */
+function contentOf(token: string): Record<string, unknown> | undefined {
+  try {
+    const body: unknown = JSON.parse(Buffer.from(token, 'base64').toString('utf8'));
+    const isHandOff = typeof body === 'object' && body !== null && ('provider' in body || 'cookies' in body);
+    return isHandOff ? (body as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function expire(context: Context, timeoutMs: number, done: AbortSignal): Promise<never> {

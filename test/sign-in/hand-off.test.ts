@@ -38,7 +38,7 @@ function call(
 
 describe('the hand-off listener', () => {
   it('takes one well-formed hand-off on 127.0.0.1 or ::1, and refuses all else', async () => {
-    listener = await openHandOff(0);
+    listener = await openHandOff(0, (token) => token !== 'stray');
     const { port } = listener;
     expect(await call(port, '/favicon.ico')).toBe(404);
     expect(await call(port, '/auth')).toBe(400);
@@ -47,13 +47,14 @@ describe('the hand-off listener', () => {
     expect(await call(port, '/auth?token=a', { host: 'evil.example' })).toBe(400);
     expect(await call(port, '/done')).toBe(404);
     expect(await call(port, '//')).toBe(404);
+    expect(await call(port, '/auth?token=stray')).toBe(400);
     expect(await call(port, '/auth?token=ab+c/=', { address: '::1' })).toBe(302);
     expect(await call(port, '/auth?token=zz')).toBe(410);
     expect(await listener.token).toBe('ab+c/=');
   });
 
   it('takes an address of 60 KB', async () => {
-    listener = await openHandOff(0);
+    listener = await openHandOff(0, () => true);
     expect(await call(listener.port, `/auth?token=${'A'.repeat(60_000)}`)).toBe(302);
     expect((await listener.token).length).toBe(60_000);
   });
@@ -120,6 +121,24 @@ describe('signing in at a platform that names no OpenID provider', () => {
     expect(result.credential.expiresAt).toBeUndefined();
     const access = await openAccess(context, {});
     expect((await createPlatform(context, sandbox.url, access).models()).length).toBeGreaterThan(3);
+  });
+
+  it('what another page sends to the port in between does not end the wait', async () => {
+    sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
+    const answers: number[] = [];
+    const context = testContext({
+      env: { BROWSER: 'a-browser' },
+      onOpen: async (address) => {
+        const port = Number(address.split('/').at(-1));
+        const json = Buffer.from('{"hello":1}').toString('base64');
+        for (const token of ['%%%', 'Zm9v', 'null', json])
+          answers.push(await call(port, `/auth?token=${token}`));
+        void browse(address, () => false).catch(() => undefined);
+        return true;
+      },
+    });
+    expect((await signIn(context, asked(sandbox.url))).credential.identity.id).toBe('ada');
+    expect(answers).toEqual([400, 400, 400, 400]);
   });
 
   it('a renewal by Set-Cookie on any call is kept; one by one however many processes ask', async () => {
