@@ -33,6 +33,15 @@ const ask = (
 ) => fetch(`${gateway.url}${path}`, { headers });
 
 describe('the gateway for editors', () => {
+  it('in the background, too, nobody who is not signed in gets one, and the exit code says why', async () => {
+    const env = { CODEMIE_URL: 'http://127.0.0.1:9' };
+    const started = await machine.run(['gateway', 'start', '--detach', '--json'], { env });
+    expect([started.code, expectShape('error', started.stdout)['error']]).toMatchObject([
+      4,
+      { code: 'AUTH_MISSING', hint: expect.stringContaining('codemie profile login') },
+    ]);
+  });
+
   it('starts, takes its key in every way clients send it, counts, and stops; the key stays the same', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);

@@ -69,19 +69,13 @@ async function detach(options: OptionValues, context: Context): Promise<number> 
     if (value !== undefined) args.push(`--${name}`, value);
   }
   if (options.on('trust-project')) args.push('--trust-project');
-  const line = await spawnDetached(args, context.env, 20_000);
-  const { error, url, pid } = JSON.parse(line) as {
-    error?: { code: string; message: string; hint?: string };
-    url?: string;
-    pid?: number;
-  };
-  if (error !== undefined) {
-    const hint = error.hint === undefined ? {} : { hint: error.hint };
-    throw new CodemieError({ code: error.code, message: error.message, exit: 'failed', ...hint });
-  }
+  const { line, value } = await spawnDetached(args, context.env, 20_000);
   const { terminal } = context;
   if (options.on('json')) terminal.print(line);
-  else terminal.say(`A gateway runs at ${url} (process ${pid}). Stop it with: codemie gateway stop`);
+  else
+    terminal.say(
+      `A gateway runs at ${String(value['url'])} (process ${String(value['pid'])}). Stop it with: codemie gateway stop`,
+    );
   return 0;
 }
 

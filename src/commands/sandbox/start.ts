@@ -5,7 +5,7 @@ import { sandboxesOf } from '../../sandbox/running.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { spawnDetached } from '../../system/detached.ts';
 import { parseDuration } from '../../system/duration.ts';
-import { CodemieError, usageError } from '../../system/errors.ts';
+import { usageError } from '../../system/errors.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
 /** `codemie sandbox start`: runs until SIGTERM or SIGINT, which are its normal end (exit 0). */
@@ -103,8 +103,7 @@ async function detach(options: OptionValues, context: Context): Promise<number> 
     const value = options.text(name);
     if (value !== undefined) args.push(`--${name}`, value);
   }
-  const line = await spawnDetached(args, context.env, 20_000);
-  const ready = parseLine(line);
+  const { line, value: ready } = await spawnDetached(args, context.env, 20_000);
   if (options.on('json')) context.terminal.print(line);
   else {
     context.terminal.say(
@@ -113,16 +112,4 @@ async function detach(options: OptionValues, context: Context): Promise<number> 
     context.terminal.say('Stop it with: codemie sandbox stop');
   }
   return 0;
-}
-
-function parseLine(line: string): Record<string, unknown> {
-  const value = JSON.parse(line) as Record<string, unknown>;
-  const failure = value['error'] as { code?: string; message?: string; hint?: string } | undefined;
-  if (failure === undefined) return value;
-  throw new CodemieError({
-    code: failure.code ?? 'SANDBOX_FAILED',
-    message: failure.message ?? 'The sandbox did not start.',
-    exit: 'failed',
-    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-  });
 }
