@@ -118,9 +118,9 @@ describe('the whole road', () => {
   });
 
   it('S27: ten processes with one expired credential make exactly one renewal, and all succeed', async () => {
-    const sandbox = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '8s');
+    const sandbox = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '20s');
     await machine.signIn(sandbox.url);
-    await new Promise((resolve) => setTimeout(resolve, 8200));
+    await new Promise((resolve) => setTimeout(resolve, 20_200));
     const results = await Promise.all(Array.from({ length: 10 }, () => machine.run(['token'])));
     expect(results.map((result) => result.code)).toEqual(Array(10).fill(0));
     expect(new Set(results.map((result) => result.stdout)).size).toBe(1);
