@@ -4,6 +4,8 @@ export interface StoredReference {
   readonly id: string;
 }
 
+export type AuthMethod = 'sso' | 'jwt' | 'api-key';
+
 /**
  * A named set of settings; never a secret. Field names are those of the configuration file people already have
  * (version 2). Unknown fields are carried along when the file is rewritten.
@@ -20,7 +22,8 @@ export interface Profile {
   readonly haikuModel?: string;
   readonly sonnetModel?: string;
   readonly opusModel?: string;
-  readonly authMethod?: 'sso' | 'jwt' | 'api-key';
+  /** An `AuthMethod`, or whatever another program wrote there. */
+  readonly authMethod?: string;
   readonly jwtConfig?: { readonly tokenEnvVar?: string };
   readonly issuer?: string;
   readonly clientId?: string;

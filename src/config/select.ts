@@ -1,6 +1,6 @@
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
-import type { Config, Profile } from './profile.ts';
+import type { AuthMethod, Config, Profile } from './profile.ts';
 import { KEY_PROVIDERS, type KeyProvider, keyProvider, keyProviderOf } from './providers.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -35,7 +35,7 @@ export interface Selection {
   /** Set when this is no CodeMie platform but a provider of models with an API key. */
   readonly keyProvider: KeyProvider | undefined;
   /** `sso` leaves out tokens of the environment. */
-  readonly authMethod: Profile['authMethod'];
+  readonly authMethod: AuthMethod | undefined;
   readonly model: string | undefined;
   readonly project: string | undefined;
   /** The environment as it counts here: the shell's, over a trusted folder's `.env`. */
@@ -47,7 +47,7 @@ export interface Selection {
  * Chooses the profile and the settings in force.
  *
  * @throws PROFILE_UNKNOWN (exit 9) when a profile was named that does not exist; URL_INVALID or URL_INSECURE; USAGE (2)
- *   for a provider or method that is none.
+ *   for a provider, or a method in CODEMIE_AUTH_METHOD, that is none.
  */
 export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: Overlay): Selection {
   const named = wanted.profile || env['CODEMIE_PROFILE'] || undefined;
@@ -61,17 +61,19 @@ export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: 
   const told = wanted.baseUrl || env['CODEMIE_BASE_URL'] || env['CODEMIE_URL'];
   const provider = providerOf(wanted.provider || env['CODEMIE_PROVIDER'], profile, told, profiled);
   const address = told || (provider === keyProviderOf(profile) ? profiled : provider?.baseUrl) || undefined;
+  const method = namedMethod(env['CODEMIE_AUTH_METHOD']);
+  const kept: Kept = method === undefined ? keptMethod(profile) : {};
   return {
     profile,
     profileName: name,
     origin: address === undefined ? undefined : canonicalOrigin(address),
     baseUrl: provider === undefined || address === undefined ? undefined : withoutSlash(address),
     keyProvider: provider,
-    authMethod: authMethodOf(env['CODEMIE_AUTH_METHOD'] || profile?.authMethod),
+    authMethod: method ?? kept.method,
     model: wanted.model || env['CODEMIE_MODEL'] || profile?.model || undefined,
     project: wanted.project || env['CODEMIE_PROJECT'] || profile?.codeMieProject || undefined,
     env,
-    notices: overlay?.notices ?? [],
+    notices: [...(overlay?.notices ?? []), ...(kept.notice === undefined ? [] : [kept.notice])],
   };
 }
 
@@ -98,15 +100,35 @@ function providerOf(
 
 /** What profiles call a CodeMie platform. */
 const PLATFORM_PROVIDERS = ['ai-run-sso', 'bearer-auth'];
-const METHODS = ['sso', 'jwt', 'api-key'] as const;
+const METHODS: readonly AuthMethod[] = ['sso', 'jwt', 'api-key'];
 
-function authMethodOf(text: string | undefined): Profile['authMethod'] {
+/** @throws USAGE (2): whoever sets the variable can correct it at once. */
+function namedMethod(text: string | undefined): AuthMethod | undefined {
+  if (!text) return undefined;
   const method = METHODS.find((entry) => entry === text);
-  if (text === undefined || method !== undefined) return method;
+  if (method !== undefined) return method;
   throw usageError(
     `"${text.slice(0, 40)}" is no way to sign in (there are: ${METHODS.join(', ')}).`,
-    'Correct CODEMIE_AUTH_METHOD, or "authMethod" of the profile',
+    'Correct CODEMIE_AUTH_METHOD',
   );
+}
+
+interface Kept {
+  readonly method?: AuthMethod;
+  readonly notice?: string;
+}
+
+/** A file may hold the word of another program, or of a later version; no command fails over that. */
+function keptMethod(profile: Profile | undefined): Kept {
+  const text = profile?.authMethod;
+  if (!text) return {};
+  const method = METHODS.find((entry) => entry === text);
+  if (method !== undefined) return { method };
+  // What the older program calls a key, or a token, that a person typed in.
+  if (text === 'manual') return keyProviderOf(profile) === undefined ? {} : { method: 'api-key' };
+  return {
+    notice: `Profile "${profile?.name ?? ''}" says authMethod "${text.slice(0, 40)}", which is no way to sign in (there are: ${METHODS.join(', ')}); it is ignored.`,
+  };
 }
 
 function withoutSlash(address: string): string {

@@ -128,6 +128,21 @@ describe('T22: flags over environment over profile', () => {
     });
   });
 
+  it('reads the words of an older program for a way to sign in, and is strict with the variable', () => {
+    const of = (provider: string, authMethod: string, env = {}) =>
+      select({ version: 2, profiles: { default: { name: 'default', provider, authMethod } } }, env);
+    expect(of('openai', 'manual')).toMatchObject({ authMethod: 'api-key', notices: [] });
+    expect(of('ai-run-sso', 'manual')).toMatchObject({ authMethod: undefined, notices: [] });
+    expect(of('ai-run-sso', 'jwt')).toMatchObject({ authMethod: 'jwt', notices: [] });
+    const unknown = of('ai-run-sso', 'carrier-pigeon');
+    expect(unknown.authMethod).toBeUndefined();
+    expect(unknown.notices).toEqual([expect.stringContaining('"carrier-pigeon"')]);
+    expect(of('ai-run-sso', 'manual', { CODEMIE_AUTH_METHOD: 'sso' }).authMethod).toBe('sso');
+    expect(() => of('openai', 'api-key', { CODEMIE_AUTH_METHOD: 'manual' })).toThrow(
+      expect.objectContaining({ code: 'USAGE', hint: 'Correct CODEMIE_AUTH_METHOD' }),
+    );
+  });
+
   it('says which profiles there are when the named one does not exist', () => {
     expect(() => select(config, {}, { profile: 'wrok' })).toThrow(/work, home/);
     expect(() => select(config, {}, { profile: '__proto__' })).toThrow(
