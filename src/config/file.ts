@@ -25,17 +25,22 @@ export function readConfig(home: string): Config {
 /** @throws CONFIG_BROKEN (9) naming the line. */
 export function parseJson(text: string, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(withoutMark(text));
   } catch {
-    throw broken(path, text);
+    throw broken(path, withoutMark(text));
   }
+}
+
+/** Editors on Windows put a byte order mark in front. */
+export function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '');
 }
 
 /** @throws CONFIG_INVALID (9). */
 export function parseConfig(value: unknown, path: string): Config {
   if (!isRecord(value)) throw invalid(path, 'it is not a JSON object');
-  const version = value['version'];
-  // Version 1 held the fields of one profile at the top level.
+  // Version 1 held the fields of one profile at the top level, so what has profiles is version 2, said or not.
+  const version = value['version'] ?? (Object.hasOwn(value, 'profiles') ? 2 : undefined);
   if (version === undefined || version === 1) {
     if (Object.keys(value).length === 0) return EMPTY_CONFIG;
     const { version: _version, ...fields } = value;

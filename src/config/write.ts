@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../system/clock.ts';
 import { ensurePrivateFolder } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
-import { CONFIG_NAME, configPath, readConfig } from './file.ts';
+import { CONFIG_NAME, configPath, readConfig, withoutMark } from './file.ts';
 import { refusePlainSecrets } from './plain-secrets.ts';
 import { type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
 
@@ -27,6 +27,7 @@ export async function updateConfig(place: Place, change: (config: Config) => Con
       fileExtension: 'json',
       configFileMode: 0o600,
       accessPropertiesByDotNotation: false,
+      deserialize: (text) => JSON.parse(withoutMark(text)),
       serialize: (value) => `${JSON.stringify(value, undefined, 2)}\n`,
     });
     file.store = { ...next };

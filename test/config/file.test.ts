@@ -61,6 +61,17 @@ describe('the configuration file', () => {
     });
   });
 
+  it('reads profiles without a version as version 2, and a byte order mark as nothing', async () => {
+    const home = homeWith('\uFEFF{"activeProfile":"a","profiles":{"a":{"codeMieUrl":"https://h"}}}');
+    const read = readConfig(home);
+    expect(read).toMatchObject({ version: 2, activeProfile: 'a' });
+    expect(read.profiles).toEqual({ a: { name: 'a', codeMieUrl: 'https://h' } });
+    await saveProfile({ home, clock }, 'a', { model: 'm' }, { activate: false });
+    expect(readConfig(home).profiles['a']).toMatchObject({ codeMieUrl: 'https://h', model: 'm' });
+    expect(() => readConfig(homeWith('{"profiles":[]}'))).toThrow('"profiles" is not an object');
+    expect(() => readConfig(homeWith('\uFEFF{\n"a": tru\n}'))).toThrow('(line 2)');
+  });
+
   it('keeps fields it does not know when it rewrites, 0600', async () => {
     const home = homeWith(
       '{"version":2,"activeProfile":"a","future":{"x":1},"profiles":{"a":{"name":"a","codeMieIntegration":{"id":"7"}}}}',
