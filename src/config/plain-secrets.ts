@@ -37,14 +37,19 @@ export function withoutSecret(profile: Profile, kind: PlainSecret['kind']): Prof
   return { ...profile, jwtConfig };
 }
 
-/** @throws CONFIG_HOLDS_SECRET (8): what is read in plain text is not written back in plain text. */
-export function refusePlainSecrets(config: Config, path: string): void {
-  const [first] = plainSecretsIn(config);
-  if (first === undefined) return;
+/**
+ * What an older program left in the file may stay there; we add none.
+ *
+ * @throws CONFIG_HOLDS_SECRET (8) for a secret in `next` that did not stand in `current`.
+ */
+export function refuseNewSecrets(current: Config, next: Config, path: string): void {
+  const known = new Set(plainSecretsIn(current).map(({ value }) => value));
+  const added = plainSecretsIn(next).find(({ value }) => !known.has(value));
+  if (added === undefined) return;
   throw new CodemieError({
     code: 'CONFIG_HOLDS_SECRET',
-    message: `Profile "${first.profile}" holds a key in plain text in ${path}, and there is no secret store to move it to. The file was left as it is.`,
-    hint: 'Start or unlock a keychain, or set CODEMIE_PASSPHRASE to keep it in an encrypted file, and run the command again',
+    message: `A key of profile "${added.profile}" would have been written in plain text to ${path}. The file was left as it is.`,
+    hint: 'Give it to the secret store: codemie profile login --api-key',
     exit: 'store',
   });
 }

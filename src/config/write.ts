@@ -3,7 +3,7 @@ import type { Clock } from '../system/clock.ts';
 import { ensurePrivateFolder } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
 import { CONFIG_NAME, configPath, readConfig, withoutMark } from './file.ts';
-import { refusePlainSecrets } from './plain-secrets.ts';
+import { refuseNewSecrets } from './plain-secrets.ts';
 import { type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
 
 interface Place {
@@ -19,8 +19,9 @@ export async function updateConfig(place: Place, change: (config: Config) => Con
   const { default: Conf } = await import('conf');
   ensurePrivateFolder(place.home);
   return withLock(join(place.home, 'locks', 'config.lock'), { clock: place.clock }, async () => {
-    const next = change(readConfig(place.home));
-    refusePlainSecrets(next, configPath(place.home));
+    const current = readConfig(place.home);
+    const next = change(current);
+    refuseNewSecrets(current, next, configPath(place.home));
     const file = new Conf<Record<string, unknown>>({
       cwd: place.home,
       configName: CONFIG_NAME,

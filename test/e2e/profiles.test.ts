@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventsOf, Machine } from '../support/program.ts';
@@ -79,7 +79,13 @@ it('config reset signs out everywhere, keeps a backup, and works on a broken fil
     expect.stringMatching(/\.bak$/),
   ]);
   expect(await json('profile', 'status')).toMatchObject({ code: 4, state: 'missing' });
-  writeFileSync(join(machine.home, 'codemie-cli.config.json'), '{ broken');
-  expect(await json('config', 'reset', '--yes')).toMatchObject({ code: 0 });
+  const key = 'sk-of-an-older-program-0123456789';
+  writeFileSync(join(machine.home, 'codemie-cli.config.json'), `{ broken\n"apiKey": "${key}"`, {
+    mode: 0o644,
+  });
+  const broken = await json('config', 'reset', '--yes');
+  expect(broken).toMatchObject({ code: 0 });
+  expect(statSync(String((broken as unknown as { backup: string }).backup)).mode & 0o777).toBe(0o600);
+  expect([...machine.files().values()].filter((text) => text.includes(key))).toEqual([]);
   expect(await json('config', 'reset', '--yes')).toMatchObject({ code: 0, backup: null });
 });

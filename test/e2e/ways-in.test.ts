@@ -366,13 +366,18 @@ describe('what an older program left in the settings', () => {
     expect(config.profiles.llm).toMatchObject({ model: 'gpt-5', somethingElse: { kept: true } });
   });
 
-  it('is never written back where there is no store; nothing is lost', async () => {
+  it('stays where it is when there is no store, is said once, and blocks nothing', async () => {
     settings();
-    const before = machine.files().get(join(machine.home, 'codemie-cli.config.json'));
     const env = { CODEMIE_PASSPHRASE: undefined, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
     const use = await machine.run(['profile', 'use', 'sso', '--json'], { env });
-    expect(errorOf(use)).toEqual([8, 'CONFIG_HOLDS_SECRET']);
-    expect(machine.files().get(join(machine.home, 'codemie-cli.config.json'))).toBe(before);
+    expect(use.code).toBe(0);
+    expect(use.stderr).toContain('there is no secret store to move it to');
+    expect((await machine.run(['profile', 'list'], { env })).stderr).toBe('');
+    const before = machine.files().get(join(machine.home, 'codemie-cli.config.json'));
+    expect(JSON.parse(before ?? '')).toMatchObject({
+      activeProfile: 'sso',
+      profiles: { llm: { apiKey: KEY } },
+    });
     const doctor = await machine.run(['doctor', '--offline']);
     expect(doctor.stdout).toContain('plain text');
     expect(machine.files().get(join(machine.home, 'codemie-cli.config.json'))).toBe(before);

@@ -1,10 +1,10 @@
-import { renameSync } from 'node:fs';
+import { setAside } from '../../config/backup.ts';
 import { configPath, readConfig } from '../../config/file.ts';
 import type { Config } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
 import { forget } from '../../credentials/forget.ts';
 import { removeCredentialFiles } from '../../credentials/stores/file.ts';
-import { CodemieError, systemCode, usageError } from '../../system/errors.ts';
+import { CodemieError, usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie config reset`: credentials first, so that nothing stays signed in under settings that are gone. */
@@ -15,14 +15,19 @@ export const run: CommandRun = async ({ options }, context) => {
   const { removed, revoked } = await forget(context, names);
   // What an unreadable file no longer names must not stay behind either.
   removeCredentialFiles(context.home);
-  const backup = moveAway(configPath(context.home), context.clock.now());
+  const backup = setAside(configPath(context.home), context.clock.now());
   if (options.on('json')) {
-    context.terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked, backup: backup ?? null }));
+    context.terminal.print(
+      JSON.stringify({ schemaVersion: 1, removed, revoked, backup: backup?.path ?? null }),
+    );
     return 0;
   }
   const { terminal } = context;
   if (removed.length > 0) terminal.say(`Signed out of ${removed.join(', ')}.`);
-  terminal.say(backup === undefined ? 'There were no settings.' : `The settings were moved to ${backup}.`);
+  terminal.say(
+    backup === undefined ? 'There were no settings.' : `The settings were moved to ${backup.path}.`,
+  );
+  if (backup?.masked === true) terminal.say('The secrets that stood in them in plain text were left out.');
   if (config === undefined) terminal.say('They could not be read, so entries in a keychain may remain.');
   terminal.say('Start again: codemie setup');
   return 0;
@@ -43,17 +48,6 @@ function readIfPossible(home: string): Config | undefined {
     return readConfig(home);
   } catch (error) {
     if (error instanceof CodemieError && error.exit === 'config') return undefined;
-    throw error;
-  }
-}
-
-function moveAway(path: string, now: number): string | undefined {
-  const backup = `${path}.${new Date(now).toISOString().replace(/[:.]/g, '-')}.bak`;
-  try {
-    renameSync(path, backup);
-    return backup;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

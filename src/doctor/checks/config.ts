@@ -23,7 +23,7 @@ export const config: Check = {
     const [secret] = plainSecretsIn(settings);
     if (secret !== undefined)
       return warn(
-        `Profile "${secret.profile}" holds a secret in plain text in ${path}; the next command moves it to the secret store.`,
+        `Profile "${secret.profile}" holds a secret in plain text in ${path}; a command that can use it moves it to the secret store.`,
         'codemie profile status',
       );
     const stat = statSync(path, { throwIfNoEntry: false });
