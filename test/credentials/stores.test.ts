@@ -181,6 +181,93 @@ describe('the keychain', () => {
     expect(keychain.entries.size).toBe(0);
   });
 
+  it('S23: a crash at any step of a write or removal on Windows leaves a whole value, and nothing for good', async () => {
+    const values = {
+      short: 's'.repeat(100),
+      one: 'o'.repeat(1200),
+      two: 't'.repeat(2000),
+      five: 'f'.repeat(6000),
+    };
+    for (const [from, before] of Object.entries(values))
+      for (const [to, after] of [...Object.entries(values), ['gone', undefined] as const])
+        for (let steps = 0; ; steps += 1) {
+          const keychain = fakeKeychain(2560);
+          let left = Number.POSITIVE_INFINITY;
+          const step = (): void => {
+            left -= 1;
+            if (left < 0) throw new Error('killed');
+          };
+          const mortal: KeychainModule = {
+            ...keychain,
+            setPassword: async (...entry) => {
+              step();
+              return keychain.setPassword(...entry);
+            },
+            deletePassword: async (...entry) => {
+              step();
+              return keychain.deletePassword(...entry);
+            },
+          };
+          const here = context({}, { platform: 'win32', loadKeychain: async () => mortal });
+          const { notes } = await openStore('keychain', here);
+          // A generation that a crash left behind must not show either.
+          await notes.write(ID, values.five);
+          await notes.write(ID, before);
+          left = steps;
+          const done = await (after === undefined ? notes.remove(ID) : notes.write(ID, after)).then(
+            () => true,
+            () => false,
+          );
+          left = Number.POSITIVE_INFINITY;
+          const name = `${from} to ${to}, ${steps} steps`;
+          const allowed: (string | null)[] = done ? [after ?? null] : [before, after ?? null];
+          const back = keychain.entries.has(ID) ? await notes.read(ID) : null;
+          expect(allowed, name).toContain(back);
+          await notes.write(ID, values.two);
+          expect(await notes.read(ID), name).toBe(values.two);
+          expect(keychain.entries.size, name).toBe(3);
+          await notes.remove(ID);
+          expect([...keychain.entries.keys()], name).toEqual([]);
+          if (done) break;
+        }
+  });
+
+  it('S23: a value replaced while it is read is read anew', async () => {
+    const keychain = fakeKeychain(2560);
+    const here = (override: Partial<KeychainModule>): TestContext =>
+      context({}, { platform: 'win32', loadKeychain: async () => ({ ...keychain, ...override }) });
+    const writer = (await openStore('keychain', here({}))).notes;
+    await writer.write(ID, 'o'.repeat(3000));
+    let asked = 0;
+    const slow: KeychainModule['getPassword'] = async (service, account) => {
+      asked += 1;
+      if (asked === 2) await writer.write(ID, 'n'.repeat(3000));
+      return keychain.getPassword(service, account);
+    };
+    const reader = (await openStore('keychain', here({ getPassword: slow }))).notes;
+    expect(await reader.read(ID)).toBe('n'.repeat(3000));
+  });
+
+  it('S19: the try of a keychain writes, reads and removes its entry', async () => {
+    const keychain = fakeKeychain();
+    const calls: string[] = [];
+    const noting =
+      <Entry extends string[], Result>(word: string, call: (...entry: Entry) => Promise<Result>) =>
+      (...entry: Entry): Promise<Result> => {
+        calls.push(`${word} ${entry[1]}`);
+        return call(...entry);
+      };
+    const store = await open({
+      setPassword: noting('set', keychain.setPassword),
+      getPassword: noting('get', keychain.getPassword),
+      deletePassword: noting('delete', keychain.deletePassword),
+    });
+    await store.verify();
+    const [probe = ''] = /probe-\w+/.exec(calls[0] ?? '') ?? [];
+    expect(calls).toEqual([`set ${probe}`, `get ${probe}`, `delete ${probe}`]);
+    expect(keychain.entries.size).toBe(0);
+  });
+
   it('S19: a hanging keychain ends in an error within seconds', async () => {
     const store = await open({ setPassword: () => new Promise(() => undefined) });
     const started = Date.now();

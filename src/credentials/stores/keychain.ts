@@ -10,36 +10,74 @@ const LIMIT_MS = 3000;
 const CHUNK = 1200;
 
 /**
+ * Names of a chunk: two generations take turns. A write fills the one that is not in force, so that a crash leaves the old
+ * value whole until the head names the new one. Chunks are written upwards and removed downwards: those of a generation are
+ * always 0..n without a gap and can be found by asking, also what a crash left behind. That waits for the next write or
+ * removal of the same entry, and is at most one generation, as a keychain does not list what it holds.
+ */
+type Generation = 'a' | 'b';
+const chunkName = (id: string, generation: Generation, i: number): string => `${id}~${generation}${i}`;
+
+interface Head {
+  readonly generation: Generation;
+  readonly count: number;
+}
+
+function headOf(text: string | undefined): Head | undefined {
+  const [, generation, count] = /^chunks:([ab]):(\d{1,3})$/.exec(text ?? '') ?? [];
+  return generation === undefined
+    ? undefined
+    : { generation: generation as Generation, count: Number(count) };
+}
+
+/**
  * The operating system's keychain. A locked collection reads as "absent", so an absent entry is only believed after a
  * write has succeeded.
  */
 export async function openKeychain(context: Context): Promise<TextStore> {
-  const keychain = await load(context);
-  const limit = <T>(work: Promise<T>): Promise<T> => withLimit(work, context);
+  const { get, set, remove: drop } = await keychainEntries(context, SERVICE);
+  const splits = context.platform === 'win32';
+  const clear = async (id: string, generation: Generation): Promise<void> => {
+    let count = 0;
+    while ((await get(chunkName(id, generation, count))) !== undefined) count += 1;
+    while (count > 0) {
+      count -= 1;
+      await drop(chunkName(id, generation, count));
+    }
+  };
   const read = async (id: string): Promise<string | undefined> => {
-    const text = (await limit(keychain.getPassword(SERVICE, id))) ?? undefined;
-    const parts = /^chunks:(\d{1,3})$/.exec(text ?? '')?.[1];
-    if (parts === undefined) return text;
-    const chunks = [];
-    for (let i = 0; i < Number(parts); i += 1)
-      chunks.push((await limit(keychain.getPassword(SERVICE, `${id}~${i}`))) ?? '');
+    const text = await get(id);
+    const head = headOf(text);
+    if (head === undefined) return text;
+    const chunks: string[] = [];
+    for (let i = 0; i < head.count; i += 1) {
+      const chunk = await get(chunkName(id, head.generation, i));
+      // Replaced by another process while it was read: the head names the other generation by now.
+      if (chunk === undefined && (await get(id)) !== text) return read(id);
+      chunks.push(chunk ?? '');
+    }
     return chunks.join('');
   };
   const remove = async (id: string): Promise<boolean> => {
-    const text = (await limit(keychain.getPassword(SERVICE, id))) ?? '';
-    const parts = Number(/^chunks:(\d{1,3})$/.exec(text)?.[1] ?? 0);
-    const had = await limit(keychain.deletePassword(SERVICE, id));
-    for (let i = 0; i < parts; i += 1) await limit(keychain.deletePassword(SERVICE, `${id}~${i}`));
+    const had = await drop(id);
+    if (splits) {
+      await clear(id, 'a');
+      await clear(id, 'b');
+    }
     return had;
   };
   const write = async (id: string, text: string): Promise<void> => {
-    if (context.platform !== 'win32' || text.length <= CHUNK)
-      return limit(keychain.setPassword(SERVICE, id, text));
-    const chunks = text.match(new RegExp(`[\\s\\S]{1,${CHUNK}}`, 'g')) ?? [];
-    // The head is written last: until then a reader still finds the old credential.
-    for (const [i, chunk] of chunks.entries())
-      await limit(keychain.setPassword(SERVICE, `${id}~${i}`, chunk));
-    await limit(keychain.setPassword(SERVICE, id, `chunks:${chunks.length}`));
+    if (!splits) return set(id, text);
+    const old = headOf(await get(id));
+    const next = old?.generation === 'a' ? 'b' : 'a';
+    await clear(id, next);
+    if (text.length <= CHUNK) await set(id, text);
+    else {
+      const chunks = text.match(new RegExp(`[\\s\\S]{1,${CHUNK}}`, 'g')) ?? [];
+      for (const [i, chunk] of chunks.entries()) await set(chunkName(id, next, i), chunk);
+      await set(id, `chunks:${next}:${chunks.length}`);
+    }
+    await clear(id, next === 'a' ? 'b' : 'a');
   };
   const verify = async (): Promise<void> => {
     const id = `probe-${randomBytes(8).toString('hex')}`;
@@ -60,6 +98,23 @@ export async function openKeychain(context: Context): Promise<TextStore> {
     },
     write,
     remove,
+  };
+}
+
+interface KeychainEntries {
+  get(account: string): Promise<string | undefined>;
+  set(account: string, text: string): Promise<void>;
+  /** @returns whether there was one. */
+  remove(account: string): Promise<boolean>;
+}
+
+/** The entries of one service, each call within the time limit and its failures as the states they mean. */
+async function keychainEntries(context: Context, service: string): Promise<KeychainEntries> {
+  const keychain = await load(context);
+  return {
+    get: async (account) => (await withLimit(keychain.getPassword(service, account), context)) ?? undefined,
+    set: (account, text) => withLimit(keychain.setPassword(service, account, text), context),
+    remove: (account) => withLimit(keychain.deletePassword(service, account), context),
   };
 }
 
