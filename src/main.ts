@@ -37,6 +37,7 @@ async function run(argv: readonly string[]): Promise<number> {
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
   const { configuredCa, mayHoldSecrets } = await import('./config/glance.ts');
+  const { legacyFiles } = await import('./credentials/legacy-files.ts');
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),
@@ -54,6 +55,10 @@ async function run(argv: readonly string[]): Promise<number> {
     if (chosen.spec.readsOnly !== true && mayHoldSecrets(context.home)) {
       const { adoptPlainSecrets } = await import('./credentials/adopt.ts');
       await adoptPlainSecrets(context);
+    }
+    if (chosen.spec.readsOnly !== true && legacyFiles(context.home).length > 0) {
+      const { adoptLegacy } = await import('./credentials/legacy.ts');
+      await adoptLegacy(context);
     }
     const command = await chosen.spec.load();
     return (await command.run(chosen.input, context)) ?? 0;

@@ -3,6 +3,7 @@ import { configPath, readConfig } from '../../config/file.ts';
 import type { Config } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
 import { forget } from '../../credentials/forget.ts';
+import { removeLegacy } from '../../credentials/legacy.ts';
 import { removeCredentialFiles } from '../../credentials/stores/file.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
@@ -13,6 +14,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const config = readIfPossible(context.home);
   const names = Object.keys(config?.profiles ?? {});
   const { removed, revoked } = await forget(context, names);
+  await removeLegacy(context, config);
   // What an unreadable file no longer names must not stay behind either.
   removeCredentialFiles(context.home);
   const backup = setAside(configPath(context.home), context.clock.now());

@@ -1,6 +1,7 @@
 import { readConfig } from '../../config/file.ts';
 import { select } from '../../config/select.ts';
 import { forget } from '../../credentials/forget.ts';
+import { removeLegacy } from '../../credentials/legacy.ts';
 import type { Revoked } from '../../credentials/revoke.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
@@ -30,6 +31,7 @@ export const run: CommandRun = async ({ options }, context) => {
     if (!sure) throw usageError('Nothing was signed out.', undefined, 'CANCELLED');
   }
   const { removed, revoked } = await forget(context, names);
+  if (all) await removeLegacy(context, config);
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked }));
   else if (removed.length === 0) context.terminal.say('Nobody was signed in.');
   else context.terminal.say(`Signed out of ${removed.join(', ')}. ${SENTENCES[revoked]}`);

@@ -101,7 +101,7 @@ export async function openKeychain(context: Context): Promise<TextStore> {
   };
 }
 
-interface KeychainEntries {
+export interface KeychainEntries {
   get(account: string): Promise<string | undefined>;
   set(account: string, text: string): Promise<void>;
   /** @returns whether there was one. */
@@ -109,7 +109,7 @@ interface KeychainEntries {
 }
 
 /** The entries of one service, each call within the time limit and its failures as the states they mean. */
-async function keychainEntries(context: Context, service: string): Promise<KeychainEntries> {
+export async function keychainEntries(context: Context, service: string): Promise<KeychainEntries> {
   const keychain = await load(context);
   return {
     get: async (account) => (await withLimit(keychain.getPassword(service, account), context)) ?? undefined,
