@@ -1,9 +1,11 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute } from 'node:path';
 import { certificates } from './net/ca.ts';
 import { type Fetch, fetchOver } from './net/fetch.ts';
 import { createHttp, type Http } from './net/request.ts';
 import type { StopSignal } from './system/child.ts';
 import { type Clock, systemClock } from './system/clock.ts';
+import { CodemieError } from './system/errors.ts';
 import { codemieHome } from './system/files.ts';
 import { createLog, type Log } from './system/log.ts';
 import { createTerminal, type Env, type Streams, type Terminal } from './terminal/terminal.ts';
@@ -59,10 +61,35 @@ export interface ContextOptions {
 
 export const USER_AGENT = `codemie-cli/${CODEMIE_VERSION}`;
 
+/**
+ * The person's home folder. An empty or relative HOME would make the working folder, and whatever was cloned into it, the
+ * person's own settings.
+ */
+function homeOf(env: Env): string {
+  const known = [env['HOME'], env['USERPROFILE'], homedir(), accountHome()];
+  const home = known.find((path) => path !== undefined && isAbsolute(path));
+  if (home !== undefined) return home;
+  throw new CodemieError({
+    code: 'HOME_UNKNOWN',
+    message: 'The home folder of this account is not known: HOME is empty, and the system names none.',
+    hint: 'Set HOME to the full path of a folder of yours',
+    exit: 'config',
+  });
+}
+
+/** An account that the system does not know (a bare user id in a container) has none. */
+function accountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The real context. Tests build the same one and replace single members. */
 export function createContext(options: ContextOptions): Context {
   const { env } = options;
-  const userHome = env['HOME'] || env['USERPROFILE'] || homedir();
+  const userHome = homeOf(env);
   const terminal = createTerminal(options.streams, {
     env,
     noInput: options.noInput ?? false,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, systemCode } from '../system/errors.ts';
 import { CONFIG_NAME, parseConfig, parseJson } from './file.ts';
 import type { Profile } from './profile.ts';
 
@@ -48,9 +48,10 @@ const MOST_LEVELS = 64;
  * @throws CONFIG_BROKEN, CONFIG_INVALID (9) naming file and line.
  */
 export function readProject(place: WorkingPlace): ProjectSettings | undefined {
-  const stop = resolve(place.userHome);
-  const own = resolve(place.home);
-  let folder = resolve(place.cwd);
+  // A home that is reached over a link is the same home.
+  const stop = realPath(place.userHome);
+  const own = realPath(place.home);
+  let folder = realPath(place.cwd);
   for (let level = 0; level < MOST_LEVELS && folder !== stop; level += 1) {
     const found = settingsIn(folder, own);
     if (found !== undefined) return found;
@@ -99,7 +100,7 @@ function codemieLines(text: string | undefined): Record<string, string> {
 
 /** Only ordinary files of a sensible size are read: a pipe in a cloned tree would hold every command up. */
 function ordinaryText(path: string): string | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat === undefined || !stat.isFile()) return undefined;
   if (stat.size <= LONGEST) return readFileSync(path, 'utf8');
   throw new CodemieError({
@@ -110,6 +111,26 @@ function ordinaryText(path: string): string | undefined {
   });
 }
 
+/** A folder that is not there yet is told by its parent. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(resolve(path));
+    return parent === resolve(path) ? parent : join(realPath(parent), basename(path));
+  }
+}
+
+/** A link that leads to itself, or through what is no folder, leads to no settings. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (['ELOOP', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statOf(path) !== undefined;
 }

@@ -3,6 +3,7 @@ import { readConfig } from '../config/file.ts';
 import type { Profile } from '../config/profile.ts';
 import { updateConfig } from '../config/write.ts';
 import type { Context } from '../context.ts';
+import { CodemieError } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
 import { openStore, storeName } from './open-store.ts';
 import { lockPath } from './refresher.ts';
@@ -12,14 +13,26 @@ export interface Forgotten {
   /** Profiles whose credential was removed. */
   readonly removed: readonly string[];
   readonly revoked: Revoked;
+  /** Stores that could not be opened; the others were dealt with all the same. */
+  readonly failures: readonly unknown[];
 }
+
+/** Longer than a renewal over a slow line. */
+const PATIENCE_MS = 20_000;
 
 /**
  * Signs profiles out: tells the server (five seconds at most), and removes the credential here whatever the server
  * said (S34). The profile itself stays. Profiles without a credential are no error.
+ *
+ * @param dropUnreachable also forget where a credential rests whose store cannot be opened: the profile is about to go.
  */
-export async function forget(context: Context, names: readonly string[]): Promise<Forgotten> {
+export async function forget(
+  context: Context,
+  names: readonly string[],
+  dropUnreachable = false,
+): Promise<Forgotten> {
   const removed: string[] = [];
+  const failures: unknown[] = [];
   const answers: Revoked[] = [];
   // Also the road of a reset, where the settings may be unreadable.
   const { profiles } =
@@ -27,37 +40,62 @@ export async function forget(context: Context, names: readonly string[]): Promis
   for (const name of names) {
     const reference = profiles[name]?.credential;
     if (reference === undefined) continue;
-    const store = await openStore(storeName(reference.store), context);
-    // Under the renewal's lock: a renewal on its way must not bring the credential back after it was removed.
-    await withLock(lockPath(context, store.name, reference.id), { clock: context.clock }, async () => {
-      try {
-        const credential = await store.get(reference.id).catch(() => undefined);
-        if (credential !== undefined) answers.push(await revoke(credential, context));
-      } finally {
-        await store.delete(reference.id);
-      }
-      const origin = reference.id.split('#')[0] ?? '';
-      await record(context, {
-        event: 'sign-out',
-        profile: name,
-        origin,
-        revoked: answers.at(-1) ?? 'unsupported',
-      });
-    });
-    await updateConfig(context, (config) => ({
-      ...config,
-      profiles: without(config.profiles, reference.id),
-    }));
-    removed.push(name);
+    try {
+      const answer = await removeFrom(context, name, reference);
+      if (answer !== undefined) answers.push(answer);
+      removed.push(name);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      failures.push(error);
+      if (!dropUnreachable) continue;
+    }
+    await updateConfig(context, (config) => ({ ...config, profiles: without(config.profiles, reference) }));
   }
-  return { removed, revoked: worst(answers) };
+  return { removed, revoked: worst(answers), failures };
 }
 
-/** Every profile that pointed at the credential is signed out with it. */
-function without(profiles: Readonly<Record<string, Profile>>, id: string): Record<string, Profile> {
+/** @returns what the server said, or undefined when there was nothing it could be told. */
+async function removeFrom(
+  context: Context,
+  profile: string,
+  { id, store: named }: Reference,
+): Promise<Revoked | undefined> {
+  const store = await openStore(storeName(named), context);
+  let answer: Revoked | undefined;
+  const work = async (): Promise<void> => {
+    try {
+      // What cannot be read cannot be named to the server either.
+      const credential = await store.get(id).catch(() => {
+        answer = 'no';
+        return undefined;
+      });
+      if (credential !== undefined) answer = await revoke(credential, context);
+    } finally {
+      await store.delete(id);
+    }
+  };
+  // Under the renewal's lock: a renewal on its way must not bring the credential back after it was removed.
+  const options = { clock: context.clock, signal: context.signal, waitMs: PATIENCE_MS };
+  await withLock(lockPath(context, store.name, id), options, work).catch(async (error: unknown) => {
+    if (!(error instanceof CodemieError) || error.code !== 'LOCK_TIMEOUT') throw error;
+    // Somebody has held it for longer than any renewal takes: it goes all the same (S34).
+    await work();
+  });
+  const origin = id.split('#')[0] ?? '';
+  await record(context, { event: 'sign-out', profile, origin, revoked: answer ?? 'unsupported' });
+  return answer;
+}
+
+type Reference = NonNullable<Profile['credential']>;
+
+/** Every profile that pointed at the credential, in that store, is signed out with it. */
+function without(
+  profiles: Readonly<Record<string, Profile>>,
+  { id, store }: Reference,
+): Record<string, Profile> {
   return Object.fromEntries(
     Object.entries(profiles).map(([name, profile]) => {
-      if (profile.credential?.id !== id) return [name, profile];
+      if (profile.credential?.id !== id || profile.credential.store !== store) return [name, profile];
       const { credential: _gone, ...rest } = profile;
       return [name, rest];
     }),

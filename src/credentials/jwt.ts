@@ -26,16 +26,20 @@ export function cleanToken(
 ): { readonly token: Secret; readonly notices: readonly string[] } {
   const notices: string[] = [];
   let token = text;
-  const strip = (pattern: RegExp, what: string): void => {
-    const next = token.replace(pattern, '$1');
+  const take = (next: string, what: string): void => {
     if (next !== token) notices.push(`${what} around the ${noun} was ignored.`);
     token = next;
   };
-  strip(/^\s*([\s\S]*?)\s*$/, 'White space');
-  strip(/^(?:authorization:\s*)?bearer\s+([\s\S]*)$/i, 'A "Bearer" prefix');
-  strip(/^["'`]([\s\S]*)["'`]$/, 'A pair of quotes');
-  strip(/^(?:authorization:\s*)?bearer\s+([\s\S]*)$/i, 'A "Bearer" prefix');
-  strip(/^\s*([\s\S]*?)\s*$/, 'White space');
+  const trim = (): void => take(token.trim(), 'White space');
+  const unprefix = (): void =>
+    take(token.replace(/^(?:authorization:\s{0,20})?bearer\s{1,20}/i, ''), 'A "Bearer" prefix');
+  trim();
+  unprefix();
+  trim();
+  if (token.length > 1 && /^["'`]/.test(token) && /["'`]$/.test(token))
+    take(token.slice(1, -1), 'A pair of quotes');
+  unprefix();
+  trim();
   return { token: new Secret(token), notices: [...new Set(notices)] };
 }
 

@@ -1,7 +1,7 @@
 import type { Selection } from '../config/select.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, messageOf } from '../system/errors.ts';
 import type { Access, AccessFacts } from './access.ts';
 import type { Credential, OidcCredential } from './credential.ts';
 import { isRefreshable } from './expiry.ts';
@@ -12,6 +12,9 @@ const RETRY_AFTER_MS = 60_000;
 const EARLIEST_MS = 5 * 60_000;
 /** A JWT counts whole seconds, so it may end up to a second before `expires_in` says. */
 const MARGIN_MS = 1000;
+
+/** The sign-in has ended; everything else may be different the next time, and the token at hand is still good (S30). */
+const FINAL = new Set(['AUTH_REVOKED', 'AUTH_MISSING', 'AUTH_IDENTITY_CHANGED']);
 
 interface Place {
   readonly store: SecretStore;
@@ -75,11 +78,9 @@ export function keeper(
         return await renew(current);
       } catch (error) {
         failedAt = context.clock.now();
-        const passing =
-          error instanceof CodemieError &&
-          (error.exit === 'unreachable' || error.code === 'AUTH_RENEWAL_FAILED');
-        if (!passing || left <= 0) throw error;
-        context.log.debug('renewal failed, the credential is still good', { code: error.code });
+        context.signal.throwIfAborted();
+        if (left <= 0 || (error instanceof CodemieError && FINAL.has(error.code))) throw error;
+        context.log.debug('renewal failed, the credential is still good', { reason: messageOf(error) });
         return current;
       }
     },

@@ -14,7 +14,8 @@ export function lastingAccess(context: Context, request: AccessRequest, first: A
     if (!(ended instanceof CodemieError) || ended.exit !== 'auth') throw ended;
     const found = await findAccess(context, request).catch(() => undefined);
     if (found?.state !== 'found' || found.access.origin !== first.origin) throw ended;
-    if (fingerprintOf(found.access.credential) === fingerprintOf(current.credential)) throw ended;
+    const isMoved = found.access.store !== current.store;
+    if (!isMoved && fingerprintOf(found.access.credential) === fingerprintOf(current.credential)) throw ended;
     if (isSomebodyElse(found.access.credential, first.credential)) throw ended;
     context.log.debug('somebody signed in meanwhile; going on with that');
     current = found.access;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { CodemieError, systemCode } from '../system/errors.ts';
 import { listen } from './listen.ts';
 import { callbackPage, PAGE_HEADERS } from './loopback-page.ts';
 
@@ -41,7 +42,7 @@ export async function openHandOff(
     pageSent = resolve;
   });
 
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  const answer: Answer = (request, response) => {
     const refuse = (status: number, text: string, headers: Record<string, string> = {}): void => {
       response.writeHead(status, { ...PAGE_HEADERS, ...headers }).end(callbackPage('refused', text));
     };
@@ -50,6 +51,8 @@ export async function openHandOff(
     const target = `http://localhost:${bound}${request.url ?? '/'}`;
     if (!URL.canParse(target)) return refuse(400, 'This address is not served here.');
     const url = new URL(target);
+    // As it was sent: a path that only becomes ours when it is tidied up is not ours.
+    if ((request.url ?? '').split('?')[0] !== url.pathname) return refuse(404, 'There is nothing here.');
     if (url.pathname !== PATH && url.pathname !== DONE_PATH) return refuse(404, 'There is nothing here.');
     if (request.method !== 'GET')
       return refuse(405, 'Only a browser redirect is expected here.', { allow: 'GET' });
@@ -68,23 +71,45 @@ export async function openHandOff(
     response.writeHead(302, { ...PAGE_HEADERS, location: DONE_PATH }).end();
   };
 
-  const first = await bind(answer, '127.0.0.1', port);
-  bound = (first.address() as AddressInfo).port;
-  // A machine without IPv6 does not resolve localhost to ::1 either.
-  const second = await bind(answer, '::1', bound).catch(() => undefined);
-  const servers = second === undefined ? [first] : [first, second];
+  const both = await bindBoth(answer, port);
+  bound = both.port;
   return {
     port: bound,
     token,
     close: async (how) => {
       settle(how);
       if (used) await Promise.race([page, new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())]);
-      for (const server of servers) {
+      for (const server of both.servers) {
         server.close();
         server.closeAllConnections();
       }
     },
   };
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * One port on both addresses that `localhost` may mean: where somebody else holds it on one of them, a browser might hand
+ * the session to them, so another port is taken. A machine without IPv6 does not resolve localhost to ::1 either.
+ */
+async function bindBoth(
+  answer: Answer,
+  port: number,
+  tries = 5,
+): Promise<{ readonly port: number; readonly servers: readonly Server[] }> {
+  const first = await bind(answer, '127.0.0.1', port);
+  const { port: bound } = first.address() as AddressInfo;
+  try {
+    return { port: bound, servers: [first, await bind(answer, '::1', bound)] };
+  } catch (error) {
+    const cause = error instanceof CodemieError ? error.cause : error;
+    if (['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(systemCode(cause) ?? ''))
+      return { port: bound, servers: [first] };
+    first.close();
+    if (port !== 0 || tries <= 1) throw error;
+    return bindBoth(answer, port, tries - 1);
+  }
 }
 
 const OPTIONS = {
@@ -94,11 +119,7 @@ const OPTIONS = {
   connectionsCheckingInterval: 1000,
 };
 
-async function bind(
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
-  host: '127.0.0.1' | '::1',
-  port: number,
-): Promise<Server> {
+async function bind(answer: Answer, host: '127.0.0.1' | '::1', port: number): Promise<Server> {
   const server = createServer(OPTIONS, answer);
   const hint = 'Leave out --callback-port to use any free port.';
   await listen(server, { host, port, code: 'CALLBACK_PORT', setting: '--callback-port', hint });

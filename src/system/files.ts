@@ -13,7 +13,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { systemCode } from './errors.ts';
 
 /** Creates a folder only its owner may enter (0700) and tightens one that was loosened. */
@@ -124,5 +124,5 @@ export function removeFile(path: string): boolean {
 /** @returns the folder our files live in: CODEMIE_HOME, else `.codemie` in the home folder. */
 export function codemieHome(env: Readonly<Record<string, string | undefined>>, userHome: string): string {
   const override = env['CODEMIE_HOME'];
-  return override === undefined || override === '' ? join(userHome, '.codemie') : override;
+  return resolve(override === undefined || override === '' ? join(userHome, '.codemie') : override);
 }

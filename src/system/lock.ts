@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, statSync, unlinkSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Clock } from './clock.ts';
@@ -21,8 +30,8 @@ const POLL_MS = 40;
 
 /**
  * Runs `work` while holding an exclusive cross-process lock, a separate file that is created exclusively and holds
- * its owner's process id, host and a random mark. The owner renews the file's time; a lock whose owner is dead
- * (same host) or silent (other host) is taken over.
+ * its owner's process id, host, process namespace, start and a random mark. The owner renews the file's time; a lock whose
+ * owner is dead (same host and namespace) or silent (another one) is taken over.
  *
  * @throws LOCK_TIMEOUT when another process holds it for longer than `waitMs`.
  */
@@ -77,7 +86,11 @@ function tryCreate(path: string): string | undefined {
   }
   const mark = randomBytes(8).toString('hex');
   try {
-    writeSync(handle, `${process.pid} ${hostname()} ${mark}`);
+    writeSync(handle, `${process.pid} ${hostname()} ${namespace()} ${startOf('self') ?? '-'} ${mark}`);
+  } catch (error) {
+    // A full disk: an empty lock would hold everybody up.
+    removeFile(path);
+    throw error;
   } finally {
     closeSync(handle);
   }
@@ -94,10 +107,31 @@ function isAbandoned(path: string, now: number, staleMs: number): boolean {
     if (systemCode(error) === 'ENOENT') return false;
     throw error;
   }
-  const [pid, host] = text.split(' ');
+  const [pid = '', host, space, start] = text.split(' ');
   // An empty file is a lock between its creation and its first write, or one whose owner died there.
-  if (host === hostname()) return !isRunning(Number(pid));
-  return now - touched > staleMs;
+  if (host !== hostname() || space !== namespace()) return now - touched > staleMs;
+  if (!isRunning(Number(pid))) return true;
+  const started = startOf(pid);
+  // A process of that id may be another one by now. Where its start cannot be told, only long silence tells.
+  return started === undefined || start === '-' ? now - touched > 40 * staleMs : started !== start;
+}
+
+/** Process ids mean nothing in another container, even one that calls itself by the same host name. */
+function namespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid').replace(/\W+/g, '-');
+  } catch {
+    return '-';
+  }
+}
+
+/** When a process started, in clock ticks since boot (proc(5), field 22 of stat); undefined where that is not told. */
+function startOf(pid: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
+  } catch {
+    return undefined;
+  }
 }
 
 /**

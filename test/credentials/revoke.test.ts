@@ -66,7 +66,11 @@ describe('S34: signing out', () => {
   it('tells the server: refresh token first, then access token', async () => {
     const context = machine(200);
     await signedIn(context, oidc);
-    expect(await forget(context, ['default'])).toEqual({ removed: ['default'], revoked: 'yes' });
+    expect(await forget(context, ['default'])).toEqual({
+      removed: ['default'],
+      failures: [],
+      revoked: 'yes',
+    });
     expect(context.asked.map(({ body }) => new URLSearchParams(String(body)).get('token'))).toEqual([
       'refresh-token-of-ada',
       'access-token-of-ada',
@@ -81,7 +85,7 @@ describe('S34: signing out', () => {
   ] as const)('S34: a server that %s does not keep the credential here', async (_what, status) => {
     const context = machine(status);
     await signedIn(context, oidc);
-    expect(await forget(context, ['default'])).toEqual({ removed: ['default'], revoked: 'no' });
+    expect(await forget(context, ['default'])).toEqual({ removed: ['default'], failures: [], revoked: 'no' });
     expect(await left(context)).toBeUndefined();
   });
 
@@ -89,7 +93,7 @@ describe('S34: signing out', () => {
     const context = machine('silent');
     await signedIn(context, oidc);
     const began = performance.now();
-    expect(await forget(context, ['default'])).toEqual({ removed: ['default'], revoked: 'no' });
+    expect(await forget(context, ['default'])).toEqual({ removed: ['default'], failures: [], revoked: 'no' });
     expect(performance.now() - began).toBeLessThan(8000);
     expect(await left(context)).toBeUndefined();
   });
@@ -98,7 +102,7 @@ describe('S34: signing out', () => {
     const context = machine(200);
     await signedIn(context, oidc);
     await forget(context, ['default']);
-    expect(await forget(context, ['default'])).toEqual({ removed: [], revoked: 'unsupported' });
+    expect(await forget(context, ['default'])).toEqual({ removed: [], failures: [], revoked: 'unsupported' });
   });
 
   it('of a gateway session the platform is told with its cookies, and that is not called a revocation', async () => {

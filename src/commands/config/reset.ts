@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts';
 import { forget } from '../../credentials/forget.ts';
 import { removeLegacy } from '../../credentials/legacy.ts';
 import { removeCredentialFiles } from '../../credentials/stores/file.ts';
-import { CodemieError, usageError } from '../../system/errors.ts';
+import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie config reset`: credentials first, so that nothing stays signed in under settings that are gone. */
@@ -13,7 +13,9 @@ export const run: CommandRun = async ({ options }, context) => {
   if (!options.on('yes')) await ask(context);
   const config = readIfPossible(context.home);
   const names = Object.keys(config?.profiles ?? {});
-  const { removed, revoked } = await forget(context, names);
+  const { removed, revoked, failures } = await forget(context, names, true);
+  for (const failure of failures)
+    context.terminal.say(`warning: ${messageOf(failure)} What rests there for codemie was not removed.`);
   await removeLegacy(context, config);
   // What an unreadable file no longer names must not stay behind either.
   removeCredentialFiles(context.home);

@@ -17,13 +17,16 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
     });
     if (!sure) throw usageError('Nothing was deleted.', undefined, 'CANCELLED');
   }
-  const id = config.profiles[name]?.credential?.id;
+  const own = config.profiles[name]?.credential;
   const shared = Object.values(config.profiles).some(
-    (other) => other.name !== name && other.credential?.id === id && id !== undefined,
+    ({ name: other, credential }) =>
+      other !== name && own !== undefined && credential?.id === own.id && credential.store === own.store,
   );
-  const { revoked }: Forgotten = shared
-    ? { removed: [], revoked: 'unsupported' }
+  const { revoked, failures }: Pick<Forgotten, 'revoked' | 'failures'> = shared
+    ? { revoked: 'unsupported', failures: [] }
     : await forget(context, [name]);
+  // A store that is locked now can be opened later; a credential that nothing points at could never be found again.
+  if (failures.length > 0) throw failures[0];
   await updateConfig(context, (current) => remove(current, name));
   if (options.on('json'))
     context.terminal.print(JSON.stringify({ schemaVersion: 1, removed: [name], revoked }));

@@ -30,8 +30,12 @@ export const run: CommandRun = async ({ options }, context) => {
     });
     if (!sure) throw usageError('Nothing was signed out.', undefined, 'CANCELLED');
   }
-  const { removed, revoked } = await forget(context, names);
+  const { removed, revoked, failures } = await forget(context, names);
   if (all) await removeLegacy(context, config);
+  if (failures.length > 0) {
+    if (removed.length > 0) context.terminal.say(`Signed out of ${removed.join(', ')}.`);
+    throw failures[0];
+  }
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked }));
   else if (removed.length === 0) context.terminal.say('Nobody was signed in.');
   else context.terminal.say(`Signed out of ${removed.join(', ')}. ${SENTENCES[revoked]}`);
