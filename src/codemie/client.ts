@@ -2,10 +2,12 @@ import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
+import { requireSamePerson } from '../credentials/same-person.ts';
+import { spendable } from '../credentials/spendable.ts';
 import type { Origin } from '../net/origin.ts';
 import { type HttpResponse, jsonObject } from '../net/request.ts';
 import { CodemieError } from '../system/errors.ts';
-import { faceOf } from './faces.ts';
+import { faceOfWhole } from './faces.ts';
 import { type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 import { successorOf } from './successor.ts';
 
@@ -30,10 +32,10 @@ export interface Platform {
 export function createPlatform(context: Context, origin: Origin, access?: Access): Platform {
   const get = async (path: string): Promise<HttpResponse> => {
     if (access === undefined) return judge(await send(context, origin, path), origin, path);
-    const credential = await access.fresh();
+    const credential = await spendable(access);
     const first = await send(context, origin, path, credential);
     await access.observe(first.setCookie);
-    const next = await successorOf(context, access, credential, faceOf(first));
+    const next = await successorOf(context, access, credential, faceOfWhole(first));
     if (next === undefined) return judge(first, origin, path);
     context.log.debug('platform refused the credential, trying once more', { path, status: first.status });
     return judge(await send(context, origin, path, next), origin, path);
@@ -47,7 +49,12 @@ export function createPlatform(context: Context, origin: Origin, access?: Access
       const body = jsonObject(await get('/v1/healthcheck'), 'The platform');
       return { status: typeof body['status'] === 'string' ? body['status'] : 'ok' };
     },
-    user: async () => userFrom(jsonObject(await get('/v1/user'), 'The platform')),
+    user: async () => {
+      const user = userFrom(jsonObject(await get('/v1/user'), 'The platform'));
+      // A token says itself whom it stands for; of a session nobody but the platform knows.
+      if (access?.credential.kind === 'session') requireSamePerson(access.credential.identity, user, origin);
+      return user;
+    },
     models: async () => modelsFrom(jsonValue(await get('/v1/llm_models?include_all=true'))),
   };
 }
@@ -84,7 +91,7 @@ function bound(credential: Credential, origin: Origin): Credential {
 }
 
 function judge(response: HttpResponse, origin: Origin, path: string): HttpResponse {
-  switch (faceOf(response)) {
+  switch (faceOfWhole(response)) {
     case 'ok':
       return response;
     case 'not-signed-in':

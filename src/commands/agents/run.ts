@@ -13,6 +13,7 @@ import { type Access, openAccess } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
 import { lastingAccess } from '../../credentials/lasting.ts';
 import type { TokenFlag } from '../../credentials/resolver.ts';
+import { spendable } from '../../credentials/spendable.ts';
 import { HOOK_PATH } from '../../gateway/routes.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
 import { parseDuration } from '../../system/duration.ts';
@@ -39,7 +40,7 @@ export const run: CommandRun = async ({ args }, context) => {
   const wanted = wantedBy(given);
   const access = await accessFor(given, context, wanted);
   // A dead credential is said here, before anything has started.
-  const credential = await access.fresh();
+  const credential = await spendable(access);
   if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
   requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
@@ -107,21 +108,26 @@ function adapterFor(name: string | undefined): Adapter {
   );
 }
 
-/** A token that was handed to us is looked at before anything starts: who signed it, and whether the platform takes it. */
+/**
+ * A token that was handed to us is looked at before anything starts: who signed it, and whether the platform takes it.
+ * Of a session the platform says whether it still stands for the person who signed in.
+ */
 async function requireGenuine(context: Context, access: Access): Promise<void> {
   const { credential } = access;
-  if (access.source === 'store' || credential.kind !== 'jwt') return;
-  const { verifySignature } = await import('../../codemie/signature.ts');
+  if (credential.kind !== 'session' && (access.source === 'store' || credential.kind !== 'jwt')) return;
   const { createPlatform } = await import('../../codemie/client.ts');
-  const signature = await verifySignature(context, access.origin, credential.token);
-  context.log.debug('signature of the token', { ...signature });
-  if (signature.state === 'verified') return;
+  if (credential.kind === 'jwt') {
+    const { verifySignature } = await import('../../codemie/signature.ts');
+    const signature = await verifySignature(context, access.origin, credential.token);
+    context.log.debug('signature of the token', { ...signature });
+    if (signature.state === 'verified') return;
+  }
   try {
     await createPlatform(context, access.origin, access).user();
   } catch (error) {
-    // A platform that is out of order at the moment says nothing about the token.
+    // A platform that is out of order at the moment says nothing about the credential.
     if (!(error instanceof CodemieError) || error.exit === 'auth') throw error;
-    context.log.debug('the platform did not judge the token', { code: error.code });
+    context.log.debug('the platform did not judge the credential', { code: error.code });
   }
 }
 

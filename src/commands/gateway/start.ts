@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Context } from '../../context.ts';
 import { openAccess } from '../../credentials/access.ts';
 import { lastingAccess } from '../../credentials/lasting.ts';
+import { spendable } from '../../credentials/spendable.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
 import { gatewaysOf, installationKey } from '../../gateway/service.ts';
 import { spawnDetached } from '../../system/detached.ts';
@@ -18,7 +19,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const request = { profile: options.text('profile'), trustProject: options.on('trust-project') };
   const access = await openAccess(context, request);
   // A dead credential is said now, and not to the first editor that asks.
-  await access.fresh();
+  await spendable(access);
   const key = installationKey(context.home);
   const gateway = await startGateway(context, {
     access: lastingAccess(context, request, access),

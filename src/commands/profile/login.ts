@@ -171,7 +171,7 @@ function loginText(result: SignInResult, now: number): string[] {
   return [
     ...result.notices,
     `Signed in to ${result.origin} as ${who}.`,
-    `  profile ${result.profileName}, credential in ${result.store}${result.replaced ? ' (replaces the former one)' : ''}, ${isRefreshable(credential) ? 'renewed by itself' : end}`,
+    `  profile ${result.profileName}, credential in ${result.store}${result.replaced ? ' (replaces the former one)' : ''}, ${credential.kind !== 'session' && isRefreshable(credential) ? 'renewed by itself' : end}`,
     ...(result.store === 'plaintext-file'
       ? ['  warning: it rests there unencrypted, readable by any program of yours']
       : []),

@@ -1,5 +1,5 @@
 import type { Signature } from '../../codemie/signature.ts';
-import { formatInstant } from '../../system/duration.ts';
+import { formatInstant, formatSpan } from '../../system/duration.ts';
 
 export type StatusState = 'valid' | 'expiring' | 'expired' | 'missing' | 'unreachable' | 'unverified';
 
@@ -14,6 +14,8 @@ export interface StatusReport {
   readonly sourceName: string | null;
   readonly store: string | null;
   readonly identity: { readonly id?: string; readonly name?: string; readonly email?: string };
+  /** When it was issued or last renewed; ISO 8601, UTC. */
+  readonly obtainedAt: string | null;
   /** ISO 8601, UTC. */
   readonly expiresAt: string | null;
   readonly refreshable: boolean;
@@ -55,6 +57,10 @@ function signatureText(signature: Signature): string {
     : `not verified: ${signature.reason}`;
 }
 
+function renewalOf({ kind }: StatusReport): string {
+  return kind === 'session' ? 'renewed where the platform’s gateway does so' : 'renewed by itself';
+}
+
 /** One screen for a person; every fact of the JSON form that is known. */
 export function statusText(report: StatusReport, now: number): string {
   const rows: (readonly [string, string])[] = [
@@ -66,8 +72,11 @@ export function statusText(report: StatusReport, now: number): string {
   if (who.length > 0) rows.push(['Signed in as', [...new Set(who)].join(', ')]);
   if (report.kind !== null) rows.push(['Credential', `${KINDS[report.kind]}, from ${report.sourceName}`]);
   if (report.store !== null) rows.push(['Rests in', report.store]);
+  // The end of a session is known to its gateway alone; its age is what a person can go by.
+  if (report.kind === 'session' && report.obtainedAt !== null)
+    rows.push(['Age', `signed in or renewed ${formatSpan(now - Date.parse(report.obtainedAt))} ago`]);
   if (report.expiresAt !== null) {
-    const renewal = report.refreshable ? ', renewed by itself' : '';
+    const renewal = report.refreshable ? `, ${renewalOf(report)}` : '';
     rows.push(['Expires', `${formatInstant(Date.parse(report.expiresAt), now)}${renewal}`]);
   } else if (report.kind !== null) rows.push(['Expires', 'unknown']);
   if (report.signature !== null) rows.push(['Signature', signatureText(report.signature)]);

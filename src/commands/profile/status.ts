@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { type Access, type Found, findAccess } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
 import { expiryState, expiryWarning } from '../../credentials/expiry.ts';
+import { spendable } from '../../credentials/spendable.ts';
 import { asCodemieError } from '../../terminal/render-error.ts';
 import type { CommandRun } from '../spec.ts';
 import type { StatusReport, StatusState } from './status-report.ts';
@@ -56,6 +57,7 @@ async function reportOf(context: Context, found: Found, offline: boolean): Promi
       sourceName: null,
       store: selection.profile?.credential?.store ?? null,
       identity: {},
+      obtainedAt: null,
       expiresAt: null,
       refreshable: false,
       connection: { state: 'not-checked' },
@@ -87,7 +89,7 @@ async function ask(context: Context, access: Access): Promise<Answer> {
   let credential = access.credential;
   let identity: Answer['identity'] = {};
   try {
-    credential = await access.fresh();
+    credential = await spendable(access);
     const { modelsOf, userOf } = await import('../../codemie/models.ts');
     const { id, name, email } = (await userOf(context, access)) ?? {};
     identity = { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
@@ -122,6 +124,7 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
     sourceName: access.sourceName,
     store: access.store ?? null,
     identity: { ...credential.identity, ...answer?.identity },
+    obtainedAt: new Date(credential.obtainedAt).toISOString(),
     expiresAt: credential.expiresAt === undefined ? null : new Date(credential.expiresAt).toISOString(),
     refreshable: access.refreshable,
     connection: {

@@ -5,6 +5,7 @@ import type { Access } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
 import { expiryState, expiryWarning } from '../../credentials/expiry.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
+import { spendable } from '../../credentials/spendable.ts';
 import { formatInstant } from '../../system/duration.ts';
 import { CodemieError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';
@@ -27,7 +28,7 @@ export const credential: Check = {
     if (expiryState(current, now) === 'expired') {
       try {
         // As any command would: an expired access token with a live refresh token is no illness.
-        current = await access.fresh();
+        current = await spendable(access);
       } catch (error) {
         if (error instanceof CodemieError && error.exit === 'unreachable') {
           return warn(
