@@ -36,9 +36,9 @@ export function createPlatform(context: Context, origin: Origin, access?: Access
     const first = await send(context, origin, path, credential);
     await access.observe(first.setCookie);
     const next = await successorOf(context, access, credential, faceOfWhole(first));
-    if (next === undefined) return judge(first, origin, path);
+    if (next === undefined) return judge(first, origin, path, access);
     context.log.debug('platform refused the credential, trying once more', { path, status: first.status });
-    return judge(await send(context, origin, path, next), origin, path);
+    return judge(await send(context, origin, path, next), origin, path, access);
   };
   return {
     info: async () => {
@@ -90,15 +90,18 @@ function bound(credential: Credential, origin: Origin): Credential {
   });
 }
 
-function judge(response: HttpResponse, origin: Origin, path: string): HttpResponse {
+function judge(response: HttpResponse, origin: Origin, path: string, access?: Access): HttpResponse {
+  const given = access !== undefined && access.source !== 'store';
   switch (faceOfWhole(response)) {
     case 'ok':
       return response;
     case 'not-signed-in':
       throw new CodemieError({
         code: 'AUTH_REFUSED',
-        message: `${origin} does not accept the credential (answer ${response.status} to ${path}).`,
-        hint: `codemie profile login --url ${origin}`,
+        message: `${origin} does not accept the ${given ? `token from ${access.sourceName}` : 'credential'} (answer ${response.status} to ${path}).`,
+        hint: given
+          ? `Get a new token and pass it with ${access.sourceName}`
+          : `codemie profile login --url ${origin}`,
         exit: 'auth',
       });
     case 'denied':

@@ -1,5 +1,6 @@
 import type { Signature } from '../../codemie/signature.ts';
 import { formatInstant, formatSpan } from '../../system/duration.ts';
+import { printable } from '../../system/printable.ts';
 
 export type StatusState = 'valid' | 'expiring' | 'expired' | 'missing' | 'unreachable' | 'unverified';
 
@@ -61,7 +62,10 @@ function renewalOf({ kind }: StatusReport): string {
   return kind === 'session' ? 'renewed where the platform’s gateway does so' : 'renewed by itself';
 }
 
-/** One screen for a person; every fact of the JSON form that is known. */
+/** A long list of models is still a list. */
+const LONGEST = 20_000;
+
+/** One screen for a person; every fact of the JSON form that is known. What the platform wrote is shown on a terminal. */
 export function statusText(report: StatusReport, now: number): string {
   const rows: (readonly [string, string])[] = [
     ['Profile', report.profile],
@@ -90,5 +94,7 @@ export function statusText(report: StatusReport, now: number): string {
   for (const warning of report.warnings) rows.push(['Warning', warning]);
   if (report.hint !== null) rows.push(['Fix', report.hint]);
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${value}`).join('\n');
+  return rows
+    .map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${printable(value, LONGEST)}`)
+    .join('\n');
 }
