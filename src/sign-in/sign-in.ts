@@ -205,6 +205,8 @@ async function whoIs(
     context.signal.throwIfAborted();
     context.log.debug('the platform did not say who signed in', { reason: messageOf(error) });
     if (!(error instanceof CodemieError)) return {};
+    // A proxy that cannot be used, say: nothing was asked, and nothing will be before it is set right.
+    if (error.exit === 'config') throw error;
     return error.code === 'AUTH_REFUSED' ? { refusal: error } : { silence: error };
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PROFILE_COMMANDS } from '../../../src/commands/profile/table.ts';
 import { parseProgram } from '../../../src/commands/program.ts';
 import { saveProfile } from '../../../src/config/write.ts';
+import { failureOf } from '../../sign-in/support.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 import { fakeProvider } from '../../support/fake-provider.ts';
 import { expectShape } from '../../support/schemas.ts';
@@ -37,6 +38,36 @@ describe('what the platform wrote', () => {
     await profile(context, 'list');
     expect(context.out.stdout).toContain('* a b');
     expect(context.out.stdout).not.toMatch(/[\u001b\u202e\u0007]/);
+  });
+});
+
+describe('the connection in profile status', () => {
+  const ask = async (url: string, env = {}): Promise<Record<string, unknown>> => {
+    const context = testContext({ env: { CODEMIE_URL: url, CODEMIE_JWT_TOKEN: TOKEN, ...env } });
+    const code = await profile(context, 'status', '--json');
+    return { code, ...expectShape('profile-status', context.out.stdout) };
+  };
+
+  it('is not called ok where everything is 404', async () => {
+    const provider = await fakeProvider();
+    provider.replies.set(USER, () => ({ status: 404 }));
+    const report = await ask(provider.url);
+    expect(report).toMatchObject({ code: 0, state: 'unverified', connection: { state: 'not-checked' } });
+    expect(String(report['warnings'])).toContain('answered 404');
+  });
+
+  it('is ok with an answer, a refusal among them, and unreachable without', async () => {
+    const provider = await fakeProvider();
+    provider.replies.set(USER, () => ({ status: 401 }));
+    expect(await ask(provider.url)).toMatchObject({ code: 4, connection: { state: 'ok' } });
+    const unreachable = { code: 5, connection: { state: 'unreachable' } };
+    expect(await ask('http://127.0.0.1:9')).toMatchObject(unreachable);
+  });
+
+  it('a proxy that cannot be used ends it: exit 9', async () => {
+    const proxy = { HTTPS_PROXY: 'http://u:p%zz@proxy:1' };
+    const error = await failureOf(ask('https://codemie.example.com', proxy));
+    expect([error.code, error.exit]).toEqual(['PROXY_INVALID', 'config']);
   });
 });
 
