@@ -13,6 +13,8 @@ afterEach(() => machine.dispose());
 const SHAPES: Readonly<Record<string, string>> = {
   'profile list': 'profile-list',
   'profile status': 'profile-status',
+  'profile use': 'profile-use',
+  'profile rename': 'profile-rename',
   'profile delete': 'profile-delete',
   'config reset': 'config-reset',
 };

@@ -110,7 +110,7 @@ describe('a cloned repository that points elsewhere', () => {
     expect(await url()).toBeNull();
     await machine.run(['config', 'trust', '--yes'], { cwd });
     expect(
-      expectShape('config-trust', (await machine.run(['config', 'untrust', '--json'], { cwd })).stdout),
+      expectShape('config-untrust', (await machine.run(['config', 'untrust', '--json'], { cwd })).stdout),
     ).toMatchObject({
       changed: true,
     });
