@@ -2,10 +2,11 @@ import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
+import { requireSamePerson } from '../credentials/same-person.ts';
 import type { Origin } from '../net/origin.ts';
 import { type HttpResponse, jsonObject } from '../net/request.ts';
 import { CodemieError } from '../system/errors.ts';
-import { faceOf } from './faces.ts';
+import { faceOfWhole } from './faces.ts';
 import { type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 import { successorOf } from './successor.ts';
 
@@ -33,10 +34,10 @@ export function createPlatform(context: Context, origin: Origin, access?: Access
     const credential = await access.fresh();
     const first = await send(context, origin, path, credential);
     await access.observe(first.setCookie);
-    const next = await successorOf(context, access, credential, faceOf(first));
-    if (next === undefined) return judge(first, origin, path);
+    const next = await successorOf(context, access, credential, faceOfWhole(first));
+    if (next === undefined) return judge(first, origin, path, access);
     context.log.debug('platform refused the credential, trying once more', { path, status: first.status });
-    return judge(await send(context, origin, path, next), origin, path);
+    return judge(await send(context, origin, path, next), origin, path, access);
   };
   return {
     info: async () => {
@@ -47,7 +48,12 @@ export function createPlatform(context: Context, origin: Origin, access?: Access
       const body = jsonObject(await get('/v1/healthcheck'), 'The platform');
       return { status: typeof body['status'] === 'string' ? body['status'] : 'ok' };
     },
-    user: async () => userFrom(jsonObject(await get('/v1/user'), 'The platform')),
+    user: async () => {
+      const user = userFrom(jsonObject(await get('/v1/user'), 'The platform'));
+      // A token says itself whom it stands for; of a session nobody but the platform knows.
+      if (access?.credential.kind === 'session') requireSamePerson(access.credential.identity, user, origin);
+      return user;
+    },
     models: async () => modelsFrom(jsonValue(await get('/v1/llm_models?include_all=true'))),
   };
 }
@@ -83,15 +89,18 @@ function bound(credential: Credential, origin: Origin): Credential {
   });
 }
 
-function judge(response: HttpResponse, origin: Origin, path: string): HttpResponse {
-  switch (faceOf(response)) {
+function judge(response: HttpResponse, origin: Origin, path: string, access?: Access): HttpResponse {
+  const given = access !== undefined && access.source !== 'store';
+  switch (faceOfWhole(response)) {
     case 'ok':
       return response;
     case 'not-signed-in':
       throw new CodemieError({
         code: 'AUTH_REFUSED',
-        message: `${origin} does not accept the credential (answer ${response.status} to ${path}).`,
-        hint: `codemie profile login --url ${origin}`,
+        message: `${origin} does not accept the ${given ? `token from ${access.sourceName}` : 'credential'} (answer ${response.status} to ${path}).`,
+        hint: given
+          ? `Get a new token and pass it with ${access.sourceName}`
+          : `codemie profile login --url ${origin}`,
         exit: 'auth',
       });
     case 'denied':

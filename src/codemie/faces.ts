@@ -11,8 +11,19 @@ export function faceOf(response: Pick<HttpResponse, 'status' | 'headers'>): Face
   const { status, headers } = response;
   if (status === 401) return 'not-signed-in';
   if (status >= 300 && status < 400) return 'not-signed-in';
-  const html = (headers['content-type'] ?? '').toLowerCase().startsWith('text/html');
+  const html = /^(text\/html|application\/xhtml\+xml)/i.test(headers['content-type'] ?? '');
   if (status === 200 && html) return 'not-signed-in';
   if (status === 403) return html || headers['www-authenticate'] !== undefined ? 'not-signed-in' : 'denied';
   return status >= 200 && status < 300 ? 'ok' : 'failed';
+}
+
+/** As `faceOf`, for an answer that is here as a whole: a web page is one whatever it is called. */
+export function faceOfWhole(response: HttpResponse): Face {
+  const face = faceOf(response);
+  return face === 'ok' && isPage(response.body) ? 'not-signed-in' : face;
+}
+
+function isPage(body: Buffer): boolean {
+  const start = body.subarray(0, 1024).toString('utf8');
+  return /^\uFEFF?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)[\s>]/is.test(start);
 }

@@ -28,12 +28,15 @@ export async function modelsOf(context: Context, access: Access): Promise<readon
     maxBytes: 8 * 1_048_576,
     signal: context.signal,
   });
-  if (response.status === 200) return modelsIn(response.body);
+  if (response.status === 200) return modelsIn(response.body, url);
   if (response.status === 401 || response.status === 403) {
     throw new CodemieError({
       code: 'AUTH_REFUSED',
       message: `${access.origin} does not accept the API key from ${access.sourceName} (answer ${response.status}).`,
-      hint: `codemie profile login --api-key --provider ${keyProvider.name}`,
+      hint:
+        access.source === 'store'
+          ? `codemie profile login --api-key --provider ${keyProvider.name}`
+          : `Get a new key from the provider and pass it with ${access.sourceName}`,
       exit: 'auth',
     });
   }
@@ -41,13 +44,13 @@ export async function modelsOf(context: Context, access: Access): Promise<readon
     throw unreachable(new URL(url), `answered ${response.status}`, String(response.status));
   throw new CodemieError({
     code: 'PROVIDER_FAILED',
-    message: `${access.origin} answered ${response.status} where its list of models was expected.`,
+    message: `${url} answered ${response.status} where a list of models was expected.`,
     hint: 'Check the address: codemie profile login --api-key --url https://…/v1',
     exit: 'failed',
   });
 }
 
-function modelsIn(body: Buffer): readonly Model[] {
+function modelsIn(body: Buffer, url: string): readonly Model[] {
   let value: unknown;
   try {
     value = JSON.parse(body.toString('utf8'));
@@ -58,7 +61,7 @@ function modelsIn(body: Buffer): readonly Model[] {
   if (!Array.isArray(data)) {
     throw new CodemieError({
       code: 'PROVIDER_FAILED',
-      message: 'What answered is no list of models.',
+      message: `What ${url} answered is no list of models.`,
       hint: 'Check the address: codemie profile login --api-key --url https://…/v1',
       exit: 'failed',
     });

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import { CodemieError } from '../system/errors.ts';
-import { type Face, faceOf } from './faces.ts';
+import { type Face, faceOfWhole } from './faces.ts';
 
 /**
  * What to try once more with after the platform refused a credential (S33). A plain 403 is settled first: with a sign-in
@@ -39,5 +39,5 @@ async function isSignedIn(context: Context, credential: Credential): Promise<boo
     maxBytes: 8 * 1_048_576,
     signal: context.signal,
   });
-  return faceOf(response) !== 'not-signed-in';
+  return faceOfWhole(response) !== 'not-signed-in';
 }

@@ -1,4 +1,5 @@
 import { usageError } from '../system/errors.ts';
+import { printable } from '../system/printable.ts';
 import type { Config } from './profile.ts';
 import { unknownProfile } from './select.ts';
 
@@ -13,7 +14,8 @@ export function activate(config: Config, name: string): Config {
  */
 export function rename(config: Config, from: string, to: string): Config {
   requireProfile(config, from);
-  requireName(to);
+  requireName(config, to);
+  if (from === to) throw usageError(`The profile is called "${printable(to, 64)}" already.`);
   if (Object.hasOwn(config.profiles, to)) {
     throw usageError(`There is already a profile "${to}".`, `codemie profile delete ${to}`, 'PROFILE_EXISTS');
   }
@@ -38,11 +40,17 @@ export function requireProfile(config: Config, name: string): void {
   if (!Object.hasOwn(config.profiles, name)) throw unknownProfile(name, Object.keys(config.profiles));
 }
 
-/** @throws USAGE for a name that is empty, too long, or needs quoting. */
-function requireName(name: string): void {
-  if (/^[A-Za-z0-9][\w.@-]{0,63}$/.test(name)) return;
+/**
+ * The one rule for names of profiles, wherever one is given; what an older file calls its profiles stays usable.
+ *
+ * @throws USAGE (2) for a name that is empty, too long, or needs quoting.
+ */
+export function requireName(config: Config, name: string): void {
+  if (NAME.test(name) || (name !== '__proto__' && Object.hasOwn(config.profiles, name))) return;
   throw usageError(
-    `"${name.slice(0, 64)}" cannot be a profile's name.`,
-    'Use letters, digits, dot, dash and underscore',
+    `"${printable(name, 64)}" cannot be a profile's name.`,
+    'Use letters, digits, dot, dash and underscore, and begin with a letter or digit',
   );
 }
+
+const NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/;

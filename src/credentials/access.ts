@@ -3,13 +3,10 @@ import type { Selection, Wanted } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
-import { formatSpan } from '../system/duration.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
-import type { Secret } from '../system/secret.ts';
 import { apiKeyCredential } from './api-key.ts';
-import type { Credential, JwtCredential, StoreName } from './credential.ts';
-import { cleanToken, inspectJwt } from './jwt.ts';
-import { jwtCredential } from './jwt-credential.ts';
+import type { Credential, StoreName } from './credential.ts';
+import { givenToken } from './given-token.ts';
 import { keeper } from './keeper.ts';
 import { openStore, storeName } from './open-store.ts';
 import {
@@ -97,7 +94,7 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
   if (resolution.source !== 'store') {
     const { credential, notices } =
       keyProvider === undefined
-        ? await givenToken(context, resolution.token, origin, request.offline === true)
+        ? await givenToken(context, resolution.token, origin, { offline: request.offline === true })
         : apiKeyCredential(resolution.token, origin, context.clock.now(), keyProvider.keyHeader);
     const { source, sourceName } = resolution;
     const warnings = [...selection.notices, ...resolution.warnings, ...notices];
@@ -135,30 +132,6 @@ async function fromStore(
     warnings.push((await import('./stores/plaintext-file.ts')).PLAINTEXT_WARNING);
   const facts = { ...base, source: 'store', sourceName, store: sourceName, warnings } as const;
   return { state: 'found', access: keeper(context, facts, credential, { store, id }) };
-}
-
-/** A token whose time seems not right is judged once more by the platform's clock: a wrong one here is no fault of the token. */
-async function givenToken(
-  context: Context,
-  token: Secret,
-  origin: Origin,
-  offline: boolean,
-): Promise<{ readonly credential: JwtCredential; readonly notices: readonly string[] }> {
-  const now = context.clock.now();
-  const { notBefore = 0, expiresAt = Number.POSITIVE_INFINITY } = inspectJwt(
-    cleanToken(token.reveal()).token.reveal(),
-  );
-  if (offline || (notBefore <= now && expiresAt > now)) return jwtCredential(token, origin, now);
-  const { skewOf } = await import('./skew.ts');
-  const skew = await skewOf(context, origin);
-  const given = jwtCredential(token, origin, now + skew);
-  if (skew === 0 || given.credential.expiresAt === undefined) return given;
-  const notice = `This machine's clock is ${formatSpan(Math.abs(skew))} ${skew < 0 ? 'ahead of' : 'behind'} the platform's; the token was judged by the platform's.`;
-  return {
-    // In this machine's time, which everything else counts in.
-    credential: { ...given.credential, expiresAt: given.credential.expiresAt - skew },
-    notices: [...given.notices, notice],
-  };
 }
 
 /** A platform's token is not a provider's key: neither is ever looked for where the other is wanted. */

@@ -18,18 +18,55 @@ export function sessionCookies(cookies: Readonly<Record<string, unknown>>): Cook
   return kept;
 }
 
-/** @returns the moment of issue or last renewal (ms), or undefined when the parts do not make one whole cookie. */
-export function issuedAt(family: CookieFamily): number | undefined {
-  const names = Object.keys(family);
-  const numbered = names.filter((name) => name !== '_oauth2_proxy');
-  if (names.length === 0 || (numbered.length > 0 && numbered.length !== names.length)) return undefined;
-  const parts =
-    numbered.length === 0 ? [family['_oauth2_proxy']] : numbered.map((_, i) => family[`_oauth2_proxy_${i}`]);
-  if (parts.some((part) => part === undefined || part === '')) return undefined;
-  const [payload, seconds, signature, ...more] = parts.join('').split('|');
-  const whole =
+export interface WholeCookie {
+  readonly family: CookieFamily;
+  /** The moment of issue or last renewal (ms). */
+  readonly obtainedAt: number;
+}
+
+/**
+ * Chooses what makes one whole cookie: a browser may hold both forms, or parts of an earlier, longer cookie beyond those of
+ * the present one. The newer of two whole ones counts.
+ *
+ * @returns undefined when nothing does.
+ */
+export function wholeCookie(cookies: CookieFamily): WholeCookie | undefined {
+  const { _oauth2_proxy: single } = cookies;
+  const wholes = [single === undefined ? undefined : whole({ _oauth2_proxy: single }), split(cookies)];
+  return wholes
+    .filter((one) => one !== undefined)
+    .reduce<WholeCookie | undefined>(
+      (best, one) => (best === undefined || one.obtainedAt > best.obtainedAt ? one : best),
+      undefined,
+    );
+}
+
+/** HMAC with SHA-256 or, of older gateways, SHA-1, in base64. */
+const SIGNATURE = /^(?:[\w+/-]{43}|[\w+/-]{27})=?$/;
+
+/** A part left over would only lengthen the signature, so one of the right length is the better sign of where it ends. */
+function split(cookies: CookieFamily): WholeCookie | undefined {
+  const family: Record<string, string> = {};
+  const wholes: WholeCookie[] = [];
+  for (let i = 0; ; i += 1) {
+    const part = cookies[`_oauth2_proxy_${i}`];
+    if (part === undefined) break;
+    family[`_oauth2_proxy_${i}`] = part;
+    const found = whole({ ...family });
+    if (found !== undefined) wholes.push(found);
+  }
+  return wholes.find((one) => SIGNATURE.test(joined(one.family).split('|')[2] ?? '')) ?? wholes.at(-1);
+}
+
+function whole(family: CookieFamily): WholeCookie | undefined {
+  const [payload, seconds, signature, ...more] = joined(family).split('|');
+  const isWhole =
     payload !== '' && /^\d{9,11}$/.test(seconds ?? '') && (signature ?? '') !== '' && more.length === 0;
-  return whole ? Number(seconds) * 1000 : undefined;
+  return isWhole ? { family, obtainedAt: Number(seconds) * 1000 } : undefined;
+}
+
+function joined(family: CookieFamily): string {
+  return Object.values(family).join('');
 }
 
 export interface RenewedFamily {
@@ -57,9 +94,9 @@ export function renewalIn(lines: readonly string[], now: number): RenewedFamily 
     cookies[name] = pair.slice(at + 1);
     expiresAt = end ?? expiresAt;
   }
-  const family = sessionCookies(cookies);
-  const obtainedAt = issuedAt(family);
-  if (obtainedAt === undefined) return undefined;
+  const renewed = wholeCookie(sessionCookies(cookies));
+  if (renewed === undefined) return undefined;
+  const { family, obtainedAt } = renewed;
   return { cookies: asSecrets(family), obtainedAt, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 

@@ -6,8 +6,9 @@ const WARN_BEFORE = 7 * DAY;
 
 export type Validity = 'valid' | 'expiring' | 'expired';
 
-/** @returns whether a credential can renew itself (it holds a refresh token). */
+/** @returns whether a credential can renew itself: it holds a refresh token, or its gateway may renew it. */
 export function isRefreshable(credential: Credential): boolean {
+  if (credential.kind === 'session') return true;
   return credential.kind === 'oidc' && credential.refreshToken !== undefined;
 }
 

@@ -37,8 +37,7 @@ export function keeper(
   let current = found;
   let renewing: Promise<Credential> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
-  const refreshable =
-    again !== undefined || (place !== undefined && (isRefreshable(found) || found.kind === 'session'));
+  const refreshable = again !== undefined || (place !== undefined && isRefreshable(found));
 
   const anew = async (stale: OidcCredential): Promise<OidcCredential> => {
     if (again !== undefined) return again();
@@ -58,6 +57,13 @@ export function keeper(
     return renewing;
   };
 
+  const renewed = async (): Promise<Credential> => {
+    if (place === undefined || current.kind !== 'session') throw notRenewable(facts.origin, current.kind);
+    const { renewSession } = await import('./session.ts');
+    current = await renewSession({ context, ...place }, current);
+    return current;
+  };
+
   return {
     ...facts,
     credential: found,
@@ -66,8 +72,10 @@ export function keeper(
       const now = context.clock.now();
       const left = (current.expiresAt ?? Number.POSITIVE_INFINITY) - now;
       if (!refreshable || current.kind !== 'oidc') {
-        if (left <= 0) throw expired(current, facts);
-        return current;
+        if (left > 0) return current;
+        // Its end is what a gateway once said; whether it renews is seen by asking.
+        if (refreshable && current.kind === 'session') return renewed();
+        throw expired(current, facts);
       }
       const life = current.expiresAt - current.obtainedAt;
       // More than half of its life cannot be asked of a token: a renewal would gain little and be repeated by everyone.
@@ -90,11 +98,7 @@ export function keeper(
       current = (await keepSession({ context, ...place }, current, setCookie)) ?? current;
     },
     renew: async (refused) => {
-      if (place !== undefined && current.kind === 'session') {
-        const { renewSession } = await import('./session.ts');
-        current = await renewSession({ context, ...place }, current);
-        return current;
-      }
+      if (place !== undefined && current.kind === 'session') return renewed();
       if (!refreshable || current.kind !== 'oidc') throw notRenewable(facts.origin, current.kind);
       const known = refused.kind === 'oidc' && !refused.accessToken.equals(current.accessToken);
       return known ? current : renew(current);

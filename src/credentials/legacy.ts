@@ -10,7 +10,7 @@ import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import { messageOf } from '../system/errors.ts';
 import { readTextIfAny, removeFile } from '../system/files.ts';
 import { Secret } from '../system/secret.ts';
-import { asSecrets, issuedAt, sessionCookies } from './cookies.ts';
+import { asSecrets, sessionCookies, wholeCookie } from './cookies.ts';
 import { type Credential, credentialId } from './credential.ts';
 import { jwtCredential } from './jwt-credential.ts';
 import { NO_STORE, usableStore, warnOnce } from './left-behind.ts';
@@ -106,9 +106,9 @@ async function credentialOf(
   if (origin === undefined) throw new Error('it names no platform');
   if (fields['token'] !== undefined)
     return jwtCredential(new Secret(text(fields['token'])), origin, context.clock.now()).credential;
-  const family = sessionCookies((fields['cookies'] ?? {}) as Record<string, unknown>);
-  const obtainedAt = issuedAt(family);
-  if (obtainedAt === undefined) throw new Error('its cookies do not make a whole session');
+  const found = wholeCookie(sessionCookies((fields['cookies'] ?? {}) as Record<string, unknown>));
+  if (found === undefined) throw new Error('its cookies do not make a whole session');
+  const { family, obtainedAt } = found;
   // The end it names is a guess of that program: only the gateway knows.
   return { kind: 'session', origin, identity: {}, obtainedAt, cookies: asSecrets(family) };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { record } from '../audit/log.ts';
 import type { Context } from '../context.ts';
@@ -49,6 +50,8 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
       return stored;
     }
     const fresh = await audited(context, stored, async () => {
+      // The place is tried while there is nothing to lose yet: a full disk must not cost the rotated token.
+      await store.set(id, stored);
       const granted = await grant(context, stored);
       // Nothing comes between the server's answer and this: whoever is killed here loses the rotated token (S29).
       await store.set(id, granted);
@@ -64,8 +67,18 @@ export function lockPath(context: Context, store: StoreName, id: string): string
   const name = `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.lock`;
   const runtime = context.env['XDG_RUNTIME_DIR'];
   // A keychain is shared by every configuration folder of the person; a file store belongs to its folder.
-  const shared = store === 'keychain' && runtime !== undefined && runtime !== '';
+  const shared = store === 'keychain' && runtime !== undefined && isFolderOfOurs(runtime);
   return shared ? join(runtime, 'codemie', 'locks', name) : join(context.home, 'locks', name);
+}
+
+/** A variable that survived the session it was set in names nothing, or somebody else's folder. */
+function isFolderOfOurs(path: string): boolean {
+  try {
+    const stat = statSync(path);
+    return stat.isDirectory() && (process.getuid === undefined || stat.uid === process.getuid());
+  } catch {
+    return false;
+  }
 }
 
 /** Refresh tokens the server has called dead: asking again would only hammer it (S30). */

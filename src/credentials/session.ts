@@ -1,9 +1,13 @@
-import { CodemieError } from '../system/errors.ts';
+import { apiBase } from '../config/address.ts';
+import type { Context } from '../context.ts';
+import { unreachable } from '../net/unreachable.ts';
+import { CodemieError, messageOf } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
 import { type RenewedFamily, renewalIn } from './cookies.ts';
 import { authorizationHeaders, type SessionCredential } from './credential.ts';
 import { notRenewable } from './not-renewable.ts';
 import { lockPath, type Renewal } from './refresher.ts';
+import { requireSamePerson } from './same-person.ts';
 
 /**
  * Stores a renewal that came with an answer of the gateway, unless another process has stored a later one.
@@ -17,6 +21,7 @@ export async function keepSession(
 ): Promise<SessionCredential | undefined> {
   const renewed = renewalIn(setCookie, context.clock.now());
   if (renewed === undefined) return undefined;
+  await requireSameSession(context, current, renewed);
   return withLock(lockPath(context, store.name, id), { clock: context.clock }, () =>
     merge({ context, store, id }, current, renewed),
   );
@@ -43,7 +48,7 @@ async function merge(
  * (`GET /oauth2/auth`), which renews by `Set-Cookie` where it is set up to.
  *
  * @throws AUTH_REVOKED (4) when the session has ended, AUTH_NOT_RENEWABLE (4) when the gateway does not renew,
- *   ACCESS_DENIED (6) when it knows the person and does not let them in.
+ *   AUTH_IDENTITY_CHANGED (4), ACCESS_DENIED (6) when it knows the person and does not let them in, UNREACHABLE (5).
  */
 export async function renewSession(renewal: Renewal, current: SessionCredential): Promise<SessionCredential> {
   const { context, store, id } = renewal;
@@ -58,7 +63,9 @@ export async function renewSession(renewal: Renewal, current: SessionCredential)
       signal: context.signal,
     });
     if (response.status === 401) throw ended(current.origin);
+    if (response.status >= 500 || response.status === 429) throw passing(current.origin, response.status);
     const renewed = renewalIn(response.setCookie, context.clock.now());
+    if (renewed !== undefined) await requireSameSession(context, current, renewed);
     const kept = renewed && (await merge(renewal, current, renewed));
     if (kept !== undefined) return kept;
     if (response.status === 202) throw behindGateway(current.origin);
@@ -67,12 +74,44 @@ export async function renewSession(renewal: Renewal, current: SessionCredential)
   });
 }
 
+/**
+ * Nothing in a renewal says whom it stands for, so the platform is asked before it is kept: renewals are rare, and a
+ * platform that is down just then is no reason to lose one.
+ */
+async function requireSameSession(
+  context: Context,
+  current: SessionCredential,
+  { cookies }: RenewedFamily,
+): Promise<void> {
+  const { origin, identity } = current;
+  const body: unknown = await context
+    .http({
+      url: `${apiBase(origin)}/v1/user`,
+      headers: { accept: 'application/json', ...authorizationHeaders({ ...current, cookies }) },
+      maxBytes: 8 * 1_048_576,
+      signal: context.signal,
+    })
+    .then((response) => JSON.parse(response.body.toString('utf8')))
+    .catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      context.log.debug('nobody said whom the renewed session is for', { reason: messageOf(error) });
+    });
+  const { user_id, userId, email } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const [id, mail] = [text(user_id ?? userId), text(email)];
+  requireSamePerson(identity, { ...(id && { id }), ...(mail && { email: mail }) }, origin);
+}
+
 function sameCookies(a: SessionCredential, b: SessionCredential): boolean {
   const names = Object.keys(a.cookies);
   return (
     names.length === Object.keys(b.cookies).length &&
     names.every((name) => a.cookies[name]?.equals(b.cookies[name]))
   );
+}
+
+function passing(origin: string, status: number): CodemieError {
+  return unreachable(new URL(origin), `answered ${status} to a renewal of the session`, String(status));
 }
 
 function ended(origin: string): CodemieError {

@@ -1,3 +1,4 @@
+import { requireName } from '../config/edit.ts';
 import { readConfig } from '../config/file.ts';
 import { targetProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
@@ -6,10 +7,12 @@ import type { Answers, SetupFlags, Step } from './step.ts';
 /** Runs the steps that apply, in order. A step that throws ends the wizard; what was saved before stays whole. */
 export async function runSetup(context: Context, steps: readonly Step[], flags: SetupFlags): Promise<void> {
   const config = readConfig(context.home);
+  const profileName = targetProfile(config, flags.profile || context.env['CODEMIE_PROFILE'] || undefined);
+  requireName(config, profileName);
   const answers: Answers = {
     flags,
     config,
-    profileName: targetProfile(config, flags.profile ?? (context.env['CODEMIE_PROFILE'] || undefined)),
+    profileName,
   };
   for (const step of steps) {
     if (step.applies?.(answers) === false) continue;

@@ -37,9 +37,12 @@ export async function signInByDevice(
   timeoutMs: number,
 ): Promise<OidcCredential> {
   const begun = await beginDevice(provider);
-  const allowedMs = Math.min(begun.lifeMs, timeoutMs);
-  await present(context, begun, allowedMs);
-  return waitForApproval(context, provider, begun, allowedMs);
+  const limit = {
+    ms: Math.min(begun.lifeMs, timeoutMs),
+    of: begun.lifeMs <= timeoutMs ? 'code' : 'wait',
+  } as const;
+  await present(context, begun, limit.ms);
+  return waitForApproval(context, provider, begun, limit);
 }
 
 /** Asks for a code; the person has not been told anything yet. */
@@ -100,6 +103,14 @@ async function drawQr(terminal: Context['terminal'], address: string): Promise<v
   for (const line of (await qrLines(address, terminal.columns)) ?? []) terminal.sayExact(line);
 }
 
+/** How long to wait, and what ends then: the code's life, or the patience of whoever asked. */
+export interface Limit {
+  readonly ms: number;
+  readonly of: 'code' | 'wait';
+}
+
+const EXPIRED = 'The code expired before anybody entered it';
+
 /**
  * Polls as RFC 8628 §3.5 asks: the pause grows for good when told so, and for a while when nobody answers.
  *
@@ -109,11 +120,11 @@ export async function waitForApproval(
   context: Context,
   provider: Provider,
   begun: BegunDevice,
-  allowedMs: number,
+  limit: Limit,
   first: 'pause' | 'ask' = 'pause',
 ): Promise<OidcCredential> {
   const { clock, signal, terminal } = context;
-  const deadline = clock.now() + allowedMs;
+  const deadline = clock.now() + limit.ms;
   let { intervalMs } = begun;
   let unanswered = 0;
   let asked = first === 'pause';
@@ -122,7 +133,10 @@ export async function waitForApproval(
     asked = true;
     const left = deadline - clock.now();
     await clock.sleep(Math.max(0, Math.min(pause, left)), signal);
-    if (pause > left) throw timedOut('The code expired before anybody entered it');
+    if (pause > left)
+      throw timedOut(
+        limit.of === 'code' ? EXPIRED : `Nobody completed the sign-in within ${formatSpan(limit.ms)}`,
+      );
     const step = await poll(provider, begun);
     if (typeof step === 'object') return step;
     if (step === 'slow-down') intervalMs += 5000;
@@ -146,7 +160,7 @@ async function poll(provider: Provider, { deviceCode, verifier }: BegunDevice): 
     const answer = (error as { error?: unknown }).error;
     if (answer === 'authorization_pending') return 'pending';
     if (answer === 'slow_down') return 'slow-down';
-    if (answer === 'expired_token') throw timedOut('The code expired before anybody entered it');
+    if (answer === 'expired_token') throw timedOut(EXPIRED);
     const known = provider.explain(error);
     // A network that comes and goes does not end the wait.
     if (known.exit === 'unreachable') return 'offline';

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { JwtCredential } from '../credentials/credential.ts';
-import { jwtCredential } from '../credentials/jwt-credential.ts';
+import { givenToken } from '../credentials/given-token.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
@@ -10,11 +10,11 @@ import type { Secret } from '../system/secret.ts';
  *
  * @throws INPUT_REQUIRED (2) for nothing, AUTH_MALFORMED and AUTH_EXPIRED (4) for what cannot be used.
  */
-export function credentialFromToken(
+export async function credentialFromToken(
   context: Context,
   origin: Origin,
   given: Secret | undefined,
-): { readonly credential: JwtCredential; readonly notices: readonly string[] } {
+): Promise<{ readonly credential: JwtCredential; readonly notices: readonly string[] }> {
   if (given === undefined || given.reveal().trim() === '') {
     throw usageError(
       'No token arrived on stdin.',
@@ -23,7 +23,7 @@ export function credentialFromToken(
     );
   }
   const now = context.clock.now();
-  const obtained = jwtCredential(given, origin, now);
+  const obtained = await givenToken(context, given, origin);
   const { expiresAt } = obtained.credential;
   if (expiresAt === undefined || expiresAt > now) return obtained;
   throw new CodemieError({

@@ -1,6 +1,6 @@
 import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
-import { asSecrets, issuedAt, sessionCookies } from '../credentials/cookies.ts';
+import { asSecrets, sessionCookies, wholeCookie } from '../credentials/cookies.ts';
 import type { SessionCredential } from '../credentials/credential.ts';
 import { openHandOff } from '../net/hand-off.ts';
 import type { Origin } from '../net/origin.ts';
@@ -59,15 +59,14 @@ export function readHandOff(token: string, origin: Origin, now: number): Session
   if (typeof cookies !== 'object' || cookies === null) {
     throw unusable('it holds no session (the platform may use local accounts)');
   }
-  const family = sessionCookies(cookies as Record<string, unknown>);
-  const issued = issuedAt(family);
-  if (issued === undefined) throw unusable('its session cookie is not whole');
+  const session = wholeCookie(sessionCookies(cookies as Record<string, unknown>));
+  if (session === undefined) throw unusable('its session cookie is not whole');
   return {
     kind: 'session',
     origin,
     identity: {},
-    obtainedAt: Math.min(issued, now),
-    cookies: asSecrets(family),
+    obtainedAt: Math.min(session.obtainedAt, now),
+    cookies: asSecrets(session.family),
   };
 }
 

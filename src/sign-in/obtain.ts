@@ -33,7 +33,7 @@ export async function obtain(
         authMethod: 'jwt',
         ...ofPlatform(origin, profile),
       } as const;
-      return { ...credentialFromToken(context, origin, request.secret), fields };
+      return { ...(await credentialFromToken(context, origin, request.secret)), fields };
     }
     case 'api-key':
       return credentialFromKey(context, origin, request.secret, selection);
@@ -44,8 +44,8 @@ export async function obtain(
     }
     case 'complete': {
       const { completeSignIn } = await import('./two-step.ts');
-      const credential = await completeSignIn(context, store, origin, profileName, request.timeoutMs);
-      const { named } = await issuerOf(context, origin, request, profile);
+      const { timeoutMs } = request;
+      const { credential, named } = await completeSignIn(context, store, origin, profileName, timeoutMs);
       return { credential, notices: [], fields: fieldsOf(origin, profile, named, credential.clientId) };
     }
     default:
@@ -132,7 +132,7 @@ async function fromPlatform(
   if (local) {
     context.terminal.say(`${origin} has accounts of its own: signing in with e-mail and password (${why}).`);
     const { signInLocally } = await import('./local.ts');
-    return { credential: await signInLocally(context, origin), notices: [] };
+    return signInLocally(context, origin);
   }
   context.terminal.say(`Signing in at the platform ${origin} itself (${why}).`);
   const { signInByHandOff } = await import('./hand-off.ts');
@@ -150,8 +150,11 @@ export async function beginWithout(
   request: SignInRequest,
   { origin, selection, store, profileName }: Target,
 ): Promise<PendingSignIn | undefined> {
-  const { issuer, clientId, resource } = await issuerOf(context, origin, request, selection.profile);
+  const { beginSignIn, isUnderWay } = await import('./two-step.ts');
+  // What was begun is known whole: nobody has to be named, or to answer, once more.
+  if (await isUnderWay(context, store, origin, profileName)) return undefined;
+  const facts = await issuerOf(context, origin, request, selection.profile);
+  const { issuer, clientId, resource, named } = facts;
   if (issuer === undefined) throw noIssuer(origin, 'a sign-in without a terminal');
-  const { beginSignIn } = await import('./two-step.ts');
-  return beginSignIn(context, store, profileName, { origin, issuer, clientId, resource });
+  return beginSignIn(context, store, profileName, { origin, issuer, clientId, resource }, named);
 }

@@ -2,6 +2,7 @@ import { record } from '../audit/log.ts';
 import { modelsOf, userOf } from '../codemie/models.ts';
 import type { PlatformUser } from '../codemie/shapes.ts';
 import { verifySignature } from '../codemie/signature.ts';
+import { requireName } from '../config/edit.ts';
 import { readConfig } from '../config/file.ts';
 import type { Selection } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
@@ -72,9 +73,12 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
   const target = await targetOf(context, request);
   const { profileName, selection, origin, store } = target;
   const { profile } = selection;
-  const { credential: obtained, notices, fields } = await obtain(context, request, target);
+  const { credential: obtained, notices: said, fields } = await obtain(context, request, target);
   const former = await formerPlace(context, profile);
   const asked = await whoIs(context, origin, obtained, selection);
+  if (asked.silence !== undefined && request.method === 'api-key') throw untested(asked.silence);
+  const notices =
+    asked.silence !== undefined && request.method === 'token' ? [...said, notVerified(asked.silence)] : said;
   if (asked.refusal !== undefined) {
     await end(context, obtained, former?.credential);
     throw refusedByPlatform(origin, request.method, asked.refusal);
@@ -108,7 +112,8 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
 /** Whom a sign-in is for, and where its result will rest: known to work before anything is asked of a person (S20). */
 export async function targetOf(context: Context, request: SignInRequest): Promise<Target> {
   const config = readConfig(context.home);
-  const profileName = targetProfile(config, request.profile ?? (context.env['CODEMIE_PROFILE'] || undefined));
+  const profileName = targetProfile(config, request.profile || context.env['CODEMIE_PROFILE'] || undefined);
+  requireName(config, profileName);
   const selection = await settingsFor(context, request, profileName);
   const { profile, origin } = selection;
   if (origin === undefined) throw noAddress(request.method);
@@ -176,13 +181,20 @@ async function confirmed(
   return { ...credential, identity: { id, ...(name && { name }), ...(email && { email }) } };
 }
 
+interface Asked {
+  readonly user?: PlatformUser;
+  readonly refusal?: CodemieError;
+  /** Why nothing was said of the credential, for or against it. */
+  readonly silence?: CodemieError;
+}
+
 /** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */
 async function whoIs(
   context: Context,
   origin: Origin,
   credential: Credential,
   selection: Selection,
-): Promise<{ readonly user?: PlatformUser; readonly refusal?: CodemieError }> {
+): Promise<Asked> {
   const access = fixedAccess(origin, credential, selection);
   try {
     const user = await userOf(context, access);
@@ -192,8 +204,27 @@ async function whoIs(
   } catch (error) {
     context.signal.throwIfAborted();
     context.log.debug('the platform did not say who signed in', { reason: messageOf(error) });
-    return error instanceof CodemieError && error.code === 'AUTH_REFUSED' ? { refusal: error } : {};
+    if (!(error instanceof CodemieError)) return {};
+    // A proxy that cannot be used, say: nothing was asked, and nothing will be before it is set right.
+    if (error.exit === 'config') throw error;
+    return error.code === 'AUTH_REFUSED' ? { refusal: error } : { silence: error };
   }
+}
+
+/** A key nobody has taken once is not kept: there is nothing else to tell a good one by. */
+function untested(cause: CodemieError): CodemieError {
+  const { code, message, hint, exit } = cause;
+  return new CodemieError({
+    code,
+    message: `${message} So the key could not be tested, and nothing was kept.`,
+    exit,
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function notVerified({ message }: CodemieError): string {
+  return `The token was kept but not verified: ${message} Check it later with: codemie profile status`;
 }
 
 function refusedByPlatform(origin: Origin, method: Method, cause: CodemieError): CodemieError {

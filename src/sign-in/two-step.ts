@@ -12,6 +12,8 @@ import { discoverProvider, type ProviderRequest } from './provider.ts';
 interface Pending {
   readonly version: 1;
   readonly request: ProviderRequest;
+  /** The issuer as a person named it, to be kept in the profile. */
+  readonly named?: string;
   readonly begun: BegunDevice;
   /** ms since the epoch. */
   readonly expiresAt: number;
@@ -31,8 +33,19 @@ function noteId(origin: Origin, profileName: string): string {
   return `${origin}#pending-${name}`;
 }
 
+/** @returns whether an earlier call began a sign-in that can still be completed. */
+export async function isUnderWay(
+  context: Context,
+  store: SecretStore,
+  origin: Origin,
+  profileName: string,
+): Promise<boolean> {
+  const pending = await read(store, noteId(origin, profileName));
+  return (pending?.expiresAt ?? 0) > context.clock.now();
+}
+
 /**
- * Begins a sign-in by device code that another call completes, or answers undefined when one is under way already.
+ * Begins a sign-in by device code that another call completes.
  *
  * @throws STORE_MEMORY (2) for a store that ends with this process, and what `signInByDevice` throws.
  */
@@ -41,7 +54,8 @@ export async function beginSignIn(
   store: SecretStore,
   profileName: string,
   request: ProviderRequest,
-): Promise<PendingSignIn | undefined> {
+  named: string | undefined,
+): Promise<PendingSignIn> {
   if (store.name === 'memory') {
     throw usageError(
       'A sign-in in two calls needs a store that outlives the first one.',
@@ -50,13 +64,16 @@ export async function beginSignIn(
     );
   }
   const id = noteId(request.origin, profileName);
-  const now = context.clock.now();
-  if (((await read(store, id))?.expiresAt ?? 0) > now) return undefined;
   const begun = await beginDevice(await discoverProvider(context, request));
-  const expiresAt = now + begun.lifeMs;
-  const pending: Pending = { version: 1, request, begun, expiresAt };
+  const expiresAt = context.clock.now() + begun.lifeMs;
+  const pending: Pending = { version: 1, request, ...(named && { named }), begun, expiresAt };
   await store.notes.write(id, JSON.stringify(pending));
   return { url: begun.address, directUrl: begun.direct, code: begun.userCode, expiresAt };
+}
+
+export interface CompletedSignIn {
+  readonly credential: OidcCredential;
+  readonly named: string | undefined;
 }
 
 /**
@@ -70,7 +87,7 @@ export async function completeSignIn(
   origin: Origin,
   profileName: string,
   timeoutMs: number,
-): Promise<OidcCredential> {
+): Promise<CompletedSignIn> {
   const id = noteId(origin, profileName);
   const pending = await read(store, id);
   if (pending === undefined) throw notBegun(origin);
@@ -78,15 +95,10 @@ export async function completeSignIn(
   try {
     if (left <= 0) throw timedOut('The code expired before anybody entered it');
     const provider = await discoverProvider(context, pending.request);
-    const credential = await waitForApproval(
-      context,
-      provider,
-      pending.begun,
-      Math.min(left, timeoutMs),
-      'ask',
-    );
+    const limit = { ms: Math.min(left, timeoutMs), of: left <= timeoutMs ? 'code' : 'wait' } as const;
+    const credential = await waitForApproval(context, provider, pending.begun, limit, 'ask');
     await store.notes.remove(id);
-    return credential;
+    return { credential, named: pending.named };
   } catch (error) {
     // A wait that ended early can go on in a third call; a code that is dead cannot.
     const over = pending.expiresAt <= context.clock.now();

@@ -1,4 +1,4 @@
-import { CodemieError, messageOf } from '../system/errors.ts';
+import { CodemieError, messageOf, systemCode } from '../system/errors.ts';
 import { redact } from '../system/redact.ts';
 
 /** Anything thrown, as the error a person or a script may see. Unknown failures keep their message, not their stack. */
@@ -7,11 +7,40 @@ export function asCodemieError(error: unknown): CodemieError {
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return new CodemieError({ code: 'INTERRUPTED', message: 'Cancelled.', exit: 'sigint' });
   }
+  const told = fileError(error);
+  if (told !== undefined) return told;
   return new CodemieError({
     code: 'INTERNAL',
     message: `Something went wrong that codemie did not expect: ${messageOf(error)}`,
     hint: 'Run it again with --verbose and report what it prints.',
     exit: 'failed',
+    cause: error,
+  });
+}
+
+const FULL = ['ENOSPC', 'EDQUOT'];
+const UNWRITABLE = ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ELOOP'];
+
+/** Files are written in many places; what a full disk or a closed folder says is the same everywhere. */
+function fileError(error: unknown): CodemieError | undefined {
+  const code = systemCode(error) ?? '';
+  const path = error instanceof Error ? (error as NodeJS.ErrnoException).path : undefined;
+  const where = path === undefined ? 'The file system' : path;
+  if (FULL.includes(code)) {
+    return new CodemieError({
+      code: 'DISK_FULL',
+      message: `${where} could not be written: there is no space left.`,
+      hint: 'Make room, or set CODEMIE_HOME to a folder with space',
+      exit: 'store',
+      cause: error,
+    });
+  }
+  if (!UNWRITABLE.includes(code) || path === undefined) return undefined;
+  return new CodemieError({
+    code: 'FILES_CLOSED',
+    message: `${where} could not be used (${code}).`,
+    hint: 'Make it yours and writable, or set CODEMIE_HOME to a folder that is',
+    exit: 'store',
     cause: error,
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { issuedAt, renewalIn, sessionCookies } from '../../src/credentials/cookies.ts';
+import { renewalIn, sessionCookies, wholeCookie } from '../../src/credentials/cookies.ts';
 
 const now = 1_800_000_000_000;
 const whole = 'cGF5bG9hZA==|1799999999|c2lnbmF0dXJl';
@@ -24,11 +24,24 @@ describe('the gateway’s session cookies', () => {
     ['split', halves, 1_799_999_999_000],
     ['a lone first part', { _oauth2_proxy_0: 'cGF5bG9h' }, undefined],
     ['a gap between parts', { _oauth2_proxy_0: 'a', _oauth2_proxy_2: 'b|1799999999|c' }, undefined],
-    ['both forms', { _oauth2_proxy: whole, ...halves }, undefined],
     ['no signature', { _oauth2_proxy: 'a|1799999999|' }, undefined],
     ['nothing', {}, undefined],
   ])('%s', (_name, family, at) => {
-    expect(issuedAt(family)).toBe(at);
+    expect(wholeCookie(family)?.obtainedAt).toBe(at);
+  });
+
+  const signature = 'c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF=';
+  const parts = { _oauth2_proxy_0: 'cGF5bG9h', _oauth2_proxy_1: `ZA==|1800000000|${signature}` };
+  it.each([
+    ['both forms, the split one newer', { _oauth2_proxy: whole, ...parts }, parts],
+    ['both forms, the single one newer', { ...halves, _oauth2_proxy: 'a|1800000001|b' }, 'a|1800000001|b'],
+    ['both forms, one of them broken', { _oauth2_proxy: 'a|b', ...halves }, halves],
+    ['a part left over that ends a cookie', { ...halves, _oauth2_proxy_2: 'x|1700000000|y' }, halves],
+    ['a part left over from the middle of one', { ...parts, _oauth2_proxy_2: 'cGF5bG9h' }, parts],
+  ])('%s: what makes a whole cookie is kept', (_name, family, kept) => {
+    expect(wholeCookie(family as Record<string, string>)?.family).toEqual(
+      typeof kept === 'string' ? { _oauth2_proxy: kept } : kept,
+    );
   });
 });
 

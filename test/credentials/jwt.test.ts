@@ -119,3 +119,11 @@ describe('a good token, pasted as people paste', () => {
     expect(cleaned.notices).toHaveLength(notices);
   });
 });
+
+it('a megabyte of blanks inside a token costs no time', () => {
+  const text = `a${' '.repeat(1_000_000)}b`;
+  const began = performance.now();
+  expect(cleanToken(text).token.reveal()).toBe(text);
+  expect(cleanToken(`  "Bearer abc"\n${'\n'.repeat(1_000_000)}`).token.reveal()).toBe('abc');
+  expect(performance.now() - began).toBeLessThan(2000);
+});

@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { saveProfile } from '../../src/config/write.ts';
 import { type Access, openAccess } from '../../src/credentials/access.ts';
@@ -128,6 +130,24 @@ describe('renewal', () => {
     expect([requests.length, new Set(all.map(accessOf)).size]).toEqual([1, 1]);
   });
 
+  it('S29: a store that cannot be written is noticed before the refresh token is spent', async () => {
+    const { context, access, requests } = await scene([renewed()], 20 * MINUTE);
+    const folder = join(context.home, 'credentials');
+    const [name = ''] = readdirSync(folder);
+    // A folder in the place of the file: the rename fails as it would on a disk that is full.
+    const text = readFileSync(join(folder, name), 'utf8');
+    const store = await openStore('plaintext-file', context);
+    const original = (await store.get(ID)) as OidcCredential;
+    expect(text).toContain('refresh-old');
+    await store.delete(ID);
+    mkdirSync(join(folder, name, 'full'), { recursive: true });
+    await expect(access.fresh()).rejects.toThrow();
+    expect(requests).toEqual([]);
+    rmSync(join(folder, name), { recursive: true });
+    await store.set(ID, original);
+    expect(accessOf(await access.fresh())).toBe('access-new-1');
+  });
+
   it('S28: what another process renewed meanwhile is taken, without a request', async () => {
     const { context, access, requests, stored } = await scene([], 20 * MINUTE);
     const store = await openStore('plaintext-file', context);
@@ -166,6 +186,8 @@ describe('renewal', () => {
       'unreachable',
     ],
     ['invalid_client', { status: 401, json: { error: 'invalid_client' } }, 'auth'],
+    ['a page instead of an answer', { text: '<html>' }, 'failed'],
+    ['an answer of wrong types', { json: { access_token: 7, expires_in: 'soon' } }, 'failed'],
   ])('S30: %s keeps the credential; a token that still lives goes on', async (_name, reply, exit) => {
     const living = await scene([reply], 9.5 * MINUTE);
     expect(accessOf(await living.access.fresh())).toContain('access-old');

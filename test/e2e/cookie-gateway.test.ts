@@ -27,7 +27,7 @@ describe('a platform behind a cookie gateway', () => {
     expect(await status()).toMatchObject({ state: 'valid', kind: 'session', expiresAt: null });
   });
 
-  it.each([401, 403, 302, 200, 'plain 403'] satisfies FaceOfExpiry[])(
+  it.each([401, 403, 302, 200, 'plain 403', 'xhtml', 'plain text', 'no type'] satisfies FaceOfExpiry[])(
     'an expiry that looks like %s is renewed once, and the call goes through',
     async (face) => {
       await signIn();
@@ -37,6 +37,79 @@ describe('a platform behind a cookie gateway', () => {
       expect([gateway.renewals(), gateway.killed()]).toEqual([1, false]);
     },
   );
+
+  it.each([500, 503, 429])(
+    'that answers %i to a renewal is out of order, and no reason to sign in again',
+    async (answer) => {
+      await signIn();
+      gateway.age();
+      gateway.gateStatus = answer;
+      const run = await machine.run(['profile', 'status', '--json']);
+      expect([run.code, JSON.parse(run.stdout).state]).toEqual([5, 'unreachable']);
+      const refresh = await machine.run(['profile', 'refresh', '--json']);
+      expect([refresh.code, expectShape('error', refresh.stdout)]).toMatchObject([
+        5,
+        { error: { code: 'UNREACHABLE' } },
+      ]);
+      gateway.gateStatus = undefined;
+      expect((await status())['state']).toBe('valid');
+    },
+  );
+
+  it('a renewal that stands for somebody else is refused and not kept', async () => {
+    await signIn();
+    gateway.successor = 'bob';
+    gateway.age();
+    const run = await machine.run(['profile', 'refresh', '--json']);
+    expect([run.code, expectShape('error', run.stdout)]).toMatchObject([
+      4,
+      { error: { code: 'AUTH_IDENTITY_CHANGED' } },
+    ]);
+  });
+
+  it('a session that stands for somebody else later is said by status, doctor and launch', async () => {
+    await signIn();
+    gateway.age();
+    await status();
+    gateway.successor = 'bob';
+    const run = await machine.run(['profile', 'status', '--json']);
+    const report = expectShape('profile-status', run.stdout);
+    expect([run.code, report]).toMatchObject([4, { state: 'expired', identity: { id: 'ada' } }]);
+    expect(String(report['warnings'])).toContain('another person');
+    const doctor = await machine.run(['doctor', '--json', '--only', 'credential']);
+    expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringContaining('another person')]);
+    const agent = await machine.run(['--task', 'x'], {
+      bin: 'codemie-claude.js',
+      env: { PATH: machine.agent('console.log("started")') },
+    });
+    expect([agent.code, agent.stdout, agent.stderr]).toEqual([
+      4,
+      '',
+      expect.stringContaining('another person'),
+    ]);
+  });
+
+  it('past its known end it is renewed once before it counts as expired', async () => {
+    await signIn();
+    gateway.maxAge = 1;
+    gateway.age();
+    expect((await status())['state']).not.toBe('missing');
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    gateway.maxAge = 604_800;
+    gateway.age();
+    expect(await status()).toMatchObject({ state: 'valid', refreshable: true });
+    expect([gateway.renewals(), gateway.killed()]).toEqual([2, false]);
+  });
+
+  it('its age is shown, and parts left over from an earlier cookie do no harm', async () => {
+    gateway.leftOver = true;
+    await signIn();
+    const { obtainedAt } = await status();
+    expect(Math.abs(Date.parse(String(obtainedAt)) - Date.now())).toBeLessThan(60_000);
+    const { stdout } = await machine.run(['profile', 'status']);
+    expect(stdout).toMatch(/Age: +signed in or renewed \d+ s ago/);
+    expect(stdout).not.toContain('cannot renew itself');
+  });
 
   it('a plain 403 of a session that lives is a refusal, which the gateway settles', async () => {
     await signIn();

@@ -1,4 +1,7 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventsOf, Machine } from '../support/program.ts';
@@ -13,6 +16,8 @@ afterEach(() => machine.dispose());
 const SHAPES: Readonly<Record<string, string>> = {
   'profile list': 'profile-list',
   'profile status': 'profile-status',
+  'profile use': 'profile-use',
+  'profile rename': 'profile-rename',
   'profile delete': 'profile-delete',
   'config reset': 'config-reset',
 };
@@ -66,6 +71,61 @@ it('deleting a profile keeps a credential that another profile uses', async () =
   await machine.signIn(url, '--profile', 'b');
   expect(await json('profile', 'delete', 'a', '--yes')).toMatchObject({ code: 0 });
   expect(await json('profile', 'status', '--profile', 'b')).toMatchObject({ code: 0, state: 'valid' });
+});
+
+it('the same account in two stores is two credentials: signing out of one leaves the other whole', async () => {
+  const { url } = await machine.sandbox();
+  const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout;
+  for (const [profile, store] of [
+    ['a', 'encrypted-file'],
+    ['b', 'plaintext-file'],
+    ['c', 'plaintext-file'],
+  ] as const)
+    await machine.run(
+      ['profile', 'login', '--url', url, '--with-token', '--profile', profile, '--store', store],
+      {
+        input: token,
+      },
+    );
+  expect(await json('profile', 'logout', '--profile', 'a')).toMatchObject({ code: 0, removed: ['a'] });
+  expect(await json('profile', 'status', '--profile', 'b')).toMatchObject({ state: 'valid' });
+  expect(readdirSync(join(machine.home, 'credentials'))).toHaveLength(1);
+  expect(await json('profile', 'delete', 'b', '--yes')).toMatchObject({ code: 0 });
+  expect(await json('profile', 'status', '--profile', 'c')).toMatchObject({ state: 'valid' });
+  expect(await json('profile', 'delete', 'c', '--yes')).toMatchObject({ code: 0 });
+  expect(readdirSync(join(machine.home, 'credentials'))).toEqual([]);
+});
+
+it('S34: a store that is closed keeps nobody signed in elsewhere, and a reset goes through', async () => {
+  const { url } = await machine.sandbox();
+  const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout;
+  const login = ['profile', 'login', '--url', url, '--with-token', '--store', 'encrypted-file', '--profile'];
+  for (const profile of ['a', 'z']) await machine.run([...login, profile], { input: token });
+  const path = join(machine.home, 'codemie-cli.config.json');
+  const settings = JSON.parse(readFileSync(path, 'utf8'));
+  settings.profiles.a.credential.store = 'keychain';
+  writeFileSync(path, JSON.stringify(settings));
+  expect(await json('profile', 'logout', '--all', '--yes')).toMatchObject({ code: 8 });
+  expect(await json('profile', 'status', '--profile', 'z')).toMatchObject({ state: 'missing' });
+  expect(await json('profile', 'delete', 'a', '--yes')).toMatchObject({ code: 8 });
+  const reset = await machine.run(['config', 'reset', '--yes']);
+  expect([reset.code, reset.stderr]).toEqual([0, expect.stringContaining('was not removed')]);
+});
+
+it('S34: a lock that somebody holds for ever does not keep a credential here', async () => {
+  const { url } = await machine.sandbox('--auto-approve', 'ada');
+  await machine.signIn(url);
+  const id = createHash('sha256').update(`${url}#ada`).digest('hex').slice(0, 32);
+  const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
+  const stat = readFileSync(`/proc/${holder.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
+  const space = readlinkSync('/proc/self/ns/pid').replace(/\W+/g, '-');
+  writeFileSync(
+    join(machine.home, 'locks', `${id}.lock`),
+    `${holder.pid} ${hostname()} ${space} ${stat} 0011223344556677`,
+  );
+  expect(await json('profile', 'logout')).toMatchObject({ code: 0, removed: ['default'], revoked: 'yes' });
+  holder.kill();
+  expect(readdirSync(join(machine.home, 'credentials'))).toEqual([]);
 });
 
 it('config reset signs out everywhere, keeps a backup, and works on a broken file', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { elsewhere } from '../support/elsewhere.ts';
@@ -69,6 +69,42 @@ describe('a cloned repository that points elsewhere', () => {
     },
   );
 
+  it('is nobody’s home, whatever HOME says', async () => {
+    const trap = await elsewhere();
+    const cwd = clone(trap.address, 'both');
+    const bearer = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
+    for (const home of ['', '.', '..']) {
+      for (const args of [['profile', 'status'], ['token'], ['doctor', '--only', 'config']]) {
+        const env = { HOME: home, USERPROFILE: '', CODEMIE_HOME: '', CODEMIE_JWT_TOKEN: bearer };
+        await machine.run(args, { cwd: join(cwd, '..', '..'), env });
+      }
+    }
+    expect(trap.visitors).toEqual([]);
+  });
+
+  it('and a home that is reached over a link is still the person’s own', async () => {
+    const { url } = await machine.sandbox('--auto-approve', 'ada');
+    const home = join(machine.work, 'home');
+    const link = join(machine.work, 'link');
+    mkdirSync(join(home, 'project'), { recursive: true });
+    symlinkSync(home, link);
+    const env = { HOME: link, CODEMIE_HOME: '', CI: 'true' };
+    const login = ['profile', 'login', '--url', url, '--with-token', '--store', 'encrypted-file'];
+    const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout;
+    expect((await machine.run(login, { env, input: token })).code).toBe(0);
+    const status = await machine.run(['profile', 'status', '--json'], { env, cwd: join(home, 'project') });
+    expect([status.code, expectShape('profile-status', status.stdout)['state']]).toEqual([0, 'valid']);
+  });
+
+  it('with links that lead to themselves is no reason to fail', async () => {
+    const folder = join(machine.work, 'loop');
+    mkdirSync(join(folder, '.codemie'), { recursive: true });
+    symlinkSync('.env', join(folder, '.env'));
+    symlinkSync('codemie-cli.config.json', join(folder, '.codemie', 'codemie-cli.config.json'));
+    const status = await machine.run(['profile', 'status', '--json'], { cwd: folder });
+    expect(expectShape('profile-status', status.stdout)['state']).toBe('missing');
+  });
+
   it('is told, keeps its harmless part, and stops a pipeline that would have followed it', async () => {
     const cwd = clone('https://elsewhere.example', 'both');
     const status = await machine.run(['profile', 'status', '--json'], { cwd });
@@ -110,7 +146,7 @@ describe('a cloned repository that points elsewhere', () => {
     expect(await url()).toBeNull();
     await machine.run(['config', 'trust', '--yes'], { cwd });
     expect(
-      expectShape('config-trust', (await machine.run(['config', 'untrust', '--json'], { cwd })).stdout),
+      expectShape('config-untrust', (await machine.run(['config', 'untrust', '--json'], { cwd })).stdout),
     ).toMatchObject({
       changed: true,
     });

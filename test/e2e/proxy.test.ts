@@ -130,3 +130,15 @@ describe.skipIf(missing !== undefined)('a platform that is reached through the c
     expect(requests).toBe(0);
   });
 });
+
+it('a proxy that cannot be used is said by the gateway as by everything else, without its password', async () => {
+  const run = await machine.run(['gateway', 'start', '--json'], {
+    env: {
+      CODEMIE_URL: `https://${HOST}`,
+      CODEMIE_JWT_TOKEN: TOKEN,
+      HTTPS_PROXY: 'http://ada:p%zz-secret@proxy.example:3128',
+    },
+  });
+  expect([run.code, JSON.parse(run.stdout).error.code]).toEqual([9, 'PROXY_INVALID']);
+  expect(run.stdout + run.stderr).not.toContain('secret');
+});

@@ -133,15 +133,22 @@ describe('the device flow', () => {
   });
 
   it.each([
-    ['the code lives shorter', { expires_in: 60 }, 900_000, 60_000],
-    ['--timeout is shorter', { expires_in: 600 }, 30_000, 30_000],
-    ['the code claims to live for a year', { expires_in: 31_536_000 }, 86_400_000, 1_800_000],
-  ])('S17: nobody comes, %s: exit 7 in time', async (_what, fields, timeoutMs, waited) => {
+    ['the code lives shorter', { expires_in: 60 }, 900_000, 60_000, 'The code expired'],
+    ['--timeout is shorter', { expires_in: 600 }, 30_000, 30_000, 'Nobody completed the sign-in within 30 s'],
+    [
+      'the code claims to live for a year',
+      { expires_in: 31_536_000 },
+      86_400_000,
+      1_800_000,
+      'The code expired',
+    ],
+  ])('S17: nobody comes, %s: exit 7 in time', async (_what, fields, timeoutMs, waited, words) => {
     const { provider, context, clock } = await begin();
     bend(provider, fields);
     provider.replies.set(TOKEN, () => error('authorization_pending'));
     const failure = await failureOf(byDevice(context, provider, { timeoutMs }));
-    expect(failure.exit).toBe('timeout');
+    expect([failure.code, failure.exit]).toEqual(['SIGN_IN_TIMEOUT', 'timeout']);
+    expect(failure.message).toContain(words);
     expect(clock.sleeps.reduce((sum, ms) => sum + ms, 0)).toBe(waited);
   });
 

@@ -1,4 +1,6 @@
-import { request as open } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request as open } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPlatform } from '../../src/codemie/client.ts';
 import { findAccess, openAccess } from '../../src/credentials/access.ts';
@@ -51,6 +53,17 @@ describe('the hand-off listener', () => {
     expect(await call(port, '/auth?token=ab+c/=', { address: '::1' })).toBe(302);
     expect(await call(port, '/auth?token=zz')).toBe(410);
     expect(await listener.token).toBe('ab+c/=');
+  });
+
+  it('takes no port that somebody else holds on the other address of localhost', async () => {
+    const other = createServer().listen(0, '::1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(openHandOff(port, () => true)).rejects.toMatchObject({ code: 'CALLBACK_PORT' });
+    other.close();
+    listener = await openHandOff(port, () => true);
+    expect(await call(port, '/x/../auth?token=a')).toBe(404);
+    expect(await call(port, '/auth?token=a')).toBe(302);
   });
 
   it('takes an address of 60 KB', async () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** How an expired session looks, as deployed gateways differ. */
-export type FaceOfExpiry = 401 | 403 | 302 | 200 | 'plain 403';
+export type FaceOfExpiry = 401 | 403 | 302 | 200 | 'plain 403' | 'xhtml' | 'plain text' | 'no type';
 
 /** A platform behind a cookie gateway in the shape of the deployed ones, whose session a test may age and bend. */
 export interface CookieGateway {
@@ -13,6 +13,14 @@ export interface CookieGateway {
   deadBehind: boolean;
   /** The session lives, and the API refuses what is asked all the same. */
   forbidden: boolean;
+  /** What `/oauth2/auth` answers in place of the truth. */
+  gateStatus: number | undefined;
+  /** Whom the platform says a renewed session stands for; the one that was handed over is Ada's. */
+  successor: string;
+  /** Sends the parts of an earlier, longer cookie along with a hand-off. */
+  leftOver: boolean;
+  /** Seconds a renewed cookie lives. */
+  maxAge: number;
   /** How many parts the next cookie has. */
   parts: number;
   /** Bytes of the whole cookie, all parts together. */
@@ -36,7 +44,7 @@ export async function cookieGateway(): Promise<CookieGateway> {
     const payload = `${generation}-`.padEnd(gateway.size - 40, 'x');
     const whole = `${Buffer.from(payload)
       .toString('base64url')
-      .slice(0, gateway.size - 40)}|${seconds}|c2lnbmF0dXJl${generation}`;
+      .slice(0, gateway.size - 40)}|${seconds}|${`c2lnbmF0dXJl${generation}`.padEnd(43, 'x')}=`;
     current = whole;
     aged = false;
     if (gateway.parts === 1) return { _oauth2_proxy: whole };
@@ -68,15 +76,25 @@ export async function cookieGateway(): Promise<CookieGateway> {
     const page = '<html><body><form action="/oauth2/sign_in">Sign in</form></body></html>';
     if (gateway.face === 401) return json(response, 401, {});
     if (gateway.face === 'plain 403') return json(response, 403, { error: { message: 'Forbidden' } });
+    if (typeof gateway.face === 'string') {
+      const type = { xhtml: 'application/xhtml+xml', 'plain text': 'text/plain' }[gateway.face as string];
+      const whole = `<?xml version="1.0"?>\n<!DOCTYPE html>${page}`;
+      return void response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(whole);
+    }
     if (gateway.face === 302) return void response.writeHead(302, { location: '/oauth2/start' }).end();
     response.writeHead(gateway.face, { 'content-type': 'text/html' }).end(page);
   };
+
+  const who = (): string => (renewals === 0 ? 'ada' : gateway.successor);
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '').split('?')[0] ?? '';
     const port = /\/v1\/auth\/login\/(\d+)$/.exec(path)?.[1];
     if (port !== undefined) {
-      const body = { provider: 'oidc', cookies: { ...family(), _oauth2_proxy_csrf: 'not ours' } };
+      const extra = gateway.leftOver
+        ? { _oauth2_proxy: 'b2xk|1700000000|b2xk', _oauth2_proxy_3: 'bGVmdCBvdmVy' }
+        : {};
+      const body = { provider: 'oidc', cookies: { ...family(), ...extra, _oauth2_proxy_csrf: 'not ours' } };
       const token = Buffer.from(JSON.stringify(body)).toString('base64');
       return void response.writeHead(302, { location: `http://localhost:${port}/auth?token=${token}` }).end();
     }
@@ -86,6 +104,7 @@ export async function cookieGateway(): Promise<CookieGateway> {
     if (path === '/oauth2/auth') {
       // Renewing takes the gateway a while, in which another one may come.
       await new Promise((resolve) => setTimeout(resolve, 150));
+      if (gateway.gateStatus !== undefined) return json(response, gateway.gateStatus, {});
       if (killed) return json(response, 401, {});
       if (sent(request) !== current) {
         killed = true;
@@ -94,14 +113,14 @@ export async function cookieGateway(): Promise<CookieGateway> {
       if (!aged) return json(response, 202, {});
       renewals += 1;
       const cookies = Object.entries(family()).map(
-        ([name, value]) => `${name}=${value}; Path=/; Max-Age=604800; HttpOnly`,
+        ([name, value]) => `${name}=${value}; Path=/; Max-Age=${gateway.maxAge}; HttpOnly`,
       );
       return json(response, 202, {}, { 'set-cookie': cookies });
     }
     if (!mine || aged || gateway.deadBehind) return expired(response);
     if (gateway.forbidden) return json(response, 403, { error: { message: 'Forbidden' } });
     if (path.endsWith('/v1/user'))
-      return json(response, 200, { user_id: 'ada', name: 'Ada', email: 'ada@x.example', projects: [] });
+      return json(response, 200, { user_id: who(), name: 'Ada', email: `${who()}@x.example`, projects: [] });
     if (path.endsWith('/v1/llm_models'))
       return json(response, 200, [{ base_name: 'claude-sonnet-4-6', enabled: true }]);
     return json(response, 404, {});
@@ -121,6 +140,10 @@ export async function cookieGateway(): Promise<CookieGateway> {
     face: 401,
     deadBehind: false,
     forbidden: false,
+    gateStatus: undefined,
+    successor: 'ada',
+    leftOver: false,
+    maxAge: 604_800,
     parts: 3,
     size: 9000,
     age: () => {

@@ -107,21 +107,26 @@ function adapterFor(name: string | undefined): Adapter {
   );
 }
 
-/** A token that was handed to us is looked at before anything starts: who signed it, and whether the platform takes it. */
+/**
+ * A token that was handed to us is looked at before anything starts: who signed it, and whether the platform takes it.
+ * Of a session the platform says whether it still stands for the person who signed in.
+ */
 async function requireGenuine(context: Context, access: Access): Promise<void> {
   const { credential } = access;
-  if (access.source === 'store' || credential.kind !== 'jwt') return;
-  const { verifySignature } = await import('../../codemie/signature.ts');
+  if (credential.kind !== 'session' && (access.source === 'store' || credential.kind !== 'jwt')) return;
   const { createPlatform } = await import('../../codemie/client.ts');
-  const signature = await verifySignature(context, access.origin, credential.token);
-  context.log.debug('signature of the token', { ...signature });
-  if (signature.state === 'verified') return;
+  if (credential.kind === 'jwt') {
+    const { verifySignature } = await import('../../codemie/signature.ts');
+    const signature = await verifySignature(context, access.origin, credential.token);
+    context.log.debug('signature of the token', { ...signature });
+    if (signature.state === 'verified') return;
+  }
   try {
     await createPlatform(context, access.origin, access).user();
   } catch (error) {
-    // A platform that is out of order at the moment says nothing about the token.
+    // A platform that is out of order at the moment says nothing about the credential.
     if (!(error instanceof CodemieError) || error.exit === 'auth') throw error;
-    context.log.debug('the platform did not judge the token', { code: error.code });
+    context.log.debug('the platform did not judge the credential', { code: error.code });
   }
 }
 

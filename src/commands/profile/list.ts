@@ -1,4 +1,5 @@
 import { readConfig } from '../../config/file.ts';
+import { printable } from '../../system/printable.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie profile list`: what is configured; no credential is read. */
@@ -23,9 +24,8 @@ export const run: CommandRun = async ({ options }, context) => {
   const width = Math.max(0, ...rows.map((row) => row.name.length));
   for (const row of rows) {
     const who = row.account === null ? 'not signed in' : `${row.account}, in ${row.store}`;
-    context.terminal.print(
-      `${row.active ? '*' : ' '} ${row.name.padEnd(width)}  ${row.url ?? '(no address)'}  ${who}`,
-    );
+    const line = `${row.name.padEnd(width)}  ${row.url ?? '(no address)'}  ${who}`;
+    context.terminal.print(`${row.active ? '*' : ' '} ${printable(line, 1000)}`);
   }
   return 0;
 };

@@ -49,8 +49,7 @@ async function begunNow(context: Context, request: SignInRequest): Promise<boole
   const pending = await beginWithout(context, request, target);
   if (pending === undefined) return false;
   const { url, directUrl, code, expiresAt } = pending;
-  const profile = request.profile === undefined ? '' : ` --profile ${request.profile}`;
-  const store = request.store === undefined ? '' : ` --store ${request.store}`;
+  const again = (['profile', 'store', 'issuer'] as const).map((name) => flag(name, request[name]));
   context.terminal.print(
     JSON.stringify({
       schemaVersion: 1,
@@ -60,10 +59,16 @@ async function begunNow(context: Context, request: SignInRequest): Promise<boole
       directUrl: directUrl ?? null,
       code,
       expiresAt: new Date(expiresAt).toISOString(),
-      nextStep: `codemie profile login --url ${target.origin}${profile}${store} --non-interactive`,
+      nextStep: `codemie profile login --url ${target.origin}${again.join('')}${flag('client-id', request.clientId)} --non-interactive`,
     }),
   );
   return true;
+}
+
+/** A flag of the call that was made, for the next one: fit to be pasted into a shell. */
+function flag(name: string, value: string | undefined): string {
+  if (value === undefined || value === '') return '';
+  return ` --${name} ${/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
 }
 
 const SWITCHES = {
@@ -138,6 +143,7 @@ function loginReport(result: SignInResult): Record<string, unknown> {
     identity: identityOf(result),
     expiresAt: credential.expiresAt === undefined ? null : new Date(credential.expiresAt).toISOString(),
     refreshable: isRefreshable(credential),
+    warnings: result.notices,
   };
 }
 
@@ -171,7 +177,7 @@ function loginText(result: SignInResult, now: number): string[] {
   return [
     ...result.notices,
     `Signed in to ${result.origin} as ${who}.`,
-    `  profile ${result.profileName}, credential in ${result.store}${result.replaced ? ' (replaces the former one)' : ''}, ${isRefreshable(credential) ? 'renewed by itself' : end}`,
+    `  profile ${result.profileName}, credential in ${result.store}${result.replaced ? ' (replaces the former one)' : ''}, ${credential.kind !== 'session' && isRefreshable(credential) ? 'renewed by itself' : end}`,
     ...(result.store === 'plaintext-file'
       ? ['  warning: it rests there unencrypted, readable by any program of yours']
       : []),

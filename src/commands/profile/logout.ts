@@ -19,7 +19,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const names = all
     ? Object.keys(config.profiles)
     : [
-        select(config, {}, { profile: options.text('profile') ?? context.env['CODEMIE_PROFILE'] })
+        select(config, {}, { profile: options.text('profile') || context.env['CODEMIE_PROFILE'] })
           .profileName,
       ];
   if (all && !options.on('yes') && context.terminal.interactive) {

@@ -10,7 +10,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const to = options.text('to') as StoreName | undefined;
   if (to === undefined)
     throw usageError('Which store?', 'codemie profile move --to keychain', 'INPUT_REQUIRED');
-  const named = options.text('profile') ?? (context.env['CODEMIE_PROFILE'] || undefined);
+  const named = options.text('profile') || context.env['CODEMIE_PROFILE'] || undefined;
   const name = targetProfile(readConfig(context.home), named);
   const moved = await moveCredential(context, name, to);
   const { terminal } = context;

@@ -1,5 +1,6 @@
 import type { Signature } from '../../codemie/signature.ts';
-import { formatInstant } from '../../system/duration.ts';
+import { formatInstant, formatSpan } from '../../system/duration.ts';
+import { printable } from '../../system/printable.ts';
 
 export type StatusState = 'valid' | 'expiring' | 'expired' | 'missing' | 'unreachable' | 'unverified';
 
@@ -14,6 +15,8 @@ export interface StatusReport {
   readonly sourceName: string | null;
   readonly store: string | null;
   readonly identity: { readonly id?: string; readonly name?: string; readonly email?: string };
+  /** When it was issued or last renewed; ISO 8601, UTC. */
+  readonly obtainedAt: string | null;
   /** ISO 8601, UTC. */
   readonly expiresAt: string | null;
   readonly refreshable: boolean;
@@ -55,7 +58,14 @@ function signatureText(signature: Signature): string {
     : `not verified: ${signature.reason}`;
 }
 
-/** One screen for a person; every fact of the JSON form that is known. */
+function renewalOf({ kind }: StatusReport): string {
+  return kind === 'session' ? 'renewed where the platform’s gateway does so' : 'renewed by itself';
+}
+
+/** A long list of models is still a list. */
+const LONGEST = 20_000;
+
+/** One screen for a person; every fact of the JSON form that is known. What the platform wrote is shown on a terminal. */
 export function statusText(report: StatusReport, now: number): string {
   const rows: (readonly [string, string])[] = [
     ['Profile', report.profile],
@@ -66,8 +76,11 @@ export function statusText(report: StatusReport, now: number): string {
   if (who.length > 0) rows.push(['Signed in as', [...new Set(who)].join(', ')]);
   if (report.kind !== null) rows.push(['Credential', `${KINDS[report.kind]}, from ${report.sourceName}`]);
   if (report.store !== null) rows.push(['Rests in', report.store]);
+  // The end of a session is known to its gateway alone; its age is what a person can go by.
+  if (report.kind === 'session' && report.obtainedAt !== null)
+    rows.push(['Age', `signed in or renewed ${formatSpan(now - Date.parse(report.obtainedAt))} ago`]);
   if (report.expiresAt !== null) {
-    const renewal = report.refreshable ? ', renewed by itself' : '';
+    const renewal = report.refreshable ? `, ${renewalOf(report)}` : '';
     rows.push(['Expires', `${formatInstant(Date.parse(report.expiresAt), now)}${renewal}`]);
   } else if (report.kind !== null) rows.push(['Expires', 'unknown']);
   if (report.signature !== null) rows.push(['Signature', signatureText(report.signature)]);
@@ -81,5 +94,7 @@ export function statusText(report: StatusReport, now: number): string {
   for (const warning of report.warnings) rows.push(['Warning', warning]);
   if (report.hint !== null) rows.push(['Fix', report.hint]);
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${value}`).join('\n');
+  return rows
+    .map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${printable(value, LONGEST)}`)
+    .join('\n');
 }

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { type Access, type Found, findAccess } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
 import { expiryState, expiryWarning } from '../../credentials/expiry.ts';
+import type { CodemieError } from '../../system/errors.ts';
 import { asCodemieError } from '../../terminal/render-error.ts';
 import type { CommandRun } from '../spec.ts';
 import type { StatusReport, StatusState } from './status-report.ts';
@@ -56,6 +57,7 @@ async function reportOf(context: Context, found: Found, offline: boolean): Promi
       sourceName: null,
       store: selection.profile?.credential?.store ?? null,
       identity: {},
+      obtainedAt: null,
       expiresAt: null,
       refreshable: false,
       connection: { state: 'not-checked' },
@@ -78,29 +80,48 @@ interface Answer {
   readonly identity: StatusReport['identity'];
   readonly models: StatusReport['models'];
   readonly signature?: Signature;
+  readonly connection: StatusReport['connection']['state'];
   /** Why the platform did not answer as hoped. */
-  readonly error?: ReturnType<typeof asCodemieError>;
+  readonly error?: CodemieError;
 }
 
 /** Spends the credential: renews it when it has to, asks who it is and what it may use. */
 async function ask(context: Context, access: Access): Promise<Answer> {
   let credential = access.credential;
   let identity: Answer['identity'] = {};
+  let answered = false;
+  const listening: Context = {
+    ...context,
+    http: async (request) => {
+      const response = await context.http(request);
+      answered = true;
+      return response;
+    },
+  };
   try {
     credential = await access.fresh();
     const { modelsOf, userOf } = await import('../../codemie/models.ts');
-    const { id, name, email } = (await userOf(context, access)) ?? {};
+    const { id, name, email } = (await userOf(listening, access)) ?? {};
     identity = { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
-    const models = (await modelsOf(context, access)).map((model) => ({ id: model.id }));
+    const models = (await modelsOf(listening, access)).map((model) => ({ id: model.id }));
     credential = await access.fresh();
-    if (credential.kind !== 'jwt') return { credential, identity, models };
+    if (credential.kind !== 'jwt') return { credential, identity, models, connection: 'ok' };
     const { verifySignature } = await import('../../codemie/signature.ts');
     const signature = await verifySignature(context, access.origin, credential.token);
-    return { credential, identity, models, signature };
+    return { credential, identity, models, signature, connection: 'ok' };
   } catch (thrown) {
     context.signal.throwIfAborted();
-    return { credential, identity, models: [], error: asCodemieError(thrown) };
+    const error = asCodemieError(thrown);
+    // Settings that cannot be used are no state of a credential.
+    if (error.exit === 'config') throw error;
+    return { credential, identity, models: [], connection: connectionOf(error, answered), error };
   }
+}
+
+/** What answers like no platform (404 everywhere) was not shown to be one. */
+function connectionOf({ exit }: CodemieError, answered: boolean): Answer['connection'] {
+  if (exit === 'unreachable') return 'unreachable';
+  return answered && exit !== 'failed' ? 'ok' : 'not-checked';
 }
 
 function describe(access: Access, answer: Answer | undefined, offline: boolean, now: number) {
@@ -122,11 +143,10 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
     sourceName: access.sourceName,
     store: access.store ?? null,
     identity: { ...credential.identity, ...answer?.identity },
+    obtainedAt: new Date(credential.obtainedAt).toISOString(),
     expiresAt: credential.expiresAt === undefined ? null : new Date(credential.expiresAt).toISOString(),
     refreshable: access.refreshable,
-    connection: {
-      state: answer === undefined ? 'not-checked' : error?.exit === 'unreachable' ? 'unreachable' : 'ok',
-    },
+    connection: { state: answer?.connection ?? 'not-checked' },
     models: answer?.models ?? [],
     signature: answer?.signature ?? (credential.kind === 'jwt' ? UNCHECKED : null),
     shadowed: access.shadowed,

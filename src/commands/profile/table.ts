@@ -203,7 +203,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: [
       {
-        command: 'curl -H "Authorization: Bearer $(codemie token)" …',
+        command: 'echo "Authorization: Bearer $(codemie token)" | curl -H @- …',
         does: 'call the platform from a script',
       },
       {

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { PROFILE_COMMANDS } from '../../../src/commands/profile/table.ts';
@@ -202,6 +203,131 @@ describe('codemie profile login --with-token', () => {
     context.endInput();
     const error = await failureOf(login(context, ...at(provider), '--with-token'));
     expect([error.code, error.exit]).toEqual(['INPUT_REQUIRED', 'usage']);
+  });
+});
+
+describe('a token that was handed over', () => {
+  it('is kept where the platform is not there, and said not to be verified', async () => {
+    const context = testContext();
+    context.type(jwt());
+    context.endInput();
+    const flags = ['--url', 'http://127.0.0.1:9', '--store', 'plaintext-file', '--with-token', '--json'];
+    expect(await login(context, ...flags)).toBe(0);
+    const { warnings } = expectShape<{ warnings: string[] }>('profile-login', context.out.stdout);
+    expect(warnings).toEqual([expect.stringMatching(/kept but not verified: .*refused the connection/)]);
+  });
+
+  it('is judged by the platform’s clock', async () => {
+    const provider = await fakeProvider();
+    const hour = 3_600_000;
+    provider.replies.set('/', () => ({ headers: { date: new Date(Date.now() + 2 * hour).toUTCString() } }));
+    const nbf = Math.floor((Date.now() + hour) / 1000);
+    const context = testContext();
+    context.type(jwt({ nbf, exp: nbf + 36_000 }));
+    context.endInput();
+    expect(await login(context, ...at(provider), '--with-token')).toBe(0);
+    expect(context.out.stderr).toContain('behind the platform');
+    const early = testContext();
+    provider.replies.set('/', () => ({ headers: { date: new Date(Date.now() - 2 * hour).toUTCString() } }));
+    early.type(jwt({ exp: Math.floor((Date.now() - hour) / 1000) }));
+    early.endInput();
+    expect(await login(early, ...at(provider), '--with-token')).toBe(0);
+    expect(early.out.stderr).toContain('ahead of the platform');
+  });
+});
+
+describe('codemie profile login --api-key', () => {
+  const key = async (url: string) => {
+    const context = testContext();
+    context.type('sk-test-0123456789abcdef');
+    context.endInput();
+    const flags = ['--api-key', '--provider', 'openai-compatible', '--store', 'plaintext-file', '--url', url];
+    const error = await failureOf(login(context, ...flags));
+    expect(readConfig(context.home).profiles).toEqual({});
+    expect(readdirSync(join(context.home, 'credentials'))).toEqual([]);
+    return error;
+  };
+
+  it('keeps nothing where nobody answers', async () => {
+    const error = await key('http://127.0.0.1:9');
+    expect([error.code, error.exit]).toEqual(['UNREACHABLE', 'unreachable']);
+    expect(error.message).toContain('nothing was kept');
+  });
+
+  it.each([404, 307, 200])(
+    'keeps nothing where no list of models is (%i), and names the address',
+    async (status) => {
+      const provider = await fakeProvider();
+      provider.replies.set('/v1/models', () => ({ status, text: 'something' }));
+      const error = await key(provider.url);
+      expect([error.code, error.exit]).toEqual(['PROVIDER_FAILED', 'failed']);
+      expect(error.message).toContain(`${provider.url}/v1/models`);
+    },
+  );
+});
+
+describe('codemie profile login --method local', () => {
+  const LOGIN = '/code-assistant-api/v1/local-auth/login';
+  const answers = { input: async () => 'ada@example.com', password: async () => 'secret of ada' };
+  const person = () => answering(testContext({ tty: true, env: { CI: '' } }), answers);
+
+  it.each([
+    [401, 'SIGN_IN_DENIED', 'denied', 'does not know this e-mail'],
+    [422, 'SIGN_IN_DENIED', 'denied', 'does not know this e-mail'],
+    [429, 'SIGN_IN_DENIED', 'denied', 'Too many tries'],
+    [404, 'SIGN_IN_FAILED', 'failed', LOGIN],
+    [503, 'UNREACHABLE', 'unreachable', 'answered 503'],
+  ])('an answer of %i says what it means', async (status, code, exit, words) => {
+    const provider = await fakeProvider();
+    provider.replies.set(LOGIN, () => ({ status }));
+    const error = await failureOf(login(person(), ...at(provider), '--method', 'local'));
+    expect([error.code, error.exit, error.message]).toEqual([code, exit, expect.stringContaining(words)]);
+  });
+
+  it('judges the token by the platform’s clock', async () => {
+    const provider = await fakeProvider();
+    const ahead = Date.now() + 7_200_000;
+    provider.replies.set('/', () => ({ headers: { date: new Date(ahead).toUTCString() } }));
+    const seconds = Math.floor(ahead / 1000);
+    const access_token = jwt({ sub: 'u-1', nbf: seconds, exp: seconds + 3600 });
+    provider.replies.set(LOGIN, () => ({ body: { access_token } }));
+    expect(await login(person(), ...at(provider), '--method', 'local')).toBe(0);
+  });
+});
+
+describe('codemie profile login --non-interactive', () => {
+  it('names issuer and client for the next call, which needs neither: it completes what was begun', async () => {
+    const provider = await fakeProvider();
+    provider.claims = { aud: 'our-client' };
+    provider.replies.set('/.well-known/oauth-protected-resource', () => ({ status: 404 }));
+    const context = testContext();
+    const own = ['--issuer', provider.issuer, '--client-id', 'our-client'];
+    await login(context, ...at(provider), '--non-interactive', ...own);
+    const { nextStep } = expectShape<{ nextStep: string }>('profile-login-pending', context.out.stdout);
+    expect(nextStep).toContain(own.join(' '));
+    const before = context.out.stdout.length;
+    await login(context, ...at(provider), '--non-interactive');
+    expectShape('profile-login', context.out.stdout.slice(before));
+    const { issuer, clientId } = readConfig(context.home).profiles['default'] ?? {};
+    expect([issuer, clientId]).toEqual([provider.issuer, 'our-client']);
+  });
+});
+
+describe('the name of a profile', () => {
+  it.each(['__proto__', 'a\u001b[2J', 'two words', '-x', 'x'.repeat(65)])('%j is no name', async (name) => {
+    const provider = await fakeProvider();
+    const context = machine();
+    const error = await failureOf(login(context, ...at(provider), `--profile=${name}`));
+    expect([error.code, error.exit]).toEqual(['USAGE', 'usage']);
+    expect(error.message).not.toContain('\u001b');
+    expect([provider.seen, existsSync(context.home)]).toEqual([[], false]);
+  });
+
+  it('that is empty was not given', async () => {
+    const provider = await fakeProvider();
+    const context = machine();
+    await login(context, ...at(provider), '--profile=');
+    expect(Object.keys(readConfig(context.home).profiles)).toEqual(['default']);
   });
 });
 

@@ -1,0 +1,75 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { Machine, root } from '../support/program.ts';
+import { missingTool } from '../support/tools.ts';
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine();
+});
+afterEach(() => machine.dispose());
+
+const TOKEN = [{ alg: 'RS256' }, { sub: 'ada', exp: 4_000_000_000 }]
+  .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+  .concat('c2lnbmF0dXJl')
+  .join('.');
+const EXAMPLE = 'https://codemie.example.com';
+
+/** The user guide's shell examples that spend the token. */
+const examples = [...readFileSync(join(root, 'docs', 'user-guide.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs)]
+  .map(([, text = '']) => text)
+  .filter((text) => text.includes('$(codemie token)'));
+
+/** Arguments of every program that runs, as every user of the machine can read them. */
+function argumentsOfAll(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(join('/proc', pid, 'cmdline'), 'utf8');
+      } catch {
+        return '';
+      }
+    });
+}
+
+const missing = missingTool('curl', ['curl']) ?? missingTool('git', ['git']);
+
+it.skipIf(missing !== undefined || process.platform !== 'linux')(
+  'the examples that spend the token put it in no program’s arguments',
+  async () => {
+    expect(examples).toHaveLength(2);
+    const came: [string | undefined, boolean][] = [];
+    const server = createServer((request, response) => {
+      const seen = argumentsOfAll().some((text) => text.includes(TOKEN));
+      came.push([request.headers.authorization, seen]);
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const bin = join(machine.folder, 'bin');
+    mkdirSync(bin);
+    writeFileSync(
+      join(bin, 'codemie'),
+      `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin', 'codemie.js')}" "$@"\n`,
+    );
+    chmodSync(join(bin, 'codemie'), 0o755);
+    const env = {
+      ...machine.env,
+      PATH: `${bin}${delimiter}${machine.env['PATH']}`,
+      CODEMIE_URL: url,
+      CODEMIE_JWT_TOKEN: TOKEN,
+    };
+    const { execFile } = await import('node:child_process');
+    for (const example of examples) {
+      const script = example.replaceAll(EXAMPLE, url);
+      await new Promise((resolve) => execFile('sh', ['-c', script], { env, cwd: machine.work }, resolve));
+    }
+    expect(came.length).toBeGreaterThanOrEqual(2);
+    expect(came).toEqual(came.map(() => [`Bearer ${TOKEN}`, false]));
+  },
+);
