@@ -3,6 +3,7 @@ import { saveProfile } from '../../src/config/write.ts';
 import { openAccess } from '../../src/credentials/access.ts';
 import { authorizationHeaders, type OidcCredential } from '../../src/credentials/credential.ts';
 import { lastingAccess } from '../../src/credentials/lasting.ts';
+import { moveCredential } from '../../src/credentials/move.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, testContext } from '../support/context.ts';
@@ -56,6 +57,18 @@ describe('a process that outlives its credential', () => {
     });
     expect(authorizationHeaders(await access.fresh())).toEqual({
       authorization: 'Bearer fresh-token-of-ada',
+    });
+  });
+
+  it('finds the credential in the store it was moved to, and renews it there', async () => {
+    const answer = { access_token: 'renewed-token-of-ada', token_type: 'Bearer', expires_in: 300 };
+    const http = async () => ({ ...invalid, status: 200, body: Buffer.from(JSON.stringify(answer)) });
+    const context = testContext({ override: { http } });
+    await signIn(context, oidc('ada', 'ended-token-of-ada', Date.now() - 1000));
+    const access = lastingAccess(context, {}, await openAccess(context, {}));
+    await moveCredential(context, 'default', 'plaintext-file');
+    expect(authorizationHeaders(await access.fresh())).toEqual({
+      authorization: 'Bearer renewed-token-of-ada',
     });
   });
 
