@@ -64,7 +64,7 @@ describe('a process that outlives its credential', () => {
     const answer = { access_token: 'renewed-token-of-ada', token_type: 'Bearer', expires_in: 300 };
     const http = async () => ({ ...invalid, status: 200, body: Buffer.from(JSON.stringify(answer)) });
     const context = testContext({ override: { http } });
-    await signIn(context, oidc('ada', 'ended-token-of-ada', Date.now() - 1000));
+    await signIn(context, oidc('ada', 'moved-token-of-ada', Date.now() - 1000));
     const access = lastingAccess(context, {}, await openAccess(context, {}));
     await moveCredential(context, 'default', 'plaintext-file');
     expect(authorizationHeaders(await access.fresh())).toEqual({
