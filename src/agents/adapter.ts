@@ -90,3 +90,11 @@ export interface Adapter {
   readonly prefers: readonly RegExp[];
   readonly launch: (feed: Feed, person: Person) => Launch;
 }
+
+/**
+ * A list or a pull request's title may begin with a dash: an agent would take such a task for an option of its own, of
+ * which some switch its protections off.
+ */
+export function isLikeOption(task: string | undefined): task is string {
+  return task?.startsWith('-') === true;
+}

@@ -1,4 +1,4 @@
-import { type Adapter, type Feed, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
+import { type Adapter, type Feed, isLikeOption, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
 import { exemptionsInSettings, takeSettings } from './claude-settings.ts';
 import { exemptions } from './environment.ts';
 
@@ -27,7 +27,7 @@ export const claude: Adapter = {
     );
     return {
       argv: [
-        ...(feed.task === undefined ? [] : ['-p', feed.task]),
+        ...(feed.task === undefined ? [] : isLikeOption(feed.task) ? ['-p'] : ['-p', feed.task]),
         ...(feed.resume === undefined
           ? []
           : feed.resume === true
@@ -37,6 +37,7 @@ export const claude: Adapter = {
         SETTINGS_FILE,
         ...(feed.hookUrl === undefined ? [] : ['--plugin-dir', PLUGIN_FOLDER]),
         ...rest,
+        ...(isLikeOption(feed.task) ? ['--', feed.task] : []),
       ],
       env,
       settings: { ...settings, env: { ...own, ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt } },

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { Adapter, Feed, Person } from './adapter.ts';
+import { type Adapter, type Feed, isLikeOption, type Person } from './adapter.ts';
 
 /** Stored by Codex in every session: a session is resumed by the same id or not at all, so it never changes. */
 const PROVIDER = 'codemie';
@@ -49,8 +49,9 @@ function configuration({ gatewayUrl, models }: Feed): readonly string[] {
 }
 
 function task({ task: text = '', resume, rest }: Feed): readonly string[] {
-  if (resume === undefined) return [text, ...rest];
-  return ['resume', ...(resume === true ? ['--last'] : [resume]), text, ...rest];
+  const words = isLikeOption(text) ? [...rest, '--', text] : [text, ...rest];
+  if (resume === undefined) return words;
+  return ['resume', ...(resume === true ? ['--last'] : [resume]), ...words];
 }
 
 function conversation({ resume, rest }: Feed): readonly string[] {

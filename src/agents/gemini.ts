@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { usageError } from '../system/errors.ts';
-import { type Adapter, type Feed, type Person, PRIVATE_HOME, type PrivateHome } from './adapter.ts';
+import {
+  type Adapter,
+  type Feed,
+  isLikeOption,
+  type Person,
+  PRIVATE_HOME,
+  type PrivateHome,
+} from './adapter.ts';
 
 /**
  * Gemini CLI. A way to sign in that leads through the gateway can only be said in a settings file, and its file of highest
@@ -24,7 +31,7 @@ export const gemini: Adapter = {
     const unattended = isTask || feed.rest.some((word) => word === '-p' || word === '--prompt');
     const trusts = isTask && (person.env['GEMINI_CLI_TRUST_WORKSPACE'] ?? '') === '';
     return {
-      argv: [...resumed(feed), ...(feed.task === undefined ? [] : ['-p', feed.task]), ...feed.rest],
+      argv: [...resumed(feed), ...prompt(feed), ...feed.rest],
       env: {
         GOOGLE_GEMINI_BASE_URL: feed.gatewayUrl,
         GEMINI_API_KEY: feed.key,
@@ -43,6 +50,11 @@ export const gemini: Adapter = {
     };
   },
 };
+
+function prompt({ task }: Feed): readonly string[] {
+  if (task === undefined) return [];
+  return isLikeOption(task) ? [`--prompt=${task}`] : ['-p', task];
+}
 
 function resumed({ resume }: Feed): readonly string[] {
   if (resume === undefined) return [];

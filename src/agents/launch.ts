@@ -17,6 +17,8 @@ export interface LaunchOptions {
 }
 
 const PATIENCE_MS = 5000;
+/** What a timer can hold; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
  * Runs an agent to its end on our streams.
@@ -57,10 +59,17 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
     });
     child = started;
     if (timeoutMs !== undefined) {
-      timer = setTimeout(() => {
-        late = true;
-        end(started, 'SIGTERM');
-      }, timeoutMs);
+      const wait = (left: number): void => {
+        timer = setTimeout(
+          () => {
+            if (left > LONGEST_TIMER_MS) return wait(left - LONGEST_TIMER_MS);
+            late = true;
+            end(started, 'SIGTERM');
+          },
+          Math.min(left, LONGEST_TIMER_MS),
+        );
+      };
+      wait(timeoutMs);
     }
     context.log.debug('agent started', { program: options.program });
     const code = await started.ended;
@@ -73,7 +82,8 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
   } finally {
     clearTimeout(timer);
     release();
-    await child?.reap();
+    // What a conversation left running on purpose, and came to its own end, stays the person's.
+    await child?.reap(launch.unattended || told !== undefined || late);
     if (folder !== undefined && launch.home !== undefined) bringHome(context, folder, launch.home);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import { usageError } from '../system/errors.ts';
-import type { Adapter, Feed } from './adapter.ts';
+import { type Adapter, type Feed, isLikeOption } from './adapter.ts';
 
 const PROVIDER = 'codemie';
 
@@ -22,7 +22,7 @@ export const opencode: Adapter = {
     argv:
       feed.task === undefined
         ? [...resumed(feed), ...interactive(feed.rest)]
-        : ['run', ...resumed(feed), feed.task, ...feed.rest],
+        : ['run', ...resumed(feed), ...message(feed.task, feed.rest)],
     env: {
       // Quiet about itself while it works for somebody else's platform; a value the person set stays.
       ...unlessSet(env, { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }),
@@ -31,6 +31,10 @@ export const opencode: Adapter = {
     unattended: feed.task !== undefined || feed.rest[0] === 'run',
   }),
 };
+
+function message(task: string, rest: readonly string[]): readonly string[] {
+  return isLikeOption(task) ? [...rest, '--', task] : [task, ...rest];
+}
 
 function resumed({ resume }: Feed): readonly string[] {
   if (resume === undefined) return [];

@@ -26,8 +26,8 @@ const HEAD = 'head.json';
 /** A file of this size is set aside; so many of those are kept. */
 const LARGEST = 1_048_576;
 const MOST_FILES = 10;
-/** An event is not worth waiting longer for. */
-const PATIENCE_MS = 2000;
+/** Dozens of processes may end at once, and each line is flushed; longer than this an event is not worth waiting for. */
+const PATIENCE_MS = 20_000;
 
 /**
  * Appends an event to the local audit log: JSON lines, each with the hash of the one before, 0600, flushed. The head is

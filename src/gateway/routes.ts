@@ -22,7 +22,13 @@ const ROUTES: readonly Route[] = [
     methods: ['POST'],
     dialect: 'openai',
   },
-  { name: 'models', pattern: /^(\/v1)?\/models(\/[\w.:-]+)?$/, methods: ['GET'], dialect: 'openai' },
+  // Not `.` or `..`, which the platform might resolve to another path.
+  {
+    name: 'models',
+    pattern: /^(\/v1)?\/models(\/(?!\.{1,2}$)[\w.:-]+)?$/,
+    methods: ['GET'],
+    dialect: 'openai',
+  },
   {
     name: 'gemini',
     pattern: /^\/v1(beta)?\/models\/[\w.-]+:(generateContent|streamGenerateContent|countTokens)$/,

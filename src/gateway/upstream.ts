@@ -59,12 +59,15 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
     new Promise((resolve, reject) => {
       const { path, method, headers, body, onGone } = request;
       const whole = Buffer.isBuffer(body);
+      const began = performance.now();
       const length = whole && body.length > 0 ? { 'content-length': String(body.length) } : {};
       const outgoing = (isSecure ? secure : plain)({
         host: url.hostname.replace(/^\[|\]$/g, ''),
         port: url.port,
         path,
         method,
+        // A renewed session is a family of cookies of four kilobytes each.
+        maxHeaderSize: 131_072,
         agent: pool,
         headers: { host: url.host, ...headers, ...length },
       });
@@ -73,8 +76,10 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
       outgoing.on('error', (error) => {
         if (answered) return;
         // A kept connection that the platform closed while it was idle: the request never got anywhere, so it goes
-        // once more on a new one (RFC 9112 §9.3.1).
-        if (whole && outgoing.reusedSocket && CUT.has(systemCode(error) ?? '')) resolve(send(request, false));
+        // once more on a new one (RFC 9112 §9.3.1). One that breaks later may have been worked on already.
+        const atOnce = performance.now() - began < AT_ONCE_MS;
+        if (whole && outgoing.reusedSocket && atOnce && CUT.has(systemCode(error) ?? ''))
+          resolve(send(request, false));
         else reject(error);
       });
       outgoing.on('response', (body) => {
@@ -88,6 +93,8 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
 }
 
 const CUT = new Set(['ECONNRESET', 'EPIPE']);
+/** Longer than a closed connection takes to say so, shorter than a model takes to begin. */
+const AT_ONCE_MS = 250;
 
 function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | undefined): Upstream {
   let ready: Promise<Dispatcher> | undefined;

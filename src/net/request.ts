@@ -95,6 +95,7 @@ async function direct(request: HttpRequest, options: HttpOptions): Promise<HttpR
       method: request.method ?? 'GET',
       headers: { 'user-agent': options.userAgent, ...request.headers },
       agent: false,
+      maxHeaderSize: 131_072,
       ...(secure ? { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) } : {}),
     });
     const fail = (error: unknown): void => settle(() => reject(error));

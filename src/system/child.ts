@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
 import { systemCode } from './errors.ts';
+import { familyOf, type Relative, RUN_MARK } from './family.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
@@ -30,23 +32,28 @@ export interface Child {
   readonly ended: Promise<number>;
   readonly running: () => boolean;
   signal(name: NodeJS.Signals): void;
-  /** Ends what the child left behind in its group. */
-  reap(): Promise<void>;
+  /**
+   * Ends what the child left behind.
+   *
+   * @param everything not only in its group, but wherever its processes went.
+   */
+  reap(everything: boolean): Promise<void>;
 }
 
 /** Starts a program on our own streams. */
 export function startChild(options: ChildOptions): Child {
   const ownGroup = options.ownGroup && process.platform !== 'win32';
+  const mark = randomUUID();
   const child = spawn(options.program, [...options.args], {
     cwd: options.cwd,
-    env: { ...options.env },
+    env: { ...options.env, [RUN_MARK]: mark },
     stdio: [STDIN[options.input], 'inherit', 'inherit'],
     detached: ownGroup,
     // A .cmd shim cannot be started without a shell on Windows.
     shell: process.platform === 'win32' && options.program.endsWith('.cmd'),
   });
   if (options.input === 'brief') relay(child);
-  const relieve = standGuard(child, ownGroup, options.folder);
+  const relieve = standGuard(child, { ownGroup, mark, folder: options.folder ?? '' });
   let running = true;
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => {
@@ -57,25 +64,43 @@ export function startChild(options: ChildOptions): Child {
     child.once('exit', (code, signal) => {
       running = false;
       void relieve();
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      resolve(code ?? codeOf(signal));
     });
   });
   return {
     ended,
     running: () => running,
     signal: (name) => {
+      // Agents start their tools, and some of them themselves once more, in groups and sessions of their own.
+      const others = familyOf(child.pid ?? 0, mark).filter(
+        ({ pid, group }) => pid !== child.pid && !(ownGroup && group === child.pid),
+      );
       if (ownGroup) signalGroup(child, name);
       else if (running) child.kill(name);
+      signalAll(others, name);
     },
-    reap: async () => {
+    reap: async (everything) => {
       await relieve();
-      if (!ownGroup) return;
+      const left = (): readonly Relative[] => (everything ? familyOf(child.pid ?? 0, mark) : []);
       for (const name of ['SIGTERM', 'SIGKILL'] as const) {
-        if (!signalGroup(child, name)) return;
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        const isGroupLeft = ownGroup && signalGroup(child, name);
+        if (!signalAll(left(), name) && !isGroupLeft) return;
+        for (let i = 0; i < 6 && (left().length > 0 || i === 0); i += 1)
+          await new Promise((resolve) => setTimeout(resolve, 150));
       }
     },
   };
+}
+
+/** @returns whether any of them was still there. */
+function signalAll(family: readonly Relative[], name: NodeJS.Signals): boolean {
+  return family.map(({ pid }) => signalOne(pid, name)).includes(true);
+}
+
+/** 128 + n (POSIX shells). Node tells a death by a real-time signal (34 to 64) as exit 0, so that one cannot be passed on. */
+function codeOf(signal: NodeJS.Signals | null): number {
+  const number = signal === null ? undefined : constants.signals[signal];
+  return number === undefined ? 1 : 128 + number;
 }
 
 const STDIN = { ours: 'inherit', none: 'ignore', brief: 'pipe' } as const;
@@ -102,15 +127,17 @@ function relay({ stdin: target }: ChildProcess): void {
  *
  * @returns takes the guard away, once the child has ended by itself; resolves when nothing of it is left.
  */
-function standGuard({ pid }: ChildProcess, ownGroup: boolean, folder = ''): () => Promise<void> {
+function standGuard(
+  { pid }: ChildProcess,
+  { ownGroup, mark, folder }: { readonly ownGroup: boolean; readonly mark: string; readonly folder: string },
+): () => Promise<void> {
   if (pid === undefined || process.platform === 'win32') return async () => undefined;
   const target = ownGroup ? `-${pid}` : `${pid}`;
-  const script = 'read -r _; kill -TERM "$0"; [ -z "$1" ] || /bin/rm -rf "$1"; /bin/sleep 3; kill -KILL "$0"';
-  const guard = spawn('/bin/sh', ['-c', script, target, folder], {
+  const guard = spawn('/bin/sh', ['-c', GUARD, target, folder, `${RUN_MARK}=${mark}`], {
     // Apart from our group, which may be what is being killed.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env: {},
+    env: { PATH: '/usr/bin:/bin' },
   });
   // Waited for: who looks after our end must not find it still listed.
   const gone = new Promise<void>((resolve) => {
@@ -127,11 +154,31 @@ function standGuard({ pid }: ChildProcess, ownGroup: boolean, folder = ''): () =
   };
 }
 
+/** Its words: the child or its group, the folder of the run, the mark of its processes. */
+const GUARD = `target=$0 folder=$1 mark=$2
+finish() {
+  kill -s "$1" -- "$target"
+  for file in /proc/[0-9]*/environ; do
+    grep -qzxF "$mark" "$file" || continue
+    pid=\${file#/proc/}
+    kill -s "$1" "\${pid%/environ}"
+  done
+}
+read -r _
+finish TERM
+[ -z "$folder" ] || rm -rf "$folder"
+sleep 3
+finish KILL`;
+
 /** @returns false when nobody is left in the group. */
 function signalGroup(child: ChildProcess, name: NodeJS.Signals): boolean {
-  if (child.pid === undefined) return false;
+  return child.pid !== undefined && signalOne(-child.pid, name);
+}
+
+/** @returns false when there is nobody of that id, or nobody of ours. */
+function signalOne(pid: number, name: NodeJS.Signals): boolean {
   try {
-    process.kill(-child.pid, name);
+    process.kill(pid, name);
     return true;
   } catch (error) {
     if (systemCode(error) === 'ESRCH' || systemCode(error) === 'EPERM') return false;

@@ -93,6 +93,43 @@ describe('before anything runs', () => {
   );
 });
 
+/** An agent whose tool runs in a session of its own, as those of most agents do. */
+const withTool = (rest: string): string =>
+  `const tool = require('node:child_process').spawn('/bin/sleep', ['60'], { detached: true, stdio: 'ignore' });
+  tool.unref(); require('node:fs').writeFileSync('tool', String(tool.pid)); ${rest}`;
+const toolOf = (): number => Number(readFileSync(join(folder, 'tool'), 'utf8'));
+
+describe('tools in sessions of their own', () => {
+  it.each([
+    ['SIGTERM', false],
+    ['SIGINT', false],
+    ['SIGTERM', true],
+  ] as const)('end with the run at %s (at a terminal: %s)', async (signal, tty) => {
+    const agent = await launch(withTool('setInterval(() => {}, 1000);'), { tty, unattended: !tty });
+    expect(isAlive(toolOf())).toBe(true);
+    agent.tell(signal);
+    await expect(agent.ended).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    expect(isAlive(toolOf())).toBe(false);
+  });
+
+  it('end with a task, and stay where a conversation came to its own end', async () => {
+    expect(await (await launch(withTool('setTimeout(() => process.exit(0), 300);'))).ended).toBe(0);
+    expect(isAlive(toolOf())).toBe(false);
+    const talk = await launch(withTool('setTimeout(() => process.exit(0), 300);'), {
+      tty: true,
+      unattended: false,
+    });
+    expect(await talk.ended).toBe(0);
+    expect(isAlive(toolOf())).toBe(true);
+    process.kill(toolOf());
+  });
+});
+
+it('a time limit of a month is a month', async () => {
+  const agent = await launch(`setTimeout(() => process.exit(4), 300);`, { timeoutMs: 30 * 86_400_000 });
+  expect(await agent.ended).toBe(4);
+});
+
 describe('at a terminal', () => {
   const swallows = (...signals: string[]): string =>
     `${signals.map((name) => `process.on('${name}', () => require('node:fs').appendFileSync('heard', '${name} '));`).join('\n')}
