@@ -77,7 +77,10 @@ function envOf(settings: Settings): Record<string, string> {
   const env = settings['env'];
   if (!isRecord(env)) return {};
   return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    // Claude Code hands numbers and booleans on as text (measured).
+    Object.entries(env).flatMap(([name, value]) =>
+      ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : [],
+    ),
   );
 }
 

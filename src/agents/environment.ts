@@ -4,7 +4,8 @@ import type { Adapter } from './adapter.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Providers' variables that would lead any agent past the gateway. */
-const PROVIDER_KEYS = /^(ANTHROPIC|OPENAI|GEMINI|GOOGLE)_(API_KEY|AUTH_TOKEN|BASE_URL|API_BASE)$/;
+const PROVIDER_KEYS =
+  /^((ANTHROPIC|OPENAI|GEMINI|GOOGLE)_(API_KEY|AUTH_TOKEN|BASE_URL|API_BASE|MODEL)|GOOGLE_(GEMINI|VERTEX)_BASE_URL|GOOGLE_GENAI_\w+)$/;
 /** Whoever holds these can have the pipeline's identity vouched for to anybody. */
 const PIPELINE = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'BUILDKITE_AGENT_ACCESS_TOKEN'];
 const LOCAL = ['127.0.0.1', 'localhost'];

@@ -94,6 +94,10 @@ describe('the person’s own --settings', () => {
     const { argv, settings } = claude.launch({ ...FEED, rest }, person());
     expect(argv).toEqual(['--settings', SETTINGS_FILE]);
     expect(settings).toMatchObject({ x: 1, y: 2, env: { A: '1', B: '2', ...FED } });
+    const numbers = JSON.stringify({ env: { N: 5, ON: true, NOTHING: null } });
+    const other = claude.launch({ ...FEED, rest: ['--settings', numbers] }, person()).settings;
+    expect(other).toMatchObject({ env: { N: '5', ON: 'true' } });
+    expect(other).not.toHaveProperty('env.NOTHING');
   });
 
   it.each([[['--settings']], [['--settings', 'missing.json']], [['--settings', '[]']], [['--settings={']]])(

@@ -75,6 +75,9 @@ describe('Codex is started', () => {
       OPENAI_BASE_URL: 'x',
       OPENAI_API_KEY: 'x',
       CODEX_API_KEY: 'x',
+      GOOGLE_GEMINI_BASE_URL: 'x',
+      GEMINI_MODEL: 'x',
+      GOOGLE_GENAI_USE_VERTEXAI: 'x',
       CODEX_HOME: '/c',
       PATH: '/bin',
     };
