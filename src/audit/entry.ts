@@ -63,6 +63,7 @@ export type AuditEvent =
 /** One line of the log: who, when, what, and the hash of the line before (SHA-256, hex). */
 export type AuditEntry = {
   readonly seq: number;
+  readonly id: string;
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly pid: number;

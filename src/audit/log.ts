@@ -1,136 +1,143 @@
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { messageOf } from '../system/errors.ts';
-import { ensurePrivateFolder, readTextIfAny, removeFile, writeFileAtomic } from '../system/files.ts';
+import { ensurePrivateFolder, removeFile } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
+import { GENESIS, parseEntry, seal } from './chain.ts';
 import type { AuditEntry, AuditEvent } from './entry.ts';
+import {
+  appendLines,
+  CURRENT,
+  folderOf,
+  lastLine,
+  lastSeqOf,
+  readLines,
+  rotatedIn,
+  setAside,
+  sizeOf,
+} from './files.ts';
+import { type Head, readHead, writeHead } from './head.ts';
+import { type Draft, layAside, sweep, waitingIn } from './spool.ts';
 
 type Place = Pick<Context, 'home' | 'clock' | 'log'>;
 
-export const GENESIS = '0'.repeat(64);
-const CURRENT = 'audit.jsonl';
-const HEAD = 'head.json';
 /** A file of this size is set aside; so many of those are kept. */
 const LARGEST = 1_048_576;
 const MOST_FILES = 10;
-/** Dozens of processes may end at once, and each line is flushed; longer than this an event is not worth waiting for. */
-const PATIENCE_MS = 20_000;
+/** Nobody waits for the log: an event that finds it in use is laid aside, and whoever writes next takes it along. */
+const PATIENCE_MS = 50;
+const READER_PATIENCE_MS = 5000;
+/** How often one process writes for others that came meanwhile. */
+const MOST_ROUNDS = 20;
 
 /**
  * Appends an event to the local audit log: JSON lines, each with the hash of the one before, 0600, flushed. The head is
- * kept apart, so that a log cut short at its end is noticed. What is audited never fails because of the audit.
+ * kept apart, so that a log cut short at either end is noticed. What is audited neither fails nor waits because of the audit.
  */
 export async function record(place: Place, event: AuditEvent): Promise<void> {
   const { home, clock, log } = place;
+  const at = new Date(clock.now()).toISOString();
+  const draft: Draft = { id: randomBytes(8).toString('hex'), at, pid: process.pid, ...event };
+  const failed = (error: unknown): void =>
+    log.debug('not in the audit log yet', { event: event.event, reason: messageOf(error) });
   try {
-    await withLock(join(home, 'locks', 'audit.lock'), { clock, waitMs: PATIENCE_MS }, async () => {
-      append(folderOf(home), event, clock.now());
-    });
+    if (!(await write(place, [draft]))) {
+      layAside(folderOf(home), draft);
+      await write(place, []);
+    }
+    // Whoever laid something aside while the log was in use here relies on being seen now.
+    for (let i = 0; i < MOST_ROUNDS && waitingIn(folderOf(home)).length > 0; i += 1)
+      if (!(await write(place, []))) return;
   } catch (error) {
-    log.debug('not audited', { event: event.event, reason: messageOf(error) });
+    failed(error);
   }
 }
 
-function append(folder: string, event: AuditEvent, now: number): void {
-  ensurePrivateFolder(folder);
-  const head = readHead(folder);
-  const path = join(folder, CURRENT);
-  rotate(folder, path, head.seq);
-  const body = {
-    seq: head.seq + 1,
-    at: new Date(now).toISOString(),
-    pid: process.pid,
-    ...event,
-    prev: head.hash,
-  };
-  const hash = hashOf(body);
-  const handle = openSync(
-    path,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0),
-    0o600,
-  );
+/** Hands the log to a reader whole: with what was laid aside, and between two writers where that can be had. */
+export async function settled<T>({ home, clock, log }: Place, read: () => T): Promise<T> {
+  if (!existsSync(folderOf(home))) return read();
   try {
-    writeSync(handle, `${JSON.stringify({ ...body, hash })}\n`);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    await withLock(lockOf(home), { clock, waitMs: READER_PATIENCE_MS }, async () => append(home, []));
+  } catch (error) {
+    log.debug('the audit log is read as it is', { reason: messageOf(error) });
   }
-  writeFileAtomic(join(folder, HEAD), `${JSON.stringify({ seq: body.seq, hash })}\n`);
+  return read();
 }
 
-interface Head {
-  readonly seq: number;
-  readonly hash: string;
+/** @returns false when the drafts are not in the log. */
+async function write({ home, clock, log }: Place, drafts: readonly Draft[]): Promise<boolean> {
+  try {
+    await withLock(lockOf(home), { clock, waitMs: PATIENCE_MS }, async () => append(home, drafts));
+    return true;
+  } catch (error) {
+    log.debug('the audit log cannot be written now', { reason: messageOf(error) });
+    return false;
+  }
+}
+
+function lockOf(home: string): string {
+  return join(home, 'locks', 'audit.lock');
+}
+
+/** Writes what waits, and then `own`, as one batch. Only under the lock. */
+function append(home: string, own: readonly Draft[]): void {
+  const folder = folderOf(home);
+  ensurePrivateFolder(folder);
+  const waiting = waitingIn(folder);
+  sweep(folder);
+  const drafts = [
+    ...unwritten(
+      folder,
+      waiting.map(({ draft }) => draft),
+    ),
+    ...own,
+  ];
+  if (drafts.length > 0) {
+    const path = join(folder, CURRENT);
+    let head = headOf(home, path);
+    if (sizeOf(path) >= LARGEST) setAside(folder, head.seq);
+    const dropped = rotatedIn(folder).slice(0, -MOST_FILES);
+    const lines: string[] = [];
+    for (const draft of drafts) {
+      const seq = head.seq + 1;
+      const { text, hash } = seal({ seq, ...draft, prev: head.hash });
+      lines.push(text);
+      head = { ...head, seq, hash };
+    }
+    appendLines(path, lines);
+    const newest = dropped.at(-1);
+    // The head moves on before files go: the other way round, a crash between would look like a removal.
+    writeHead(home, { ...head, from: newest === undefined ? head.from : lastSeqOf(newest) + 1 });
+    for (const file of dropped) removeFile(join(folder, file));
+  }
+  for (const { file } of waiting) removeFile(file);
+}
+
+/** A crash may have left an event both in the log and beside it. */
+function unwritten(folder: string, drafts: readonly Draft[]): readonly Draft[] {
+  if (drafts.length === 0) return drafts;
+  const latest = [...rotatedIn(folder).slice(-1), CURRENT]
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path));
+  return drafts.filter(({ id }) => !latest.some((bytes) => bytes.includes(`"id":"${id}"`)));
 }
 
 /** Where the chain ended; a crash may have left the last line ahead of the head. */
-function readHead(folder: string): Head {
-  const last = lastEntry(join(folder, CURRENT));
-  const head = parseHead(readTextIfAny(join(folder, HEAD)));
-  if (head !== undefined && (last === undefined || last.seq <= head.seq)) return head;
-  return last ?? { seq: 0, hash: GENESIS };
-}
-
-/** @returns the head, or undefined when there is none that can be read. */
-export function parseHead(text: string | undefined): Head | undefined {
-  try {
-    const head = JSON.parse(text ?? '') as Head;
-    return Number.isInteger(head.seq) && typeof head.hash === 'string' ? head : undefined;
-  } catch {
-    return undefined;
+function headOf(home: string, path: string): Head {
+  const last = parseEntry(lastLine(path) ?? '');
+  const head = readHead(home);
+  if (head !== undefined) {
+    return last === undefined || last.seq <= head.seq ? head : { ...head, seq: last.seq, hash: last.hash };
   }
-}
-
-/** Lines are short: the last one stands within the last few kilobytes. */
-function lastEntry(path: string): AuditEntry | undefined {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size === 0) return undefined;
-  const tail = Buffer.alloc(Math.min(size, 16_384));
-  const handle = openSync(path, 'r');
-  try {
-    readSync(handle, tail, 0, tail.length, size - tail.length);
-  } finally {
-    closeSync(handle);
-  }
-  return parseEntry(tail.toString('utf8').trimEnd().split('\n').at(-1) ?? '');
-}
-
-function rotate(folder: string, path: string, seq: number): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size < LARGEST) return;
-  renameSync(path, join(folder, `audit-${String(seq).padStart(12, '0')}.jsonl`));
-  for (const old of rotated(folder).slice(0, -MOST_FILES)) removeFile(join(folder, old));
-}
-
-function rotated(folder: string): readonly string[] {
-  return namesIn(folder)
-    .filter((name) => /^audit-\d{12}\.jsonl$/.test(name))
-    .sort();
-}
-
-/** Every line that is there, oldest first; a line that is no JSON is handed on as it is. */
-export function readLines(
-  folder: string,
-): readonly { readonly file: string; readonly line: number; readonly text: string }[] {
-  return [...rotated(folder), CURRENT].flatMap((file) =>
-    textOf(join(folder, file))
-      .split('\n')
-      .map((text, index) => ({ file, line: index + 1, text }))
-      .filter(({ text }) => text !== ''),
-  );
+  const [first] = readEntries(folderOf(home));
+  // Written before the first line, so that a log without it is one from which it was taken.
+  if (first === undefined) writeHead(home, { from: 1, seq: 0, hash: GENESIS });
+  const seq = last?.seq ?? 0;
+  const missedAt = first === undefined ? undefined : seq + 1;
+  return { from: first?.seq ?? 1, seq, hash: last?.hash ?? GENESIS, missedAt };
 }
 
 export function readEntries(folder: string): readonly AuditEntry[] {
@@ -138,31 +145,4 @@ export function readEntries(folder: string): readonly AuditEntry[] {
     const entry = parseEntry(text);
     return entry === undefined ? [] : [entry];
   });
-}
-
-export function parseEntry(text: string): AuditEntry | undefined {
-  try {
-    const value = JSON.parse(text) as AuditEntry;
-    return typeof value === 'object' && value !== null && Number.isInteger(value.seq) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** @returns the hash of a line without its own; field order is the order in which they stand there. */
-export function hashOf(body: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
-}
-
-export function folderOf(home: string): string {
-  return join(home, 'audit');
-}
-
-function textOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? readFileSync(path, 'utf8') : '';
-}
-
-function namesIn(folder: string): readonly string[] {
-  return statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder);
 }

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
-import { readTextIfAny } from '../system/files.ts';
-import { folderOf, GENESIS, hashOf, parseEntry, parseHead, readLines } from './log.ts';
+import { GENESIS, isSealed, parseEntry } from './chain.ts';
+import { folderOf, readLines } from './files.ts';
+import { type Head, readHead } from './head.ts';
 
 export interface Verdict {
   readonly ok: boolean;
@@ -10,15 +10,17 @@ export interface Verdict {
 }
 
 /**
- * Walks the chain: every line must be whole, hash to what it says, and name the hash of the one before; the last must be
- * the one the head names. The oldest line may follow lines that were rotated away.
+ * Walks the chain: every line must be whole, hash to what it says, and name the hash of the one before; the first and the
+ * last must be those the head names. That the lines between hash to the head's proves the first as well.
  */
 export function verifyAudit(home: string): Verdict {
-  const folder = folderOf(home);
   const problems: string[] = [];
   let entries = 0;
+  let first: number | undefined;
   let before: { readonly seq: number; readonly hash: string } | undefined;
-  for (const { file, line, text } of readLines(folder)) {
+  // Before the lines: a writer that comes between only adds some.
+  const head = readHead(home);
+  for (const { file, line, text } of readLines(folderOf(home))) {
     const at = `${file} line ${line}`;
     const entry = parseEntry(text);
     if (entry === undefined) {
@@ -27,18 +29,34 @@ export function verifyAudit(home: string): Verdict {
       continue;
     }
     entries += 1;
-    const { hash, ...body } = entry;
-    if (hashOf(body) !== hash) problems.push(`${at} was changed.`);
+    first ??= entry.seq;
+    if (!isSealed(text)) problems.push(`${at} was changed.`);
     if (before !== undefined && (entry.prev !== before.hash || entry.seq !== before.seq + 1))
       problems.push(`${at} does not follow the line before it: something was removed or inserted.`);
     if (before === undefined && entry.seq === 1 && entry.prev !== GENESIS)
       problems.push(`${at} does not begin the log.`);
-    before = { seq: entry.seq, hash };
+    before = { seq: entry.seq, hash: entry.hash };
   }
-  const head = parseHead(readTextIfAny(join(folder, 'head.json')));
-  const end = before?.seq ?? 0;
-  if (head === undefined && entries > 0) problems.push('The record of where the log ends is missing.');
-  else if (head !== undefined && (head.seq > end || (head.seq === end && head.hash !== before?.hash)))
-    problems.push(`The log should end with entry ${head.seq}; its end was removed or changed.`);
+  problems.push(...againstHead(head, first, before));
   return { ok: problems.length === 0, entries, problems };
+}
+
+function againstHead(
+  head: Head | undefined,
+  first: number | undefined,
+  last: { readonly seq: number; readonly hash: string } | undefined,
+): readonly string[] {
+  if (head === undefined)
+    return first === undefined ? [] : ['The record of where the log begins and ends is missing.'];
+  const problems: string[] = [];
+  const end = last?.seq ?? 0;
+  if (first !== undefined && first > head.from)
+    problems.push(`The log should begin with entry ${head.from}; its beginning was removed.`);
+  if (head.seq > end || (head.seq === end && end > 0 && head.hash !== last?.hash))
+    problems.push(`The log should end with entry ${head.seq}; its end was removed or changed.`);
+  if (head.missedAt !== undefined)
+    problems.push(
+      `The record of where the log begins and ends was missing when entry ${head.missedAt} was written.`,
+    );
+  return problems;
 }

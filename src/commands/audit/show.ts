@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../audit/entry.ts';
-import { folderOf, readEntries } from '../../audit/log.ts';
+import { folderOf } from '../../audit/files.ts';
+import { readEntries, settled } from '../../audit/log.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
@@ -9,7 +10,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const since = options.text('since');
   const from = since === undefined ? 0 : context.clock.now() - parseDuration(since, '--since');
   const limit = limitFrom(options.text('limit'));
-  const entries = readEntries(folderOf(context.home))
+  const entries = (await settled(context, () => readEntries(folderOf(context.home))))
     .filter((entry) => Date.parse(entry.at) >= from)
     .slice(-limit);
   const { terminal } = context;
@@ -24,7 +25,7 @@ function limitFrom(text = '100'): number {
   throw usageError(`--limit takes a number, not "${text}".`, 'codemie audit show --limit 100');
 }
 
-const FRAME = new Set(['seq', 'at', 'pid', 'prev', 'hash', 'event']);
+const FRAME = new Set(['seq', 'id', 'at', 'pid', 'prev', 'hash', 'event']);
 
 function shown(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);

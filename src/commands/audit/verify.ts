@@ -1,10 +1,11 @@
+import { settled } from '../../audit/log.ts';
 import { verifyAudit } from '../../audit/verify.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie audit verify`: is the log whole, as it was written. Exit 10 when it is not. */
 export const run: CommandRun = async ({ options }, context) => {
-  const verdict = verifyAudit(context.home);
+  const verdict = await settled(context, () => verifyAudit(context.home));
   const { terminal } = context;
   if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, ...verdict }));
   else if (verdict.ok) terminal.print(`The audit log is whole: ${verdict.entries} entries.`);

@@ -1,0 +1,115 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+export const CURRENT = 'audit.jsonl';
+/** Lines are short: the last one stands within the last few kilobytes. */
+const TAIL = 16_384;
+
+/** A line as it stands in its file, one character per byte. */
+export interface Line {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+export function folderOf(home: string): string {
+  return join(home, 'audit');
+}
+
+/** Every line that is there, oldest first. */
+export function readLines(folder: string): readonly Line[] {
+  return [...rotatedIn(folder), CURRENT].flatMap((file) =>
+    textOf(join(folder, file))
+      .split('\n')
+      .map((text, index) => ({ file, line: index + 1, text }))
+      .filter(({ text }) => text !== ''),
+  );
+}
+
+/** @returns files that were set aside, oldest first; each is named by its last entry. */
+export function rotatedIn(folder: string): readonly string[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => /^audit-\d{12}\.jsonl$/.test(name)).sort();
+}
+
+export function lastSeqOf(rotated: string): number {
+  return Number(/\d+/.exec(rotated)?.[0]);
+}
+
+export function setAside(folder: string, seq: number): void {
+  renameSync(join(folder, CURRENT), join(folder, `audit-${String(seq).padStart(12, '0')}.jsonl`));
+}
+
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** @returns the last whole line, or undefined when there is none. */
+export function lastLine(path: string): string | undefined {
+  if (sizeOf(path) === 0) return undefined;
+  const handle = openSync(path, 'r');
+  try {
+    const tail = tailOf(handle);
+    return tail.slice(0, tail.lastIndexOf('\n')).split('\n').at(-1);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Appends lines, flushed once: all of them, or, where the disk is full, none. The file is 0600 afterwards. */
+export function appendLines(path: string, lines: readonly string[]): void {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
+  const handle = openSync(path, flags, 0o600);
+  try {
+    const { mode } = fstatSync(handle);
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) fchmodSync(handle, 0o600);
+    const end = dropFragment(handle);
+    try {
+      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+      let written = 0;
+      while (written < bytes.length) written += writeSync(handle, bytes, written);
+      fsyncSync(handle);
+    } catch (error) {
+      ftruncateSync(handle, end);
+      throw error;
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** What a crash left of a line was never recorded, and would spoil the next one. */
+function dropFragment(handle: number): number {
+  const { size } = fstatSync(handle);
+  const tail = tailOf(handle);
+  const end = size - tail.length + tail.lastIndexOf('\n') + 1;
+  if (end < size) ftruncateSync(handle, end);
+  return end;
+}
+
+function tailOf(handle: number): string {
+  const { size } = fstatSync(handle);
+  const tail = Buffer.alloc(Math.min(size, TAIL));
+  readSync(handle, tail, 0, tail.length, size - tail.length);
+  return tail.toString('latin1');
+}
+
+function textOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true ? readFileSync(path, 'latin1') : '';
+}

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
+
+/** Where the log begins and ends. It lies beside the log's folder, so that it outlives a removed one. */
+export interface Head {
+  /** The oldest entry that was not rotated away. */
+  readonly from: number;
+  readonly seq: number;
+  readonly hash: string;
+  /** The first entry written after a head was missing though there was a log. */
+  readonly missedAt?: number | undefined;
+}
+
+export function readHead(home: string): Head | undefined {
+  try {
+    const head = JSON.parse(readTextIfAny(pathOf(home)) ?? '') as Head;
+    const isWhole =
+      Number.isInteger(head.from) && Number.isInteger(head.seq) && typeof head.hash === 'string';
+    return isWhole ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeHead(home: string, head: Head): void {
+  writeFileAtomic(pathOf(home), `${JSON.stringify(head)}\n`);
+}
+
+function pathOf(home: string): string {
+  return join(home, 'audit-head.json');
+}
