@@ -13,6 +13,8 @@ import { createMetrics } from './metrics.ts';
 import { errorBody, routeOf } from './routes.ts';
 import { openUpstream } from './upstream.ts';
 
+export type PortSetting = '--port' | 'CODEMIE_PROXY_PORT';
+
 export interface GatewayOptions {
   readonly access: Access;
   /** `codemie-claude` …, told to the platform. */
@@ -21,6 +23,8 @@ export interface GatewayOptions {
   readonly sessionId: string;
   /** 0 for any free port. */
   readonly port?: number;
+  /** What fixed the port, for the error when it is taken. */
+  readonly portSetting?: PortSetting;
   /** The key of this run unless one is given. */
   readonly key?: Secret;
   /** Told what an agent's hooks report. */
@@ -50,11 +54,12 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     // A large body goes at the pace of the platform.
     requestTimeout: 0,
   });
+  const setting = options.portSetting ?? 'CODEMIE_PROXY_PORT';
   await listen(server, {
     port: options.port ?? 0,
     code: 'GATEWAY_PORT',
-    setting: 'CODEMIE_PROXY_PORT',
-    hint: 'Unset CODEMIE_PROXY_PORT to use any free port.',
+    setting,
+    hint: `${setting === '--port' ? 'Leave out' : 'Unset'} ${setting} to use any free port.`,
   });
   const { port } = server.address() as AddressInfo;
   const upstream = openUpstream(options.access.origin, context.env, context.ca());
@@ -169,7 +174,7 @@ export function newSessionId(): string {
 export function fixedPort(env: Readonly<Record<string, string | undefined>>): number {
   const text = env['CODEMIE_PROXY_PORT'];
   if (text === undefined || text === '') return 0;
-  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
+  if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536) return Number(text);
   throw new CodemieError({
     code: 'GATEWAY_PORT',
     message: `CODEMIE_PROXY_PORT is "${text.slice(0, 40)}", which is no port.`,

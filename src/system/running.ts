@@ -1,5 +1,6 @@
 import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { CodemieError, systemCode } from './errors.ts';
 import { isRunning, readTextIfAny, removeFile, writeFileAtomic } from './files.ts';
 
 /** A long-lived process of ours, as its state file describes it. */
@@ -27,7 +28,16 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
     }
   };
   return {
-    remember: (running) => writeFileAtomic(file(running.pid), `${JSON.stringify(running)}\n`),
+    remember: (running) => {
+      const write = (): void => writeFileAtomic(file(running.pid), `${JSON.stringify(running)}\n`);
+      try {
+        write();
+      } catch (error) {
+        // The last one that ended took the folder away at this moment.
+        if (systemCode(error) !== 'ENOENT') throw error;
+        write();
+      }
+    },
     forget,
     list: () => {
       const found: T[] = [];
@@ -40,6 +50,19 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
       return found.sort((a, b) => a.startedAt.localeCompare(b.startedAt));
     },
   };
+}
+
+/** `gone`: nobody or somebody else is at its address; `silent`: the address is open and nothing comes back. */
+export type Presence = 'answers' | 'gone' | 'silent';
+
+/** A process id says little: it may be a later program's. Only an answer shows that the process is still the one. */
+export async function presenceOf(ask: () => Promise<{ readonly status: number }>): Promise<Presence> {
+  try {
+    return (await ask()).status === 200 ? 'answers' : 'gone';
+  } catch (error) {
+    const cause = error instanceof CodemieError ? error.cause : error;
+    return systemCode(cause) === 'ECONNREFUSED' ? 'gone' : 'silent';
+  }
 }
 
 function parse<T>(text: string | undefined): T | undefined {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lineOf, Machine } from '../support/program.ts';
@@ -113,7 +113,16 @@ describe('the gateway for editors', () => {
     const taken = await machine.run(['gateway', 'start', '--port', port, '--json']);
     expect([taken.code, expectShape('error', taken.stdout)['error']]).toMatchObject([
       1,
-      { code: 'GATEWAY_PORT', message: expect.stringContaining(port) },
+      {
+        code: 'GATEWAY_PORT',
+        message: expect.stringContaining(`${port} (--port)`),
+        hint: expect.stringContaining('--port'),
+      },
+    ]);
+    const none = await machine.run(['gateway', 'start', '--json'], { env: { CODEMIE_PROXY_PORT: '0' } });
+    expect([none.code, expectShape('error', none.stdout)['error']]).toMatchObject([
+      2,
+      { code: 'GATEWAY_PORT' },
     ]);
     expect((await machine.run(['gateway', 'start', '--port', '70000'])).code).toBe(2);
     const child = machine.start(['gateway', 'start']);
@@ -121,6 +130,74 @@ describe('the gateway for editors', () => {
     await lineOf(child, /A gateway to \S+ runs/);
     child.kill('SIGTERM');
     expect((await done).code).toBe(0);
+  });
+});
+
+describe('one gateway of an installation', () => {
+  const GATEWAYS = (): string => join(machine.home, 'gateway');
+
+  it('starts once, however often it is started at once', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    const started = await Promise.all(
+      Array.from({ length: 4 }, () => machine.run(['gateway', 'start', '--detach', '--json'])),
+    );
+    expect(started.map(({ code }) => code).sort()).toEqual([0, 1, 1, 1]);
+    const winner = JSON.parse(started.find(({ code }) => code === 0)?.stdout ?? '') as Service;
+    expect(readFileSync(join(machine.home, 'gateway-key'), 'utf8').trim()).toBe(winner.key);
+    expect((await ask(winner, '/v1/models')).status).toBe(200);
+    const stop = await machine.run(['gateway', 'stop', '--json']);
+    expect(JSON.parse(stop.stdout).stopped).toEqual([winner.pid]);
+    await expect(ask(winner, '/v1/models')).rejects.toThrow();
+  });
+
+  it('one that does not answer is neither forgotten nor called stopped', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    const gateway = await service();
+    process.kill(gateway.pid, 'SIGSTOP');
+    try {
+      for (const command of ['stop', 'status', 'start']) {
+        const said = await machine.run(['gateway', command, '--json']);
+        expect([said.code, expectShape('error', said.stdout)['error']], command).toMatchObject([
+          1,
+          { code: 'GATEWAY_SILENT', hint: `kill -KILL ${gateway.pid}` },
+        ]);
+      }
+    } finally {
+      process.kill(gateway.pid, 'SIGCONT');
+    }
+    const stop = await machine.run(['gateway', 'stop', '--json']);
+    expect(JSON.parse(stop.stdout).stopped).toEqual([gateway.pid]);
+  });
+
+  it('a state file whose process id is another program’s by now is in nobody’s way', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    const stale = (url: string): void => {
+      mkdirSync(GATEWAYS(), { recursive: true });
+      const state = {
+        pid: process.pid,
+        url,
+        port: 1,
+        origin: sandbox.url,
+        key: 'k',
+        startedAt: '2026-01-01',
+      };
+      writeFileSync(join(GATEWAYS(), `${process.pid}.json`), JSON.stringify(state));
+    };
+    // Nobody listens there, or somebody who does not know the key.
+    for (const url of ['http://127.0.0.1:1', sandbox.url]) {
+      stale(url);
+      expect((await machine.run(['gateway', 'status'])).code).toBe(1);
+      stale(url);
+      const stop = await machine.run(['gateway', 'stop', '--json']);
+      expect([stop.code, JSON.parse(stop.stdout).stopped]).toEqual([0, []]);
+      stale(url);
+      const gateway = await service();
+      expect(readdirSync(GATEWAYS())).toEqual([`${gateway.pid}.json`]);
+      expect((await machine.run(['gateway', 'stop'])).code).toBe(0);
+    }
   });
 });
 

@@ -1,49 +1,84 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { openAccess } from '../../credentials/access.ts';
 import { lastingAccess } from '../../credentials/lasting.ts';
-import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
-import { gatewaysOf, installationKey } from '../../gateway/service.ts';
+import {
+  fixedPort,
+  type Gateway,
+  newSessionId,
+  type PortSetting,
+  startGateway,
+} from '../../gateway/server.ts';
+import {
+  askGateways,
+  gatewaysOf,
+  installationKey,
+  type RunningGateway,
+  silentGateway,
+} from '../../gateway/service.ts';
 import { spawnDetached } from '../../system/detached.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
+import { withLock } from '../../system/lock.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
 /** `codemie gateway start`: a gateway for editors, until SIGTERM or SIGINT, which are its normal end (exit 0). */
 export const run: CommandRun = async ({ options }, context) => {
-  const port = portFrom(options, context);
-  const running = gatewaysOf(context.home);
-  const [other] = running.list();
-  if (other !== undefined) throw already(other.url, other.pid);
+  const { port, setting } = portFrom(options, context);
+  await requireNone(context);
   if (options.on('detach')) return detach(options, context);
   const request = { profile: options.text('profile'), trustProject: options.on('trust-project') };
   const access = await openAccess(context, request);
   // A dead credential is said now, and not to the first editor that asks.
   await access.fresh();
-  const key = installationKey(context.home);
-  const gateway = await startGateway(context, {
-    access: lastingAccess(context, request, access),
-    client: 'codemie-gateway',
-    project: access.selection.project,
-    sessionId: newSessionId(),
-    port,
-    key,
-  });
+  const running = gatewaysOf(context.home);
   const { pid } = process;
-  const { url } = gateway;
+  // Of two that start at once, the second finds the first.
+  const gateway = await withLock(join(context.home, 'locks', 'gateway.lock'), context, async () => {
+    await requireNone(context);
+    const key = installationKey(context.home);
+    const started = await startGateway(context, {
+      access: lastingAccess(context, request, access),
+      client: 'codemie-gateway',
+      project: access.selection.project,
+      sessionId: newSessionId(),
+      port,
+      portSetting: setting,
+      key,
+    });
+    try {
+      running.remember(stateOf(started, access.origin, context));
+    } catch (error) {
+      await started.close();
+      throw error;
+    }
+    return started;
+  });
   try {
-    const startedAt = new Date(context.clock.now()).toISOString();
-    running.remember({ pid, url, port: gateway.port, origin: access.origin, startedAt });
+    const { url, key } = gateway;
     const { terminal } = context;
     if (options.on('json'))
       terminal.print(JSON.stringify({ schemaVersion: 1, url, key: key.reveal(), port: gateway.port, pid }));
     else for (const line of welcome(url, access.origin)) terminal.say(line);
     if (!context.signal.aborted) await once(context.signal, 'abort');
   } finally {
-    running.forget(pid);
     await gateway.close();
+    running.forget(pid);
   }
   return 0;
 };
+
+function stateOf({ url, port, key }: Gateway, origin: string, { clock }: Context): RunningGateway {
+  const startedAt = new Date(clock.now()).toISOString();
+  return { pid: process.pid, url, port, origin, startedAt, key: key.reveal() };
+}
+
+/** @throws GATEWAY_RUNNING, or GATEWAY_SILENT where one can no longer be asked. */
+async function requireNone(context: Context): Promise<void> {
+  const { answering, silent } = await askGateways(context);
+  if (answering[0] !== undefined) throw already(answering[0].url, answering[0].pid);
+  if (silent[0] !== undefined) throw silentGateway(silent[0], context);
+}
 
 function welcome(url: string, origin: string): readonly string[] {
   return [
@@ -55,10 +90,13 @@ function welcome(url: string, origin: string): readonly string[] {
   ];
 }
 
-function portFrom(options: OptionValues, { env }: Context): number {
+function portFrom(
+  options: OptionValues,
+  { env }: Context,
+): { readonly port: number; readonly setting: PortSetting } {
   const text = options.text('port');
-  if (text === undefined) return fixedPort(env);
-  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
+  if (text === undefined) return { port: fixedPort(env), setting: 'CODEMIE_PROXY_PORT' };
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return { port: Number(text), setting: '--port' };
   throw usageError(`--port takes a number from 0 to 65535, not "${text}".`);
 }
 

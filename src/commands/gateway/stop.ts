@@ -1,30 +1,36 @@
-import type { Context } from '../../context.ts';
-import { gatewaysOf, installationKey, type RunningGateway } from '../../gateway/service.ts';
+import { askGateways, gatewaysOf, silentGateway } from '../../gateway/service.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { isRunning } from '../../system/files.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie gateway stop`: ends the gateway of this installation and waits until it is gone. */
 export const run: CommandRun = async ({ options }, context) => {
-  const set = gatewaysOf(context.home);
-  const stopped: number[] = [];
-  for (const gateway of set.list()) {
-    // It knows this installation's key, so the process id is still the gateway's and not a later program's.
-    if (await answers(context, gateway)) {
-      process.kill(gateway.pid, 'SIGTERM');
-      stopped.push(gateway.pid);
-    } else set.forget(gateway.pid);
-  }
-  for (let i = 0; i < 100 && set.list().length > 0; i += 1) await context.clock.sleep(50, context.signal);
-  const left = set.list().length;
+  const { answering, silent } = await askGateways(context);
+  for (const { pid } of answering) if (isRunning(pid)) process.kill(pid, 'SIGTERM');
+  const left = (): readonly number[] => {
+    const running = new Set(
+      gatewaysOf(context.home)
+        .list()
+        .map((gateway) => gateway.pid),
+    );
+    return answering.map(({ pid }) => pid).filter((pid) => running.has(pid));
+  };
+  for (let i = 0; i < 100 && left().length > 0; i += 1) await context.clock.sleep(50, context.signal);
+  const [lasting] = left();
+  if (lasting !== undefined) throw stillRunning(lasting);
+  // Whether it still is what it was cannot be asked, so it is left alone and not forgotten.
+  if (silent[0] !== undefined) throw silentGateway(silent[0], context);
+  const stopped = answering.map(({ pid }) => pid);
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, stopped }));
   else context.terminal.say(stopped.length === 0 ? 'No gateway was running.' : 'Stopped the gateway.');
-  return left === 0 ? 0 : 1;
+  return 0;
 };
 
-async function answers(context: Context, { url }: RunningGateway): Promise<boolean> {
-  try {
-    const headers = { authorization: `Bearer ${installationKey(context.home).reveal()}` };
-    return (await context.http({ url: `${url}/metrics`, headers, timeoutMs: 3000 })).status === 200;
-  } catch {
-    return false;
-  }
+function stillRunning(pid: number): CodemieError {
+  return new CodemieError({
+    code: 'GATEWAY_RUNNING',
+    message: `The gateway (process ${pid}) was told to stop and still runs.`,
+    hint: 'codemie gateway stop',
+    exit: 'failed',
+  });
 }
