@@ -20,6 +20,13 @@ export interface ForwardOptions {
   readonly sessionId: string;
   readonly dialect: Dialect;
   readonly upstream: Upstream;
+  readonly watch: Watch;
+}
+
+/** Told how the credential fares. */
+export interface Watch {
+  good(): void;
+  ended(message: string): void;
 }
 
 /** Passes one request on with the credential, renews and replays once when the platform refuses it (S33). */
@@ -46,10 +53,14 @@ export async function forward(
   try {
     const body = await keepBody(request);
     const answer = await exchange(context, request, body, options, onGone);
-    if (faceOf({ status: answer.status, headers: flat(answer.headers) }) === 'not-signed-in') {
+    const face = faceOf({ status: answer.status, headers: flat(answer.headers) });
+    if (face === 'not-signed-in') {
       discard(answer);
-      return say(401, signInAgain(options.access), false);
+      const message = signInAgain(options.access);
+      options.watch.ended(message);
+      return say(401, message, false);
     }
+    if (face === 'ok') options.watch.good();
     response.writeHead(answer.status, downstreamHeaders(answer.headers));
     let bytes = 0;
     answer.body.on('data', (chunk: Buffer) => {
@@ -64,8 +75,10 @@ export async function forward(
     }
     context.log.debug('no answer of the platform', { reason: messageOf(error) });
     if (error instanceof CodemieError) {
+      const message = inOneLine(error);
+      if (error.exit === 'auth') options.watch.ended(message);
       // Only what passes by itself is worth the agent's patience: it would try a dead credential for minutes.
-      return say(error.exit === 'auth' ? 401 : 502, inOneLine(error), error.exit === 'unreachable');
+      return say(error.exit === 'auth' ? 401 : 502, message, error.exit === 'unreachable');
     }
     return say(502, `codemie could not reach ${options.access.origin}. Check with: codemie doctor`, true);
   }
@@ -124,13 +137,23 @@ async function exchange(
   };
   const credential = await access.fresh();
   const first = await send(credential);
-  if (!body.replayable) return first;
   const face = faceOf({ status: first.status, headers: flat(first.headers) });
   const next = await successorOf(context, access, credential, face);
   if (next === undefined) return first;
   discard(first);
+  if (!body.replayable) throw renewedInVain();
   context.log.debug('platform refused the credential, trying once more', { status: first.status });
   return send(next);
+}
+
+/** The agent still has the whole request, and tries again what passes by itself. */
+function renewedInVain(): CodemieError {
+  return new CodemieError({
+    code: 'GATEWAY_TOO_LARGE',
+    message: 'The sign-in was renewed under a request that is too large to be kept for a second try.',
+    hint: 'Send it again.',
+    exit: 'unreachable',
+  });
 }
 
 function signInAgain(access: Access): string {

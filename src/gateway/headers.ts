@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** RFC 9110 §7.6.1, and what belongs to the connection with the agent alone. */
-const DROPPED = new Set([
+const DROPPED: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -19,7 +19,12 @@ const DROPPED = new Set([
   'cookie',
   'x-api-key',
   'x-goog-api-key',
+  // Whom a request came by is for the proxies of the platform to say, which believe each other.
+  'forwarded',
+  'via',
+  'x-real-ip',
 ]);
+const DROPPED_FAMILIES = /^x-(codemie|forwarded)-/;
 
 export interface Trace {
   readonly sessionId: string;
@@ -35,10 +40,9 @@ export function upstreamHeaders(
   trace: Trace | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
-  const listed = new Set((incoming.connection ?? '').toLowerCase().split(/\s*,\s*/));
+  const listed = listedIn(incoming.connection);
   for (const [name, value] of Object.entries(incoming)) {
-    if (value === undefined || DROPPED.has(name) || listed.has(name) || name.startsWith('x-codemie-'))
-      continue;
+    if (value === undefined || DROPPED.has(name) || listed.has(name) || DROPPED_FAMILIES.test(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   if (trace === undefined) return { ...headers, ...credential };
@@ -59,9 +63,22 @@ export function downstreamHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
+  const listed = listedIn(headers['connection']);
   for (const [name, value] of Object.entries(headers)) {
-    const connection = DROPPED.has(name) && name !== 'content-length';
+    const connection = (DROPPED.has(name) && name !== 'content-length') || listed.has(name);
     if (value !== undefined && !connection && name !== 'set-cookie') kept[name] = value;
   }
   return kept;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** RFC 9110 §7.6.1: what `Connection` names is for the next hop alone. */
+function listedIn(connection: string | readonly string[] | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive') return NONE;
+  return new Set(
+    String(connection)
+      .toLowerCase()
+      .split(/[\s,]+/),
+  );
 }

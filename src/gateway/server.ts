@@ -7,7 +7,7 @@ import type { Access } from '../credentials/access.ts';
 import { listen } from '../net/listen.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
-import { forward } from './forward.ts';
+import { forward, type Watch } from './forward.ts';
 import { refusalOf } from './guard.ts';
 import { createMetrics } from './metrics.ts';
 import { errorBody, routeOf } from './routes.ts';
@@ -29,6 +29,8 @@ export interface GatewayOptions {
   readonly key?: Secret;
   /** Told what an agent's hooks report. */
   readonly onHook?: (event: Readonly<Record<string, unknown>>) => void;
+  /** Told what a person has to do when the sign-in ends in the middle of a run: once, and again only after it was good. */
+  readonly onEnded?: (message: string) => void;
 }
 
 export interface Gateway {
@@ -42,9 +44,10 @@ export interface Gateway {
 /**
  * A reverse proxy on 127.0.0.1 between an agent and the platform, which adds the credential. Streams both ways.
  *
- * @throws GATEWAY_PORT (exit 1) when a fixed port is taken.
+ * @throws GATEWAY_PORT (exit 1) when a fixed port is taken; PROJECT_NAME (2).
  */
 export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
+  requireProjectName(options);
   const key = options.key ?? new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
   const metrics = createMetrics();
   const server = createServer({
@@ -63,6 +66,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   });
   const { port } = server.address() as AddressInfo;
   const upstream = openUpstream(options.access.origin, context.env, context.ca());
+  const forwarding = { ...options, upstream, watch: watchFor(options.onEnded) };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const started = context.clock.now();
@@ -91,7 +95,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     if (routing.kind !== 'forward')
       return say(404, `codemie gateway: ${request.method} ${path} is no model route.`);
     const done = metrics.begin();
-    const { status, bytes } = await forward(context, request, response, { ...options, dialect, upstream });
+    const { status, bytes } = await forward(context, request, response, { ...forwarding, dialect });
     const ms = context.clock.now() - started;
     done({ route: routing.name, status, bytes, ms });
     context.log.debug('gateway', { path, status, bytes, ms });
@@ -127,6 +131,35 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       upstream.close();
     },
   };
+}
+
+function watchFor(onEnded: GatewayOptions['onEnded']): Watch {
+  let told = false;
+  return {
+    good: () => {
+      told = false;
+    },
+    ended: (message) => {
+      if (!told) onEnded?.(message);
+      told = true;
+    },
+  };
+}
+
+/**
+ * No client says how it writes other letters into a header, so the platform could take them for another project.
+ *
+ * @throws PROJECT_NAME for a name that is no value of a header (RFC 9110 §5.5, ISO 8859-1).
+ */
+function requireProjectName({ access, project }: GatewayOptions): void {
+  const isSent = project !== undefined && access.selection.keyProvider === undefined;
+  if (!isSent || /^[\x20-\x7e\xa0-\xff]*$/.test(project)) return;
+  throw new CodemieError({
+    code: 'PROJECT_NAME',
+    message: `The project "${project.replace(/\p{Cc}/gu, ' ').slice(0, 100)}" has letters that no request can name it by.`,
+    hint: 'Name another one with --project or CODEMIE_PROJECT; the platform writes them a-z, 0-9, - and _',
+    exit: 'usage',
+  });
 }
 
 const LARGEST_HOOK = 8 * 1_048_576;

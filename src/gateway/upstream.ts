@@ -1,5 +1,6 @@
 import { Agent as PlainAgent, request as plain } from 'node:http';
 import { Agent as SecureAgent, request as secure } from 'node:https';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
@@ -48,14 +49,14 @@ export function openUpstream(
 function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
   const url = new URL(origin);
   const isSecure = url.protocol === 'https:';
-  const agent = isSecure
-    ? new SecureAgent({
-        keepAlive: true,
-        rejectUnauthorized: true,
-        ...(ca === undefined ? {} : { ca: [...ca] }),
-      })
-    : new PlainAgent({ keepAlive: true });
-  const send = (request: UpstreamRequest, pool: typeof agent | false): Promise<UpstreamAnswer> =>
+  const open = (keepAlive: boolean): PlainAgent =>
+    isSecure
+      ? new SecureAgent({ keepAlive, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) })
+      : new PlainAgent({ keepAlive });
+  const kept = open(true);
+  const fresh = open(false);
+  const roundTrips = measureRoundTrips();
+  const send = (request: UpstreamRequest, agent: PlainAgent): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
       const { path, method, headers, body, onGone } = request;
       const whole = Buffer.isBuffer(body);
@@ -68,33 +69,64 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
         method,
         // A renewed session is a family of cookies of four kilobytes each.
         maxHeaderSize: 131_072,
-        agent: pool,
+        agent,
         headers: { host: url.host, ...headers, ...length },
       });
-      onGone(() => outgoing.destroy());
-      let answered = false;
+      let isOver = false;
+      onGone(() => {
+        isOver = true;
+        outgoing.destroy();
+        reject(new Error('the agent hung up'));
+      });
       outgoing.on('error', (error) => {
-        if (answered) return;
+        if (isOver) return;
         // A kept connection that the platform closed while it was idle: the request never got anywhere, so it goes
-        // once more on a new one (RFC 9112 §9.3.1). One that breaks later may have been worked on already.
-        const atOnce = performance.now() - began < AT_ONCE_MS;
-        if (whole && outgoing.reusedSocket && atOnce && CUT.has(systemCode(error) ?? ''))
-          resolve(send(request, false));
+        // once more on a new one (RFC 9112 §9.3.1). One that breaks later may have been worked on already, and only
+        // the agent knows whether to ask twice (RFC 9110 §9.2.2).
+        const isCut = outgoing.reusedSocket && CUT.has(systemCode(error) ?? '');
+        const sinceSent = performance.now() - began - roundTrips.of(outgoing.socket);
+        if (whole && isCut && (method === 'GET' || sinceSent < AT_ONCE_MS)) resolve(send(request, fresh));
         else reject(error);
       });
+      outgoing.on('socket', roundTrips.measure);
       outgoing.on('response', (body) => {
-        answered = true;
+        isOver = true;
         resolve({ status: body.statusCode ?? 502, headers: body.headers, body });
       });
       if (whole) outgoing.end(body);
       else pipeline(Readable.from(body), outgoing).catch(reject);
     });
-  return { send: (request) => send(request, agent), close: () => agent.destroy() };
+  return {
+    send: (request) => send(request, kept),
+    close: () => {
+      kept.destroy();
+      fresh.destroy();
+    },
+  };
 }
 
 const CUT = new Set(['ECONNRESET', 'EPIPE']);
-/** Longer than a closed connection takes to say so, shorter than a model takes to begin. */
-const AT_ONCE_MS = 250;
+/** Beyond the way there and back: longer than a closed connection takes to say so, shorter than anything is worked on. */
+const AT_ONCE_MS = 10;
+
+/** How far away the other end of a connection is, ms, by how long it took to open. */
+function measureRoundTrips(): {
+  readonly measure: (socket: Socket) => void;
+  readonly of: (socket: Socket | null) => number;
+} {
+  const known = new WeakMap<Socket, number>();
+  return {
+    measure: (socket) => {
+      if (!socket.connecting) return;
+      let began = performance.now();
+      socket.once('lookup', () => {
+        began = performance.now();
+      });
+      socket.once('connect', () => known.set(socket, performance.now() - began));
+    },
+    of: (socket) => (socket === null ? 0 : (known.get(socket) ?? 0)),
+  };
+}
 
 function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | undefined): Upstream {
   let ready: Promise<Dispatcher> | undefined;

@@ -17,7 +17,7 @@ export function proxyAgent(
   timeouts: { readonly headersTimeout?: number; readonly bodyTimeout?: number } = {},
 ): Dispatcher {
   const tls = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) };
-  return new ProxyAgent({ uri: proxy, requestTls: tls, proxyTls: tls, ...timeouts });
+  return new ProxyAgent({ uri: proxy, requestTls: tls, proxyTls: tls, maxHeaderSize: 131_072, ...timeouts });
 }
 
 /** One exchange through the environment's proxy. Loaded only where there is one: undici takes 100 ms to import. */

@@ -1,7 +1,14 @@
 import { request as open } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { CodemieError } from '../../src/system/errors.ts';
-import { fakePlatform, jwtCredential, post, testGateway } from '../support/platform.ts';
+import {
+  type FakePlatform,
+  fakePlatform,
+  get,
+  jwtCredential,
+  post,
+  testGateway,
+} from '../support/platform.ts';
 
 const OK = '{"ok":true}';
 const BIG = 40 * 1_048_576;
@@ -20,7 +27,7 @@ describe('a body too large to keep', () => {
     expect(bytes).toBe(BIG);
   });
 
-  it('S33: refused before it was read: one error and no replay, and the connection serves the next request', async () => {
+  it('S33: refused before it was read: renewed for the next try, which is the agent’s to make', async () => {
     const platform = await fakePlatform((_request, response) => void response.writeHead(401).end('{}'));
     let renewals = 0;
     const gateway = await testGateway(platform.origin, {
@@ -31,8 +38,22 @@ describe('a body too large to keep', () => {
       },
     });
     const result = await post(gateway, '/v1/messages', Buffer.alloc(BIG));
+    expect([result.status, result.headers['x-should-retry'], platform.requests()]).toEqual([
+      502,
+      undefined,
+      1,
+    ]);
+    expect(result.body).toContain('Send it again.');
+    expect(renewals).toBe(1);
+    platform.answer = (request, response) => void request.resume().on('end', () => response.end(OK));
+    expect((await post(gateway, '/v1/messages')).status).toBe(200);
+  });
+
+  it('refused for good: one error and no second try, and the connection serves the next request', async () => {
+    const platform = await fakePlatform((_request, response) => void response.writeHead(401).end('{}'));
+    const gateway = await testGateway(platform.origin);
+    const result = await post(gateway, '/v1/messages', Buffer.alloc(BIG));
     expect([result.status, result.headers['x-should-retry'], platform.requests()]).toEqual([401, 'false', 1]);
-    expect(renewals).toBeLessThanOrEqual(1);
     platform.answer = (request, response) => void request.resume().on('end', () => response.end(OK));
     expect((await post(gateway, '/v1/messages')).status).toBe(200);
   });
@@ -88,6 +109,69 @@ describe('connections to the platform', () => {
     };
     expect((await post(gateway, '/v1/messages')).status).toBe(200);
     expect(cut).toBe(2);
+  });
+
+  /** One answer, and then the kept connection breaks after a while, maybe in the middle of the work. */
+  async function breaking(afterMs: number): Promise<FakePlatform> {
+    let first = true;
+    return fakePlatform((request, response) => {
+      request.resume().on('end', () => {
+        if (!first) setTimeout(() => request.socket.destroy(), afterMs);
+        else response.end(OK);
+        first = false;
+      });
+    });
+  }
+
+  it('one that breaks while the platform may be at work is not replaced: the agent decides', async () => {
+    const platform = await breaking(100);
+    const gateway = await testGateway(platform.origin);
+    await post(gateway, '/v1/messages');
+    const result = await post(gateway, '/v1/messages');
+    expect([result.status, result.headers['x-should-retry']]).toEqual([502, undefined]);
+    expect([platform.requests(), platform.connections()]).toEqual([2, 1]);
+  });
+
+  it('what changes nothing is asked again whenever it breaks', async () => {
+    const platform = await breaking(100);
+    const gateway = await testGateway(platform.origin);
+    await post(gateway, '/v1/messages');
+    const answer = platform.answer;
+    let count = 0;
+    platform.answer = (request, response) => {
+      count += 1;
+      if (count === 1) answer(request, response);
+      else response.end(OK);
+    };
+    expect((await get(gateway, '/v1/models')).status).toBe(200);
+    expect([platform.requests(), platform.connections()]).toEqual([3, 2]);
+  });
+
+  it('an agent that hangs up before there is an answer ends the platform’s work', async () => {
+    let arrived: () => void = () => undefined;
+    const here = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    let closed: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const platform = await fakePlatform((request, response) => {
+      response.once('close', () => closed());
+      request.resume().on('end', () => arrived());
+    });
+    const gateway = await testGateway(platform.origin);
+    const request = open(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      agent: false,
+      headers: { authorization: `Bearer ${gateway.key.reveal()}` },
+    });
+    request.on('error', () => undefined);
+    request.end('{}');
+    await here;
+    request.destroy();
+    await ended;
+    expect(platform.requests()).toBe(1);
   });
 
   it('a fresh one that is cut is not tried again: the agent decides', async () => {

@@ -96,11 +96,25 @@ export function post(
   body: string | Buffer = '{}',
   headers: Record<string, string> = {},
 ): Promise<Answer> {
+  return call(gateway, 'POST', path, body, headers);
+}
+
+export function get(gateway: Gateway, path: string): Promise<Answer> {
+  return call(gateway, 'GET', path, undefined, {});
+}
+
+function call(
+  gateway: Gateway,
+  method: string,
+  path: string,
+  body: string | Buffer | undefined,
+  headers: Record<string, string>,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = open(
       `${gateway.url}${path}`,
       {
-        method: 'POST',
+        method,
         agent: false,
         headers: { authorization: `Bearer ${gateway.key.reveal()}`, ...headers },
       },

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import type { Access } from '../../src/credentials/access.ts';
+import { fixedAccess } from '../../src/credentials/keeper.ts';
+import { type Gateway, startGateway } from '../../src/gateway/server.ts';
+import { CodemieError } from '../../src/system/errors.ts';
+import { testContext } from '../support/context.ts';
+import { type FakePlatform, fakePlatform, jwtCredential, post } from '../support/platform.ts';
+
+const ENDED = new CodemieError({
+  code: 'AUTH_EXPIRED',
+  message: 'The sign-in ended.',
+  hint: 'codemie profile login',
+  exit: 'auth',
+});
+
+async function watched(
+  platform: FakePlatform,
+  access: Partial<Access> = {},
+): Promise<{ gateway: Gateway; said: string[] }> {
+  const said: string[] = [];
+  const gateway = await startGateway(testContext(), {
+    access: { ...fixedAccess(platform.origin, jwtCredential(platform.origin)), ...access },
+    client: 'codemie-claude',
+    sessionId: 's',
+    onEnded: (message) => said.push(message),
+  });
+  return { gateway, said };
+}
+
+it('a sign-in that ended is told once, and once more when it ends again', async () => {
+  const platform = await fakePlatform((_request, response) => void response.end('{}'));
+  let isDead = true;
+  const { gateway, said } = await watched(platform, {
+    fresh: async () => {
+      if (isDead) throw ENDED;
+      return jwtCredential(platform.origin);
+    },
+  });
+  const ask = async (dead: boolean): Promise<number> => {
+    isDead = dead;
+    return (await post(gateway, '/v1/messages')).status;
+  };
+  expect([await ask(true), await ask(true), said.length]).toEqual([401, 401, 1]);
+  expect([await ask(false), await ask(true), await ask(true), said.length]).toEqual([200, 401, 401, 2]);
+  expect(said[0]).toBe('The sign-in ended. Run: codemie profile login');
+  await gateway.close();
+});
+
+it('so is one the platform no longer takes; a fault of the platform is not told, and proves nothing', async () => {
+  let status = 401;
+  const platform = await fakePlatform((_request, response) => void response.writeHead(status).end('{}'));
+  const { gateway, said } = await watched(platform);
+  for (status of [401, 503, 429, 401]) await post(gateway, '/v1/messages');
+  expect(said).toEqual([expect.stringContaining('does not accept the token')]);
+  await gateway.close();
+});
+
+it('a gateway to which nobody listens goes on all the same', async () => {
+  const platform = await fakePlatform((_request, response) => void response.writeHead(401).end('{}'));
+  const gateway = await startGateway(testContext(), {
+    access: fixedAccess(platform.origin, jwtCredential(platform.origin)),
+    client: 'codemie-claude',
+    sessionId: 's',
+  });
+  expect((await post(gateway, '/v1/messages')).status).toBe(401);
+  await gateway.close();
+});
