@@ -81,12 +81,39 @@ it('what a crash left both in the log and beside it is there once', async () => 
   expect(codesOf(context)).toEqual([1, 2, 3, 4]);
 });
 
-it('forty writers at once lose nothing', async () => {
+it('forty writers at once lose nothing, and the last of them leaves nothing aside', async () => {
   const context = testContext();
-  await Promise.all(Array.from({ length: 40 }, (_, code) => record(context, ended(code))));
-  const all = await settled(context, () => codesOf(context));
-  expect(all.toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 40 }, (_, i) => i));
-  expect(verifyAudit(context.home)).toEqual({ ok: true, entries: 40, problems: [] });
+  // The log is in use while they come, so that all of them lay their events aside.
+  const { clock } = context;
+  const writers = Array.from({ length: 40 }, (_, code) => code);
+  const busy = held(context, () => clock.sleep(150));
+  await Promise.all(writers.map((code) => record(context, ended(code))));
+  await busy;
+  await record(context, ended(40));
+  expect(codesOf(context).toSorted((a, b) => Number(a) - Number(b))).toEqual([...writers, 40]);
+  expect(readdirSync(folderOf(context.home))).toEqual(['audit.jsonl']);
+  expect(verifyAudit(context.home)).toEqual({ ok: true, entries: 41, problems: [] });
+});
+
+it('whoever wrote looks once more for what came meanwhile', async () => {
+  const context = await written(1);
+  await held(context, () => record(context, ended(2)));
+  const [name = ''] = readdirSync(folderOf(context.home)).filter((entry) => entry.startsWith('waiting-'));
+  const file = join(folderOf(context.home), name);
+  const late = readFileSync(file);
+  rmSync(file);
+  // Laid aside between the writing and the release of the lock.
+  let looks = 0;
+  const clock = {
+    ...context.clock,
+    now: () => {
+      looks += 1;
+      if (looks === 2) queueMicrotask(() => queueMicrotask(() => writeFileSync(file, late)));
+      return context.clock.now();
+    },
+  };
+  await record({ ...context, clock }, ended(3));
+  expect(codesOf(context).toSorted()).toEqual([1, 2, 3]);
 });
 
 it('a log that cannot be written keeps its events beside it', async () => {
