@@ -1,31 +1,93 @@
 import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
 
-/** A request body kept for one replay while it is small; a larger one streams through once. */
-export interface ReplayableBody {
+/** A request body on its way: passed on as it arrives, and kept for another try while it is small. */
+export interface RequestBody {
+  /** Where the agent named it, or all of it is here. */
+  readonly length: number | undefined;
   readonly replayable: boolean;
-  /** The body for a try. A body that is not replayable may be taken once. */
-  take(): Buffer | AsyncIterable<Buffer>;
+  /** Waits until its length is known, or it turns out too large to be kept. */
+  known(): Promise<void>;
+  /** Sends it from its beginning to `out`, and no longer to where it went before. */
+  sendTo(out: Writable): void;
+  /** There will be no other try: lets go of what was kept, which would lie about for as long as a model answers. */
+  settle(): void;
 }
 
 const KEPT_BYTES = 32 * 1_048_576;
 
-export async function keepBody(request: IncomingMessage): Promise<ReplayableBody> {
-  const chunks: Buffer[] = [];
+export function takeBody(request: IncomingMessage): RequestBody {
+  let kept: Buffer[] | undefined = [];
   let size = 0;
-  const source = request[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  for (;;) {
-    const next = await source.next();
-    if (next.done === true) {
-      const whole = Buffer.concat(chunks);
-      return { replayable: true, take: () => whole };
+  let length = lengthOf(request);
+  let isTaken = false;
+  let current: Writable | undefined;
+  let wake: (() => void) | undefined;
+
+  const pass = (out: Writable, chunk: Buffer): void => {
+    if (!out.write(chunk)) request.pause();
+  };
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    kept?.push(chunk);
+    if (size > KEPT_BYTES) {
+      wake?.();
+      // What nobody has taken yet cannot be let go of; the agent waits meanwhile.
+      if (isTaken) kept = undefined;
+      else request.pause();
     }
-    chunks.push(next.value);
-    size += next.value.length;
-    if (size > KEPT_BYTES) return { replayable: false, take: () => rest(chunks, source) };
-  }
+    if (current !== undefined) pass(current, chunk);
+  });
+  request.once('end', () => {
+    length = size;
+    wake?.();
+    current?.end();
+  });
+  request.once('close', () => wake?.());
+  // That an agent hung up is told by its response.
+  request.on('error', () => undefined);
+
+  return {
+    get length() {
+      return length;
+    },
+    get replayable() {
+      return kept !== undefined && size <= KEPT_BYTES;
+    },
+    known: async () => {
+      if (length !== undefined || request.destroyed || size > KEPT_BYTES) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    },
+    sendTo: (out) => {
+      if (kept === undefined) throw new Error('this body cannot be sent twice');
+      const before = current;
+      isTaken = true;
+      current = out;
+      // Half a request keeps its connection from being used again.
+      if (before?.writableEnded === false) before.destroy();
+      out.on('drain', () => {
+        if (current === out) request.resume();
+      });
+      // Nobody listens any more; the agent need not be held up to the end of what it has to say.
+      out.once('close', () => {
+        if (current !== out) return;
+        current = undefined;
+        request.resume();
+      });
+      request.resume();
+      for (const chunk of kept) pass(out, chunk);
+      if (size > KEPT_BYTES) kept = undefined;
+      if (request.readableEnded || length === 0) out.end();
+    },
+    settle: () => {
+      kept = undefined;
+    },
+  };
 }
 
-async function* rest(kept: Buffer[], source: AsyncIterator<Buffer>): AsyncIterable<Buffer> {
-  yield* kept.splice(0);
-  for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value;
+function lengthOf({ headers }: IncomingMessage): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  return Number(headers['content-length'] ?? 0);
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { endpointOf, joinPath } from '../codemie/address.ts';
-import { faceOf } from '../codemie/faces.ts';
+import { joinPath } from '../codemie/address.ts';
+import { type Face, faceOf } from '../codemie/faces.ts';
 import { successorOf } from '../codemie/successor.ts';
 import type { Dialect } from '../config/providers.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
-import { keepBody, type ReplayableBody } from './body.ts';
+import { type RequestBody, takeBody } from './body.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
 import { errorBody } from './routes.ts';
 import type { Upstream, UpstreamAnswer } from './upstream.ts';
@@ -20,6 +20,8 @@ export interface ForwardOptions {
   readonly sessionId: string;
   readonly dialect: Dialect;
   readonly upstream: Upstream;
+  /** Where the API begins at that upstream. */
+  readonly base: string;
   readonly watch: Watch;
 }
 
@@ -51,9 +53,10 @@ export async function forward(
     return { status, bytes: 0 };
   };
   try {
-    const body = await keepBody(request);
-    const answer = await exchange(context, request, body, options, onGone);
-    const face = faceOf({ status: answer.status, headers: flat(answer.headers) });
+    const body = takeBody(request);
+    if (body.length === undefined) await body.known();
+    const { answer, face } = await exchange(context, request, body, options, onGone);
+    body.settle();
     if (face === 'not-signed-in') {
       discard(answer);
       const message = signInAgain(options.access);
@@ -62,12 +65,7 @@ export async function forward(
     }
     if (face === 'ok') options.watch.good();
     response.writeHead(answer.status, downstreamHeaders(answer.headers));
-    let bytes = 0;
-    answer.body.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-    });
-    await passOn(answer.body, response);
-    return { status: answer.status, bytes };
+    return { status: answer.status, bytes: await passOn(answer.body, response) };
   } catch (error) {
     if (response.destroyed || response.headersSent) {
       response.destroy();
@@ -84,9 +82,16 @@ export async function forward(
   }
 }
 
-/** As `pipeline` does, at a third of its cost, which every request would pay. */
-function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promise<void> {
+/** As `pipeline` does, at a third of its cost, which every request would pay. @returns how many bytes. */
+function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promise<number> {
   return new Promise((resolve, reject) => {
+    let bytes = 0;
+    source.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (!response.write(chunk)) source.pause();
+    });
+    response.on('drain', () => source.resume());
+    source.once('end', () => response.end());
     source.once('error', reject);
     // Cut off before its end: the agent must not take a part for the whole.
     source.once('close', () => {
@@ -94,36 +99,39 @@ function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promi
     });
     response.once('error', reject);
     response.once('close', () => {
-      if (response.writableFinished) return resolve();
+      if (response.writableFinished) return resolve(bytes);
       source.destroy();
       reject(new Error('the agent hung up'));
     });
-    source.pipe(response);
   });
+}
+
+interface Judged {
+  readonly answer: UpstreamAnswer;
+  readonly face: Face;
 }
 
 async function exchange(
   context: Context,
   request: IncomingMessage,
-  body: ReplayableBody,
+  body: RequestBody,
   options: ForwardOptions,
   onGone: (end: () => void) => void,
-): Promise<UpstreamAnswer> {
-  const { access } = options;
+): Promise<Judged> {
+  const { access, sessionId, client, project } = options;
   const requestId = randomUUID();
-  const base = new URL(endpointOf(access)).pathname.replace(/\/$/, '');
   const { keyProvider } = access.selection;
-  const send = async (credential: Credential): Promise<UpstreamAnswer> => {
+  const send = async (credential: Credential): Promise<Judged> => {
     const answer = await options.upstream.send({
-      path: joinPath(base, request.url ?? '/'),
+      path: joinPath(options.base, request.url ?? '/'),
       method: request.method ?? 'POST',
       headers: upstreamHeaders(
         request.headers,
         authorizationHeaders(credential),
         // Whom the work is counted to is the platform's business and no provider's.
-        keyProvider === undefined ? { ...options, requestId } : undefined,
+        keyProvider === undefined ? { sessionId, client, project, requestId } : undefined,
       ),
-      body: body.take(),
+      body,
       onGone,
     });
     const renewed = answer.headers['set-cookie'];
@@ -133,16 +141,16 @@ async function exchange(
         context.log.debug('renewed session not kept', { reason: messageOf(error) });
       });
     }
-    return answer;
+    return { answer, face: judge(answer) };
   };
   const credential = await access.fresh();
   const first = await send(credential);
-  const face = faceOf({ status: first.status, headers: flat(first.headers) });
-  const next = await successorOf(context, access, credential, face);
+  if (first.face === 'ok' || first.face === 'failed') return first;
+  const next = await successorOf(context, access, credential, first.face);
   if (next === undefined) return first;
-  discard(first);
+  discard(first.answer);
   if (!body.replayable) throw renewedInVain();
-  context.log.debug('platform refused the credential, trying once more', { status: first.status });
+  context.log.debug('platform refused the credential, trying once more', { status: first.answer.status });
   return send(next);
 }
 
@@ -174,8 +182,10 @@ function discard(answer: UpstreamAnswer): void {
   answer.body.resume();
 }
 
-function flat(headers: UpstreamAnswer['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
-  );
+/** Of the headers, only these two say something about the credential. */
+function judge({ status, headers }: UpstreamAnswer): Face {
+  const told: Record<string, string> = {};
+  for (const name of ['content-type', 'www-authenticate'])
+    if (headers[name] !== undefined) told[name] = String(headers[name]);
+  return faceOf({ status, headers: told });
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { record } from '../audit/log.ts';
+import { endpointOf } from '../codemie/address.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { listen } from '../net/listen.ts';
@@ -66,7 +67,8 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   });
   const { port } = server.address() as AddressInfo;
   const upstream = openUpstream(options.access.origin, context.env, context.ca());
-  const forwarding = { ...options, upstream, watch: watchFor(options.onEnded) };
+  const base = new URL(endpointOf(options.access)).pathname.replace(/\/$/, '');
+  const forwarding = { ...options, upstream, base, watch: watchFor(options.onEnded) };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const started = context.clock.now();

@@ -1,18 +1,19 @@
 import { Agent as PlainAgent, request as plain } from 'node:http';
 import { Agent as SecureAgent, request as secure } from 'node:https';
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { PassThrough, type Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Origin } from '../net/origin.ts';
 import { proxyUrl } from '../net/proxy.ts';
 import { systemCode } from '../system/errors.ts';
+import type { RequestBody } from './body.ts';
+import type { FlatHeaders } from './headers.ts';
 
 export interface UpstreamRequest {
   readonly path: string;
   readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | AsyncIterable<Buffer>;
+  readonly headers: FlatHeaders;
+  readonly body: RequestBody;
   /** Registers what ends the request when nobody waits for its answer any more. */
   readonly onGone: (end: () => void) => void;
 }
@@ -49,6 +50,8 @@ export function openUpstream(
 function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
   const url = new URL(origin);
   const isSecure = url.protocol === 'https:';
+  const { port } = url;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
   const open = (keepAlive: boolean): PlainAgent =>
     isSecure
       ? new SecureAgent({ keepAlive, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) })
@@ -59,18 +62,16 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
   const send = (request: UpstreamRequest, agent: PlainAgent): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
       const { path, method, headers, body, onGone } = request;
-      const whole = Buffer.isBuffer(body);
       const began = performance.now();
-      const length = whole && body.length > 0 ? { 'content-length': String(body.length) } : {};
       const outgoing = (isSecure ? secure : plain)({
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port,
+        host,
+        port,
         path,
         method,
         // A renewed session is a family of cookies of four kilobytes each.
         maxHeaderSize: 131_072,
         agent,
-        headers: { host: url.host, ...headers, ...length },
+        headers: ['host', url.host, ...withLength(headers, request)],
       });
       let isOver = false;
       onGone(() => {
@@ -85,16 +86,16 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
         // the agent knows whether to ask twice (RFC 9110 §9.2.2).
         const isCut = outgoing.reusedSocket && CUT.has(systemCode(error) ?? '');
         const sinceSent = performance.now() - began - roundTrips.of(outgoing.socket);
-        if (whole && isCut && (method === 'GET' || sinceSent < AT_ONCE_MS)) resolve(send(request, fresh));
+        const isUnheard = method === 'GET' || sinceSent < AT_ONCE_MS;
+        if (isCut && isUnheard && body.replayable) resolve(send(request, fresh));
         else reject(error);
       });
       outgoing.on('socket', roundTrips.measure);
-      outgoing.on('response', (body) => {
+      outgoing.on('response', (answer) => {
         isOver = true;
-        resolve({ status: body.statusCode ?? 502, headers: body.headers, body });
+        resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: answer });
       });
-      if (whole) outgoing.end(body);
-      else pipeline(Readable.from(body), outgoing).catch(reject);
+      body.sendTo(outgoing);
     });
   return {
     send: (request) => send(request, kept),
@@ -103,6 +104,12 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
       fresh.destroy();
     },
   };
+}
+
+/** A length that is known is said, so that the platform need not take the body in pieces. */
+function withLength(headers: FlatHeaders, { method, body }: UpstreamRequest): FlatHeaders {
+  if (body.length === undefined || (body.length === 0 && method === 'GET')) return headers;
+  return [...headers, 'content-length', String(body.length)];
 }
 
 const CUT = new Set(['ECONNRESET', 'EPIPE']);
@@ -135,17 +142,20 @@ function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | und
     return proxyAgent(proxy, ca, { headersTimeout: 0, bodyTimeout: 0 });
   };
   return {
-    send: async ({ path, method, headers, body, onGone }) => {
+    send: async (request) => {
+      const { path, method, headers, body, onGone } = request;
       const gone = new AbortController();
       onGone(() => gone.abort());
       ready ??= load();
       const dispatcher = await ready;
+      const stream = body.length === 0 ? null : new PassThrough().on('error', () => undefined);
+      if (stream !== null) body.sendTo(stream);
       const answer = await dispatcher.request({
         origin,
         path,
         method: method as Dispatcher.HttpMethod,
-        headers: { ...headers },
-        body: Buffer.isBuffer(body) ? (body.length === 0 ? null : body) : Readable.from(body),
+        headers: withLength(headers, request),
+        body: stream,
         signal: gone.signal,
       });
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };

@@ -1,5 +1,7 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { request as open } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import type { Access } from '../../src/credentials/access.ts';
 import { CodemieError } from '../../src/system/errors.ts';
 import {
   type FakePlatform,
@@ -27,16 +29,24 @@ describe('a body too large to keep', () => {
     expect(bytes).toBe(BIG);
   });
 
-  it('S33: refused before it was read: renewed for the next try, which is the agent’s to make', async () => {
-    const platform = await fakePlatform((_request, response) => void response.writeHead(401).end('{}'));
-    let renewals = 0;
-    const gateway = await testGateway(platform.origin, {
+  const renewing = (origin: string): Partial<Access> & { readonly renewals: () => number } => {
+    let count = 0;
+    return {
       refreshable: true,
       renew: async () => {
-        renewals += 1;
-        return jwtCredential(platform.origin);
+        count += 1;
+        return jwtCredential(origin, 'platform-token-2');
       },
-    });
+      renewals: () => count,
+    };
+  };
+
+  it('S33: refused after it was read: renewed for the next try, which is the agent’s to make', async () => {
+    const platform = await fakePlatform(
+      (request, response) => void request.resume().on('end', () => response.writeHead(401).end('{}')),
+    );
+    const access = renewing(platform.origin);
+    const gateway = await testGateway(platform.origin, access);
     const result = await post(gateway, '/v1/messages', Buffer.alloc(BIG));
     expect([result.status, result.headers['x-should-retry'], platform.requests()]).toEqual([
       502,
@@ -44,9 +54,24 @@ describe('a body too large to keep', () => {
       1,
     ]);
     expect(result.body).toContain('Send it again.');
-    expect(renewals).toBe(1);
+    expect(access.renewals()).toBe(1);
     platform.answer = (request, response) => void request.resume().on('end', () => response.end(OK));
     expect((await post(gateway, '/v1/messages')).status).toBe(200);
+  });
+
+  it('S33: refused at its beginning: sent once more, whole', async () => {
+    const digest = (body: Buffer): string => createHash('sha256').update(body).digest('hex');
+    const body = randomBytes(BIG);
+    const platform = await fakePlatform((request, response) => {
+      if (request.headers.authorization === 'Bearer platform-token-1')
+        return void response.writeHead(401).end('{}');
+      const hash = createHash('sha256');
+      request.pipe(hash).on('finish', () => response.end(hash.digest('hex')));
+    });
+    const access = renewing(platform.origin);
+    const gateway = await testGateway(platform.origin, access);
+    const result = await post(gateway, '/v1/messages', body);
+    expect([result.status, result.body, access.renewals()]).toEqual([200, digest(body), 1]);
   });
 
   it('refused for good: one error and no second try, and the connection serves the next request', async () => {
@@ -77,6 +102,66 @@ describe('a body too large to keep', () => {
     request.write(Buffer.alloc(BIG - 1));
     setTimeout(() => request.destroy(), 300);
     await ended;
+  });
+});
+
+describe('a body', () => {
+  it('goes on as it arrives', async () => {
+    let arrived: (chunk: string) => void = () => undefined;
+    const first = new Promise<string>((resolve) => {
+      arrived = resolve;
+    });
+    const platform = await fakePlatform((request, response) => {
+      request.once('data', (chunk) => arrived(String(chunk)));
+      request.on('end', () => response.end(OK));
+    });
+    const gateway = await testGateway(platform.origin);
+    const status = await new Promise((resolve, reject) => {
+      const request = open(
+        `${gateway.url}/v1/messages`,
+        {
+          method: 'POST',
+          agent: false,
+          headers: { authorization: `Bearer ${gateway.key.reveal()}`, 'content-length': 6 },
+        },
+        (response) => resolve(response.resume().statusCode),
+      );
+      request.on('error', reject);
+      request.write('one');
+      void first.then(() => request.end('two'));
+    });
+    expect([await first, status]).toEqual(['one', 200]);
+  });
+
+  it.each([
+    ['of a length the agent does not say', { 'transfer-encoding': 'chunked' }, 'x'.repeat(200_000)],
+    ['that is empty', {}, ''],
+  ])('%s is sent with its length', async (_name, headers, body) => {
+    let seen: unknown[] = [];
+    const platform = await fakePlatform((request, response) => {
+      let size = 0;
+      request.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+      });
+      request.on('end', () => {
+        seen = [request.headers['content-length'], request.headers['transfer-encoding'], size];
+        response.end(OK);
+      });
+    });
+    const gateway = await testGateway(platform.origin);
+    expect((await post(gateway, '/v1/messages', body, headers)).status).toBe(200);
+    expect(seen).toEqual([String(body.length), undefined, body.length]);
+  });
+
+  it('that nobody reads holds up neither the answer nor the next request', async () => {
+    const platform = await fakePlatform((request, response) => {
+      response.writeHead(413).end('{}');
+      response.once('finish', () => setTimeout(() => request.socket.destroy(), 50));
+    });
+    const gateway = await testGateway(platform.origin);
+    expect((await post(gateway, '/v1/messages', Buffer.alloc(BIG))).status).toBe(413);
+    platform.answer = (request, response) => void request.resume().on('end', () => response.end(OK));
+    expect((await post(gateway, '/v1/messages')).status).toBe(200);
   });
 });
 

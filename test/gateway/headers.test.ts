@@ -9,7 +9,7 @@ import { fakePlatform, jwtCredential, post, testGateway } from '../support/platf
 
 describe('what the agent sends', () => {
   const sent = (headers: IncomingHttpHeaders): string[] =>
-    Object.keys(upstreamHeaders(headers, { authorization: 'Bearer t' }, undefined));
+    upstreamHeaders(headers, { authorization: 'Bearer t' }, undefined).filter((_, i) => i % 2 === 0);
 
   it.each([
     'x-codemie-integration',
@@ -45,7 +45,7 @@ describe('what the platform answers', () => {
       'content-length': '2',
       'x-kept': '1',
     };
-    expect(downstreamHeaders(headers)).toEqual({ 'content-length': '2', 'x-kept': '1' });
+    expect(downstreamHeaders(headers)).toEqual(['content-length', '2', 'x-kept', '1']);
   });
 
   it('may have headers as large as a renewed session', async () => {
