@@ -27,6 +27,26 @@ const env = {
     : { DBUS_SESSION_BUS_ADDRESS: process.env.DBUS_SESSION_BUS_ADDRESS }),
 };
 
+/** An agent that reads the hooks of its plugin as Claude Code does, and reports a hundred events to each of them. */
+const HOOKED = `
+const { readFileSync } = require('node:fs');
+const folder = process.argv[process.argv.indexOf('--plugin-dir') + 1];
+const { hooks } = JSON.parse(readFileSync(folder + '/hooks/hooks.json', 'utf8'));
+const all = Object.values(hooks).flatMap((entries) => entries.flatMap((entry) => entry.hooks));
+const posts = all.filter(({ type }) => type === 'http');
+(async () => {
+  const times = [];
+  for (let i = 0; i < 100; i += 1)
+    for (const { url, headers } of posts) {
+      const began = performance.now();
+      await (await fetch(url, { method: 'POST', headers, body: '{"hook_event_name":"Stop"}' })).text();
+      times.push(performance.now() - began);
+    }
+  times.sort((a, b) => a - b);
+  console.log(JSON.stringify({ events: all.length, commands: all.length - posts.length, ms: times[times.length >> 1] ?? 0 }));
+})();
+`;
+
 function once1(command, args, extra = {}) {
   const started = performance.now();
   const result = spawnSync(command, args, {
@@ -173,6 +193,17 @@ try {
     `${ratio(launched, floorAgain)} of node -e 0 (${launched.toFixed(0)} ms)`,
     '-',
   );
+
+  // G5: what the plugin makes of a hook event; an agent starts a process for each hook that is a command.
+  const hooked = join(home, 'hooked');
+  mkdirSync(hooked);
+  writeFileSync(join(hooked, 'claude'), `#!${process.execPath}\n${HOOKED}`);
+  chmodSync(join(hooked, 'claude'), 0o755);
+  const told = once1(process.execPath, launch(hooked).args, launch(hooked).extra);
+  const { events, commands, ms } = JSON.parse(told.stdout);
+  add('G5', 'processes started per hook event', String(commands / events), '0');
+  add('G5', 'time a hook event takes', `${ms.toFixed(2)} ms`, '-');
+  if (commands !== 0 || events === 0) process.exitCode = 1;
 
   const claude = process.argv.includes('--no-agent')
     ? { reason: 'left out' }
