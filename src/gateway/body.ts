@@ -78,7 +78,6 @@ export function takeBody(request: IncomingMessage): RequestBody {
       });
       request.resume();
       for (const chunk of kept) pass(out, chunk);
-      if (size > KEPT_BYTES) kept = undefined;
       if (request.readableEnded || length === 0) out.end();
     },
     settle: () => {

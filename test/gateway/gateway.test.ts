@@ -133,6 +133,7 @@ describe('who may use the gateway', () => {
       {},
       { authorization: 'Bearer wrong' },
       { 'x-api-key': `${key}x` },
+      { 'x-api-key': `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}` },
       { authorization: `Basic ${key}` },
       { authorization: 'Bearer platform-token-1' },
     ]) {

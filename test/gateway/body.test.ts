@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { takeBody } from '../../src/gateway/body.ts';
+
+const MEBIBYTE = 1_048_576;
+
+/** A request of so many mebibytes, and how many of them were asked for. */
+function request(mebibytes: number): { readonly incoming: IncomingMessage; readonly pulled: () => number } {
+  let count = 0;
+  const incoming = new Readable({
+    highWaterMark: 1,
+    read() {
+      if (count === mebibytes) return void this.push(null);
+      count += 1;
+      this.push(Buffer.alloc(MEBIBYTE, count));
+    },
+  });
+  const headers = { 'content-length': String(mebibytes * MEBIBYTE) };
+  return {
+    incoming: Object.assign(incoming, { headers }) as unknown as IncomingMessage,
+    pulled: () => count,
+  };
+}
+
+const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+const stuck = (): Writable => new Writable({ highWaterMark: 1, write: () => undefined });
+
+describe('the body of a request', () => {
+  it('waits for a platform that does not read', async () => {
+    const { incoming, pulled } = request(100);
+    takeBody(incoming).sendTo(stuck());
+    await rest();
+    expect(pulled()).toBeLessThan(5);
+  });
+
+  it('waits when it is too large to be kept and nobody has taken it yet, and is whole when somebody does', async () => {
+    const { incoming, pulled } = request(100);
+    const body = takeBody(incoming);
+    await rest();
+    expect(pulled()).toBeLessThan(40);
+    const hold = new PassThrough();
+    let bytes = 0;
+    hold.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    body.sendTo(hold);
+    await once(hold, 'end');
+    expect([bytes, body.replayable]).toEqual([100 * MEBIBYTE, false]);
+    expect(() => body.sendTo(new PassThrough())).toThrow('cannot be sent twice');
+  });
+
+  it('does not hold the agent up when nobody listens any more', async () => {
+    const { incoming } = request(100);
+    const out = stuck();
+    takeBody(incoming).sendTo(out);
+    await rest();
+    out.destroy();
+    await once(incoming, 'end');
+  });
+
+  it('goes to a second try from its beginning, and what is left of the first one ends', async () => {
+    const { incoming } = request(3);
+    const body = takeBody(incoming);
+    const first = stuck();
+    body.sendTo(first);
+    await rest();
+    const second = new PassThrough();
+    const chunks: Buffer[] = [];
+    second.on('data', (chunk: Buffer) => chunks.push(chunk));
+    body.sendTo(second);
+    await once(second, 'end');
+    expect(first.destroyed).toBe(true);
+    expect(Buffer.concat(chunks).equals(Buffer.concat([1, 2, 3].map((i) => Buffer.alloc(MEBIBYTE, i))))).toBe(
+      true,
+    );
+  });
+
+  it('is let go of when the answer stands', async () => {
+    const { incoming } = request(1);
+    const body = takeBody(incoming);
+    body.sendTo(new PassThrough().resume());
+    await once(incoming, 'end');
+    expect(body.replayable).toBe(true);
+    body.settle();
+    expect(body.replayable).toBe(false);
+  });
+});
