@@ -53,11 +53,15 @@ describe.each(AGENTS)('codemie-$name in a real terminal', ({ name, install, ques
       terminal.press('Enter');
     }
     await terminal.shows(ready, 60);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    terminal.write('say something nice');
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    terminal.press('Enter');
-    await terminal.shows('Sandbox answer: say something nice', 60);
+    const asked = async (): Promise<string> => {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      terminal.write('say something nice');
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      terminal.press('Enter');
+      return terminal.shows('Sandbox answer: say something nice', 30);
+    };
+    // An answer may make the agent start once more, and what is typed before that is lost, as a person would see.
+    await (questions.length === 0 ? asked() : asked().catch(asked));
     expect(
       (await eventsOf(sandbox.controlUrl)).some(({ kind, status }) => kind === 'model' && status === 200),
     ).toBe(true);
