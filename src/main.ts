@@ -36,8 +36,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const takeSignals = listenForSignals(stop);
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
-  const { configuredCa, mayHoldSecrets } = await import('./config/glance.ts');
-  const { legacyFiles } = await import('./credentials/legacy-files.ts');
+  const { configuredCa, legacyFiles, mayHoldSecrets } = await import('./config/glance.ts');
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),

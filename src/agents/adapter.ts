@@ -98,3 +98,8 @@ export interface Adapter {
 export function isLikeOption(task: string | undefined): task is string {
   return task?.startsWith('-') === true;
 }
+
+/** @returns a task before the person's own words or, where it could be taken for an option, after all of them. */
+export function taskWords(task: string, rest: readonly string[]): readonly string[] {
+  return isLikeOption(task) ? [...rest, '--', task] : [task, ...rest];
+}

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { usageError } from '../system/errors.ts';
+import { isRecord } from '../system/json.ts';
 import type { Person } from './adapter.ts';
 
 type ReadFile = Person['readFile'];
@@ -82,8 +83,4 @@ function envOf(settings: Settings): Record<string, string> {
       ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : [],
     ),
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

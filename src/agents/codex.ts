@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type Adapter, type Feed, isLikeOption, type Person } from './adapter.ts';
+import { type Adapter, type Feed, type Person, taskWords } from './adapter.ts';
 
 /** Stored by Codex in every session: a session is resumed by the same id or not at all, so it never changes. */
 const PROVIDER = 'codemie';
@@ -49,7 +49,7 @@ function configuration({ gatewayUrl, models }: Feed): readonly string[] {
 }
 
 function task({ task: text = '', resume, rest }: Feed): readonly string[] {
-  const words = isLikeOption(text) ? [...rest, '--', text] : [text, ...rest];
+  const words = taskWords(text, rest);
   if (resume === undefined) return words;
   return ['resume', ...(resume === true ? ['--last'] : [resume]), ...words];
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { usageError } from '../system/errors.ts';
+import { isRecord } from '../system/json.ts';
 import {
   type Adapter,
   type Feed,
@@ -117,8 +118,4 @@ function parse(text: string, path: string): Record<string, unknown> {
     `Gemini CLI's settings in ${path} are not a JSON object, so they cannot be kept in force.`,
     'Correct the file, or move it away',
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { usageError } from '../system/errors.ts';
-import { type Adapter, type Feed, isLikeOption } from './adapter.ts';
+import { isRecord } from '../system/json.ts';
+import { type Adapter, type Feed, taskWords } from './adapter.ts';
 
 const PROVIDER = 'codemie';
 
@@ -22,7 +23,7 @@ export const opencode: Adapter = {
     argv:
       feed.task === undefined
         ? [...resumed(feed), ...interactive(feed.rest)]
-        : ['run', ...resumed(feed), ...message(feed.task, feed.rest)],
+        : ['run', ...resumed(feed), ...taskWords(feed.task, feed.rest)],
     env: {
       // Quiet about itself while it works for somebody else's platform; a value the person set stays.
       ...unlessSet(env, { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }),
@@ -31,10 +32,6 @@ export const opencode: Adapter = {
     unattended: feed.task !== undefined || feed.rest[0] === 'run',
   }),
 };
-
-function message(task: string, rest: readonly string[]): readonly string[] {
-  return isLikeOption(task) ? [...rest, '--', task] : [task, ...rest];
-}
 
 function resumed({ resume }: Feed): readonly string[] {
   if (resume === undefined) return [];
@@ -91,8 +88,4 @@ function unlessSet(
   values: Record<string, string>,
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => (env[name] ?? '') === ''));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,13 +1,11 @@
 import {
   closeSync,
   constants,
-  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
-  readdirSync,
   readFileSync,
   readSync,
   renameSync,
@@ -15,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn } from '../system/files.ts';
 
 export const CURRENT = 'audit.jsonl';
 /** Lines are short: the last one stands within the last few kilobytes. */
@@ -43,8 +42,9 @@ export function readLines(folder: string): readonly Line[] {
 
 /** @returns files that were set aside, oldest first; each is named by its last entry. */
 export function rotatedIn(folder: string): readonly string[] {
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  return names.filter((name) => /^audit-\d{12}\.jsonl$/.test(name)).sort();
+  return namesIn(folder)
+    .filter((name) => /^audit-\d{12}\.jsonl$/.test(name))
+    .sort();
 }
 
 export function lastSeqOf(rotated: string): number {

@@ -40,8 +40,6 @@ export async function record(place: Place, event: AuditEvent): Promise<void> {
   const { home, clock, log } = place;
   const at = new Date(clock.now()).toISOString();
   const draft: Draft = { id: randomBytes(8).toString('hex'), at, pid: process.pid, ...event };
-  const failed = (error: unknown): void =>
-    log.debug('not in the audit log yet', { event: event.event, reason: messageOf(error) });
   try {
     if (!(await write(place, [draft]))) {
       layAside(folderOf(home), draft);
@@ -51,7 +49,7 @@ export async function record(place: Place, event: AuditEvent): Promise<void> {
     for (let i = 0; i < MOST_ROUNDS && waitingIn(folderOf(home)).length > 0; i += 1)
       if (!(await write(place, []))) return;
   } catch (error) {
-    failed(error);
+    log.debug('not in the audit log yet', { event: event.event, reason: messageOf(error) });
   }
 }
 

@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRunning, readTextIfAny, removeLeftovers, writeFileAtomic } from '../system/files.ts';
+import { isRunning, namesIn, readTextIfAny, removeLeftovers, writeFileAtomic } from '../system/files.ts';
 import type { AuditEvent } from './entry.ts';
 
 /** An event that has no place in the chain yet. */
@@ -54,8 +53,4 @@ function parse(text: string | undefined): Draft | undefined {
   } catch {
     return undefined;
   }
-}
-
-function namesIn(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { readTextIfAny } from '../system/files.ts';
+import { isRecord } from '../system/json.ts';
 import { type Config, DEFAULT_PROFILE, EMPTY_CONFIG, type Profile } from './profile.ts';
 
 export const CONFIG_NAME = 'codemie-cli.config';
@@ -124,8 +125,4 @@ function invalid(path: string, why: string): CodemieError {
     hint: 'Correct it, or move the file away and run: codemie setup',
     exit: 'config',
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

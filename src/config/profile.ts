@@ -4,6 +4,11 @@ export interface StoredReference {
   readonly id: string;
 }
 
+/** @returns whether two profiles point at one credential: the same account in another store is another one. */
+export function isSameReference(a: StoredReference | undefined, b: StoredReference | undefined): boolean {
+  return a !== undefined && b !== undefined && a.id === b.id && a.store === b.store;
+}
+
 export type AuthMethod = 'sso' | 'jwt' | 'api-key';
 
 /**

@@ -1,6 +1,6 @@
 import { record } from '../audit/log.ts';
 import { readConfig } from '../config/file.ts';
-import type { Profile } from '../config/profile.ts';
+import { isSameReference, type Profile, type StoredReference } from '../config/profile.ts';
 import { updateConfig } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
@@ -58,7 +58,7 @@ export async function forget(
 async function removeFrom(
   context: Context,
   profile: string,
-  { id, store: named }: Reference,
+  { id, store: named }: StoredReference,
 ): Promise<Revoked | undefined> {
   const store = await openStore(storeName(named), context);
   let answer: Revoked | undefined;
@@ -86,16 +86,14 @@ async function removeFrom(
   return answer;
 }
 
-type Reference = NonNullable<Profile['credential']>;
-
 /** Every profile that pointed at the credential, in that store, is signed out with it. */
 function without(
   profiles: Readonly<Record<string, Profile>>,
-  { id, store }: Reference,
+  reference: StoredReference,
 ): Record<string, Profile> {
   return Object.fromEntries(
     Object.entries(profiles).map(([name, profile]) => {
-      if (profile.credential?.id !== id || profile.credential.store !== store) return [name, profile];
+      if (!isSameReference(profile.credential, reference)) return [name, profile];
       const { credential: _gone, ...rest } = profile;
       return [name, rest];
     }),

@@ -57,7 +57,7 @@ export function keeper(
     return renewing;
   };
 
-  const renewed = async (): Promise<Credential> => {
+  const sessionAnew = async (): Promise<Credential> => {
     if (place === undefined || current.kind !== 'session') throw notRenewable(facts.origin, current.kind);
     const { renewSession } = await import('./session.ts');
     current = await renewSession({ context, ...place }, current);
@@ -74,7 +74,7 @@ export function keeper(
       if (!refreshable || current.kind !== 'oidc') {
         if (left > 0) return current;
         // Its end is what a gateway once said; whether it renews is seen by asking.
-        if (refreshable && current.kind === 'session') return renewed();
+        if (refreshable && current.kind === 'session') return sessionAnew();
         throw expired(current, facts);
       }
       const life = current.expiresAt - current.obtainedAt;
@@ -98,7 +98,7 @@ export function keeper(
       current = (await keepSession({ context, ...place }, current, setCookie)) ?? current;
     },
     renew: async (refused) => {
-      if (place !== undefined && current.kind === 'session') return renewed();
+      if (current.kind === 'session') return sessionAnew();
       if (!refreshable || current.kind !== 'oidc') throw notRenewable(facts.origin, current.kind);
       const known = refused.kind === 'oidc' && !refused.accessToken.equals(current.accessToken);
       return known ? current : renew(current);

@@ -2,6 +2,7 @@ import { createDecipheriv, createHash } from 'node:crypto';
 import { arch, hostname } from 'node:os';
 import { basename } from 'node:path';
 import { readConfig } from '../config/file.ts';
+import { legacyFiles } from '../config/glance.ts';
 import type { Config, Profile } from '../config/profile.ts';
 import { keyProviderOf } from '../config/providers.ts';
 import { updateConfig } from '../config/write.ts';
@@ -9,12 +10,12 @@ import type { Context } from '../context.ts';
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import { messageOf } from '../system/errors.ts';
 import { readTextIfAny, removeFile } from '../system/files.ts';
+import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import { asSecrets, sessionCookies, wholeCookie } from './cookies.ts';
 import { type Credential, credentialId } from './credential.ts';
 import { jwtCredential } from './jwt-credential.ts';
 import { NO_STORE, usableStore, warnOnce } from './left-behind.ts';
-import { legacyFiles } from './legacy-files.ts';
 import type { SecretStore } from './store.ts';
 import type { KeychainEntries } from './stores/keychain.ts';
 
@@ -130,8 +131,7 @@ function opened(sealed: string, platform: NodeJS.Platform): Record<string, unkno
     const [iv = Buffer.alloc(0), tag, data] = parts;
     const plain =
       data === undefined ? cbc(key, iv, tag ?? Buffer.alloc(0)) : gcm(key, iv, tag ?? Buffer.alloc(0), data);
-    const value: unknown = JSON.parse(plain);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return objectIn(plain);
   } catch {
     return undefined;
   }

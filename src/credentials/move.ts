@@ -1,6 +1,7 @@
 import { record } from '../audit/log.ts';
 import { requireProfile } from '../config/edit.ts';
 import { readConfig } from '../config/file.ts';
+import { isSameReference } from '../config/profile.ts';
 import { updateConfig } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
@@ -30,7 +31,7 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
   const { id } = reference;
   const from = storeName(reference.store);
   const profiles = Object.values(config.profiles)
-    .filter(({ credential }) => credential?.id === id && credential.store === from)
+    .filter(({ credential }) => isSameReference(credential, reference))
     .map((profile) => profile.name);
   if (from === to) return { from, to, profiles: [] };
   const [source, target] = [await openStore(from, context), await openStore(to, context)];
@@ -46,7 +47,7 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
       ...current,
       profiles: Object.fromEntries(
         Object.entries(current.profiles).map(([key, profile]) =>
-          profile.credential?.id === id && profile.credential.store === from
+          isSameReference(profile.credential, reference)
             ? [key, { ...profile, credential: { store: to, id } }]
             : [key, profile],
         ),

@@ -8,6 +8,7 @@ import type { HttpResponse } from '../net/request.ts';
 import { unreachable } from '../net/unreachable.ts';
 import { CodemieError } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
+import type { Secret } from '../system/secret.ts';
 import type { OidcCredential, StoreName } from './credential.ts';
 import { inspectJwt } from './jwt.ts';
 import { notRenewable } from './not-renewable.ts';
@@ -50,9 +51,10 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
       return stored;
     }
     const fresh = await audited(context, stored, async () => {
+      const refreshToken = tokenToSpend(stored);
       // The place is tried while there is nothing to lose yet: a full disk must not cost the rotated token.
       await store.set(id, stored);
-      const granted = await grant(context, stored);
+      const granted = await grant(context, stored, refreshToken);
       // Nothing comes between the server's answer and this: whoever is killed here loses the rotated token (S29).
       await store.set(id, granted);
       return granted;
@@ -101,11 +103,19 @@ async function audited(
   }
 }
 
-async function grant(context: Context, credential: OidcCredential): Promise<OidcCredential> {
-  const { refreshToken } = credential;
-  if (refreshToken === undefined) throw notRenewable(credential.origin);
+/** @throws AUTH_NOT_RENEWABLE, or what the server said of this very token before (4). */
+function tokenToSpend({ refreshToken, origin }: OidcCredential): Secret {
+  if (refreshToken === undefined) throw notRenewable(origin);
   const known = ended.get(refreshToken.fingerprint());
   if (known !== undefined) throw known;
+  return refreshToken;
+}
+
+async function grant(
+  context: Context,
+  credential: OidcCredential,
+  refreshToken: Secret,
+): Promise<OidcCredential> {
   const endpoint = new URL(credential.tokenEndpoint);
   requireSecure(endpoint);
   const response = await context.http({

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { listen } from '../net/listen.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
+import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import { forward, type Watch } from './forward.ts';
 import { refusalOf } from './guard.ts';
@@ -186,15 +187,6 @@ function takeHook(
       if (event !== undefined) onHook(event);
     });
   });
-}
-
-function objectIn(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A new id for the trace of one run. */

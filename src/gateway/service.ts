@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { CodemieError, systemCode } from '../system/errors.ts';
-import { ensurePrivateFolder, readTextIfAny, writeFileAtomic } from '../system/files.ts';
+import { CodemieError } from '../system/errors.ts';
+import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
 import { type Presence, presenceOf, type Running, type RunningSet, runningSet } from '../system/running.ts';
 import { Secret } from '../system/secret.ts';
 
@@ -58,43 +57,14 @@ export function silentGateway({ url, pid }: RunningGateway, { platform }: Contex
 }
 
 /**
- * The key editors are configured with, the same at every start of this installation: 0600, made once. It opens nothing but
- * a gateway on this machine that is running.
+ * The key editors are configured with, the same at every start of this installation: 0600, made once, under the lock of a
+ * start. It opens nothing but a gateway on this machine that is running.
  */
 export function installationKey(home: string): Secret {
   const path = join(home, 'gateway-key');
-  const key = `codemie-${randomBytes(32).toString('base64url')}`;
-  const known = knownKey(path);
-  if (known !== undefined) return known;
-  if (!createFile(path, `${key}\n`)) {
-    // Another process was quicker, and its key is the one; or what stands there is no key.
-    const winner = knownKey(path);
-    if (winner !== undefined) return winner;
-    writeFileAtomic(path, `${key}\n`);
-  }
-  return new Secret(key);
-}
-
-function knownKey(path: string): Secret | undefined {
-  const text = readTextIfAny(path)?.trim();
-  return text !== undefined && /^codemie-[\w-]{43}$/.test(text) ? new Secret(text) : undefined;
-}
-
-/** @returns false when there is such a file already. */
-function createFile(path: string, text: string): boolean {
-  ensurePrivateFolder(join(path, '..'));
-  let handle: number;
-  try {
-    handle = openSync(path, 'wx', 0o600);
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
-  }
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  return true;
+  const known = readTextIfAny(path)?.trim();
+  if (known !== undefined && /^codemie-[\w-]{43}$/.test(known)) return new Secret(known);
+  const key = new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
+  writeFileAtomic(path, `${key.reveal()}\n`);
+  return key;
 }

@@ -1,5 +1,6 @@
 import { CodemieError } from '../system/errors.ts';
 import { isLeftOut } from './no-proxy.ts';
+import { isLoopbackHost } from './origin.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -14,7 +15,7 @@ export function proxyUrl(url: URL, env: Env): string | undefined {
   const proxy = read(url.protocol === 'https:' ? 'https_proxy' : 'http_proxy', env);
   if (proxy === undefined) return undefined;
   const host = url.hostname.toLowerCase();
-  if (/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])\.?$/.test(host)) return undefined;
+  if (isLoopbackHost(host.replace(/\.$/, ''))) return undefined;
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   if (isLeftOut(host, port, read('no_proxy', env)?.value ?? '')) return undefined;
   return addressOf(proxy);

@@ -37,10 +37,7 @@ export async function signInByDevice(
   timeoutMs: number,
 ): Promise<OidcCredential> {
   const begun = await beginDevice(provider);
-  const limit = {
-    ms: Math.min(begun.lifeMs, timeoutMs),
-    of: begun.lifeMs <= timeoutMs ? 'code' : 'wait',
-  } as const;
+  const limit = limitOf(begun.lifeMs, timeoutMs);
   await present(context, begun, limit.ms);
   return waitForApproval(context, provider, begun, limit);
 }
@@ -109,7 +106,12 @@ export interface Limit {
   readonly of: 'code' | 'wait';
 }
 
-const EXPIRED = 'The code expired before anybody entered it';
+/** Whichever ends first. */
+export function limitOf(codeMs: number, timeoutMs: number): Limit {
+  return codeMs <= timeoutMs ? { ms: codeMs, of: 'code' } : { ms: timeoutMs, of: 'wait' };
+}
+
+export const EXPIRED = 'The code expired before anybody entered it';
 
 /**
  * Polls as RFC 8628 §3.5 asks: the pause grows for good when told so, and for a while when nobody answers.

@@ -6,6 +6,7 @@ import { openHandOff } from '../net/hand-off.ts';
 import type { Origin } from '../net/origin.ts';
 import { formatSpan } from '../system/duration.ts';
 import { CodemieError } from '../system/errors.ts';
+import { objectIn } from '../system/json.ts';
 import type { BrowserRoute } from './browser.ts';
 import { timedOut } from './failures.ts';
 import { noBrowserReason } from './route.ts';
@@ -72,13 +73,8 @@ export function readHandOff(token: string, origin: Origin, now: number): Session
 
 /** @returns what a server handed over, or undefined when this is from somebody else: any page may call a local port. */
 function contentOf(token: string): Record<string, unknown> | undefined {
-  try {
-    const body: unknown = JSON.parse(Buffer.from(token, 'base64').toString('utf8'));
-    const isHandOff = typeof body === 'object' && body !== null && ('provider' in body || 'cookies' in body);
-    return isHandOff ? (body as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+  const body = objectIn(Buffer.from(token, 'base64').toString('utf8'));
+  return body !== undefined && ('provider' in body || 'cookies' in body) ? body : undefined;
 }
 
 async function expire(context: Context, timeoutMs: number, done: AbortSignal): Promise<never> {

@@ -4,7 +4,7 @@ import type { OidcCredential } from '../credentials/credential.ts';
 import type { SecretStore } from '../credentials/store.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
-import { type BegunDevice, beginDevice, waitForApproval } from './device.ts';
+import { type BegunDevice, beginDevice, EXPIRED, limitOf, waitForApproval } from './device.ts';
 import { timedOut } from './failures.ts';
 import { discoverProvider, type ProviderRequest } from './provider.ts';
 
@@ -93,9 +93,9 @@ export async function completeSignIn(
   if (pending === undefined) throw notBegun(origin);
   const left = pending.expiresAt - context.clock.now();
   try {
-    if (left <= 0) throw timedOut('The code expired before anybody entered it');
+    if (left <= 0) throw timedOut(EXPIRED);
     const provider = await discoverProvider(context, pending.request);
-    const limit = { ms: Math.min(left, timeoutMs), of: left <= timeoutMs ? 'code' : 'wait' } as const;
+    const limit = limitOf(left, timeoutMs);
     const credential = await waitForApproval(context, provider, pending.begun, limit, 'ask');
     await store.notes.remove(id);
     return { credential, named: pending.named };

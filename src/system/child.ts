@@ -85,8 +85,10 @@ export function startChild(options: ChildOptions): Child {
       for (const name of ['SIGTERM', 'SIGKILL'] as const) {
         const isGroupLeft = ownGroup && signalGroup(child, name);
         if (!signalAll(left(), name) && !isGroupLeft) return;
-        for (let i = 0; i < 6 && (left().length > 0 || i === 0); i += 1)
+        for (let i = 0; i < 6; i += 1) {
           await new Promise((resolve) => setTimeout(resolve, 150));
+          if (left().length === 0) break;
+        }
       }
     },
   };

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { CodemieError } from './errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import { objectIn } from './json.ts';
 
 /** What a program printed when it was ready (one line of JSON), as text and as an object. */
 export interface Ready {
@@ -50,15 +51,6 @@ export async function spawnDetached(
   }
   if (value === undefined) child.kill();
   throw failure(value?.['error'], value === undefined ? null : await ended);
-}
-
-function objectIn(line: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line ?? '');
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function failure(printed: unknown, exit: number | null): CodemieError {

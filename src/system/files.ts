@@ -66,7 +66,8 @@ export function removeLeftovers(path: string, spare: (pid: number) => boolean = 
   }
 }
 
-function namesIn(folder: string): readonly string[] {
+/** @returns the names in a folder; none when it is not there. */
+export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {

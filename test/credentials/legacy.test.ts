@@ -4,9 +4,9 @@ import { arch, hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { configPath, readConfig } from '../../src/config/file.ts';
+import { legacyFiles } from '../../src/config/glance.ts';
 import type { KeychainModule } from '../../src/context.ts';
 import { adoptLegacy, removeLegacy } from '../../src/credentials/legacy.ts';
-import { legacyFiles } from '../../src/credentials/legacy-files.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 

@@ -1,5 +1,6 @@
 import { remove, requireProfile } from '../../config/edit.ts';
 import { readConfig } from '../../config/file.ts';
+import { isSameReference } from '../../config/profile.ts';
 import { updateConfig } from '../../config/write.ts';
 import { type Forgotten, forget } from '../../credentials/forget.ts';
 import { usageError } from '../../system/errors.ts';
@@ -19,8 +20,7 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
   }
   const own = config.profiles[name]?.credential;
   const shared = Object.values(config.profiles).some(
-    ({ name: other, credential }) =>
-      other !== name && own !== undefined && credential?.id === own.id && credential.store === own.store,
+    ({ name: other, credential }) => other !== name && isSameReference(credential, own),
   );
   const { revoked, failures }: Pick<Forgotten, 'revoked' | 'failures'> = shared
     ? { revoked: 'unsupported', failures: [] }

@@ -1,0 +1,79 @@
+import { modelsOf, userOf } from '../codemie/models.ts';
+import type { PlatformUser } from '../codemie/shapes.ts';
+import type { Selection } from '../config/select.ts';
+import type { Context } from '../context.ts';
+import type { Credential } from '../credentials/credential.ts';
+import { fixedAccess } from '../credentials/keeper.ts';
+import type { Origin } from '../net/origin.ts';
+import { CodemieError, messageOf } from '../system/errors.ts';
+import type { Method } from './sign-in.ts';
+
+interface Asked {
+  readonly user?: PlatformUser;
+  readonly refusal?: CodemieError;
+  /** Why nothing was said of the credential, for or against it. */
+  readonly silence?: CodemieError;
+}
+
+/** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */
+export async function whoIs(
+  context: Context,
+  origin: Origin,
+  credential: Credential,
+  selection: Selection,
+): Promise<Asked> {
+  const access = fixedAccess(origin, credential, selection);
+  try {
+    const user = await userOf(context, access);
+    if (user !== undefined) return { user };
+    await modelsOf(context, access);
+    return {};
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.log.debug('the platform did not say who signed in', { reason: messageOf(error) });
+    if (!(error instanceof CodemieError)) return {};
+    // A proxy that cannot be used, say: nothing was asked, and nothing will be before it is set right.
+    if (error.exit === 'config') throw error;
+    return error.code === 'AUTH_REFUSED' ? { refusal: error } : { silence: error };
+  }
+}
+
+/** A key nobody has taken once is not kept: there is nothing else to tell a good one by. */
+export function untested(cause: CodemieError): CodemieError {
+  const { code, message, hint, exit } = cause;
+  return new CodemieError({
+    code,
+    message: `${message} So the key could not be tested, and nothing was kept.`,
+    exit,
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+export function notVerified({ message }: CodemieError): string {
+  return `The token was kept but not verified: ${message} Check it later with: codemie profile status`;
+}
+
+export function refusedByPlatform(origin: Origin, method: Method, cause: CodemieError): CodemieError {
+  if (method === 'api-key') {
+    return new CodemieError({
+      code: 'AUTH_REFUSED',
+      message: `${origin} does not accept this key; nothing was kept.`,
+      hint: 'Copy the key again from the provider: codemie profile login --api-key',
+      exit: 'auth',
+      cause,
+    });
+  }
+  const token = method === 'token';
+  return new CodemieError({
+    code: 'AUTH_REFUSED',
+    message: token
+      ? `${origin} does not accept this token; nothing was kept.`
+      : `The identity provider signed you in, but ${origin} does not accept the result; nothing was kept.`,
+    hint: token
+      ? 'Get a token that was issued for this platform, and pass it again with --with-token'
+      : 'Check that the platform trusts this identity provider and client: codemie doctor',
+    exit: 'auth',
+    cause,
+  });
+}
