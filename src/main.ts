@@ -19,8 +19,9 @@ export function main(bin: string): void {
   if (argv.some((word) => word.startsWith('--jwt-token'))) process.title = bin;
   run(argv).then(finish, async (error: unknown) => {
     const { asCodemieError, errorText } = await import('./terminal/render-error.ts');
-    process.stderr.write(`${errorText(asCodemieError(error), false)}\n`);
-    finish(1);
+    const told = asCodemieError(error);
+    process.stderr.write(`${errorText(told, false)}\n`);
+    finish(exitCode(told.exit));
   });
 }
 
