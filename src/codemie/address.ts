@@ -3,7 +3,7 @@ import type { Access } from '../credentials/access.ts';
 
 /** @returns where the API begins that a credential is spent at: the platform's, or the key provider's own address. */
 export function endpointOf({ origin, selection }: Pick<Access, 'origin' | 'selection'>): string {
-  return selection.baseUrl ?? apiBase(origin);
+  return selection.apiBase ?? apiBase(origin);
 }
 
 /** @returns an address below an API's base; a version that both bring along counts once. */

@@ -6,6 +6,7 @@ import { requireSamePerson } from '../credentials/same-person.ts';
 import type { Origin } from '../net/origin.ts';
 import { type HttpResponse, jsonObject } from '../net/request.ts';
 import { CodemieError } from '../system/errors.ts';
+import { endpointOf } from './address.ts';
 import { faceOfWhole } from './faces.ts';
 import { type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 import { successorOf } from './successor.ts';
@@ -24,20 +25,28 @@ export interface Platform {
 
 /**
  * @param access how to authenticate; without it only `info` and `health` can succeed.
+ * @param base where the API begins, for a platform that says so itself.
  *
  * Errors of every call: UNREACHABLE or TLS_UNTRUSTED (5), AUTH_REFUSED (4, after one renewal and one replay; S33),
  * ACCESS_DENIED (6), PLATFORM_FAILED (1).
  */
-export function createPlatform(context: Context, origin: Origin, access?: Access): Platform {
+export function createPlatform(
+  context: Context,
+  origin: Origin,
+  access?: Access,
+  base = access === undefined ? apiBase(origin) : endpointOf(access),
+): Platform {
+  const send = (path: string, credential?: Credential): Promise<HttpResponse> =>
+    ask(context, origin, `${base}${path}`, credential);
   const get = async (path: string): Promise<HttpResponse> => {
-    if (access === undefined) return judge(await send(context, origin, path), origin, path);
+    if (access === undefined) return judge(await send(path), origin, path);
     const credential = await access.fresh();
-    const first = await send(context, origin, path, credential);
+    const first = await send(path, credential);
     await access.observe(first.setCookie);
     const next = await successorOf(context, access, credential, faceOfWhole(first));
     if (next === undefined) return judge(first, origin, path, access);
     context.log.debug('platform refused the credential, trying once more', { path, status: first.status });
-    return judge(await send(context, origin, path, next), origin, path, access);
+    return judge(await send(path, next), origin, path, access);
   };
   return {
     info: async () => {
@@ -58,14 +67,9 @@ export function createPlatform(context: Context, origin: Origin, access?: Access
   };
 }
 
-function send(
-  context: Context,
-  origin: Origin,
-  path: string,
-  credential?: Credential,
-): Promise<HttpResponse> {
+function ask(context: Context, origin: Origin, url: string, credential?: Credential): Promise<HttpResponse> {
   return context.http({
-    url: `${apiBase(origin)}${path}`,
+    url,
     headers: {
       // Exactly this value: a q-value makes the gateway answer with a sign-in page.
       accept: 'application/json',

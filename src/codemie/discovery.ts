@@ -1,7 +1,9 @@
 import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
-import { type Origin, requireSecure } from '../net/origin.ts';
+import type { Origin } from '../net/origin.ts';
 import type { HttpResponse } from '../net/request.ts';
+import { objectIn } from '../system/json.ts';
+import { type IdentityProvider, identityProviderOf } from './identity-provider.ts';
 
 /** How a person can sign in there, best first. */
 export type SignInWay = 'oidc' | 'hand-off' | 'local';
@@ -11,10 +13,7 @@ export interface PlatformFacts {
   /** `keycloak`, `local`, `oidc` or `entraid-oidc`, where the platform says so. */
   readonly idpProvider?: string;
   readonly userManagement: boolean;
-  /** The OpenID issuer from protected-resource metadata (RFC 9728 §3). */
-  readonly issuer?: string;
-  /** The resource identifier of that metadata, to be sent as `resource` (RFC 8707). */
-  readonly resource?: string;
+  readonly identityProvider?: IdentityProvider;
   readonly ways: readonly SignInWay[];
 }
 
@@ -22,44 +21,36 @@ export interface PlatformFacts {
  * Asks a platform, without signing in, what it is and how one signs in there. Deployed versions differ: whatever is
  * not answered is left out.
  *
+ * @param base where its API begins.
  * @throws UNREACHABLE or TLS_UNTRUSTED when the platform gives no HTTP answer at all.
  */
-export async function discoverPlatform(context: Context, origin: Origin): Promise<PlatformFacts> {
+export async function discoverPlatform(
+  context: Context,
+  origin: Origin,
+  base = apiBase(origin),
+): Promise<PlatformFacts> {
   const get = async (url: string): Promise<HttpResponse> =>
     context.http({ url, headers: { accept: 'application/json' }, signal: context.signal });
   // The first call decides whether anything is there; the others may fail one by one.
-  const info = await get(`${apiBase(origin)}/v1/info`);
-  const [config, ...metadata] = await Promise.all(
-    [
-      `${apiBase(origin)}/v1/config`,
-      `${origin}/.well-known/oauth-protected-resource/code-assistant-api`,
-      `${origin}/.well-known/oauth-protected-resource`,
-    ].map((url) => get(url).catch(() => undefined)),
-  );
-  const version = fieldsOf(info)?.['version'];
+  const info = await get(`${base}/v1/info`);
+  const [config, identityProvider] = await Promise.all([
+    get(`${base}/v1/config`).catch(() => undefined),
+    identityProviderOf(context, origin, base),
+  ]);
+  const version = info.status === 200 ? objectIn(info.body.toString('utf8'))?.['version'] : undefined;
   const components = componentsOf(config);
-  const resource = metadata.map(fieldsOf).find((fields) => issuerIn(fields) !== undefined);
-  const issuer = issuerIn(resource);
   const idpProvider = components.get('idpProvider');
   const ways: SignInWay[] = [];
-  if (issuer !== undefined) ways.push('oidc');
+  // A provider that is only redirected to need not know this program: the platform's own sign-in works in any case.
+  if (identityProvider?.saidBy === 'metadata') ways.push('oidc');
   ways.push(idpProvider === 'local' ? 'local' : 'hand-off');
   return {
     ...(typeof version === 'string' ? { version } : {}),
     ...(idpProvider === undefined || idpProvider === '' ? {} : { idpProvider }),
     userManagement: components.has('features:userManagement'),
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(typeof resource?.['resource'] === 'string' ? { resource: resource['resource'] } : {}),
+    ...(identityProvider === undefined ? {} : { identityProvider }),
     ways,
   };
-}
-
-function issuerIn(fields: Record<string, unknown> | undefined): string | undefined {
-  const servers = fields?.['authorization_servers'];
-  const first: unknown = Array.isArray(servers) ? servers[0] : undefined;
-  if (typeof first !== 'string' || !URL.canParse(first)) return undefined;
-  requireSecure(new URL(first));
-  return first;
 }
 
 /** `/v1/config` is a list of components; older servers answer 404. Values are kept as text. */
@@ -77,13 +68,6 @@ function componentsOf(response: HttpResponse | undefined): ReadonlyMap<string, s
     found.set(key, typeof text === 'string' ? text : '');
   }
   return found;
-}
-
-function fieldsOf(response: HttpResponse | undefined): Record<string, unknown> | undefined {
-  const value = response?.status === 200 ? parse(response) : undefined;
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
 }
 
 function parse(response: HttpResponse): unknown {

@@ -1,8 +1,8 @@
-import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders } from '../credentials/credential.ts';
 import { messageOf } from '../system/errors.ts';
+import { endpointOf } from './address.ts';
 
 const LIMIT_MS = 2000;
 
@@ -19,7 +19,7 @@ export async function sendMetrics(
   if (access.selection.keyProvider !== undefined) return;
   try {
     const { status } = await context.http({
-      url: `${apiBase(access.origin)}/v1/metrics`,
+      url: `${endpointOf(access)}/v1/metrics`,
       method: 'POST',
       headers: {
         'content-type': 'application/json',

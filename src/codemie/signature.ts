@@ -1,10 +1,11 @@
+import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { inspectJwt } from '../credentials/jwt.ts';
 import { type Origin, requireSecure } from '../net/origin.ts';
 import { jsonObject } from '../net/request.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
-import { discoverPlatform } from './discovery.ts';
+import { identityProviderOf } from './identity-provider.ts';
 
 export type Signature =
   | { readonly state: 'verified'; readonly issuer: string }
@@ -37,9 +38,10 @@ export async function verifySignature(context: Context, origin: Origin, token: S
 }
 
 async function check(context: Context, origin: Origin, token: string): Promise<Signature> {
-  const { issuer, resource } = await discoverPlatform(context, origin);
-  if (issuer === undefined)
+  const provider = await identityProviderOf(context, origin, apiBase(origin));
+  if (provider === undefined)
     return { state: 'not-verified', reason: 'the platform names no identity provider' };
+  const { issuer, resource } = provider;
   if (inspectJwt(token).issuer !== issuer)
     return { state: 'not-verified', reason: 'it is from another issuer than the platform names' };
   const document = async (url: string, what: string): Promise<Record<string, unknown>> => {

@@ -1,8 +1,8 @@
-import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import { CodemieError } from '../system/errors.ts';
+import { endpointOf } from './address.ts';
 import { type Face, faceOfWhole } from './faces.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function successorOf(
   // A provider of models with a key has no user to ask for.
   if (face !== 'denied' || access.selection.keyProvider !== undefined) return undefined;
   if (refused.kind !== 'session') {
-    return (await isSignedIn(context, refused)) ? undefined : access.renew(refused);
+    return (await isSignedIn(context, access, refused)) ? undefined : access.renew(refused);
   }
   return access.renew(refused).catch((error: unknown) => {
     if (error instanceof CodemieError && error.code !== 'AUTH_REVOKED') return undefined;
@@ -32,9 +32,9 @@ export async function successorOf(
   });
 }
 
-async function isSignedIn(context: Context, credential: Credential): Promise<boolean> {
+async function isSignedIn(context: Context, access: Access, credential: Credential): Promise<boolean> {
   const response = await context.http({
-    url: `${apiBase(credential.origin)}/v1/user`,
+    url: `${endpointOf(access)}/v1/user`,
     headers: { accept: 'application/json', ...authorizationHeaders(credential) },
     maxBytes: 8 * 1_048_576,
     signal: context.signal,

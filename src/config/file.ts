@@ -68,6 +68,7 @@ export function parseConfig(value: unknown, path: string): Config {
 const TEXT_FIELDS = [
   'provider',
   'codeMieUrl',
+  'apiUrl',
   'codeMieProject',
   'baseUrl',
   'model',

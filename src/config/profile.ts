@@ -21,6 +21,8 @@ export interface Profile {
   readonly provider?: string;
   /** Canonical origin, or what an older file says; canonicalised when read. */
   readonly codeMieUrl?: string;
+  /** Where the platform says its API begins, when that is not `{origin}/code-assistant-api`. */
+  readonly apiUrl?: string;
   readonly codeMieProject?: string;
   readonly baseUrl?: string;
   readonly model?: string;

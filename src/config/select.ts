@@ -1,5 +1,6 @@
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
+import { keptApiBase, withoutSlash } from './address.ts';
 import type { AuthMethod, Config, Profile } from './profile.ts';
 import { KEY_PROVIDERS, type KeyProvider, keyProvider, keyProviderOf } from './providers.ts';
 
@@ -30,8 +31,8 @@ export interface Selection {
   readonly profile: Profile | undefined;
   readonly profileName: string;
   readonly origin: Origin | undefined;
-  /** Where the API of a key provider begins, without a slash at the end; undefined for a CodeMie platform. */
-  readonly baseUrl: string | undefined;
+  /** Where the API begins, a platform's or a key provider's, without a slash at the end; undefined without an origin. */
+  readonly apiBase: string | undefined;
   /** Set when this is no CodeMie platform but a provider of models with an API key. */
   readonly keyProvider: KeyProvider | undefined;
   /** `sso` leaves out tokens of the environment. */
@@ -62,12 +63,13 @@ export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: 
   const provider = providerOf(wanted.provider || env['CODEMIE_PROVIDER'], profile, told, profiled);
   const address = told || (provider === keyProviderOf(profile) ? profiled : provider?.baseUrl) || undefined;
   const method = namedMethod(env['CODEMIE_AUTH_METHOD']);
+  const origin = address === undefined ? undefined : canonicalOrigin(address);
   const kept: Kept = method === undefined ? keptMethod(profile) : {};
   return {
     profile,
     profileName: name,
-    origin: address === undefined ? undefined : canonicalOrigin(address),
-    baseUrl: provider === undefined || address === undefined ? undefined : withoutSlash(address),
+    origin,
+    apiBase: apiBaseOf(origin, address, provider, profile),
     keyProvider: provider,
     authMethod: method ?? kept.method,
     model: wanted.model || env['CODEMIE_MODEL'] || profile?.model || undefined,
@@ -131,9 +133,14 @@ function keptMethod(profile: Profile | undefined): Kept {
   };
 }
 
-function withoutSlash(address: string): string {
-  const url = new URL(address.includes('://') ? address : `https://${address}`);
-  return `${canonicalOrigin(address)}${url.pathname.replace(/\/+$/, '')}`;
+function apiBaseOf(
+  origin: Origin | undefined,
+  address: string | undefined,
+  provider: KeyProvider | undefined,
+  profile: Profile | undefined,
+): string | undefined {
+  if (origin === undefined || address === undefined) return undefined;
+  return provider === undefined ? keptApiBase(origin, profile?.apiUrl) : withoutSlash(address);
 }
 
 export function unknownProfile(name: string, known: readonly string[]): CodemieError {

@@ -36,6 +36,8 @@ export interface SessionCredential extends Bound {
   readonly kind: 'session';
   readonly cookies: Readonly<Record<string, Secret>>;
   readonly expiresAt?: number;
+  /** Where the platform's API begins, when that is not the usual place. */
+  readonly apiBase?: string;
 }
 
 /** A bearer token given to us; `expiresAt` is its own `exp` claim, unverified. */

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import type { Access, AccessFacts } from './access.ts';
-import type { Credential, OidcCredential } from './credential.ts';
+import type { Credential, OidcCredential, SessionCredential } from './credential.ts';
 import { isRefreshable } from './expiry.ts';
 import { notRenewable } from './not-renewable.ts';
 import type { SecretStore } from './store.ts';
@@ -15,6 +15,12 @@ const MARGIN_MS = 1000;
 
 /** The sign-in has ended; everything else may be different the next time, and the token at hand is still good (S30). */
 const FINAL = new Set(['AUTH_REVOKED', 'AUTH_MISSING', 'AUTH_IDENTITY_CHANGED']);
+
+/** A gateway that does not know a session just now may only have lost touch with its identity provider. */
+function isFinal(error: unknown, { kind }: Credential): boolean {
+  if (!(error instanceof CodemieError) || !FINAL.has(error.code)) return false;
+  return kind !== 'session' || error.code !== 'AUTH_REVOKED';
+}
 
 interface Place {
   readonly store: SecretStore;
@@ -45,8 +51,8 @@ export function keeper(
     const { renewOidc } = await import('./refresher.ts');
     return renewOidc({ context, ...place }, stale);
   };
-  const renew = (stale: OidcCredential): Promise<Credential> => {
-    renewing ??= anew(stale)
+  const once = (renewal: () => Promise<Credential>): Promise<Credential> => {
+    renewing ??= renewal()
       .then((fresh) => {
         current = fresh;
         return fresh;
@@ -56,13 +62,13 @@ export function keeper(
       });
     return renewing;
   };
-
-  const sessionAnew = async (): Promise<Credential> => {
-    if (place === undefined || current.kind !== 'session') throw notRenewable(facts.origin, current.kind);
+  const sessionAnew = async (stale: SessionCredential): Promise<Credential> => {
+    if (place === undefined) throw notRenewable(facts.origin, stale.kind);
     const { renewSession } = await import('./session.ts');
-    current = await renewSession({ context, ...place }, current);
-    return current;
+    return renewSession({ context, ...place }, stale);
   };
+  const renew = (stale: OidcCredential | SessionCredential): Promise<Credential> =>
+    once(() => (stale.kind === 'session' ? sessionAnew(stale) : anew(stale)));
 
   return {
     ...facts,
@@ -71,13 +77,12 @@ export function keeper(
     fresh: async (minTtlMs = 0) => {
       const now = context.clock.now();
       const left = (current.expiresAt ?? Number.POSITIVE_INFINITY) - now;
-      if (!refreshable || current.kind !== 'oidc') {
+      if (!refreshable || (current.kind !== 'oidc' && current.kind !== 'session')) {
         if (left > 0) return current;
-        // Its end is what a gateway once said; whether it renews is seen by asking.
-        if (refreshable && current.kind === 'session') return sessionAnew();
         throw expired(current, facts);
       }
-      const life = current.expiresAt - current.obtainedAt;
+      // Of a session nobody may know the end.
+      const life = (current.expiresAt ?? Number.POSITIVE_INFINITY) - current.obtainedAt;
       // More than half of its life cannot be asked of a token: a renewal would gain little and be repeated by everyone.
       const wanted = Math.min(Math.max(minTtlMs, Math.min(EARLIEST_MS, life / 10), MARGIN_MS), life / 2);
       if (left > wanted) return current;
@@ -87,7 +92,7 @@ export function keeper(
       } catch (error) {
         failedAt = context.clock.now();
         context.signal.throwIfAborted();
-        if (left <= 0 || (error instanceof CodemieError && FINAL.has(error.code))) throw error;
+        if (left <= 0 || isFinal(error, current)) throw error;
         context.log.debug('renewal failed, the credential is still good', { reason: messageOf(error) });
         return current;
       }
@@ -98,7 +103,7 @@ export function keeper(
       current = (await keepSession({ context, ...place }, current, setCookie)) ?? current;
     },
     renew: async (refused) => {
-      if (current.kind === 'session') return sessionAnew();
+      if (current.kind === 'session') return renew(current);
       if (!refreshable || current.kind !== 'oidc') throw notRenewable(facts.origin, current.kind);
       const known = refused.kind === 'oidc' && !refused.accessToken.equals(current.accessToken);
       return known ? current : renew(current);
@@ -124,7 +129,7 @@ const NO_SETTINGS: Selection = {
   profile: undefined,
   profileName: '',
   origin: undefined,
-  baseUrl: undefined,
+  apiBase: undefined,
   keyProvider: undefined,
   authMethod: undefined,
   model: undefined,

@@ -1,4 +1,4 @@
-import { apiBase } from '../config/address.ts';
+import { keptApiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { requireSecure } from '../net/origin.ts';
 import { messageOf } from '../system/errors.ts';
@@ -48,7 +48,7 @@ export async function revoke(credential: Credential, context: Context): Promise<
 async function logOut(credential: SessionCredential, context: Context): Promise<Revoked> {
   try {
     await context.http({
-      url: `${apiBase(credential.origin)}/v1/user/log_out`,
+      url: `${keptApiBase(credential.origin, credential.apiBase)}/v1/user/log_out`,
       headers: { accept: 'application/json', ...authorizationHeaders(credential) },
       timeoutMs: LIMIT_MS,
       signal: AbortSignal.any([AbortSignal.timeout(LIMIT_MS), context.signal]),

@@ -94,6 +94,7 @@ function read(value: unknown): Credential {
         ...bound,
         cookies: Object.fromEntries(Object.entries(secrets).map(([name, cookie]) => [name, secret(cookie)])),
         ...expires,
+        ...optional('apiBase', fields['apiBase']),
       };
     default:
       throw new TypeError('kind');

@@ -1,4 +1,4 @@
-import { apiBase } from '../config/address.ts';
+import { keptApiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { unreachable } from '../net/unreachable.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
@@ -86,7 +86,7 @@ async function requireSameSession(
   const { origin, identity } = current;
   const body: unknown = await context
     .http({
-      url: `${apiBase(origin)}/v1/user`,
+      url: `${keptApiBase(origin, current.apiBase)}/v1/user`,
       headers: { accept: 'application/json', ...authorizationHeaders({ ...current, cookies }) },
       maxBytes: 8 * 1_048_576,
       signal: context.signal,

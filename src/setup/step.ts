@@ -28,6 +28,8 @@ export interface Answers {
   readonly config: Config;
   readonly profileName: string;
   origin?: Origin;
+  /** Where the platform's API begins. */
+  apiBase?: string;
   facts?: PlatformFacts;
   method?: 'sso' | 'bearer' | 'api-key';
   tokenEnv?: string;

@@ -47,7 +47,7 @@ export function credentialFromKey(
   context: Context,
   origin: Origin,
   given: Secret | undefined,
-  { keyProvider: provider, baseUrl }: Selection,
+  { keyProvider: provider, apiBase: baseUrl }: Selection,
 ): Obtained {
   if (given === undefined || given.reveal().trim() === '' || provider === undefined) {
     throw usageError(

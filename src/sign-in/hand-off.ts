@@ -1,4 +1,3 @@
-import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { asSecrets, sessionCookies, wholeCookie } from '../credentials/cookies.ts';
 import type { SessionCredential } from '../credentials/credential.ts';
@@ -16,18 +15,20 @@ import { noBrowserReason } from './route.ts';
  * cookies to a local port (`/v1/auth/login/{port}`). The caller must ask the platform who that was: nothing in this
  * protocol binds the answer to the person who asked.
  *
+ * @param apiBase where the platform's API begins.
  * @throws SIGN_IN_TIMEOUT (7), HAND_OFF_UNUSABLE (1), CALLBACK_PORT (1).
  */
 export async function signInByHandOff(
   context: Context,
   origin: Origin,
+  apiBase: string,
   route: BrowserRoute,
 ): Promise<SessionCredential> {
   const listener = await openHandOff(route.callbackPort, (token) => contentOf(token) !== undefined);
   const done = new AbortController();
   let outcome: 'signed-in' | 'failed' = 'failed';
   try {
-    const address = `${apiBase(origin)}/v1/auth/login/${listener.port}`;
+    const address = `${apiBase}/v1/auth/login/${listener.port}`;
     const { terminal } = context;
     const why = route.openBrowser ? noBrowserReason(context) : '--no-browser was given';
     const opened = why === undefined && (await context.openBrowser(address));
@@ -43,7 +44,7 @@ export async function signInByHandOff(
     const token = await Promise.race([listener.token, expire(context, route.timeoutMs, done.signal)]);
     const credential = readHandOff(token, origin, context.clock.now());
     outcome = 'signed-in';
-    return credential;
+    return { ...credential, apiBase };
   } finally {
     done.abort();
     await listener.close(outcome);

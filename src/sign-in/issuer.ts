@@ -1,8 +1,10 @@
 import { discoverPlatform, type PlatformFacts } from '../codemie/discovery.ts';
+import type { IdentityProvider } from '../codemie/identity-provider.ts';
 import type { Profile } from '../config/profile.ts';
 import type { Context } from '../context.ts';
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
+import type { PlatformPlace } from './api-base.ts';
 
 export const DEFAULT_CLIENT = 'codemie-cli';
 
@@ -15,6 +17,8 @@ export interface IssuerWishes {
 export interface IssuerFacts {
   /** Undefined when nobody names one: the platform has a sign-in of its own. */
   readonly issuer: string | undefined;
+  /** Whether this program is meant to sign in there: it was named, or the platform publishes it for clients. */
+  readonly offered: boolean;
   /** The issuer as a person named it, to be kept in the profile. */
   readonly named: string | undefined;
   readonly clientId: string;
@@ -24,13 +28,13 @@ export interface IssuerFacts {
 
 /**
  * Finds the identity provider of a platform: what the person names, else what the profile of this very platform says,
- * else what the platform publishes (RFC 9728).
+ * else what the platform publishes (RFC 9728), else where it sends browsers.
  *
  * @throws UNREACHABLE when the platform must be asked and does not answer.
  */
 export async function issuerOf(
   context: Context,
-  origin: Origin,
+  { origin, apiBase }: PlatformPlace,
   wishes: IssuerWishes,
   profile: Profile | undefined,
 ): Promise<IssuerFacts> {
@@ -38,9 +42,10 @@ export async function issuerOf(
   const known = isAddressOf(profile?.codeMieUrl ?? profile?.baseUrl ?? '', origin) ? profile : undefined;
   const { env } = context;
   const named = wishes.issuer || env['CODEMIE_ISSUER'] || known?.issuer;
-  const facts = await factsOf(context, origin, named === undefined);
+  const facts = await factsOf(context, { origin, apiBase }, named === undefined);
   return {
     issuer: named ?? facts?.issuer,
+    offered: named !== undefined || facts?.ways.includes('oidc') === true,
     named,
     clientId: wishes.clientId || env['CODEMIE_CLIENT_ID'] || known?.clientId || DEFAULT_CLIENT,
     resource: facts?.resource,
@@ -51,11 +56,14 @@ export async function issuerOf(
 /** What the platform says of itself; when the issuer is known, a platform that does not answer is no obstacle. */
 async function factsOf(
   context: Context,
-  origin: Origin,
+  { origin, apiBase }: PlatformPlace,
   required: boolean,
-): Promise<Pick<PlatformFacts, 'issuer' | 'resource' | 'ways'> | undefined> {
+): Promise<
+  (Pick<PlatformFacts, 'ways'> & Partial<Pick<IdentityProvider, 'issuer' | 'resource'>>) | undefined
+> {
   try {
-    const { issuer, resource, ways } = await discoverPlatform(context, origin);
+    const { identityProvider, ways } = await discoverPlatform(context, origin, apiBase);
+    const { issuer, resource } = identityProvider ?? {};
     // RFC 9728 §3.3: a platform may name itself and nobody else, or its token would open another platform.
     const own = resource !== undefined && isAddressOf(resource, origin);
     return { ways, ...(issuer && { issuer }), ...(own && { resource }) };

@@ -1,4 +1,3 @@
-import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { givenToken } from '../credentials/given-token.ts';
@@ -11,18 +10,20 @@ import { Secret } from '../system/secret.ts';
 /**
  * A platform with accounts of its own (`IDP_PROVIDER=local`): e-mail and password, asked on the terminal and never kept.
  *
+ * @param apiBase where the platform's API begins.
  * @throws INPUT_REQUIRED (2) without a terminal, SIGN_IN_DENIED (6) for a wrong password or too many tries, UNREACHABLE (5),
  *   SIGN_IN_FAILED (1) for any other answer.
  */
 export async function signInLocally(
   context: Context,
   origin: Origin,
+  apiBase: string,
 ): Promise<{ readonly credential: Credential; readonly notices: readonly string[] }> {
   const prompts = await context.terminal.prompts();
   const hint = '--with-token; this platform signs people in by e-mail and password, which needs a terminal';
   const email = await prompts.input({ flag: hint, message: 'E-mail:' });
   const password = new Secret(await prompts.password({ flag: hint, message: 'Password:' }));
-  const url = `${apiBase(origin)}/v1/local-auth/login`;
+  const url = `${apiBase}/v1/local-auth/login`;
   const response = await context.http({
     url,
     method: 'POST',

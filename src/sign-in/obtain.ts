@@ -1,10 +1,10 @@
-import type { PlatformFacts } from '../codemie/discovery.ts';
+import { apiBase as usualApiBase } from '../config/address.ts';
 import type { Profile } from '../config/profile.ts';
 import { keyProviderOf } from '../config/providers.ts';
 import type { saveProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
-import type { Origin } from '../net/origin.ts';
+import type { PlatformPlace } from './api-base.ts';
 import { credentialFromKey } from './api-key.ts';
 import { credentialFromToken } from './given-token.ts';
 import { DEFAULT_CLIENT, type IssuerFacts, issuerOf, noIssuer } from './issuer.ts';
@@ -22,8 +22,9 @@ export interface Obtained {
 export async function obtain(
   context: Context,
   request: SignInRequest,
-  { origin, selection, store, profileName }: Target,
+  { origin, apiBase, selection, store, profileName }: Target,
 ): Promise<Obtained> {
+  const place = { origin, apiBase };
   const { profile } = selection;
   switch (request.method) {
     case 'token': {
@@ -31,7 +32,7 @@ export async function obtain(
         ...PLATFORM,
         provider: 'bearer-auth',
         authMethod: 'jwt',
-        ...ofPlatform(origin, profile),
+        ...ofPlatform(place, profile),
       } as const;
       return { ...(await credentialFromToken(context, origin, request.secret)), fields };
     }
@@ -39,17 +40,17 @@ export async function obtain(
       return credentialFromKey(context, origin, request.secret, selection);
     case 'ci': {
       const { pipelineCredential } = await import('./ci/access.ts');
-      const { credential, named } = await pipelineCredential(context, origin, request, profile);
-      return { credential, notices: [], fields: fieldsOf(origin, profile, named, credential.clientId) };
+      const { credential, named } = await pipelineCredential(context, place, request, profile);
+      return { credential, notices: [], fields: fieldsOf(place, profile, named, credential.clientId) };
     }
     case 'complete': {
       const { completeSignIn } = await import('./two-step.ts');
       const { timeoutMs } = request;
       const { credential, named } = await completeSignIn(context, store, origin, profileName, timeoutMs);
-      return { credential, notices: [], fields: fieldsOf(origin, profile, named, credential.clientId) };
+      return { credential, notices: [], fields: fieldsOf(place, profile, named, credential.clientId) };
     }
     default:
-      return fromProvider(context, origin, request, profile);
+      return fromProvider(context, place, request, profile);
   }
 }
 
@@ -61,22 +62,23 @@ const PLATFORM = {
 } as const;
 
 /** A profile that was a key provider's before forgets that provider's address. */
-function ofPlatform(
-  origin: Origin,
-  profile: Profile | undefined,
-): { codeMieUrl: Origin; baseUrl?: undefined } {
-  return { codeMieUrl: origin, ...(keyProviderOf(profile) === undefined ? {} : { baseUrl: undefined }) };
+function ofPlatform({ origin, apiBase }: PlatformPlace, profile: Profile | undefined): Obtained['fields'] {
+  return {
+    codeMieUrl: origin,
+    apiUrl: apiBase === usualApiBase(origin) ? undefined : apiBase,
+    ...(keyProviderOf(profile) === undefined ? {} : { baseUrl: undefined }),
+  };
 }
 
 function fieldsOf(
-  origin: Origin,
+  place: PlatformPlace,
   profile: Profile | undefined,
   issuer: string | undefined,
   clientId: string,
 ): Obtained['fields'] {
   return {
     ...PLATFORM,
-    ...ofPlatform(origin, profile),
+    ...ofPlatform(place, profile),
     issuer,
     clientId: clientId === DEFAULT_CLIENT ? undefined : clientId,
   };
@@ -84,20 +86,21 @@ function fieldsOf(
 
 async function fromProvider(
   context: Context,
-  origin: Origin,
+  place: PlatformPlace,
   request: SignInRequest,
   profile: Profile | undefined,
 ): Promise<Obtained> {
-  const facts = await issuerOf(context, origin, request, profile);
+  const { origin } = place;
+  const facts = await issuerOf(context, place, request, profile);
   const { method } = request;
   const { issuer } = facts;
-  const own = method === 'hand-off' || method === 'local';
+  const own = method === 'hand-off' || method === 'local' || (method === 'auto' && !facts.offered);
   if (own || issuer === undefined) {
     if (method === 'device') throw noIssuer(origin, 'sign-in by device code');
     if (method === 'browser') throw noIssuer(origin, 'sign-in by authorization code');
     return {
-      ...(await fromPlatform(context, origin, request, facts)),
-      fields: { ...PLATFORM, ...ofPlatform(origin, profile) },
+      ...(await fromPlatform(context, place, request, facts)),
+      fields: { ...PLATFORM, ...ofPlatform(place, profile) },
     };
   }
   context.terminal.say(`Signing in through ${issuer} (${reasonFor(facts)}).`);
@@ -112,31 +115,36 @@ async function fromProvider(
     timeoutMs: request.timeoutMs,
     callbackPort: request.callbackPort ?? 0,
   });
-  return { credential, notices: [], fields: fieldsOf(origin, profile, facts.named, facts.clientId) };
+  return { credential, notices: [], fields: fieldsOf(place, profile, facts.named, facts.clientId) };
 }
 
-function reasonFor({ named }: IssuerFacts): string {
-  return named === undefined ? 'the platform names it' : 'as it was named';
+function reasonFor({ named, offered }: IssuerFacts): string {
+  if (named !== undefined) return 'as it was named';
+  return offered ? 'the platform names it' : 'the platform sends browsers there';
 }
 
 /** A platform that names no OpenID provider has a sign-in of its own. One line says which and why. */
 async function fromPlatform(
   context: Context,
-  origin: Origin,
+  { origin, apiBase }: PlatformPlace,
   request: SignInRequest,
-  { ways }: { readonly ways: PlatformFacts['ways'] },
+  { ways, issuer }: IssuerFacts,
 ): Promise<Omit<Obtained, 'fields'>> {
   const forced = request.method === 'hand-off' || request.method === 'local';
   const local = forced ? request.method === 'local' : ways.includes('local');
-  const why = forced ? `--method ${request.method}` : 'it names no OpenID provider';
+  const why = forced
+    ? `--method ${request.method}`
+    : issuer === undefined
+      ? 'it names no OpenID provider'
+      : `its own page leads to ${issuer}; --method browser signs in there directly`;
   if (local) {
     context.terminal.say(`${origin} has accounts of its own: signing in with e-mail and password (${why}).`);
     const { signInLocally } = await import('./local.ts');
-    return signInLocally(context, origin);
+    return signInLocally(context, origin, apiBase);
   }
   context.terminal.say(`Signing in at the platform ${origin} itself (${why}).`);
   const { signInByHandOff } = await import('./hand-off.ts');
-  const credential = await signInByHandOff(context, origin, {
+  const credential = await signInByHandOff(context, origin, apiBase, {
     openBrowser: request.openBrowser,
     timeoutMs: request.timeoutMs,
     callbackPort: request.callbackPort ?? 0,
@@ -148,12 +156,12 @@ async function fromPlatform(
 export async function beginWithout(
   context: Context,
   request: SignInRequest,
-  { origin, selection, store, profileName }: Target,
+  { origin, apiBase, selection, store, profileName }: Target,
 ): Promise<PendingSignIn | undefined> {
   const { beginSignIn, isUnderWay } = await import('./two-step.ts');
   // What was begun is known whole: nobody has to be named, or to answer, once more.
   if (await isUnderWay(context, store, origin, profileName)) return undefined;
-  const facts = await issuerOf(context, origin, request, selection.profile);
+  const facts = await issuerOf(context, { origin, apiBase }, request, selection.profile);
   const { issuer, clientId, resource, named } = facts;
   if (issuer === undefined) throw noIssuer(origin, 'a sign-in without a terminal');
   return beginSignIn(context, store, profileName, { origin, issuer, clientId, resource }, named);

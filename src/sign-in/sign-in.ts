@@ -13,6 +13,7 @@ import type { SecretStore } from '../credentials/store.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
+import { type PlatformPlace, settleApiBase } from './api-base.ts';
 import { chooseProvider } from './api-key.ts';
 import { denied } from './failures.ts';
 import type { IssuerWishes } from './issuer.ts';
@@ -26,6 +27,8 @@ export type Method = 'auto' | (typeof METHODS)[number] | 'token' | 'api-key' | '
 
 export interface SignInRequest extends IssuerWishes {
   readonly url?: string | undefined;
+  /** Where the API of that address begins, when that is settled already. */
+  readonly apiBase?: string | undefined;
   readonly profile?: string | undefined;
   readonly store?: StoreName | undefined;
   readonly method: Method;
@@ -42,10 +45,10 @@ export interface SignInRequest extends IssuerWishes {
   readonly trustProject?: boolean | undefined;
 }
 
-export interface Target {
+export interface Target extends PlatformPlace {
   readonly profileName: string;
+  /** Its `origin` and `apiBase` are those of the target. */
   readonly selection: Selection;
-  readonly origin: Origin;
   readonly store: SecretStore;
 }
 
@@ -113,15 +116,26 @@ export async function targetOf(context: Context, request: SignInRequest): Promis
   const config = readConfig(context.home);
   const profileName = targetProfile(config, request.profile || context.env['CODEMIE_PROFILE'] || undefined);
   requireName(config, profileName);
-  const selection = await settingsFor(context, request, profileName);
-  const { profile, origin } = selection;
-  if (origin === undefined) throw noAddress(request.method);
+  const settings = await settingsFor(context, request, profileName);
+  const { profile } = settings;
   const store = await openStore(
     request.store ?? (profile?.credential ? storeName(profile.credential.store) : 'keychain'),
     context,
   );
   await store.verify();
-  return { profileName, selection, origin, store };
+  const place = await placeOf(context, request, settings);
+  return { profileName, selection: { ...settings, ...place }, ...place, store };
+}
+
+/** Where one signs in; of a platform its own word is heard first. */
+async function placeOf(
+  context: Context,
+  { method, apiBase: settled }: SignInRequest,
+  { origin, apiBase, keyProvider }: Selection,
+): Promise<PlatformPlace> {
+  if (origin === undefined || apiBase === undefined) throw noAddress(method);
+  if (keyProvider !== undefined) return { origin, apiBase };
+  return settled === undefined ? settleApiBase(context, origin) : { origin, apiBase: settled };
 }
 
 async function settingsFor(context: Context, request: SignInRequest, profile: string): Promise<Selection> {

@@ -13,6 +13,7 @@ import { type SignInRequest, signIn } from '../../src/sign-in/sign-in.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { browse } from '../support/browser.ts';
 import { type TestContext, testContext } from '../support/context.ts';
+import { cookieGateway } from '../support/cookie-gateway.ts';
 
 let listener: HandOffListener | undefined;
 let sandbox: Sandbox | undefined;
@@ -191,6 +192,25 @@ describe('signing in at a platform that names no OpenID provider', () => {
       code: 'AUTH_REVOKED',
       exit: 'auth',
     });
+  });
+
+  it('a provider that only its gateway leads to is said, and signed in at when asked for', async () => {
+    sandbox = await startSandbox({ autoApprove: 'ada' });
+    const gateway = await cookieGateway();
+    const provider = (await (
+      await fetch(`${sandbox.issuer}/.well-known/openid-configuration`)
+    ).json()) as Record<string, string>;
+    gateway.startsAt = `${provider['authorization_endpoint']}?client_id=gateway`;
+    const context = person();
+    expect((await signIn(context, asked(gateway.url))).credential.kind).toBe('session');
+    expect(context.out.stderr).toContain(`its own page leads to ${sandbox.issuer}; --method browser`);
+    // This gateway takes no tokens.
+    await expect(signIn(context, { ...asked(gateway.url), method: 'browser' })).rejects.toMatchObject({
+      code: 'AUTH_REFUSED',
+    });
+    expect(context.out.stderr).toContain(
+      `Signing in through ${sandbox.issuer} (the platform sends browsers there)`,
+    );
   });
 
   it('device code is not offered there, and it says what is', async () => {

@@ -19,6 +19,12 @@ export interface CookieGateway {
   successor: string;
   /** Sends the parts of an earlier, longer cookie along with a hand-off. */
   leftOver: boolean;
+  /** What its `config.js` names as `VITE_API_URL`. */
+  apiUrl: string | undefined;
+  /** Every path that was asked, without the query. */
+  readonly asked: string[];
+  /** Where a browser without a session is sent, from `/oauth2/start`. */
+  startsAt: string | undefined;
   /** Seconds a renewed cookie lives. */
   maxAge: number;
   /** How many parts the next cookie has. */
@@ -89,6 +95,11 @@ export async function cookieGateway(): Promise<CookieGateway> {
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '').split('?')[0] ?? '';
+    gateway.asked.push(path);
+    if (path === '/code-assistant-api/config.js' && gateway.apiUrl !== undefined)
+      return void response.end(`window.env = {\n  VITE_API_URL: "${gateway.apiUrl}",\n};`);
+    if (path === '/oauth2/start' && gateway.startsAt !== undefined)
+      return void response.writeHead(302, { location: gateway.startsAt }).end();
     const port = /\/v1\/auth\/login\/(\d+)$/.exec(path)?.[1];
     if (port !== undefined) {
       const extra = gateway.leftOver
@@ -143,6 +154,9 @@ export async function cookieGateway(): Promise<CookieGateway> {
     gateStatus: undefined,
     successor: 'ada',
     leftOver: false,
+    apiUrl: undefined,
+    asked: [],
+    startsAt: undefined,
     maxAge: 604_800,
     parts: 3,
     size: 9000,

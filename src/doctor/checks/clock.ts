@@ -1,4 +1,3 @@
-import { apiBase } from '../../config/address.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 
 /** This machine's clock against the platform's `Date`. */
@@ -8,11 +7,11 @@ export const clock: Check = {
   needsNetwork: true,
   after: ['network', 'tls'],
   run: async (patient, signal) => {
-    const { origin, keyProvider } = patient.selection();
+    const { origin, keyProvider, apiBase } = patient.selection();
     if (origin === undefined) return skip('no platform is configured');
     const { context } = patient;
     const response = await context.http({
-      url: keyProvider === undefined ? `${apiBase(origin)}/v1/info` : `${origin}/`,
+      url: keyProvider === undefined ? `${apiBase}/v1/info` : `${origin}/`,
       signal,
     });
     const server = Date.parse(response.headers['date'] ?? '');

@@ -9,10 +9,10 @@ export const platform: Check = {
   needsNetwork: true,
   after: ['network', 'tls', 'clock'],
   run: async (patient) => {
-    const { origin, keyProvider } = patient.selection();
+    const { origin, keyProvider, apiBase } = patient.selection();
     if (origin === undefined) return skip('no platform is configured');
     if (keyProvider !== undefined) return skip(`${origin} is ${keyProvider.title} and no CodeMie platform`);
-    const anonymous = createPlatform(patient.context, origin);
+    const anonymous = createPlatform(patient.context, origin, undefined, apiBase);
     const { version } = await anonymous.info();
     await anonymous.health();
     return ok(`CodeMie ${version ?? '(no version)'} is healthy at ${origin}`);

@@ -9,7 +9,7 @@ export const bearer: Step = {
   id: 'bearer',
   applies: (answers) => answers.method === 'bearer',
   run: async (context, answers) => {
-    const { flags, profileName, origin } = answers;
+    const { flags, profileName, origin, apiBase } = answers;
     let name = flags.tokenEnv ?? DEFAULT_TOKEN_VARIABLE;
     if (flags.tokenEnv === undefined && context.terminal.interactive) {
       const prompts = await context.terminal.prompts();
@@ -32,7 +32,7 @@ export const bearer: Step = {
       { ...context, env: { ...context.env, [DEFAULT_TOKEN_VARIABLE]: context.env[name] } },
       { baseUrl: origin },
     );
-    if (found.state === 'found') answers.platform = createPlatform(context, origin, found.access);
+    if (found.state === 'found') answers.platform = createPlatform(context, origin, found.access, apiBase);
     context.terminal.say(`  ${name} is set; it is tried now and not kept (profile ${profileName}).`);
   },
 };

@@ -1,5 +1,6 @@
 import { createPlatform } from '../../codemie/client.ts';
 import { discoverPlatform, type SignInWay } from '../../codemie/discovery.ts';
+import { settleApiBase } from '../../sign-in/api-base.ts';
 import type { Step } from '../step.ts';
 
 const WAYS: Readonly<Record<SignInWay, string>> = {
@@ -13,21 +14,22 @@ export const detect: Step = {
   id: 'detect',
   applies: ({ flags }) => flags.method !== 'api-key',
   run: async (context, answers) => {
-    const { origin } = answers;
-    if (origin === undefined) return;
+    if (answers.origin === undefined) return;
+    const { origin, apiBase } = await settleApiBase(context, answers.origin);
+    Object.assign(answers, { origin, apiBase });
     const progress = await context.terminal.progress(`Asking ${origin} what it offers …`);
     try {
-      answers.facts = await discoverPlatform(context, origin);
-      await createPlatform(context, origin).health();
+      answers.facts = await discoverPlatform(context, origin, apiBase);
+      await createPlatform(context, origin, undefined, apiBase).health();
     } catch (error) {
       progress.fail();
       throw error;
     }
-    const { version, issuer, ways, userManagement } = answers.facts;
+    const { version, identityProvider, ways, userManagement } = answers.facts;
     progress.done(`Found CodeMie ${version ?? 'of an unknown version'} at ${origin}.`);
     const offered = ways.map((way) => WAYS[way]).join(', ');
     context.terminal.say(
-      `  It offers ${offered}, and takes bearer tokens${issuer === undefined ? '' : `; identity provider ${issuer}`}.`,
+      `  It offers ${offered}, and takes bearer tokens${identityProvider === undefined ? '' : `; identity provider ${identityProvider.issuer}`}.`,
     );
     context.terminal.say(
       `  Access is managed ${userManagement ? 'in the platform' : 'in the identity provider'}.`,

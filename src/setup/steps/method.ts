@@ -5,7 +5,7 @@ export const method: Step = {
   id: 'method',
   run: async (context, answers) => {
     const { flags, facts } = answers;
-    const hasSso = facts?.issuer !== undefined;
+    const hasSso = facts?.ways.includes('oidc') === true;
     const preset = hasSso ? 'sso' : 'bearer';
     answers.method = flags.method ?? (flags.tokenEnv === undefined ? undefined : 'bearer') ?? preset;
     if (flags.method !== undefined || flags.tokenEnv !== undefined) return;

@@ -1,3 +1,4 @@
+import { apiBase as apiBaseOf } from '../../config/address.ts';
 import { configPath } from '../../config/file.ts';
 import { saveProfile } from '../../config/write.ts';
 import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
@@ -7,7 +8,8 @@ import type { Step } from '../step.ts';
 export const save: Step = {
   id: 'save',
   run: async (context, answers) => {
-    const { origin, profileName, method, tokenEnv, project, model } = answers;
+    const { origin, apiBase, profileName, method, tokenEnv, project, model } = answers;
+    const usual = origin === undefined ? undefined : apiBaseOf(origin);
     const bearer = {
       provider: 'bearer-auth',
       authMethod: 'jwt',
@@ -18,7 +20,9 @@ export const save: Step = {
       context,
       profileName,
       {
-        ...(method === 'api-key' ? {} : { codeMieUrl: origin }),
+        ...(method === 'api-key'
+          ? {}
+          : { codeMieUrl: origin, apiUrl: apiBase === usual ? undefined : apiBase }),
         ...(method === 'bearer' ? bearer : {}),
         ...(project === undefined ? {} : { codeMieProject: project }),
         ...(model === undefined ? {} : { model }),

@@ -8,9 +8,10 @@ export const signIn: Step = {
   id: 'sign-in',
   applies: (answers) => answers.method === 'sso',
   run: async (context, answers) => {
-    const { flags, profileName, origin } = answers;
+    const { flags, profileName, origin, apiBase } = answers;
     const result = await perform(context, {
       url: origin,
+      apiBase,
       profile: profileName,
       store: flags.store,
       method: flags.device ? 'device' : 'auto',

@@ -4,8 +4,8 @@ import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import type { OidcCredential } from '../../credentials/credential.ts';
 import { keeper } from '../../credentials/keeper.ts';
-import type { Origin } from '../../net/origin.ts';
 import { usageError } from '../../system/errors.ts';
+import type { PlatformPlace } from '../api-base.ts';
 import { type IssuerWishes, issuerOf, noIssuer } from '../issuer.ts';
 import { signInByPipeline } from './ci.ts';
 import { CI_GRANTS, type CiGrant } from './exchange.ts';
@@ -22,11 +22,12 @@ export interface PipelineWishes extends IssuerWishes {
  */
 export async function pipelineCredential(
   context: Context,
-  origin: Origin,
+  place: PlatformPlace,
   wishes: PipelineWishes,
   profile: Parameters<typeof issuerOf>[3],
 ): Promise<{ readonly credential: OidcCredential; readonly named: string | undefined }> {
-  const { issuer, named, clientId, resource } = await issuerOf(context, origin, wishes, profile);
+  const { issuer, named, clientId, resource } = await issuerOf(context, place, wishes, profile);
+  const { origin } = place;
   if (issuer === undefined) throw noIssuer(origin, 'a sign-in with the identity of a pipeline');
   const audience = wishes.audience || context.env['CODEMIE_CI_AUDIENCE'] || undefined;
   const grant = grantFrom(wishes.grant || context.env['CODEMIE_CI_GRANT'] || undefined);
@@ -37,8 +38,8 @@ export async function pipelineCredential(
 /** An access that repeats the exchange whenever its token ends, and keeps nothing anywhere (`codemie-claude --ci`). */
 export async function openPipelineAccess(context: Context, wanted: Wanted): Promise<Access> {
   const selection = settingsOf(context, wanted);
-  const { origin, profile } = selection;
-  if (origin === undefined) {
+  const { origin, apiBase, profile } = selection;
+  if (origin === undefined || apiBase === undefined) {
     throw usageError(
       'Which platform? No address is configured.',
       'Give it with --base-url https://your-codemie-instance.com, or CODEMIE_URL',
@@ -46,7 +47,7 @@ export async function openPipelineAccess(context: Context, wanted: Wanted): Prom
     );
   }
   const obtain = async (): Promise<OidcCredential> =>
-    (await pipelineCredential(context, origin, {}, profile)).credential;
+    (await pipelineCredential(context, { origin, apiBase }, {}, profile)).credential;
   const facts = {
     selection,
     origin,

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { createPlatform } from '../../src/codemie/client.ts';
+import { readConfig } from '../../src/config/file.ts';
+import { openAccess } from '../../src/credentials/access.ts';
+import { revoke } from '../../src/credentials/revoke.ts';
+import { settleApiBase } from '../../src/sign-in/api-base.ts';
+import { type SignInRequest, signIn } from '../../src/sign-in/sign-in.ts';
+import { browse } from '../support/browser.ts';
+import { type TestContext, testContext } from '../support/context.ts';
+import { cookieGateway } from '../support/cookie-gateway.ts';
+
+function person(says?: boolean): TestContext {
+  const context = testContext({
+    env: { BROWSER: 'a-browser' },
+    tty: says !== undefined,
+    onOpen: async (address) => {
+      void browse(address, () => false).catch(() => undefined);
+      return true;
+    },
+  });
+  if (says === undefined) return context;
+  const prompts = async () => ({
+    input: async () => '',
+    password: async () => '',
+    confirm: async ({ message }: { message: string }) => (message.includes('elsewhere') ? says : true),
+    select: async () => '' as never,
+  });
+  return { ...context, terminal: { ...context.terminal, interactive: true, prompts } };
+}
+
+const asked = (url: string): SignInRequest => ({
+  url,
+  store: 'plaintext-file',
+  method: 'auto',
+  openBrowser: true,
+  timeoutMs: 20_000,
+});
+
+describe('where a platform says its API begins (config.js)', () => {
+  it('counts on its own origin: for the sign-in, every call, a renewal, the end; and is kept', async () => {
+    const gateway = await cookieGateway();
+    gateway.apiUrl = '/api/v2/';
+    const context = person();
+    const { credential } = await signIn(context, asked(gateway.url));
+    expect(readConfig(context.home).profiles['default']).toMatchObject({
+      codeMieUrl: gateway.url,
+      apiUrl: `${gateway.url}/api/v2`,
+    });
+    gateway.age();
+    const access = await openAccess(context, {});
+    expect((await createPlatform(context, gateway.url, access).user()).id).toBe('ada');
+    expect(gateway.renewals()).toBe(1);
+    await revoke(credential, context);
+    const usual = gateway.asked.filter((path) => path.startsWith('/code-assistant-api'));
+    expect(usual).toEqual(['/code-assistant-api/config.js']);
+    for (const path of ['/v1/user', '/v1/user/log_out', '/v1/info'])
+      expect(gateway.asked).toContain(`/api/v2${path}`);
+  });
+
+  it('is forgotten when the platform no longer says so', async () => {
+    const gateway = await cookieGateway();
+    gateway.apiUrl = '/api/v2/';
+    const context = person();
+    await signIn(context, asked(gateway.url));
+    gateway.apiUrl = undefined;
+    await signIn(context, asked(gateway.url));
+    expect(readConfig(context.home).profiles['default']).not.toHaveProperty('apiUrl');
+  });
+
+  it.each([
+    ['nobody there to ask', undefined],
+    ['somebody who says no', false],
+  ])('S39: another origin gets nothing with %s', async (_name, says) => {
+    const [gateway, elsewhere] = await Promise.all([cookieGateway(), cookieGateway()]);
+    gateway.apiUrl = `${elsewhere.url}/api`;
+    const context = person(says);
+    const { origin, credential } = await signIn(context, asked(gateway.url));
+    expect([origin, credential.origin]).toEqual([gateway.url, gateway.url]);
+    expect(elsewhere.asked).toEqual([]);
+    if (says === undefined) expect(context.out.stderr).toContain('Nobody confirmed that');
+  });
+
+  it('another origin that a person confirms is the platform from then on', async () => {
+    const [gateway, elsewhere] = await Promise.all([cookieGateway(), cookieGateway()]);
+    gateway.apiUrl = `${elsewhere.url}/api`;
+    const context = person(true);
+    const { origin, credential } = await signIn(context, asked(gateway.url));
+    expect([origin, credential.origin]).toEqual([elsewhere.url, elsewhere.url]);
+    expect(readConfig(context.home).profiles['default']).toMatchObject({
+      codeMieUrl: elsewhere.url,
+      apiUrl: `${elsewhere.url}/api`,
+    });
+    expect(gateway.asked).toEqual(['/code-assistant-api/config.js']);
+  });
+
+  it.each([
+    'http://other.example/api',
+    'ftp://other.example',
+    'javascript:alert(1)',
+    '//',
+    'https://',
+    '/code-assistant-api',
+    '/CODE-assistant-api/',
+  ])('%s changes nothing', async (apiUrl) => {
+    const gateway = await cookieGateway();
+    gateway.apiUrl = apiUrl;
+    const context = person(true);
+    expect(await settleApiBase(context, gateway.url)).toEqual({
+      origin: gateway.url,
+      apiBase: `${gateway.url}/code-assistant-api`,
+    });
+  });
+});
