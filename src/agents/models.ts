@@ -14,7 +14,8 @@ const TIERS = ['haiku', 'sonnet', 'opus'] as const;
  * against what the platform allows this person. Otherwise the best for this agent is taken from that list.
  *
  * @param typed whether the model was named on the command line.
- * @throws NO_MODEL (exit 6) when the platform allows this person none, MODEL_UNKNOWN (2) with the nearest names.
+ * @throws AUTH_REFUSED (4) for a credential that does not count;
+ *   NO_MODEL (exit 6) when the platform allows this person none, MODEL_UNKNOWN (2) with the nearest names.
  */
 export async function chooseModels(
   context: Context,
@@ -56,6 +57,7 @@ async function allowedModels(context: Context, access: Access): Promise<readonly
     return models.length === 0 ? undefined : models;
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof CodemieError && error.exit === 'auth') throw error;
     context.log.debug('models not checked', { reason: messageOf(error) });
     return undefined;
   }

@@ -53,11 +53,13 @@ export type AuditEvent =
       readonly seconds: number;
     }
   | {
+      /** By the platform, at a route; or before anything was sent, by its list of models. */
       readonly event: 'model-denied';
       readonly origin: string;
-      readonly route: string;
-      readonly status: number;
-      readonly session: string;
+      readonly route?: string;
+      readonly status?: number;
+      readonly session?: string;
+      readonly agent?: string;
     };
 
 /** One line of the log: who, when, what, and the hash of the line before (SHA-256, hex). */

@@ -4,17 +4,25 @@ import { usageError } from '../system/errors.ts';
 const MOST = 1_048_576;
 
 /**
- * @returns everything piped to a stream, at most 1 MiB.
- * @throws USAGE beyond that.
+ * @param signal ends the wait: whoever should write may never do so.
+ * @returns everything that arrives on a stream, at most 1 MiB.
+ * @throws USAGE beyond that, and the reason of the signal.
  */
-export async function readAll(stdin: Readable): Promise<string> {
+export async function readAll(stream: Readable, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stdin) {
-    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
-    size += bytes.length;
-    if (size > MOST) throw usageError('More than 1 MiB arrived on stdin; that is no token.');
-    chunks.push(bytes);
+  const stop = (): void => void stream.destroy(signal.reason as Error);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', stop);
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+      size += bytes.length;
+      if (size > MOST) throw usageError('More than 1 MiB arrived; that is no token and no key.');
+      chunks.push(bytes);
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

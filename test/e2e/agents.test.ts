@@ -1,6 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { isAlive } from '../support/processes.ts';
 import { addFault, eventsOf, Machine } from '../support/program.ts';
 
@@ -32,6 +37,13 @@ function launch(
     cwd,
     env: { PATH: machine.agent(source), ...env },
   });
+}
+
+/** A token that looks right, is from nobody the platform names, and is signed by nobody. */
+function unsigned(): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = { iss: 'https://other.example', sub: 'ada', exp: Math.floor(Date.now() / 1000) + 3600 };
+  return `${part({ alg: 'RS256' })}.${part(claims)}.c2ln`;
 }
 
 const DUMP = `
@@ -231,6 +243,77 @@ describe('G13: a dead credential is said before anything starts', () => {
     expect(existsSync(join(machine.work, 'started'))).toBe(false);
   });
 
+  it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
+    '%s: a sign-in the platform no longer takes, with a model that needs no look at its list',
+    async (fault) => {
+      const opaque = await machine.run(
+        ['profile', 'login', '--url', url, '--store', 'encrypted-file', '--with-token'],
+        { input: token },
+      );
+      expect(opaque.code).toBe(0);
+      await addFault(control, { fault });
+      for (const model of [{ CODEMIE_MODEL: 'claude-sonnet-4-6' }, {}]) {
+        const typed = Object.keys(model).length === 0 ? MODEL : [];
+        const result = await machine.run([...typed, '--task', 'x'], {
+          bin,
+          env: { PATH: machine.agent(MARK), ...model },
+        });
+        expect([result.code, result.stderr]).toEqual([4, expect.stringContaining('[AUTH_REFUSED]')]);
+        expect(existsSync(join(machine.work, 'started'))).toBe(false);
+      }
+    },
+  );
+
+  it('a token that nobody could vouch for is labelled, and --silent is silent', async () => {
+    const platform = createServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1');
+    await once(platform, 'listening');
+    onTestFinished(() => void platform.close());
+    const at = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
+    const own = ['--jwt-token', unsigned(), '--base-url', at, '--task', 'x'];
+    const options = { bin, env: { PATH: machine.agent(MARK), CODEMIE_MODEL: 'claude-sonnet-4-6' } };
+    const said = await machine.run(own, options);
+    expect([said.code, said.stderr]).toEqual([0, expect.stringContaining('the token is not verified: ')]);
+    expect((await machine.run([...own, '--silent'], options)).stderr).toBe('');
+  });
+
+  it('the wait for a token that nobody writes ends with a signal', async () => {
+    const pipe = join(machine.work, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const flag of [
+      ['--jwt-token', '-'],
+      ['--jwt-token-file', pipe],
+    ]) {
+      const child = machine.start([...flag, '--base-url', url, '--task', 'x'], {
+        bin,
+        input: { open: true },
+        env: { PATH: machine.agent(MARK) },
+      });
+      const ended = machine.collect(child);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      child.kill('SIGTERM');
+      expect((await ended).code).toBe(143);
+      expect(existsSync(join(machine.work, 'started'))).toBe(false);
+    }
+  });
+
+  it('--jwt-token-file takes the shell’s <(command), and nothing that is larger than a token', async () => {
+    const big = join(machine.work, 'big');
+    writeFileSync(big, 'a'.repeat(2_000_000));
+    const options = { bin, env: { PATH: machine.agent(MARK) } };
+    const refused = await machine.run(['--jwt-token-file', big, '--base-url', url, '--task', 'x'], options);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('1 MiB')]);
+    const pipe = join(machine.work, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const child = machine.start(
+      ['--jwt-token-file', pipe, '--base-url', url, ...MODEL, '--task', 'x'],
+      options,
+    );
+    const ended = machine.collect(child);
+    await writeFile(pipe, `${token}\n`);
+    expect((await ended).code).toBe(0);
+    expect(existsSync(join(machine.work, 'started'))).toBe(true);
+  });
+
   it('reads the token from stdin and from a file', async () => {
     const file = join(machine.work, 'token');
     writeFileSync(file, `${token}\n`);
@@ -288,8 +371,9 @@ describe('the gateway under a real run', () => {
   it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
     '%s for good is one error in the agent’s dialect that says what to run',
     async (fault) => {
-      await addFault(control, { fault });
-      const source = `${CALL} call().then(async (r) => { console.log(r.status, r.headers.get('x-should-retry'), JSON.stringify(await r.json())) })`;
+      // A credential that dies under a running agent; one that is dead before is said before it starts.
+      const die = `fetch('${control}/faults', { method: 'POST', body: JSON.stringify({ fault: '${fault}' }) })`;
+      const source = `${CALL} ${die}.then(call).then(async (r) => { console.log(r.status, r.headers.get('x-should-retry'), JSON.stringify(await r.json())) })`;
       const result = await machine.collect(launch(source, ['--task', 'x']));
       expect(result.stdout).toMatch(
         /^401 false \{"type":"error","error":\{"type":"authentication_error","message":"The platform does not accept the token from --jwt-token/,

@@ -307,6 +307,11 @@ describe('a model that was typed', () => {
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('near it: claude-sonnet-4-6')]);
     const denied = await launch('claude-opus-4-8');
     expect([denied.code, denied.stderr]).toEqual([2, expect.stringContaining('MODEL_UNKNOWN')]);
+    const log = JSON.parse((await machine.run(['audit', 'show', '--json'])).stdout);
+    expect(log.entries.filter(({ event }: { event: string }) => event === 'model-denied')).toMatchObject([
+      { agent: 'claude', origin: sandbox.url },
+      { agent: 'claude', origin: sandbox.url },
+    ]);
     for (const [typed, main] of [
       ['haiku', 'claude-haiku-4-5'],
       ['claude-haiku-4-5-sandbox', 'claude-haiku-4-5-sandbox'],

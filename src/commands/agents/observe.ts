@@ -33,6 +33,18 @@ export function announceTracking({ home, terminal }: Context, { title }: Adapter
   writeFileAtomic(mark, '');
 }
 
+/** A model that the platform's list denies leaves the same trace as one that the platform refuses. */
+export async function deniedModel(
+  context: Context,
+  { name: agent }: Adapter,
+  { origin }: Access,
+  error: unknown,
+): Promise<never> {
+  if (error instanceof CodemieError && ['MODEL_UNKNOWN', 'NO_MODEL'].includes(error.code))
+    await record(context, { event: 'model-denied', origin, agent });
+  throw error;
+}
+
 /** Start, work and end of a run in the audit log; the first line is written while the agent boots. */
 export async function observed(context: Context, run: Run, work: () => Promise<number>): Promise<number> {
   const { access, sessionId: session } = run;

@@ -17,11 +17,12 @@ import { HOOK_PATH } from '../../gateway/routes.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
+import { openInput } from '../../system/open-input.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun } from '../spec.ts';
 import { launcherHelp } from './help.ts';
-import { announceTracking, isTracking, observed } from './observe.ts';
+import { announceTracking, deniedModel, isTracking, observed } from './observe.ts';
 import { configReport } from './report.ts';
 
 /**
@@ -43,10 +44,14 @@ export const run: CommandRun = async ({ args }, context) => {
   if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
   requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
-  const [models] = await Promise.all([
-    chooseModels(context, access, adapter, given.model !== undefined),
-    requireGenuine(context, access),
+  const typed = given.model !== undefined;
+  const [models, unverified] = await Promise.all([
+    chooseModels(context, access, adapter, typed).catch((error) =>
+      deniedModel(context, adapter, access, error),
+    ),
+    requireGenuine(context, access, typed || access.selection.model === undefined),
   ]);
+  if (unverified !== undefined && !given.silent) context.terminal.say(`codemie: ${unverified}`);
   const sessionId = newSessionId();
   const tracker = adapter.tracks && isTracking(context) ? createTracker() : undefined;
   const gateway = await startGateway(context, {
@@ -108,25 +113,38 @@ function adapterFor(name: string | undefined): Adapter {
 }
 
 /**
- * A token that was handed to us is looked at before anything starts: who signed it, and whether the platform takes it.
- * Of a session the platform says whether it still stands for the person who signed in.
+ * What would be refused is said before anything starts. A token that was handed to us: who signed it, and whether the
+ * platform takes it. A session: whether it still stands for the person who signed in. Anything else that a platform
+ * takes: whether it does, unless it is asked for its models anyway.
+ *
+ * @returns a sentence for a token that nobody vouched for, neither its issuer's keys nor the platform.
  */
-async function requireGenuine(context: Context, access: Access): Promise<void> {
-  const { credential } = access;
-  if (credential.kind !== 'session' && (access.source === 'store' || credential.kind !== 'jwt')) return;
+async function requireGenuine(
+  context: Context,
+  access: Access,
+  isAskedAnyway: boolean,
+): Promise<string | undefined> {
+  const { credential, source } = access;
+  const isGiven = credential.kind === 'jwt' && source !== 'store';
+  if (access.selection.keyProvider !== undefined) return undefined;
+  if (isAskedAnyway && !isGiven && credential.kind !== 'session') return undefined;
   const { createPlatform } = await import('../../codemie/client.ts');
-  if (credential.kind === 'jwt') {
+  let reason: string | undefined;
+  if (isGiven) {
     const { verifySignature } = await import('../../codemie/signature.ts');
     const signature = await verifySignature(context, access.origin, credential.token);
     context.log.debug('signature of the token', { ...signature });
-    if (signature.state === 'verified') return;
+    if (signature.state === 'verified') return undefined;
+    ({ reason } = signature);
   }
   try {
     await createPlatform(context, access.origin, access).user();
+    return undefined;
   } catch (error) {
     // A platform that is out of order at the moment says nothing about the credential.
     if (!(error instanceof CodemieError) || error.exit === 'auth') throw error;
     context.log.debug('the platform did not judge the credential', { code: error.code });
+    return reason === undefined ? undefined : `the token is not verified: ${reason}`;
   }
 }
 
@@ -163,13 +181,16 @@ async function tokenFrom(given: LaunchArguments, context: Context): Promise<Toke
         '--jwt-token - reads the token from a pipe, and stdin is a terminal.',
         'codemie-claude --jwt-token - … < token-file',
       );
-    return { flag: '--jwt-token', value: new Secret(await readAll(context.terminal.stdin)) };
+    return { flag: '--jwt-token', value: new Secret(await readAll(context.terminal.stdin, context.signal)) };
   }
   if (given.jwtToken !== undefined) return { flag: '--jwt-token', value: new Secret(given.jwtToken) };
   if (given.jwtTokenFile === undefined) return undefined;
   try {
-    return { flag: '--jwt-token-file', value: new Secret(readFileSync(given.jwtTokenFile, 'utf8')) };
+    const text = await readAll(openInput(given.jwtTokenFile), context.signal);
+    return { flag: '--jwt-token-file', value: new Secret(text) };
   } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof CodemieError) throw error;
     throw usageError(
       `The token file could not be read: ${messageOf(error)}.`,
       'Check the path given to --jwt-token-file',

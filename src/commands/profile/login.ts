@@ -122,7 +122,7 @@ function portFrom(options: OptionValues): number {
 /** Typed hidden, or piped; never an argument, where other users and the shell's history would see it. */
 async function secretFrom(method: Method, context: Context): Promise<Secret | undefined> {
   if (method !== 'token' && method !== 'api-key') return undefined;
-  if (!context.terminal.isTTY.stdin) return new Secret(await readAll(context.terminal.stdin));
+  if (!context.terminal.isTTY.stdin) return new Secret(await readAll(context.terminal.stdin, context.signal));
   const prompts = await context.terminal.prompts();
   const question =
     method === 'token'

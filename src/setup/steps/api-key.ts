@@ -23,7 +23,7 @@ export const apiKey: Step = {
     const url = flags.method === 'api-key' ? flags.url : undefined;
     const secret = terminal.isTTY.stdin
       ? await prompts.password({ flag: 'stdin: … | codemie setup --method api-key', message: 'API key:' })
-      : await readAll(terminal.stdin);
+      : await readAll(terminal.stdin, context.signal);
     const result = await perform(context, {
       url,
       profile: profileName,
