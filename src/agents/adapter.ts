@@ -69,6 +69,12 @@ export interface PrivateHome {
   readonly keep: readonly string[];
 }
 
+/** The versions that all tests of an agent were run with; the newest one is installed. */
+export interface TriedVersions {
+  readonly oldest: string;
+  readonly newest: string;
+}
+
 /** One coding agent. A new one is one entry here and one golden test. */
 export interface Adapter {
   readonly name: string;
@@ -76,8 +82,7 @@ export interface Adapter {
   /** Its executable. */
   readonly program: string;
   readonly npmPackage: string;
-  /** The version everything here was tried with. */
-  readonly knownGood: string;
+  readonly tried: TriedVersions;
   /** It does not work without its install script. */
   readonly hasInstallScript: boolean;
   /** What it speaks to a provider. */

@@ -11,7 +11,7 @@ export const claude: Adapter = {
   title: 'Claude Code',
   program: 'claude',
   npmPackage: '@anthropic-ai/claude-code',
-  knownGood: '2.1.330',
+  tried: { oldest: '2.1.280', newest: '2.1.330' },
   hasInstallScript: true,
   dialect: 'anthropic',
   tracks: true,

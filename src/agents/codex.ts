@@ -15,7 +15,7 @@ export const codex: Adapter = {
   title: 'Codex',
   program: 'codex',
   npmPackage: '@openai/codex',
-  knownGood: '0.169.0',
+  tried: { oldest: '0.150.0', newest: '0.169.0' },
   hasInstallScript: false,
   dialect: 'openai',
   tracks: false,

@@ -20,7 +20,7 @@ export const gemini: Adapter = {
   title: 'Gemini CLI',
   program: 'gemini',
   npmPackage: '@google/gemini-cli',
-  knownGood: '0.61.0',
+  tried: { oldest: '0.51.0', newest: '0.61.0' },
   hasInstallScript: false,
   dialect: 'gemini',
   tracks: false,

@@ -13,7 +13,7 @@ export const opencode: Adapter = {
   title: 'OpenCode',
   program: 'opencode',
   npmPackage: 'opencode-ai',
-  knownGood: '1.18.33',
+  tried: { oldest: '1.17.11', newest: '1.18.33' },
   hasInstallScript: true,
   dialect: 'openai',
   tracks: false,

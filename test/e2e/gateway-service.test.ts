@@ -171,6 +171,22 @@ describe('one gateway of an installation', () => {
     expect(JSON.parse(stop.stdout).stopped).toEqual([gateway.pid]);
   });
 
+  it('a sandbox that does not answer is neither forgotten nor called stopped', async () => {
+    const { pid } = await machine.sandbox();
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const said = await machine.run(['sandbox', 'stop', '--json']);
+      expect([said.code, expectShape('error', said.stdout)['error']]).toMatchObject([
+        1,
+        { code: 'SANDBOX_SILENT', hint: `kill -KILL ${pid}` },
+      ]);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    const stop = await machine.run(['sandbox', 'stop', '--json']);
+    expect([stop.code, JSON.parse(stop.stdout).stopped]).toEqual([0, [pid]]);
+  });
+
   it('a state file whose process id is another program’s by now is in nobody’s way', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);

@@ -1,6 +1,8 @@
+import type { Adapter } from '../../agents/adapter.ts';
 import { ADAPTERS } from '../../agents/adapters.ts';
 import { findProgram } from '../../agents/find.ts';
 import { installAgent } from '../../agents/install.ts';
+import { standingOf } from '../../agents/versions.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -12,7 +14,8 @@ export const run: CommandRun = async ({ options, args: [name] }, context) => {
       name: adapter.name,
       title: adapter.title,
       package: adapter.npmPackage,
-      knownGood: adapter.knownGood,
+      knownGood: adapter.tried.newest,
+      range: rangeOf(adapter),
       program: findProgram(context, adapter) ?? null,
     }));
     if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, agents }));
@@ -31,10 +34,10 @@ export const run: CommandRun = async ({ options, args: [name] }, context) => {
       'codemie install claude',
     );
   }
-  const version = versionFrom(options.text('version'), adapter.knownGood);
-  if (version !== adapter.knownGood)
+  const version = versionFrom(options.text('version'), adapter.tried.newest);
+  if (standingOf(version, adapter.tried) !== 'tried')
     terminal.say(
-      `${adapter.title} was tried with ${adapter.knownGood}; ${version} may need more than this program knows.`,
+      `${adapter.title} was tried from ${rangeOf(adapter)}; ${version} may need more than this program knows.`,
     );
   const progress = await terminal.progress(`Installing ${adapter.npmPackage}@${version} from npm …`);
   try {
@@ -52,6 +55,10 @@ export const run: CommandRun = async ({ options, args: [name] }, context) => {
     throw error;
   }
 };
+
+function rangeOf({ tried }: Adapter): string {
+  return `${tried.oldest} to ${tried.newest}`;
+}
 
 /** A version or a tag; what npm would take for a file, an address or another package is none. */
 function versionFrom(text: string | undefined, preset: string): string {

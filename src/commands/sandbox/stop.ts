@@ -1,33 +1,46 @@
 import type { Context } from '../../context.ts';
 import { type RunningSandbox, sandboxesOf } from '../../sandbox/running.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { type Presence, presenceOf } from '../../system/running.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie sandbox stop`: ends every sandbox of this home and waits until they are gone. */
 export const run: CommandRun = async ({ options }, context) => {
   const set = sandboxesOf(context.home);
   const running: RunningSandbox[] = [];
+  const silent: RunningSandbox[] = [];
   for (const sandbox of set.list()) {
-    // Its own control address answers, so the process id is still that of the sandbox and not of a later program.
-    if (await answers(context, sandbox)) running.push(sandbox);
-    else set.forget(sandbox.pid);
+    const found = await presence(context, sandbox);
+    if (found === 'answers') running.push(sandbox);
+    else if (found === 'gone') set.forget(sandbox.pid);
+    else silent.push(sandbox);
   }
   for (const sandbox of running) process.kill(sandbox.pid, 'SIGTERM');
-  for (let i = 0; i < 100 && set.list().length > 0; i += 1) await context.clock.sleep(50, context.signal);
-  const left = new Set(set.list().map((sandbox) => sandbox.pid));
-  const stopped = running.filter((sandbox) => !left.has(sandbox.pid)).map((sandbox) => sandbox.pid);
+  const left = (): ReadonlySet<number> => {
+    const pids = new Set(set.list().map(({ pid }) => pid));
+    return new Set(running.map(({ pid }) => pid).filter((pid) => pids.has(pid)));
+  };
+  for (let i = 0; i < 100 && left().size > 0; i += 1) await context.clock.sleep(50, context.signal);
+  // Whether it still is what it was cannot be asked, so it is left alone and not forgotten.
+  if (silent[0] !== undefined) throw silentSandbox(silent[0], context);
+  const stopped = running.filter((sandbox) => !left().has(sandbox.pid)).map((sandbox) => sandbox.pid);
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, stopped }));
   else
     context.terminal.say(
       stopped.length === 0 ? 'No sandbox was running.' : `Stopped ${stopped.length} sandbox(es).`,
     );
-  return left.size === 0 ? 0 : 1;
+  return left().size === 0 ? 0 : 1;
 };
 
-async function answers(context: Context, { controlUrl }: RunningSandbox): Promise<boolean> {
-  try {
-    const response = await context.http({ url: `${controlUrl}/events?since=1000000`, timeoutMs: 3000 });
-    return response.status === 200;
-  } catch {
-    return false;
-  }
+function presence({ http }: Context, { controlUrl }: RunningSandbox): Promise<Presence> {
+  return presenceOf(() => http({ url: `${controlUrl}/events?since=1000000`, timeoutMs: 3000 }));
+}
+
+function silentSandbox({ url, pid }: RunningSandbox, { platform }: Context): CodemieError {
+  return new CodemieError({
+    code: 'SANDBOX_SILENT',
+    message: `The sandbox at ${url} (process ${pid}) does not answer.`,
+    hint: platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill -KILL ${pid}`,
+    exit: 'failed',
+  });
 }

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ADAPTERS } from '../../agents/adapters.ts';
 import { findProgram } from '../../agents/find.ts';
+import { standingOf } from '../../agents/versions.ts';
 import { readTextIfAny } from '../../system/files.ts';
 import { type Check, ok, warn } from '../check.ts';
 
@@ -12,12 +13,20 @@ export const agent: Check = {
   run: async ({ context }) => {
     const found: string[] = [];
     const absent: string[] = [];
+    const old: string[] = [];
     for (const adapter of ADAPTERS) {
       const program = findProgram(context, adapter);
       if (program === undefined) absent.push(`npm install -g ${adapter.npmPackage}`);
-      else found.push(`${adapter.title} ${versionOf(program) ?? '(version unknown)'}`);
+      else {
+        const version = versionOf(program);
+        found.push(`${adapter.title} ${version ?? '(version unknown)'}`);
+        if (version !== undefined && standingOf(version, adapter.tried) === 'older')
+          old.push(`codemie install ${adapter.name}`);
+      }
     }
     if (found.length === 0) return warn('no coding agent is installed', ...absent);
+    if (old.length > 0)
+      return warn(`${found.join(', ')}; what is older than it was tried with may not work`, ...old);
     return ok(found.join(', '));
   },
 };

@@ -1,0 +1,24 @@
+import type { TriedVersions } from './adapter.ts';
+
+/** Whether a version of an agent is among those it was tried with; `unknown` for a tag such as `latest`. */
+export type Standing = 'tried' | 'older' | 'newer' | 'unknown';
+
+export function standingOf(version: string, { oldest, newest }: TriedVersions): Standing {
+  const own = numbers(version);
+  if (own === undefined) return 'unknown';
+  if (compare(own, numbers(oldest) ?? []) < 0) return 'older';
+  return compare(own, numbers(newest) ?? []) > 0 ? 'newer' : 'tried';
+}
+
+/** A version before its release (`-rc.1`) was not tried. */
+function numbers(version: string): readonly number[] | undefined {
+  return /^\d+(\.\d+){0,3}$/.test(version) ? version.split('.').map(Number) : undefined;
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i += 1) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
