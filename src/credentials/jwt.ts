@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { CodemieError } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
 import type { Identity } from './credential.ts';
@@ -15,6 +16,8 @@ export interface JwtFacts {
 }
 
 const LONGEST = 65_536;
+/** The last instant a Date can hold, ms (ECMA-262 §21.4.1.1). */
+export const LAST_INSTANT = 8.64e15;
 
 /**
  * Takes a token as people paste it: surrounding white space, quotes and a leading `Bearer ` are removed, each with a
@@ -62,7 +65,7 @@ export function inspectJwt(token: string): JwtFacts {
   const claims = part(parts[1], 'payload');
   if (!/^[A-Za-z0-9_-]+$/.test(parts[2] ?? '')) throw malformed('its signature is empty or not base64url');
   const algorithm = header['alg'];
-  if (typeof algorithm !== 'string' || algorithm.toLowerCase() === 'none')
+  if (typeof algorithm !== 'string' || ['', 'none'].includes(algorithm.toLowerCase()))
     throw malformed('it is not signed ("alg")');
   return {
     algorithm,
@@ -80,11 +83,13 @@ export function inspectJwt(token: string): JwtFacts {
 }
 
 function part(encoded: string | undefined, name: string): Record<string, unknown> {
-  if (encoded === undefined || !/^[A-Za-z0-9_-]+$/.test(encoded))
+  if (encoded === undefined || !/^[A-Za-z0-9_-]+$/.test(encoded) || encoded.length % 4 === 1)
     throw malformed(`its ${name} is not base64url`);
+  const bytes = Buffer.from(encoded, 'base64url');
+  if (!isUtf8(bytes)) throw malformed(`its ${name} is not UTF-8`);
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'));
+    value = JSON.parse(bytes.toString('utf8'));
   } catch {
     value = undefined;
   }
@@ -101,7 +106,7 @@ function instant<Name extends string>(
 ): { [Key in Name]?: number } {
   const value = claims[claim];
   if (value === undefined) return {};
-  if (typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) > 8.64e12) {
+  if (typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) * 1000 > LAST_INSTANT) {
     throw malformed(`its "${claim}" is not a time in seconds`);
   }
   return { [name]: Math.round(value * 1000) } as { [Key in Name]?: number };

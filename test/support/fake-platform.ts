@@ -3,9 +3,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 
+export interface FakePlatformOptions {
+  /** Takes tokens for its own audience only. */
+  readonly strict?: boolean;
+  /** Called with every request, as text. */
+  readonly heard?: (request: string) => void;
+}
+
 /** A CodeMie whose identity provider is another server: names it, and verifies its tokens against its published keys. */
 export async function fakePlatform(
   issuer: string,
+  { strict = false, heard }: FakePlatformOptions = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   // A key it does not know is fetched at once: by default jose waits 30 s between two fetches.
   const keys = createRemoteJWKSet(new URL(`${issuer}/protocol/openid-connect/certs`), {
@@ -13,6 +21,7 @@ export async function fakePlatform(
   });
   let url = '';
   const server = createServer(async (request, response) => {
+    heard?.(`${request.method} ${request.url} ${request.rawHeaders.join(' ')}`);
     const path = (request.url ?? '').split('?')[0] ?? '';
     const json = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -25,7 +34,8 @@ export async function fakePlatform(
       return json(200, [{ id: 'idpProvider', settings: { value: 'keycloak' } }]);
     try {
       const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-      const { payload } = await jwtVerify(token, keys, { issuer });
+      const audience = strict ? { audience: `${url}/code-assistant-api` } : {};
+      const { payload } = await jwtVerify(token, keys, { issuer, ...audience });
       if (path.endsWith('/v1/user'))
         return json(200, {
           user_id: payload.sub,

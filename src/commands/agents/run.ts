@@ -22,6 +22,7 @@ import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun } from '../spec.ts';
 import { launcherHelp } from './help.ts';
+import { isAccepted, signatureOf } from './judged.ts';
 import { announceTracking, deniedModel, isTracking, observed } from './observe.ts';
 import { configReport } from './report.ts';
 
@@ -44,14 +45,18 @@ export const run: CommandRun = async ({ args }, context) => {
   if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
   requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
+  // A forged token goes nowhere at all, so this one question is asked ahead of the others.
+  const signature = await signatureOf(context, access);
   const typed = given.model !== undefined;
-  const [models, unverified] = await Promise.all([
+  const [models, accepted] = await Promise.all([
     chooseModels(context, access, adapter, typed).catch((error) =>
       deniedModel(context, adapter, access, error),
     ),
-    requireGenuine(context, access, typed || access.selection.model === undefined),
+    signature?.state === 'verified' ||
+      isAccepted(context, access, typed || access.selection.model === undefined),
   ]);
-  if (unverified !== undefined && !given.silent) context.terminal.say(`codemie: ${unverified}`);
+  if (signature?.state === 'not-verified' && !accepted && !given.silent)
+    context.terminal.say(`codemie: the token is not verified: ${signature.reason}`);
   const sessionId = newSessionId();
   const tracker = adapter.tracks && isTracking(context) ? createTracker() : undefined;
   const gateway = await startGateway(context, {
@@ -110,42 +115,6 @@ function adapterFor(name: string | undefined): Adapter {
       : `There is no agent "${name}" (there are: ${known}).`,
     'codemie run claude --task "…"',
   );
-}
-
-/**
- * What would be refused is said before anything starts. A token that was handed to us: who signed it, and whether the
- * platform takes it. A session: whether it still stands for the person who signed in. Anything else that a platform
- * takes: whether it does, unless it is asked for its models anyway.
- *
- * @returns a sentence for a token that nobody vouched for, neither its issuer's keys nor the platform.
- */
-async function requireGenuine(
-  context: Context,
-  access: Access,
-  isAskedAnyway: boolean,
-): Promise<string | undefined> {
-  const { credential, source } = access;
-  const isGiven = credential.kind === 'jwt' && source !== 'store';
-  if (access.selection.keyProvider !== undefined) return undefined;
-  if (isAskedAnyway && !isGiven && credential.kind !== 'session') return undefined;
-  const { createPlatform } = await import('../../codemie/client.ts');
-  let reason: string | undefined;
-  if (isGiven) {
-    const { verifySignature } = await import('../../codemie/signature.ts');
-    const signature = await verifySignature(context, access.origin, credential.token);
-    context.log.debug('signature of the token', { ...signature });
-    if (signature.state === 'verified') return undefined;
-    ({ reason } = signature);
-  }
-  try {
-    await createPlatform(context, access.origin, access).user();
-    return undefined;
-  } catch (error) {
-    // A platform that is out of order at the moment says nothing about the credential.
-    if (!(error instanceof CodemieError) || error.exit === 'auth') throw error;
-    context.log.debug('the platform did not judge the credential', { code: error.code });
-    return reason === undefined ? undefined : `the token is not verified: ${reason}`;
-  }
 }
 
 function requireDialect(adapter: Adapter, { selection }: Access): void {

@@ -1,0 +1,43 @@
+import type { Signature } from '../../codemie/signature.ts';
+import type { Context } from '../../context.ts';
+import type { Access } from '../../credentials/access.ts';
+import { CodemieError } from '../../system/errors.ts';
+
+/**
+ * @returns what the keys of the platform's issuer say of a token that was handed to us; undefined for other credentials.
+ * @throws AUTH_SIGNATURE (4) for one that they did not sign though it says so.
+ */
+export async function signatureOf(
+  context: Context,
+  { credential, source, origin }: Access,
+): Promise<Signature | undefined> {
+  if (source === 'store' || credential.kind !== 'jwt') return undefined;
+  const { verifySignature } = await import('../../codemie/signature.ts');
+  const signature = await verifySignature(context, origin, credential.token);
+  context.log.debug('signature of the token', { ...signature });
+  return signature;
+}
+
+/**
+ * What a platform would refuse is said before anything starts: a given token that nobody else could judge, a session that
+ * stands for somebody else by now, and any other credential unless the platform is asked for its models anyway.
+ *
+ * @returns false when the platform was asked and gave no judgement.
+ * @throws AUTH_REFUSED and the other errors of a credential that does not count (4).
+ */
+export async function isAccepted(context: Context, access: Access, isAskedAnyway: boolean): Promise<boolean> {
+  const { credential, source, selection } = access;
+  const isGiven = credential.kind === 'jwt' && source !== 'store';
+  if (selection.keyProvider !== undefined) return true;
+  if (isAskedAnyway && !isGiven && credential.kind !== 'session') return true;
+  const { createPlatform } = await import('../../codemie/client.ts');
+  try {
+    await createPlatform(context, access.origin, access).user();
+    return true;
+  } catch (error) {
+    // A platform that is out of order at the moment says nothing about the credential.
+    if (!(error instanceof CodemieError) || error.exit === 'auth') throw error;
+    context.log.debug('the platform did not judge the credential', { code: error.code });
+    return false;
+  }
+}
