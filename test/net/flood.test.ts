@@ -1,65 +1,28 @@
-import { connect } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openLoopback } from '../../src/net/loopback.ts';
+import { signInByHandOff } from '../../src/sign-in/hand-off.ts';
+import { testContext } from '../support/context.ts';
+import { flood, send } from '../support/flood.ts';
 
-const STATE = 'the-right-state-0123456789abcdef';
 const REQUESTS = 100_000;
-const AT_ONCE = 24;
+const STATE = 'the-right-state-0123456789abcdef';
 
-/** One request as bytes on a socket of its own; answers its status, or 0 when the server closed without one. */
-function send(port: number, bytes: string): Promise<number> {
-  return new Promise((resolve) => {
-    let answer = '';
-    const socket = connect(port, '127.0.0.1', () => socket.end(bytes, 'latin1'));
-    socket.on('data', (chunk) => {
-      answer += chunk.toString('latin1', 0, 16);
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0)));
-  });
-}
-
-const name = fc.constantFrom('code', 'state', 'error', 'iss', 'error_description', 'x', '');
-const value = fc.oneof(
-  fc.string({ maxLength: 24 }),
-  fc.constantFrom(STATE.slice(1), `${STATE}x`, STATE.toUpperCase(), ''),
-);
-const query = fc
-  .array(fc.tuple(name, value), { maxLength: 5 })
-  .map((pairs) => pairs.map(([key, text]) => `${key}=${encodeURIComponent(text)}`).join('&'));
-const request = (host: string) =>
+/** Queries of these names and values, in any number and order. */
+const queryOf = (names: readonly string[], values: readonly string[]): fc.Arbitrary<string> =>
   fc
-    .record({
-      method: fc.constantFrom('GET', 'GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'G ET'),
-      path: fc.constantFrom(
-        '/callback',
-        '/callback',
-        '/callback',
-        '/callback/',
-        '/CALLBACK',
-        '/',
-        '/done',
-        '/%63allback',
-        '//callback',
-        '*',
-      ),
-      host: fc.constantFrom(host, host, host, 'evil.example', `${host}.evil.example`, ''),
-      query,
-      junk: fc.constantFrom(
-        '',
-        '',
-        '',
-        'X: y\r\n',
-        'Content-Length: -1\r\n',
-        'Transfer-Encoding: nonsense\r\n',
-        '\u0000',
-      ),
-    })
-    .map(
-      ({ method, path, host: named, query: text, junk }) =>
-        `${method} ${path}?${text} HTTP/1.1\r\nHost: ${named}\r\n${junk}Connection: close\r\n\r\n`,
-    );
+    .array(
+      fc.tuple(fc.constantFrom(...names), fc.oneof(fc.string({ maxLength: 24 }), fc.constantFrom(...values))),
+      { maxLength: 5 },
+    )
+    .map((pairs) => pairs.map(([key, text]) => `${key}=${encodeURIComponent(text)}`).join('&'));
+
+function expectRefused(statuses: ReadonlyMap<number, number>): void {
+  expect([...statuses.values()].reduce((sum, times) => sum + times, 0)).toBe(REQUESTS);
+  expect([...statuses.keys()].filter((status) => status !== 0 && status < 400)).toEqual([]);
+  // A listener that hangs up on everybody would show nothing.
+  for (const status of [400, 404, 405]) expect(statuses.get(status)).toBeGreaterThan(1000);
+}
 
 it('S4: a hundred thousand random callbacks end no wait, crash nothing and are never answered 2xx or 3xx', async () => {
   const loopback = await openLoopback({ port: 0, state: STATE });
@@ -68,26 +31,58 @@ it('S4: a hundred thousand random callbacks end no wait, crash nothing and are n
     ended = true;
   });
   const { host, port } = new URL(loopback.redirectUri);
-  // Drawn once and sent in turn: drawing costs more than sending.
-  const drawn = fc.sample(request(host), { numRuns: 5000, seed: 20261124 });
-  const statuses = new Map<number, number>();
-  let next = 0;
-  const sender = async (): Promise<void> => {
-    while (next < REQUESTS) {
-      const turn = next++;
-      // Each is another one all the same.
-      const bytes = (drawn[turn % drawn.length] ?? '').replace('?', `?n=${turn}&`);
-      const status = await send(Number(port), bytes);
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-    }
+  const stranger = {
+    host,
+    paths: [
+      ...['/callback', '/callback', '/callback', '/callback/', '/CALLBACK'],
+      ...['/', '/done', '/%63allback', '//callback', '*'],
+    ],
+    query: queryOf(
+      ['code', 'state', 'error', 'iss', 'error_description', 'x', ''],
+      [STATE.slice(1), `${STATE}x`, STATE.toUpperCase(), ''],
+    ),
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, sender));
-  expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS);
-  expect([...statuses.keys()].filter((status) => status !== 0 && status < 400)).toEqual([]);
-  expect(statuses.get(400)).toBeGreaterThan(1000);
+  expectRefused(await flood(Number(port), stranger, REQUESTS));
   expect(ended).toBe(false);
   const genuine = `GET /callback?code=abc&state=${STATE} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
   expect(await send(Number(port), genuine)).toBe(302);
   expect((await loopback.callback).kind).toBe('code');
   await loopback.finish('failed');
+}, 120_000);
+
+const inBase64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
+
+it('a hundred thousand random hand-offs end no wait, crash nothing and give no session; the genuine one still does', async () => {
+  const context = testContext();
+  let ended = false;
+  const route = { openBrowser: false, callbackPort: 0, timeoutMs: 100_000 };
+  const signIn = signInByHandOff(context, 'https://platform.example', route).finally(() => {
+    ended = true;
+  });
+  signIn.catch(() => undefined);
+  await expect.poll(() => context.out.stderr).toMatch(/login\/\d+\n/);
+  const port = Number(/login\/(\d+)/.exec(context.out.stderr)?.[1]);
+  const genuine = inBase64({
+    provider: 'x',
+    cookies: { _oauth2_proxy: `abc|${Math.floor(Date.now() / 1000)}|sig` },
+  });
+  const stranger = {
+    host: `localhost:${port}`,
+    paths: ['/auth', '/auth', '/auth', '/auth/', '/AUTH', '/', '/done', '/%61uth', '//auth', '*'],
+    query: queryOf(
+      ['token', 'token', 'token', 'Token', 'code', 'error', ''],
+      [
+        '',
+        genuine.slice(0, -12),
+        genuine.slice(3),
+        [...genuine].reverse().join(''),
+        ...[null, [], 'provider', { Cookies: {} }, { token: genuine }].map(inBase64),
+      ],
+    ),
+  };
+  expectRefused(await flood(port, stranger, REQUESTS));
+  expect(ended).toBe(false);
+  const request = `GET /auth?token=${genuine} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`;
+  expect(await send(port, request)).toBe(302);
+  expect(Object.keys((await signIn).cookies)).toEqual(['_oauth2_proxy']);
 }, 120_000);
