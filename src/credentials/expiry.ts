@@ -1,5 +1,6 @@
 import { formatSpan } from '../system/duration.ts';
 import type { Credential } from './credential.ts';
+import { inspectJwt } from './jwt.ts';
 
 const DAY = 86_400_000;
 const WARN_BEFORE = 7 * DAY;
@@ -22,9 +23,11 @@ export function expiryState(credential: Credential, now: number): Validity {
     : 'expiring';
 }
 
-/** Seven days; a token whose whole life is shorter warns in the last tenth of it. */
+/** Seven days; a token whose whole life is shorter warns in the last tenth of it. How long a token that was given to us has lived, it alone can say. */
 function warningSpan(credential: Credential, expiresAt: number): number {
-  const life = expiresAt - credential.obtainedAt;
+  const since =
+    credential.kind === 'jwt' ? inspectJwt(credential.token.reveal()).issuedAt : credential.obtainedAt;
+  const life = since === undefined ? Number.POSITIVE_INFINITY : expiresAt - since;
   return life > WARN_BEFORE ? WARN_BEFORE : Math.max(0, life / 10);
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expiryState, expiryWarning } from '../../src/credentials/expiry.ts';
 import { resolve, type Sources, tokenVariables } from '../../src/credentials/resolver.ts';
 import { Secret } from '../../src/system/secret.ts';
+import { madeToken } from '../support/bad-tokens.ts';
 
 const flag = { flag: '--jwt-token', value: new Secret('from-flag') } as const;
 const store = { store: 'keychain', id: 'https://h#ada' } as const;
@@ -70,17 +71,18 @@ describe('S42: flag, then environment, then store', () => {
 
 describe('the warning rule', () => {
   const DAY = 86_400_000;
-  const jwt = (lifeDays: number, leftDays: number) => {
+  const jwt = (lifeDays: number | undefined, leftDays: number) => {
     const now = 1_800_000_000_000;
     const expiresAt = now + leftDays * DAY;
+    const iat = lifeDays === undefined ? undefined : (expiresAt - lifeDays * DAY) / 1000;
     return {
       now,
       credential: {
         kind: 'jwt',
         origin: 'https://h',
         identity: {},
-        token: new Secret('x.y.z'),
-        obtainedAt: expiresAt - lifeDays * DAY,
+        token: new Secret(madeToken({ exp: expiresAt / 1000, iat })),
+        obtainedAt: now,
         expiresAt,
       } as const,
     };
@@ -91,7 +93,11 @@ describe('the warning rule', () => {
     [30, 0, 'expired'],
     [1, 0.5, 'valid'],
     [1, 0.05, 'expiring'],
-  ])('a token of %d days with %d left is %s', (life, left, state) => {
+    // How long it has lived is not known, so that there is no tenth to go by.
+    [undefined, 8, 'valid'],
+    [undefined, 6, 'expiring'],
+    [undefined, 0.0003, 'expiring'],
+  ] as const)('a token of %d days with %d left is %s', (life, left, state) => {
     const { now, credential } = jwt(life, left);
     expect(expiryState(credential, now)).toBe(state);
     expect(expiryWarning(credential, now) !== undefined).toBe(state === 'expiring');

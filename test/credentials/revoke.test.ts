@@ -113,3 +113,19 @@ describe('S34: signing out', () => {
     ]);
   });
 });
+
+describe('signing out through a proxy that cannot be used', () => {
+  it.each([
+    ['oidc', oidc, 'no'],
+    ['session', session, 'unsupported'],
+  ] as const)(
+    '%s: removed here, and the server is said to know nothing of it',
+    async (_kind, credential, revoked) => {
+      const context = testContext({ env: { HTTPS_PROXY: 'socks5://proxy:1080' } });
+      await signedIn(context, credential);
+      expect(await forget(context, ['default'])).toEqual({ removed: ['default'], revoked, failures: [] });
+      expect(await (await openStore('plaintext-file', context)).get(ID)).toBeUndefined();
+      expect(readConfig(context.home).profiles['default']?.credential).toBeUndefined();
+    },
+  );
+});
