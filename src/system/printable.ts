@@ -8,3 +8,8 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e
 export function printable(text: string, most = 200): string {
   return [...text.slice(0, most * 4).replace(UNPRINTABLE, ' ')].slice(0, most).join('').trim();
 }
+
+/** The same for a text of our own that may quote such text, at any length: its lines stay lines. */
+export function harmless(text: string): string {
+  return text.replace(UNPRINTABLE, (run) => (run.includes('\n') ? '\n' : ' '));
+}

@@ -1,4 +1,5 @@
 import { CodemieError, messageOf, systemCode } from '../system/errors.ts';
+import { harmless } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
 
 /** Anything thrown, as the error a person or a script may see. Unknown failures keep their message, not their stack. */
@@ -56,7 +57,8 @@ export function errorText(error: CodemieError, verbose: boolean): string {
       cause = cause instanceof Error ? cause.cause : undefined;
     }
   }
-  return redact(lines.join('\n'));
+  // Names, addresses and values are quoted as they were given.
+  return redact(harmless(lines.join('\n')));
 }
 
 /** The JSON form of contracts: one object on stdout and nothing else there. */

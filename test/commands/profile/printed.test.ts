@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PROFILE_COMMANDS } from '../../../src/commands/profile/table.ts';
 import { parseProgram } from '../../../src/commands/program.ts';
 import { saveProfile } from '../../../src/config/write.ts';
+import { errorText } from '../../../src/terminal/render-error.ts';
 import { failureOf } from '../../sign-in/support.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 import { fakeProvider } from '../../support/fake-provider.ts';
@@ -79,5 +80,20 @@ describe('a token that was passed and is refused', () => {
     expect(await profile(context, 'status', '--json')).toBe(4);
     const report = expectShape('profile-status', context.out.stdout);
     expect(report['hint']).toBe('Get a new token and pass it with CODEMIE_JWT_TOKEN');
+  });
+});
+
+describe('what a person, a script or a cloned folder gave', () => {
+  it.each([
+    ['--profile', 'a\u001b[2J\u202ex'],
+    ['CODEMIE_PROVIDER', 'b\u001b]0;title\u0007'],
+    ['CODEMIE_AUTH_METHOD', 'c\u001b[31m'],
+    ['CODEMIE_URL', 'd\u001b[31m'],
+  ])('%s moves no cursor in an error', async (name, value) => {
+    const env = name.startsWith('--') ? {} : { [name]: value };
+    const args = name.startsWith('--') ? [name, value] : [];
+    const error = await failureOf(profile(testContext({ env }), 'status', ...args));
+    expect(errorText(error, true)).toContain(value[0]);
+    expect(errorText(error, true)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   });
 });
