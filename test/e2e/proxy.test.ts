@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer as createProxy, type IncomingMessage } from 'node:http';
 import { createServer as createPlatform } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
@@ -129,6 +129,22 @@ describe.skipIf(missing !== undefined)('a platform that is reached through the c
     expect(result.stdout).toMatch(/^502 .*codemie doctor/);
     expect(requests).toBe(0);
   });
+});
+
+it('a proxy that cannot be used is said before an agent starts, where nothing else would have asked the platform', async () => {
+  const run = await machine.run(['--task', 'x'], {
+    bin: 'codemie-claude.js',
+    env: {
+      PATH: machine.agent(`require('node:fs').writeFileSync('started', '')`),
+      CODEMIE_PROVIDER: 'anthropic-compatible',
+      CODEMIE_BASE_URL: `https://${HOST}`,
+      CODEMIE_API_KEY: 'sk-test-0123456789abcdefghij',
+      CODEMIE_MODEL: 'm',
+      HTTPS_PROXY: 'socks5://proxy.example:1080',
+    },
+  });
+  expect([run.code, run.stderr]).toEqual([9, expect.stringContaining('[PROXY_INVALID]')]);
+  expect(existsSync(join(machine.work, 'started'))).toBe(false);
 });
 
 it('a proxy that cannot be used is said by the gateway as by everything else, without its password', async () => {

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { eventsOf, Machine, type Result } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
@@ -95,6 +95,30 @@ describe('the identity of a pipeline', () => {
     expect(github.visits[0]?.headers.authorization).toBe('Bearer request-token-of-this-job');
   });
 
+  it('is asked of the Buildkite agent for the issuer as audience; one that fails or is not there is said', async () => {
+    const sandbox = await machine.sandbox();
+    const file = join(machine.folder, 'identity');
+    writeFileSync(file, await identityFor(sandbox.issuer));
+    const folder = join(machine.folder, 'buildkite');
+    mkdirSync(folder);
+    const agent = (source: string): void =>
+      writeFileSync(join(folder, 'buildkite-agent'), `#!/bin/sh\n${source}\n`, { mode: 0o755 });
+    agent(`echo "$@" > "${folder}/asked"; cat "${file}"`);
+    const env = { BUILDKITE: 'true', BUILDKITE_AGENT_ACCESS_TOKEN: 'token-of-this-job' };
+    const login = ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'memory', '--json'];
+    const path = `${folder}${delimiter}${machine.env['PATH']}`;
+    const done = await machine.run(login, { env: { ...env, PATH: path } });
+    expect([done.code, readFileSync(join(folder, 'asked'), 'utf8')]).toEqual([
+      0,
+      `oidc request-token --audience ${sandbox.issuer}\n`,
+    ]);
+    agent('echo "a secret of this job" >&2; exit 1');
+    const failed = await machine.run(login, { env: { ...env, PATH: path } });
+    expect(errorOf(failed)).toEqual([4, 'CI_IDENTITY']);
+    expect(failed.stdout + failed.stderr).not.toContain('a secret');
+    expect(errorOf(await machine.run(login, { env }))).toEqual([4, 'CI_IDENTITY']);
+  });
+
   it('carries an agent without anything stored, again and again while it runs', async () => {
     const sandbox = await machine.sandbox('--access-token-ttl', '2s');
     const file = join(machine.folder, 'identity');
@@ -132,6 +156,11 @@ describe('the identity of a pipeline', () => {
       4,
       'CI_IDENTITY',
     ]);
+    for (const CODEMIE_ID_TOKEN of ['garbage', 'a.b.c', `Bearer ${elsewhere}`]) {
+      const garbage = await machine.run(login, { env: { CODEMIE_ID_TOKEN } });
+      expect(errorOf(garbage)).toEqual([4, 'CI_IDENTITY']);
+      expect(garbage.stdout).not.toMatch(/garbage|--jwt-token/);
+    }
     expect((await eventsOf(sandbox.controlUrl)).filter(({ kind }) => kind === 'token')).toEqual([]);
     const other = await machine.sandbox();
     const foreign = await identityFor(other.issuer);

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { OidcCredential } from '../../credentials/credential.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
-import { CodemieError } from '../../system/errors.ts';
+import { CodemieError, messageOf } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import type { Secret } from '../../system/secret.ts';
 import { discoverProvider, type ProviderRequest } from '../provider.ts';
@@ -32,7 +32,7 @@ export async function signInByPipeline(context: Context, request: CiRequest): Pr
 
 /** A token that was made for somebody else must not be shown to this issuer: it could be replayed there. */
 function requireAudience(token: Secret, audience: string, title: string): void {
-  const { audiences } = inspectJwt(token.reveal());
+  const { audiences } = readIdentity(token, title);
   if (audiences.includes(audience)) return;
   const named = printable(audiences.join(', '));
   throw new CodemieError({
@@ -41,4 +41,19 @@ function requireAudience(token: Secret, audience: string, title: string): void {
     hint: 'Request it for that audience, or name its audience with --audience',
     exit: 'auth',
   });
+}
+
+/** Nobody passed this token by a flag, so the reader's own advice would lead astray. */
+function readIdentity(token: Secret, title: string): ReturnType<typeof inspectJwt> {
+  try {
+    return inspectJwt(token.reveal());
+  } catch (cause) {
+    throw new CodemieError({
+      code: 'CI_IDENTITY',
+      message: `What came from ${title} is no identity token, so it was not sent. ${messageOf(cause)}`,
+      hint: 'Check what the pipeline puts there: it must be the token alone',
+      exit: 'auth',
+      cause,
+    });
+  }
 }
