@@ -62,7 +62,15 @@ export const PRIVATE_HOME = '\u0000private-home';
  */
 export interface PrivateHome {
   readonly folder: string;
+  /** The person's own folder, which it stands for. */
+  readonly own: string;
   readonly settings: unknown;
+  /** What is ours in the settings, as paths joined by dots: never brought back. */
+  readonly bent: readonly string[];
+  /** The gateway's address: never brought back. */
+  readonly address: string;
+  /** Files below `folder` that name the home folder they were written in. */
+  readonly mend: readonly string[];
   /** Name in `folder` to the person's own file or folder. */
   readonly links: Readonly<Record<string, string>>;
   /** Folders of the person's that must be there before the run, or what it keeps would be lost. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { usageError } from '../system/errors.ts';
-import { isRecord } from '../system/json.ts';
+import { isRecord, objectIn, withoutComments } from '../system/json.ts';
 import {
   type Adapter,
   type Feed,
@@ -45,7 +45,7 @@ export const gemini: Adapter = {
         ...(unattended ? { GEMINI_CLI_NO_RELAUNCH: 'true' } : {}),
         ...(trusts ? { GEMINI_CLI_TRUST_WORKSPACE: 'true' } : {}),
       },
-      home: home(person),
+      home: home(feed, person),
       unattended,
       notices: trusts ? ['Gemini CLI is told to trust this folder, as a task cannot ask.'] : [],
     };
@@ -80,16 +80,26 @@ const NOT_LINKED = new Set(['settings.json', '.env', 'oauth_creds.json', 'google
 const KEPT_FOLDERS = ['tmp', 'history'];
 const KEPT_FILES = ['trustedFolders.json', 'projects.json', 'installation_id', 'state.json', 'GEMINI.md'];
 
-function home({ env, userHome, namesIn, exists, readFile }: Person): PrivateHome {
-  const own = join(env['GEMINI_CLI_HOME'] || userHome, '.gemini');
+function home({ gatewayUrl }: Feed, { env, userHome, namesIn, exists, readFile }: Person): PrivateHome {
+  const base = env['GEMINI_CLI_HOME'] || userHome;
+  const own = join(base, '.gemini');
+  const skills = join(base, '.agents');
   const names = [
     ...new Set([...namesIn(own).filter((name) => !NOT_LINKED.has(name)), ...KEPT_FOLDERS, ...KEPT_FILES]),
   ];
   const path = join(own, 'settings.json');
   return {
     folder: '.gemini',
+    own,
+    bent: ['security.auth.selectedType', 'privacy.usageStatisticsEnabled'],
+    address: gatewayUrl,
+    // Where an extension is in force.
+    mend: ['extensions/extension-enablement.json'],
     settings: settings(exists(path) ? parse(readFile(path), path) : {}),
-    links: Object.fromEntries(names.map((name) => [name, join(own, name)])),
+    links: {
+      ...Object.fromEntries(names.map((name) => [name, join(own, name)])),
+      ...(exists(skills) ? { '../.agents': skills } : {}),
+    },
     keep: KEPT_FOLDERS.map((name) => join(own, name)),
   };
 }
@@ -106,13 +116,7 @@ function settings(own: Record<string, unknown>): Record<string, unknown> {
 }
 
 function parse(text: string, path: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    // Comments are allowed there; on lines of their own they are easily told from text.
-    value = JSON.parse(text.replace(/^\s*\/\/.*$/gm, ''));
-  } catch {
-    value = undefined;
-  }
+  const value = objectIn(withoutComments(text));
   if (isRecord(value)) return value;
   throw usageError(
     `Gemini CLI's settings in ${path} are not a JSON object, so they cannot be kept in force.`,

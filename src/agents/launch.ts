@@ -1,11 +1,11 @@
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/child.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
-import { writeFileAtomic } from '../system/files.ts';
-import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, type PrivateHome, SETTINGS_FILE } from './adapter.ts';
+import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapter.ts';
+import { inPrivateHome } from './private-home.ts';
 
 export interface LaunchOptions {
   readonly program: string;
@@ -14,6 +14,8 @@ export interface LaunchOptions {
   /** Our stdin was read for a token; the agent gets none. */
   readonly noInput: boolean;
   readonly timeoutMs: number | undefined;
+  /** Says a sentence on the side; nothing with `--silent`. */
+  readonly tell: (message: string) => void;
 }
 
 const PATIENCE_MS = 5000;
@@ -28,10 +30,20 @@ const LONGEST_TIMER_MS = 2_147_483_647;
  * AGENT_FAILED when it cannot be started.
  */
 export async function launchAgent(context: Context, options: LaunchOptions): Promise<number> {
-  const { launch, timeoutMs } = options;
   // Told to stop while the credential was checked or the port bound: then nothing starts.
   context.signal.throwIfAborted();
-  const needsFolder = [launch.settings, launch.home, launch.plugin].some((part) => part !== undefined);
+  const { home } = options.launch;
+  if (home === undefined) return runAgent(context, options, undefined);
+  return inPrivateHome(context, home, options.tell, (folder) => runAgent(context, options, folder));
+}
+
+async function runAgent(
+  context: Context,
+  options: LaunchOptions,
+  privateHome: string | undefined,
+): Promise<number> {
+  const { launch, timeoutMs } = options;
+  const needsFolder = [launch.settings, launch.plugin].some((part) => part !== undefined);
   const folder = needsFolder ? mkdtempSync(join(tmpdir(), 'codemie-')) : undefined;
   const attended = context.terminal.isTTY.stdin && !options.noInput;
   let child: Child | undefined;
@@ -47,7 +59,11 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
     end(child, heard ? undefined : signal);
   });
   try {
-    const place = folder === undefined ? (word: string) => word : furnish(folder, launch);
+    const places: Readonly<Record<string, string | undefined>> = {
+      ...(folder === undefined ? {} : furnish(folder, launch)),
+      [PRIVATE_HOME]: privateHome,
+    };
+    const place = (word: string): string => places[word] ?? word;
     const started = startChild({
       program: options.program,
       args: launch.argv.map(place),
@@ -84,48 +100,22 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
     release();
     // What a conversation left running on purpose, and came to its own end, stays the person's.
     await child?.reap(launch.unattended || told !== undefined || late);
-    if (folder !== undefined && launch.home !== undefined) bringHome(context, folder, launch.home);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Fills the folder of one run. @returns what a word of argv or environment becomes. */
-function furnish(folder: string, { settings, home, plugin }: Launch): (word: string) => string {
+/** Fills the folder of one run. @returns what words of argv or environment become. */
+function furnish(folder: string, { settings, plugin }: Launch): Record<string, string> {
   const write = (path: string, value: unknown): void =>
     writeFileSync(path, JSON.stringify(value), { mode: 0o600, flag: 'wx' });
   const settingsFile = join(folder, 'settings.json');
   if (settings !== undefined) write(settingsFile, settings);
-  if (home !== undefined) {
-    const inside = join(folder, home.folder);
-    mkdirSync(inside, { mode: 0o700 });
-    for (const path of home.keep) mkdirSync(path, { recursive: true, mode: 0o700 });
-    for (const [name, target] of Object.entries(home.links)) symlinkSync(target, join(inside, name));
-    write(join(inside, 'settings.json'), home.settings);
-  }
   const pluginFolder = join(folder, 'plugin');
   for (const [path, content] of Object.entries(plugin ?? {})) {
     mkdirSync(join(pluginFolder, dirname(path)), { recursive: true, mode: 0o700 });
     write(join(pluginFolder, path), content);
   }
-  const places: Readonly<Record<string, string>> = {
-    [SETTINGS_FILE]: settingsFile,
-    [PRIVATE_HOME]: folder,
-    [PLUGIN_FOLDER]: pluginFolder,
-  };
-  return (word) => places[word] ?? word;
-}
-
-/** A file that the agent replaced as a whole took the place of the link to it; what it wrote belongs to the person. */
-function bringHome(context: Context, folder: string, home: PrivateHome): void {
-  for (const [name, target] of Object.entries(home.links)) {
-    const path = join(folder, home.folder, name);
-    try {
-      if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
-        writeFileAtomic(target, readFileSync(path));
-    } catch (error) {
-      context.log.debug('a file of the agent was not kept', { name, reason: messageOf(error) });
-    }
-  }
+  return { [SETTINGS_FILE]: settingsFile, [PLUGIN_FOLDER]: pluginFolder };
 }
 
 /** A task has nothing to ask for at a terminal; an agent that waits for the end of a silent pipe is spared it. */

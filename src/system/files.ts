@@ -29,8 +29,13 @@ export function ensurePrivateFolder(path: string): void {
  * A crash at any step leaves the old file or the new one; a symbolic link at the target is replaced, not followed.
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o600): void {
+  ensurePrivateFolder(dirname(path));
+  replaceFile(path, data, mode);
+}
+
+/** As `writeFileAtomic`, in a folder that is somebody else's: it must be there, and its mode is theirs. */
+export function replaceFile(path: string, data: string | Uint8Array, mode: number): void {
   const folder = dirname(path);
-  ensurePrivateFolder(folder);
   removeLeftovers(path, isRunning);
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
   const handle = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);

@@ -12,3 +12,8 @@ export function objectIn(text: string | undefined): Record<string, unknown> | un
     return undefined;
   }
 }
+
+/** @returns a text without its comments (`//` to the end of the line, and block ones), which some programs allow in their JSON. */
+export function withoutComments(text: string): string {
+  return text.replace(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, '$1');
+}

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   openSync,
   readFileSync,
   readlinkSync,
@@ -27,6 +28,7 @@ export interface LockOptions {
 }
 
 const POLL_MS = 40;
+const STALE_MS = 15_000;
 
 /**
  * Runs `work` while holding an exclusive cross-process lock, a separate file that is created exclusively and holds
@@ -47,8 +49,13 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   }
 }
 
+/** @returns whether somebody holds a lock who is still there. */
+export function isLocked(path: string, now: number): boolean {
+  return existsSync(path) && !isAbandoned(path, now, STALE_MS);
+}
+
 async function acquire(path: string, options: LockOptions): Promise<string> {
-  const { clock, signal, waitMs = 30_000, staleMs = 15_000, onWait } = options;
+  const { clock, signal, waitMs = 30_000, staleMs = STALE_MS, onWait } = options;
   ensurePrivateFolder(dirname(path));
   const started = clock.now();
   let told = false;

@@ -94,7 +94,7 @@ describe('Gemini CLI is started', () => {
   const own = '/home/ada/.gemini';
   const files = {
     [`${own}/settings.json`]:
-      '// mine\n{"ui":{"theme":"x"},"security":{"auth":{"selectedType":"oauth-personal"},"folderTrust":{"enabled":true}}}',
+      '// mine\n{"ui":{"theme":"x"}, // as I like it\n/* mine */"security":{"auth":{"selectedType":"oauth-personal"},"folderTrust":{"enabled":true}}}',
     [`${own}/oauth_creds.json`]: '{}',
     [`${own}/.env`]: 'GEMINI_API_KEY=own',
     [`${own}/GEMINI.md`]: '# memory',
@@ -118,6 +118,10 @@ describe('Gemini CLI is started', () => {
       },
       home: {
         folder: '.gemini',
+        own,
+        bent: ['security.auth.selectedType', 'privacy.usageStatisticsEnabled'],
+        address: 'http://127.0.0.1:1234',
+        mend: ['extensions/extension-enablement.json'],
         settings: {
           ui: { theme: 'x' },
           security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: true } },

@@ -54,6 +54,7 @@ async function launch(
     env: { PATH: process.env['PATH'] ?? '' },
     noInput: false,
     timeoutMs: options.timeoutMs,
+    tell: () => undefined,
   });
   ended.catch(() => undefined);
   for (let i = 0; i < 400 && !existsSync(join(folder, 'up')); i += 1) await sleep(10);
@@ -68,7 +69,14 @@ describe('before anything runs', () => {
     const context = testContext();
     context.stop(interrupted('SIGTERM'));
     const launch = { argv: [], env: {}, settings: {}, unattended: true };
-    const options = { program: '/bin/true', launch, env: {}, noInput: false, timeoutMs: undefined };
+    const options = {
+      program: '/bin/true',
+      launch,
+      env: {},
+      noInput: false,
+      timeoutMs: undefined,
+      tell: () => undefined,
+    };
     await expect(launchAgent(context, options)).rejects.toMatchObject({
       code: 'INTERRUPTED',
       exit: 'sigterm',
@@ -83,7 +91,7 @@ describe('before anything runs', () => {
     'a program that is %s is one clear error, and the settings file is gone',
     async (_name, program, env) => {
       const launch = { argv: [SETTINGS_FILE], env: {}, settings: { env: { KEY: 'k' } }, unattended: true };
-      const options = { program, launch, env, noInput: false, timeoutMs: undefined };
+      const options = { program, launch, env, noInput: false, timeoutMs: undefined, tell: () => undefined };
       await expect(launchAgent(testContext(), options)).rejects.toMatchObject({
         code: 'AGENT_FAILED',
         exit: 'failed',
@@ -209,6 +217,7 @@ it('every exit code from 0 to 255 is passed on as it is', async () => {
         env: { PATH: process.env['PATH'] ?? '' },
         noInput: true,
         timeoutMs: undefined,
+        tell: () => undefined,
       }),
     );
     seen.push(...(await Promise.all(some)));

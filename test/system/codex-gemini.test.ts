@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
 import { elsewhere } from '../support/elsewhere.ts';
 import { descendants, isAlive } from '../support/processes.ts';
@@ -177,4 +177,59 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, shell, route }) => {
     const piped = await machine.run(['--task', 'say what is piped'], { bin, env, input: 'piped words\n' });
     expect(piped.code, piped.stderr).toBe(0);
   });
+
+  it.skipIf(missing !== undefined || name !== 'gemini')(
+    'what it writes for later is in the person’s own folder, even when we were killed',
+    async () => {
+      const { launch, token, url } = await pipeline();
+      const own = join(machine.folder, '.gemini');
+      const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(own, ...path), 'utf8'));
+      const settings = { ui: { hideTips: true }, security: { auth: { selectedType: 'oauth-personal' } } };
+      mkdirSync(own);
+      writeFileSync(join(own, 'settings.json'), JSON.stringify(settings));
+      const added = await launch(['mcp', 'add', '-s', 'user', 'srv', 'node', 'server.js']);
+      expect(added.code, added.stderr).toBe(0);
+      const expected = { ...settings, mcpServers: { srv: { command: 'node', args: ['server.js'] } } };
+      expect(read('settings.json')).toEqual(expected);
+      // Seen by the next run, too.
+      const listed = await launch(['mcp', 'list']);
+      expect(listed.stdout + listed.stderr).toContain('srv');
+
+      const extension = join(machine.work, 'ext');
+      mkdirSync(extension);
+      writeFileSync(join(extension, 'gemini-extension.json'), '{"name":"mine","version":"1.0.0"}');
+      const child = machine.start(['extensions', 'install', '--consent', extension], {
+        bin,
+        env: { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url },
+        input: 'y\n',
+      });
+      expect((await machine.collect(child)).code).toBe(0);
+      expect(existsSync(join(own, 'extensions', 'mine', 'gemini-extension.json'))).toBe(true);
+      expect(JSON.stringify(read('extensions', 'extension-enablement.json'))).not.toContain('agent-homes');
+
+      const run = machine.start(['--yolo', '--task', 'take 60 s in 60 steps'], {
+        bin,
+        env: { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url },
+      });
+      const done = machine.collect(run);
+      const homes = join(machine.home, 'agent-homes');
+      const home = await vi.waitUntil(
+        () => readdirSync(homes).find((entry) => entry.startsWith('run-')),
+        20_000,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      const tools = descendants(run.pid ?? 0);
+      writeFileSync(join(homes, home, '.gemini', 'mcp-oauth-tokens.json'), '[]', { mode: 0o600 });
+      run.kill('SIGKILL');
+      await done;
+      await vi.waitUntil(() => tools.filter(isAlive).length === 0, 10_000);
+      expect((await launch(['mcp', 'list'])).code).toBe(0);
+      expect(read('mcp-oauth-tokens.json')).toEqual([]);
+      expect(readdirSync(homes)).toEqual([]);
+      expect(read('settings.json')).toEqual(expected);
+      for (const [path, text] of machine.files()) {
+        if (path.startsWith(own)) expect(text, path).not.toMatch(/codemie-[\w-]{43}/);
+      }
+    },
+  );
 });

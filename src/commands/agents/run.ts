@@ -6,6 +6,7 @@ import { childEnvironment } from '../../agents/environment.ts';
 import { requireProgram } from '../../agents/find.ts';
 import { launchAgent } from '../../agents/launch.ts';
 import { chooseModels } from '../../agents/models.ts';
+import { recoverHomes } from '../../agents/private-home.ts';
 import { createTracker } from '../../agents/tracking.ts';
 import type { Wanted } from '../../config/select.ts';
 import type { Context } from '../../context.ts';
@@ -37,6 +38,9 @@ export const run: CommandRun = async ({ args }, context) => {
     context.terminal.print(launcherHelp(adapter));
     return 0;
   }
+  const tell = (message: string): void => {
+    if (!given.silent) context.terminal.say(`codemie: ${message}`);
+  };
   const timeoutMs = durationFrom(given, context);
   const wanted = wantedBy(given);
   const access = await accessFor(given, context, wanted);
@@ -87,6 +91,7 @@ export const run: CommandRun = async ({ args }, context) => {
       exists: existsSync,
       namesIn: (path: string) => (existsSync(path) ? readdirSync(path) : []),
     };
+    if (!given.printConfig) await recoverHomes(context, tell);
     const launch = adapter.launch(feed, person);
     const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
     const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
@@ -95,10 +100,10 @@ export const run: CommandRun = async ({ args }, context) => {
       context.terminal.print(configReport(adapter, program, launch, access, removed, gateway.key));
       return 0;
     }
-    if (!given.silent) for (const notice of launch.notices ?? []) context.terminal.say(`codemie: ${notice}`);
+    for (const notice of launch.notices ?? []) tell(notice);
     if (tracker !== undefined && !given.silent) announceTracking(context, adapter);
     return await observed(context, { adapter, access, sessionId, tracker }, () =>
-      launchAgent(context, { program, launch, env, noInput: given.jwtToken === '-', timeoutMs }),
+      launchAgent(context, { program, launch, env, noInput: given.jwtToken === '-', timeoutMs, tell }),
     );
   } finally {
     await gateway.close();

@@ -1,0 +1,105 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { CodemieError, messageOf } from '../system/errors.ts';
+import { ensurePrivateFolder, namesIn } from '../system/files.ts';
+import { isLocked, withLock } from '../system/lock.ts';
+import type { PrivateHome } from './adapter.ts';
+import { bringBack, type RunOfHome, stampOf } from './bring-back.ts';
+
+const RECORD = 'run.json';
+/** A folder without a record is one in the making, or one whose maker died there. */
+const MAKING_MS = 60_000;
+
+/**
+ * Runs `work` in a home of its own and brings what the agent wrote there back to the person. The homes stand in our own
+ * folder and outlive a launcher that is killed: the next launch brings its things back.
+ *
+ * @param tell is given a sentence for what could not simply be brought back.
+ */
+export async function inPrivateHome<T>(
+  context: Context,
+  home: PrivateHome,
+  tell: (message: string) => void,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  ensurePrivateFolder(homesOf(context));
+  const folder = realpathSync(mkdtempSync(join(homesOf(context), 'run-')));
+  return withLock(join(folder, 'lock'), { clock: context.clock }, async () => {
+    try {
+      furnish(folder, home);
+      return await work(folder);
+    } finally {
+      await close(context, folder, tell);
+    }
+  });
+}
+
+/** Brings back what is in the homes of runs whose launcher was killed. */
+export async function recoverHomes(context: Context, tell: (message: string) => void): Promise<void> {
+  for (const name of namesIn(homesOf(context)).filter((entry) => entry.startsWith('run-'))) {
+    const folder = join(homesOf(context), name);
+    const lock = join(folder, 'lock');
+    if (isLocked(lock, context.clock.now())) continue;
+    try {
+      if (existsSync(join(folder, RECORD)))
+        await withLock(lock, { clock: context.clock, waitMs: 500 }, () => close(context, folder, tell));
+      else if (context.clock.now() - statSync(folder).mtimeMs > MAKING_MS) remove(folder);
+    } catch (error) {
+      // Another launch was faster.
+      if (!(error instanceof CodemieError && error.code === 'LOCK_TIMEOUT')) tell(notBrought(folder, error));
+    }
+  }
+}
+
+const homesOf = ({ home }: Context): string => join(home, 'agent-homes');
+
+function furnish(folder: string, home: PrivateHome): void {
+  const inside = join(folder, home.folder);
+  const before = join(folder, 'before');
+  for (const path of [inside, before]) mkdirSync(path, { mode: 0o700 });
+  for (const path of home.keep) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const stamps: Record<string, string> = {};
+  const write = (path: string, text: string): void => writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+  for (const [name, target] of Object.entries(home.links)) {
+    symlinkSync(target, join(inside, name));
+    const stamp = stampOf(target);
+    if (stamp !== undefined) stamps[name] = stamp;
+    // Two runs that write one file each in their home differ from what both began with.
+    if (name.endsWith('.json') && stamp !== undefined)
+      write(join(before, name), readFileSync(target, 'utf8'));
+  }
+  for (const given of [inside, before]) write(join(given, 'settings.json'), JSON.stringify(home.settings));
+  const { own, bent, address, mend } = home;
+  const run: RunOfHome = { home: home.folder, own, bent, address, mend, stamps };
+  write(join(folder, RECORD), JSON.stringify(run));
+}
+
+/** One at a time: two runs that end together change the same files. What cannot be brought back stays for the next launch. */
+async function close(context: Context, folder: string, tell: (message: string) => void): Promise<void> {
+  try {
+    await withLock(join(homesOf(context), 'lock'), { clock: context.clock }, async () => {
+      const run = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as RunOfHome;
+      for (const message of bringBack(folder, run)) tell(message);
+      remove(folder);
+    });
+  } catch (error) {
+    tell(notBrought(folder, error));
+  }
+}
+
+const remove = (folder: string): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+
+function notBrought(folder: string, error: unknown): string {
+  return `what the agent wrote for later could not be brought back (${messageOf(error)}); it is in ${folder}, and the next launch tries again.`;
+}
