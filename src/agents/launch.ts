@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/child.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
+import { isCi } from '../terminal/terminal.ts';
 import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapter.ts';
 import { inPrivateHome } from './private-home.ts';
 
@@ -14,8 +15,8 @@ export interface LaunchOptions {
   /** Our stdin was read for a token; the agent gets none. */
   readonly noInput: boolean;
   readonly timeoutMs: number | undefined;
-  /** Says a sentence on the side; nothing with `--silent`. */
-  readonly tell: (message: string) => void;
+  /** `--silent`: nothing of ours is printed, but for what is lost otherwise. */
+  readonly silent: boolean;
 }
 
 const PATIENCE_MS = 5000;
@@ -34,7 +35,10 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
   context.signal.throwIfAborted();
   const { home } = options.launch;
   if (home === undefined) return runAgent(context, options, undefined);
-  return inPrivateHome(context, home, options.tell, (folder) => runAgent(context, options, folder));
+  const tell = (message: string): void => {
+    if (!options.silent) context.terminal.say(`codemie: ${message}`);
+  };
+  return inPrivateHome(context, home, tell, (folder) => runAgent(context, options, folder));
 }
 
 async function runAgent(
@@ -69,7 +73,7 @@ async function runAgent(
       args: launch.argv.map(place),
       env: Object.fromEntries(Object.entries(options.env).map(([name, value]) => [name, place(value)])),
       cwd: context.cwd,
-      input: inputOf(options, context.terminal.isTTY.stdin),
+      input: inputOf(context, options),
       ownGroup: !attended,
       folder,
     });
@@ -118,11 +122,30 @@ function furnish(folder: string, { settings, plugin }: Launch): Record<string, s
   return { [SETTINGS_FILE]: settingsFile, [PLUGIN_FOLDER]: pluginFolder };
 }
 
-/** A task has nothing to ask for at a terminal; an agent that waits for the end of a silent pipe is spared it. */
-function inputOf({ launch, noInput }: LaunchOptions, isTerminal: boolean): ChildInput {
+/** How long a silent pipe is waited for where nobody sees that it is. */
+const INPUT_PATIENCE_MS = 10_000;
+
+/** A task has nothing to ask for at a terminal; an agent that waits for the end of its input is given a silent pipe's too. */
+function inputOf({ terminal, env }: Context, { launch, noInput, silent }: LaunchOptions): ChildInput {
   if (noInput) return 'none';
   if (launch.input !== 'brief' || !launch.unattended) return 'ours';
-  return isTerminal ? 'none' : 'brief';
+  if (terminal.isTTY.stdin) return 'none';
+  const isSeen = terminal.isTTY.stderr && !isCi(env) && !silent;
+  const seconds = INPUT_PATIENCE_MS / 1000;
+  const messages = {
+    waiting: isSeen
+      ? 'waiting for the piped input; end it with Ctrl-D, or start with </dev/null.'
+      : `waiting ${seconds} s for piped input; </dev/null spares the wait.`,
+    'given-up': `nothing was piped in for ${seconds} s; the agent begins without it.`,
+    late: 'what is piped in now came too late: the agent began without it, and does not get it.',
+  };
+  return {
+    limitMs: isSeen ? undefined : INPUT_PATIENCE_MS,
+    tell: (event) => {
+      // What is lost is said even to those who want to hear nothing.
+      if (!silent || event === 'late') terminal.say(`codemie: ${messages[event]}`);
+    },
+  };
 }
 
 /** Asks, and insists when nothing happened. */

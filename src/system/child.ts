@@ -3,14 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
 import { systemCode } from './errors.ts';
 import { familyOf, type Relative, RUN_MARK } from './family.ts';
+import { type InputWait, relay } from './relay.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/**
- * What a child reads: our input, nothing, or `brief`: what arrives on our input, which counts as ended when it stays
- * silent for a second from the start (a pipe that somebody left open and never writes to).
- */
-export type ChildInput = 'ours' | 'none' | 'brief';
+/** What a child reads: our input, nothing, or what arrives on our input, with a wait for a silent one. */
+export type ChildInput = 'ours' | 'none' | InputWait;
 
 export interface ChildOptions {
   readonly program: string;
@@ -47,12 +45,12 @@ export function startChild(options: ChildOptions): Child {
   const child = spawn(options.program, [...options.args], {
     cwd: options.cwd,
     env: { ...options.env, [RUN_MARK]: mark },
-    stdio: [STDIN[options.input], 'inherit', 'inherit'],
+    stdio: [typeof options.input === 'string' ? STDIN[options.input] : 'pipe', 'inherit', 'inherit'],
     detached: ownGroup,
     // A .cmd shim cannot be started without a shell on Windows.
     shell: process.platform === 'win32' && options.program.endsWith('.cmd'),
   });
-  if (options.input === 'brief') relay(child);
+  if (typeof options.input !== 'string') relay(child, options.input);
   const relieve = standGuard(child, { ownGroup, mark, folder: options.folder ?? '' });
   let running = true;
   const ended = new Promise<number>((resolve, reject) => {
@@ -105,23 +103,7 @@ function codeOf(signal: NodeJS.Signals | null): number {
   return number === undefined ? 1 : 128 + number;
 }
 
-const STDIN = { ours: 'inherit', none: 'ignore', brief: 'pipe' } as const;
-const SILENCE_MS = 1000;
-
-function relay({ stdin: target }: ChildProcess): void {
-  if (target === null) return;
-  const { stdin } = process;
-  const timer = setTimeout(() => {
-    stdin.unpipe(target);
-    stdin.destroy();
-    target.end();
-  }, SILENCE_MS);
-  for (const event of ['data', 'end'] as const) stdin.once(event, () => clearTimeout(timer));
-  // A child that ends without reading all of it closes its side first.
-  target.on('error', () => stdin.destroy());
-  stdin.on('error', () => target.end());
-  stdin.pipe(target);
-}
+const STDIN = { ours: 'inherit', none: 'ignore' } as const;
 
 /**
  * Ends the child when we die without a chance to (SIGKILL, a crash): a shell waits for the end of a pipe that only we hold

@@ -54,7 +54,7 @@ async function launch(
     env: { PATH: process.env['PATH'] ?? '' },
     noInput: false,
     timeoutMs: options.timeoutMs,
-    tell: () => undefined,
+    silent: false,
   });
   ended.catch(() => undefined);
   for (let i = 0; i < 400 && !existsSync(join(folder, 'up')); i += 1) await sleep(10);
@@ -75,7 +75,7 @@ describe('before anything runs', () => {
       env: {},
       noInput: false,
       timeoutMs: undefined,
-      tell: () => undefined,
+      silent: false,
     };
     await expect(launchAgent(context, options)).rejects.toMatchObject({
       code: 'INTERRUPTED',
@@ -91,7 +91,7 @@ describe('before anything runs', () => {
     'a program that is %s is one clear error, and the settings file is gone',
     async (_name, program, env) => {
       const launch = { argv: [SETTINGS_FILE], env: {}, settings: { env: { KEY: 'k' } }, unattended: true };
-      const options = { program, launch, env, noInput: false, timeoutMs: undefined, tell: () => undefined };
+      const options = { program, launch, env, noInput: false, timeoutMs: undefined, silent: false };
       await expect(launchAgent(testContext(), options)).rejects.toMatchObject({
         code: 'AGENT_FAILED',
         exit: 'failed',
@@ -217,7 +217,7 @@ it('every exit code from 0 to 255 is passed on as it is', async () => {
         env: { PATH: process.env['PATH'] ?? '' },
         noInput: true,
         timeoutMs: undefined,
-        tell: () => undefined,
+        silent: false,
       }),
     );
     seen.push(...(await Promise.all(some)));

@@ -98,12 +98,12 @@ export class Machine {
     return this.run(['profile', 'login', '--url', url, '--store', 'encrypted-file', ...flags]);
   }
 
-  /** A stand-in agent on PATH: a Node script under the name `claude`. */
-  agent(source: string): string {
+  /** A stand-in agent on PATH: a Node script under the name of one. */
+  agent(source: string, name = 'claude'): string {
     const folder = join(this.folder, 'agent-bin');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'claude'), `#!${process.execPath}\n${source}`);
-    chmodSync(join(folder, 'claude'), 0o755);
+    writeFileSync(join(folder, name), `#!${process.execPath}\n${source}`);
+    chmodSync(join(folder, name), 0o755);
     return `${folder}${delimiter}${this.env['PATH']}`;
   }
 

@@ -4,8 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
 import { elsewhere } from '../support/elsewhere.ts';
 import { descendants, isAlive } from '../support/processes.ts';
-import { addFault, eventsOf, Machine, type Result } from '../support/program.ts';
-import { skipped } from '../support/tools.ts';
+import { addFault, eventsOf, Machine, type Result, root } from '../support/program.ts';
+import { RealTerminal } from '../support/tmux.ts';
+import { missingTool, skipped } from '../support/tools.ts';
+
+const noTmux = missingTool('tmux', ['tmux']);
 
 const TASK = 'Read the file hello.txt and report its first line';
 const LINE = 'a line nobody could guess: 5f3a';
@@ -167,6 +170,25 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, shell, route }) => {
       expect.stringContaining('Sandbox answer: say something else'),
     ]);
   });
+
+  it.skipIf((missing ?? noTmux) !== undefined || name !== 'codex')(
+    'at a terminal, piped input may take its time',
+    async () => {
+      const { token, url } = await pipeline();
+      Object.assign(machine.env, { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url, CI: undefined });
+      const terminal = new RealTerminal(machine);
+      try {
+        const command = `${process.execPath} ${join(root, 'bin', bin)} --task 'say the words'`;
+        terminal.type(`(sleep 14; echo piped 4$((1+1))) | ${command}; echo ended $((40+2))`);
+        await terminal.shows('waiting for the piped input');
+        await terminal.shows(/Sandbox answer: [\s\S]*piped 42/, 60);
+        await terminal.shows('ended 42');
+        expect(terminal.screen).not.toContain('without it');
+      } finally {
+        terminal.close();
+      }
+    },
+  );
 
   it.skipIf(missing !== undefined)('does not wait for a pipe that is left open and silent', async () => {
     const { token, url } = await pipeline();

@@ -103,7 +103,14 @@ export const run: CommandRun = async ({ args }, context) => {
     for (const notice of launch.notices ?? []) tell(notice);
     if (tracker !== undefined && !given.silent) announceTracking(context, adapter);
     return await observed(context, { adapter, access, sessionId, tracker }, () =>
-      launchAgent(context, { program, launch, env, noInput: given.jwtToken === '-', timeoutMs, tell }),
+      launchAgent(context, {
+        program,
+        launch,
+        env,
+        noInput: given.jwtToken === '-',
+        timeoutMs,
+        silent: given.silent,
+      }),
     );
   } finally {
     await gateway.close();
