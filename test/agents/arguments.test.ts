@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SETTINGS_FILE } from '../../src/agents/adapter.ts';
 import { parseLaunch } from '../../src/agents/arguments.ts';
 import { claude } from '../../src/agents/claude.ts';
 import { childEnvironment } from '../../src/agents/environment.ts';
@@ -163,6 +164,32 @@ describe('OpenCode’s arguments and configuration', () => {
     expect(() =>
       opencode.launch({ ...feed, task: 't', rest: [] }, person({ OPENCODE_CONFIG_CONTENT: '[' })),
     ).toThrow(expect.objectContaining({ exit: 'usage' }));
+  });
+
+  it('hands on as a file what of it is too large for a variable, the largest first, and says so', () => {
+    const agent = { big: { prompt: 'ä'.repeat(64_000) } };
+    const own = JSON.stringify({ permission: { bash: 'ask' }, agent, provider: { other: {} } });
+    const launch = opencode.launch(
+      { ...feed, task: 't', rest: [] },
+      person({ OPENCODE_CONFIG_CONTENT: own }),
+    );
+    expect(launch.settings).toBeUndefined();
+    const more = JSON.stringify({ ...JSON.parse(own), instructions: ['x'.repeat(2500)] });
+    const large = (env: Record<string, string> = {}) =>
+      opencode.launch(
+        { ...feed, task: 't', rest: [] },
+        person({ OPENCODE_CONFIG_CONTENT: more, OPENCODE_CONFIG: '', ...env }),
+      );
+    const { env, settings, notices } = large();
+    expect(JSON.parse(env['OPENCODE_CONFIG_CONTENT'] ?? '')).toMatchObject({
+      permission: { bash: 'ask' },
+      enabled_providers: ['codemie'],
+      provider: { other: {}, codemie: { options: { apiKey: 'k' } } },
+    });
+    expect([env['OPENCODE_CONFIG'], settings]).toEqual([SETTINGS_FILE, { agent }]);
+    expect(JSON.stringify(settings)).not.toContain('127.0.0.1');
+    expect(notices).toEqual([expect.stringContaining('agent')]);
+    expect(() => large({ OPENCODE_CONFIG: '/my/config.json' })).toThrow(/names a file already/);
   });
 });
 

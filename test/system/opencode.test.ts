@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
@@ -52,3 +52,54 @@ describe.skipIf(missing !== undefined)('a cloned repository cannot lead OpenCode
     else expect((await eventsOf(controlUrl)).some((event) => event.kind === 'model')).toBe(true);
   });
 });
+
+it.skipIf(missing !== undefined)(
+  'a configuration of the person’s that fills the environment variable is in force, and gone afterwards',
+  async () => {
+    const { url } = await machine.sandbox('--auto-approve', 'ada');
+    const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
+    const agent = { mine: { mode: 'primary', prompt: 'x'.repeat(130_900) } };
+    const args = [
+      '--jwt-token',
+      token,
+      '--base-url',
+      url,
+      '--model',
+      'gpt-5',
+      '--task',
+      'hi',
+      '--agent',
+      'mine',
+    ];
+    const run = (content: unknown) =>
+      machine.run(args, {
+        bin: 'codemie-opencode.js',
+        env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(content) },
+      });
+    const result = await run({ agent });
+    expect([result.code, result.stdout], result.stderr).toEqual([
+      0,
+      expect.stringContaining('Sandbox answer'),
+    ]);
+    expect(result.stderr).toContain('agent is handed on as a file');
+    expect(result.stderr).toContain('mine · gpt-5');
+    expect(readdirSync(machine.folder).filter((entry) => /^codemie-\w{6}$/.test(entry))).toEqual([]);
+    // The mark of the agent is one that is seen: without it OpenCode says so.
+    expect((await run({})).stderr).not.toContain('mine · gpt-5');
+  },
+);
+
+it.skipIf(missing !== undefined)(
+  'a pipe that is left open and silent does not hold a task up for ever',
+  async () => {
+    const { url } = await machine.sandbox('--auto-approve', 'ada');
+    const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
+    const args = ['--jwt-token', token, '--base-url', url, '--model', 'gpt-5', '--task', 'hi'];
+    const child = machine.start(args, { bin: 'codemie-opencode.js', input: { open: true } });
+    const result = await machine.collect(child);
+    expect([result.code, result.stdout], result.stderr).toEqual([
+      0,
+      expect.stringContaining('Sandbox answer'),
+    ]);
+  },
+);
