@@ -378,6 +378,11 @@ describe('the gateway under a real run', () => {
       expect(result.stdout).toMatch(
         /^401 false \{"type":"error","error":\{"type":"authentication_error","message":"The platform does not accept the token from --jwt-token/,
       );
+      expect(result.stderr).toMatch(
+        /^codemie: The platform does not accept the token from --jwt-token\..*$/m,
+      );
+      const silent = await machine.collect(launch(source, ['--task', 'x', '--silent']));
+      expect(silent.stderr).toBe('');
     },
   );
 

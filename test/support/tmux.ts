@@ -24,6 +24,16 @@ export class RealTerminal {
     return this.#tmux('capture-pane', '-p', '-J', '-S', '-200', '-t', 'main');
   }
 
+  /** Writes everything programs send to the terminal from now on into a file. */
+  record(path: string): void {
+    this.#tmux('pipe-pane', '-t', 'main', `cat > '${path}'`);
+  }
+
+  /** The title of its window. */
+  get title(): string {
+    return this.#tmux('display-message', '-p', '-t', 'main', '#{pane_title}').trim();
+  }
+
   /** Types a line and Enter. */
   type(text: string): void {
     this.write(text);

@@ -135,7 +135,8 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, shell, route }) => {
       await addFault(controlUrl, { fault });
       const began = performance.now();
       const model = name === 'codex' ? 'gpt-5' : 'gemini-2.5-pro';
-      const result = await launch(['--model', model, '--task', 'hi']);
+      // Silent, so that it is the agent who says it.
+      const result = await launch(['--silent', '--model', model, '--task', 'hi']);
       expect(result.code).not.toBe(0);
       expect(performance.now() - began).toBeLessThan(10_000);
       expect(result.stdout + result.stderr).toContain('does not accept the token from CODEMIE_JWT_TOKEN');

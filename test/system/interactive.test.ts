@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
-import { eventsOf, Machine } from '../support/program.ts';
+import { addFault, eventsOf, Machine } from '../support/program.ts';
 import { RealTerminal } from '../support/tmux.ts';
 import { missingTool, skipped } from '../support/tools.ts';
 
@@ -78,4 +78,49 @@ describe.each(AGENTS)('codemie-$name in a real terminal', ({ name, install, ques
     await terminal.shows(ready, 60);
     expect(terminal.screen.split('back 42').at(-1)).not.toContain(questions[0]);
   });
+
+  it.skipIf(missing !== undefined)(
+    'a sign-in that ends is told once, in the title, the screen stays the agent’s, and the session goes on after a new one',
+    async () => {
+      const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada');
+      await machine.signIn(url);
+      terminal = new RealTerminal(machine);
+      terminal.type(`node ${join(import.meta.dirname, '..', '..', 'bin', `codemie-${name}.js`)}`);
+      for (const question of questions) {
+        await terminal.shows(question, 60);
+        terminal.press('Enter');
+      }
+      await terminal.shows(ready, 60);
+      // Once more for the trust that makes it start anew.
+      if (questions.length > 0) await new Promise((resolve) => setTimeout(resolve, 6000));
+      const ask = async (words: string): Promise<void> => {
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        terminal.write(words);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        terminal.press('Enter');
+      };
+      const sent = join(machine.folder, 'sent');
+      terminal.record(sent);
+      await addFault(controlUrl, { fault: 'api-401' });
+      await ask('first words');
+      // Some agents write their own title over ours at once.
+      const told = (): RegExpMatchArray[] => [
+        ...(machine.files().get(sent) ?? '').matchAll(/\]0;codemie: The platform no longer[^\u0007]+\u0007/g),
+      ];
+      await vi.waitUntil(() => told().length > 0, { timeout: 60_000 });
+      expect(terminal.screen).not.toMatch(/\]9;|777;|\[22;0t/);
+      await fetch(`${controlUrl}/faults`, { method: 'DELETE' });
+      expect((await machine.signIn(url)).code).toBe(0);
+      await ask('second words');
+      await terminal.shows('Sandbox answer: second words', 30);
+      expect(told()).toHaveLength(1);
+      for (const key of end) {
+        terminal.press(key);
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      }
+      terminal.type('echo back $((40 + 2))');
+      await terminal.shows('back 42', 30);
+      expect(terminal.title).not.toContain('codemie:');
+    },
+  );
 });

@@ -22,6 +22,7 @@ import { openInput } from '../../system/open-input.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun } from '../spec.ts';
+import { endedNotice } from './ended.ts';
 import { launcherHelp } from './help.ts';
 import { isAccepted, signatureOf } from './judged.ts';
 import { announceTracking, deniedModel, isTracking, observed } from './observe.ts';
@@ -44,7 +45,7 @@ export const run: CommandRun = async ({ args }, context) => {
   const timeoutMs = durationFrom(given, context);
   const wanted = wantedBy(given);
   const access = await accessFor(given, context, wanted);
-  // A dead credential is said here, before anything has started.
+  // A dead credential is said here, before anything has launch.
   const credential = await access.fresh();
   if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
   requireDialect(adapter, access);
@@ -63,12 +64,15 @@ export const run: CommandRun = async ({ args }, context) => {
     context.terminal.say(`codemie: the token is not verified: ${signature.reason}`);
   const sessionId = newSessionId();
   const tracker = adapter.tracks && isTracking(context) ? createTracker() : undefined;
+  let isConversation = false;
+  const ended = endedNotice(context, given.silent, () => isConversation);
   const gateway = await startGateway(context, {
     access: lastingAccess(context, wanted, access),
     client: `codemie-${adapter.name}`,
     project: access.selection.project,
     sessionId,
     port: fixedPort(context.env),
+    onEnded: ended.tell,
     ...(tracker === undefined ? {} : { onHook: tracker.take }),
   });
   try {
@@ -93,6 +97,7 @@ export const run: CommandRun = async ({ args }, context) => {
     };
     if (!given.printConfig) await recoverHomes(context, tell);
     const launch = adapter.launch(feed, person);
+    isConversation = !launch.unattended;
     const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
     const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
     if (removed.length > 0) context.log.debug('kept from the agent', { variables: removed });
@@ -113,6 +118,7 @@ export const run: CommandRun = async ({ args }, context) => {
       }),
     );
   } finally {
+    ended.close();
     await gateway.close();
   }
 };
