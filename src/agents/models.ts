@@ -8,10 +8,12 @@ import type { Adapter, ModelChoice } from './adapter.ts';
 
 /** Claude's tiers, as people name them. */
 const TIERS = ['haiku', 'sonnet', 'opus'] as const;
+type Tier = (typeof TIERS)[number];
 
 /**
  * The models of a run. One that the profile or the environment names costs no request; one that was just typed is held
- * against what the platform allows this person. Otherwise the best for this agent is taken from that list.
+ * against what the platform allows this person; a tier's name (`opus`) stands for the best of that tier there. Otherwise the
+ * best for this agent is taken from that list.
  *
  * @param typed whether the model was named on the command line.
  * @throws AUTH_REFUSED (4) for a credential that does not count;
@@ -23,18 +25,28 @@ export async function chooseModels(
   adapter: Adapter,
   typed: boolean,
 ): Promise<ModelChoice> {
-  const { profile, model } = access.selection;
-  const named = (main: string): ModelChoice => ({
+  const { profile, model, keyProvider } = access.selection;
+  const tiers = (of: (tier: Tier) => string): Omit<ModelChoice, 'main'> => ({
+    haiku: profile?.haikuModel ?? of('haiku'),
+    sonnet: profile?.sonnetModel ?? of('sonnet'),
+    opus: profile?.opusModel ?? of('opus'),
+  });
+  const named = (main: string): ModelChoice => ({ main, ...tiers(() => main) });
+  const fromList = (models: readonly Model[], main: string): ModelChoice => ({
     main,
-    haiku: profile?.haikuModel ?? main,
-    sonnet: profile?.sonnetModel ?? main,
-    opus: profile?.opusModel ?? main,
+    ...tiers((tier) => bestOf(models, tier) ?? main),
   });
   if (model !== undefined) {
+    const tier = TIERS.find((name) => name === model.toLowerCase());
     // Key providers take names that their lists leave out.
-    if (!typed || access.selection.keyProvider !== undefined) return named(model);
+    if (tier === undefined && (!typed || keyProvider !== undefined)) return named(model);
     const allowed = await allowedModels(context, access);
-    return named(allowed === undefined ? model : requireModel(allowed, model));
+    if (allowed === undefined || isAmong(allowed, model)) return named(model);
+    // The word names one of three; what the others are is not said by it.
+    const best = tier === undefined ? undefined : (profile?.[`${tier}Model`] ?? bestOf(allowed, tier));
+    if (best !== undefined) return fromList(allowed, best);
+    if (keyProvider !== undefined) return named(model);
+    throw unknownModel(allowed, model);
   }
   const models = await modelsOf(context, access);
   const main = pick(models, adapter.prefers);
@@ -46,8 +58,7 @@ export async function chooseModels(
       exit: 'denied',
     });
   }
-  const tier = (name: string): string => pick(models, [new RegExp(`claude.*${name}`, 'i')], false) ?? main;
-  return { main, haiku: tier('haiku'), sonnet: tier('sonnet'), opus: tier('opus') };
+  return fromList(models, main);
 }
 
 /** @returns what the person may use, or undefined when the platform cannot say at the moment: then it decides later. */
@@ -63,17 +74,20 @@ async function allowedModels(context: Context, access: Access): Promise<readonly
   }
 }
 
-function requireModel(models: readonly Model[], wanted: string): string {
-  const known = models.find(({ id, names = [] }) => id === wanted || names.includes(wanted));
-  if (known !== undefined) return wanted;
-  const tier = TIERS.find((name) => name === wanted.toLowerCase());
-  const best = tier === undefined ? undefined : pick(models, [new RegExp(`claude.*${tier}`, 'i')], false);
-  if (best !== undefined) return best;
+function isAmong(models: readonly Model[], wanted: string): boolean {
+  return models.some(({ id, names = [] }) => id === wanted || names.includes(wanted));
+}
+
+function bestOf(models: readonly Model[], tier: Tier): string | undefined {
+  return pick(models, [new RegExp(`claude.*${tier}`, 'i')], false);
+}
+
+function unknownModel(models: readonly Model[], wanted: string): CodemieError {
   const near = nearest(
     wanted,
     models.map(({ id }) => id),
   );
-  throw usageError(
+  return usageError(
     `You may not use a model "${printable(wanted)}"${near.length === 0 ? '' : `; near it: ${near.join(', ')}`}.`,
     'codemie profile status lists the models you may use',
     'MODEL_UNKNOWN',
