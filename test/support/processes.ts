@@ -30,3 +30,22 @@ export function descendants(pid: number): number[] {
   }
   return found;
 }
+
+/** Waits until a process below `pid`, however deep, runs this command line. @returns its id. */
+export async function startedBelow(pid: number, commandLine: string, seconds = 60): Promise<number> {
+  for (const until = Date.now() + seconds * 1000; isAlive(pid) && Date.now() < until; ) {
+    const found = descendants(pid).find((own) => commandLineOf(own) === commandLine);
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`process ${pid} never started: ${commandLine}`);
+}
+
+/** Words apart by spaces; nothing of one that has ended. */
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trimEnd();
+  } catch {
+    return '';
+  }
+}

@@ -151,6 +151,7 @@ export const SIGN_IN_ADDRESS = /^http:\/\/127\.0\.0\.1:\d+\/oidc\/auth\S+$/m;
 export async function eventsOf(controlUrl: string): Promise<
   {
     seq: number;
+    at: string;
     kind: string;
     grant?: string;
     outcome?: string;
@@ -164,4 +165,10 @@ export async function eventsOf(controlUrl: string): Promise<
 
 export async function addFault(controlUrl: string, fault: Record<string, unknown>): Promise<void> {
   await fetch(`${controlUrl}/faults`, { method: 'POST', body: JSON.stringify(fault) });
+}
+
+/** A token of that person's, good for an hour. */
+export async function mintToken(controlUrl: string, user = 'ada'): Promise<string> {
+  const minted = await fetch(`${controlUrl}/tokens`, { method: 'POST', body: JSON.stringify({ user }) });
+  return ((await minted.json()) as { token: string }).token;
 }

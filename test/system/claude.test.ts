@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
 import { elsewhere } from '../support/elsewhere.ts';
-import { addFault, eventsOf, Machine, root } from '../support/program.ts';
+import { eventsOf, Machine, root } from '../support/program.ts';
 import { RealTerminal } from '../support/tmux.ts';
 import { missingTool, skipped } from '../support/tools.ts';
 
@@ -93,20 +93,6 @@ describe.skipIf(missing !== undefined)('what the tools of Claude Code see', () =
     expect(seen).not.toContain(token);
     expect(seen).not.toContain(token.split('.')[2] ?? token);
   });
-});
-
-describe.skipIf(missing !== undefined)('a credential that dies in the middle', () => {
-  it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
-    '%s: the person reads at once what to do',
-    async (fault) => {
-      await addFault(controlUrl, { fault });
-      const started = Date.now();
-      const result = await run(['--task', 'hi']);
-      expect(result.code).toBe(1);
-      expect(result.stdout).toContain('does not accept the token from --jwt-token');
-      expect(Date.now() - started).toBeLessThan(5000);
-    },
-  );
 });
 
 describe.skipIf(noTmux !== undefined)('in a real terminal', () => {

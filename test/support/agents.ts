@@ -1,0 +1,66 @@
+import { delimiter } from 'node:path';
+import { installAgent } from '../../scripts/agents.mjs';
+import { Machine } from './program.ts';
+import { skipped } from './tools.ts';
+
+/** A real agent, and what a person writes beside our own flags. */
+export interface RealAgent {
+  readonly name: 'claude' | 'opencode' | 'codex' | 'gemini';
+  /** Of our launcher. */
+  readonly bin: string;
+  /** Named, so that no list of models is asked for. */
+  readonly model: string;
+  /** Where it speaks to the model. */
+  readonly route: string;
+  /** Lets it use its shell without a question. */
+  readonly shell: readonly string[];
+  /** Why its tests are skipped. */
+  readonly missing: string | undefined;
+  readonly folder: string;
+}
+
+function agent(own: Pick<RealAgent, 'name' | 'model' | 'route' | 'shell'>): RealAgent {
+  const installed = installAgent(own.name);
+  const isThere = 'folder' in installed;
+  return {
+    ...own,
+    bin: `codemie-${own.name}.js`,
+    missing: isThere ? undefined : skipped(`${own.name}: ${installed.reason}`),
+    folder: isThere ? installed.folder : '',
+  };
+}
+
+export const REAL_AGENTS: readonly RealAgent[] = [
+  agent({
+    name: 'claude',
+    model: 'claude-sonnet-4-6',
+    route: '/v1/messages',
+    shell: ['--allowedTools', 'Bash'],
+  }),
+  agent({ name: 'opencode', model: 'gpt-5', route: '/v1/chat/completions', shell: [] }),
+  agent({
+    name: 'codex',
+    model: 'gpt-5',
+    route: '/v1/responses',
+    shell: ['--sandbox', 'danger-full-access'],
+  }),
+  agent({
+    name: 'gemini',
+    model: 'gemini-2.5-pro',
+    route: '/v1beta/models/gemini-2.5-pro:streamGenerateContent',
+    shell: ['--yolo'],
+  }),
+];
+
+/** A machine with all of them installed, quiet about themselves. */
+export function machineWithAgents(env: Record<string, string> = {}): Machine {
+  const machine = new Machine({
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+    OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    npm_config_offline: 'true',
+    ...env,
+  });
+  machine.env['PATH'] = [...REAL_AGENTS.map(({ folder }) => folder), process.env['PATH']].join(delimiter);
+  return machine;
+}

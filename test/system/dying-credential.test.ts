@@ -1,0 +1,66 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { machineWithAgents, REAL_AGENTS, type RealAgent } from '../support/agents.ts';
+import { startedBelow } from '../support/processes.ts';
+import { addFault, eventsOf, type Machine, mintToken } from '../support/program.ts';
+
+let machine: Machine;
+let url: string;
+let controlUrl: string;
+beforeAll(async () => {
+  machine = machineWithAgents();
+  ({ url, controlUrl } = await machine.sandbox('--auto-approve', 'ada'));
+});
+afterEach(() => fetch(`${controlUrl}/faults`, { method: 'DELETE' }));
+afterAll(() => machine.dispose());
+
+interface End {
+  readonly code: number | null;
+  readonly output: string;
+  /** From the first request that the platform refused, ms. */
+  readonly took: number;
+}
+
+/** A task whose first request is answered; what follows it meets a platform that `kill` has changed. */
+async function dieUnder(
+  agent: RealAgent,
+  env: Record<string, string>,
+  kill: () => Promise<void>,
+): Promise<End> {
+  const task = ['--task', 'take 2 s in 2 steps', '--silent'];
+  const child = machine.start(['--model', agent.model, ...agent.shell, ...task], { bin: agent.bin, env });
+  const ended = machine.collect(child);
+  await startedBelow(child.pid ?? 0, 'sleep 1');
+  const before = await eventsOf(controlUrl);
+  expect(before.at(-1)).toMatchObject({ kind: 'model', status: 200 });
+  await kill();
+  const { code, stdout, stderr } = await ended;
+  const now = Date.now();
+  const refused = (await eventsOf(controlUrl)).find(({ seq }) => seq > (before.at(-1)?.seq ?? 0));
+  return { code, output: stdout + stderr, took: now - Date.parse(refused?.at ?? '') };
+}
+
+describe.each(REAL_AGENTS)('under codemie-$name, in the middle of a task', (agent) => {
+  // An expired session as platforms tell of it: all four mean the same.
+  it.skipIf(agent.missing !== undefined).each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
+    'a token that dies, told by %s: the person reads what to do, and the agent ends within 5 s',
+    async (fault) => {
+      const env = { CODEMIE_JWT_TOKEN: await mintToken(controlUrl), CODEMIE_URL: url };
+      const { code, output, took } = await dieUnder(agent, env, () => addFault(controlUrl, { fault }));
+      expect([code, output]).toEqual([
+        1,
+        expect.stringContaining('does not accept the token from CODEMIE_JWT_TOKEN'),
+      ]);
+      expect(took).toBeLessThan(5000);
+    },
+  );
+
+  it.skipIf(agent.missing !== undefined)('a sign-in that the server ends is said the same way', async () => {
+    expect((await machine.signIn(url)).code).toBe(0);
+    const { code, output, took } = await dieUnder(agent, {}, async () => {
+      await addFault(controlUrl, { fault: 'revoke-session' });
+      await addFault(controlUrl, { fault: 'expire-access' });
+    });
+    expect([code, output]).toEqual([1, expect.stringContaining(`Run: codemie profile login --url ${url}`)]);
+    expect(took).toBeLessThan(5000);
+  });
+});
