@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** @returns whether a process runs; one that ended and that nobody has waited for yet does not. */
 export function isAlive(pid: number): boolean {
@@ -36,15 +36,28 @@ export async function startedBelow(pid: number, commandLine: string, seconds = 6
   for (const until = Date.now() + seconds * 1000; isAlive(pid) && Date.now() < until; ) {
     const found = descendants(pid).find((own) => commandLineOf(own) === commandLine);
     if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 150));
   }
   throw new Error(`process ${pid} never started: ${commandLine}`);
 }
 
+/** @returns every process that was started with this line in its environment (`NAME=value`), whoever its parent is by now. */
+export function startedWith(line: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && textOf(`/proc/${name}/environ`).split('\0').includes(line))
+    .map(Number)
+    .filter(isAlive);
+}
+
 /** Words apart by spaces; nothing of one that has ended. */
 function commandLineOf(pid: number): string {
+  return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trimEnd();
+}
+
+/** Nothing of a process that has ended, or that is somebody else's. */
+function textOf(path: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trimEnd();
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

@@ -3,10 +3,10 @@ import type { Machine } from './program.ts';
 
 /** A real terminal on a machine: a shell in tmux, typed into and read from as a person would. */
 export class RealTerminal {
-  readonly #machine: Machine;
+  readonly #machine: Pick<Machine, 'env' | 'work'>;
   readonly #socket = `codemie-${process.pid}-${Math.random().toString(36).slice(2)}`;
 
-  constructor(machine: Machine) {
+  constructor(machine: Pick<Machine, 'env' | 'work'>) {
     this.#machine = machine;
     this.#tmux('new-session', '-d', '-s', 'main', '-x', '110', '-y', '50', 'sh');
   }
@@ -18,6 +18,11 @@ export class RealTerminal {
       env: { ...this.#machine.env, TMUX: undefined } as NodeJS.ProcessEnv,
     });
     return result.stdout;
+  }
+
+  /** Of its shell. */
+  get pid(): number {
+    return Number(this.#tmux('display-message', '-p', '-t', 'main', '#{pane_pid}'));
   }
 
   get screen(): string {
@@ -57,6 +62,11 @@ export class RealTerminal {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error(`never showed ${text}; the screen was:\n${this.screen}`);
+  }
+
+  /** As when the window is closed: the terminal hangs up. */
+  hangUp(): void {
+    this.#tmux('kill-pane', '-t', 'main');
   }
 
   close(): void {

@@ -1,0 +1,125 @@
+import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { machineWithAgents, REAL_AGENTS, type RealAgent } from '../support/agents.ts';
+import { descendants, isAlive, startedBelow, startedWith } from '../support/processes.ts';
+import { Machine, mintToken, root } from '../support/program.ts';
+import { RealTerminal } from '../support/tmux.ts';
+import { missingTool } from '../support/tools.ts';
+
+const noTmux = missingTool('tmux', ['tmux']);
+/** The agent's shell is busy for longer than any test. */
+const TASK = 'take 120 s in 6 steps';
+const TOOL = 'sleep 20';
+let nextPort = 20_000 + (process.pid % 20_000);
+
+let platform: Machine;
+let url: string;
+let token: string;
+beforeAll(async () => {
+  platform = new Machine();
+  const sandbox = await platform.sandbox('--auto-approve', 'ada');
+  url = sandbox.url;
+  token = await mintToken(sandbox.controlUrl);
+});
+afterAll(() => platform.dispose());
+
+/** A machine of one run alone. */
+function machineOfRun(): { machine: Machine; port: number } {
+  nextPort += 1;
+  const port = nextPort;
+  const machine = machineWithAgents({
+    TERM: 'xterm-256color',
+    CODEMIE_JWT_TOKEN: token,
+    CODEMIE_URL: url,
+    CODEMIE_PROXY_PORT: String(port),
+  });
+  return { machine, port };
+}
+
+const words = ({ model, shell }: RealAgent): string[] => ['--model', model, ...shell, '--task', TASK];
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+/** What is left of a run: processes, whoever their parent is by now, its port, files of ours. */
+async function leftOf(machine: Machine, port: number, family: readonly number[] = []): Promise<unknown> {
+  return {
+    processes: [...new Set([...family.filter(isAlive), ...startedWith(`CODEMIE_PROXY_PORT=${port}`)])],
+    listens: await isListening(port),
+    files: readdirSync(machine.folder).filter((name) => name.startsWith('codemie-')),
+  };
+}
+
+const NOTHING = { processes: [], listens: false, files: [] };
+
+interface TerminalEnd {
+  readonly how: string;
+  readonly end: (terminal: RealTerminal, pid: number) => void;
+  /** What the person sees, where there is still somebody. */
+  readonly says?: string | RegExp;
+}
+
+const AT_A_TERMINAL: readonly TerminalEnd[] = [
+  { how: 'Ctrl-C', end: (terminal) => terminal.press('C-c'), says: 'ended with 130' },
+  { how: 'SIGTERM to its group', end: (_, pid) => process.kill(-pid, 'SIGTERM'), says: 'ended with 143' },
+  { how: 'SIGKILL', end: (_, pid) => process.kill(pid, 'SIGKILL'), says: /Killed\s+ended with 137/ },
+  { how: 'a closed window', end: (terminal) => terminal.hangUp() },
+];
+
+describe.each(REAL_AGENTS)('codemie-$name while a tool of the agent runs', (agent) => {
+  it.skipIf(agent.missing !== undefined).concurrent.for([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGKILL', null],
+  ] as const)(
+    '%s ends it with %j, and nothing is left of it',
+    async ([signal, code], { expect, onTestFinished }) => {
+      const { machine, port } = machineOfRun();
+      onTestFinished(() => machine.dispose());
+      const child = machine.start(words(agent), { bin: agent.bin });
+      const ended = machine.collect(child);
+      await startedBelow(child.pid ?? 0, TOOL);
+      const family = descendants(child.pid ?? 0);
+      expect(await isListening(port)).toBe(true);
+      child.kill(signal);
+      const left = () => leftOf(machine, port, family);
+      expect((await ended).code).toBe(code);
+      // Our own death we cannot answer for at once: somebody else sees to it.
+      if (signal === 'SIGKILL') await expect.poll(left, { timeout: 8000, interval: 100 }).toEqual(NOTHING);
+      else expect(await left()).toEqual(NOTHING);
+    },
+  );
+
+  // There the agent is of our group, and what the terminal sends reaches both.
+  it.skipIf(agent.missing !== undefined || noTmux !== undefined).concurrent.for(AT_A_TERMINAL)(
+    'in a terminal, $how ends it, and nothing is left of it',
+    async ({ end, says }, { expect, onTestFinished }) => {
+      const { machine, port } = machineOfRun();
+      const terminal = new RealTerminal({
+        work: machine.work,
+        env: { ...machine.env, CODEMIE_PROXY_PORT: undefined },
+      });
+      onTestFinished(async () => {
+        terminal.close();
+        await machine.dispose();
+      });
+      const program = join(root, 'bin', agent.bin);
+      const line = [program, ...words(agent)].map((word) => `'${word}'`).join(' ');
+      terminal.type(`CODEMIE_PROXY_PORT=${port} node ${line}; echo "ended with $?"`);
+      await startedBelow(terminal.pid, TOOL);
+      const family = descendants(terminal.pid);
+      end(terminal, family[0] ?? 0);
+      if (says !== undefined) await terminal.shows(says);
+      await expect
+        .poll(() => leftOf(machine, port, family), { timeout: 8000, interval: 100 })
+        .toEqual(NOTHING);
+    },
+  );
+});
