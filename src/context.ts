@@ -1,8 +1,8 @@
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { certificates } from './net/ca.ts';
-import { type Fetch, fetchOver } from './net/fetch.ts';
-import { createHttp, type Http } from './net/request.ts';
+import type { Fetch } from './net/fetch.ts';
+import type { Http } from './net/request.ts';
 import type { StopSignal } from './system/child.ts';
 import { type Clock, systemClock } from './system/clock.ts';
 import { CodemieError } from './system/errors.ts';
@@ -106,8 +106,15 @@ export function createContext(options: ContextOptions): Context {
     return trusted.ca;
   };
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
-  const http = createHttp({ userAgent: USER_AGENT, env, ca, sleep });
-  let fetch: Fetch | undefined;
+  let opened: Promise<Http> | undefined;
+  const open = async (): Promise<Http> => {
+    const { createHttp } = await import('./net/request.ts');
+    return createHttp({ userAgent: USER_AGENT, env, ca, sleep });
+  };
+  const http: Http = async (request) => {
+    opened ??= open();
+    return (await opened)(request);
+  };
   const debug = env['CODEMIE_DEBUG'] === 'true' || env['CODEMIE_DEBUG'] === '1';
   return {
     env,
@@ -119,9 +126,9 @@ export function createContext(options: ContextOptions): Context {
     clock: systemClock,
     http,
     ca,
-    fetch: (url, init) => {
-      fetch ??= fetchOver(http);
-      return fetch(url, init);
+    fetch: async (url, init) => {
+      const { fetchOver } = await import('./net/fetch.ts');
+      return fetchOver(http)(url, init);
     },
     log: createLog(debug, () => Date.now(), terminal.sayExact),
     signal: options.signal,

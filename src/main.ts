@@ -6,9 +6,12 @@ import type { Context } from './context.ts';
 import type { StopSignal } from './system/child.ts';
 import { interrupted } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
+import { standardStreams } from './terminal/standard.ts';
 
 /** Commands that scripts and agents call all day; they are parsed without commander. */
 const QUICK = new Set(['token', 'profile status', 'run']);
+
+const streams = standardStreams();
 
 /**
  * The program. `bin` is the name it was started by; the only place that turns an outcome into an exit code.
@@ -20,7 +23,7 @@ export function main(bin: string): void {
   run(argv).then(finish, async (error: unknown) => {
     const { asCodemieError, errorText } = await import('./terminal/render-error.ts');
     const told = asCodemieError(error);
-    process.stderr.write(`${errorText(told, false)}\n`);
+    streams.write('stderr', `${errorText(told, false)}\n`);
     finish(exitCode(told.exit));
   });
 }
@@ -41,7 +44,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),
-    streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+    streams,
     signal: stop.signal,
     takeSignals,
     caFile: flagValue(argv, '--ca-file'),
@@ -120,12 +123,12 @@ function flagValue(argv: readonly string[], flag: string): string | undefined {
 }
 
 function say(text: string): number {
-  process.stdout.write(`${text}\n`);
+  streams.write('stdout', `${text}\n`);
   return 0;
 }
 
 /** Lets pending output drain before the process ends, and does not wait for handles a command left open. */
 function finish(code: number): void {
   process.exitCode = code;
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  streams.drain(() => process.exit(code));
 }

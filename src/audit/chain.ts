@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../system/digest.ts';
 import type { AuditEntry } from './entry.ts';
 
 /** What the first line of a log names as the hash of the one before. */
@@ -39,5 +39,5 @@ export function parseEntry(line: string): AuditEntry | undefined {
 }
 
 function hashOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return sha256(bytes);
 }

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { randomHex } from '../system/digest.ts';
 import { messageOf } from '../system/errors.ts';
 import { ensurePrivateFolder, removeFile } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
@@ -39,7 +39,7 @@ const MOST_ROUNDS = 20;
 export async function record(place: Place, event: AuditEvent): Promise<void> {
   const { home, clock, log } = place;
   const at = new Date(clock.now()).toISOString();
-  const draft: Draft = { id: randomBytes(8).toString('hex'), at, pid: process.pid, ...event };
+  const draft: Draft = { id: randomHex(8), at, pid: process.pid, ...event };
   try {
     if (!(await write(place, [draft]))) {
       layAside(folderOf(home), draft);

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { sha256 } from '../system/digest.ts';
 import { CodemieError, systemCode } from '../system/errors.ts';
 import { CONFIG_NAME, parseConfig, parseJson } from './file.ts';
 import type { Profile } from './profile.ts';
@@ -68,8 +68,7 @@ function settingsIn(folder: string, own: string): ProjectSettings | undefined {
   const env = codemieLines(ordinaryText(join(folder, '.env')));
   const fields = text === undefined ? {} : fieldsOf(text, path);
   if (Object.keys(fields).length === 0 && Object.keys(env).length === 0) return undefined;
-  const digest = createHash('sha256').update(JSON.stringify([text ?? '', Object.entries(env).sort()]));
-  return { folder, fields, env, digest: digest.digest('hex') };
+  return { folder, fields, env, digest: sha256(JSON.stringify([text ?? '', Object.entries(env).sort()])) };
 }
 
 /** A project's file has the shape of the person's own; its active profile, or its only one, is what counts. */

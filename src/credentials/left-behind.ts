@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { sha256 } from '../system/digest.ts';
 import { messageOf } from '../system/errors.ts';
 import { readTextIfAny, removeFile, writeFileAtomic } from '../system/files.ts';
 import { openStore } from './open-store.ts';
@@ -12,7 +12,7 @@ import type { SecretStore } from './store.ts';
  */
 export function warnOnce(context: Context, topic: string, warnings: readonly string[]): void {
   const mark = join(context.home, `${topic}-announced`);
-  const digest = createHash('sha256').update(warnings.join('\n')).digest('hex');
+  const digest = sha256(warnings.join('\n'));
   try {
     if (warnings.length === 0) return void removeFile(mark);
     if (readTextIfAny(mark) === digest) return;

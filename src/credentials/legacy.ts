@@ -8,6 +8,7 @@ import { keyProviderOf } from '../config/providers.ts';
 import { updateConfig } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
+import { sha256 } from '../system/digest.ts';
 import { messageOf } from '../system/errors.ts';
 import { readTextIfAny, removeFile } from '../system/files.ts';
 import { objectIn } from '../system/json.ts';
@@ -121,7 +122,7 @@ function text(value: unknown): string {
 
 /** `iv:tag:data` (AES-256-GCM) or the earlier `iv:data` (AES-256-CBC), in hex. The key is made of this machine's facts. */
 function opened(sealed: string, platform: NodeJS.Platform): Record<string, unknown> | undefined {
-  const facts = createHash('sha256').update(`${hostname()}${platform}${arch()}`).digest('hex');
+  const facts = sha256(`${hostname()}${platform}${arch()}`);
   const key = createHash('sha256').update(facts).digest();
   const parts = sealed
     .trim()
@@ -162,7 +163,7 @@ function namesOf(profile: Profile): readonly string[] {
   const origin = originOf(profile);
   if (origin === undefined) return [];
   const typed = (profile.codeMieUrl || profile.baseUrl || '').replace(/\/$/, '').toLowerCase();
-  return [origin, typed].map((name) => createHash('sha256').update(name).digest('hex'));
+  return [origin, typed].map((name) => sha256(name));
 }
 
 /** Profiles of the platform that have no sign-in, or this very one: it may be there twice, and the newer counts. */

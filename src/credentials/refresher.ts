@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { record } from '../audit/log.ts';
@@ -6,6 +5,7 @@ import type { Context } from '../context.ts';
 import { requireSecure } from '../net/origin.ts';
 import type { HttpResponse } from '../net/request.ts';
 import { unreachable } from '../net/unreachable.ts';
+import { sha256 } from '../system/digest.ts';
 import { CodemieError } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
 import type { Secret } from '../system/secret.ts';
@@ -66,7 +66,7 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
 
 /** The lock is named by the credential, so that its scope is that of the credential and not of a folder (S28). */
 export function lockPath(context: Context, store: StoreName, id: string): string {
-  const name = `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.lock`;
+  const name = `${sha256(id).slice(0, 32)}.lock`;
   const runtime = context.env['XDG_RUNTIME_DIR'];
   // A keychain is shared by every configuration folder of the person; a file store belongs to its folder.
   const shared = store === 'keychain' && runtime !== undefined && isFolderOfOurs(runtime);

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
 import { CodemieError, messageOf } from '../system/errors.ts';
 
 export interface CaSources {
@@ -19,6 +18,8 @@ export function certificates({ file, extra }: CaSources): readonly string[] | un
   if (file === undefined) return undefined;
   const own = pemIn(file);
   if (own.length === 0) throw unusable(file, 'it holds no certificate in PEM form');
+  // Loaded for those alone who add to it.
+  const { rootCertificates } = process.getBuiltinModule('node:tls');
   return [...rootCertificates, ...own, ...(extra === undefined || extra === '' ? [] : pemIfAny(extra))];
 }
 

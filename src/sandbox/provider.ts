@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { randomHex } from '../system/digest.ts';
 import { adapterFor } from './adapter.ts';
 import { confirmDevicePage, devicePage, donePage, logoutPage, problemPage } from './pages.ts';
 import type { SandboxStore } from './store.ts';
@@ -48,7 +48,7 @@ function configuration(options: ProviderOptions): Configuration {
   return {
     adapter: adapterFor(options.store, options.now),
     jwks: { keys: [options.tokens.privateJwk as never] },
-    cookies: { keys: [randomBytes(32).toString('hex')] },
+    cookies: { keys: [randomHex(32)] },
     clients: [
       {
         client_id: CLI_CLIENT,

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Context } from '../context.ts';
 import type { OidcCredential } from '../credentials/credential.ts';
 import type { SecretStore } from '../credentials/store.ts';
 import type { Origin } from '../net/origin.ts';
+import { sha256 } from '../system/digest.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
 import { type BegunDevice, beginDevice, EXPIRED, limitOf, waitForApproval } from './device.ts';
 import { timedOut } from './failures.ts';
@@ -29,7 +29,7 @@ export interface PendingSignIn {
 
 /** One place per platform and profile: two profiles may be signed in to one platform at the same time. */
 function noteId(origin: Origin, profileName: string): string {
-  const name = createHash('sha256').update(profileName).digest('hex').slice(0, 12);
+  const name = sha256(profileName).slice(0, 12);
   return `${origin}#pending-${name}`;
 }
 

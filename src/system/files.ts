@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -14,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { randomHex } from './digest.ts';
 import { systemCode } from './errors.ts';
 
 /** Creates a folder only its owner may enter (0700) and tightens one that was loosened. */
@@ -37,7 +37,7 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 
 export function replaceFile(path: string, data: string | Uint8Array, mode: number): void {
   const folder = dirname(path);
   removeLeftovers(path, isRunning);
-  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = `${path}.${process.pid}.${randomHex(6)}.tmp`;
   const handle = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     try {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -13,6 +12,7 @@ import {
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Clock } from './clock.ts';
+import { randomHex } from './digest.ts';
 import { CodemieError, systemCode } from './errors.ts';
 import { ensurePrivateFolder, isRunning, readTextIfAny, removeFile } from './files.ts';
 
@@ -91,7 +91,7 @@ function tryCreate(path: string): string | undefined {
     if (systemCode(error) === 'EEXIST' || systemCode(error) === 'EPERM') return undefined;
     throw error;
   }
-  const mark = randomBytes(8).toString('hex');
+  const mark = randomHex(8);
   try {
     writeSync(handle, `${process.pid} ${hostname()} ${namespace()} ${startOf('self') ?? '-'} ${mark}`);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from './digest.ts';
 import { rememberSecret } from './redact.ts';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -49,5 +49,5 @@ export class Secret {
 
 /** @returns first 8 hex digits of the SHA-256 of a value. */
 export function fingerprintOf(value: string): string {
-  return createHash('sha256').update(value).digest('hex').slice(0, 8);
+  return sha256(value).slice(0, 8);
 }

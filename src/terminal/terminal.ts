@@ -10,6 +10,9 @@ export interface Streams {
   readonly stdin: Readable & { isTTY?: boolean };
   readonly stdout: Writable & { isTTY?: boolean; columns?: number };
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+  /** Spare the opening of a stream (standard.ts); without them the streams themselves are asked and written to. */
+  readonly isTTY?: (name: 'stdin' | 'stdout' | 'stderr') => boolean;
+  readonly write?: (name: 'stdout' | 'stderr', text: string) => void;
 }
 
 export interface Progress {
@@ -19,7 +22,7 @@ export interface Progress {
 }
 
 /** The streams and what they are. Payload goes to stdout, everything meant for a person to stderr (T1). */
-export interface Terminal extends Streams {
+export interface Terminal extends Pick<Streams, 'stdin' | 'stdout' | 'stderr'> {
   /** True when questions may be asked: stdin and stderr are terminals, not CI, not `--no-input` (T7). */
   readonly interactive: boolean;
   /** Width of the terminal that messages go to; 80 where there is none. */
@@ -59,30 +62,46 @@ export function isCi(env: Env): boolean {
 
 export function createTerminal(streams: Streams, options: TerminalOptions): Terminal {
   const { env } = options;
+  const terminal = streams.isTTY ?? ((name) => streams[name].isTTY === true);
+  const write = streams.write ?? ((name, text) => void streams[name].write(text));
   const isTTY = {
-    stdin: streams.stdin.isTTY === true,
-    stdout: streams.stdout.isTTY === true,
-    stderr: streams.stderr.isTTY === true,
+    get stdin() {
+      return terminal('stdin');
+    },
+    get stdout() {
+      return terminal('stdout');
+    },
+    get stderr() {
+      return terminal('stderr');
+    },
   };
-  const interactive = isTTY.stdin && isTTY.stderr && !isCi(env) && !options.noInput;
-  const animated = isTTY.stderr && !isCi(env) && env['TERM'] !== 'dumb';
-  const sayExact = (text: string): void => {
-    streams.stderr.write(`${text}\n`);
-  };
+  const isInteractive = (): boolean => !options.noInput && !isCi(env) && isTTY.stdin && isTTY.stderr;
+  const isAnimated = (): boolean => env['TERM'] !== 'dumb' && !isCi(env) && isTTY.stderr;
+  const sayExact = (text: string): void => write('stderr', `${text}\n`);
   const say = (text: string): void => sayExact(redact(text));
   return {
-    ...streams,
-    interactive,
-    columns: (streams.stderr as { columns?: number }).columns ?? 80,
-    isTTY,
-    print: (text) => {
-      streams.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    get stdin() {
+      return streams.stdin;
     },
+    get stdout() {
+      return streams.stdout;
+    },
+    get stderr() {
+      return streams.stderr;
+    },
+    get interactive() {
+      return isInteractive();
+    },
+    get columns() {
+      return (isTTY.stderr ? streams.stderr.columns : undefined) ?? 80;
+    },
+    isTTY,
+    print: (text) => write('stdout', text.endsWith('\n') ? text : `${text}\n`),
     say,
     sayExact,
-    progress: async (text) => (animated ? spinner(text, streams.stderr) : plainProgress(text, say)),
+    progress: async (text) => (isAnimated() ? spinner(text, streams.stderr) : plainProgress(text, say)),
     prompts: async () => {
-      if (!interactive) return refusingPrompts;
+      if (!isInteractive()) return refusingPrompts;
       const { createPrompts } = await import('./prompts.ts');
       return createPrompts(streams);
     },

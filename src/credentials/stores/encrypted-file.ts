@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import type { Context } from '../../context.ts';
+import { randomHex } from '../../system/digest.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 import { damaged } from '../serialize.ts';
@@ -26,7 +27,7 @@ export async function openEncryptedFile(context: Context): Promise<TextStore> {
     name: 'encrypted-file',
     where: (id) => file(id).path,
     verify: async () => {
-      const probe = `probe-${randomBytes(8).toString('hex')}`;
+      const probe = `probe-${randomHex(8)}`;
       const sealed = await seal(probe, probe, keys);
       const target = probeFile(context.home);
       target.write(sealed);

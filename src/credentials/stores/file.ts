@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomHex, sha256 } from '../../system/digest.ts';
 import {
   isRunning,
   readTextIfAny,
@@ -20,7 +20,7 @@ export interface CredentialFile {
 }
 
 export function credentialFile(home: string, id: string, suffix: string): CredentialFile {
-  const name = createHash('sha256').update(id).digest('hex').slice(0, 32);
+  const name = sha256(id).slice(0, 32);
   return fileAt(join(home, 'credentials', `${name}.${suffix}`));
 }
 
@@ -28,7 +28,7 @@ export function credentialFile(home: string, id: string, suffix: string): Creden
 export function probeFile(home: string): CredentialFile {
   const path = join(home, 'credentials', 'probe');
   removeLeftovers(path, isRunning);
-  return fileAt(`${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  return fileAt(`${path}.${process.pid}.${randomHex(6)}.tmp`);
 }
 
 function fileAt(path: string): CredentialFile {

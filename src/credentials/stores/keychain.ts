@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { Context, KeychainModule } from '../../context.ts';
+import { randomHex } from '../../system/digest.ts';
 import { messageOf } from '../../system/errors.ts';
 import type { TextStore } from '../store.ts';
 import { storeLocked, storeTimeout, storeUnavailable } from './errors.ts';
@@ -80,8 +80,8 @@ export async function openKeychain(context: Context): Promise<TextStore> {
     await clear(id, next === 'a' ? 'b' : 'a');
   };
   const verify = async (): Promise<void> => {
-    const id = `probe-${randomBytes(8).toString('hex')}`;
-    const value = randomBytes(16).toString('hex');
+    const id = `probe-${randomHex(8)}`;
+    const value = randomHex(16);
     await write(id, value);
     const back = await read(id);
     await remove(id);

@@ -1,0 +1,72 @@
+import { fstatSync, writeSync } from 'node:fs';
+import type { Streams } from './terminal.ts';
+
+const NUMBERS = { stdin: 0, stdout: 1, stderr: 2 } as const;
+type Output = 'stdout' | 'stderr';
+
+/** The process's own streams. */
+export interface Standard extends Streams {
+  /** Whether it is a terminal; asked without opening the stream. */
+  isTTY(name: keyof typeof NUMBERS): boolean;
+  write(name: Output, text: string): void;
+  /** Calls back when all that was written has gone out. */
+  drain(done: () => void): void;
+}
+
+/**
+ * Each stream is opened when somebody needs one: what Node loads for the three of them is a fifth of what a small command
+ * takes. A pipe or a file is written to as it is, which is what Node's stream does with them on POSIX.
+ */
+export function standardStreams(): Standard {
+  const opened = new Set<Output>();
+  const open = <Name extends Output>(name: Name): NodeJS.Process[Name] => {
+    opened.add(name);
+    return process[name];
+  };
+  return {
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return open('stdout');
+    },
+    get stderr() {
+      return open('stderr');
+    },
+    isTTY: (name) => !isPlain(NUMBERS[name]) && process.getBuiltinModule('node:tty').isatty(NUMBERS[name]),
+    write: (name, text) => {
+      const bytes = Buffer.from(text);
+      const left = opened.has(name) ? bytes : writeNow(NUMBERS[name], bytes);
+      if (left.length > 0) open(name).write(left);
+    },
+    drain: (done) => {
+      const [first, second] = opened;
+      const last = second === undefined ? done : () => process[second].write('', done);
+      if (first === undefined) last();
+      else process[first].write('', last);
+    },
+  };
+}
+
+/** A console of Windows takes no UTF-8 as bytes, and a terminal may have to be waited for. */
+function isPlain(number: number): boolean {
+  if (process.platform === 'win32') return false;
+  try {
+    const stat = fstatSync(number);
+    return stat.isFIFO() || stat.isFile() || stat.isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/** @returns what could not be written: all of it, or what a full pipe that does not wait left over. */
+function writeNow(number: number, bytes: Buffer): Buffer {
+  if (!isPlain(number)) return bytes;
+  let done = 0;
+  try {
+    while (done < bytes.length) done += writeSync(number, bytes, done);
+  } catch {
+    // The stream knows how to wait, and how to say that nobody reads any more.
+  }
+  return bytes.subarray(done);
+}
