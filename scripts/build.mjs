@@ -18,7 +18,7 @@ const GROUPS = {
     'system/(clock|digest|duration|files|log|redact|secret)',
     'net/(ca|origin)',
     'terminal/(terminal|render-error)',
-    'config/(file|glance|profile|select)',
+    'config/(address|file|glance|profile|select)',
     'credentials/(access|credential|expiry|jwt|not-renewable|open-store|resolver|serialize)',
     'credentials/stores/(errors|file|keychain|plaintext-file)',
     'commands/profile/(token|status)',
@@ -27,21 +27,26 @@ const GROUPS = {
   platform: [
     'net/(fetch|no-proxy|proxy|request|retry|unreachable)',
     'codemie/(address|client|faces|models|shapes|successor)',
-    'config/address',
     'credentials/same-person',
     'system/printable',
   ],
-  // Launchers.
+  // A launcher until it has asked the platform, and what it loads while the platform thinks.
   launch: [
-    'agents/(adapter|adapters|arguments|claude|claude-settings|codex|environment|find|gemini|launch|models|opencode|tracking)',
+    'agents/(adapter|adapters|arguments|claude|claude-settings|codex|environment|find|gemini|models|opencode)',
+    'commands/agents/(help|judged|run)',
+    'config/environment',
+    'terminal/stdin',
+  ],
+  gateway: [
+    'agents/(bring-back|launch|private-home|tracking)',
     'audit/(chain|files|head|log|spool)',
-    'commands/agents/(help|observe|report|run)',
-    'config/(environment|values)',
+    'commands/agents/(ended|observe|report|start)',
+    'config/values',
     'credentials/lasting',
     'gateway/(body|forward|guard|headers|metrics|routes|server|upstream)',
     'net/listen',
-    'system/(child|family)',
-    'terminal/stdin',
+    'system/(child|family|relay)',
+    'terminal/aside',
   ],
 };
 

@@ -1,5 +1,4 @@
-import { Agent as PlainAgent, request as plain } from 'node:http';
-import { Agent as SecureAgent, request as secure } from 'node:https';
+import { Agent, request as plain } from 'node:http';
 import type { Socket } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
@@ -49,21 +48,27 @@ export function openUpstream(
  */
 function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
   const url = new URL(origin);
-  const isSecure = url.protocol === 'https:';
   const { port } = url;
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const open = (keepAlive: boolean): PlainAgent =>
-    isSecure
-      ? new SecureAgent({ keepAlive, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) })
-      : new PlainAgent({ keepAlive });
+  // Loaded for those alone who need it: on loopback nobody does.
+  const secure = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : undefined;
+  const request = secure?.request ?? plain;
+  const open = (keepAlive: boolean): Agent =>
+    secure === undefined
+      ? new Agent({ keepAlive })
+      : new secure.Agent({
+          keepAlive,
+          rejectUnauthorized: true,
+          ...(ca === undefined ? {} : { ca: [...ca] }),
+        });
   const kept = open(true);
   const fresh = open(false);
   const roundTrips = measureRoundTrips();
-  const send = (request: UpstreamRequest, agent: PlainAgent): Promise<UpstreamAnswer> =>
+  const send = (wanted: UpstreamRequest, agent: Agent): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
-      const { path, method, headers, body, onGone } = request;
+      const { path, method, headers, body, onGone } = wanted;
       const began = performance.now();
-      const outgoing = (isSecure ? secure : plain)({
+      const outgoing = request({
         host,
         port,
         path,
@@ -71,7 +76,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
         // A renewed session is a family of cookies of four kilobytes each.
         maxHeaderSize: 131_072,
         agent,
-        headers: ['host', url.host, ...withLength(headers, request)],
+        headers: ['host', url.host, ...withLength(headers, wanted)],
       });
       let isOver = false;
       onGone(() => {
@@ -87,7 +92,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
         const isCut = outgoing.reusedSocket && CUT.has(systemCode(error) ?? '');
         const sinceSent = performance.now() - began - roundTrips.of(outgoing.socket);
         const isUnheard = method === 'GET' || sinceSent < AT_ONCE_MS;
-        if (isCut && isUnheard && body.replayable) resolve(send(request, fresh));
+        if (isCut && isUnheard && body.replayable) resolve(send(wanted, fresh));
         else reject(error);
       });
       outgoing.on('socket', roundTrips.measure);
@@ -98,7 +103,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
       body.sendTo(outgoing);
     });
   return {
-    send: (request) => send(request, kept),
+    send: (wanted) => send(wanted, kept),
     close: () => {
       kept.destroy();
       fresh.destroy();

@@ -127,21 +127,29 @@ async function direct(request: HttpRequest, options: HttpOptions): Promise<HttpR
   });
 }
 
-async function collect(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) {
-      throw new CodemieError({
-        code: 'RESPONSE_TOO_LARGE',
-        message: `The server answered with more than ${maxBytes} bytes where a small document was expected.`,
-        exit: 'failed',
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function collect(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) reject(tooLarge(maxBytes));
+      else chunks.push(chunk);
+    });
+    incoming.once('end', () => resolve(Buffer.concat(chunks)));
+    incoming.once('error', reject);
+    incoming.once('close', () => {
+      if (!incoming.readableEnded) reject(new Error('the answer broke off'));
+    });
+  });
+}
+
+function tooLarge(maxBytes: number): CodemieError {
+  return new CodemieError({
+    code: 'RESPONSE_TOO_LARGE',
+    message: `The server answered with more than ${maxBytes} bytes where a small document was expected.`,
+    exit: 'failed',
+  });
 }
 
 function toResponse(incoming: IncomingMessage, body: Buffer): HttpResponse {

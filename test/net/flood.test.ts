@@ -56,7 +56,12 @@ it('a hundred thousand random hand-offs end no wait, crash nothing and give no s
   const context = testContext();
   let ended = false;
   const route = { openBrowser: false, callbackPort: 0, timeoutMs: 100_000 };
-  const signIn = signInByHandOff(context, 'https://platform.example', route).finally(() => {
+  const signIn = signInByHandOff(
+    context,
+    'https://platform.example',
+    'https://platform.example/api',
+    route,
+  ).finally(() => {
     ended = true;
   });
   signIn.catch(() => undefined);

@@ -1,3 +1,4 @@
+import { createPlatform } from '../../codemie/client.ts';
 import type { Signature } from '../../codemie/signature.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
@@ -30,7 +31,6 @@ export async function isAccepted(context: Context, access: Access, isAskedAnyway
   const isGiven = credential.kind === 'jwt' && source !== 'store';
   if (selection.keyProvider !== undefined) return true;
   if (isAskedAnyway && !isGiven && credential.kind !== 'session') return true;
-  const { createPlatform } = await import('../../codemie/client.ts');
   try {
     await createPlatform(context, access.origin, access).user();
     return true;

@@ -50,6 +50,7 @@ export async function observed(context: Context, run: Run, work: () => Promise<n
   const { access, sessionId: session } = run;
   const agent = run.adapter.name;
   const began = context.clock.now();
+  const working = work();
   const started = record(context, {
     event: 'agent-start',
     agent,
@@ -65,7 +66,7 @@ export async function observed(context: Context, run: Run, work: () => Promise<n
     await record(context, { event: 'agent-end', agent, session, code, seconds });
   };
   try {
-    const code = await work();
+    const code = await working;
     await end(code);
     return code;
   } catch (error) {

@@ -1,36 +1,24 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Adapter } from '../../agents/adapter.ts';
 import { ADAPTERS } from '../../agents/adapters.ts';
 import { type LaunchArguments, parseLaunch } from '../../agents/arguments.ts';
-import { childEnvironment } from '../../agents/environment.ts';
 import { requireProgram } from '../../agents/find.ts';
-import { launchAgent } from '../../agents/launch.ts';
 import { chooseModels } from '../../agents/models.ts';
-import { recoverHomes } from '../../agents/private-home.ts';
-import { createTracker } from '../../agents/tracking.ts';
 import type { Wanted } from '../../config/select.ts';
 import type { Context } from '../../context.ts';
 import { type Access, openAccess } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
-import { lastingAccess } from '../../credentials/lasting.ts';
 import type { TokenFlag } from '../../credentials/resolver.ts';
-import { HOOK_PATH } from '../../gateway/routes.ts';
-import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
-import { openInput } from '../../system/open-input.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun } from '../spec.ts';
-import { endedNotice } from './ended.ts';
 import { launcherHelp } from './help.ts';
 import { isAccepted, signatureOf } from './judged.ts';
-import { announceTracking, deniedModel, isTracking, observed } from './observe.ts';
-import { configReport } from './report.ts';
 
 /**
  * `codemie run AGENT …`, which is what `codemie-claude …` is: checks the credential, starts the gateway, starts the
- * agent on it, and ends as the agent ends.
+ * agent on it, and ends as the agent ends (start.ts).
  */
 export const run: CommandRun = async ({ args }, context) => {
   const adapter = adapterFor(args[0]);
@@ -45,7 +33,7 @@ export const run: CommandRun = async ({ args }, context) => {
   const timeoutMs = durationFrom(given, context);
   const wanted = wantedBy(given);
   const access = await accessFor(given, context, wanted);
-  // A dead credential is said here, before anything has launch.
+  // A dead credential is said here, before anything has started.
   const credential = await access.fresh();
   if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
   requireDialect(adapter, access);
@@ -53,74 +41,23 @@ export const run: CommandRun = async ({ args }, context) => {
   // A forged token goes nowhere at all, so this one question is asked ahead of the others.
   const signature = await signatureOf(context, access);
   const typed = given.model !== undefined;
-  const [models, accepted] = await Promise.all([
-    chooseModels(context, access, adapter, typed).catch((error) =>
-      deniedModel(context, adapter, access, error),
-    ),
+  const models = Promise.all([
+    chooseModels(context, access, adapter, typed).catch(async (error) => {
+      const { deniedModel } = await import('./observe.ts');
+      return deniedModel(context, adapter, access, error);
+    }),
     signature?.state === 'verified' ||
       isAccepted(context, access, typed || access.selection.model === undefined),
-  ]);
-  if (signature?.state === 'not-verified' && !accepted && !given.silent)
-    context.terminal.say(`codemie: the token is not verified: ${signature.reason}`);
-  const sessionId = newSessionId();
-  const tracker = adapter.tracks && isTracking(context) ? createTracker() : undefined;
-  let isConversation = false;
-  const ended = endedNotice(context, given.silent, () => isConversation);
-  const gateway = await startGateway(context, {
-    access: lastingAccess(context, wanted, access),
-    client: `codemie-${adapter.name}`,
-    project: access.selection.project,
-    sessionId,
-    port: fixedPort(context.env),
-    onEnded: ended.tell,
-    ...(tracker === undefined ? {} : { onHook: tracker.take }),
+  ]).then(([choice, accepted]) => {
+    if (signature?.state === 'not-verified' && !accepted)
+      tell(`the token is not verified: ${signature.reason}`);
+    return choice;
   });
-  try {
-    const feed = {
-      gatewayUrl: gateway.url,
-      key: gateway.key.reveal(),
-      models,
-      task: given.task,
-      rest: given.rest,
-      resume: given.resume,
-      hookUrl: tracker === undefined ? undefined : `${gateway.url}${HOOK_PATH}`,
-    };
-    const { env: own, cwd, userHome } = context;
-    const person = {
-      env: own,
-      cwd,
-      userHome,
-      platform: context.platform,
-      readFile: (path: string) => readFileSync(path, 'utf8'),
-      exists: existsSync,
-      namesIn: (path: string) => (existsSync(path) ? readdirSync(path) : []),
-    };
-    if (!given.printConfig) await recoverHomes(context, tell);
-    const launch = adapter.launch(feed, person);
-    isConversation = !launch.unattended;
-    const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
-    const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
-    if (removed.length > 0) context.log.debug('kept from the agent', { variables: removed });
-    if (given.printConfig) {
-      context.terminal.print(configReport(adapter, program, launch, access, removed, gateway.key));
-      return 0;
-    }
-    for (const notice of launch.notices ?? []) tell(notice);
-    if (tracker !== undefined && !given.silent) announceTracking(context, adapter);
-    return await observed(context, { adapter, access, sessionId, tracker }, () =>
-      launchAgent(context, {
-        program,
-        launch,
-        env,
-        noInput: given.jwtToken === '-',
-        timeoutMs,
-        silent: given.silent,
-      }),
-    );
-  } finally {
-    ended.close();
-    await gateway.close();
-  }
+  models.catch(() => undefined);
+  // The request is on its way after one turn; while the platform thinks about it, the rest is loaded.
+  await new Promise((resolve) => setImmediate(resolve));
+  const { start } = await import('./start.ts');
+  return start(context, { adapter, given, wanted, access, program, models, timeoutMs, tell });
 };
 
 function adapterFor(name: string | undefined): Adapter {
@@ -173,6 +110,7 @@ async function tokenFrom(given: LaunchArguments, context: Context): Promise<Toke
   if (given.jwtToken !== undefined) return { flag: '--jwt-token', value: new Secret(given.jwtToken) };
   if (given.jwtTokenFile === undefined) return undefined;
   try {
+    const { openInput } = await import('../../system/open-input.ts');
     const text = await readAll(openInput(given.jwtTokenFile), context.signal);
     return { flag: '--jwt-token-file', value: new Secret(text) };
   } catch (error) {

@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { Adapter, ModelChoice } from '../../agents/adapter.ts';
+import type { LaunchArguments } from '../../agents/arguments.ts';
+import { childEnvironment } from '../../agents/environment.ts';
+import { launchAgent } from '../../agents/launch.ts';
+import { recoverHomes } from '../../agents/private-home.ts';
+import { createTracker } from '../../agents/tracking.ts';
+import type { Wanted } from '../../config/select.ts';
+import type { Context } from '../../context.ts';
+import type { Access } from '../../credentials/access.ts';
+import { lastingAccess } from '../../credentials/lasting.ts';
+import { HOOK_PATH } from '../../gateway/routes.ts';
+import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
+import { endedNotice } from './ended.ts';
+import { announceTracking, isTracking, observed } from './observe.ts';
+import { configReport } from './report.ts';
+
+export interface Start {
+  readonly adapter: Adapter;
+  readonly given: LaunchArguments;
+  readonly wanted: Wanted;
+  readonly access: Access;
+  readonly program: string;
+  /** Settles when the platform has judged the credential as well. */
+  readonly models: Promise<ModelChoice>;
+  readonly timeoutMs: number | undefined;
+  /** Says something to the person, unless they asked for silence. */
+  readonly tell: (notice: string) => void;
+}
+
+/** Binds the gateway, waits for the platform's judgement, and runs the agent. @returns its exit code. */
+export async function start(context: Context, begun: Start): Promise<number> {
+  const { adapter, given, access, program, timeoutMs, tell } = begun;
+  const sessionId = newSessionId();
+  const tracker = adapter.tracks && isTracking(context) ? createTracker() : undefined;
+  let isConversation = false;
+  const ended = endedNotice(context, given.silent, () => isConversation);
+  const gateway = await startGateway(context, {
+    access: lastingAccess(context, begun.wanted, access),
+    client: `codemie-${adapter.name}`,
+    project: access.selection.project,
+    sessionId,
+    port: fixedPort(context.env),
+    onEnded: ended.tell,
+    ...(tracker === undefined ? {} : { onHook: tracker.take }),
+  });
+  try {
+    const feed = {
+      gatewayUrl: gateway.url,
+      key: gateway.key.reveal(),
+      models: await begun.models,
+      task: given.task,
+      rest: given.rest,
+      resume: given.resume,
+      hookUrl: tracker === undefined ? undefined : `${gateway.url}${HOOK_PATH}`,
+    };
+    const { env: own, cwd, userHome } = context;
+    const person = {
+      env: own,
+      cwd,
+      userHome,
+      platform: context.platform,
+      readFile: (path: string) => readFileSync(path, 'utf8'),
+      exists: existsSync,
+      namesIn: (path: string) => (existsSync(path) ? readdirSync(path) : []),
+    };
+    if (!given.printConfig) await recoverHomes(context, tell);
+    const launch = adapter.launch(feed, person);
+    isConversation = !launch.unattended;
+    const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
+    const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
+    if (removed.length > 0) context.log.debug('kept from the agent', { variables: removed });
+    if (given.printConfig) {
+      context.terminal.print(configReport(adapter, program, launch, access, removed, gateway.key));
+      return 0;
+    }
+    for (const notice of launch.notices ?? []) tell(notice);
+    if (tracker !== undefined && !given.silent) announceTracking(context, adapter);
+    return await observed(context, { adapter, access, sessionId, tracker }, () =>
+      launchAgent(context, {
+        program,
+        launch,
+        env,
+        noInput: given.jwtToken === '-',
+        timeoutMs,
+        silent: given.silent,
+      }),
+    );
+  } finally {
+    ended.close();
+    await gateway.close();
+  }
+}
