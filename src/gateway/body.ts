@@ -6,8 +6,11 @@ export interface RequestBody {
   /** Where the agent named it, or all of it is here. */
   readonly length: number | undefined;
   readonly replayable: boolean;
-  /** Waits until its length is known, or it turns out too large to be kept. */
-  known(): Promise<void>;
+  /**
+   * Waits for the rest of what has arrived, so that a body of some pieces leaves in one write; and, where the agent did not
+   * name its length, until it is known or the body turns out too large to be kept.
+   */
+  ready(): Promise<void>;
   /** Sends it from its beginning to `out`, and no longer to where it went before. */
   sendTo(out: Writable): void;
   /** There will be no other try: lets go of what was kept, which would lie about for as long as a model answers. */
@@ -54,10 +57,14 @@ export function takeBody(request: IncomingMessage): RequestBody {
     get replayable() {
       return kept !== undefined && size <= KEPT_BYTES;
     },
-    known: async () => {
-      if (length !== undefined || request.destroyed || size > KEPT_BYTES) return;
+    ready: async () => {
+      if (length === 0 || request.readableEnded || request.destroyed || size > KEPT_BYTES) return;
       await new Promise<void>((resolve) => {
-        wake = resolve;
+        const turn = length === undefined ? undefined : setImmediate(resolve);
+        wake = () => {
+          clearImmediate(turn);
+          resolve();
+        };
       });
     },
     sendTo: (out) => {

@@ -54,7 +54,7 @@ export async function forward(
   };
   try {
     const body = takeBody(request);
-    if (body.length === undefined) await body.known();
+    await body.ready();
     const { answer, face } = await exchange(context, request, body, options, onGone);
     body.settle();
     if (face === 'not-signed-in') {

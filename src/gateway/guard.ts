@@ -1,27 +1,30 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Secret } from '../system/secret.ts';
+
+export interface Refusal {
+  readonly status: number;
+  readonly why: string;
+}
 
 /**
  * Who may use the gateway: a program that knows this run's key and reached us by our own name. A web page fails on
  * all three: it cannot know the key, it sends an Origin, and after DNS rebinding its Host is another one.
  *
- * @returns why a request is refused, or undefined when it may pass.
+ * @returns what tells why a request is refused, or undefined when it may pass.
  */
-export function refusalOf(
-  request: IncomingMessage,
-  port: number,
-  key: Secret,
-): { status: number; why: string } | undefined {
-  const host = request.headers.host ?? '';
-  if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) return { status: 421, why: 'wrong host' };
-  if (request.headers.origin !== undefined) return { status: 403, why: 'not for web pages' };
-  return knowsKey(request, key) ? undefined : { status: 401, why: 'wrong or missing key of this gateway' };
+export function createGuard(port: number, key: Secret): (request: IncomingMessage) => Refusal | undefined {
+  const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
+  const own = Buffer.from(key.reveal());
+  return ({ headers }) => {
+    if (!hosts.has(headers.host ?? '')) return { status: 421, why: 'wrong host' };
+    if (headers.origin !== undefined) return { status: 403, why: 'not for web pages' };
+    return knowsKey(headers, own) ? undefined : { status: 401, why: 'wrong or missing key of this gateway' };
+  };
 }
 
-function knowsKey({ headers }: IncomingMessage, key: Secret): boolean {
+function knowsKey(headers: IncomingHttpHeaders, own: Buffer): boolean {
   const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  const own = Buffer.from(key.reveal());
   let isKnown = false;
   // Every candidate is compared whole, so that time tells nothing.
   for (const given of [bearer, headers['x-api-key'], headers['x-goog-api-key']])

@@ -10,7 +10,7 @@ import { CodemieError, messageOf } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import { forward, type Watch } from './forward.ts';
-import { refusalOf } from './guard.ts';
+import { createGuard } from './guard.ts';
 import { createMetrics } from './metrics.ts';
 import { errorBody, routeOf } from './routes.ts';
 import { openUpstream } from './upstream.ts';
@@ -67,6 +67,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     hint: `${setting === '--port' ? 'Leave out' : 'Unset'} ${setting} to use any free port.`,
   });
   const { port } = server.address() as AddressInfo;
+  const refusalOf = createGuard(port, key);
   const upstream = openUpstream(options.access.origin, context.env, context.ca());
   const base = new URL(endpointOf(options.access)).pathname.replace(/\/$/, '');
   const forwarding = { ...options, upstream, base, watch: watchFor(options.onEnded) };
@@ -80,7 +81,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
       response.end(errorBody(dialect, status, message));
     };
-    const refusal = refusalOf(request, port, key);
+    const refusal = refusalOf(request);
     if (routing.kind === 'greeting' && refusal?.status !== 421 && refusal?.status !== 403) {
       return void response
         .writeHead(200, { 'content-type': 'application/json' })

@@ -77,6 +77,21 @@ describe('the body of a request', () => {
     );
   });
 
+  it.each([
+    ['the rest of which has arrived leaves as a whole', 2, 2],
+    ['the rest of which has yet to come goes on as it is', 1, 1],
+  ])('of two pieces, %s', async (_name, here, sent) => {
+    const incoming = new Readable({ read: () => undefined });
+    const headers = { 'content-length': '6' };
+    const body = takeBody(Object.assign(incoming, { headers }) as unknown as IncomingMessage);
+    for (const piece of ['one', 'two'].slice(0, here)) incoming.push(piece);
+    if (here === 2) incoming.push(null);
+    await body.ready();
+    const out = new PassThrough();
+    body.sendTo(out);
+    expect(out.writableLength + out.readableLength).toBe(3 * sent);
+  });
+
   it('is let go of when the answer stands', async () => {
     const { incoming } = request(1);
     const body = takeBody(incoming);
