@@ -57,7 +57,13 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
     `$1$2$1$3$4${MASK}$4`,
   ],
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s@"']*@/gi, `$1${MASK}@`],
-  [/\b(?:sk|pk|ghp|gho|ghs|glpat|xox[abp])[-_][A-Za-z0-9_-]{10,}/g, MASK],
+  // A token alone in the place of the user.
+  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`],
+  // Of OpenAI, Anthropic, Stripe, GitHub, GitLab, Slack, npm, Hugging Face; of Google and AWS.
+  [/\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs])[-_][A-Za-z0-9_-]{10,}/g, MASK],
+  [/\b(?:npm|hf)_[A-Za-z0-9]{30,}/g, MASK],
+  [/\b(?:AIza[A-Za-z0-9_-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{16})/g, MASK],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
 ];
 
 /** @returns the text with every known secret and every secret-shaped part masked. */

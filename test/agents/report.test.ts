@@ -1,34 +1,100 @@
-import { expect, it } from 'vitest';
-import { SETTINGS_FILE } from '../../src/agents/adapter.ts';
+import { describe, expect, it } from 'vitest';
+import { type Launch, SETTINGS_FILE } from '../../src/agents/adapter.ts';
 import { claude } from '../../src/agents/claude.ts';
+import { childEnvironment } from '../../src/agents/environment.ts';
 import { configReport } from '../../src/commands/agents/report.ts';
 import { fixedAccess } from '../../src/credentials/keeper.ts';
 import { Secret } from '../../src/system/secret.ts';
+import { isSecretName } from '../../src/system/secretive.ts';
 import { jwtCredential } from '../support/platform.ts';
 
-it('--print-config masks the key of the run and the person’s own secrets, and stays JSON', () => {
-  const key = new Secret('codemie-key-of-this-run');
-  const origin = 'https://codemie.example';
-  const header = '{"headers":{"Authorization":"Bearer abcdef123456"}}';
-  const text = configReport(
-    claude,
-    '/bin/claude',
-    {
-      argv: ['--settings', SETTINGS_FILE, '--mcp-config', header],
-      env: { ANTHROPIC_AUTH_TOKEN: key.reveal(), ANTHROPIC_MODEL: 'm' },
+const KEY = 'codemie-key-of-this-run';
+const ORIGIN = 'https://codemie.example';
+
+/** What `--print-config` would print, as text and as an object. */
+function report(launch: Partial<Launch>, own: Record<string, string> = {}) {
+  const whole: Launch = { argv: [], env: {}, unattended: true, ...launch };
+  const { env } = childEnvironment(own, claude, whole.env, undefined);
+  const started = {
+    adapter: claude,
+    program: '/bin/claude',
+    launch: whole,
+    env,
+    removed: ['CODEMIE_JWT_TOKEN'],
+  };
+  const text = configReport(started, fixedAccess(ORIGIN, jwtCredential(ORIGIN)), new Secret(KEY));
+  return { text, value: JSON.parse(text) };
+}
+
+describe('--print-config', () => {
+  it('masks the key of the run and the person’s own secrets, and stays JSON', () => {
+    const { text, value } = report({
+      argv: [
+        '--settings',
+        SETTINGS_FILE,
+        '--mcp-config',
+        '{"headers":{"Authorization":"Bearer abcdef123456"}}',
+      ],
+      env: { ANTHROPIC_AUTH_TOKEN: KEY, ANTHROPIC_MODEL: 'm' },
       settings: { env: { MY_API_KEY: 'mine-1', DB_PASSWORD: 'mine-2', EDITOR: 'vi', EMPTY_TOKEN: '' } },
-      unattended: true,
-    },
-    fixedAccess(origin, jwtCredential(origin)),
-    ['CODEMIE_JWT_TOKEN'],
-    key,
-  );
-  for (const secret of [key.reveal(), 'abcdef123456', 'mine-1', 'mine-2', 'platform-token-1'])
-    expect(text).not.toContain(secret);
-  expect(JSON.parse(text)).toMatchObject({
-    schemaVersion: 1,
-    argv: ['--settings', '<settings file>', '--mcp-config', expect.stringContaining('[redacted]')],
-    env: { ANTHROPIC_AUTH_TOKEN: '[key of this run]', ANTHROPIC_MODEL: 'm' },
-    settings: { env: { MY_API_KEY: '[redacted]', EDITOR: 'vi', EMPTY_TOKEN: '' } },
+    });
+    for (const secret of [KEY, 'abcdef123456', 'mine-1', 'mine-2', 'platform-token-1'])
+      expect(text).not.toContain(secret);
+    expect(value).toMatchObject({
+      schemaVersion: 1,
+      argv: ['--settings', '<settings file>', '--mcp-config', expect.stringContaining('[redacted]')],
+      env: { ANTHROPIC_AUTH_TOKEN: '[key of this run]', ANTHROPIC_MODEL: 'm' },
+      settings: { env: { MY_API_KEY: '[redacted]', EDITOR: 'vi', EMPTY_TOKEN: '' } },
+    });
   });
+
+  it('masks lists, headers, JSON inside text and words of the command line by their names', () => {
+    const { text, value } = report({
+      argv: [
+        'mcp',
+        'add',
+        '-e',
+        'GITHUB_PAT=mine-1',
+        '--api-token',
+        'mine-2',
+        '--cookie=mine-3',
+        '--session',
+        's-1',
+      ],
+      env: { CONTENT: JSON.stringify({ options: { apiKey: KEY }, other: { apiKey: 'mine-4', name: 'x' } }) },
+      settings: {
+        passwords: ['mine-5'],
+        headers: { 'X-Any': 'mine-6' },
+        security: { auth: { selectedType: 'gemini-api-key' } },
+        servers: { a: { url: 'https://ada:mine-7@x.example', args: ['ghp_0123456789abcdef'] } },
+      },
+    });
+    expect(text).not.toMatch(/mine-\d|ghp_/);
+    expect(JSON.parse(value.env.CONTENT)).toEqual({
+      options: { apiKey: '[key of this run]' },
+      other: { apiKey: '[redacted]', name: 'x' },
+    });
+    expect(value.argv.slice(-2)).toEqual(['--session', 's-1']);
+    expect(value.settings.security.auth.selectedType).toBe('gemini-api-key');
+  });
+
+  it('shows what is kept off the proxies, as the agent gets it', () => {
+    const { value } = report(
+      { env: { A: 'b' } },
+      { no_proxy: '.corp, 10.0.0.1', NO_PROXY: '.other', HOME: '/h' },
+    );
+    const exempt = '127.0.0.1,localhost,.corp,10.0.0.1,.other';
+    expect(value.env).toEqual({ NO_PROXY: exempt, no_proxy: exempt, A: 'b' });
+    const ruled = report({ env: { NO_PROXY: 'by the adapter' } }, { NO_PROXY: 'x' }).value;
+    expect(ruled.env.NO_PROXY).toBe('by the adapter');
+  });
+});
+
+it('names of secrets are told by their words', () => {
+  const secret =
+    'GITHUB_PAT DB_PASS DB_PASS2 MYSQL_PWD PGPASSWORD NPM_CONFIG__AUTH GOOGLE_APPLICATION_CREDENTIALS AWS_CREDS SESSION_COOKIE PHP_SESSION SESSION_ID PRIVATE_KEY MY_KEY KEY_2 AWS_ACCESS_KEY_ID apiKey x-api-key clientSecret accessToken authToken Authorization Set-Cookie JWT password ANTHROPIC_CUSTOM_HEADERS';
+  const open =
+    'PATH PWD OLDPWD KEYBOARD KEYMAP AUTHOR GIT_AUTHOR_NAME COMPASS PATTERN MAX_OUTPUT_TOKENS SSH_AUTH_SOCK TOKEN_URL PRIVATE_KEY_FILE selectedType apiKeyHelper MONKEY SESSIONS model';
+  expect(secret.split(' ').filter((name) => !isSecretName(name))).toEqual([]);
+  expect(open.split(' ').filter(isSecretName)).toEqual([]);
 });

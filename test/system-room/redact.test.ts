@@ -19,14 +19,24 @@ describe('S37: the redactor at the sink', () => {
     ['a verifier in a form', 'grant_type=x&code_verifier=dBjftJeZ4CVP', 'dBjftJeZ4CVP'],
     ['a refresh token in JSON', '{"refresh_token":"abc\\"def","x":1}', 'abc'],
     ['user info in a URL', 'https://bob:hunter22@proxy.example', 'hunter22'],
+    ['a token in the place of the user of a URL', `https://${'t0ken'.repeat(5)}@git.example`, 't0ken'],
+    ['a fine-grained token of GitHub', `x github_pat_${'1a'.repeat(12)} y`, '1a1a'],
+    ['a key of Google', `x AIza${'1a'.repeat(18)} y`, '1a1a'],
+    ['a key of AWS', `x AKIA${'1A'.repeat(8)} y`, '1A1A'],
+    ['a token of npm', `x npm_${'1a'.repeat(18)} y`, '1a1a'],
+    ['a private key', '-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----', 'MIIE'],
     ['a key header', 'x-api-key: sk-live-1234567890', 'sk-live-1234567890'],
   ])('masks %s', (_name, text, secret) => {
     expect(redact(text)).not.toContain(secret);
   });
 
   it('leaves error codes and states readable', () => {
-    const text = '{"code":"AUTH_EXPIRED","state":"expired"}';
-    expect(redact(text)).toBe(text);
+    for (const text of [
+      '{"code":"AUTH_EXPIRED","state":"expired"}',
+      'npm_config_offline',
+      'ssh://git@git.example',
+    ])
+      expect(redact(text)).toBe(text);
   });
 
   it('no random secret survives a log line or an error, in any encoding the program emits', () => {

@@ -1,39 +1,71 @@
 import type { Adapter, Launch } from '../../agents/adapter.ts';
 import { PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from '../../agents/adapter.ts';
 import type { Access } from '../../credentials/access.ts';
+import { isRecord, objectIn } from '../../system/json.ts';
 import { redact } from '../../system/redact.ts';
 import type { Secret } from '../../system/secret.ts';
+import { isSecretName } from '../../system/secretive.ts';
 
-/** Names whose values are nobody's business, as in a person's own `--settings`. */
-const SECRETIVE = /(^|_)(API_?KEY|ACCESS_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE|CREDENTIALS?)$/i;
+export interface Started {
+  readonly adapter: Adapter;
+  readonly program: string;
+  readonly launch: Launch;
+  /** What the agent gets, ours and the person's. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly removed: readonly string[];
+}
 
 /** `--print-config`: how the agent would be started, with every secret masked. Nothing is started. */
 export function configReport(
-  adapter: Adapter,
-  program: string,
-  launch: Launch,
+  { adapter, program, launch, env, removed }: Started,
   access: Access,
-  removed: readonly string[],
   key: Secret,
 ): string {
+  const names = ['NO_PROXY', 'no_proxy', ...Object.keys(launch.env)];
   const report = {
     schemaVersion: 1,
     agent: adapter.name,
     program,
-    argv: launch.argv.map((word) => shown(word)),
-    env: Object.fromEntries(Object.entries(launch.env).map(([name, value]) => [name, shown(value)])),
-    settings: launch.settings ?? launch.home?.settings ?? null,
+    argv: maskedWords(launch.argv.map(shown), key),
+    env: masked(Object.fromEntries(names.map((name) => [name, shown(env[name] ?? '')])), key),
+    settings: masked(launch.settings ?? launch.home?.settings ?? null, key),
     removed,
     platform: access.origin,
     source: access.source,
     sourceName: access.sourceName,
   };
-  const mask = (name: string, value: unknown): unknown => {
-    if (typeof value !== 'string') return value;
-    if (value === key.reveal()) return '[key of this run]';
-    return SECRETIVE.test(name) && value !== '' ? '[redacted]' : redact(value);
-  };
-  return JSON.stringify(report, mask, 2);
+  return JSON.stringify(report, null, 2);
+}
+
+const MASK = '[redacted]';
+
+/** Values by their names, lists and headers as a whole; everything else by what it looks like. */
+function masked(value: unknown, key: Secret, name = '', isSecret = false): unknown {
+  if (Array.isArray(value))
+    return value.map((entry) => masked(entry, key, '', isSecret || isSecretName(name)));
+  if (isRecord(value)) {
+    const isHeaders = /headers$/i.test(name);
+    return Object.fromEntries(
+      Object.entries(value).map(([below, entry]) => [below, masked(entry, key, below, isHeaders)]),
+    );
+  }
+  if (typeof value !== 'string' || value === '') return value;
+  if (value === key.reveal()) return '[key of this run]';
+  if (isSecret || isSecretName(name)) return MASK;
+  const inside = value.startsWith('{') ? objectIn(value) : undefined;
+  return inside === undefined ? redact(value) : JSON.stringify(masked(inside, key));
+}
+
+/** `--token X`, `--token=X`, `-e API_TOKEN=X`. */
+function maskedWords(words: readonly string[], key: Secret): readonly unknown[] {
+  return words.map((word, i) => {
+    const [, name = '', value = ''] = /^([\w.-]+)=(.*)$/s.exec(word) ?? [];
+    if (isSecretName(name)) return `${name}=${masked(value, key, name)}`;
+    const before = words[i - 1] ?? '';
+    // A session to go on with is no secret.
+    if (before === '--session') return word;
+    return masked(word, key, /^--[\w-]+$/.test(before) && !word.startsWith('-') ? before : '');
+  });
 }
 
 function shown(word: string): string {

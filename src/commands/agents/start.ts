@@ -71,7 +71,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
     const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
     if (removed.length > 0) context.log.debug('kept from the agent', { variables: removed });
     if (given.printConfig) {
-      context.terminal.print(configReport(adapter, program, launch, access, removed, gateway.key));
+      context.terminal.print(configReport({ adapter, program, launch, env, removed }, access, gateway.key));
       return 0;
     }
     for (const notice of launch.notices ?? []) tell(notice);
