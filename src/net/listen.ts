@@ -27,7 +27,11 @@ export function listen(
         EADDRINUSE: `Port ${port} (${setting}) is in use by another program.`,
         EACCES: `Port ${port} (${setting}) is reserved by the system.`,
       };
-      const message = reasons[systemCode(cause) ?? ''] ?? `Port ${port} could not be opened on ${host}.`;
+      const reason = systemCode(cause) ?? 'unknown reason';
+      const message =
+        port === 0
+          ? `No port could be opened on ${host} (${reason}).`
+          : (reasons[reason] ?? `Port ${port} (${setting}) could not be opened on ${host} (${reason}).`);
       reject(new CodemieError({ code, message, hint, exit: 'failed', cause }));
     });
     // The literal address: `localhost` may resolve to something else (RFC 8252 §8.3).

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { CodemieError, systemCode } from '../system/errors.ts';
 import { type CallbackResult, judgeCallback } from './callback.ts';
+import { listen } from './listen.ts';
 import { callbackPage, PAGE_HEADERS } from './loopback-page.ts';
 
 export interface Loopback {
@@ -71,7 +71,15 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     answer,
   );
   const connections = limitConnections(server);
-  await bind(server, options.port);
+  await listen(server, {
+    port: options.port,
+    code: 'CALLBACK_PORT',
+    setting: '--callback-port',
+    hint:
+      options.port === 0
+        ? 'Sign in without a listener: codemie profile login --device'
+        : 'Leave out --callback-port to use any free port.',
+  });
   host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     redirectUri: `http://${host}${PATH}`,
@@ -81,7 +89,6 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
       if (result !== undefined) await Promise.race([page.value, grace()]);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        connections.destroy();
         server.closeAllConnections();
       });
     },
@@ -101,7 +108,7 @@ function halves(target: string): readonly string[] {
  * Holds the number of open sockets down. The oldest one makes room for the newest: sockets that are opened and never
  * used can neither fill the listener nor keep the genuine callback out.
  */
-function limitConnections(server: Server): { keep(socket: Socket): void; destroy(): void } {
+function limitConnections(server: Server): { keep(socket: Socket): void } {
   const open = new Set<Socket>();
   server.on('connection', (socket) => {
     open.add(socket);
@@ -112,9 +119,6 @@ function limitConnections(server: Server): { keep(socket: Socket): void; destroy
   return {
     // The page of the genuine callback waits for its text; it is not the one to make room.
     keep: (socket) => void open.delete(socket),
-    destroy: () => {
-      for (const socket of open) socket.destroy();
-    },
   };
 }
 
@@ -129,35 +133,5 @@ function promised<T>(): { readonly value: Promise<T>; readonly resolve: (value: 
 function grace(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, GRACE_MS).unref();
-  });
-}
-
-const REASONS: Readonly<Record<string, (port: number) => string>> = {
-  EADDRINUSE: (port) => `Port ${port} (--callback-port) is in use by another program.`,
-  EACCES: (port) => `Port ${port} (--callback-port) is reserved by the system, so it cannot be listened on.`,
-};
-
-function bind(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.on('error', (cause) => {
-      const reason = REASONS[systemCode(cause) ?? ''];
-      reject(
-        new CodemieError({
-          code: 'CALLBACK_PORT',
-          message:
-            port === 0 || reason === undefined
-              ? `No listener could be opened on 127.0.0.1 (${systemCode(cause) ?? 'unknown reason'}).`
-              : reason(port),
-          hint:
-            port === 0
-              ? 'Sign in without a listener: codemie profile login --device'
-              : 'Leave out --callback-port to use any free port.',
-          exit: 'failed',
-          cause,
-        }),
-      );
-    });
-    // The literal address: `localhost` may resolve to something else (RFC 8252 §8.3).
-    server.listen(port, '127.0.0.1', () => resolve());
   });
 }

@@ -1,8 +1,9 @@
 import { get, request as open } from 'node:http';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openHandOff } from '../../src/net/hand-off.ts';
 import { type Loopback, openLoopback } from '../../src/net/loopback.ts';
 
 const STATE = 'the-right-state-0123456789abcdef';
@@ -14,6 +15,7 @@ async function listen(): Promise<string> {
   return new URL(loopback.redirectUri).origin;
 }
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const socket of sockets.splice(0)) socket.destroy();
   await loopback.finish('failed');
 });
@@ -79,6 +81,24 @@ describe('the loopback listener', () => {
     );
     await expect(openLoopback({ port, state: STATE })).rejects.toMatchObject({ exit: 'failed' });
     taken.close();
+  });
+
+  it.each([
+    [80, 'EACCES', 'Port 80 (--callback-port) is reserved by the system.', 'Leave out --callback-port'],
+    [80, 'EINVAL', 'Port 80 (--callback-port) could not be opened on 127.0.0.1 (EINVAL).', 'Leave out'],
+    [0, 'EACCES', 'No port could be opened on 127.0.0.1 (EACCES).', 'profile login --device'],
+  ])('S2: port %d that cannot be had (%s) has a sentence of its own', async (port, code, message, hint) => {
+    await listen();
+    // Whoever runs this may be allowed every port.
+    vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+      this.emit('error', Object.assign(new Error('no'), { code }));
+      return this;
+    });
+    const failure = openLoopback({ port, state: STATE });
+    await expect(failure).rejects.toMatchObject({ code: 'CALLBACK_PORT', exit: 'failed', message });
+    await expect(failure).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
+    const handOff = openHandOff(port, () => true);
+    await expect(handOff).rejects.toMatchObject({ code: 'CALLBACK_PORT', exit: 'failed', message });
   });
 
   it('S3: other paths are 404, other methods 405, and the wait goes on', async () => {
@@ -152,7 +172,9 @@ describe('the loopback listener', () => {
       expect(headers['cache-control']).toBe('no-store');
       expect(headers['referrer-policy']).toBe('no-referrer');
       expect(headers['x-content-type-options']).toBe('nosniff');
-      expect(headers['content-security-policy']).toMatch(/^default-src 'none'/);
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]+';/);
+      for (const rule of ["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"])
+        expect(headers['content-security-policy']).toContain(rule);
     }
     const page = call(origin, '/done');
     const finished = loopback.finish('signed-in');
@@ -166,7 +188,8 @@ describe('the loopback listener', () => {
     const closed = Array.from({ length: 20 }, () => {
       const socket = connect(Number(port), '127.0.0.1');
       sockets.push(socket);
-      socket.write('GET /callback?code=');
+      // Some say nothing at all.
+      if (sockets.length % 2 === 0) socket.write('GET /callback?code=');
       return new Promise((resolve) => socket.on('close', resolve).on('error', () => undefined));
     });
     await new Promise((resolve) => setTimeout(resolve, 50));

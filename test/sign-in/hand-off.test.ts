@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request as open } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPlatform } from '../../src/codemie/client.ts';
 import { findAccess, openAccess } from '../../src/credentials/access.ts';
@@ -65,6 +65,23 @@ describe('the hand-off listener', () => {
     listener = await openHandOff(port, () => true);
     expect(await call(port, '/x/../auth?token=a')).toBe(404);
     expect(await call(port, '/auth?token=a')).toBe(302);
+  });
+
+  it('S9: closing ends every connection on both addresses, half-open ones too', async () => {
+    const open = await openHandOff(0, () => true);
+    const closed = ['127.0.0.1', '::1', '127.0.0.1', '::1'].map(async (address, i) => {
+      const socket = connect(open.port, address).on('error', () => undefined);
+      await once(socket, 'connect');
+      if (i < 2) socket.write('GET /auth?token=');
+      return { ended: once(socket, 'close') };
+    });
+    const sockets = await Promise.all(closed);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const began = Date.now();
+    await open.close('failed');
+    await Promise.all(sockets.map(({ ended }) => ended));
+    expect(Date.now() - began).toBeLessThan(2000);
+    await expect(call(open.port, '/auth?token=a')).rejects.toThrow();
   });
 
   it('takes an address of 60 KB', async () => {

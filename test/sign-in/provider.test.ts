@@ -23,6 +23,27 @@ describe('the metadata', () => {
     expect(provider.seen.map(({ path }) => path)).toEqual(['/realm/.well-known/openid-configuration']);
   });
 
+  it.each([
+    [
+      'https://login.microsoftonline.com/organizations/v2.0',
+      'https://login.microsoftonline.com/{tenantid}/v2.0',
+    ],
+    ['https://login.microsoftonline.com/common/v2.0', 'https://sso.example.com'],
+    ['https://acme.b2clogin.com/acme/v2.0', 'https://login.microsoftonline.com/acme/v2.0'],
+  ])('S12: %s is no exception, whoever the vendor is', async (issuer, name) => {
+    const at = (path: string): string => `${issuer}/${path}`;
+    const metadata = {
+      issuer: name,
+      authorization_endpoint: at('a'),
+      token_endpoint: at('t'),
+      jwks_uri: at('k'),
+    };
+    const context = machine({ override: { fetch: async () => Response.json(metadata) } });
+    const error = await failureOf(byBrowser(context, await fakeProvider(), { issuer, timeoutMs: 500 }));
+    expect([error.code, error.exit]).toEqual(['ISSUER_INVALID', 'failed']);
+    expect(context.opened).toEqual([]);
+  });
+
   it('S12: the address of the metadata itself is taken for its issuer, and compared all the same', async () => {
     const provider = await fakeProvider();
     const issuer = `${provider.issuer}/.well-known/openid-configuration`;

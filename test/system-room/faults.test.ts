@@ -11,8 +11,18 @@ import { writeFileAtomic } from '../../src/system/files.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
 
-/** What the next file-system calls do: the `at`-th fails; after `killed` none happens any more, as for a dead process. */
-const plan = vi.hoisted(() => ({ at: Number.POSITIVE_INFINITY, calls: 0, killed: false, code: 'EIO' }));
+/**
+ * What the next file-system calls do: the `at`-th fails; after `killed` none happens any more, as for a dead process.
+ * `done` lists the writes, flushes and renames that happened, by the last part of their path.
+ */
+const plan = vi.hoisted(() => ({
+  at: Number.POSITIVE_INFINITY,
+  calls: 0,
+  killed: false,
+  code: 'EIO',
+  done: [] as string[],
+  open: new Map<number, string>(),
+}));
 
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
@@ -28,10 +38,16 @@ vi.mock('node:fs', async (original) => {
       if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) fail();
       return work(...args);
     };
+  const note = (what: string, path: string | undefined): void =>
+    void plan.done.push(`${what} ${path?.split(/[/\\]/).at(-1)}`);
   return {
     ...real,
     mkdirSync: counted(real.mkdirSync as never),
-    openSync: counted(real.openSync as never),
+    openSync: counted((path: string, ...rest: [string, number?]) => {
+      const handle = real.openSync(path, ...rest);
+      plan.open.set(handle, path);
+      return handle;
+    }),
     writeSync: (handle: number, bytes: Uint8Array, offset = 0) => {
       plan.calls += 1;
       if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) {
@@ -39,16 +55,23 @@ vi.mock('node:fs', async (original) => {
         real.writeSync(handle, bytes, offset, Math.floor((bytes.length - offset) / 2));
         fail();
       }
+      note('write', plan.open.get(handle));
       // Short writes are ordinary.
       return real.writeSync(handle, bytes, offset, Math.max(1, Math.ceil((bytes.length - offset) / 2)));
     },
-    fsyncSync: counted(real.fsyncSync),
+    fsyncSync: counted((handle: number) => {
+      real.fsyncSync(handle);
+      note('flush', plan.open.get(handle));
+    }),
     closeSync: (handle: number) => {
       plan.calls += 1;
       real.closeSync(handle);
       if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) fail();
     },
-    renameSync: counted(real.renameSync),
+    renameSync: counted((from: string, to: string) => {
+      real.renameSync(from, to);
+      note('rename', from);
+    }),
     unlinkSync: counted(real.unlinkSync),
     readdirSync: counted(real.readdirSync as never),
     lstatSync: counted(real.lstatSync as never),
@@ -187,6 +210,19 @@ describe('S24: a write that is disturbed', () => {
       expect(readFileSync(path, 'utf8')).toBe('the third');
     }
     expect(steps).toBeGreaterThan(6);
+  });
+
+  it('flushes the new file before it takes the old one’s place, and the folder after that', () => {
+    const folder = join(temporaryFolder(), 'credentials');
+    plan.done = [];
+    writeFileAtomic(join(folder, 'c.enc'), NEW);
+    const steps = plan.done.map((step) => step.replace(/c\.enc\.\S+\.tmp$/, 'new'));
+    expect(steps.filter((step, i) => step !== steps[i - 1])).toEqual([
+      'write new',
+      'flush new',
+      'rename new',
+      'flush credentials',
+    ]);
   });
 
   it('cleans up behind an error it survives: nothing of the secret is left beside the file', () => {
