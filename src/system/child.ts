@@ -51,16 +51,21 @@ export function startChild(options: ChildOptions): Child {
     shell: process.platform === 'win32' && options.program.endsWith('.cmd'),
   });
   if (typeof options.input !== 'string') relay(child, options.input);
+  const family = familyOf(child.pid ?? 0, mark);
+  // Those it starts first, such as the program behind its start script, are known even when it ends before them.
+  const look = setTimeout(() => family.members(), SETTLED_MS).unref();
   const relieve = standGuard(child, { ownGroup, mark, folder: options.folder ?? '' });
   let running = true;
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => {
       running = false;
+      clearTimeout(look);
       void relieve();
       reject(error);
     });
     child.once('exit', (code, signal) => {
       running = false;
+      clearTimeout(look);
       void relieve();
       resolve(code ?? codeOf(signal));
     });
@@ -70,16 +75,16 @@ export function startChild(options: ChildOptions): Child {
     running: () => running,
     signal: (name) => {
       // Agents start their tools, and some of them themselves once more, in groups and sessions of their own.
-      const others = familyOf(child.pid ?? 0, mark).filter(
-        ({ pid, group }) => pid !== child.pid && !(ownGroup && group === child.pid),
-      );
+      const others = family
+        .members()
+        .filter(({ pid, group }) => pid !== child.pid && !(ownGroup && group === child.pid));
       if (ownGroup) signalGroup(child, name);
       else if (running) child.kill(name);
       signalAll(others, name);
     },
     reap: async (everything) => {
       await relieve();
-      const left = (): readonly Relative[] => (everything ? familyOf(child.pid ?? 0, mark) : []);
+      const left = (): readonly Relative[] => (everything ? family.members() : []);
       for (const name of ['SIGTERM', 'SIGKILL'] as const) {
         const isGroupLeft = ownGroup && signalGroup(child, name);
         if (!signalAll(left(), name) && !isGroupLeft) return;
@@ -103,6 +108,7 @@ function codeOf(signal: NodeJS.Signals | null): number {
   return number === undefined ? 1 : 128 + number;
 }
 
+const SETTLED_MS = 2000;
 const STDIN = { ours: 'inherit', none: 'ignore' } as const;
 
 /**
@@ -138,10 +144,23 @@ function standGuard(
   };
 }
 
-/** Its words: the child or its group, the folder of the run, the mark of its processes. */
+/** Its words: the child or its group, the folder of the run, the mark of its processes. Descent is taken before the first ends. */
 const GUARD = `target=$0 folder=$1 mark=$2
+look() {
+  family=" \${target#-} " more=yes
+  while [ -n "$more" ]; do
+    more=
+    for file in /proc/[0-9]*/stat; do
+      { read -r line < "$file"; } 2>/dev/null || continue
+      pid=\${line%% *}
+      set -- \${line##*) }
+      case $family in *" $pid "*) continue ;; esac
+      case $family in *" $2 "*) family="$family$pid " more=yes ;; esac
+    done
+  done
+}
 finish() {
-  kill -s "$1" -- "$target"
+  kill -s "$1" -- "$target" $family
   for file in /proc/[0-9]*/environ; do
     grep -qzxF "$mark" "$file" || continue
     pid=\${file#/proc/}
@@ -149,6 +168,7 @@ finish() {
   done
 }
 read -r _
+look
 finish TERM
 [ -z "$folder" ] || rm -rf "$folder"
 sleep 3

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Launch, SETTINGS_FILE } from '../../src/agents/adapter.ts';
 import { launchAgent } from '../../src/agents/launch.ts';
 import type { StopSignal } from '../../src/system/child.ts';
@@ -130,6 +130,37 @@ describe('tools in sessions of their own', () => {
     expect(await talk.ended).toBe(0);
     expect(isAlive(toolOf())).toBe(true);
     process.kill(toolOf());
+  });
+});
+
+describe('tools that do not carry the mark of the run', () => {
+  afterEach(() => {
+    if (isAlive(toolOf())) process.kill(toolOf(), 'SIGKILL');
+  });
+
+  /** Without an environment, in a session of its own, deaf to SIGTERM: as a program that nobody may look into. */
+  const unmarked = (rest: string): string =>
+    `const tool = require('node:child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); require('node:fs').writeFileSync('tool', String(process.pid)); setInterval(() => {}, 1000)"], { detached: true, stdio: 'ignore', env: {} });
+    tool.unref(); while (!require('node:fs').existsSync('tool')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20); ${rest}`;
+
+  it.each([true, false])(
+    'end with the run, though the agent ended before them (at a terminal: %s)',
+    async (tty) => {
+      const agent = await launch(
+        unmarked(`process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`),
+        { tty },
+      );
+      expect(isAlive(toolOf())).toBe(true);
+      agent.tell('SIGTERM');
+      await expect(agent.ended).rejects.toMatchObject({ exit: 'sigterm' });
+      expect(isAlive(toolOf())).toBe(false);
+    },
+  );
+
+  it('end with a task that nobody told to end, once it ran for a while', async () => {
+    const agent = await launch(unmarked('setTimeout(() => process.exit(0), 4000);'));
+    expect(await agent.ended).toBe(0);
+    expect(isAlive(toolOf())).toBe(false);
   });
 });
 

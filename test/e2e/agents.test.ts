@@ -103,15 +103,19 @@ describe('the agent’s own end is ours', () => {
 
   it('its end by SIGKILL, which it cannot see coming, ends the agent and what it started', async () => {
     const source = `
-      const child = require('node:child_process').spawn('sleep', ['60']);
-      require('node:fs').writeFileSync('pids', process.pid + ' ' + child.pid);
+      const { spawn } = require('node:child_process');
+      const child = spawn('sleep', ['60']);
+      // One that has neither the mark of the run nor its group, and starts another one.
+      const apart = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; wait'], { detached: true, env: {}, stdio: ['ignore', 'pipe', 'ignore'] });
+      apart.stdout.once('data', (below) =>
+        require('node:fs').writeFileSync('pids', [process.pid, child.pid, apart.pid, String(below).trim()].join(' ')));
       setInterval(() => undefined, 1000);`;
     const child = launch(source, ['--task', 'x']);
     const ended = machine.collect(child);
     const pids = join(machine.work, 'pids');
     await expect
       .poll(() => existsSync(pids) && readFileSync(pids, 'utf8'), { timeout: 10_000 })
-      .toMatch(/\d+ \d+/);
+      .toMatch(/(\d+ ){3}\d+/);
     child.kill('SIGKILL');
     for (const pid of readFileSync(pids, 'utf8').split(' ').map(Number))
       await expect.poll(() => isAlive(pid), { timeout: 8000 }).toBe(false);
