@@ -231,6 +231,8 @@ describe('renewal', () => {
   it.each([
     ['a token that is a number', { json: { access_token: 5 } }],
     ['no token', { json: {} }],
+    ['a refresh token that is a number', { json: { ...renewed().json, refresh_token: 7 } }],
+    ['an ID token that is empty', { json: { ...renewed().json, id_token: '' } }],
     ['a token type we cannot use', { json: { ...renewed().json, token_type: 'mac' } }],
     ['no JSON', { text: '<html>secret-body-text</html>' }],
   ])('S15: %s is a typed error that does not repeat the body', async (_name, reply) => {
@@ -271,5 +273,24 @@ describe('renewal', () => {
     await expect(openAccess(context, { baseUrl: 'https://third' })).rejects.toMatchObject({
       code: 'AUTH_MISSING',
     });
+  });
+
+  it.each([
+    ['the name of one for an address that begins alike', 'https://h.evil.example#ada', 'https://h'],
+    ['the name of one for another port', 'https://h:8443#ada', 'https://h'],
+    ['the right name, and holds one for another address', ID, 'https://h.evil.example'],
+  ])('S39: an entry of the store that has %s is nobody’s here', async (_what, id, origin) => {
+    const { context, access, requests } = await scene([renewed()], MINUTE);
+    const store = await openStore('plaintext-file', context);
+    await store.set(id, { ...access.credential, origin });
+    const reference = { store: 'plaintext-file', id };
+    await saveProfile(
+      context,
+      'default',
+      { codeMieUrl: 'https://h', credential: reference },
+      { activate: true },
+    );
+    await expect(openAccess(context, {})).rejects.toMatchObject({ code: 'AUTH_MISSING' });
+    expect(requests).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { type Context, createContext } from '../../src/context.ts';
 
 export interface TestContext extends Context {
   /** What the program wrote so far. */
-  readonly out: { readonly stdout: string; readonly stderr: string };
+  readonly out: { stdout: string; stderr: string };
   /** Type into the program's standard input. */
   type(text: string): void;
   /** Close standard input. */
