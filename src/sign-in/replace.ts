@@ -1,11 +1,12 @@
 import { readConfig } from '../config/file.ts';
-import type { Profile } from '../config/profile.ts';
+import { isSameReference, type Profile, type StoredReference } from '../config/profile.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { openStore, storeName } from '../credentials/open-store.ts';
 import { lockPath } from '../credentials/refresher.ts';
 import { revoke } from '../credentials/revoke.ts';
 import type { SecretStore } from '../credentials/store.ts';
+import { endUnfinished, noteUnfinished } from '../credentials/unfinished.ts';
 import { messageOf } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
 
@@ -49,17 +50,16 @@ export async function replaceCredential(
   // Under the renewal's lock: one on its way must not write the old credential over the new.
   const overwritten = await withLock(lockPath(context, store.name, id), options, async () => {
     const old = await readable(context, store, id);
+    const finished = noteUnfinished(context, { store: store.name, id });
     await store.set(id, credential);
+    await save();
+    finished();
     return old;
   });
-  await save();
+  await endUnfinished(context, (reference) => isNamed(context, reference));
   if (overwritten !== undefined) await end(context, overwritten, credential);
   if (former === undefined || isAt(former, store.name, id)) return overwritten !== undefined;
-  const { profiles } = readConfig(context.home);
-  const shared = Object.values(profiles).some(
-    ({ credential: place }) => place !== undefined && isAt(former, place.store, place.id),
-  );
-  if (!shared) {
+  if (!isNamed(context, { store: former.store.name, id: former.id })) {
     await former.store.delete(former.id).catch((error: unknown) => {
       context.log.debug('the former credential could not be removed', { reason: messageOf(error) });
     });
@@ -79,6 +79,12 @@ export async function end(context: Context, old: Credential, kept: Credential | 
     return;
   }
   await revoke(old, context);
+}
+
+function isNamed({ home }: Context, reference: StoredReference): boolean {
+  return Object.values(readConfig(home).profiles).some(({ credential }) =>
+    isSameReference(credential, reference),
+  );
 }
 
 function isAt(place: Placed, store: string, id: string): boolean {

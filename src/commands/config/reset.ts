@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts';
 import { forget } from '../../credentials/forget.ts';
 import { removeLegacy } from '../../credentials/legacy.ts';
 import { removeCredentialFiles } from '../../credentials/stores/file.ts';
+import { endUnfinished } from '../../credentials/unfinished.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -17,6 +18,7 @@ export const run: CommandRun = async ({ options }, context) => {
   for (const failure of failures)
     context.terminal.say(`warning: ${messageOf(failure)} What rests there for codemie was not removed.`);
   await removeLegacy(context, config);
+  await endUnfinished(context, () => false);
   // What an unreadable file no longer names must not stay behind either.
   removeCredentialFiles(context.home);
   const backup = setAside(configPath(context.home), context.clock.now());

@@ -3,6 +3,7 @@ import { select } from '../../config/select.ts';
 import { forget } from '../../credentials/forget.ts';
 import { removeLegacy } from '../../credentials/legacy.ts';
 import type { Revoked } from '../../credentials/revoke.ts';
+import { endUnfinished } from '../../credentials/unfinished.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -31,7 +32,10 @@ export const run: CommandRun = async ({ options }, context) => {
     if (!sure) throw usageError('Nothing was signed out.', undefined, 'CANCELLED');
   }
   const { removed, revoked, failures } = await forget(context, names);
-  if (all) await removeLegacy(context, config);
+  if (all) {
+    await removeLegacy(context, config);
+    await endUnfinished(context, () => false);
+  }
   if (failures.length > 0) {
     if (removed.length > 0) context.terminal.say(`Signed out of ${removed.join(', ')}.`);
     throw failures[0];

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { StoredReference } from '../config/profile.ts';
+import type { Context } from '../context.ts';
+import { messageOf } from '../system/errors.ts';
+import { namesIn, readTextIfAny, removeFile, writeFileAtomic } from '../system/files.ts';
+import { objectIn } from '../system/json.ts';
+import { withLock } from '../system/lock.ts';
+import { openStore, storeName } from './open-store.ts';
+import { lockPath } from './refresher.ts';
+
+const folderOf = ({ home }: Pick<Context, 'home'>): string => join(home, 'unfinished');
+
+/**
+ * Writes down where a credential is about to be put that no profile names yet: a keychain does not list what it holds, so
+ * that of a sign-in that is killed before its profile is written nobody would know. To be called under the credential's
+ * lock, which is held until the profile is written.
+ *
+ * @returns takes the note back.
+ */
+export function noteUnfinished(context: Context, { store, id }: StoredReference): () => void {
+  if (store === 'memory') return () => undefined;
+  const name = createHash('sha256').update(`${store}\n${id}`).digest('hex').slice(0, 32);
+  const path = join(folderOf(context), `${name}.json`);
+  writeFileAtomic(path, JSON.stringify({ store, id }));
+  return () => void removeFile(path);
+}
+
+/**
+ * Removes the credentials of sign-ins that ended before their profile was written, where their store can be opened; what
+ * cannot be removed now stays noted.
+ *
+ * @param isNamed whether a profile names that credential after all.
+ */
+export async function endUnfinished(
+  context: Context,
+  isNamed: (reference: StoredReference) => boolean,
+): Promise<void> {
+  const { clock, signal } = context;
+  for (const name of namesIn(folderOf(context)).filter((entry) => entry.endsWith('.json'))) {
+    const path = join(folderOf(context), name);
+    const { store: named, id } = objectIn(readTextIfAny(path)) ?? {};
+    if (typeof named !== 'string' || typeof id !== 'string') continue;
+    try {
+      const store = await openStore(storeName(named), context);
+      await withLock(lockPath(context, store.name, id), { clock, signal }, async () => {
+        // Whoever noted it may have finished while we waited.
+        if (readTextIfAny(path) === undefined) return;
+        if (!isNamed({ store: named, id })) await store.delete(id);
+        removeFile(path);
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      context.log.debug('an unfinished sign-in could not be removed', { reason: messageOf(error) });
+    }
+  }
+}
