@@ -27,7 +27,7 @@ const GROUPS = {
   platform: [
     'net/(fetch|no-proxy|proxy|request|retry|unreachable)',
     'codemie/(address|client|faces|models|shapes|successor)',
-    'credentials/same-person',
+    'credentials/(person|same-person)',
     'system/printable',
   ],
   // A launcher until it has asked the platform, and what it loads while the platform thinks.

@@ -1,13 +1,13 @@
+import type { Identity } from '../credentials/credential.ts';
+import { personIn } from '../credentials/person.ts';
+
 /** A project the person may work in. */
 export interface Project {
   readonly name: string;
   readonly isAdmin: boolean;
 }
 
-export interface PlatformUser {
-  readonly id?: string;
-  readonly name?: string;
-  readonly email?: string;
+export interface PlatformUser extends Identity {
   readonly projects: readonly Project[];
   readonly isAdmin: boolean;
 }
@@ -42,9 +42,7 @@ export function userFrom(body: Fields): PlatformUser {
   for (const name of list(body['applications'])) add(name, false);
   for (const name of list(body['applications_admin'] ?? body['applicationsAdmin'])) add(name, true);
   return {
-    ...optional('id', body['user_id'] ?? body['userId']),
-    ...optional('name', body['name'] ?? body['username']),
-    ...optional('email', body['email']),
+    ...personIn(body),
     projects: [...projects.values()],
     isAdmin: body['is_admin'] === true || body['isAdmin'] === true,
   };

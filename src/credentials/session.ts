@@ -2,10 +2,12 @@ import { keptApiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { unreachable } from '../net/unreachable.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
+import { objectIn } from '../system/json.ts';
 import { withLock } from '../system/lock.ts';
 import { type RenewedFamily, renewalIn } from './cookies.ts';
 import { authorizationHeaders, type SessionCredential } from './credential.ts';
 import { notRenewable } from './not-renewable.ts';
+import { personIn } from './person.ts';
 import { lockPath, type Renewal } from './refresher.ts';
 import { requireSamePerson } from './same-person.ts';
 
@@ -84,22 +86,20 @@ async function requireSameSession(
   { cookies }: RenewedFamily,
 ): Promise<void> {
   const { origin, identity } = current;
-  const body: unknown = await context
+  const body = await context
     .http({
       url: `${keptApiBase(origin, current.apiBase)}/v1/user`,
       headers: { accept: 'application/json', ...authorizationHeaders({ ...current, cookies }) },
       maxBytes: 8 * 1_048_576,
       signal: context.signal,
     })
-    .then((response) => JSON.parse(response.body.toString('utf8')))
+    .then((response) => objectIn(response.body.toString('utf8')))
     .catch((error: unknown) => {
       context.signal.throwIfAborted();
       context.log.debug('nobody said whom the renewed session is for', { reason: messageOf(error) });
+      return undefined;
     });
-  const { user_id, userId, email } = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-  const [id, mail] = [text(user_id ?? userId), text(email)];
-  requireSamePerson(identity, { ...(id && { id }), ...(mail && { email: mail }) }, origin);
+  requireSamePerson(identity, personIn(body ?? {}), origin);
 }
 
 function sameCookies(a: SessionCredential, b: SessionCredential): boolean {

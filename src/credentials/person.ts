@@ -1,0 +1,14 @@
+import type { Identity } from './credential.ts';
+
+/** Reads whom a platform names in the answer of `GET /v1/user`; servers call the id `user_id` or `userId`. */
+export function personIn(body: Readonly<Record<string, unknown>>): Identity {
+  return {
+    ...named('id', body['user_id'] ?? body['userId']),
+    ...named('name', body['name'] ?? body['username']),
+    ...named('email', body['email']),
+  };
+}
+
+function named<Name extends keyof Identity>(name: Name, value: unknown): Pick<Identity, Name> | undefined {
+  return typeof value === 'string' && value !== '' ? ({ [name]: value } as Pick<Identity, Name>) : undefined;
+}
