@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/child.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
+import { removeFolder } from '../system/files.ts';
 import { isCi } from '../terminal/terminal.ts';
 import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapter.ts';
 import { inPrivateHome } from './private-home.ts';
@@ -104,7 +105,7 @@ async function runAgent(
     release();
     // What a conversation left running on purpose, and came to its own end, stays the person's.
     await child?.reap(launch.unattended || told !== undefined || late);
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) removeFolder(folder);
   }
 }
 

@@ -83,16 +83,17 @@ export function startChild(options: ChildOptions): Child {
       signalAll(others, name);
     },
     reap: async (everything) => {
-      await relieve();
+      const relieved = relieve();
       const left = (): readonly Relative[] => (everything ? family.members() : []);
       for (const name of ['SIGTERM', 'SIGKILL'] as const) {
         const isGroupLeft = ownGroup && signalGroup(child, name);
-        if (!signalAll(left(), name) && !isGroupLeft) return;
+        if (!signalAll(left(), name) && !isGroupLeft) break;
         for (let i = 0; i < 6; i += 1) {
           await new Promise((resolve) => setTimeout(resolve, 150));
           if (left().length === 0) break;
         }
       }
+      await relieved;
     },
   };
 }

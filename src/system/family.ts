@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 
 /** Marks the processes of one run: every one of them inherits it, whatever group or session it moves to. */
 export const RUN_MARK = 'CODEMIE_RUN';
@@ -23,7 +23,7 @@ export interface Family {
  */
 export function familyOf(root: number, mark: string): Family {
   const isLinux = process.platform === 'linux';
-  const line = `${RUN_MARK}=${mark}`;
+  const line = Buffer.from(`\0${RUN_MARK}=${mark}\0`);
   /** Process id to its start: an id may be another process by now. */
   const known = new Map<number, string | undefined>([[root, isLinux ? rowOf(`${root}`)?.start : undefined]]);
   const isKnown = ({ pid, start }: Row): boolean =>
@@ -57,22 +57,37 @@ function running(): readonly Row[] {
 /** @returns undefined for a process that has ended, whether or not somebody asked how. */
 function rowOf(pid: string): Row | undefined {
   // The command's name, in brackets before these, may hold anything.
-  const [state, parent, group, ...rest] = partsOf(`/proc/${pid}/stat`, ') ').at(-1)?.split(' ') ?? [];
-  if (state === undefined || state === 'Z' || state === 'X') return undefined;
+  const [state, parent, group, ...rest] =
+    bytesOf(`/proc/${pid}/stat`).toString('latin1').split(') ').at(-1)?.split(' ') ?? [];
+  if (state === undefined || ['', 'Z', 'X'].includes(state)) return undefined;
   return { pid: Number(pid), parent: Number(parent), group: Number(group), start: rest[16] ?? '' };
 }
 
-function isMarked(pid: number, line: string): boolean {
-  return partsOf(`/proc/${pid}/environ`, '\0').includes(line);
+function isMarked(pid: number, line: Buffer): boolean {
+  return bytesOf(`/proc/${pid}/environ`).includes(line);
 }
 
+/** What is read of one file at a time, one zero byte before it; kept, as every process that runs is looked at. */
+let space = Buffer.alloc(65_536);
+
 /** Those of others cannot be read, and one that has ended has none. */
-function partsOf(path: string, separator: string): readonly string[] {
+function bytesOf(path: string): Buffer {
+  let size = 1;
+  let handle: number | undefined;
   try {
-    return readFileSync(path, 'latin1').split(separator);
+    handle = openSync(path, 'r');
+    for (;;) {
+      const read = readSync(handle, space, size, space.length - size, null);
+      if (read === 0) break;
+      size += read;
+      if (size === space.length) space = Buffer.concat([space, Buffer.alloc(size)]);
+    }
   } catch {
-    return [];
+    return space.subarray(0, 0);
+  } finally {
+    if (handle !== undefined) closeSync(handle);
   }
+  return space.subarray(0, size);
 }
 
 function listed(): readonly Row[] {

@@ -9,6 +9,8 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
+  rmSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -124,6 +126,20 @@ export function removeFile(path: string): boolean {
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false;
     throw error;
+  }
+}
+
+/** Removes a folder and what is in it; a link is removed and not followed. Node's own way tries three times as much. */
+export function removeFolder(path: string): void {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      const inside = join(path, entry.name);
+      if (entry.isDirectory()) removeFolder(inside);
+      else unlinkSync(inside);
+    }
+    rmdirSync(path);
+  } catch {
+    rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -10,7 +10,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ensurePrivateFolder, removeLeftovers, writeFileAtomic } from '../../src/system/files.ts';
+import {
+  ensurePrivateFolder,
+  removeFolder,
+  removeLeftovers,
+  writeFileAtomic,
+} from '../../src/system/files.ts';
 import { temporaryFolder } from '../support/context.ts';
 
 describe('S24: a write replaces the file as a whole', () => {
@@ -65,4 +70,18 @@ describe('S24: a write replaces the file as a whole', () => {
     ensurePrivateFolder(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
+});
+
+it('removes a folder with all that is in it, and nothing that a link in it leads to', () => {
+  const place = temporaryFolder();
+  const kept = join(place, 'kept');
+  const folder = join(place, 'folder');
+  for (const path of [kept, join(folder, 'a', 'b')]) mkdirSync(path, { recursive: true });
+  writeFileSync(join(kept, 'file'), '');
+  writeFileSync(join(folder, 'a', 'file'), '');
+  symlinkSync(kept, join(folder, 'a', 'link'));
+  symlinkSync(join(place, 'nowhere'), join(folder, 'a', 'b', 'link'));
+  removeFolder(folder);
+  removeFolder(join(place, 'never-there'));
+  expect(readdirSync(place, { recursive: true }).sort()).toEqual(['kept', join('kept', 'file')]);
 });
