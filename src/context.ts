@@ -66,9 +66,11 @@ export const USER_AGENT = `codemie-cli/${CODEMIE_VERSION}`;
  * person's own settings.
  */
 function homeOf(env: Env): string {
-  const known = [env['HOME'], env['USERPROFILE'], homedir(), accountHome()];
-  const home = known.find((path) => path !== undefined && isAbsolute(path));
-  if (home !== undefined) return home;
+  // The system is asked last: where it keeps its accounts on another machine, that takes long.
+  for (const known of [() => env['HOME'], () => env['USERPROFILE'], homedir, accountHome]) {
+    const path = known();
+    if (path !== undefined && isAbsolute(path)) return path;
+  }
   throw new CodemieError({
     code: 'HOME_UNKNOWN',
     message: 'The home folder of this account is not known: HOME is empty, and the system names none.',

@@ -1,34 +1,29 @@
-import { parseArgs } from 'node:util';
 import { type CommandInput, type CommandSpec, GLOBAL_OPTIONS, OptionValues } from './spec.ts';
 
 /**
- * The quick road for commands that scripts and agents call all day: parses without loading commander. Anything it
- * does not understand perfectly (unknown flag, missing value, help) is left to commander, which words the error.
+ * The quick road for commands that scripts and agents call all day: `--flag`, `--flag value` and `--flag=value`, without
+ * loading commander. Anything else (unknown flag, short one, missing value, help) is left to commander, which words the error.
  *
  * @returns the input, or undefined to take the long road.
  */
 export function quickParse(spec: CommandSpec, argv: readonly string[]): CommandInput | undefined {
   if (spec.passThrough === true) return { options: new OptionValues(new Map()), args: argv };
-  try {
-    const options = [...spec.options, ...GLOBAL_OPTIONS];
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      options: Object.fromEntries(
-        options.map((option) => [
-          option.name,
-          { type: 'value' in option ? ('string' as const) : ('boolean' as const) },
-        ]),
-      ),
-      allowPositionals: true,
-      strict: true,
-    });
-    if (values['help'] === true || positionals.length > 0) return undefined;
-    const map = new Map<string, string | true>();
-    for (const [name, value] of Object.entries(values)) {
-      if (typeof value === 'string' || value === true) map.set(name, value);
+  const options = [...spec.options, ...GLOBAL_OPTIONS];
+  const values = new Map<string, string | true>();
+  for (let i = 0; i < argv.length; i += 1) {
+    const [, name, given] = /^--([a-z][a-z-]*)(?:=(.*))?$/s.exec(argv[i] ?? '') ?? [];
+    const option = options.find((known) => known.name === name);
+    if (option === undefined || name === undefined || name === 'help') return undefined;
+    if (!('value' in option)) {
+      if (given !== undefined) return undefined;
+      values.set(name, true);
+      continue;
     }
-    return { options: new OptionValues(map), args: [] };
-  } catch {
-    return undefined;
+    if (given === undefined) i += 1;
+    const value = given ?? argv[i];
+    // What begins with a dash is rather the next flag, and the value was forgotten.
+    if (value === undefined || (given === undefined && value.startsWith('-'))) return undefined;
+    values.set(name, value);
   }
+  return { options: new OptionValues(values), args: [] };
 }

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { quickParse } from '../../src/commands/quick-parse.ts';
+import type { CommandSpec } from '../../src/commands/spec.ts';
+
+const spec: CommandSpec = {
+  path: ['try'],
+  summary: '',
+  options: [
+    { name: 'profile', value: 'name', summary: '' },
+    { name: 'json', summary: '' },
+  ],
+  examples: [],
+  load: async () => ({ run: async () => 0 }),
+};
+
+it.each<[string[], string | undefined, boolean]>([
+  [[], undefined, false],
+  [['--json'], undefined, true],
+  [['--profile', 'work', '--json'], 'work', true],
+  [['--json', '--profile=a=b\nc'], 'a=b\nc', true],
+  [['--profile', 'one', '--profile', 'two'], 'two', false],
+  [['--profile='], '', false],
+])('%j is understood', (argv, profile, json) => {
+  const options = quickParse(spec, argv)?.options;
+  expect([options?.text('profile'), options?.on('json')]).toEqual([profile, json]);
+});
+
+it.each([
+  [['--nonsense']],
+  [['--constructor']],
+  [['--profile']],
+  [['--profile', '--json']],
+  [['--profile', '-x']],
+  [['--json=yes']],
+  [['-h']],
+  [['--help']],
+  [['word']],
+  [['--']],
+  [['']],
+])('%j is left to the long road', (argv) => {
+  expect(quickParse(spec, argv)).toBeUndefined();
+});
