@@ -35,7 +35,7 @@ export const opencode: Adapter = {
       },
       ...(moved === undefined ? {} : { settings: moved }),
       input: 'brief',
-      unattended: feed.task !== undefined || feed.rest[0] === 'run',
+      unattended: (feed.task !== undefined || feed.rest[0] === 'run') && !feed.rest.some(isInteractive),
       notices:
         moved === undefined
           ? []
@@ -45,6 +45,8 @@ export const opencode: Adapter = {
     };
   },
 };
+
+const isInteractive = (word: string): boolean => word === '-i' || word === '--interactive';
 
 function resumed({ resume }: Feed): readonly string[] {
   if (resume === undefined) return [];

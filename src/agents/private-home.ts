@@ -26,6 +26,7 @@ const MAKING_MS = 60_000;
  * folder and outlive a launcher that is killed: the next launch brings its things back.
  *
  * @param tell is given a sentence for what could not simply be brought back.
+ * @throws AGENT_HOME when the home cannot be made.
  */
 export async function inPrivateHome<T>(
   context: Context,
@@ -33,11 +34,18 @@ export async function inPrivateHome<T>(
   tell: (message: string) => void,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  ensurePrivateFolder(homesOf(context));
-  const folder = realpathSync(mkdtempSync(join(homesOf(context), 'run-')));
+  const folder = prepared(home, () => {
+    ensurePrivateFolder(homesOf(context));
+    return realpathSync(mkdtempSync(join(homesOf(context), 'run-')));
+  });
   return withLock(join(folder, 'lock'), { clock: context.clock }, async () => {
     try {
-      furnish(folder, home);
+      prepared(home, () => furnish(folder, home));
+    } catch (error) {
+      remove(folder);
+      throw error;
+    }
+    try {
       return await work(folder);
     } finally {
       await close(context, folder, tell);
@@ -53,16 +61,34 @@ export async function recoverHomes(context: Context, tell: (message: string) => 
     if (isLocked(lock, context.clock.now())) continue;
     try {
       if (existsSync(join(folder, RECORD)))
-        await withLock(lock, { clock: context.clock, waitMs: 500 }, () => close(context, folder, tell));
+        await withLock(lock, { clock: context.clock, waitMs: 500 }, async () => {
+          if (existsSync(join(folder, RECORD))) return close(context, folder, tell);
+          // Another launch was faster; the lock made the folder anew.
+          remove(folder);
+        });
       else if (context.clock.now() - statSync(folder).mtimeMs > MAKING_MS) remove(folder);
     } catch (error) {
-      // Another launch was faster.
+      // Another launch is at it.
       if (!(error instanceof CodemieError && error.code === 'LOCK_TIMEOUT')) tell(notBrought(folder, error));
     }
   }
 }
 
 const homesOf = ({ home }: Context): string => join(home, 'agent-homes');
+
+function prepared<T>({ own }: PrivateHome, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new CodemieError({
+      code: 'AGENT_HOME',
+      message: `The agent's home for this run could not be made: ${messageOf(error)}.`,
+      hint: `Check that you may write to ${own} and to CODEMIE_HOME`,
+      exit: 'failed',
+      cause: error,
+    });
+  }
+}
 
 function furnish(folder: string, home: PrivateHome): void {
   const inside = join(folder, home.folder);

@@ -128,6 +128,8 @@ describe('OpenCode’s arguments and configuration', () => {
   it.each([
     ['t', [], true],
     [undefined, ['run', 'x'], true],
+    [undefined, ['run', '-i'], false],
+    ['t', ['--interactive'], false],
     [undefined, [], false],
   ])('task %j, arguments %j: unattended %s', (task, rest, unattended) => {
     expect(opencode.launch({ ...feed, task, rest }, person()).unattended).toBe(unattended);

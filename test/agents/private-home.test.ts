@@ -190,6 +190,13 @@ describe('what the person changed meanwhile is not overwritten', () => {
   });
 });
 
+it('a home that cannot be made is one clear error, and nothing is left of it', async () => {
+  const blocked = { ...home(), keep: [join(own, 'file', 'below')] };
+  put(join(own, 'file'), 'x');
+  await expect(run(blocked, () => undefined)).rejects.toMatchObject({ code: 'AGENT_HOME', exit: 'failed' });
+  expect([homes(), told]).toEqual([[], []]);
+});
+
 describe('a home whose launcher was killed', () => {
   /** Leaves a home behind as SIGKILL would: with its lock, of a process that is gone. */
   async function killed(): Promise<void> {
