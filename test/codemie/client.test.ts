@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPlatform } from '../../src/codemie/client.ts';
 import { modelsOf } from '../../src/codemie/models.ts';
 import type { Access } from '../../src/credentials/access.ts';
-import type { OidcCredential } from '../../src/credentials/credential.ts';
+import type { OidcCredential, SessionCredential } from '../../src/credentials/credential.ts';
 import { fixedAccess } from '../../src/credentials/keeper.ts';
 import type { HttpRequest } from '../../src/net/request.ts';
 import { CodemieError } from '../../src/system/errors.ts';
@@ -98,5 +98,22 @@ describe('S39: a credential of another platform', () => {
         code: 'AUTH_MISSING',
       });
     expect(sent).toEqual([]);
+  });
+});
+
+describe('S31: a gateway session', () => {
+  const session = (id: string): SessionCredential => ({
+    kind: 'session',
+    origin: ORIGIN,
+    identity: { id },
+    obtainedAt: 1,
+    cookies: { _oauth2_proxy: new Secret('payload|1700000000|signature') },
+  });
+
+  it('that the platform gives to another person is refused', async () => {
+    const { context } = scene([200]);
+    const user = (id: string) => createPlatform(context, ORIGIN, fixedAccess(ORIGIN, session(id))).user();
+    expect(await user('ada')).toMatchObject({ id: 'ada' });
+    await expect(user('eve')).rejects.toMatchObject({ code: 'AUTH_IDENTITY_CHANGED', exit: 'auth' });
   });
 });

@@ -5,6 +5,7 @@ import { saveProfile } from '../../src/config/write.ts';
 import { type Access, openAccess } from '../../src/credentials/access.ts';
 import type { OidcCredential } from '../../src/credentials/credential.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
+import { renewOidc } from '../../src/credentials/refresher.ts';
 import type { HttpRequest, HttpResponse } from '../../src/net/request.ts';
 import { unreachable } from '../../src/net/unreachable.ts';
 import { Secret } from '../../src/system/secret.ts';
@@ -207,6 +208,16 @@ describe('renewal', () => {
     expect(requests).toHaveLength(2);
   });
 
+  it('S30: an early renewal that learns that the sign-in has ended says so at once, and does not ask again', async () => {
+    const { access, requests } = await scene(
+      [{ status: 400, json: { error: 'invalid_grant' } }],
+      9.5 * MINUTE,
+    );
+    await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_REVOKED', exit: 'auth' });
+    await access.fresh().catch(() => undefined);
+    expect(requests).toHaveLength(1);
+  });
+
   it.each([
     ['another subject', { id_token: jwt({ iss: 'https://idp', sub: 'eve' }) }],
     ['another issuer', { id_token: jwt({ iss: 'https://evil', sub: 'ada' }) }],
@@ -256,6 +267,15 @@ describe('renewal', () => {
     expect(accessOf(await access.renew(old))).toBe('access-new-1');
     expect(accessOf(await access.renew(old))).toBe('access-new-1');
     expect(requests).toHaveLength(1);
+  });
+
+  it('S29: where the rotated token could not be stored, the old one is not spent', async () => {
+    const { context, access, requests } = await scene([renewed()], 20 * MINUTE);
+    const store = await openStore('plaintext-file', context);
+    const full = { ...store, set: () => Promise.reject(new Error('ENOSPC')) };
+    const renewal = renewOidc({ context, store: full, id: ID }, access.credential as OidcCredential);
+    await expect(renewal).rejects.toThrow('ENOSPC');
+    expect(requests).toEqual([]);
   });
 
   it('a credential that was removed meanwhile is not brought back', async () => {

@@ -1,3 +1,4 @@
+import { createDecipheriv, scryptSync } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import type { KeychainModule } from '../../src/context.ts';
 import type { OidcCredential } from '../../src/credentials/credential.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
 import { Secret } from '../../src/system/secret.ts';
+import type { Prompts } from '../../src/terminal/prompts.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 
 const big = 'k'.repeat(6000);
@@ -110,6 +112,41 @@ describe('the encrypted file', () => {
     await expect(store.get('https://h#eve')).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
     expect(readFileSync(path, 'utf8')).toBe(original);
     expect((await store.get(ID))?.origin).toBe('https://h');
+  });
+
+  it('S22: opens with nothing but the passphrase and what the file says, by scrypt of 2^15, 8, 3; no nonce comes twice', async () => {
+    const here = context();
+    const store = await openStore('encrypted-file', here);
+    const written: string[][] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      await store.set(ID, credential);
+      written.push(readFileSync(only(here.home), 'utf8').split('\n'));
+    }
+    for (const [header = '', salt = '', nonce = '', body = ''] of written) {
+      const cost = { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 27 };
+      const key = scryptSync(here.env['CODEMIE_PASSPHRASE'] ?? '', Buffer.from(salt, 'base64'), 32, cost);
+      const sealed = Buffer.from(body, 'base64');
+      const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64'));
+      decipher.setAAD(Buffer.from(`${header}\n${ID}`)).setAuthTag(sealed.subarray(-16));
+      const text = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString();
+      expect(JSON.parse(text).secrets.refreshToken).toBe('refresh-token-value');
+    }
+    expect(new Set(written.map(([, , nonce]) => nonce)).size).toBe(3);
+    const elsewhere = context();
+    await (await openStore('encrypted-file', elsewhere)).set(ID, credential);
+    const [, salt = ''] = readFileSync(only(elsewhere.home), 'utf8').split('\n');
+    expect(salt).not.toBe(written[0]?.[1]);
+    expect(Buffer.from(salt, 'base64')).toHaveLength(16);
+  });
+
+  it('S22: an empty passphrase is none, however it is given', async () => {
+    const here = context({ CODEMIE_PASSPHRASE: '' });
+    const prompts = { password: async () => '' } as unknown as Prompts;
+    const typing = { ...here, terminal: { ...here.terminal, prompts: async () => prompts } };
+    await expect((await openStore('encrypted-file', typing)).set(ID, credential)).rejects.toMatchObject({
+      code: 'PASSPHRASE_EMPTY',
+      exit: 'usage',
+    });
   });
 
   it('without a passphrase and without a terminal it names the variable', async () => {
@@ -289,6 +326,13 @@ describe('the keychain', () => {
       'gnome-keyring-daemon',
     ],
     ['locked', new Error('Cannot create an item in a locked collection'), 'STORE_LOCKED', 'nlock'],
+    [
+      'no D-Bus daemon',
+      new Error('Unable to reach the dbus daemon'),
+      'STORE_UNAVAILABLE',
+      'dbus-run-session',
+    ],
+    ['macOS, by number alone', new Error('The operation failed: -25308'), 'STORE_LOCKED', 'nlock'],
     ['macOS over SSH', new Error('-25308 User interaction is not allowed.'), 'STORE_LOCKED', 'nlock'],
   ])('S19: %s has its own remedy, and three ways out', async (_name, error, code, hint) => {
     const store = await open({ setPassword: async () => Promise.reject(error) });
