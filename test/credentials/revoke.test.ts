@@ -129,3 +129,10 @@ describe('signing out through a proxy that cannot be used', () => {
     },
   );
 });
+
+it('S34: no token is sent to a revocation endpoint in the clear', async () => {
+  const context = machine(200);
+  const endpoint = { revocationEndpoint: 'http://idp.example/revoke' };
+  expect(await revoke({ ...oidc, ...endpoint }, context)).toBe('no');
+  expect(context.asked).toEqual([]);
+});

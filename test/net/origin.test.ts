@@ -10,6 +10,9 @@ describe('canonical origin', () => {
     ['https://host/#/chats/12', 'https://host'],
     ['https://user:pw@host:8443/x?y=1', 'https://host:8443'],
     ['https://host./', 'https://host'],
+    // Shown as it is looked up: a letter that only looks like another one is seen.
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['https://соdemie.example', 'https://xn--demie-iyeu.example'],
     ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080'],
     ['http://localhost:3000', 'http://localhost:3000'],
     ['http://[::1]:3000', 'http://[::1]:3000'],

@@ -14,6 +14,8 @@ describe('S37: the redactor at the sink', () => {
     ['an opaque bearer', 'Authorization: Bearer abcdef1234567890', 'abcdef1234567890'],
     ['a JWT anywhere', `token was ${JWT}, sorry`, JWT],
     ['a cookie line', 'Cookie: _oauth2_proxy=abc|123|def; other=1', 'abc|123|def'],
+    ['a cookie of any name', 'Cookie: sid=q1w2e3r4; other=1', 'q1w2e3r4'],
+    ['a cookie that is set', 'set-cookie: sid=q1w2e3r4; Path=/', 'q1w2e3r4'],
     ['a gateway cookie alone', 'got _oauth2_proxy_0=abcdef', 'abcdef'],
     ['an authorization code', 'http://127.0.0.1:1/callback?code=SplxlOBe&state=af0if', 'SplxlOBe'],
     ['a verifier in a form', 'grant_type=x&code_verifier=dBjftJeZ4CVP', 'dBjftJeZ4CVP'],
@@ -28,6 +30,19 @@ describe('S37: the redactor at the sink', () => {
     ['a key header', 'x-api-key: sk-live-1234567890', 'sk-live-1234567890'],
   ])('masks %s', (_name, text, secret) => {
     expect(redact(text)).not.toContain(secret);
+  });
+
+  it.each(
+    'access_token refresh_token id_token id_token_hint token code state nonce code_verifier code_challenge device_code user_code client_secret client_assertion assertion subject_token password api_key key cookies'.split(
+      ' ',
+    ),
+  )('masks %s in queries, fragments and forms', (name) => {
+    for (const text of [
+      `https://h/x?a=b&${name}=Qx7Yz9&c=d`,
+      `https://h/x#${name}=Qx7Yz9`,
+      `a=b&${name}=Qx7Yz9`,
+    ])
+      expect(redact(text)).not.toContain('Qx7Yz9');
   });
 
   it('leaves error codes and states readable', () => {
