@@ -23,7 +23,10 @@ export function expiryState(credential: Credential, now: number): Validity {
     : 'expiring';
 }
 
-/** Seven days; a token whose whole life is shorter warns in the last tenth of it. How long a token that was given to us has lived, it alone can say. */
+/**
+ * Seven days; a token whose whole life is shorter warns in the last tenth of it. How long a token that was given to us has
+ * lived, it alone can say.
+ */
 function warningSpan(credential: Credential, expiresAt: number): number {
   const since =
     credential.kind === 'jwt' ? inspectJwt(credential.token.reveal()).issuedAt : credential.obtainedAt;

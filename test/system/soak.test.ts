@@ -59,9 +59,14 @@ it(
     };
     await Promise.all(Array.from({ length: STREAMS }, worker));
     const seconds = (Date.now() - began) / 1000;
+    const events = await eventsOf(sandbox.controlUrl);
+    const renewals = events.filter(({ grant }) => grant === 'refresh_token');
+    if (process.env['CODEMIE_SOAK_SECONDS'] !== undefined)
+      console.info(
+        `${answers} answers in ${seconds} s, ${failures.length} failed, ${renewals.length} renewals of tokens that live ${LIFE} s`,
+      );
     expect(failures).toEqual([]);
     expect(answers).toBeGreaterThan((STREAMS * SECONDS) / 5);
-    const renewals = (await eventsOf(sandbox.controlUrl)).filter(({ grant }) => grant === 'refresh_token');
     expect(renewals.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
     // A token is renewed a little before its end: at most one renewal for each of these lives, and not many fewer.
     expect(renewals.length).toBeLessThanOrEqual(Math.ceil(seconds / (LIFE - 1.5)));
