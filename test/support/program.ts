@@ -18,8 +18,8 @@ export interface Result {
 export interface RunOptions {
   readonly env?: Record<string, string | undefined>;
   readonly cwd?: string;
-  /** Text piped to stdin; without it stdin is empty; `open` leaves it open for the test to write to. */
-  readonly input?: string | { readonly open: true };
+  /** Text piped to stdin; without it stdin is empty; `open` leaves it open for the test to write to; the null device. */
+  readonly input?: string | { readonly open: true } | { readonly none: true };
   readonly bin?: string;
 }
 
@@ -59,7 +59,11 @@ export class Machine {
     const child = spawn(process.execPath, [join(root, 'bin', options.bin ?? 'codemie.js'), ...args], {
       cwd: options.cwd ?? this.work,
       env: { ...this.env, ...options.env } as NodeJS.ProcessEnv,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: [
+        typeof options.input === 'object' && 'none' in options.input ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+      ],
     });
     this.#children.push(child);
     if (options.input === undefined) child.stdin?.end();

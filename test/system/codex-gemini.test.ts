@@ -18,18 +18,16 @@ const AGENTS = [
   {
     name: 'codex',
     install: installAgent('codex'),
-    shell: ['--sandbox', 'danger-full-access'],
     route: '/v1/responses',
   },
   {
     name: 'gemini',
     install: installAgent('gemini'),
-    shell: ['--yolo'],
     route: '/v1beta/models/gemini-2.5-pro:streamGenerateContent',
   },
 ] as const;
 
-describe.each(AGENTS)('codemie-$name', ({ name, install, shell, route }) => {
+describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
   const missing = 'reason' in install ? skipped(`${name}: ${install.reason}`) : undefined;
   let machine: Machine;
   beforeEach(() => {
@@ -104,30 +102,6 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, shell, route }) => {
     },
   );
 
-  it.skipIf(missing !== undefined)(
-    'its tools see neither the token nor our variables, in env or in ps',
-    async () => {
-      const { launch, token } = await pipeline();
-      const dump = join(machine.work, 'dump.txt');
-      writeFileSync(join(machine.work, 'hello.txt'), 'x\n');
-      const spy = join(machine.work, 'bin');
-      mkdirSync(spy);
-      // The model asks for this shell step; every program the agent starts inherits what it would see.
-      writeFileSync(join(spy, 'sleep'), `#!/bin/sh\nenv > ${dump}; ps -eo args >> ${dump}\n`, {
-        mode: 0o755,
-      });
-      // A login shell sets its own PATH first.
-      writeFileSync(join(machine.folder, '.bash_profile'), `export PATH=${spy}:$PATH\n`);
-      const path = `${spy}${delimiter}${machine.env['PATH']}`;
-      const result = await launch([...shell, '--task', 'take 1 s in 1 steps'], { PATH: path });
-      expect(result.code, result.stderr).toBe(0);
-      const seen = machine.files().get(dump) ?? '';
-      expect(seen).toMatch(/^PATH=/m);
-      expect(seen).not.toContain(token);
-      expect(seen).not.toMatch(/CODEMIE_(JWT_TOKEN|PASSPHRASE)/);
-    },
-  );
-
   it.skipIf(missing !== undefined).each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
@@ -145,16 +119,6 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, shell, route }) => {
     child.kill(signal);
     expect((await done).code).toBe(code);
     expect(before.filter(isAlive)).toEqual([]);
-  });
-
-  it.skipIf(missing !== undefined)('goes on with the latest session', async () => {
-    const { launch } = await pipeline();
-    expect((await launch(['--task', TASK])).code).toBe(0);
-    const again = await launch(['--resume', '--task', 'say something else']);
-    expect([again.code, again.stdout], again.stderr).toEqual([
-      0,
-      expect.stringContaining('Sandbox answer: say something else'),
-    ]);
   });
 
   it.skipIf((missing ?? noTmux) !== undefined || name !== 'codex')(
