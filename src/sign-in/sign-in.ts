@@ -117,23 +117,24 @@ export async function targetOf(context: Context, request: SignInRequest): Promis
   const profileName = targetProfile(config, request.profile || context.env['CODEMIE_PROFILE'] || undefined);
   requireName(config, profileName);
   const settings = await settingsFor(context, request, profileName);
-  const { profile } = settings;
+  const { profile, origin, apiBase } = settings;
+  if (origin === undefined || apiBase === undefined) throw noAddress(request.method);
   const store = await openStore(
     request.store ?? (profile?.credential ? storeName(profile.credential.store) : 'keychain'),
     context,
   );
   await store.verify();
-  const place = await placeOf(context, request, settings);
+  const place = await placeOf(context, request, settings.keyProvider, { origin, apiBase });
   return { profileName, selection: { ...settings, ...place }, ...place, store };
 }
 
 /** Where one signs in; of a platform its own word is heard first. */
 async function placeOf(
   context: Context,
-  { method, apiBase: settled }: SignInRequest,
-  { origin, apiBase, keyProvider }: Selection,
+  { apiBase: settled }: SignInRequest,
+  keyProvider: Selection['keyProvider'],
+  { origin, apiBase }: PlatformPlace,
 ): Promise<PlatformPlace> {
-  if (origin === undefined || apiBase === undefined) throw noAddress(method);
   if (keyProvider !== undefined) return { origin, apiBase };
   return settled === undefined ? settleApiBase(context, origin) : { origin, apiBase: settled };
 }
