@@ -405,8 +405,8 @@ describe('the gateway under a real run', () => {
       expect(events.filter((event) => event.kind === 'model' && event.status !== 200)).toEqual([]);
       const renewals = events.filter((event) => event.grant === 'refresh_token').length;
       expect(renewals).toBeGreaterThanOrEqual(2);
-      // Each token is renewed in the last second of its three.
-      expect(renewals).toBeLessThanOrEqual(Math.ceil(seconds / 2));
+      // Each token is renewed in the last second of its three, and its end may be told in whole seconds.
+      expect(renewals).toBeLessThanOrEqual(Math.ceil(seconds / 1.5) + 1);
     } finally {
       await short.dispose();
     }
