@@ -16,6 +16,8 @@ export interface IdentityProvider {
   readonly saidBy: 'metadata' | 'redirect';
 }
 
+/** Of one question: what is not answered by then is left out. */
+const LIMIT_MS = 5000;
 const MOST_HOPS = 4;
 const MOST_CANDIDATES = 8;
 
@@ -108,7 +110,7 @@ async function get(
 ): Promise<HttpResponse | undefined> {
   try {
     requireSecure(new URL(url));
-    return await context.http({ url, headers: { accept }, signal: context.signal });
+    return await context.http({ url, headers: { accept }, timeoutMs: LIMIT_MS, signal: context.signal });
   } catch (error) {
     context.signal.throwIfAborted();
     context.log.debug('not answered', { url, reason: messageOf(error) });
