@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { StoredReference } from '../config/profile.ts';
 import type { Context } from '../context.ts';
+import { sha256 } from '../system/digest.ts';
 import { messageOf } from '../system/errors.ts';
 import { namesIn, readTextIfAny, removeFile, writeFileAtomic } from '../system/files.ts';
 import { objectIn } from '../system/json.ts';
@@ -20,7 +20,7 @@ const folderOf = ({ home }: Pick<Context, 'home'>): string => join(home, 'unfini
  */
 export function noteUnfinished(context: Context, { store, id }: StoredReference): () => void {
   if (store === 'memory') return () => undefined;
-  const name = createHash('sha256').update(`${store}\n${id}`).digest('hex').slice(0, 32);
+  const name = sha256(`${store}\n${id}`).slice(0, 32);
   const path = join(folderOf(context), `${name}.json`);
   writeFileAtomic(path, JSON.stringify({ store, id }));
   return () => void removeFile(path);
