@@ -40,6 +40,8 @@ export interface Gateway {
   readonly port: number;
   /** The key of this run; what an agent is given in place of the platform's token. */
   readonly key: Secret;
+  /** Opens a connection to the platform before there is a request for it. */
+  connect(): void;
   close(): Promise<void>;
 }
 
@@ -127,6 +129,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     url: `http://127.0.0.1:${port}`,
     port,
     key,
+    connect: upstream.connect,
     close: async () => {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,5 @@
 import { Agent, request as plain } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Origin } from '../net/origin.ts';
@@ -7,6 +7,7 @@ import { proxyUrl } from '../net/proxy.ts';
 import { systemCode } from '../system/errors.ts';
 import type { RequestBody } from './body.ts';
 import type { FlatHeaders } from './headers.ts';
+import { spareOf } from './spare.ts';
 
 export interface UpstreamRequest {
   readonly path: string;
@@ -26,6 +27,8 @@ export interface UpstreamAnswer {
 
 export interface Upstream {
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  /** Opens a connection before there is a request for it. */
+  connect(): void;
   close(): void;
 }
 
@@ -43,8 +46,8 @@ export function openUpstream(
 }
 
 /**
- * `node:http(s)` is loaded anyway. undici moves more requests a second, but its import and its WebAssembly cost a launch
- * about 100 ms, which is felt at every start of an agent (docs/decisions/0005).
+ * `node:http(s)` is loaded anyway. undici is no quicker for what passes here, and its import and its WebAssembly cost a
+ * launch about 100 ms, which is felt at every start of an agent (docs/decisions/0005).
  */
 function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
   const url = new URL(origin);
@@ -53,17 +56,24 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
   // Loaded for those alone who need it: on loopback nobody does.
   const secure = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : undefined;
   const request = secure?.request ?? plain;
-  const open = (keepAlive: boolean): Agent =>
-    secure === undefined
-      ? new Agent({ keepAlive })
-      : new secure.Agent({
-          keepAlive,
-          rejectUnauthorized: true,
-          ...(ca === undefined ? {} : { ca: [...ca] }),
-        });
+  const trust = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) };
+  const open = (keepAlive: boolean): Agent => {
+    const agent = secure === undefined ? new Agent({ keepAlive }) : new secure.Agent({ keepAlive, ...trust });
+    // All its connections are alike. Node would tell them apart by name, and make one of all options, the certificates to
+    // trust among them, twice for each request.
+    return Object.assign(agent, { getName: () => url.origin });
+  };
   const kept = open(true);
   const fresh = open(false);
   const roundTrips = measureRoundTrips();
+  const where = {
+    host,
+    port: Number(port || (secure === undefined ? 80 : 443)),
+    noDelay: true,
+    keepAlive: true,
+  };
+  const secured = { ...where, ...trust, ...(isIP(host) === 0 ? { servername: host } : {}) };
+  const spare = spareOf(kept, secure === undefined ? where : secured, roundTrips.measure);
   const send = (wanted: UpstreamRequest, agent: Agent): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
       const { path, method, headers, body, onGone } = wanted;
@@ -89,7 +99,8 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
         // A kept connection that the platform closed while it was idle: the request never got anywhere, so it goes
         // once more on a new one (RFC 9112 §9.3.1). One that breaks later may have been worked on already, and only
         // the agent knows whether to ask twice (RFC 9110 §9.2.2).
-        const isCut = outgoing.reusedSocket && CUT.has(systemCode(error) ?? '');
+        const isOld = outgoing.reusedSocket || spare.waited(outgoing.socket);
+        const isCut = isOld && CUT.has(systemCode(error) ?? '');
         const sinceSent = performance.now() - began - roundTrips.of(outgoing.socket);
         const isUnheard = method === 'GET' || sinceSent < AT_ONCE_MS;
         if (isCut && isUnheard && body.replayable) resolve(send(wanted, fresh));
@@ -104,7 +115,9 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
     });
   return {
     send: (wanted) => send(wanted, kept),
+    connect: spare.open,
     close: () => {
+      spare.close();
       kept.destroy();
       fresh.destroy();
     },
@@ -165,6 +178,7 @@ function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | und
       });
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     },
+    connect: () => undefined,
     close: () => {
       ready?.then((dispatcher) => dispatcher.destroy()).catch(() => undefined);
     },

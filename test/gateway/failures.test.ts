@@ -329,3 +329,53 @@ describe('what the agent is told', () => {
     expect(locked.body).toContain('The keychain is locked.');
   });
 });
+
+describe('a connection opened before there is a request', () => {
+  const answering = (): Promise<FakePlatform> =>
+    fakePlatform((request, response) => void request.resume().on('end', () => response.end(OK)));
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
+  it('carries the first one', async () => {
+    const platform = await answering();
+    const gateway = await testGateway(platform.origin);
+    gateway.connect();
+    await until(() => platform.connections() === 1);
+    expect(platform.requests()).toBe(0);
+    for (let i = 0; i < 2; i += 1) expect((await post(gateway, '/v1/messages')).status).toBe(200);
+    expect([platform.connections(), platform.requests()]).toEqual([1, 2]);
+  });
+
+  it('that the platform closed meanwhile is no fault of the first one', async () => {
+    const platform = await answering();
+    const gateway = await testGateway(platform.origin);
+    gateway.connect();
+    await until(() => platform.connections() === 1);
+    platform.drop();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await post(gateway, '/v1/messages')).status).toBe(200);
+    expect([platform.connections(), platform.requests()]).toEqual([2, 1]);
+  });
+
+  it('that the platform closes while the first one is on its way is left for another', async () => {
+    const platform = await answering();
+    const { answer } = platform;
+    platform.answer = (request) => {
+      platform.answer = answer;
+      request.socket.destroy();
+    };
+    const gateway = await testGateway(platform.origin);
+    gateway.connect();
+    await until(() => platform.connections() === 1);
+    expect((await post(gateway, '/v1/messages')).status).toBe(200);
+    expect(platform.connections()).toBe(2);
+  });
+
+  it('that never comes about says nothing', async () => {
+    const gateway = await testGateway('http://127.0.0.1:9');
+    gateway.connect();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await post(gateway, '/v1/messages')).status).toBe(502);
+  });
+});

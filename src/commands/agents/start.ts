@@ -76,16 +76,19 @@ export async function start(context: Context, begun: Start): Promise<number> {
     }
     for (const notice of launch.notices ?? []) tell(notice);
     if (tracker !== undefined && !given.silent) announceTracking(context, adapter);
-    return await observed(context, { adapter, access, sessionId, tracker }, () =>
-      launchAgent(context, {
+    return await observed(context, { adapter, access, sessionId, tracker }, () => {
+      const code = launchAgent(context, {
         program,
         launch,
         env,
         noInput: given.jwtToken === '-',
         timeoutMs,
         silent: given.silent,
-      }),
-    );
+      });
+      // While the agent boots.
+      gateway.connect();
+      return code;
+    });
   } finally {
     ended.close();
     await gateway.close();
