@@ -165,39 +165,3 @@ describe.skipIf(noOpenCode !== undefined)('codemie-opencode', () => {
     ).toBeGreaterThanOrEqual(2);
   });
 });
-
-describe.skipIf(noOpenCode !== undefined)('the real OpenCode on the sandbox', () => {
-  it('finishes a task with a tool call', async () => {
-    const { url, token } = await pipeline();
-    const provider = {
-      npm: '@ai-sdk/openai-compatible',
-      options: { baseURL: `${url}/code-assistant-api/v1`, apiKey: token },
-      models: { 'gpt-5': {}, 'gpt-5-mini': {} },
-    };
-    const config = {
-      model: 'sandbox/gpt-5',
-      small_model: 'sandbox/gpt-5-mini',
-      provider: { sandbox: provider },
-    };
-    const flags = {
-      OPENCODE_DISABLE_AUTOUPDATE: '1',
-      OPENCODE_DISABLE_MODELS_FETCH: '1',
-      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-      OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
-    };
-    const result = spawnSync('bin' in opencode ? opencode.bin : '', ['run', TASK], {
-      cwd: machine.work,
-      encoding: 'utf8',
-      timeout: 120_000,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...machine.env,
-        ...flags,
-        npm_config_offline: 'true',
-        OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
-      } as NodeJS.ProcessEnv,
-    });
-    expect(result.status, result.stderr).toBe(0);
-    expect(result.stdout + result.stderr).toContain('5f3a');
-  });
-});
