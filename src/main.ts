@@ -4,7 +4,7 @@ import type { CommandInput, CommandSpec } from './commands/spec.ts';
 import { BINARIES, COMMANDS } from './commands/table.ts';
 import type { Context } from './context.ts';
 import type { StopSignal } from './system/child.ts';
-import { interrupted } from './system/errors.ts';
+import { CodemieError, interrupted, messageOf, systemCode } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
 import { standardStreams } from './terminal/standard.ts';
 
@@ -20,15 +20,30 @@ export function main(bin: string): void {
   const argv = [...(BINARIES[bin] ?? []), ...process.argv.slice(2)];
   // Overwrites the arguments in the process listing, where a token given on the command line would stay readable.
   if (argv.some((word) => word.startsWith('--jwt-token'))) process.title = bin;
-  run(argv).then(finish, async (error: unknown) => {
-    const { asCodemieError, errorText } = await import('./terminal/render-error.ts');
-    const told = asCodemieError(error);
-    streams.write('stderr', `${errorText(told, false)}\n`);
-    finish(exitCode(told.exit));
-  });
+  const stop = new AbortController();
+  // Node would print the error as it is, with its stack and whatever it quotes. The agent ends with us (child.ts).
+  process.on('uncaughtException', (error) => void failed(argv, error).then(finish));
+  run(argv, stop)
+    .catch((thrown: unknown) => failed(argv, stop.signal.aborted ? stop.signal.reason : thrown))
+    .then(finish);
 }
 
-async function run(argv: readonly string[]): Promise<number> {
+/** Says what went wrong, in the form that was asked for. @returns the exit code; never rejects. */
+async function failed(argv: readonly string[], thrown: unknown): Promise<number> {
+  try {
+    const { asCodemieError, errorJson, errorText } = await import('./terminal/render-error.ts');
+    const error = asCodemieError(thrown);
+    if (has(argv, '--json')) streams.write('stdout', `${errorJson(error)}\n`);
+    else if (error.code !== 'INTERRUPTED')
+      streams.write('stderr', `${errorText(error, has(argv, '--verbose'))}\n`);
+    return exitCode(error.exit);
+  } catch {
+    // The program's own files are gone or damaged.
+    return exitCode('failed');
+  }
+}
+
+async function run(argv: readonly string[], stop: AbortController): Promise<number> {
   const [first] = argv;
   if (first === '--version' || first === '-V') return say(CODEMIE_VERSION);
   // A launcher asked for nothing else: its own version, which needs no credential; the agent's is behind `--`.
@@ -36,7 +51,6 @@ async function run(argv: readonly string[]): Promise<number> {
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
     if (argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
   }
-  const stop = new AbortController();
   const takeSignals = listenForSignals(stop);
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
@@ -52,26 +66,18 @@ async function run(argv: readonly string[]): Promise<number> {
     noInput: has(argv, '--no-input'),
     noColor: has(argv, '--no-color'),
   });
-  try {
-    const chosen = await choose(argv, context);
-    if (chosen === undefined) return 0;
-    if (chosen.spec.readsOnly !== true && mayHoldSecrets(context.home)) {
-      const { adoptPlainSecrets } = await import('./credentials/adopt.ts');
-      await adoptPlainSecrets(context);
-    }
-    if (chosen.spec.readsOnly !== true && legacyFiles(context.home).length > 0) {
-      const { adoptLegacy } = await import('./credentials/legacy.ts');
-      await adoptLegacy(context);
-    }
-    const command = await chosen.spec.load();
-    return (await command.run(chosen.input, context)) ?? 0;
-  } catch (thrown) {
-    const { asCodemieError, errorJson, errorText } = await import('./terminal/render-error.ts');
-    const error = asCodemieError(stop.signal.aborted ? stop.signal.reason : thrown);
-    if (has(argv, '--json')) context.terminal.print(errorJson(error));
-    else if (error.code !== 'INTERRUPTED') context.terminal.say(errorText(error, has(argv, '--verbose')));
-    return exitCode(error.exit);
+  const chosen = await choose(argv, context);
+  if (chosen === undefined) return 0;
+  if (chosen.spec.readsOnly !== true && mayHoldSecrets(context.home)) {
+    const { adoptPlainSecrets } = await import('./credentials/adopt.ts');
+    await adoptPlainSecrets(context);
   }
+  if (chosen.spec.readsOnly !== true && legacyFiles(context.home).length > 0) {
+    const { adoptLegacy } = await import('./credentials/legacy.ts');
+    await adoptLegacy(context);
+  }
+  const command = await chosen.spec.load();
+  return (await command.run(chosen.input, context)) ?? 0;
 }
 
 async function choose(
@@ -130,5 +136,18 @@ function say(text: string): number {
 /** Lets pending output drain before the process ends, and does not wait for handles a command left open. */
 function finish(code: number): void {
   process.exitCode = code;
-  streams.drain(() => process.exit(code));
+  streams.drain((lost) => {
+    if (lost === undefined) process.exit(code);
+    void failed([], outputLost(lost)).then((worse) => process.exit(code === 0 ? worse : code));
+  });
+}
+
+function outputLost(cause: unknown): CodemieError {
+  return new CodemieError({
+    code: 'OUTPUT_LOST',
+    message: `What was printed did not arrive, or not all of it (${systemCode(cause) ?? messageOf(cause)}).`,
+    hint: 'Make room there, or send the output somewhere else',
+    exit: 'failed',
+    cause,
+  });
 }

@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { systemCode } from '../system/errors.ts';
 import type { Streams } from './terminal.ts';
 
 const NUMBERS = { stdin: 0, stdout: 1, stderr: 2 } as const;
@@ -9,8 +10,12 @@ export interface Standard extends Streams {
   /** Whether it is a terminal; asked without opening the stream. */
   isTTY(name: keyof typeof NUMBERS): boolean;
   write(name: Output, text: string): void;
-  /** Calls back when all that was written has gone out. */
-  drain(done: () => void): void;
+  /**
+   * Calls back when all that was written has gone out.
+   *
+   * @param done is given what made it impossible for stdout; a reader that has gone away is no fault.
+   */
+  drain(done: (lost: unknown) => void): void;
 }
 
 /**
@@ -19,9 +24,32 @@ export interface Standard extends Streams {
  */
 export function standardStreams(): Standard {
   const opened = new Set<Output>();
+  /** The first fault of each; what is written after it fails because of it. */
+  const faults = new Map<Output, unknown>();
+  // A full disk, a closed pipe or a closed window must not end what goes on: an agent at work, a session being stored.
+  const lose = (name: Output, error: unknown): void => {
+    if (!faults.has(name)) faults.set(name, error);
+  };
+  const lost = (): unknown => {
+    const fault = faults.get('stdout');
+    return systemCode(fault) === 'EPIPE' ? undefined : fault;
+  };
   const open = <Name extends Output>(name: Name): NodeJS.Process[Name] => {
+    if (!opened.has(name)) process[name].on('error', (error) => lose(name, error));
     opened.add(name);
     return process[name];
+  };
+  const handOver = (name: Output, data: string | Buffer, done?: () => void): void => {
+    try {
+      open(name).write(data, (error) => {
+        if (error) lose(name, error);
+        done?.();
+      });
+    } catch (error) {
+      // A file is written at once, and its stream throws.
+      lose(name, error);
+      done?.();
+    }
   };
   return {
     get stdin() {
@@ -37,13 +65,14 @@ export function standardStreams(): Standard {
     write: (name, text) => {
       const bytes = Buffer.from(text);
       const left = opened.has(name) ? bytes : writeNow(NUMBERS[name], bytes);
-      if (left.length > 0) open(name).write(left);
+      if (left.length > 0) handOver(name, left);
     },
     drain: (done) => {
       const [first, second] = opened;
-      const last = second === undefined ? done : () => process[second].write('', done);
+      const end = (): void => done(lost());
+      const last = second === undefined ? end : () => handOver(second, '', end);
       if (first === undefined) last();
-      else process[first].write('', last);
+      else handOver(first, '', last);
     },
   };
 }

@@ -101,6 +101,28 @@ describe('the agent’s own end is ours', () => {
     },
   );
 
+  it('a breakdown of ours is told in one line without stack or secret, and the agent ends with it', async () => {
+    const fuse = join(machine.folder, 'fuse');
+    const bomb = join(machine.folder, 'bomb.mjs');
+    const source = `require('node:fs').writeFileSync('pids', process.pid + ' '); setInterval(() => {}, 1000);`;
+    await writeFile(
+      bomb,
+      `import { existsSync, readFileSync } from 'node:fs';
+      if (process.argv[1].endsWith('${bin}')) setInterval(() => {
+        if (existsSync('${fuse}')) throw new Error('what broke: ' + readFileSync('${fuse}', 'utf8'));
+      }, 50);`,
+    );
+    const child = launch(source, ['--task', 'x', '--silent'], { NODE_OPTIONS: `--import=${bomb}` });
+    const done = machine.collect(child);
+    const pids = join(machine.work, 'pids');
+    await until(() => existsSync(pids) && readFileSync(pids, 'utf8').includes(' '));
+    await writeFile(fuse, token);
+    const result = await done;
+    expect([result.code, result.stdout]).toEqual([1, '']);
+    expect(result.stderr).toMatch(/^error: .*what broke: \[redacted\] \[INTERNAL\]\n {2}fix: .*\n$/);
+    await until(() => !isAlive(Number(readFileSync(pids, 'utf8'))));
+  });
+
   it('its end by SIGKILL, which it cannot see coming, ends the agent and what it started', async () => {
     const source = `
       const { spawn } = require('node:child_process');

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Machine, root } from '../support/program.ts';
@@ -46,6 +46,31 @@ describe('output', () => {
     });
     expect(await once(child, 'exit')).toEqual([0, null]);
     check(readFileSync(path, 'utf8'));
+  });
+
+  it('a reader that has gone away is no fault, and nothing is said of it', async () => {
+    const child = spawn(process.execPath, program, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const { code, stderr } = await machine.collect(child);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('a full disk is said', async () => {
+    const child = spawn(process.execPath, program, {
+      env,
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+    });
+    const { code, stderr } = await machine.collect(child);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: .*ENOSPC.* \[OUTPUT_LOST\]\n {2}fix: .*\n$/);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('messages that nobody can read do not change the outcome', async () => {
+    const child = spawn(process.execPath, [join(root, 'bin', 'codemie.js'), 'profile', 'use', 'nobody'], {
+      env,
+      stdio: ['ignore', 'pipe', openSync('/dev/full', 'w')],
+    });
+    expect((await machine.collect(child)).code).toBe(9);
   });
 
   it.skipIf(noPerl)('a full pipe that does not wait, and whose reader is slow', async () => {
