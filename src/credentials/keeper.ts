@@ -45,14 +45,18 @@ export function keeper(
   let failedAt = Number.NEGATIVE_INFINITY;
   const refreshable = again !== undefined || (place !== undefined && isRefreshable(found));
 
-  const anew = async (stale: OidcCredential): Promise<OidcCredential> => {
+  const renewed = async (stale: OidcCredential | SessionCredential): Promise<Credential> => {
     if (again !== undefined) return again();
-    if (place === undefined) throw notRenewable(stale.origin, stale.kind);
+    if (place === undefined) throw notRenewable(facts.origin, stale.kind);
+    if (stale.kind === 'session') {
+      const { renewSession } = await import('./session.ts');
+      return renewSession({ context, ...place }, stale);
+    }
     const { renewOidc } = await import('./refresher.ts');
     return renewOidc({ context, ...place }, stale);
   };
-  const once = (renewal: () => Promise<Credential>): Promise<Credential> => {
-    renewing ??= renewal()
+  const renew = (stale: OidcCredential | SessionCredential): Promise<Credential> => {
+    renewing ??= renewed(stale)
       .then((fresh) => {
         current = fresh;
         return fresh;
@@ -62,13 +66,6 @@ export function keeper(
       });
     return renewing;
   };
-  const sessionAnew = async (stale: SessionCredential): Promise<Credential> => {
-    if (place === undefined) throw notRenewable(facts.origin, stale.kind);
-    const { renewSession } = await import('./session.ts');
-    return renewSession({ context, ...place }, stale);
-  };
-  const renew = (stale: OidcCredential | SessionCredential): Promise<Credential> =>
-    once(() => (stale.kind === 'session' ? sessionAnew(stale) : anew(stale)));
 
   return {
     ...facts,
@@ -119,7 +116,7 @@ function expired(credential: Credential, facts: AccessFacts): CodemieError {
     code: 'AUTH_EXPIRED',
     message: `The ${given ? 'token' : 'credential'} from ${facts.sourceName} expired${since}.`,
     hint: given
-      ? `Get a new token and pass it with ${facts.source === 'env' ? facts.sourceName : '--jwt-token'}`
+      ? `Get a new token and pass it with ${facts.sourceName}`
       : `codemie profile login --url ${facts.origin}`,
     exit: 'auth',
   });

@@ -12,7 +12,8 @@ export function tokenVariables(own: string | undefined): readonly string[] {
 }
 
 export interface TokenFlag {
-  readonly flag: '--jwt-token' | '--jwt-token-file';
+  /** What it was given with: `--jwt-token`, or the variable that a person was asked about. */
+  readonly flag: string;
   readonly value: Secret;
 }
 
@@ -27,8 +28,7 @@ export interface Sources {
 }
 
 export type Chosen =
-  | { readonly source: 'flag'; readonly sourceName: TokenFlag['flag']; readonly token: Secret }
-  | { readonly source: 'env'; readonly sourceName: string; readonly token: Secret }
+  | { readonly source: 'flag' | 'env'; readonly sourceName: string; readonly token: Secret }
   | { readonly source: 'store'; readonly sourceName: StoreName; readonly id: string }
   | { readonly source: undefined };
 

@@ -363,6 +363,23 @@ describe('the way in', () => {
   });
 });
 
+describe('setup with a token of an environment variable', () => {
+  it('tries the variable it was told, and no other', async () => {
+    const { url } = await machine.sandbox();
+    const token = (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '1h'])).stdout.trim();
+    const setup = (profile: string, env: Record<string, string>): Promise<Result> =>
+      machine.run(['setup', '--method', 'bearer', '--url', url, '--profile', profile, '--token-env', profile], {
+        env,
+      });
+    expect((await setup('FIRST', { FIRST: token })).code).toBe(0);
+    const others = { FIRST: 'no token', CODEMIE_JWT_TOKEN: 'none either' };
+    const second = await setup('SECOND', { ...others, SECOND: token });
+    expect([second.code, second.stderr]).toEqual([0, expect.stringContaining('SECOND is set')]);
+    const third = await setup('THIRD', { ...others, FIRST: token, THIRD: 'a.b' });
+    expect([third.code, third.stderr]).toEqual([4, expect.stringContaining('AUTH_MALFORMED')]);
+  });
+});
+
 describe('what an older program left in the settings', () => {
   const KEY = 'sk-old-0123456789abcdefghij';
   const settings = (): void => {

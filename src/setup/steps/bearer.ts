@@ -2,6 +2,7 @@ import { createPlatform } from '../../codemie/client.ts';
 import { findAccess } from '../../credentials/access.ts';
 import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
 import { usageError } from '../../system/errors.ts';
+import { Secret } from '../../system/secret.ts';
 import type { Step } from '../step.ts';
 
 /** Bearer: only the variable's name is asked; the token itself comes with each run. */
@@ -27,11 +28,15 @@ export const bearer: Step = {
       );
     answers.tokenEnv = name;
     // A token that happens to be there already is tried, so that the person learns now whether it works.
-    if ((context.env[name] ?? '') === '' || origin === undefined) return;
-    const found = await findAccess(
-      { ...context, env: { ...context.env, [DEFAULT_TOKEN_VARIABLE]: context.env[name] } },
-      { baseUrl: origin },
-    );
+    const token = context.env[name] ?? '';
+    if (token === '' || origin === undefined) return;
+    // Given like a flag's: neither another variable nor what a profile says of its own way in takes its place.
+    const found = await findAccess(context, {
+      baseUrl: origin,
+      provider: 'bearer-auth',
+      mayCreate: true,
+      token: { flag: name, value: new Secret(token) },
+    });
     if (found.state === 'found') answers.platform = createPlatform(context, origin, found.access, apiBase);
     context.terminal.say(`  ${name} is set; it is tried now and not kept (profile ${profileName}).`);
   },
