@@ -56,7 +56,7 @@ export async function discoverPlatform(
 /** `/v1/config` is a list of components; older servers answer 404. Values are kept as text. */
 function componentsOf(response: HttpResponse | undefined): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  const value = response?.status === 200 ? parse(response) : undefined;
+  const value = response?.status === 200 ? objectIn(response.body.toString('utf8')) : undefined;
   for (const entry of Array.isArray(value) ? value : []) {
     if (typeof entry !== 'object' || entry === null) continue;
     const { id, name, settings, value: direct } = entry as Record<string, unknown>;
@@ -68,12 +68,4 @@ function componentsOf(response: HttpResponse | undefined): ReadonlyMap<string, s
     found.set(key, typeof text === 'string' ? text : '');
   }
   return found;
-}
-
-function parse(response: HttpResponse): unknown {
-  try {
-    return JSON.parse(response.body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { canonicalOrigin, type Origin } from '../net/origin.ts';
+import { canonicalOrigin, isAddressOf, type Origin } from '../net/origin.ts';
 
 const API_PATH = '/code-assistant-api';
 
@@ -13,15 +13,7 @@ export function apiBase(origin: Origin): string {
  * @returns the base of the platform's API, without a slash at the end.
  */
 export function keptApiBase(origin: Origin, kept: string | undefined): string {
-  return kept !== undefined && isOn(origin, kept) ? withoutSlash(kept) : apiBase(origin);
-}
-
-function isOn(origin: Origin, address: string): boolean {
-  try {
-    return canonicalOrigin(address) === origin;
-  } catch {
-    return false;
-  }
+  return kept !== undefined && isAddressOf(kept, origin) ? withoutSlash(kept) : apiBase(origin);
 }
 
 /** @returns an address as its origin and path, without a slash at the end. */

@@ -21,6 +21,15 @@ export function canonicalOrigin(input: string): Origin {
   return `${url.protocol}//${url.host}`;
 }
 
+/** @returns whether a text is an address at an origin; what is no address is at none. */
+export function isAddressOf(address: string, origin: Origin): boolean {
+  try {
+    return canonicalOrigin(address) === origin;
+  } catch {
+    return false;
+  }
+}
+
 function parseWebUrl(input: string): URL {
   const text = input.trim();
   const candidate = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;

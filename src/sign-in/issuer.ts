@@ -2,7 +2,7 @@ import { discoverPlatform, type PlatformFacts } from '../codemie/discovery.ts';
 import type { IdentityProvider } from '../codemie/identity-provider.ts';
 import type { Profile } from '../config/profile.ts';
 import type { Context } from '../context.ts';
-import { canonicalOrigin, type Origin } from '../net/origin.ts';
+import { isAddressOf, type Origin } from '../net/origin.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import type { PlatformPlace } from './api-base.ts';
 
@@ -72,14 +72,6 @@ async function factsOf(
     if (required) throw error;
     context.log.debug('the platform did not describe itself', { reason: messageOf(error) });
     return undefined;
-  }
-}
-
-function isAddressOf(address: string, origin: Origin): boolean {
-  try {
-    return canonicalOrigin(address) === origin;
-  } catch {
-    return false;
   }
 }
 
