@@ -1,8 +1,15 @@
 import { apiBase } from '../config/address.ts';
-import type { Access } from '../credentials/access.ts';
+import type { Selection } from '../config/select.ts';
+import type { Origin } from '../net/origin.ts';
+
+/** Where a credential is spent, as an access or a sign-in knows it. */
+export interface Spent {
+  readonly origin: Origin;
+  readonly selection: Pick<Selection, 'apiBase'>;
+}
 
 /** @returns where the API begins that a credential is spent at: the platform's, or the key provider's own address. */
-export function endpointOf({ origin, selection }: Pick<Access, 'origin' | 'selection'>): string {
+export function endpointOf({ origin, selection }: Spent): string {
   return selection.apiBase ?? apiBase(origin);
 }
 

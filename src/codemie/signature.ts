@@ -1,10 +1,10 @@
-import { apiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { inspectJwt } from '../credentials/jwt.ts';
-import { type Origin, requireSecure } from '../net/origin.ts';
+import { requireSecure } from '../net/origin.ts';
 import { jsonObject } from '../net/request.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
+import { endpointOf, type Spent } from './address.ts';
 import { identityProviderOf } from './identity-provider.ts';
 
 export type Signature =
@@ -22,13 +22,13 @@ const LIMIT_MS = 3000;
  *
  * @throws AUTH_SIGNATURE (4) for a token that the issuer's keys did not sign.
  */
-export async function verifySignature(context: Context, origin: Origin, token: Secret): Promise<Signature> {
+export async function verifySignature(context: Context, place: Spent, token: Secret): Promise<Signature> {
   const limited: Context = {
     ...context,
     signal: AbortSignal.any([context.signal, AbortSignal.timeout(LIMIT_MS)]),
   };
   try {
-    return await check(limited, origin, token.reveal());
+    return await check(limited, place, token.reveal());
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof CodemieError && error.code === 'AUTH_SIGNATURE') throw error;
@@ -37,8 +37,8 @@ export async function verifySignature(context: Context, origin: Origin, token: S
   }
 }
 
-async function check(context: Context, origin: Origin, token: string): Promise<Signature> {
-  const provider = await identityProviderOf(context, origin, apiBase(origin));
+async function check(context: Context, place: Spent, token: string): Promise<Signature> {
+  const provider = await identityProviderOf(context, place.origin, endpointOf(place));
   if (provider === undefined)
     return { state: 'not-verified', reason: 'the platform names no identity provider' };
   const { issuer, resource } = provider;

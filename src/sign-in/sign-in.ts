@@ -85,7 +85,7 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
     await end(context, obtained, former?.credential);
     throw refusedByPlatform(origin, request.method, asked.refusal);
   }
-  if (obtained.kind === 'jwt') await verifySignature(context, origin, obtained.token);
+  if (obtained.kind === 'jwt') await verifySignature(context, { origin, selection }, obtained.token);
   const credential = await confirmed(context, obtained, asked.user);
   const id = credentialId(credential);
   const replaced = await replaceCredential(context, { store, id, credential }, former, () =>

@@ -7,6 +7,7 @@ import { Secret } from '../../src/system/secret.ts';
 import { testContext } from '../support/context.ts';
 
 const ORIGIN = 'https://platform.example';
+const PLACE = { origin: ORIGIN, selection: { apiBase: undefined } };
 const ISSUER = 'https://idp.example/realm';
 const RESOURCE = `${ORIGIN}/code-assistant-api`;
 type Key = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -56,9 +57,10 @@ async function world(pages: Record<string, unknown> = {}) {
     asked.push(url);
     const page = usual[url];
     if (page instanceof Error) throw page;
+    const to = page instanceof URL ? page.href : undefined;
     return {
-      status: page === undefined ? 404 : 200,
-      headers: {},
+      status: to !== undefined ? 302 : page === undefined ? 404 : 200,
+      headers: to === undefined ? {} : { location: to },
       setCookie: [],
       body: Buffer.from(JSON.stringify(page ?? {})),
     };
@@ -67,11 +69,30 @@ async function world(pages: Record<string, unknown> = {}) {
 }
 
 const judge = async (token: string, pages?: Record<string, unknown>) =>
-  verifySignature((await world(pages)).context, ORIGIN, new Secret(token));
+  verifySignature((await world(pages)).context, PLACE, new Secret(token));
 
 describe('the signature of a given token', () => {
   it('is verified by the keys of the issuer that the platform names', async () => {
     expect(await judge(await signed(own))).toEqual({ state: 'verified', issuer: ISSUER });
+  });
+
+  it('is verified where the API begins elsewhere and the issuer is known by a redirect alone', async () => {
+    const base = `${ORIGIN}/elsewhere`;
+    const endpoint = `${ISSUER}/authorize`;
+    const { context } = await world({
+      [`${ORIGIN}/.well-known/oauth-protected-resource`]: undefined,
+      [`${base}/v1/user`]: new URL(endpoint),
+      [`${ISSUER}/.well-known/openid-configuration`]: {
+        issuer: ISSUER,
+        authorization_endpoint: endpoint,
+        jwks_uri: `${ISSUER}/keys`,
+      },
+    });
+    const place = { origin: ORIGIN, selection: { apiBase: base } };
+    expect(await verifySignature(context, place, new Secret(await signed(own)))).toEqual({
+      state: 'verified',
+      issuer: ISSUER,
+    });
   });
 
   /** Forgeries with names: RFC 8725 §2, and what tools for attacking JWTs try first. */
@@ -118,7 +139,7 @@ describe('the signature of a given token', () => {
       await signed(stranger, { iss: 'https://evil.example' }),
     ]) {
       const { context, asked } = await world();
-      await verifySignature(context, ORIGIN, new Secret(token)).catch(() => undefined);
+      await verifySignature(context, PLACE, new Secret(token)).catch(() => undefined);
       expect(asked.filter((url) => url.includes('evil'))).toEqual([]);
     }
   });

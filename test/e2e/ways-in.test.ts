@@ -368,9 +368,12 @@ describe('setup with a token of an environment variable', () => {
     const { url } = await machine.sandbox();
     const token = (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '1h'])).stdout.trim();
     const setup = (profile: string, env: Record<string, string>): Promise<Result> =>
-      machine.run(['setup', '--method', 'bearer', '--url', url, '--profile', profile, '--token-env', profile], {
-        env,
-      });
+      machine.run(
+        ['setup', '--method', 'bearer', '--url', url, '--profile', profile, '--token-env', profile],
+        {
+          env,
+        },
+      );
     expect((await setup('FIRST', { FIRST: token })).code).toBe(0);
     const others = { FIRST: 'no token', CODEMIE_JWT_TOKEN: 'none either' };
     const second = await setup('SECOND', { ...others, SECOND: token });

@@ -8,13 +8,11 @@ import { CodemieError } from '../../system/errors.ts';
  * @returns what the keys of the platform's issuer say of a token that was handed to us; undefined for other credentials.
  * @throws AUTH_SIGNATURE (4) for one that they did not sign though it says so.
  */
-export async function signatureOf(
-  context: Context,
-  { credential, source, origin }: Access,
-): Promise<Signature | undefined> {
+export async function signatureOf(context: Context, access: Access): Promise<Signature | undefined> {
+  const { credential, source } = access;
   if (source === 'store' || credential.kind !== 'jwt') return undefined;
   const { verifySignature } = await import('../../codemie/signature.ts');
-  const signature = await verifySignature(context, origin, credential.token);
+  const signature = await verifySignature(context, access, credential.token);
   context.log.debug('signature of the token', { ...signature });
   return signature;
 }

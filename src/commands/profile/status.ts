@@ -107,7 +107,7 @@ async function ask(context: Context, access: Access): Promise<Answer> {
     credential = await access.fresh();
     if (credential.kind !== 'jwt') return { credential, identity, models, connection: 'ok' };
     const { verifySignature } = await import('../../codemie/signature.ts');
-    const signature = await verifySignature(context, access.origin, credential.token);
+    const signature = await verifySignature(context, access, credential.token);
     return { credential, identity, models, signature, connection: 'ok' };
   } catch (thrown) {
     context.signal.throwIfAborted();

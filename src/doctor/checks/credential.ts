@@ -50,8 +50,7 @@ export const credential: Check = {
 async function requireAccepted(context: Context, access: Access): Promise<void> {
   try {
     if ((await userOf(context, access)) === undefined) await modelsOf(context, access);
-    if (access.credential.kind === 'jwt')
-      await verifySignature(context, access.origin, access.credential.token);
+    if (access.credential.kind === 'jwt') await verifySignature(context, access, access.credential.token);
   } catch (error) {
     if (error instanceof CodemieError && error.exit === 'auth') throw error;
   }
