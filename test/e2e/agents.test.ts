@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { CLAIMS, madeToken } from '../support/bad-tokens.ts';
 import { isAlive } from '../support/processes.ts';
 import { addFault, eventsOf, Machine } from '../support/program.ts';
 
@@ -37,13 +38,6 @@ function launch(
     cwd,
     env: { PATH: machine.agent(source), ...env },
   });
-}
-
-/** A token that looks right, is from nobody the platform names, and is signed by nobody. */
-function unsigned(): string {
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const claims = { iss: 'https://other.example', sub: 'ada', exp: Math.floor(Date.now() / 1000) + 3600 };
-  return `${part({ alg: 'RS256' })}.${part(claims)}.c2ln`;
 }
 
 const DUMP = `
@@ -295,7 +289,8 @@ describe('G13: a dead credential is said before anything starts', () => {
     await once(platform, 'listening');
     onTestFinished(() => void platform.close());
     const at = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
-    const own = ['--jwt-token', unsigned(), '--base-url', at, '--task', 'x'];
+    const stranger = madeToken({ ...CLAIMS, iss: 'https://other.example' });
+    const own = ['--jwt-token', stranger, '--base-url', at, '--task', 'x'];
     const options = { bin, env: { PATH: machine.agent(MARK), CODEMIE_MODEL: 'claude-sonnet-4-6' } };
     const said = await machine.run(own, options);
     expect([said.code, said.stderr]).toEqual([0, expect.stringContaining('the token is not verified: ')]);

@@ -4,37 +4,9 @@ import { readConfig } from '../../src/config/file.ts';
 import { openAccess } from '../../src/credentials/access.ts';
 import { revoke } from '../../src/credentials/revoke.ts';
 import { settleApiBase } from '../../src/sign-in/api-base.ts';
-import { type SignInRequest, signIn } from '../../src/sign-in/sign-in.ts';
-import { browse } from '../support/browser.ts';
-import { type TestContext, testContext } from '../support/context.ts';
+import { signIn } from '../../src/sign-in/sign-in.ts';
 import { cookieGateway } from '../support/cookie-gateway.ts';
-
-function person(says?: boolean): TestContext {
-  const context = testContext({
-    env: { BROWSER: 'a-browser' },
-    tty: says !== undefined,
-    onOpen: async (address) => {
-      void browse(address, () => false).catch(() => undefined);
-      return true;
-    },
-  });
-  if (says === undefined) return context;
-  const prompts = async () => ({
-    input: async () => '',
-    password: async () => '',
-    confirm: async ({ message }: { message: string }) => (message.includes('elsewhere') ? says : true),
-    select: async () => '' as never,
-  });
-  return { ...context, terminal: { ...context.terminal, interactive: true, prompts } };
-}
-
-const asked = (url: string): SignInRequest => ({
-  url,
-  store: 'plaintext-file',
-  method: 'auto',
-  openBrowser: true,
-  timeoutMs: 20_000,
-});
+import { asked, person } from './support.ts';
 
 describe('where a platform says its API begins (config.js)', () => {
   it('counts on its own origin: for the sign-in, every call, a renewal, the end; and is kept', async () => {

@@ -9,11 +9,12 @@ import { openStore } from '../../src/credentials/open-store.ts';
 import { type HandOffListener, openHandOff } from '../../src/net/hand-off.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
 import { readHandOff } from '../../src/sign-in/hand-off.ts';
-import { type SignInRequest, signIn } from '../../src/sign-in/sign-in.ts';
+import { signIn } from '../../src/sign-in/sign-in.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { browse } from '../support/browser.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 import { cookieGateway } from '../support/cookie-gateway.ts';
+import { asked, person } from './support.ts';
 
 let listener: HandOffListener | undefined;
 let sandbox: Sandbox | undefined;
@@ -119,24 +120,6 @@ describe('the hand-off listener', () => {
       ['_oauth2_proxy', 'a+b/c=|1799999999|d-_'],
     ]);
   });
-});
-
-function person(): TestContext {
-  return testContext({
-    env: { BROWSER: 'a-browser' },
-    onOpen: async (address) => {
-      void browse(address, () => false).catch(() => undefined);
-      return true;
-    },
-  });
-}
-
-const asked = (url: string): SignInRequest => ({
-  url,
-  store: 'plaintext-file',
-  method: 'auto',
-  openBrowser: true,
-  timeoutMs: 20_000,
 });
 
 describe('signing in at a platform that names no OpenID provider', () => {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { signInOidc } from '../../src/sign-in/oidc.ts';
+import type { SignInRequest } from '../../src/sign-in/sign-in.ts';
 import type { Clock } from '../../src/system/clock.ts';
 import type { CodemieError } from '../../src/system/errors.ts';
+import { browse } from '../support/browser.ts';
 import { type TestContext, type TestContextOptions, testContext } from '../support/context.ts';
 import { type FakeProvider, visit } from '../support/fake-provider.ts';
 
@@ -22,6 +24,38 @@ export function machine(
   });
   return Object.assign(context, { pages });
 }
+
+/**
+ * Somebody whose browser goes through a gateway's sign-in by itself.
+ *
+ * @param says what they answer when a platform says its API is elsewhere; without it there is no terminal to ask at.
+ */
+export function person(says?: boolean): TestContext {
+  const context = testContext({
+    env: { BROWSER: 'a-browser' },
+    tty: says !== undefined,
+    onOpen: async (address) => {
+      void browse(address, () => false).catch(() => undefined);
+      return true;
+    },
+  });
+  if (says === undefined) return context;
+  const prompts = async () => ({
+    input: async () => '',
+    password: async () => '',
+    confirm: async ({ message }: { message: string }) => (message.includes('elsewhere') ? says : true),
+    select: async () => '' as never,
+  });
+  return { ...context, terminal: { ...context.terminal, interactive: true, prompts } };
+}
+
+export const asked = (url: string): SignInRequest => ({
+  url,
+  store: 'plaintext-file',
+  method: 'auto',
+  openBrowser: true,
+  timeoutMs: 20_000,
+});
 
 type Overrides = Partial<Parameters<typeof signInOidc>[1]>;
 
