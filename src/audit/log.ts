@@ -33,23 +33,26 @@ const READER_PATIENCE_MS = 5000;
 const MOST_ROUNDS = 20;
 
 /**
- * Appends an event to the local audit log: JSON lines, each with the hash of the one before, 0600, flushed. The head is
+ * Appends events, as one batch, to the local audit log: JSON lines, each with the hash of the one before, 0600, flushed. The head is
  * kept apart, so that a log cut short at either end is noticed. What is audited neither fails nor waits because of the audit.
  */
-export async function record(place: Place, event: AuditEvent): Promise<void> {
+export async function record(place: Place, ...events: readonly AuditEvent[]): Promise<void> {
   const { home, clock, log } = place;
   const at = new Date(clock.now()).toISOString();
-  const draft: Draft = { id: randomHex(8), at, pid: process.pid, ...event };
+  const drafts = events.map((event): Draft => ({ id: randomHex(8), at, pid: process.pid, ...event }));
   try {
-    if (!(await write(place, [draft]))) {
-      layAside(folderOf(home), draft);
+    if (!(await write(place, drafts))) {
+      for (const draft of drafts) layAside(folderOf(home), draft);
       await write(place, []);
     }
     // Whoever laid something aside while the log was in use here relies on being seen now.
     for (let i = 0; i < MOST_ROUNDS && waitingIn(folderOf(home)).length > 0; i += 1)
       if (!(await write(place, []))) return;
   } catch (error) {
-    log.debug('not in the audit log yet', { event: event.event, reason: messageOf(error) });
+    log.debug('not in the audit log yet', {
+      events: events.map(({ event }) => event),
+      reason: messageOf(error),
+    });
   }
 }
 

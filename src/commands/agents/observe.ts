@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Adapter } from '../../agents/adapter.ts';
 import type { Tracker } from '../../agents/tracking.ts';
+import type { AuditEvent } from '../../audit/entry.ts';
 import { record } from '../../audit/log.ts';
 import { sendMetrics } from '../../codemie/metrics.ts';
 import { readConfig } from '../../config/file.ts';
@@ -62,8 +63,14 @@ export async function observed(context: Context, run: Run, work: () => Promise<n
   const end = async (code: number): Promise<void> => {
     await started;
     const seconds = Math.round((context.clock.now() - began) / 1000);
-    await reportSession(context, run);
-    await record(context, { event: 'agent-end', agent, session, code, seconds });
+    const summary = run.tracker?.summary();
+    const about = summary && { agent, session, ...summary };
+    const last: AuditEvent = { event: 'agent-end', agent, session, code, seconds };
+    await record(
+      context,
+      ...(about === undefined ? [last] : [{ event: 'agent-session', ...about } as const, last]),
+    );
+    if (about !== undefined) await shareSession(context, access, about);
   };
   try {
     const code = await working;
@@ -75,11 +82,11 @@ export async function observed(context: Context, run: Run, work: () => Promise<n
   }
 }
 
-async function reportSession(context: Context, { adapter, access, sessionId, tracker }: Run): Promise<void> {
-  const summary = tracker?.summary();
-  if (summary === undefined) return;
-  const about = { agent: adapter.name, session: sessionId, ...summary };
-  await record(context, { event: 'agent-session', ...about });
+async function shareSession(
+  context: Context,
+  access: Access,
+  about: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const agreed = readConfig(context.home).metrics === 'on';
   if (agreed && !doNotTrack(context.env)) await sendMetrics(context, access, 'codemie_cli_session', about);
 }
