@@ -16,6 +16,11 @@ export function keptApiBase(origin: Origin, kept: string | undefined): string {
   return kept !== undefined && isAddressOf(kept, origin) ? withoutSlash(kept) : apiBase(origin);
 }
 
+/** @returns what is to be kept of where a platform's API begins: nothing when that is the usual place. */
+export function unusualApiBase(origin: Origin, base: string | undefined): string | undefined {
+  return base === apiBase(origin) ? undefined : base;
+}
+
 /** @returns an address as its origin and path, without a slash at the end. */
 export function withoutSlash(address: string): string {
   const url = new URL(address.includes('://') ? address : `https://${address}`);

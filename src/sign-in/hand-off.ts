@@ -1,3 +1,4 @@
+import { unusualApiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { asSecrets, sessionCookies, wholeCookie } from '../credentials/cookies.ts';
 import type { SessionCredential } from '../credentials/credential.ts';
@@ -44,7 +45,8 @@ export async function signInByHandOff(
     const token = await Promise.race([listener.token, expire(context, route.timeoutMs, done.signal)]);
     const credential = readHandOff(token, origin, context.clock.now());
     outcome = 'signed-in';
-    return { ...credential, apiBase };
+    const unusual = unusualApiBase(origin, apiBase);
+    return { ...credential, ...(unusual && { apiBase: unusual }) };
   } finally {
     done.abort();
     await listener.close(outcome);

@@ -1,4 +1,4 @@
-import { apiBase as usualApiBase } from '../config/address.ts';
+import { unusualApiBase } from '../config/address.ts';
 import type { Profile } from '../config/profile.ts';
 import { keyProviderOf } from '../config/providers.ts';
 import type { saveProfile } from '../config/write.ts';
@@ -65,7 +65,7 @@ const PLATFORM = {
 function ofPlatform({ origin, apiBase }: PlatformPlace, profile: Profile | undefined): Obtained['fields'] {
   return {
     codeMieUrl: origin,
-    apiUrl: apiBase === usualApiBase(origin) ? undefined : apiBase,
+    apiUrl: unusualApiBase(origin, apiBase),
     ...(keyProviderOf(profile) === undefined ? {} : { baseUrl: undefined }),
   };
 }

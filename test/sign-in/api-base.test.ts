@@ -33,9 +33,11 @@ describe('where a platform says its API begins (config.js)', () => {
     const gateway = await cookieGateway();
     gateway.apiUrl = '/api/v2/';
     const context = person();
-    await signIn(context, asked(gateway.url));
+    const unusual = await signIn(context, asked(gateway.url));
+    expect(unusual.credential).toHaveProperty('apiBase', `${gateway.url}/api/v2`);
     gateway.apiUrl = undefined;
-    await signIn(context, asked(gateway.url));
+    const usual = await signIn(context, asked(gateway.url));
+    expect(usual.credential).not.toHaveProperty('apiBase');
     expect(readConfig(context.home).profiles['default']).not.toHaveProperty('apiUrl');
   });
 

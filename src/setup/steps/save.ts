@@ -1,4 +1,4 @@
-import { apiBase as apiBaseOf } from '../../config/address.ts';
+import { unusualApiBase } from '../../config/address.ts';
 import { configPath } from '../../config/file.ts';
 import { saveProfile } from '../../config/write.ts';
 import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
@@ -9,7 +9,6 @@ export const save: Step = {
   id: 'save',
   run: async (context, answers) => {
     const { origin, apiBase, profileName, method, tokenEnv, project, model } = answers;
-    const usual = origin === undefined ? undefined : apiBaseOf(origin);
     const bearer = {
       provider: 'bearer-auth',
       authMethod: 'jwt',
@@ -20,9 +19,9 @@ export const save: Step = {
       context,
       profileName,
       {
-        ...(method === 'api-key'
+        ...(method === 'api-key' || origin === undefined
           ? {}
-          : { codeMieUrl: origin, apiUrl: apiBase === usual ? undefined : apiBase }),
+          : { codeMieUrl: origin, apiUrl: unusualApiBase(origin, apiBase) }),
         ...(method === 'bearer' ? bearer : {}),
         ...(project === undefined ? {} : { codeMieProject: project }),
         ...(model === undefined ? {} : { model }),
