@@ -42,8 +42,11 @@ function fakeKeychain(limit = Number.POSITIVE_INFINITY): KeychainModule & { entr
     entries,
     getPassword: async (_service, account) => entries.get(account) ?? null,
     setPassword: async (_service, account, password) => {
-      if (Buffer.byteLength(password, 'utf16le') > limit) throw new Error('too large');
-      entries.set(account, password);
+      // What a system's keychain gets is UTF-8, where half of a character cannot be told.
+      const bytes = Buffer.from(password, 'utf8');
+      if (Math.max(bytes.length, Buffer.byteLength(password, 'utf16le')) > limit)
+        throw new Error('too large');
+      entries.set(account, bytes.toString('utf8'));
     },
     deletePassword: async (_service, account) => entries.delete(account),
   };
@@ -218,12 +221,24 @@ describe('the keychain', () => {
     expect(keychain.entries.size).toBe(0);
   });
 
+  it.each(['é', '€', '😀'])(
+    'S23: its limit counts bytes, and a character is never cut in two: %s',
+    async (letter) => {
+      const here = context({}, { platform: 'win32', loadKeychain: async () => fakeKeychain(2560) });
+      const { notes } = await openStore('keychain', here);
+      for (const text of [letter.repeat(600), letter.repeat(1200), `a${letter.repeat(3000)}`]) {
+        await notes.write(ID, text);
+        expect(await notes.read(ID)).toBe(text);
+      }
+    },
+  );
+
   it('S23: a crash at any step of a write or removal on Windows leaves a whole value, and nothing for good', async () => {
     const values = {
       short: 's'.repeat(100),
-      one: 'o'.repeat(1200),
-      two: 't'.repeat(2000),
-      five: 'f'.repeat(6000),
+      one: 'o'.repeat(640),
+      two: 't'.repeat(1000),
+      five: 'f'.repeat(3000),
     };
     for (const [from, before] of Object.entries(values))
       for (const [to, after] of [...Object.entries(values), ['gone', undefined] as const])

@@ -6,8 +6,8 @@ import { storeLocked, storeTimeout, storeUnavailable } from './errors.ts';
 
 const SERVICE = 'codemie';
 const LIMIT_MS = 3000;
-/** Windows stores at most 2,560 bytes in one entry, in UTF-16. */
-const CHUNK = 1200;
+/** Windows takes at most 2,560 bytes in one entry; no character has more than four of them, in UTF-8 or in UTF-16. */
+const CHUNKS = /[\s\S]{1,640}/gu;
 
 /**
  * Names of a chunk: two generations take turns. A write fills the one that is not in force, so that a crash leaves the old
@@ -71,9 +71,9 @@ export async function openKeychain(context: Context): Promise<TextStore> {
     const old = headOf(await get(id));
     const next = old?.generation === 'a' ? 'b' : 'a';
     await clear(id, next);
-    if (text.length <= CHUNK) await set(id, text);
+    const chunks = text.match(CHUNKS) ?? [];
+    if (chunks.length < 2) await set(id, text);
     else {
-      const chunks = text.match(new RegExp(`[\\s\\S]{1,${CHUNK}}`, 'g')) ?? [];
       for (const [i, chunk] of chunks.entries()) await set(chunkName(id, next, i), chunk);
       await set(id, `chunks:${next}:${chunks.length}`);
     }
