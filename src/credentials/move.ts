@@ -9,6 +9,7 @@ import { withLock } from '../system/lock.ts';
 import type { StoreName } from './credential.ts';
 import { openStore, storeName } from './open-store.ts';
 import { lockPath } from './refresher.ts';
+import { noteUnfinished } from './unfinished.ts';
 
 export interface Moved {
   readonly from: StoreName;
@@ -37,10 +38,11 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
   const [source, target] = [await openStore(from, context), await openStore(to, context)];
   await target.verify();
   const options = { clock: context.clock, signal: context.signal };
-  // Under the renewal's locks of both places: one on its way would write where nobody looks any more.
-  await withLock(lockPath(context, from, id), options, async () => {
+  const work = async (): Promise<void> => {
     const credential = await source.get(id);
     if (credential === undefined) throw nothing(name);
+    // Whichever of the two no profile names when this is killed is removed later.
+    const finished = [from, to].map((store) => noteUnfinished(context, { store, id }));
     await target.set(id, credential);
     if ((await target.get(id)) === undefined) throw lost(to);
     await updateConfig(context, (current) => ({
@@ -54,8 +56,12 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
       ),
     }));
     await source.delete(id);
+    for (const takeBack of finished) takeBack();
     await record(context, { event: 'store-move', profiles, from, to });
-  });
+  };
+  // Under the renewal's locks of both places, which may be one: one on its way would write where nobody looks any more.
+  const [here, there] = [lockPath(context, from, id), lockPath(context, to, id)];
+  await withLock(here, options, () => (here === there ? work() : withLock(there, options, work)));
   return { from, to, profiles };
 }
 

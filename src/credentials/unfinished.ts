@@ -1,13 +1,15 @@
 import { join } from 'node:path';
-import type { StoredReference } from '../config/profile.ts';
+import { isSameReference, type StoredReference } from '../config/profile.ts';
 import type { Context } from '../context.ts';
 import { sha256 } from '../system/digest.ts';
 import { messageOf } from '../system/errors.ts';
 import { namesIn, readTextIfAny, removeFile, writeFileAtomic } from '../system/files.ts';
 import { objectIn } from '../system/json.ts';
 import { withLock } from '../system/lock.ts';
+import type { Credential } from './credential.ts';
 import { openStore, storeName } from './open-store.ts';
 import { lockPath } from './refresher.ts';
+import { revoke } from './revoke.ts';
 
 const folderOf = ({ home }: Pick<Context, 'home'>): string => join(home, 'unfinished');
 
@@ -27,26 +29,33 @@ export function noteUnfinished(context: Context, { store, id }: StoredReference)
 }
 
 /**
- * Removes the credentials of sign-ins that ended before their profile was written, where their store can be opened; what
- * cannot be removed now stays noted.
+ * Removes the credentials of sign-ins that ended before their profile was written, where their store can be opened, and
+ * tells the server; what cannot be removed now stays noted.
  *
- * @param isNamed whether a profile names that credential after all.
+ * @param named the credentials that profiles name, asked for when it counts.
  */
 export async function endUnfinished(
   context: Context,
-  isNamed: (reference: StoredReference) => boolean,
+  named: () => readonly StoredReference[],
+  end = (lost: Credential): Promise<unknown> => revoke(lost, context),
 ): Promise<void> {
   const { clock, signal } = context;
   for (const name of namesIn(folderOf(context)).filter((entry) => entry.endsWith('.json'))) {
     const path = join(folderOf(context), name);
-    const { store: named, id } = objectIn(readTextIfAny(path)) ?? {};
-    if (typeof named !== 'string' || typeof id !== 'string') continue;
+    const { store: place, id } = objectIn(readTextIfAny(path)) ?? {};
+    if (typeof place !== 'string' || typeof id !== 'string') continue;
     try {
-      const store = await openStore(storeName(named), context);
+      const store = await openStore(storeName(place), context);
       await withLock(lockPath(context, store.name, id), { clock, signal }, async () => {
         // Whoever noted it may have finished while we waited.
         if (readTextIfAny(path) === undefined) return;
-        if (!isNamed({ store: named, id })) await store.delete(id);
+        const references = named();
+        if (!references.some((reference) => isSameReference(reference, { store: place, id }))) {
+          const lost = await store.get(id).catch(() => undefined);
+          await store.delete(id);
+          // The same account in another store may be of the same session of the provider.
+          if (lost !== undefined && !references.some((reference) => reference.id === id)) await end(lost);
+        }
         removeFile(path);
       });
     } catch (error) {

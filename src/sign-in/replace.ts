@@ -56,10 +56,12 @@ export async function replaceCredential(
     finished();
     return old;
   });
-  await endUnfinished(context, (reference) => isNamed(context, reference));
+  const named = (): readonly StoredReference[] => references(context);
+  await endUnfinished(context, named, (lost) => end(context, lost, credential));
   if (overwritten !== undefined) await end(context, overwritten, credential);
   if (former === undefined || isAt(former, store.name, id)) return overwritten !== undefined;
-  if (!isNamed(context, { store: former.store.name, id: former.id })) {
+  const place = { store: former.store.name, id: former.id };
+  if (!named().some((reference) => isSameReference(reference, place))) {
     await former.store.delete(former.id).catch((error: unknown) => {
       context.log.debug('the former credential could not be removed', { reason: messageOf(error) });
     });
@@ -81,10 +83,8 @@ export async function end(context: Context, old: Credential, kept: Credential | 
   await revoke(old, context);
 }
 
-function isNamed({ home }: Context, reference: StoredReference): boolean {
-  return Object.values(readConfig(home).profiles).some(({ credential }) =>
-    isSameReference(credential, reference),
-  );
+function references({ home }: Context): readonly StoredReference[] {
+  return Object.values(readConfig(home).profiles).flatMap(({ credential }) => credential ?? []);
 }
 
 function isAt(place: Placed, store: string, id: string): boolean {

@@ -1,18 +1,22 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CONFIG_COMMANDS } from '../../src/commands/config/table.ts';
 import { PROFILE_COMMANDS } from '../../src/commands/profile/table.ts';
 import { parseProgram } from '../../src/commands/program.ts';
+import { readConfig } from '../../src/config/file.ts';
 import { saveProfile } from '../../src/config/write.ts';
-import type { JwtCredential } from '../../src/credentials/credential.ts';
+import { openAccess } from '../../src/credentials/access.ts';
+import type { Credential, JwtCredential, OidcCredential } from '../../src/credentials/credential.ts';
+import { moveCredential } from '../../src/credentials/move.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
+import type { HttpRequest } from '../../src/net/request.ts';
 import { replaceCredential } from '../../src/sign-in/replace.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 
 const ORIGIN = 'https://platform.example';
-const credential: JwtCredential = {
+const jwt: JwtCredential = {
   kind: 'jwt',
   origin: ORIGIN,
   identity: {},
@@ -21,18 +25,60 @@ const credential: JwtCredential = {
 };
 const idOf = (person: string): string => `${ORIGIN}#${person}`;
 
-/** A machine with a keychain that, like the real ones, does not list what it holds. */
-function machine(): TestContext & { readonly entries: Map<string, string> } {
-  const entries = new Map<string, string>();
-  const loadKeychain = async () => ({
-    getPassword: async (_service: string, account: string) => entries.get(account) ?? null,
-    setPassword: async (_service: string, account: string, text: string) => void entries.set(account, text),
-    deletePassword: async (_service: string, account: string) => entries.delete(account),
-  });
-  return Object.assign(testContext({ override: { loadKeychain } }), { entries });
+/** A sign-in that the provider counts to one of its sessions. */
+const ofSession = (name: string, session: string): OidcCredential => ({
+  kind: 'oidc',
+  origin: ORIGIN,
+  identity: {},
+  obtainedAt: 1,
+  expiresAt: 2,
+  issuer: 'https://idp.example',
+  clientId: 'codemie-cli',
+  tokenEndpoint: 'https://idp.example/token',
+  revocationEndpoint: 'https://idp.example/revoke',
+  accessToken: new Secret(`access-token-${name}`),
+  refreshToken: new Secret(`refresh-token-${name}`),
+  idToken: new Secret(`.${Buffer.from(JSON.stringify({ sid: session })).toString('base64url')}.`),
+});
+
+interface Here extends TestContext {
+  readonly entries: Map<string, string>;
+  /** Tokens the server was told of. */
+  readonly revoked: string[];
+  /** Steps of the keychain and of the settings until the program is killed. */
+  left: number;
 }
 
-async function signIn(context: TestContext, person: string, killed = false): Promise<void> {
+/** A machine with a keychain that, like the real ones, does not list what it holds. */
+function machine(): Here {
+  const entries = new Map<string, string>();
+  const revoked: string[] = [];
+  const step = async (): Promise<void> => {
+    if (here.left <= 0) throw new Error('killed');
+    here.left -= 1;
+  };
+  const loadKeychain = async () => ({
+    getPassword: (_service: string, account: string) => step().then(() => entries.get(account) ?? null),
+    setPassword: (_service: string, account: string, text: string) =>
+      step().then(() => void entries.set(account, text)),
+    deletePassword: (_service: string, account: string) => step().then(() => entries.delete(account)),
+  });
+  const http = async ({ body }: HttpRequest) => {
+    revoked.push(new URLSearchParams(String(body)).get('token') ?? '');
+    return { status: 200, headers: {}, setCookie: [], body: Buffer.alloc(0) };
+  };
+  const override = { loadKeychain, http };
+  const left = Number.POSITIVE_INFINITY;
+  const here: Here = Object.assign(testContext({ override }), { entries, revoked, left });
+  return here;
+}
+
+async function signIn(
+  context: TestContext,
+  person: string,
+  killed = false,
+  credential: Credential = jwt,
+): Promise<void> {
   const store = await openStore('keychain', context);
   const id = idOf(person);
   const save = async (): Promise<unknown> => {
@@ -92,8 +138,74 @@ it('a keychain that cannot be opened keeps nobody from signing in, and it is rem
       { codeMieUrl: ORIGIN, credential: { store: 'plaintext-file', id } },
       { activate: true },
     );
-  await replaceCredential(locked, { store, id, credential }, undefined, save);
+  await replaceCredential(locked, { store, id, credential: jwt }, undefined, save);
   expect([[...context.entries.keys()], notes(context)]).toEqual([[idOf('ada')], [expect.any(String)]]);
   await signIn(context, 'eve');
   expect([[...context.entries.keys()], notes(context)]).toEqual([[idOf('eve')], []]);
 });
+
+describe('the server is told of one that is removed', () => {
+  const LOST = ['refresh-token-lost', 'access-token-lost'];
+
+  it('by the next sign-in', async () => {
+    const context = machine();
+    await expect(signIn(context, 'ada', true, ofSession('lost', 'one'))).rejects.toThrow('killed');
+    await signIn(context, 'bob', false, ofSession('kept', 'two'));
+    expect([[...context.entries.keys()], context.revoked]).toEqual([[idOf('bob')], LOST]);
+  });
+
+  it.each([
+    ['config', 'reset', '--yes'],
+    ['profile', 'logout', '--all', '--yes'],
+  ])('by %s %s', async (...command) => {
+    const context = machine();
+    await expect(signIn(context, 'ada', true, ofSession('lost', 'one'))).rejects.toThrow('killed');
+    await run(context, ...command);
+    expect([[...context.entries.keys()], context.revoked]).toEqual([[], LOST]);
+  });
+
+  it('but not where that would end the sign-in just done, of the same session', async () => {
+    const context = machine();
+    await expect(signIn(context, 'ada', true, ofSession('lost', 'one'))).rejects.toThrow('killed');
+    await signIn(context, 'bob', false, ofSession('kept', 'one'));
+    expect([[...context.entries.keys()], context.revoked]).toEqual([[idOf('bob')], []]);
+  });
+
+  it('nor where the same account is signed in with another store', async () => {
+    const context = machine();
+    await signIn(context, 'ada', false, ofSession('kept', 'one'));
+    await moveCredential(context, 'ada', 'plaintext-file');
+    await expect(signIn(context, 'ada', true, ofSession('lost', 'one'))).rejects.toThrow('killed');
+    await signIn(context, 'bob');
+    expect([[...context.entries.keys()], context.revoked]).toEqual([[idOf('bob')], []]);
+  });
+});
+
+it.each([
+  ['keychain', 'plaintext-file'],
+  ['plaintext-file', 'keychain'],
+] as const)(
+  'a move from %s to %s that is killed at any step leaves no entry that nobody names',
+  async (from, to) => {
+    for (let steps = 0; ; steps += 1) {
+      const context = machine();
+      await signIn(context, 'ada', false, ofSession('kept', 'one'));
+      await moveCredential(context, 'ada', from);
+      context.left = steps;
+      const done = await moveCredential(context, 'ada', to).then(
+        () => true,
+        () => false,
+      );
+      context.left = Number.POSITIVE_INFINITY;
+      await signIn(context, 'bob');
+      const store = readConfig(context.home).profiles['ada']?.credential?.store;
+      const expected = store === 'keychain' ? [idOf('ada'), idOf('bob')] : [idOf('bob')];
+      const entries = [...context.entries.keys()].filter((name) => !name.startsWith('probe-'));
+      expect([entries, notes(context)], `after ${steps} steps`).toEqual([expected, []]);
+      expect(readdirSync(join(context.home, 'credentials'))).toHaveLength(store === 'keychain' ? 0 : 1);
+      expect((await openAccess(context, { profile: 'ada' })).credential.kind).toBe('oidc');
+      expect(context.revoked).toEqual([]);
+      if (done) break;
+    }
+  },
+);

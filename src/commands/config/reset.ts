@@ -18,7 +18,7 @@ export const run: CommandRun = async ({ options }, context) => {
   for (const failure of failures)
     context.terminal.say(`warning: ${messageOf(failure)} What rests there for codemie was not removed.`);
   await removeLegacy(context, config);
-  await endUnfinished(context, () => false);
+  await endUnfinished(context, () => []);
   // What an unreadable file no longer names must not stay behind either.
   removeCredentialFiles(context.home);
   const backup = setAside(configPath(context.home), context.clock.now());

@@ -34,7 +34,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const { removed, revoked, failures } = await forget(context, names);
   if (all) {
     await removeLegacy(context, config);
-    await endUnfinished(context, () => false);
+    await endUnfinished(context, () => []);
   }
   if (failures.length > 0) {
     if (removed.length > 0) context.terminal.say(`Signed out of ${removed.join(', ')}.`);
