@@ -12,6 +12,8 @@ export const DEFAULT_CLIENT = 'codemie-cli';
 export interface IssuerWishes {
   readonly issuer?: string | undefined;
   readonly clientId?: string | undefined;
+  /** What the platform says of itself, when it was asked already. */
+  readonly facts?: PlatformFacts | undefined;
 }
 
 export interface IssuerFacts {
@@ -42,7 +44,7 @@ export async function issuerOf(
   const known = isAddressOf(profile?.codeMieUrl ?? profile?.baseUrl ?? '', origin) ? profile : undefined;
   const { env } = context;
   const named = wishes.issuer || env['CODEMIE_ISSUER'] || known?.issuer;
-  const facts = await factsOf(context, { origin, apiBase }, named === undefined);
+  const facts = await factsOf(context, { origin, apiBase }, named === undefined, wishes.facts);
   return {
     issuer: named ?? facts?.issuer,
     offered: named !== undefined || facts?.ways.includes('oidc') === true,
@@ -58,11 +60,12 @@ async function factsOf(
   context: Context,
   { origin, apiBase }: PlatformPlace,
   required: boolean,
+  known: PlatformFacts | undefined,
 ): Promise<
   (Pick<PlatformFacts, 'ways'> & Partial<Pick<IdentityProvider, 'issuer' | 'resource'>>) | undefined
 > {
   try {
-    const { identityProvider, ways } = await discoverPlatform(context, origin, apiBase);
+    const { identityProvider, ways } = known ?? (await discoverPlatform(context, origin, apiBase));
     const { issuer, resource } = identityProvider ?? {};
     // RFC 9728 §3.3: a platform may name itself and nobody else, or its token would open another platform.
     const own = resource !== undefined && isAddressOf(resource, origin);

@@ -8,10 +8,11 @@ export const signIn: Step = {
   id: 'sign-in',
   applies: (answers) => answers.method === 'sso',
   run: async (context, answers) => {
-    const { flags, profileName, origin, apiBase } = answers;
+    const { flags, profileName, origin, apiBase, facts } = answers;
     const result = await perform(context, {
       url: origin,
       apiBase,
+      facts,
       profile: profileName,
       store: flags.store,
       method: flags.device ? 'device' : 'auto',
