@@ -1,3 +1,4 @@
+import { brief } from '../codemie/brief.ts';
 import { modelsOf } from '../codemie/models.ts';
 import type { Model } from '../codemie/shapes.ts';
 import type { Context } from '../context.ts';
@@ -40,7 +41,8 @@ export async function chooseModels(
     const tier = TIERS.find((name) => name === model.toLowerCase());
     // Key providers take names that their lists leave out.
     if (tier === undefined && (!typed || keyProvider !== undefined)) return named(model);
-    const allowed = await allowedModels(context, access);
+    // A tier's name says nothing without the list.
+    const allowed = await allowedModels(tier === undefined ? brief(context) : context, access);
     if (allowed === undefined || isAmong(allowed, model)) return named(model);
     // The word names one of three; what the others are is not said by it.
     const best = tier === undefined ? undefined : (profile?.[`${tier}Model`] ?? bestOf(allowed, tier));

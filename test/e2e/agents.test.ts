@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { CLAIMS, madeToken } from '../support/bad-tokens.ts';
 import { isAlive } from '../support/processes.ts';
-import { addFault, eventsOf, Machine } from '../support/program.ts';
+import { addFault, eventsOf, lineOf, Machine } from '../support/program.ts';
 
 let machine: Machine;
 let url: string;
@@ -295,6 +295,27 @@ describe('G13: a dead credential is said before anything starts', () => {
     const said = await machine.run(own, options);
     expect([said.code, said.stderr]).toEqual([0, expect.stringContaining('the token is not verified: ')]);
     expect((await machine.run([...own, '--silent'], options)).stderr).toBe('');
+  });
+
+  it('a platform that never answers is told of while it is waited for, and not waited for long', async () => {
+    const platform = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(platform, 'listening');
+    onTestFinished(() => {
+      platform.closeAllConnections();
+      platform.close();
+    });
+    const at = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
+    const child = machine.start(['--jwt-token', unsigned(), '--base-url', at, ...MODEL, '--task', 'x'], {
+      bin,
+      env: { PATH: machine.agent(MARK) },
+    });
+    const ended = machine.collect(child);
+    await lineOf(child, /waiting for http:\S+ to answer/);
+    expect(existsSync(join(machine.work, 'started'))).toBe(false);
+    const told = performance.now();
+    const { code, stderr } = await ended;
+    expect([code, stderr.split('waiting for').length]).toEqual([0, 2]);
+    expect(performance.now() - told).toBeLessThan(12_000);
   });
 
   it('the wait for a token that nobody writes ends with a signal', async () => {

@@ -1,3 +1,4 @@
+import { brief } from '../../codemie/brief.ts';
 import { createPlatform } from '../../codemie/client.ts';
 import type { Signature } from '../../codemie/signature.ts';
 import type { Context } from '../../context.ts';
@@ -30,7 +31,7 @@ export async function isAccepted(context: Context, access: Access, isAskedAnyway
   if (selection.keyProvider !== undefined) return true;
   if (isAskedAnyway && !isGiven && credential.kind !== 'session') return true;
   try {
-    await createPlatform(context, access.origin, access).user();
+    await createPlatform(brief(context), access.origin, access).user();
     return true;
   } catch (error) {
     // A platform that is out of order at the moment says nothing about the credential.

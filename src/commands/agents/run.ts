@@ -16,6 +16,9 @@ import type { CommandRun } from '../spec.ts';
 import { launcherHelp } from './help.ts';
 import { isAccepted, signatureOf } from './judged.ts';
 
+/** How long a platform may think before a person is told what is waited for. */
+const SLOW_MS = 2000;
+
 /**
  * `codemie run AGENT …`, which is what `codemie-claude …` is: checks the credential, starts the gateway, starts the
  * agent on it, and ends as the agent ends (start.ts).
@@ -38,6 +41,7 @@ export const run: CommandRun = async ({ args }, context) => {
   if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
   requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
+  const slow = setTimeout(() => tell(`waiting for ${access.origin} to answer`), SLOW_MS).unref();
   // A forged token goes nowhere at all, so this one question is asked ahead of the others.
   const signature = await signatureOf(context, access);
   const typed = given.model !== undefined;
@@ -53,7 +57,7 @@ export const run: CommandRun = async ({ args }, context) => {
       tell(`the token is not verified: ${signature.reason}`);
     return choice;
   });
-  models.catch(() => undefined);
+  models.finally(() => clearTimeout(slow)).catch(() => undefined);
   // The request is on its way after one turn; while the platform thinks about it, the rest is loaded.
   await new Promise((resolve) => setImmediate(resolve));
   const { start } = await import('./start.ts');
