@@ -42,6 +42,9 @@ const SWITCHES = {
   '--print-config': 'printConfig',
 } as const;
 
+/** Standard input by the names of a file. A file behind it could be read again: the agent would get the token as its prompt. */
+const STDIN = ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
+
 /**
  * Splits a launcher's arguments: our flags may stand anywhere before `--`; whatever we do not know is the agent's and
  * keeps its order.
@@ -78,11 +81,13 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
   }
   const text = (key: string): string | undefined =>
     typeof values[key] === 'string' ? values[key] : undefined;
+  const file = text('jwtTokenFile');
+  const isPiped = file !== undefined && STDIN.includes(file) && !('jwtToken' in values);
   return {
     task: text('task'),
     silent: values['silent'] === true,
-    jwtToken: text('jwtToken'),
-    jwtTokenFile: text('jwtTokenFile'),
+    jwtToken: isPiped ? '-' : text('jwtToken'),
+    jwtTokenFile: isPiped ? undefined : file,
     baseUrl: text('baseUrl'),
     profile: text('profile'),
     provider: text('provider'),

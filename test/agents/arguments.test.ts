@@ -33,6 +33,16 @@ describe('a launcher’s arguments', () => {
     expect(parseLaunch(['--jwt-token', '-']).jwtToken).toBe('-');
   });
 
+  it.each(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'])(
+    'a token file by the name %s is standard input, which the agent does not get as well',
+    (file) => {
+      const parsed = parseLaunch(['--jwt-token-file', file]);
+      expect([parsed.jwtToken, parsed.jwtTokenFile]).toEqual(['-', undefined]);
+      const both = parseLaunch(['--jwt-token-file', file, '--jwt-token', 't']);
+      expect([both.jwtToken, both.jwtTokenFile]).toEqual(['t', file]);
+    },
+  );
+
   it.each([
     [['--help'], true],
     [['-h'], true],
