@@ -61,8 +61,10 @@ export type Found =
 /** @throws AUTH_MISSING (4), or INPUT_REQUIRED (2) when there is a token but no address to use it at. */
 export async function openAccess(context: Context, request: AccessRequest): Promise<Access> {
   const found = await findAccess(context, request);
-  if (found.state === 'missing') throw found.error;
-  return found.access;
+  if (found.state === 'found') return found.access;
+  // What was passed over is most likely what was meant.
+  for (const warning of found.warnings) context.terminal.say(`warning: ${warning}`);
+  throw found.error;
 }
 
 /**

@@ -1,8 +1,12 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openAccess } from '../../src/credentials/access.ts';
 import { expiryState, expiryWarning } from '../../src/credentials/expiry.ts';
 import { resolve, type Sources, tokenVariables } from '../../src/credentials/resolver.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { madeToken } from '../support/bad-tokens.ts';
+import { testContext } from '../support/context.ts';
 
 const flag = { flag: '--jwt-token', value: new Secret('from-flag') } as const;
 const store = { store: 'keychain', id: 'https://h#ada' } as const;
@@ -12,6 +16,19 @@ const sources = (partial: Partial<Sources>): Sources => ({
   variables: tokenVariables(undefined),
   store: undefined,
   ...partial,
+});
+
+it('S42: what was empty, or not trusted, is told also where nothing else was found', async () => {
+  const context = testContext({ env: { CODEMIE_JWT_TOKEN: '', CODEMIE_URL: 'https://h.example' } });
+  const empty = { ...flag, value: new Secret('\n') };
+  const cwd = join(context.cwd, 'project');
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, '.env'), 'CODEMIE_URL=https://other.example\n');
+  await expect(openAccess({ ...context, cwd }, { token: empty })).rejects.toMatchObject({
+    code: 'AUTH_MISSING',
+  });
+  for (const said of ['--jwt-token is empty', 'CODEMIE_JWT_TOKEN is empty', 'codemie config trust'])
+    expect(context.out.stderr).toContain(said);
 });
 
 describe('S42: flag, then environment, then store', () => {
