@@ -8,6 +8,7 @@ import { withLock } from '../system/lock.ts';
 import { openStore, storeName } from './open-store.ts';
 import { lockPath } from './refresher.ts';
 import { type Revoked, revoke } from './revoke.ts';
+import { noteUnfinished } from './unfinished.ts';
 
 export interface Forgotten {
   /** Profiles whose credential was removed. */
@@ -48,6 +49,7 @@ export async function forget(
       context.signal.throwIfAborted();
       failures.push(error);
       if (!dropUnreachable) continue;
+      noteUnfinished(context, reference);
     }
     await updateConfig(context, (config) => ({ ...config, profiles: without(config.profiles, reference) }));
   }

@@ -14,9 +14,9 @@ import { revoke } from './revoke.ts';
 const folderOf = ({ home }: Pick<Context, 'home'>): string => join(home, 'unfinished');
 
 /**
- * Writes down where a credential is about to be put that no profile names yet: a keychain does not list what it holds, so
- * that of a sign-in that is killed before its profile is written nobody would know. To be called under the credential's
- * lock, which is held until the profile is written.
+ * Writes down where a credential is, or is about to be, that no profile names: a keychain does not list what it holds, so
+ * that of a sign-in that is killed before its profile is written, or that cannot be removed now, nobody would know. For one
+ * that is about to be put there, to be called under the credential's lock, which is held until the profile is written.
  *
  * @returns takes the note back.
  */
@@ -29,8 +29,8 @@ export function noteUnfinished(context: Context, { store, id }: StoredReference)
 }
 
 /**
- * Removes the credentials of sign-ins that ended before their profile was written, where their store can be opened, and
- * tells the server; what cannot be removed now stays noted.
+ * Removes what was noted and no profile came to name, where its store can be opened, and tells the server; what cannot be
+ * removed now stays noted.
  *
  * @param named the credentials that profiles name, asked for when it counts.
  */

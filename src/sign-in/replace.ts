@@ -29,6 +29,7 @@ export async function formerPlace(
     return { store, id, credential: await readable(context, store, id) };
   } catch (error) {
     context.log.debug('the former store cannot be opened', { reason: messageOf(error) });
+    noteUnfinished(context, profile.credential);
     return undefined;
   }
 }
@@ -64,6 +65,7 @@ export async function replaceCredential(
   if (!named().some((reference) => isSameReference(reference, place))) {
     await former.store.delete(former.id).catch((error: unknown) => {
       context.log.debug('the former credential could not be removed', { reason: messageOf(error) });
+      noteUnfinished(context, place);
     });
     if (former.credential !== undefined) await end(context, former.credential, credential);
   }

@@ -379,8 +379,13 @@ describe('the keychain', () => {
     });
   });
 
-  it('S19: a locked keychain that reads as empty is not taken for "not signed in"', async () => {
-    const store = await open({ getPassword: async () => null, setPassword: async () => undefined });
+  it('S19: a locked keychain that reads as empty is not taken for "not signed in", nor for signed out', async () => {
+    const store = await open({
+      getPassword: async () => null,
+      setPassword: async () => undefined,
+      deletePassword: async () => false,
+    });
     await expect(store.get(ID)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    await expect(store.delete(ID)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
   });
 });

@@ -11,7 +11,7 @@ import type { Credential, JwtCredential, OidcCredential } from '../../src/creden
 import { moveCredential } from '../../src/credentials/move.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
 import type { HttpRequest } from '../../src/net/request.ts';
-import { replaceCredential } from '../../src/sign-in/replace.ts';
+import { formerPlace, replaceCredential } from '../../src/sign-in/replace.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 
@@ -47,6 +47,8 @@ interface Here extends TestContext {
   readonly revoked: string[];
   /** Steps of the keychain and of the settings until the program is killed. */
   left: number;
+  /** As the real one is: what it holds reads as absent. */
+  locked: boolean;
 }
 
 /** A machine with a keychain that, like the real ones, does not list what it holds. */
@@ -54,14 +56,17 @@ function machine(): Here {
   const entries = new Map<string, string>();
   const revoked: string[] = [];
   const step = async (): Promise<void> => {
+    if (here.locked) throw new Error('Cannot create an item in a locked collection');
     if (here.left <= 0) throw new Error('killed');
     here.left -= 1;
   };
   const loadKeychain = async () => ({
-    getPassword: (_service: string, account: string) => step().then(() => entries.get(account) ?? null),
+    getPassword: async (_service: string, account: string) =>
+      here.locked ? null : step().then(() => entries.get(account) ?? null),
     setPassword: (_service: string, account: string, text: string) =>
       step().then(() => void entries.set(account, text)),
-    deletePassword: (_service: string, account: string) => step().then(() => entries.delete(account)),
+    deletePassword: async (_service: string, account: string) =>
+      here.locked ? false : step().then(() => entries.delete(account)),
   });
   const http = async ({ body }: HttpRequest) => {
     revoked.push(new URLSearchParams(String(body)).get('token') ?? '');
@@ -69,7 +74,7 @@ function machine(): Here {
   };
   const override = { loadKeychain, http };
   const left = Number.POSITIVE_INFINITY;
-  const here: Here = Object.assign(testContext({ override }), { entries, revoked, left });
+  const here: Here = Object.assign(testContext({ override }), { entries, revoked, left, locked: false });
   return here;
 }
 
@@ -178,6 +183,44 @@ describe('the server is told of one that is removed', () => {
     await expect(signIn(context, 'ada', true, ofSession('lost', 'one'))).rejects.toThrow('killed');
     await signIn(context, 'bob');
     expect([[...context.entries.keys()], context.revoked]).toEqual([[idOf('bob')], []]);
+  });
+});
+
+describe('in a keychain that is locked', () => {
+  it('nobody is signed out of it', async () => {
+    const context = machine();
+    await signIn(context, 'ada');
+    context.locked = true;
+    await expect(run(context, 'profile', 'logout')).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    context.locked = false;
+    expect((await openAccess(context, {})).credential.kind).toBe('jwt');
+  });
+
+  it('what a reset leaves is removed by the next sign-in', async () => {
+    const context = machine();
+    await signIn(context, 'ada');
+    context.locked = true;
+    await run(context, 'config', 'reset', '--yes');
+    expect(context.out.stderr).toContain('was not removed');
+    context.locked = false;
+    await signIn(context, 'bob');
+    expect([[...context.entries.keys()], notes(context)]).toEqual([[idOf('bob')], []]);
+  });
+
+  it('what a sign-in with another store takes the place of is removed by the next one', async () => {
+    const context = machine();
+    await signIn(context, 'ada');
+    context.locked = true;
+    const profile = readConfig(context.home).profiles['ada'];
+    const store = await openStore('plaintext-file', context);
+    const next = { store, id: idOf('ada'), credential: jwt };
+    const credential = { store: 'plaintext-file', id: idOf('ada') };
+    await replaceCredential(context, next, await formerPlace(context, profile), () =>
+      saveProfile(context, 'ada', { credential }, { activate: true }),
+    );
+    context.locked = false;
+    await signIn(context, 'bob');
+    expect([[...context.entries.keys()], notes(context)]).toEqual([[idOf('bob')], []]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -16,13 +16,16 @@ beforeEach(() => {
   machine = new Machine();
 });
 afterEach(async () => {
-  if (session !== undefined) {
-    session.stdin?.end();
-    await once(session, 'exit');
-    session = undefined;
-  }
+  await ended();
   await machine.dispose();
 });
+
+async function ended(): Promise<void> {
+  if (session === undefined) return;
+  session.stdin?.end();
+  await once(session, 'exit');
+  session = undefined;
+}
 
 /** A D-Bus session that lives until its input is closed, with a keyring daemon in it. */
 async function keyring(start: string): Promise<void> {
@@ -40,6 +43,15 @@ async function keyring(start: string): Promise<void> {
 
 const UNLOCKED =
   'printf %s secret-of-the-keyring | gnome-keyring-daemon --unlock --components=secrets --daemonize';
+
+const LOCK = [
+  '--session',
+  '--print-reply',
+  '--dest=org.freedesktop.secrets',
+  '/org/freedesktop/secrets',
+  'org.freedesktop.Secret.Service.Lock',
+  'array:objpath:/org/freedesktop/secrets/collection/login',
+];
 
 describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () => {
   it('login, status, token from a second process, refresh, logout; no file under HOME holds a token', async () => {
@@ -75,6 +87,26 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
       revoked: 'yes',
     });
     expect((await machine.run(['profile', 'status', '--json'])).code).toBe(4);
+  });
+
+  it('S34: nobody is signed out of a keyring that was locked meanwhile, until it is open again', async () => {
+    await keyring(UNLOCKED);
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    expect((await machine.run(['profile', 'login', '--url', sandbox.url])).code).toBe(0);
+    const locked = spawnSync('dbus-send', LOCK, { env: machine.env as NodeJS.ProcessEnv });
+    expect(locked.status).toBe(0);
+    for (const command of [['profile', 'status'], ['token'], ['profile', 'logout']]) {
+      const result = await machine.run([...command, '--json']);
+      expect([result.code, expectShape('error', result.stdout)['error']]).toMatchObject([
+        8,
+        { code: 'STORE_LOCKED' },
+      ]);
+    }
+    await ended();
+    await keyring(UNLOCKED);
+    expect((await machine.run(['profile', 'status', '--check'])).code).toBe(0);
+    const logout = await machine.run(['profile', 'logout', '--json']);
+    expect(expectShape('profile-logout', logout.stdout)).toMatchObject({ revoked: 'yes' });
   });
 
   it('S19: ten processes share one keychain entry and one renewal', async () => {

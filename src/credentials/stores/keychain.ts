@@ -31,8 +31,8 @@ function headOf(text: string | undefined): Head | undefined {
 }
 
 /**
- * The operating system's keychain. A locked collection reads as "absent", so an absent entry is only believed after a
- * write has succeeded.
+ * The operating system's keychain. A locked collection reads as "absent", also to a removal, so an absent entry is only
+ * believed after a write has succeeded.
  */
 export async function openKeychain(context: Context): Promise<TextStore> {
   const { get, set, remove: drop } = await keychainEntries(context, SERVICE);
@@ -58,7 +58,7 @@ export async function openKeychain(context: Context): Promise<TextStore> {
     }
     return chunks.join('');
   };
-  const remove = async (id: string): Promise<boolean> => {
+  const discard = async (id: string): Promise<boolean> => {
     const had = await drop(id);
     if (splits) {
       await clear(id, 'a');
@@ -84,7 +84,7 @@ export async function openKeychain(context: Context): Promise<TextStore> {
     const value = randomHex(16);
     await write(id, value);
     const back = await read(id);
-    await remove(id);
+    await discard(id);
     if (back !== value) throw storeLocked(unlockHint(context.platform));
   };
   return {
@@ -97,7 +97,11 @@ export async function openKeychain(context: Context): Promise<TextStore> {
       return text;
     },
     write,
-    remove,
+    remove: async (id) => {
+      const had = await discard(id);
+      if (!had) await verify();
+      return had;
+    },
   };
 }
 
