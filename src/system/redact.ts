@@ -43,8 +43,11 @@ const JSON_NAMES = PARAMETERS.split('|')
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   // JWS and JWE compact forms, also cut short.
   [/\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,4}/g, MASK],
-  // A word after "bearer" in prose is no token: one has digits or punctuation, or is long.
-  [/\b(bearer|basic|dpop)\s+(?=[A-Za-z]*[0-9._~+/=-]|[A-Za-z]{20})[A-Za-z0-9._~+/=-]{6,}/gi, `$1 ${MASK}`],
+  // A word after "bearer" in prose is no token, nor with the full stop behind it: one has digits or punctuation, or is long.
+  [
+    /\b(bearer|basic|dpop)\s+(?=[A-Za-z]*(?:[0-9_~+/=-]|\.\w)|[A-Za-z]{20})[A-Za-z0-9._~+/=-]{6,}/gi,
+    `$1 ${MASK}`,
+  ],
   [
     /\b((?:proxy-)?authorization|x-api-key|x-goog-api-key)(["']?\s*[:=]\s*["']?)(?!bearer |basic )[^\s"',;]+/gi,
     `$1$2${MASK}`,

@@ -50,6 +50,7 @@ describe('S37: the redactor at the sink', () => {
       '{"code":"AUTH_EXPIRED","state":"expired"}',
       'npm_config_offline',
       'ssh://git@git.example',
+      'It offers CodeMie SSO, and takes bearer tokens.',
     ])
       expect(redact(text)).toBe(text);
   });
