@@ -40,6 +40,9 @@ function launch(
   });
 }
 
+/** A token that looks right, is from nobody the platform names, and is signed by nobody. */
+const STRANGER = madeToken({ ...CLAIMS, iss: 'https://other.example' });
+
 const DUMP = `
 const fs = require('node:fs');
 const at = process.argv.indexOf('--settings');
@@ -289,8 +292,7 @@ describe('G13: a dead credential is said before anything starts', () => {
     await once(platform, 'listening');
     onTestFinished(() => void platform.close());
     const at = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
-    const stranger = madeToken({ ...CLAIMS, iss: 'https://other.example' });
-    const own = ['--jwt-token', stranger, '--base-url', at, '--task', 'x'];
+    const own = ['--jwt-token', STRANGER, '--base-url', at, '--task', 'x'];
     const options = { bin, env: { PATH: machine.agent(MARK), CODEMIE_MODEL: 'claude-sonnet-4-6' } };
     const said = await machine.run(own, options);
     expect([said.code, said.stderr]).toEqual([0, expect.stringContaining('the token is not verified: ')]);
@@ -305,7 +307,7 @@ describe('G13: a dead credential is said before anything starts', () => {
       platform.close();
     });
     const at = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
-    const child = machine.start(['--jwt-token', unsigned(), '--base-url', at, ...MODEL, '--task', 'x'], {
+    const child = machine.start(['--jwt-token', STRANGER, '--base-url', at, ...MODEL, '--task', 'x'], {
       bin,
       env: { PATH: machine.agent(MARK) },
     });

@@ -38,7 +38,13 @@ export const run: CommandRun = async ({ args }, context) => {
   const access = await accessFor(given, context, wanted);
   // A dead credential is said here, before anything has started.
   const credential = await access.fresh();
-  if (!given.silent) warn(access, expiryWarning(credential, context.clock.now()), given, context);
+  for (const warning of access.warnings) tell(warning);
+  const soon = expiryWarning(credential, context.clock.now());
+  if (soon !== undefined) tell(soon);
+  if (isTyped(given) && context.terminal.isTTY.stderr)
+    tell(
+      'a token in the command line can be read by other users and stays in the shell history; --jwt-token-file or CODEMIE_JWT_TOKEN keep it out.',
+    );
   requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
   const slow = setTimeout(() => tell(`waiting for ${access.origin} to answer`), SLOW_MS).unref();
@@ -127,16 +133,7 @@ async function tokenFrom(given: LaunchArguments, context: Context): Promise<Toke
   }
 }
 
-function warn(access: Access, soon: string | undefined, given: LaunchArguments, { terminal }: Context): void {
-  for (const warning of access.warnings) terminal.say(`codemie: ${warning}`);
-  if (soon !== undefined) terminal.say(`codemie: ${soon}`);
-  const inArgv = given.jwtToken !== undefined && given.jwtToken !== '-';
-  if (inArgv && terminal.isTTY.stderr) {
-    terminal.say(
-      'codemie: a token in the command line can be read by other users and stays in the shell history; --jwt-token-file or CODEMIE_JWT_TOKEN keep it out.',
-    );
-  }
-}
+const isTyped = ({ jwtToken }: LaunchArguments): boolean => jwtToken !== undefined && jwtToken !== '-';
 
 function durationFrom(given: LaunchArguments, context: Context): number | undefined {
   const text = given.timeout ?? (context.env['CODEMIE_TIMEOUT'] || undefined);
