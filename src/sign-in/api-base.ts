@@ -11,19 +11,25 @@ export interface PlatformPlace {
 
 /**
  * Settles where a platform's API is before anybody signs in there. What the platform says counts on its own origin. Another
- * origin would be sent the credential, so it counts only when a person says yes; from then on it is the platform's address.
+ * origin would be sent the credential, so it counts only when a person says yes; from then on it is the platform's address,
+ * and need not say so itself.
+ *
+ * @param place what is known so far: where the profile keeps that the API begins, or the usual place.
  */
-export async function settleApiBase(context: Context, origin: Origin): Promise<PlatformPlace> {
+export async function settleApiBase(context: Context, place: PlatformPlace): Promise<PlatformPlace> {
+  const { origin } = place;
   const named = await namedApiBase(context, origin);
-  if (named === undefined) return { origin, apiBase: apiBase(origin) };
+  if (named === undefined) return place;
   const other = canonicalOrigin(named);
   if (other === origin) return { origin, apiBase: named };
   const { terminal } = context;
   if (!terminal.interactive) {
+    // An address alone leads to the usual place.
+    const way = named === apiBase(other) ? `there with --url ${other}` : 'from a terminal, which asks';
     terminal.say(
-      `${origin} says its API is at ${named}. Nobody confirmed that, so it is not used; sign in there with --url ${other} if it is right.`,
+      `${origin} says its API is at ${named}. Nobody confirmed that, so it is not used; sign in ${way}, if it is right.`,
     );
-    return { origin, apiBase: apiBase(origin) };
+    return place;
   }
   const prompts = await terminal.prompts();
   const agreed = await prompts.confirm({
@@ -31,5 +37,5 @@ export async function settleApiBase(context: Context, origin: Origin): Promise<P
     message: `${origin} says its API is elsewhere, at ${named}. Send your sign-in there?`,
     default: false,
   });
-  return agreed ? { origin: other, apiBase: named } : { origin, apiBase: apiBase(origin) };
+  return agreed ? { origin: other, apiBase: named } : place;
 }

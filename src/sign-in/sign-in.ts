@@ -133,10 +133,10 @@ async function placeOf(
   context: Context,
   { apiBase: settled }: SignInRequest,
   keyProvider: Selection['keyProvider'],
-  { origin, apiBase }: PlatformPlace,
+  place: PlatformPlace,
 ): Promise<PlatformPlace> {
-  if (keyProvider !== undefined) return { origin, apiBase };
-  return settled === undefined ? settleApiBase(context, origin) : { origin, apiBase: settled };
+  if (keyProvider !== undefined) return place;
+  return settled === undefined ? settleApiBase(context, place) : { ...place, apiBase: settled };
 }
 
 async function settingsFor(context: Context, request: SignInRequest, profile: string): Promise<Selection> {

@@ -35,10 +35,20 @@ describe('where a platform says its API begins (config.js)', () => {
     const context = person();
     const unusual = await signIn(context, asked(gateway.url));
     expect(unusual.credential).toHaveProperty('apiBase', `${gateway.url}/api/v2`);
-    gateway.apiUrl = undefined;
+    gateway.apiUrl = '';
     const usual = await signIn(context, asked(gateway.url));
     expect(usual.credential).not.toHaveProperty('apiBase');
     expect(readConfig(context.home).profiles['default']).not.toHaveProperty('apiUrl');
+  });
+
+  it('is kept while the platform does not say anything at all', async () => {
+    const gateway = await cookieGateway();
+    gateway.apiUrl = '/api/v2/';
+    const context = person();
+    await signIn(context, asked(gateway.url));
+    gateway.apiUrl = undefined;
+    const { credential } = await signIn(context, asked(gateway.url));
+    expect(credential).toHaveProperty('apiBase', `${gateway.url}/api/v2`);
   });
 
   it.each([
@@ -51,7 +61,10 @@ describe('where a platform says its API begins (config.js)', () => {
     const { origin, credential } = await signIn(context, asked(gateway.url));
     expect([origin, credential.origin]).toEqual([gateway.url, gateway.url]);
     expect(elsewhere.asked).toEqual([]);
-    if (says === undefined) expect(context.out.stderr).toContain('Nobody confirmed that');
+    if (says === undefined)
+      expect(context.out.stderr).toContain(
+        'Nobody confirmed that, so it is not used; sign in from a terminal',
+      );
   });
 
   it('another origin that a person confirms is the platform from then on', async () => {
@@ -65,6 +78,10 @@ describe('where a platform says its API begins (config.js)', () => {
       apiUrl: `${elsewhere.url}/api`,
     });
     expect(gateway.asked).toEqual(['/code-assistant-api/config.js']);
+    // As the fix of an ended session says; what is there need not say where its API is.
+    await signIn(context, asked(elsewhere.url));
+    const usual = elsewhere.asked.filter((path) => path.startsWith('/code-assistant-api'));
+    expect(usual).toEqual(['/code-assistant-api/config.js']);
   });
 
   it.each([
@@ -79,9 +96,7 @@ describe('where a platform says its API begins (config.js)', () => {
     const gateway = await cookieGateway();
     gateway.apiUrl = apiUrl;
     const context = person(true);
-    expect(await settleApiBase(context, gateway.url)).toEqual({
-      origin: gateway.url,
-      apiBase: `${gateway.url}/code-assistant-api`,
-    });
+    const place = { origin: gateway.url, apiBase: `${gateway.url}/code-assistant-api` };
+    expect(await settleApiBase(context, place)).toEqual(place);
   });
 });

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
+import { cookieGateway } from '../support/cookie-gateway.ts';
 import { Machine, root } from '../support/program.ts';
 import { missingTool, skipped } from '../support/tools.ts';
 
@@ -94,6 +96,39 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
         (path) => path.includes('config.json') || path.includes('credentials'),
       ),
     ).toEqual([]);
+  });
+
+  it.each([
+    ['y', 1],
+    ['n', 0],
+  ] as const)('another address of the API that the platform names is asked about: %s', async (answer, at) => {
+    const platforms = [await cookieGateway(), await cookieGateway()] as const;
+    const [named, elsewhere] = platforms;
+    named.apiUrl = `${elsewhere.url}/api`;
+    tmux('new-session', '-d', '-s', 'main', '-x', '110', '-y', '50', 'sh');
+    type(`${codemie(`setup --store encrypted-file --url ${named.url}`)}; echo "ended with $?"`);
+    await shows('Send your sign-in there?');
+    expect(elsewhere.asked).toEqual([]);
+    type(answer);
+    await shows('How do you sign in?');
+    type('');
+    await shows('Is that right?');
+    type('');
+    await shows('ended with 0');
+    const { url, asked } = platforms[at];
+    for (const command of [
+      ['profile', 'status'],
+      ['profile', 'login'],
+      ['profile', 'status'],
+    ]) {
+      const { code, stderr } = await machine.run(command);
+      expect([code, stderr], command.join(' ')).toEqual([0, expect.any(String)]);
+    }
+    const { profiles } = JSON.parse(readFileSync(join(machine.home, 'codemie-cli.config.json'), 'utf8'));
+    expect(profiles.default.codeMieUrl).toBe(url);
+    expect(profiles.default.apiUrl).toBe(at === 1 ? `${url}/api` : undefined);
+    expect(asked).toContain(`${at === 1 ? '/api' : '/code-assistant-api'}/v1/user`);
+    expect(platforms[1 - at]?.asked.filter((path) => path.endsWith('/v1/user'))).toEqual([]);
   });
 
   it('a token is not printed to a terminal unless asked for', async () => {

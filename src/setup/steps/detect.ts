@@ -1,5 +1,6 @@
 import { createPlatform } from '../../codemie/client.ts';
 import { discoverPlatform, type SignInWay } from '../../codemie/discovery.ts';
+import { keptApiBase } from '../../config/address.ts';
 import { settleApiBase } from '../../sign-in/api-base.ts';
 import type { Step } from '../step.ts';
 
@@ -15,7 +16,8 @@ export const detect: Step = {
   applies: ({ flags }) => flags.method !== 'api-key',
   run: async (context, answers) => {
     if (answers.origin === undefined) return;
-    const { origin, apiBase } = await settleApiBase(context, answers.origin);
+    const kept = keptApiBase(answers.origin, answers.config.profiles[answers.profileName]?.apiUrl);
+    const { origin, apiBase } = await settleApiBase(context, { origin: answers.origin, apiBase: kept });
     Object.assign(answers, { origin, apiBase });
     const progress = await context.terminal.progress(`Asking ${origin} what it offers …`);
     try {
