@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { elsewhere } from '../support/elsewhere.ts';
@@ -52,6 +52,8 @@ describe('a cloned repository that points elsewhere', () => {
         ['profile', 'refresh'],
         ['token', '--min-ttl', '1h'],
         ['doctor'],
+        ['gateway', 'start', '--detach'],
+        ['gateway', 'stop'],
         ['profile', 'login', '--store', 'encrypted-file'],
         ['profile', 'login', '--url', sandbox.url, '--store', 'encrypted-file'],
         ['run', 'claude', '--task', 'x'],
@@ -68,6 +70,39 @@ describe('a cloned repository that points elsewhere', () => {
       expect(trap.visitors).toEqual([]);
     },
   );
+
+  it('over links, and changed after they were trusted: no command of ours reaches that server', async () => {
+    const trap = await elsewhere();
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    const env = { PATH: machine.agent(AGENT) };
+    await machine.signIn(sandbox.url);
+    const folder = join(clone(sandbox.url, 'both'), '..', '..');
+    renameSync(join(folder, '.codemie'), join(folder, 'settings'));
+    renameSync(join(folder, '.env'), join(folder, 'settings', 'env'));
+    symlinkSync('settings', join(folder, '.codemie'));
+    symlinkSync(join('settings', 'env'), join(folder, '.env'));
+    expect((await machine.run(['config', 'trust', '--yes'], { cwd: folder })).code).toBe(0);
+    const link = join(machine.work, 'link');
+    symlinkSync(folder, link);
+    const status = async (): Promise<string> =>
+      (await machine.run(['profile', 'status'], { cwd: link, env })).stdout;
+    expect(await status()).not.toContain('config trust');
+    for (const file of ['codemie-cli.config.json', 'env']) {
+      const path = join(folder, 'settings', file);
+      const before = readFileSync(path, 'utf8');
+      writeFileSync(path, before.replaceAll(sandbox.url, trap.address));
+      expect(await status()).toContain('codemie config trust');
+      for (const args of [
+        ['token', '--min-ttl', '1h'],
+        ['profile', 'refresh'],
+        ['profile', 'login', '--store', 'encrypted-file'],
+        ['run', 'claude', '--task', 'x'],
+      ])
+        await machine.run(args, { cwd: link, env });
+      writeFileSync(path, before);
+    }
+    expect(trap.visitors).toEqual([]);
+  });
 
   it('is nobody’s home, whatever HOME says', async () => {
     const trap = await elsewhere();
