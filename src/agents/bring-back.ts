@@ -1,8 +1,7 @@
 import {
-  chmodSync,
-  cpSync,
   type Dirent,
   existsSync,
+  lstatSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -10,10 +9,12 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../system/errors.ts';
 import { replaceFile } from '../system/files.ts';
 import { isRecord, objectIn, withoutComments } from '../system/json.ts';
+import { copyTree } from './copy-tree.ts';
 
 /** What is known of the private home of one run; kept beside it for the launch after a kill. */
 export interface RunOfHome {
@@ -31,6 +32,21 @@ export interface RunOfHome {
   readonly stamps: Readonly<Record<string, string>>;
 }
 
+/** What of a private home could not be brought back: a path in it, and why. */
+export interface Left {
+  readonly path: string;
+  readonly error: unknown;
+}
+
+/** One homecoming: what is told the person, and what had to be left. */
+interface Trip {
+  readonly folder: string;
+  readonly home: string;
+  readonly run: RunOfHome;
+  readonly told: (message: string | undefined) => void;
+  readonly failed: (path: string, error: unknown) => void;
+}
+
 /** Half-written files and locks of an agent that was killed. */
 const PASSING = /\.(lock|tmp)$/;
 const SETTINGS = 'settings.json';
@@ -40,24 +56,50 @@ const RUN_KEY = /codemie-[\w-]{43}/;
  * Brings what an agent wrote in its private home to the person's own folder, each file as a whole and with its mode: new
  * files and folders, files that took the place of a link, and changed settings. A file of the person's that changed
  * meanwhile is never overwritten: JSON objects are merged (where both changed one value, the run's is the later one),
- * anything else is put beside it. Our settings, keys and addresses stay behind.
+ * anything else is put beside it. Our settings, keys and addresses stay behind. What cannot be brought keeps nothing else back.
  *
- * @returns sentences for the person.
+ * @returns sentences for the person, and what is still where it was.
  */
-export function bringBack(folder: string, run: RunOfHome): readonly string[] {
+export function bringBack(
+  folder: string,
+  run: RunOfHome,
+): { readonly messages: readonly string[]; readonly left: readonly Left[] } {
   const home = join(folder, run.home);
   const messages: string[] = [];
-  const told = (message: string | undefined): void => void (message !== undefined && messages.push(message));
-  for (const path of run.mend.map((name) => join(home, name)).filter(existsSync)) {
-    const { bytes, isMended } = contentOf(path, folder, run);
-    if (isMended) replaceFile(realpathSync(path), bytes, modeOf(path));
-  }
+  const left: Left[] = [];
+  const trip: Trip = {
+    folder,
+    home,
+    run,
+    told: (message) => void (message !== undefined && messages.push(message)),
+    failed: (path, error) => void left.push({ path: relative(home, path), error }),
+  };
+  for (const path of run.mend.map((name) => join(home, name)).filter(existsSync)) mend(trip, path);
   for (const entry of readdirSync(home, { withFileTypes: true })) {
     if (PASSING.test(entry.name)) continue;
-    if (entry.isDirectory()) bringFolder(home, run.own, entry, folder, told);
-    else if (entry.isFile()) told(bringFile(folder, run, entry.name));
+    attempt(trip, join(home, entry.name), () => {
+      if (entry.isDirectory()) bringFolder(trip, entry.name);
+      else if (entry.isFile()) trip.told(bringFile(folder, run, entry.name));
+    });
   }
-  return messages;
+  return { messages, left };
+}
+
+function mend({ folder, run, told }: Trip, path: string): void {
+  try {
+    const { bytes, isMended } = contentOf(path, folder, run);
+    if (isMended) replaceFile(realpathSync(path), bytes, modeOf(path));
+  } catch (error) {
+    told(`${place(path)} could not be looked at for places in the home of this run (${messageOf(error)}).`);
+  }
+}
+
+function attempt({ failed }: Trip, path: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    failed(path, error);
+  }
 }
 
 function bringFile(folder: string, run: RunOfHome, name: string): string | undefined {
@@ -101,34 +143,30 @@ function mergeInto(
 }
 
 /** A folder that is not there appears as a whole; into one that is, only what is missing goes. */
-function bringFolder(
-  from: string,
-  to: string,
-  { name }: Dirent,
-  folder: string,
-  told: (message: string) => void,
-): void {
-  const source = join(from, name);
-  const target = place(join(to, name));
+function bringFolder(trip: Trip, name: string): void {
+  const source = join(trip.home, name);
+  const target = place(join(trip.run.own, name));
   const entries = readdirSync(source, { withFileTypes: true });
   if (entries.length === 0) return;
-  if (!existsSync(target)) return copyWhole(source, target);
-  for (const entry of entries) {
-    const inside = join(source, entry.name);
-    const there = join(target, entry.name);
-    if (entry.isDirectory()) bringFolder(source, target, entry, folder, told);
-    else if (!existsSync(there)) copyWhole(inside, there);
-    else if (entry.isFile() && !readFileSync(inside).equals(readFileSync(there)))
-      told(putBeside(there, readFileSync(inside), modeOf(inside), folder));
-  }
+  if (!existsSync(target)) return copyWhole(trip, source, target);
+  for (const entry of entries)
+    attempt(trip, join(source, entry.name), () => {
+      if (entry.isDirectory()) bringFolder(trip, join(name, entry.name));
+      else bringInto(trip, join(source, entry.name), join(target, entry.name), entry);
+    });
 }
 
-function copyWhole(from: string, to: string): void {
+function bringInto(trip: Trip, from: string, to: string, entry: Dirent): void {
+  if (!existsSync(to)) copyWhole(trip, from, to);
+  else if (entry.isFile() && !readFileSync(from).equals(readFileSync(to)))
+    trip.told(putBeside(to, readFileSync(from), modeOf(from), trip.folder));
+}
+
+function copyWhole({ failed }: Trip, from: string, to: string): void {
   const temporary = `${to}.${process.pid}.codemie.tmp`;
   try {
-    cpSync(from, temporary, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-    chmodSync(temporary, modeOf(from));
-    renameSync(temporary, to);
+    copyTree(from, temporary, failed);
+    if (lstatSync(temporary, { throwIfNoEntry: false }) !== undefined) renameSync(temporary, to);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -198,7 +236,7 @@ export function stampOf(path: string): string | undefined {
 }
 
 function textOf(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  return stampOf(path) === undefined ? undefined : readFileSync(path, 'utf8');
 }
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;

@@ -4,12 +4,13 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { ensurePrivateFolder, namesIn } from '../system/files.ts';
@@ -111,16 +112,38 @@ function furnish(folder: string, home: PrivateHome): void {
   write(join(folder, RECORD), JSON.stringify(run));
 }
 
-/** One at a time: two runs that end together change the same files. What cannot be brought back stays for the next launch. */
+/**
+ * One at a time: two runs that end together change the same files. What cannot be brought back today cannot be tomorrow: it is
+ * said once, and kept where no launch looks again.
+ */
 async function close(context: Context, folder: string, tell: (message: string) => void): Promise<void> {
   try {
     await withLock(join(homesOf(context), 'lock'), { clock: context.clock }, async () => {
-      const run = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as RunOfHome;
-      for (const message of bringBack(folder, run)) tell(message);
-      remove(folder);
+      const left = broughtBack(folder, tell);
+      if (left === undefined) return remove(folder);
+      const kept = join(homesOf(context), basename(folder).replace('run-', 'kept-'));
+      renameSync(folder, kept);
+      // Also to who wants to hear nothing: nobody says it again.
+      context.terminal.say(`codemie: ${left} could not be brought back; kept in ${kept}.`);
     });
   } catch (error) {
     tell(notBrought(folder, error));
+  }
+}
+
+/** @returns what is left and why, in words; undefined when nothing is. */
+function broughtBack(folder: string, tell: (message: string) => void): string | undefined {
+  try {
+    const run = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as RunOfHome;
+    const { messages, left } = bringBack(folder, run);
+    for (const message of messages) tell(message);
+    const [first] = left;
+    if (first === undefined) return undefined;
+    const more = left.length > 3 ? ` and ${left.length - 3} more` : '';
+    const names = left.slice(0, 3).map(({ path }) => join(run.home, path));
+    return `${names.join(', ')}${more} (${messageOf(first.error)})`;
+  } catch (error) {
+    return `what the agent wrote for later (${messageOf(error)})`;
   }
 }
 
