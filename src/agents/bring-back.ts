@@ -229,10 +229,14 @@ function place(path: string): string {
   }
 }
 
-/** @returns what tells one state of a file from another; undefined for none. */
+/** @returns what tells one state of a file from another; undefined for none, and where it cannot be told. */
 export function stampOf(path: string): string | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : undefined;
+  try {
+    const stat = statSync(path);
+    return stat.isFile() ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function textOf(path: string): string | undefined {

@@ -95,7 +95,7 @@ function home({ gatewayUrl }: Feed, { env, userHome, namesIn, exists, readFile }
     address: gatewayUrl,
     // Where an extension is in force.
     mend: ['extensions/extension-enablement.json'],
-    settings: settings(exists(path) ? parse(readFile(path), path) : {}),
+    settings: settings(exists(path) ? read(path, readFile) : {}),
     links: {
       ...Object.fromEntries(names.map((name) => [name, join(own, name)])),
       ...(exists(skills) ? { '../.agents': skills } : {}),
@@ -115,11 +115,16 @@ function settings(own: Record<string, unknown>): Record<string, unknown> {
   };
 }
 
-function parse(text: string, path: string): Record<string, unknown> {
-  const value = objectIn(withoutComments(text));
+function read(path: string, readFile: Person['readFile']): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = objectIn(withoutComments(readFile(path)));
+  } catch {
+    value = undefined;
+  }
   if (isRecord(value)) return value;
   throw usageError(
-    `Gemini CLI's settings in ${path} are not a JSON object, so they cannot be kept in force.`,
+    `Gemini CLI's settings in ${path} are not a JSON object that can be read, so they cannot be kept in force.`,
     'Correct the file, or move it away',
   );
 }

@@ -103,13 +103,22 @@ function furnish(folder: string, home: PrivateHome): void {
     const stamp = stampOf(target);
     if (stamp !== undefined) stamps[name] = stamp;
     // Two runs that write one file each in their home differ from what both began with.
-    if (name.endsWith('.json') && stamp !== undefined)
-      write(join(before, name), readFileSync(target, 'utf8'));
+    const text = name.endsWith('.json') && stamp !== undefined ? readable(target) : undefined;
+    if (text !== undefined) write(join(before, name), text);
   }
   for (const given of [inside, before]) write(join(given, 'settings.json'), JSON.stringify(home.settings));
   const { own, bent, address, mend } = home;
   const run: RunOfHome = { home: home.folder, own, bent, address, mend, stamps };
   write(join(folder, RECORD), JSON.stringify(run));
+}
+
+/** What may not be read is the agent's to deal with. */
+function readable(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /**

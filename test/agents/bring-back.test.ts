@@ -173,3 +173,17 @@ describe('what cannot be brought back', () => {
     expect([await next(), homes().length]).toEqual(['', 1]);
   });
 });
+
+it('what is odd in the person’s folder stops no launch', async () => {
+  put(join(own, 'closed.json'), '{}', 0);
+  mkdirSync(join(own, 'folder.json'));
+  symlinkSync('nowhere', join(own, 'dangling.json'));
+  symlinkSync('round.json', join(own, 'round.json'));
+  const odd = here();
+  let seen: string[] = [];
+  await run((inside) => {
+    seen = readdirSync(inside).sort();
+  }, odd);
+  expect(seen).toEqual([...odd, 'settings.json'].sort());
+  expect([here(), homes(), told, context.out.stderr]).toEqual([odd, [], [], '']);
+});

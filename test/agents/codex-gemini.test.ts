@@ -161,6 +161,12 @@ describe('Gemini CLI is started', () => {
     expect(() => gemini.launch(FEED, person({ [`${own}/settings.json`]: '{ oops' }))).toThrow(
       /settings\.json/,
     );
+    const readFile = () => {
+      throw new Error('EACCES');
+    };
+    expect(() => gemini.launch(FEED, { ...person({ [`${own}/settings.json`]: '' }), readFile })).toThrow(
+      /settings\.json/,
+    );
   });
 
   it.each([
