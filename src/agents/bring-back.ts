@@ -6,13 +6,12 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
-  rmSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../system/errors.ts';
-import { replaceFile } from '../system/files.ts';
+import { removeFolder, replaceFile } from '../system/files.ts';
 import { isRecord, objectIn, withoutComments } from '../system/json.ts';
 import { copyTree } from './copy-tree.ts';
 
@@ -168,7 +167,7 @@ function copyWhole({ failed }: Trip, from: string, to: string): void {
     copyTree(from, temporary, failed);
     if (lstatSync(temporary, { throwIfNoEntry: false }) !== undefined) renameSync(temporary, to);
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    removeFolder(temporary);
   }
 }
 

@@ -5,7 +5,6 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -13,7 +12,7 @@ import {
 import { basename, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
-import { ensurePrivateFolder, namesIn } from '../system/files.ts';
+import { ensurePrivateFolder, namesIn, removeFolder } from '../system/files.ts';
 import { isLocked, withLock } from '../system/lock.ts';
 import type { PrivateHome } from './adapter.ts';
 import { bringBack, type RunOfHome, stampOf } from './bring-back.ts';
@@ -43,7 +42,7 @@ export async function inPrivateHome<T>(
     try {
       prepared(home, () => furnish(folder, home));
     } catch (error) {
-      remove(folder);
+      removeFolder(folder);
       throw error;
     }
     try {
@@ -65,9 +64,9 @@ export async function recoverHomes(context: Context, tell: (message: string) => 
         await withLock(lock, { clock: context.clock, waitMs: 500 }, async () => {
           if (existsSync(join(folder, RECORD))) return close(context, folder, tell);
           // Another launch was faster; the lock made the folder anew.
-          remove(folder);
+          removeFolder(folder);
         });
-      else if (context.clock.now() - statSync(folder).mtimeMs > MAKING_MS) remove(folder);
+      else if (context.clock.now() - statSync(folder).mtimeMs > MAKING_MS) removeFolder(folder);
     } catch (error) {
       // Another launch is at it.
       if (!(error instanceof CodemieError && error.code === 'LOCK_TIMEOUT')) tell(notBrought(folder, error));
@@ -128,12 +127,12 @@ function readable(path: string): string | undefined {
 async function close(context: Context, folder: string, tell: (message: string) => void): Promise<void> {
   try {
     await withLock(join(homesOf(context), 'lock'), { clock: context.clock }, async () => {
-      const left = broughtBack(folder, tell);
-      if (left === undefined) return remove(folder);
+      const left = broughtBack(folder, tell) ?? removed(folder);
+      if (left === undefined) return;
       const kept = join(homesOf(context), basename(folder).replace('run-', 'kept-'));
       renameSync(folder, kept);
       // Also to who wants to hear nothing: nobody says it again.
-      context.terminal.say(`codemie: ${left} could not be brought back; kept in ${kept}.`);
+      context.terminal.say(`codemie: ${left}; kept in ${kept}.`);
     });
   } catch (error) {
     tell(notBrought(folder, error));
@@ -150,13 +149,20 @@ function broughtBack(folder: string, tell: (message: string) => void): string | 
     if (first === undefined) return undefined;
     const more = left.length > 3 ? ` and ${left.length - 3} more` : '';
     const names = left.slice(0, 3).map(({ path }) => join(run.home, path));
-    return `${names.join(', ')}${more} (${messageOf(first.error)})`;
+    return `${names.join(', ')}${more} could not be brought back (${messageOf(first.error)})`;
   } catch (error) {
-    return `what the agent wrote for later (${messageOf(error)})`;
+    return `what the agent wrote for later could not be brought back (${messageOf(error)})`;
   }
 }
 
-const remove = (folder: string): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+function removed(folder: string): string | undefined {
+  try {
+    removeFolder(folder);
+    return undefined;
+  } catch (error) {
+    return `the agent's home of this run could not be removed (${messageOf(error)})`;
+  }
+}
 
 function notBrought(folder: string, error: unknown): string {
   return `what the agent wrote for later could not be brought back (${messageOf(error)}); it is in ${folder}, and the next launch tries again.`;

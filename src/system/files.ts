@@ -132,6 +132,7 @@ export function removeFile(path: string): boolean {
 /** Removes a folder and what is in it; a link is removed and not followed. Node's own way tries three times as much. */
 export function removeFolder(path: string): void {
   try {
+    if (!lstatSync(path).isDirectory()) return unlinkSync(path);
     for (const entry of readdirSync(path, { withFileTypes: true })) {
       const inside = join(path, entry.name);
       if (entry.isDirectory()) removeFolder(inside);
@@ -139,7 +140,20 @@ export function removeFolder(path: string): void {
     }
     rmdirSync(path);
   } catch {
-    rmSync(path, { recursive: true, force: true });
+    openUp(path);
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Folders that may not be written to, such as a cache of modules, cannot be emptied. */
+function openUp(path: string): void {
+  try {
+    if (!lstatSync(path).isDirectory()) return;
+    chmodSync(path, 0o700);
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory()) openUp(join(path, entry.name));
+  } catch {
+    // Whoever removes it is told.
   }
 }
 

@@ -6,25 +6,30 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, relative } from 'node:path';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { inPrivateHome, recoverHomes } from '../../src/agents/private-home.ts';
+import { removeFolder } from '../../src/system/files.ts';
 import { type TestContext, testContext } from '../support/context.ts';
+
+/** What is refused beside what modes forbid. */
+const refused = vi.hoisted(() => ({ removal: '', byModes: true }));
 
 /** Modes count here for whoever runs the tests: root is refused nothing otherwise. */
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
-  const { dirname, join } = await import('node:path');
+  const { basename, dirname, join } = await import('node:path');
   const refuse = (path: string): never => {
     throw Object.assign(new Error(`EACCES: permission denied, '${path}'`), { code: 'EACCES' });
   };
   const may = (path: string, bit: number): void => {
     const stat = real.statSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined && (stat.mode & bit) === 0) refuse(path);
+    if (refused.byModes && stat !== undefined && (stat.mode & bit) === 0) refuse(path);
   };
   const readable = (path: unknown): void => {
     if (typeof path === 'string') may(path, 0o400);
@@ -42,6 +47,7 @@ vi.mock('node:fs', async (original) => {
   const removable = (path: unknown): void => {
     const stat = real.lstatSync(String(path), { throwIfNoEntry: false });
     if (stat === undefined) return;
+    if (basename(String(path)) === refused.removal) refuse(String(path));
     inWritable(path);
     if (!stat.isDirectory()) return;
     readable(path);
@@ -56,7 +62,7 @@ vi.mock('node:fs', async (original) => {
     mkdirSync: checked(real.mkdirSync as never, inWritable),
     openSync: checked(real.openSync as never, inWritable),
     renameSync: checked(real.renameSync as never, inWritable, inWritable),
-    unlinkSync: checked(real.unlinkSync as never, inWritable),
+    unlinkSync: checked(real.unlinkSync as never, removable),
     rmdirSync: checked(real.rmdirSync as never, inWritable),
     rmSync: checked(real.rmSync as never, removable),
   };
@@ -70,6 +76,12 @@ beforeEach(() => {
   own = join(context.userHome, '.gemini');
   told = [];
   mkdirSync(own);
+  Object.assign(refused, { removal: '', byModes: true });
+});
+afterEach(() => {
+  Object.assign(refused, { removal: '', byModes: false });
+  // With what may not be written.
+  removeFolder(context.userHome);
 });
 
 const put = (path: string, text = 'x', mode = 0o600): void => {
@@ -96,6 +108,7 @@ const run = (write: (inside: string) => void | Promise<void>, links: readonly st
   );
 const here = (): string[] => (readdirSync(own, { recursive: true }) as string[]).sort();
 const homes = (): string[] => readdirSync(join(context.home, 'agent-homes'));
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
 /** What the next launch says. */
 const next = async (): Promise<string> => {
   context.out.stderr = '';
@@ -153,7 +166,7 @@ describe('what cannot be brought back', () => {
     const [kept = ''] = homes();
     const place = join(context.home, 'agent-homes', kept);
     expect(context.out.stderr).toMatch(
-      /^codemie: \.gemini\/\S+, \.gemini\/\S+, \.gemini\/\S+ and 2 more \(E\w+: .*\) could not be brought back; kept in /,
+      /^codemie: \.gemini\/\S+, \.gemini\/\S+, \.gemini\/\S+ and 2 more could not be brought back \(E\w+: .*\); kept in /,
     );
     expect(context.out.stderr).toContain(place);
     expect([homes().length, existsSync(join(place, '.gemini', 'new', 'deep', 'closed'))]).toEqual([1, true]);
@@ -169,7 +182,7 @@ describe('what cannot be brought back', () => {
 
   it('also where the record of the run is broken', async () => {
     await run((inside) => writeFileSync(join(inside, '..', 'run.json'), '{"ho'));
-    expect(context.out.stderr).toContain('could not be brought back; kept in ');
+    expect(context.out.stderr).toContain('could not be brought back');
     expect([await next(), homes().length]).toEqual(['', 1]);
   });
 });
@@ -186,4 +199,44 @@ it('what is odd in the person’s folder stops no launch', async () => {
   }, odd);
   expect(seen).toEqual([...odd, 'settings.json'].sort());
   expect([here(), homes(), told, context.out.stderr]).toEqual([odd, [], [], '']);
+});
+
+describe('what may not be written', () => {
+  it('comes back with its mode, and its home is removed', async () => {
+    mkdirSync(join(own, 'there'));
+    const modes = { file: 0o444, new: 0o555, 'new/file': 0o444, 'there/new': 0o555, 'there/new/file': 0o444 };
+    await run((inside) => {
+      for (const path of ['file', 'new/file', 'there/new/file']) put(join(inside, path));
+      for (const [path, mode] of Object.entries(modes)) chmodSync(join(inside, path), mode);
+      chmodSync(join(inside, 'there'), 0o555);
+    });
+    const found = Object.keys(modes).map((path) => [path, modeOf(join(own, path))]);
+    expect(Object.fromEntries(found)).toEqual(modes);
+    expect([homes(), told, context.out.stderr]).toEqual([[], [], '']);
+  });
+
+  it('a folder of the person’s gets nothing; that is said once and kept, and the rest comes', async () => {
+    mkdirSync(join(own, 'mine'), { mode: 0o555 });
+    await run((inside) => {
+      put(join(inside, 'mine', 'new', 'file'));
+      chmodSync(join(inside, 'mine', 'new'), 0o555);
+      put(join(inside, 'other', 'file'));
+    });
+    expect(here()).toEqual(['mine', 'other', 'other/file']);
+    expect(context.out.stderr).toMatch(/^codemie: \.gemini\/mine\/new.* could not be brought back \(EACCES/);
+    const [kept = ''] = homes();
+    const place = join(context.home, 'agent-homes', kept, '.gemini', 'mine', 'new');
+    expect([readFileSync(join(place, 'file'), 'utf8'), modeOf(place)]).toEqual(['x', 0o555]);
+    expect([await next(), homes()]).toEqual(['', [kept]]);
+  });
+
+  it('a home that cannot be removed is said once', async () => {
+    refused.removal = 'stuck';
+    await run((inside) => put(join(inside, 'ext', 'stuck')));
+    expect(here()).toEqual(['ext', 'ext/stuck']);
+    expect(context.out.stderr).toMatch(
+      /^codemie: the agent's home of this run could not be removed \(EACCES/,
+    );
+    expect([await next(), homes()]).toEqual(['', [expect.stringMatching(/^kept-/)]]);
+  });
 });

@@ -83,5 +83,7 @@ it('removes a folder with all that is in it, and nothing that a link in it leads
   symlinkSync(join(place, 'nowhere'), join(folder, 'a', 'b', 'link'));
   removeFolder(folder);
   removeFolder(join(place, 'never-there'));
+  symlinkSync(kept, folder);
+  removeFolder(folder);
   expect(readdirSync(place, { recursive: true }).sort()).toEqual(['kept', join('kept', 'file')]);
 });
