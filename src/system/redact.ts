@@ -1,7 +1,7 @@
 /**
  * The redactor at the sink: everything written as log, error, report or debug output passes through it.
  * Two nets: values the program knows to be secret (in the encodings it may emit), and shapes that are secret
- * whoever they belong to (bearer headers, JWTs, cookies, OAuth parameters, user info in URLs).
+ * whoever they belong to (bearer headers, JWTs, cookies, OAuth parameters, user info in URLs, signed URLs, webhooks).
  */
 const known = new Set<string>();
 const MASK = '[redacted]';
@@ -59,6 +59,16 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
     new RegExp(`(["'])(${JSON_NAMES})\\1(\\s*:\\s*)(["'])(?:\\\\.|(?!\\4).)*\\4`, 'gi'),
     `$1$2$1$3$4${MASK}$4`,
   ],
+  // Signed URLs. A signature elsewhere is an ordinary word; `\u0026` is an ampersand in some programs' JSON.
+  [/((?:[?&;]|\\u0026)(?:sig|signature|awsaccesskeyid)=)[^&;\s"'<>\\]+/gi, `$1${MASK}`],
+  [
+    /\b(x-(?:amz|goog)-(?:signature|credential|security-token)(?:[\\"']*\s*:\s*[\\"']*|=))[^&;\s"'<>,\\]+/gi,
+    `$1${MASK}`,
+  ],
+  // Webhooks: who knows the address may write there.
+  [/(\bhooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[\w/-]+/gi, `$1${MASK}`],
+  [/(\bdiscord(?:app)?\.com\/api\/(?:v\d+\/)?webhooks\/\d+\/)[\w-]+/gi, `$1${MASK}`],
+  [/(\bwebhook\.office\.com\/webhookb2\/)[\w@%/-]+/gi, `$1${MASK}`],
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s@"']*@/gi, `$1${MASK}@`],
   // A token alone in the place of the user.
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`],

@@ -1,6 +1,6 @@
 /** Words of a name whose value is nobody's business. */
 const SECRET_WORDS = new Set(
-  'auth authorization oauth bearer cookie cookies credential credentials creds header headers jwt key keys passphrase passwd password passwords pass pat private pwd secret secrets session token apikey accesskey'.split(
+  'auth authorization oauth bearer cookie cookies credential credentials creds header headers jwt key keys passphrase passwd password passwords pass pat private pwd sas secret secrets session sig signature token webhook apikey accesskey'.split(
     ' ',
   ),
 );

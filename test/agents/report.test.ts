@@ -78,6 +78,68 @@ describe('--print-config', () => {
     expect(value.settings.security.auth.selectedType).toBe('gemini-api-key');
   });
 
+  it('masks what tool servers are started with, and addresses that let whoever knows them in', () => {
+    const { text, value } = report({
+      argv: [
+        '-c',
+        'mcp_servers.a.args=["--api-key","mine-1"]',
+        '--env=GITHUB_PAT=mine-2',
+        '-token',
+        'mine-3',
+      ],
+      settings: {
+        mcpServers: {
+          a: {
+            command: 'node',
+            args: [
+              '--api-key',
+              'mine-4',
+              '--token=mine-5',
+              '-e',
+              'API_TOKEN=mine-6',
+              '-H',
+              'Private-Token: mine-7',
+            ],
+          },
+          b: {
+            args: [
+              'run',
+              '--port',
+              '80',
+              '-v',
+              '/a:/b',
+              'mcp-remote',
+              'https://x.example/a?b=c',
+              '--verbose',
+            ],
+          },
+          c: { args: ['--header', 'Authorization: Basic mine-8', 7, { token: 'mine-9' }] },
+          d: { httpUrl: 'https://x.example/a?sv=1&sig=mine-1&se=2' },
+        },
+        hooks: {
+          SLACK: 'https://hooks.slack.com/services/T0/B0/mine-2',
+          webhook: 'https://x.example/mine-3',
+        },
+      },
+    });
+    expect(text).not.toMatch(/mine-\d/);
+    const { a, b, d } = value.settings.mcpServers;
+    expect(value.argv[2]).toBe('--env=GITHUB_PAT=[redacted]');
+    const shown = ['--api-key', '[redacted]', '--token=[redacted]', '-e', 'API_TOKEN=[redacted]', '-H'];
+    expect(a).toEqual({ command: 'node', args: [...shown, 'Private-Token: [redacted]'] });
+    expect(b.args).toEqual([
+      'run',
+      '--port',
+      '80',
+      '-v',
+      '/a:/b',
+      'mcp-remote',
+      'https://x.example/a?b=c',
+      '--verbose',
+    ]);
+    expect(d.httpUrl).toBe('https://x.example/a?sv=1&sig=[redacted]&se=2');
+  });
+
   it('shows what is kept off the proxies, as the agent gets it', () => {
     const { value } = report(
       { env: { A: 'b' } },
@@ -92,9 +154,9 @@ describe('--print-config', () => {
 
 it('names of secrets are told by their words', () => {
   const secret =
-    'GITHUB_PAT DB_PASS DB_PASS2 MYSQL_PWD PGPASSWORD NPM_CONFIG__AUTH GOOGLE_APPLICATION_CREDENTIALS AWS_CREDS SESSION_COOKIE PHP_SESSION SESSION_ID PRIVATE_KEY MY_KEY KEY_2 AWS_ACCESS_KEY_ID apiKey x-api-key clientSecret accessToken authToken Authorization Set-Cookie JWT password ANTHROPIC_CUSTOM_HEADERS';
+    'GITHUB_PAT DB_PASS DB_PASS2 MYSQL_PWD PGPASSWORD NPM_CONFIG__AUTH GOOGLE_APPLICATION_CREDENTIALS AWS_CREDS SESSION_COOKIE PHP_SESSION SESSION_ID PRIVATE_KEY MY_KEY KEY_2 AWS_ACCESS_KEY_ID apiKey x-api-key clientSecret accessToken authToken Authorization Set-Cookie JWT password ANTHROPIC_CUSTOM_HEADERS SLACK_WEBHOOK AZURE_SAS sig';
   const open =
-    'PATH PWD OLDPWD KEYBOARD KEYMAP AUTHOR GIT_AUTHOR_NAME COMPASS PATTERN MAX_OUTPUT_TOKENS SSH_AUTH_SOCK TOKEN_URL PRIVATE_KEY_FILE selectedType apiKeyHelper MONKEY SESSIONS model';
+    'PATH PWD OLDPWD KEYBOARD KEYMAP AUTHOR GIT_AUTHOR_NAME COMPASS PATTERN MAX_OUTPUT_TOKENS SSH_AUTH_SOCK TOKEN_URL PRIVATE_KEY_FILE selectedType apiKeyHelper MONKEY SESSIONS model DESIGN SIGNAL SASS_PATH';
   expect(secret.split(' ').filter((name) => !isSecretName(name))).toEqual([]);
   expect(open.split(' ').filter(isSecretName)).toEqual([]);
 });

@@ -45,6 +45,75 @@ describe('S37: the redactor at the sink', () => {
       expect(redact(text)).not.toContain('Qx7Yz9');
   });
 
+  /** Addresses that are secret in one part, and what stays readable of them. */
+  const ADDRESSES: readonly (readonly [string, (part: string) => string, string])[] = [
+    [
+      'a signature of AWS',
+      (part) => `https://b.s3.example/k?X-Amz-Date=1&X-Amz-Signature=${part}&x=y`,
+      '&x=y',
+    ],
+    [
+      'a credential of AWS',
+      (part) => `https://b.s3.example/k?X-Amz-Credential=${part}%2F1%2Fs3`,
+      'b.s3.example',
+    ],
+    [
+      'an older signature of AWS',
+      (part) => `https://b.s3.example/k?Expires=1&Signature=${part}`,
+      'Expires=1',
+    ],
+    ['an older credential of AWS', (part) => `https://b.s3.example/k?AWSAccessKeyId=${part}&x=y`, '&x=y'],
+    ['a session of AWS in a header', (part) => `{"X-Amz-Security-Token": "${part}"}`, 'X-Amz'],
+    ['a signature of Google', (part) => `https://s.example/b/k?x=y&X-Goog-Signature=${part}`, 'x=y'],
+    ['a signature of Azure', (part) => `https://a.blob.example/c?sv=1&sig=${part}&se=2`, '&se=2'],
+    [
+      'the same in JSON of Go',
+      (part) => `"https://a.blob.example/c?sv=1\\u0026sig=${part}\\u0026se=2"`,
+      'se=2"',
+    ],
+    [
+      'a webhook of Slack',
+      (part) => `https://hooks.slack.com/services/T01/B02/${part}, x`,
+      'hooks.slack.com/services/',
+    ],
+    ['a webhook of Discord', (part) => `https://discord.com/api/webhooks/123/${part} x`, 'webhooks/123/'],
+    [
+      'the same, by version',
+      (part) => `https://ptb.discord.com/api/v10/webhooks/1/${part}?wait=1`,
+      '?wait=1',
+    ],
+    [
+      'a webhook of Teams',
+      (part) => `https://a.webhook.office.com/webhookb2/1-a@2-b/IncomingWebhook/${part}/3-c.`,
+      'a.webhook.office.com/',
+    ],
+  ];
+
+  it.each(ADDRESSES)('masks %s, and nothing around it', (_what, address, rest) => {
+    const part = fc.stringMatching(/^[\w-]{8,60}$/).filter((value) => !address('').includes(value));
+    fc.assert(
+      fc.property(part, (value) => {
+        for (const text of [address(value), JSON.stringify([`could not reach ${address(value)}`])])
+          expect(redact(text)).not.toContain(value);
+        expect(redact(address(value))).toContain(rest);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('leaves other signatures readable, and addresses near webhooks', () => {
+    for (const text of [
+      '{"signature":{"state":"verified"},"sig":"ok"}',
+      'signature: not verified; sig=none, signature=unknown',
+      'the signature = what the issuer says',
+      'https://h.example/x?design=1&signatures=2&sigma=3',
+      'https://hooks.slack.com/ and https://discord.com/api/webhooks/123',
+      'https://docs.example/webhook.office.com',
+      'x-amz-date: 1',
+    ])
+      expect(redact(text)).toBe(text);
+  });
+
   it('leaves error codes and states readable', () => {
     for (const text of [
       '{"code":"AUTH_EXPIRED","state":"expired"}',

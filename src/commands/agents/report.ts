@@ -41,8 +41,8 @@ const MASK = '[redacted]';
 
 /** Values by their names, lists and headers as a whole; everything else by what it looks like. */
 function masked(value: unknown, key: Secret, name = '', isSecret = false): unknown {
-  if (Array.isArray(value))
-    return value.map((entry) => masked(entry, key, '', isSecret || isSecretName(name)));
+  const hides = isSecret || isSecretName(name);
+  if (Array.isArray(value)) return maskedWords(value, key, hides);
   if (isRecord(value)) {
     const isHeaders = /headers$/i.test(name);
     return Object.fromEntries(
@@ -51,21 +51,28 @@ function masked(value: unknown, key: Secret, name = '', isSecret = false): unkno
   }
   if (typeof value !== 'string' || value === '') return value;
   if (value === key.reveal()) return '[key of this run]';
-  if (isSecret || isSecretName(name)) return MASK;
-  const inside = value.startsWith('{') ? objectIn(value) : undefined;
+  if (hides) return MASK;
+  const inside = /^[{[]/.test(value) ? objectIn(value) : undefined;
   return inside === undefined ? redact(value) : JSON.stringify(masked(inside, key));
 }
 
-/** `--token X`, `--token=X`, `-e API_TOKEN=X`. */
-function maskedWords(words: readonly string[], key: Secret): readonly unknown[] {
+/** Words of a command line, the agent's or a tool server's: `--token X`, `-e API_TOKEN=X`. Other lists have none that look so. */
+function maskedWords(words: readonly unknown[], key: Secret, isSecret = false): readonly unknown[] {
   return words.map((word, i) => {
-    const [, name = '', value = ''] = /^([\w.-]+)=(.*)$/s.exec(word) ?? [];
-    if (isSecretName(name)) return `${name}=${masked(value, key, name)}`;
-    const before = words[i - 1] ?? '';
+    const before = words[i - 1];
+    if (isSecret || typeof word !== 'string') return masked(word, key, '', isSecret);
     // A session to go on with is no secret.
     if (before === '--session') return word;
-    return masked(word, key, /^--[\w-]+$/.test(before) && !word.startsWith('-') ? before : '');
+    const isValue = typeof before === 'string' && /^--?[\w-]+$/.test(before) && !word.startsWith('-');
+    return maskedWord(word, key, isValue ? before : '');
   });
+}
+
+/** `--token=X`, `--env=API_TOKEN=X`, `Private-Token: X`. */
+function maskedWord(word: string, key: Secret, name: string): unknown {
+  const [, own, sign, value = ''] = /^([\w.-]+)(=|:\s+)(.*)$/s.exec(word) ?? [];
+  if (own === undefined || isSecretName(name)) return masked(word, key, name);
+  return `${own}${sign}${maskedWord(value, key, own)}`;
 }
 
 function shown(word: string): string {
