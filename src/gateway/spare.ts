@@ -4,6 +4,9 @@ import type { NetConnectOpts, Socket } from 'node:net';
 /** How long a connection waits for its first request, ms: agents start in seconds, and no server hangs up that soon. */
 const HELD_MS = 15_000;
 
+/** Also what is said before anything was asked, such as a proxy's 408: it would pass for the answer to the first request. */
+const ENDING = ['data', 'end', 'error', 'close'] as const;
+
 export interface Spare {
   /** Opens a connection, which the next request that needs a new one takes. */
   open(): void;
@@ -33,7 +36,7 @@ export function spareOf(agent: Agent, where: NetConnectOpts, onOpen: (socket: So
     if (socket === undefined || socket.destroyed) return connect(options, done);
     clearTimeout(timer);
     spare = undefined;
-    socket.removeListener('error', drop).removeListener('close', drop);
+    for (const event of ENDING) socket.removeListener(event, drop);
     used.add(socket);
     return socket;
   };
@@ -41,7 +44,8 @@ export function spareOf(agent: Agent, where: NetConnectOpts, onOpen: (socket: So
     open: () => {
       if (spare !== undefined) return;
       const socket = connect(where) as Socket;
-      spare = socket.on('error', drop).on('close', drop);
+      for (const event of ENDING) socket.on(event, drop);
+      spare = socket;
       onOpen(socket);
       timer = setTimeout(drop, HELD_MS);
       timer.unref();

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { request as open } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { createServer, request as open } from 'node:http';
+import { type AddressInfo, createServer as listener, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Access } from '../../src/credentials/access.ts';
 import { CodemieError } from '../../src/system/errors.ts';
 import {
@@ -373,6 +374,37 @@ describe('a connection opened before there is a request', () => {
     await until(() => platform.connections() === 1);
     expect((await post(gateway, '/v1/messages')).status).toBe(200);
     expect(platform.connections()).toBe(2);
+  });
+
+  it.each([
+    ['and closes', true],
+    ['and does not close', false],
+  ])('on which a proxy gives up waiting with a 408, %s, is left for another', async (_how, closes) => {
+    const behind = createServer((request, response) => {
+      request.resume().on('end', () => response.end(OK));
+    });
+    const sockets: Socket[] = [];
+    let saidAt: Socket | undefined;
+    const proxy = listener((socket) => {
+      sockets.push(socket.on('error', () => undefined));
+      if (sockets.length > 1) return void behind.emit('connection', socket);
+      setTimeout(() => {
+        saidAt = socket;
+        socket.write('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+        if (closes) socket.end();
+      }, 50);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', () => resolve()));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    });
+    const gateway = await testGateway(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    gateway.connect();
+    await until(() => saidAt !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let i = 0; i < 2; i += 1) expect((await post(gateway, '/v1/messages')).status).toBe(200);
+    expect(sockets).toHaveLength(2);
   });
 
   it('that never comes about says nothing', async () => {
