@@ -204,4 +204,53 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
       }
     },
   );
+
+  it.skipIf(missing !== undefined || name !== 'gemini')(
+    'what runs at the same time write is all there, also of one whose launcher was killed',
+    async () => {
+      const { launch, token, url } = await pipeline();
+      const own = join(machine.folder, '.gemini');
+      const homes = join(machine.home, 'agent-homes');
+      const read = (path: string) => JSON.parse(readFileSync(join(own, path), 'utf8'));
+      mkdirSync(own);
+      writeFileSync(join(own, 'settings.json'), JSON.stringify({ mcpServers: { before: { command: 'x' } } }));
+      const add = (server: string): string[] => ['mcp', 'add', '-s', 'user', server, 'node', `${server}.js`];
+      const env = { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url };
+      // Two projects of one name: each needs its own place among the sessions.
+      const projects = ['x', 'y'].map((folder) => join(machine.folder, folder, 'app'));
+      for (const folder of projects) mkdirSync(folder, { recursive: true });
+      const together = await Promise.all([
+        launch(add('one')),
+        launch(add('two')),
+        ...projects.map((cwd) => machine.run(['--task', 'say words'], { bin, cwd, env })),
+      ]);
+      expect(together.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual([0, 0, 0, 0]);
+      expect(Object.keys(read('settings.json').mcpServers)).toEqual(
+        expect.arrayContaining(['before', 'one', 'two']),
+      );
+      const places: Record<string, string> = read('projects.json').projects;
+      expect(new Set(projects.map((folder) => places[folder]))).toEqual(new Set(['app', 'app-1']));
+      for (const place of ['app', 'app-1'])
+        expect(readdirSync(join(own, 'tmp', place, 'chats')), place).toHaveLength(1);
+
+      const killed = machine.start(add('killed'), { bin, env });
+      const done = machine.collect(killed);
+      const beside = launch(add('beside'));
+      const names = (...path: string[]): boolean => {
+        const file = join(...path, 'settings.json');
+        return existsSync(file) && readFileSync(file, 'utf8').includes('killed.js');
+      };
+      // On a slow machine it may have come home already.
+      const hasWritten = (): boolean =>
+        names(own) || readdirSync(homes).some((home) => names(homes, home, '.gemini'));
+      await vi.waitUntil(hasWritten, { timeout: 30_000, interval: 5 });
+      killed.kill('SIGKILL');
+      await Promise.all([done, beside]);
+      expect((await launch(add('third'))).code).toBe(0);
+      expect(Object.keys(read('settings.json').mcpServers).sort()).toEqual(
+        ['before', 'beside', 'killed', 'one', 'third', 'two'].sort(),
+      );
+      expect(readdirSync(homes)).toEqual([]);
+    },
+  );
 });
