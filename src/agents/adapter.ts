@@ -25,6 +25,7 @@ export interface ModelChoice {
 export interface Person {
   readonly readFile: (path: string) => string;
   readonly exists: (path: string) => boolean;
+  readonly isFile: (path: string) => boolean;
   /** Names in a folder; none when it is not there. */
   readonly namesIn: (path: string) => readonly string[];
   readonly platform: NodeJS.Platform;

@@ -59,9 +59,11 @@ function conversation({ resume, rest }: Feed): readonly string[] {
   return ['resume', ...(resume === true ? ['--last'] : [resume]), ...rest];
 }
 
-function isInGit({ cwd, exists }: Person): boolean {
+/** As Codex judges it: a file, wherever it points, or a folder with a HEAD; what else is there is passed over. */
+function isInGit({ cwd, exists, isFile }: Person): boolean {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    if (exists(join(folder, '.git'))) return true;
+    const git = join(folder, '.git');
+    if (isFile(git) || exists(join(git, 'HEAD'))) return true;
     if (dirname(folder) === folder) return false;
   }
 }

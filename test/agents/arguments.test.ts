@@ -116,6 +116,7 @@ describe('OpenCode’s arguments and configuration', () => {
     userHome: '/home/ada',
     platform: 'linux' as const,
     exists: () => false,
+    isFile: () => false,
     namesIn: () => [],
     readFile: () => '',
   });

@@ -18,6 +18,7 @@ function person(contents: Record<string, unknown> = {}, env: Person['env'] = {})
     platform: 'linux',
     namesIn: () => [],
     exists: (path) => Object.hasOwn(contents, path),
+    isFile: (path) => Object.hasOwn(contents, path),
     readFile: (path) => {
       if (!Object.hasOwn(contents, path)) throw new Error(`no file ${path}`);
       const content = contents[path];

@@ -11,7 +11,7 @@ const FEED: Feed = {
   task: undefined,
   rest: [],
 };
-/** A person whose files and folders are these, and no others. */
+/** A person whose files and folders (with a slash at the end) are these, and no others. */
 function person(contents: Record<string, string> = {}, env: Person['env'] = {}): Person {
   return {
     env,
@@ -19,7 +19,8 @@ function person(contents: Record<string, string> = {}, env: Person['env'] = {}):
     userHome: '/home/ada',
     platform: 'linux',
     readFile: (path) => contents[path] ?? '',
-    exists: (path) => Object.hasOwn(contents, path),
+    exists: (path) => Object.hasOwn(contents, path) || Object.hasOwn(contents, `${path}/`),
+    isFile: (path) => Object.hasOwn(contents, path),
     namesIn: (path) =>
       Object.keys(contents).flatMap((name) =>
         name.startsWith(`${path}/`) ? [name.slice(path.length + 1)] : [],
@@ -68,6 +69,16 @@ describe('Codex is started', () => {
   ])('with %s', (_what, feed, argv, notices) => {
     const launch = codex.launch({ ...FEED, ...feed }, person());
     expect([launch.argv, launch.notices?.length]).toEqual([argv, notices]);
+  });
+
+  it.each([
+    ['a repository above', { '/repo/.git/': '', '/repo/.git/HEAD': '' }, false],
+    ['a work tree, whose .git is a file', { '/repo/deep/.git': '' }, false],
+    ['an empty folder .git', { '/repo/.git/': '' }, true],
+    ['an empty folder .git in a repository', { '/repo/deep/.git/': '', '/repo/.git/HEAD': '' }, false],
+  ])('with a task in %s: told to work outside git where it thinks so: %j', (_what, files, isOutside) => {
+    const { argv } = codex.launch({ ...FEED, task: 'do it' }, person(files));
+    expect(argv.includes('--skip-git-repo-check')).toBe(isOutside);
   });
 
   it('without what would lead past the gateway', () => {

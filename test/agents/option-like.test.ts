@@ -19,6 +19,7 @@ const PERSON = {
     throw new Error('there is no such file');
   },
   exists: () => false,
+  isFile: () => false,
   namesIn: () => [],
 } as const;
 

@@ -72,6 +72,7 @@ it('Claude Code is given its hooks as a plugin of this run, over HTTP alone', ()
     userHome: '/h',
     platform: 'linux' as const,
     exists: () => false,
+    isFile: () => false,
     namesIn: () => [],
     readFile: () => {
       throw new Error('none');

@@ -97,7 +97,10 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
         [route, 200],
       ]);
       expect(readdirSync(machine.folder).filter((entry) => /^codemie-\w{6}$/.test(entry))).toEqual([]);
+      // No repository to Codex.
+      mkdirSync(join(machine.work, '.git'));
       const quiet = await launch(['--task', TASK, '--silent']);
+      expect(quiet.code, quiet.stderr).toBe(0);
       expect(quiet.stderr).not.toContain('codemie:');
     },
   );

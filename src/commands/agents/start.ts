@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Adapter, ModelChoice } from '../../agents/adapter.ts';
 import type { LaunchArguments } from '../../agents/arguments.ts';
 import { childEnvironment } from '../../agents/environment.ts';
@@ -62,6 +62,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
       platform: context.platform,
       readFile: (path: string) => readFileSync(path, 'utf8'),
       exists: existsSync,
+      isFile: (path: string) => existsSync(path) && statSync(path).isFile(),
       namesIn: (path: string) => (existsSync(path) ? readdirSync(path) : []),
     };
     if (!given.printConfig) await recoverHomes(context, tell);
