@@ -106,6 +106,8 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
         if (isCut && isUnheard && body.replayable) resolve(send(wanted, fresh));
         else reject(error);
       });
+      // Closed without an error where the other end switches to a protocol nobody asked for.
+      outgoing.on('close', () => reject(new Error('no answer')));
       outgoing.on('socket', roundTrips.measure);
       outgoing.on('response', (answer) => {
         isOver = true;

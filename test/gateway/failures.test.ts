@@ -270,6 +270,14 @@ describe('connections to the platform', () => {
     expect([result.status, platform.requests()]).toEqual([502, 1]);
   });
 
+  it('one on which another protocol begins, which nobody asked for, is an error', async () => {
+    const platform = await fakePlatform((request) => {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+    const gateway = await testGateway(platform.origin);
+    expect((await post(gateway, '/v1/messages')).status).toBe(502);
+  });
+
   it('an answer that breaks off reaches the agent as one that breaks off', async () => {
     const platform = await fakePlatform((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
