@@ -500,6 +500,12 @@ describe('the gateway under a real run', () => {
       launch('', ['--task', 'x'], { CODEMIE_PROXY_PORT: new URL(url).port }),
     );
     expect([busy.code, busy.stderr.includes('[GATEWAY_PORT]')]).toEqual([1, true]);
+    await fetch(`${control}/faults`, { method: 'POST', body: JSON.stringify({ fault: 'api-401' }) });
+    const refused = await machine.collect(
+      launch('', ['--task', 'x'], { CODEMIE_PROXY_PORT: new URL(url).port }),
+    );
+    await fetch(`${control}/faults`, { method: 'DELETE' });
+    expect([refused.code, refused.stderr.includes('[GATEWAY_PORT]')], refused.stderr).toEqual([4, false]);
     const silly = await machine.collect(launch('', ['--task', 'x'], { CODEMIE_PROXY_PORT: 'x' }));
     expect([silly.code, silly.stderr.includes('[GATEWAY_PORT]')]).toEqual([2, true]);
   });

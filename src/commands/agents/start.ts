@@ -43,6 +43,10 @@ export async function start(context: Context, begun: Start): Promise<number> {
     port: fixedPort(context.env),
     onEnded: ended.tell,
     ...(tracker === undefined ? {} : { onHook: tracker.take }),
+  }).catch(async (error: unknown) => {
+    // A port that is taken is no news to somebody who has to sign in first.
+    await begun.models;
+    throw error;
   });
   try {
     const feed = {
