@@ -4,6 +4,7 @@ import type { CommandInput, CommandSpec } from './commands/spec.ts';
 import { BINARIES, COMMANDS } from './commands/table.ts';
 import type { Context } from './context.ts';
 import type { StopSignal } from './system/child.ts';
+import { endProcess } from './system/ending.ts';
 import { CodemieError, interrupted, messageOf, systemCode } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
 import { standardStreams } from './terminal/standard.ts';
@@ -100,7 +101,7 @@ function listenForSignals(stop: AbortController): Context['takeSignals'] {
     process.on(signal, () => {
       if (taken !== undefined) return taken(signal);
       const error = interrupted(signal);
-      if (stop.signal.aborted) process.exit(exitCode(error.exit));
+      if (stop.signal.aborted) return endProcess(exitCode(error.exit));
       stop.abort(error);
     });
   }
@@ -137,8 +138,8 @@ function say(text: string): number {
 function finish(code: number): void {
   process.exitCode = code;
   streams.drain((lost) => {
-    if (lost === undefined) process.exit(code);
-    void failed([], outputLost(lost)).then((worse) => process.exit(code === 0 ? worse : code));
+    if (lost === undefined) return endProcess(code);
+    void failed([], outputLost(lost)).then((worse) => endProcess(code === 0 ? worse : code));
   });
 }
 

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 import { missingTool } from '../support/tools.ts';
@@ -87,6 +89,20 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
       revoked: 'yes',
     });
     expect((await machine.run(['profile', 'status', '--json'])).code).toBe(4);
+  });
+
+  it('one that never answers is waited for three seconds, and the program ends all the same', async () => {
+    const bus = createServer((socket) => void socket.resume()).listen(join(machine.folder, 'silent-bus'));
+    await once(bus, 'listening');
+    onTestFinished(() => void bus.close());
+    const child = machine.start(['profile', 'login', '--url', 'http://127.0.0.1:9', '--json'], {
+      env: { DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(machine.folder, 'silent-bus')}` },
+    });
+    const result = machine.collect(child);
+    const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    const { code, stdout } = await result;
+    clearTimeout(late);
+    expect([code, expectShape('error', stdout)['error']]).toMatchObject([8, { code: 'STORE_TIMEOUT' }]);
   });
 
   it('S34: nobody is signed out of a keyring that was locked meanwhile, until it is open again', async () => {

@@ -1,5 +1,6 @@
 import type { Context, KeychainModule } from '../../context.ts';
 import { randomHex } from '../../system/digest.ts';
+import { counted } from '../../system/ending.ts';
 import { messageOf } from '../../system/errors.ts';
 import type { TextStore } from '../store.ts';
 import { storeLocked, storeTimeout, storeUnavailable } from './errors.ts';
@@ -148,7 +149,7 @@ async function withLimit<T>(work: Promise<T>, context: Context): Promise<T> {
   });
   try {
     return await Promise.race([
-      work.catch((error: unknown) => Promise.reject(explain(error, context.platform))),
+      counted(work).catch((error: unknown) => Promise.reject(explain(error, context.platform))),
       limit,
     ]);
   } finally {
