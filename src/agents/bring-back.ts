@@ -13,20 +13,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../system/errors.ts';
 import { removeFolder, replaceFile } from '../system/files.ts';
 import { isRecord, objectIn, withoutComments } from '../system/json.ts';
+import type { PrivateHome } from './adapter.ts';
 import { copyTree } from './copy-tree.ts';
 
 /** What is known of the private home of one run; kept beside it for the launch after a kill. */
-export interface RunOfHome {
+export interface RunOfHome extends Pick<PrivateHome, 'own' | 'bent' | 'address' | 'mend'> {
   /** Name of the home's folder inside the folder of the run. */
   readonly home: string;
-  /** The person's own folder. */
-  readonly own: string;
-  /** Settings that are ours for the run, as paths joined by dots. */
-  readonly bent: readonly string[];
-  /** The gateway's address in this run. */
-  readonly address: string;
-  /** Files that name the home folder even where the folder they are in is a link. */
-  readonly mend: readonly string[];
   /** What the person's files were at the start; a file that is not here was not there. */
   readonly stamps: Readonly<Record<string, string>>;
 }
