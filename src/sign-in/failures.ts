@@ -35,14 +35,12 @@ export function refusedBy(error: string, description: string): CodemieError {
 /** The provider gives this person or client no refresh token that outlives the session (Keycloak: the role or optional scope `offline_access`). */
 function scopeRefused(description: string): CodemieError {
   return new CodemieError({
-    code: SCOPE_REFUSED,
+    code: 'SIGN_IN_SCOPE',
     message: `The identity provider does not grant what was asked for: ${printable(description).replace(/\.$/, '')}.`,
     hint: 'Have the scope granted to the client and the person: openid, profile, email, and where wanted offline_access',
     exit: 'failed',
   });
 }
-
-export const SCOPE_REFUSED = 'SIGN_IN_SCOPE';
 
 export function rejected(why: string): CodemieError {
   return new CodemieError({

@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts';
 import type { OidcCredential } from '../credentials/credential.ts';
 import { CodemieError } from '../system/errors.ts';
-import { SCOPE_REFUSED } from './failures.ts';
 import { discoverProvider, PLAIN_SCOPE, type ProviderRequest } from './provider.ts';
 
 export interface OidcRequest extends ProviderRequest {
@@ -23,7 +22,7 @@ export async function signInOidc(context: Context, request: OidcRequest): Promis
   try {
     return await attempt(context, request);
   } catch (error) {
-    if (!(error instanceof CodemieError) || error.code !== SCOPE_REFUSED || request.scope !== undefined)
+    if (!(error instanceof CodemieError) || error.code !== 'SIGN_IN_SCOPE' || request.scope !== undefined)
       throw error;
     context.terminal.say(
       `${request.issuer} grants no lasting sign-in (offline_access) here; signing in once more for as long as its session lives.`,
