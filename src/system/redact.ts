@@ -49,7 +49,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
     `$1 ${MASK}`,
   ],
   [
-    /\b((?:proxy-)?authorization|x-api-key|x-goog-api-key)(["']?\s*[:=]\s*["']?)(?!bearer |basic )[^\s"',;]+/gi,
+    /\b((?:proxy-)?authorization|x-api-key|x-goog-api-key)(["']?\s*[:=]\s*["']?)(?!bearer |basic |dpop )(?:[a-z][\w-]*[ \t]+(?=[^\s"',;]))?[^\s"',;]+/gi,
     `$1$2${MASK}`,
   ],
   [/\b(set-cookie|cookie)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi, `$1$2${MASK}`],

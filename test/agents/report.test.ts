@@ -114,6 +114,7 @@ describe('--print-config', () => {
             ],
           },
           c: { args: ['--header', 'Authorization: Basic mine-8', 7, { token: 'mine-9' }] },
+          e: { command: 'server --port 80 --api-key mine-10 -H "Authorization: Bearer mine-11"' },
           d: { httpUrl: 'https://x.example/a?sv=1&sig=mine-1&se=2' },
         },
         hooks: {
@@ -123,7 +124,7 @@ describe('--print-config', () => {
       },
     });
     expect(text).not.toMatch(/mine-\d/);
-    const { a, b, d } = value.settings.mcpServers;
+    const { a, b, d, e } = value.settings.mcpServers;
     expect(value.argv[2]).toBe('--env=GITHUB_PAT=[redacted]');
     const shown = ['--api-key', '[redacted]', '--token=[redacted]', '-e', 'API_TOKEN=[redacted]', '-H'];
     expect(a).toEqual({ command: 'node', args: [...shown, 'Private-Token: [redacted]'] });
@@ -137,6 +138,7 @@ describe('--print-config', () => {
       'https://x.example/a?b=c',
       '--verbose',
     ]);
+    expect(e.command).toBe('server --port 80 --api-key [redacted] -H "Authorization: Bearer [redacted]"');
     expect(d.httpUrl).toBe('https://x.example/a?sv=1&sig=[redacted]&se=2');
   });
 

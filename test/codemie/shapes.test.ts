@@ -52,6 +52,7 @@ describe('the four faces of an expired session', () => {
     ['a sign-in page with 403', 403, { 'content-type': 'text/html' }, 'not-signed-in'],
     ['a plain refusal', 403, { 'content-type': 'application/json' }, 'denied'],
     ['data', 200, { 'content-type': 'application/json' }, 'ok'],
+    ['nothing new', 304, {}, 'ok'],
     ['a fault', 500, {}, 'failed'],
   ] as const)('%s', (_name, status, headers, face) => {
     expect(faceOf({ status, headers })).toBe(face);

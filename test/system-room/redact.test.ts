@@ -12,6 +12,8 @@ describe('S37: the redactor at the sink', () => {
   it.each([
     ['a bearer header', `authorization: Bearer ${JWT}`, JWT],
     ['an opaque bearer', 'Authorization: Bearer abcdef1234567890', 'abcdef1234567890'],
+    ['a header of another scheme', 'Authorization: Token q1w2e3r4', 'q1w2e3r4'],
+    ['the same in JSON', '{"authorization":"token q1w2e3r4"}', 'q1w2e3r4'],
     ['a JWT anywhere', `token was ${JWT}, sorry`, JWT],
     ['a cookie line', 'Cookie: _oauth2_proxy=abc|123|def; other=1', 'abc|123|def'],
     ['a cookie of any name', 'Cookie: sid=q1w2e3r4; other=1', 'q1w2e3r4'],

@@ -53,7 +53,9 @@ function masked(value: unknown, key: Secret, name = '', isSecret = false): unkno
   if (value === key.reveal()) return '[key of this run]';
   if (hides) return MASK;
   const inside = /^[{[]/.test(value) ? objectIn(value) : undefined;
-  return inside === undefined ? redact(value) : JSON.stringify(masked(inside, key));
+  if (inside !== undefined) return JSON.stringify(masked(inside, key));
+  // A whole command line, as hooks and tool servers have them.
+  return redact(/\s--?\w/.test(value) ? maskedWords(value.split(' '), key).join(' ') : value);
 }
 
 /** Words of a command line, the agent's or a tool server's: `--token X`, `-e API_TOKEN=X`. Other lists have none that look so. */
