@@ -1,6 +1,6 @@
 // Coding agents for the demo, the system tests and the benchmark: installed from npm on demand into a cache folder.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -27,22 +27,34 @@ export function installAgent(name, say = () => undefined) {
   const bin = join(folder, agent.bin);
   if (!existsSync(bin)) {
     say(`installing ${agent.package}@${agent.version} from npm into ${prefix} (once)`);
-    mkdirSync(prefix, { recursive: true });
+    // Whoever looks meanwhile must not find one that is only half there.
+    const making = `${prefix}.${process.pid}`;
+    mkdirSync(making, { recursive: true });
     const result = spawnSync(
       'npm',
       [
         'install',
         '--prefix',
-        prefix,
+        making,
         '--no-audit',
         '--no-fund',
         '--no-save',
         '--loglevel=error',
         `${agent.package}@${agent.version}`,
       ],
-      { encoding: 'utf8', cwd: prefix, timeout: 240_000 },
+      { encoding: 'utf8', cwd: making, timeout: 240_000 },
     );
-    if (result.status !== 0) return { reason: `npm could not install it: ${lastLine(result.stderr)}` };
+    if (result.status !== 0) {
+      rmSync(making, { recursive: true, force: true });
+      return { reason: `npm could not install it: ${lastLine(result.stderr)}` };
+    }
+    try {
+      renameSync(making, prefix);
+    } catch (error) {
+      // Another one was faster.
+      rmSync(making, { recursive: true, force: true });
+      if (!existsSync(bin)) return { reason: `it could not be put in place: ${error.message}` };
+    }
   }
   const probe = spawnSync(bin, ['--version'], { encoding: 'utf8', timeout: 60_000 });
   if (probe.status !== 0) return { reason: `it does not start here: ${lastLine(probe.stderr)}` };
