@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { ensurePrivateFolder, readTextIfAny, writeFileAtomic } from '../system/files.ts';
+import { withLock } from '../system/lock.ts';
 import { outputOf } from '../system/output.ts';
 import { redact } from '../system/redact.ts';
 import type { Adapter } from './adapter.ts';
@@ -25,11 +26,17 @@ export function agentsFolder(home: string): string {
 
 /**
  * Installs an agent from npm into our own folder: the version it was tried with, unless another one is named. It is found
- * there when PATH has none, and never updates by itself.
+ * there when PATH has none, and never updates by itself. One at a time: they share a folder, which npm locks for nobody.
  *
- * @throws INSTALL_FAILED (1) with npm's last words, NPM_MISSING (1).
+ * @throws INSTALL_FAILED (1) with npm's last words, NPM_MISSING (1), LOCK_TIMEOUT (1).
  */
 export async function installAgent(context: Context, adapter: Adapter, version: string): Promise<Installed> {
+  const { clock, signal, home } = context;
+  const lock = join(home, 'locks', 'agents.lock');
+  return withLock(lock, { clock, signal, waitMs: LIMIT_MS }, () => install(context, adapter, version));
+}
+
+async function install(context: Context, adapter: Adapter, version: string): Promise<Installed> {
   const folder = agentsFolder(context.home);
   ensurePrivateFolder(folder);
   const npm = context.platform === 'win32' ? 'npm.cmd' : 'npm';

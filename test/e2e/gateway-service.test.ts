@@ -337,6 +337,31 @@ describe('a model that was typed', () => {
   });
 });
 
+it('two installations at once take turns in their one folder', async () => {
+  const npm = machine.agent(
+    `
+    const fs = require('node:fs');
+    const log = (word) => fs.appendFileSync('${machine.folder}/npm.log', word + '\\n');
+    if (process.argv.includes('--version')) return void console.log('11.0.0');
+    log('begin');
+    setTimeout(() => {
+      const bin = process.argv[process.argv.indexOf('--prefix') + 1] + '/node_modules/.bin';
+      fs.mkdirSync(bin, { recursive: true });
+      for (const name of ['claude', 'codex']) fs.writeFileSync(bin + '/' + name, '#!/bin/sh\\n', { mode: 0o755 });
+      log('end');
+    }, 500);`,
+    'npm',
+  );
+  const both = ['claude', 'codex'].map((name) => machine.run(['install', name], { env: { PATH: npm } }));
+  expect((await Promise.all(both)).map(({ code }) => code)).toEqual([0, 0]);
+  expect(readFileSync(join(machine.folder, 'npm.log'), 'utf8').trim().split('\n')).toEqual([
+    'begin',
+    'end',
+    'begin',
+    'end',
+  ]);
+});
+
 it('install shows what there is, and refuses what is no agent and no version', async () => {
   const list = await machine.run(['install', '--json']);
   const { agents } = expectShape<{ agents: { name: string; program: string | null }[] }>(
