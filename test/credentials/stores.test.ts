@@ -340,6 +340,12 @@ describe('the keychain', () => {
       'STORE_UNAVAILABLE',
       'gnome-keyring-daemon',
     ],
+    [
+      'no login keyring yet',
+      new Error('Object does not exist at path “/org/freedesktop/secrets/collection/login”'),
+      'STORE_UNAVAILABLE',
+      'gnome-keyring-daemon --unlock',
+    ],
     ['locked', new Error('Cannot create an item in a locked collection'), 'STORE_LOCKED', 'nlock'],
     [
       'no D-Bus daemon',

@@ -157,6 +157,10 @@ async function withLimit<T>(work: Promise<T>, context: Context): Promise<T> {
   }
 }
 
+/** One that runs is not unlocked by `--unlock` (measured with 42.1); it has to be started so. The password is typed unseen. */
+const START_UNLOCKED =
+  'pkill gnome-keyring-d; read -rs P; printf %s "$P" | gnome-keyring-daemon --unlock --components=secrets';
+
 /** The keychains' own words, as the state they mean. */
 function explain(error: unknown, platform: NodeJS.Platform): unknown {
   const text = messageOf(error);
@@ -173,14 +177,17 @@ function explain(error: unknown, platform: NodeJS.Platform): unknown {
   if (/org\.freedesktop\.secrets|ServiceUnknown|not provided by any/.test(text)) {
     return storeUnavailable(
       'no keyring service answers on this session bus',
-      'Start one: gnome-keyring-daemon --unlock --components=secrets',
+      `Start one: ${START_UNLOCKED}`,
       error,
     );
   }
+  // A daemon that the bus started by itself, before anybody's first sign-in.
+  if (/Object does not exist at path/.test(text))
+    return storeUnavailable('it has no open login keyring', unlockHint(platform), error);
   return storeUnavailable(`it answered "${text.slice(0, 200)}"`, 'codemie doctor', error);
 }
 
 function unlockHint(platform: NodeJS.Platform): string {
   if (platform === 'darwin') return 'security unlock-keychain';
-  return 'Unlock the login keyring: log in to the desktop once, or run gnome-keyring-daemon --unlock';
+  return `Log in to the desktop once; without one: ${START_UNLOCKED}`;
 }
