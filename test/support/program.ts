@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -111,14 +120,16 @@ export class Machine {
     return `${folder}${delimiter}${this.env['PATH']}`;
   }
 
-  /** Every file below the home, as text. */
+  /** Every file below the home, as text; what goes while it is looked at is not among them. */
   files(): Map<string, string> {
     const found = new Map<string, string>();
-    const visit = (folder: string): void => {
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        const path = join(folder, entry.name);
-        if (entry.isDirectory()) visit(path);
-        else if (entry.isFile()) found.set(path, readFileSync(path, 'latin1'));
+    const visit = (path: string): void => {
+      try {
+        const stat = lstatSync(path);
+        if (stat.isDirectory()) for (const name of readdirSync(path)) visit(join(path, name));
+        else if (stat.isFile()) found.set(path, readFileSync(path, 'latin1'));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }
     };
     visit(this.folder);

@@ -12,8 +12,12 @@ const claude = installAgent('claude');
 const noClaude = 'reason' in claude ? skipped(`Claude Code: ${claude.reason}`) : undefined;
 
 let machine: Machine;
-const socket = `codemie-test-${process.pid}`;
+let socket: string;
+let count = 0;
 beforeEach(() => {
+  // One for each test: a server that is ending still has its name.
+  count += 1;
+  socket = `codemie-test-${process.pid}-${count}`;
   machine = new Machine({ TERM: 'xterm-256color', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' });
   if ('folder' in claude) machine.env['PATH'] = `${claude.folder}${delimiter}${process.env['PATH']}`;
 });
