@@ -18,7 +18,6 @@ export interface ForwardOptions {
   readonly client: string;
   readonly project?: string | undefined;
   readonly sessionId: string;
-  readonly dialect: Dialect;
   readonly upstream: Upstream;
   /** Where the API begins at that upstream. */
   readonly base: string;
@@ -36,6 +35,7 @@ export async function forward(
   context: Context,
   request: IncomingMessage,
   response: ServerResponse,
+  dialect: Dialect,
   options: ForwardOptions,
 ): Promise<{ readonly status: number; readonly bytes: number }> {
   let end: () => void = () => undefined;
@@ -49,7 +49,7 @@ export async function forward(
   };
   const say = (status: number, message: string, retry: boolean): { status: number; bytes: number } => {
     const headers = { 'content-type': 'application/json', ...(retry ? {} : { 'x-should-retry': 'false' }) };
-    response.writeHead(status, headers).end(errorBody(options.dialect, status, message));
+    response.writeHead(status, headers).end(errorBody(dialect, status, message));
     return { status, bytes: 0 };
   };
   try {
@@ -149,7 +149,7 @@ async function exchange(
   const next = await successorOf(context, access, credential, first.face);
   if (next === undefined) return first;
   discard(first.answer);
-  if (!body.replayable) throw renewedInVain();
+  if (!body.isReplayable()) throw renewedInVain();
   context.log.debug('platform refused the credential, trying once more', { status: first.answer.status });
   return send(next);
 }

@@ -101,7 +101,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     if (routing.kind !== 'forward')
       return say(404, `codemie gateway: ${request.method} ${path} is no model route.`);
     const done = metrics.begin();
-    const { status, bytes } = await forward(context, request, response, { ...forwarding, dialect });
+    const { status, bytes } = await forward(context, request, response, dialect, forwarding);
     const ms = context.clock.now() - started;
     done({ route: routing.name, status, bytes, ms });
     context.log.debug('gateway', { path, status, bytes, ms });

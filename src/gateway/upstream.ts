@@ -103,11 +103,13 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
         const isCut = isOld && CUT.has(systemCode(error) ?? '');
         const sinceSent = performance.now() - began - roundTrips.of(outgoing.socket);
         const isUnheard = method === 'GET' || sinceSent < AT_ONCE_MS;
-        if (isCut && isUnheard && body.replayable) resolve(send(wanted, fresh));
+        if (isCut && isUnheard && body.isReplayable()) resolve(send(wanted, fresh));
         else reject(error);
       });
       // Closed without an error where the other end switches to a protocol nobody asked for.
-      outgoing.on('close', () => reject(new Error('no answer')));
+      outgoing.on('close', () => {
+        if (!isOver) reject(new Error('no answer'));
+      });
       outgoing.on('socket', roundTrips.measure);
       outgoing.on('response', (answer) => {
         isOver = true;
@@ -128,8 +130,9 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
 
 /** A length that is known is said, so that the platform need not take the body in pieces. */
 function withLength(headers: FlatHeaders, { method, body }: UpstreamRequest): FlatHeaders {
-  if (body.length === undefined || (body.length === 0 && method === 'GET')) return headers;
-  return [...headers, 'content-length', String(body.length)];
+  const length = body.length();
+  if (length === undefined || (length === 0 && method === 'GET')) return headers;
+  return [...headers, 'content-length', String(length)];
 }
 
 const CUT = new Set(['ECONNRESET', 'EPIPE']);
@@ -168,7 +171,7 @@ function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | und
       onGone(() => gone.abort());
       ready ??= load();
       const dispatcher = await ready;
-      const stream = body.length === 0 ? null : new PassThrough().on('error', () => undefined);
+      const stream = body.length() === 0 ? null : new PassThrough().on('error', () => undefined);
       if (stream !== null) body.sendTo(stream);
       const answer = await dispatcher.request({
         origin,

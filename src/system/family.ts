@@ -25,13 +25,18 @@ export function familyOf(root: number, mark: string): Family {
   const isLinux = process.platform === 'linux';
   const line = Buffer.from(`\0${RUN_MARK}=${mark}\0`);
   /** Process id to its start: an id may be another process by now. */
-  const known = new Map<number, string | undefined>([[root, isLinux ? rowOf(`${root}`)?.start : undefined]]);
+  const began = isLinux ? rowOf(`${root}`)?.start : undefined;
+  const known = new Map<number, string | undefined>([[root, began]]);
   const isKnown = ({ pid, start }: Row): boolean =>
     known.has(pid) && (known.get(pid) === start || (pid === root && !isLinux));
   return {
     members: () => {
       const rows = isLinux ? running() : listed();
-      const found = rows.filter((row) => isKnown(row) || (isLinux && isMarked(row.pid, line)));
+      // Who was there before the root has no mark of it; to look would take longer than all the rest.
+      const isLater = ({ start }: Row): boolean => Number(start) >= Number(began ?? 0);
+      const found = rows.filter(
+        (row) => isKnown(row) || (isLinux && isLater(row) && isMarked(row.pid, line)),
+      );
       for (let wave = found; wave.length > 0; ) {
         wave = rows.filter((row) => !found.includes(row) && wave.some(({ pid }) => pid === row.parent));
         found.push(...wave);

@@ -47,7 +47,7 @@ describe('the body of a request', () => {
     });
     body.sendTo(hold);
     await once(hold, 'end');
-    expect([bytes, body.replayable]).toEqual([100 * MEBIBYTE, false]);
+    expect([bytes, body.isReplayable()]).toEqual([100 * MEBIBYTE, false]);
     expect(() => body.sendTo(new PassThrough())).toThrow('cannot be sent twice');
   });
 
@@ -97,8 +97,8 @@ describe('the body of a request', () => {
     const body = takeBody(incoming);
     body.sendTo(new PassThrough().resume());
     await once(incoming, 'end');
-    expect(body.replayable).toBe(true);
+    expect(body.isReplayable()).toBe(true);
     body.settle();
-    expect(body.replayable).toBe(false);
+    expect(body.isReplayable()).toBe(false);
   });
 });
