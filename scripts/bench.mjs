@@ -210,8 +210,6 @@ try {
     : installAgent('claude', console.error);
   if ('reason' in claude) add('G4', 'Claude Code', claude.reason, '≤ 1.10 ×');
   else {
-    const work = join(home, 'work');
-    mkdirSync(work);
     // Its background traffic (reports, feature switches) goes elsewhere, and where nothing is reached it takes its time.
     const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' };
     const bare = (extra) => ({
@@ -227,8 +225,10 @@ try {
       args: [bench, '--profile', 'plain', '--model', 'claude-sonnet-4-6', '--task', 'say hi'],
       extra: { PATH: `${claude.folder}${delimiter}${env.PATH}`, ...extra },
     });
+    const alone = bare(quiet);
+    const signedIn = through(quiet);
     const [quietBare, quietThrough, asIsBare, asIsThrough] = sideBySide(
-      [bare(quiet), through(quiet), bare({}), through({})],
+      [alone, signedIn, bare({}), through({})],
       Math.min(RUNS, 9),
     );
     add(
@@ -244,12 +244,12 @@ try {
       '≤ 1.10 ×',
     );
     const same =
-      once1(claude.bin, bare(quiet).args, bare(quiet).extra).stdout ===
-      once1(process.execPath, through(quiet).args, through(quiet).extra).stdout;
+      once1(alone.command, alone.args, alone.extra).stdout ===
+      once1(process.execPath, signedIn.args, signedIn.extra).stdout;
     add('G12', 'stdout of the two runs', same ? 'byte-identical' : 'DIFFERS', 'byte-identical');
     if (!same) process.exitCode = 1;
   }
-  await benchGateway({ codemie, env, add });
+  await benchGateway({ root, codemie, env, add });
   if (process.argv.includes('--write')) write(base);
 } finally {
   sandbox.kill('SIGTERM');

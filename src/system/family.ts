@@ -24,19 +24,19 @@ export interface Family {
 export function familyOf(root: number, mark: string): Family {
   const isLinux = process.platform === 'linux';
   const line = Buffer.from(`\0${RUN_MARK}=${mark}\0`);
-  /** Process id to its start: an id may be another process by now. */
   const began = isLinux ? rowOf(`${root}`)?.start : undefined;
+  /** Process id to its start: an id may be another process by now. */
   const known = new Map<number, string | undefined>([[root, began]]);
   const isKnown = ({ pid, start }: Row): boolean =>
     known.has(pid) && (known.get(pid) === start || (pid === root && !isLinux));
+  // Who was there before the root has no mark of it; to look would take longer than all the rest.
+  const since = Number(began ?? 0);
+  const carriesMark = ({ pid, start }: Row): boolean =>
+    isLinux && Number(start) >= since && isMarked(pid, line);
   return {
     members: () => {
       const rows = isLinux ? running() : listed();
-      // Who was there before the root has no mark of it; to look would take longer than all the rest.
-      const isLater = ({ start }: Row): boolean => Number(start) >= Number(began ?? 0);
-      const found = rows.filter(
-        (row) => isKnown(row) || (isLinux && isLater(row) && isMarked(row.pid, line)),
-      );
+      const found = rows.filter((row) => isKnown(row) || carriesMark(row));
       for (let wave = found; wave.length > 0; ) {
         wave = rows.filter((row) => !found.includes(row) && wave.some(({ pid }) => pid === row.parent));
         found.push(...wave);
