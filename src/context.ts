@@ -4,6 +4,7 @@ import { certificates } from './net/ca.ts';
 import type { Fetch } from './net/fetch.ts';
 import type { Http } from './net/request.ts';
 import type { StopSignal } from './system/child.ts';
+import { type ChildEnvironment, makeChildEnvironment } from './system/child-environment.ts';
 import { type Clock, systemClock } from './system/clock.ts';
 import { CodemieError } from './system/errors.ts';
 import { codemieHome } from './system/files.ts';
@@ -32,6 +33,12 @@ export interface Context {
    * has its own answer to them.
    */
   takeSignals(listener: (signal: StopSignal) => void): () => void;
+  /**
+   * The environment of a program we start: ours without any secret of ours.
+   *
+   * @param needs a variable that is kept from every child but the one it is meant for.
+   */
+  childEnv(needs?: string): ChildEnvironment;
   /** @returns false when no browser could be started. */
   openBrowser(address: string): Promise<boolean>;
   /** The operating system's keychain module; rejects when it is not installed or cannot load. */
@@ -55,6 +62,8 @@ export interface ContextOptions {
   readonly caFile?: string | undefined;
   /** The file the settings name; asked only when a secure connection is opened. */
   readonly configuredCa?: (home: string) => string | undefined;
+  /** Variables that no child may see. */
+  readonly secretNames: (home: string) => readonly string[];
   readonly noInput?: boolean;
   readonly noColor?: boolean;
 }
@@ -108,6 +117,10 @@ export function createContext(options: ContextOptions): Context {
     return trusted.ca;
   };
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
+  const childEnv = (needs?: string): ChildEnvironment => {
+    const secrets = options.secretNames(codemieHome(env, userHome)).filter((name) => name !== needs);
+    return makeChildEnvironment({ env, platform: process.platform, secrets }).env;
+  };
   let opened: Promise<Http> | undefined;
   const open = async (): Promise<Http> => {
     const { createHttp } = await import('./net/request.ts');
@@ -135,9 +148,10 @@ export function createContext(options: ContextOptions): Context {
     log: createLog(debug, () => Date.now(), terminal.sayExact),
     signal: options.signal,
     takeSignals: options.takeSignals,
+    childEnv,
     openBrowser: async (address) => {
       const { openBrowser } = await import('./system/browser.ts');
-      return openBrowser(address, env, process.platform);
+      return openBrowser(address, childEnv(), process.platform);
     },
     loadKeychain: async () => {
       const loaded = (await import('keytar')) as { default?: KeychainModule };

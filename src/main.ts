@@ -55,7 +55,7 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
   const takeSignals = listenForSignals(stop);
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
-  const { configuredCa, legacyFiles, mayHoldSecrets } = await import('./config/glance.ts');
+  const { configuredCa, legacyFiles, mayHoldSecrets, secretNames } = await import('./config/glance.ts');
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),
@@ -64,6 +64,7 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
     takeSignals,
     caFile: flagValue(argv, '--ca-file'),
     configuredCa,
+    secretNames,
     noInput: has(argv, '--no-input'),
     noColor: has(argv, '--no-color'),
   });

@@ -54,7 +54,13 @@ async function install(context: Context, adapter: Adapter, version: string): Pro
     `${adapter.npmPackage}@${version}`,
   ];
   try {
-    await outputOf(npm, args, { ...context, cwd: folder, timeoutMs: LIMIT_MS, tellErrors: true });
+    await outputOf(npm, args, {
+      env: context.childEnv(),
+      signal: context.signal,
+      cwd: folder,
+      timeoutMs: LIMIT_MS,
+      tellErrors: true,
+    });
   } catch (cause) {
     context.signal.throwIfAborted();
     throw failed(adapter, version, cause);
@@ -85,7 +91,13 @@ function manifestOf(text: string | undefined): { readonly allowScripts?: Record<
 /** From 12 on npm runs install scripts of named packages only. */
 async function refusesScripts(context: Context, npm: string): Promise<boolean> {
   try {
-    return Number((await outputOf(npm, ['--version'], context)).trim().split('.')[0]) >= 12;
+    return (
+      Number(
+        (await outputOf(npm, ['--version'], { env: context.childEnv(), signal: context.signal }))
+          .trim()
+          .split('.')[0],
+      ) >= 12
+    );
   } catch (cause) {
     throw new CodemieError({
       code: 'NPM_MISSING',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/child.ts';
+import { type ChildEnvironment, withValues } from '../system/child-environment.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
 import { removeFolder } from '../system/files.ts';
 import { isCi } from '../terminal/terminal.ts';
@@ -12,7 +13,7 @@ import { inPrivateHome } from './private-home.ts';
 export interface LaunchOptions {
   readonly program: string;
   readonly launch: Launch;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: ChildEnvironment;
   /** Our stdin was read for a token; the agent gets none. */
   readonly noInput: boolean;
   readonly timeoutMs: number | undefined;
@@ -72,7 +73,7 @@ async function runAgent(
     const started = startChild({
       program: options.program,
       args: launch.argv.map(place),
-      env: Object.fromEntries(Object.entries(options.env).map(([name, value]) => [name, place(value)])),
+      env: withValues(options.env, place),
       cwd: context.cwd,
       input: inputOf(context, options),
       ownGroup: !attended,

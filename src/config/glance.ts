@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextIfAny } from '../system/files.ts';
+import { VARIABLES } from './environment.ts';
 import { configPath, readConfig } from './file.ts';
 
 /** @returns the certificates the settings name. Settings that cannot be read are said by whoever needs the rest of them. */
@@ -31,6 +32,28 @@ export function legacyFiles(home: string): readonly string[] {
   try {
     const names = existsSync(folder) ? readdirSync(folder).filter((name) => IN_FOLDER.test(name)) : [];
     return [...names.map((name) => join(folder, name)), ...(existsSync(one) ? [one] : [])];
+  } catch {
+    return [];
+  }
+}
+
+/** Whoever holds these can have the pipeline's identity vouched for to anybody. */
+const PIPELINE = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'BUILDKITE_AGENT_ACCESS_TOKEN'];
+
+/**
+ * @returns the variables that no program we start may see: our own secrets, the pipeline's, and the token variable of every
+ *   profile, as the profile in use says nothing about what the others name. Settings that cannot be read name none.
+ */
+export function secretNames(home: string): readonly string[] {
+  const own = VARIABLES.filter((variable) => variable.sensitive).map((variable) => variable.name);
+  return [...own, ...PIPELINE, ...tokenVariablesOf(home)];
+}
+
+function tokenVariablesOf(home: string): readonly string[] {
+  try {
+    return Object.values(readConfig(home).profiles).flatMap(({ jwtConfig }) =>
+      typeof jwtConfig?.tokenEnvVar === 'string' ? [jwtConfig.tokenEnvVar] : [],
+    );
   } catch {
     return [];
   }

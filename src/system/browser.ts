@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { ChildEnvironment } from './child-environment.ts';
 import { CodemieError } from './errors.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Opens a web page in the person's browser: http(s) only, no control characters, an argument array and no shell (S38).
@@ -10,7 +9,11 @@ type Env = Readonly<Record<string, string | undefined>>;
  *
  * @returns false when no opener could be started; the caller then shows the address.
  */
-export async function openBrowser(address: string, env: Env, platform: NodeJS.Platform): Promise<boolean> {
+export async function openBrowser(
+  address: string,
+  env: ChildEnvironment,
+  platform: NodeJS.Platform,
+): Promise<boolean> {
   const url = new URL(address);
   if ((url.protocol !== 'https:' && url.protocol !== 'http:') || /[\u0000-\u001f\u007f\s]/.test(address)) {
     throw new CodemieError({
@@ -22,7 +25,7 @@ export async function openBrowser(address: string, env: Env, platform: NodeJS.Pl
   const [command, ...args] = openerFor(address, env, platform);
   if (command === undefined) return false;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'ignore', detached: true, windowsHide: true });
+    const child = spawn(command, args, { env, stdio: 'ignore', detached: true, windowsHide: true });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();
@@ -36,7 +39,7 @@ export async function openBrowser(address: string, env: Env, platform: NodeJS.Pl
   });
 }
 
-function openerFor(address: string, env: Env, platform: NodeJS.Platform): string[] {
+function openerFor(address: string, env: ChildEnvironment, platform: NodeJS.Platform): string[] {
   // A path may hold spaces and colons; a list or a command line may too, but then it names no file.
   const whole = env['BROWSER'] ?? '';
   if (whole !== '' && existsSync(whole)) return [whole, address];

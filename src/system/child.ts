@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
+import { bareEnvironment, type ChildEnvironment } from './child-environment.ts';
 import { systemCode } from './errors.ts';
 import { familyOf, type Relative, RUN_MARK } from './family.ts';
 import { type InputWait, relay } from './relay.ts';
@@ -13,7 +14,7 @@ export type ChildInput = 'ours' | 'none' | InputWait;
 export interface ChildOptions {
   readonly program: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: ChildEnvironment;
   readonly cwd: string;
   readonly input: ChildInput;
   /** A private folder of this run, to be gone with it even when we are killed. */
@@ -128,7 +129,7 @@ function standGuard(
     // Apart from our group, which may be what is being killed.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env: { PATH: '/usr/bin:/bin' },
+    env: bareEnvironment('/usr/bin:/bin'),
   });
   // Waited for: who looks after our end must not find it still listed.
   const gone = new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { bareEnvironment } from './child-environment.ts';
 
 /** Marks the processes of one run: every one of them inherits it, whatever group or session it moves to. */
 export const RUN_MARK = 'CODEMIE_RUN';
@@ -96,7 +97,10 @@ function bytesOf(path: string): Buffer {
 }
 
 function listed(): readonly Row[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,lstart='], { encoding: 'utf8' });
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,lstart='], {
+    encoding: 'utf8',
+    env: bareEnvironment(process.env['PATH']),
+  });
   return (stdout ?? '').split('\n').flatMap((line) => {
     const [pid, parent, group, ...start] = line.trim().split(/\s+/);
     return group === undefined

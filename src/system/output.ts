@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import type { ChildEnvironment } from './child-environment.ts';
 
 export interface OutputOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: ChildEnvironment;
   readonly signal: AbortSignal;
   readonly cwd?: string;
   /** Default 15 s. */

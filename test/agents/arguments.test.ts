@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SETTINGS_FILE } from '../../src/agents/adapter.ts';
 import { parseLaunch } from '../../src/agents/arguments.ts';
 import { claude } from '../../src/agents/claude.ts';
-import { childEnvironment } from '../../src/agents/environment.ts';
+import { agentEnvironment } from '../../src/agents/environment.ts';
 import { pick } from '../../src/agents/models.ts';
 import { opencode } from '../../src/agents/opencode.ts';
 
@@ -79,12 +79,13 @@ describe('an agent’s environment', () => {
       CODEMIE_PROJECT: 'p',
       EDITOR: 'vi',
     };
-    const { env: child, removed } = childEnvironment(
+    const { env: child, removed } = agentEnvironment({
       env,
-      claude,
-      { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' },
-      'MINE',
-    );
+      platform: 'linux',
+      adapter: claude,
+      feed: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' },
+      secrets: ['CODEMIE_JWT_TOKEN', 'CODEMIE_PASSPHRASE', 'MINE'],
+    });
     expect(child).toEqual({
       PATH: '/bin',
       CODEMIE_PROJECT: 'p',

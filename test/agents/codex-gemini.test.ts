@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Feed, type Person, PRIVATE_HOME } from '../../src/agents/adapter.ts';
 import { codex } from '../../src/agents/codex.ts';
-import { childEnvironment } from '../../src/agents/environment.ts';
+import { agentEnvironment } from '../../src/agents/environment.ts';
 import { gemini } from '../../src/agents/gemini.ts';
 
 const FEED: Feed = {
@@ -92,7 +92,7 @@ describe('Codex is started', () => {
       CODEX_HOME: '/c',
       PATH: '/bin',
     };
-    expect(childEnvironment(env, codex, {}, undefined).env).toEqual({
+    expect(agentEnvironment({ env, platform: 'linux', adapter: codex, feed: {}, secrets: [] }).env).toEqual({
       CODEX_HOME: '/c',
       PATH: '/bin',
       NO_PROXY: '127.0.0.1,localhost',

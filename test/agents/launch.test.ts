@@ -5,7 +5,7 @@ import { type Launch, SETTINGS_FILE } from '../../src/agents/adapter.ts';
 import { launchAgent } from '../../src/agents/launch.ts';
 import type { StopSignal } from '../../src/system/child.ts';
 import { interrupted } from '../../src/system/errors.ts';
-import { temporaryFolder, testContext } from '../support/context.ts';
+import { childOf, temporaryFolder, testContext } from '../support/context.ts';
 import { isAlive } from '../support/processes.ts';
 
 let folder: string;
@@ -51,7 +51,7 @@ async function launch(
   const ended = launchAgent(context, {
     program,
     launch: what,
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: childOf({ PATH: process.env['PATH'] }),
     noInput: false,
     timeoutMs: options.timeoutMs,
     silent: false,
@@ -72,7 +72,7 @@ describe('before anything runs', () => {
     const options = {
       program: '/bin/true',
       launch,
-      env: {},
+      env: childOf({}),
       noInput: false,
       timeoutMs: undefined,
       silent: false,
@@ -91,7 +91,14 @@ describe('before anything runs', () => {
     'a program that is %s is one clear error, and the settings file is gone',
     async (_name, program, env) => {
       const launch = { argv: [SETTINGS_FILE], env: {}, settings: { env: { KEY: 'k' } }, unattended: true };
-      const options = { program, launch, env, noInput: false, timeoutMs: undefined, silent: false };
+      const options = {
+        program,
+        launch,
+        env: childOf(env),
+        noInput: false,
+        timeoutMs: undefined,
+        silent: false,
+      };
       await expect(launchAgent(testContext(), options)).rejects.toMatchObject({
         code: 'AGENT_FAILED',
         exit: 'failed',
@@ -245,7 +252,7 @@ it('every exit code from 0 to 255 is passed on as it is', async () => {
       launchAgent(context, {
         program,
         launch: { argv: [String(code)], env: {}, unattended: true },
-        env: { PATH: process.env['PATH'] ?? '' },
+        env: childOf({ PATH: process.env['PATH'] }),
         noInput: true,
         timeoutMs: undefined,
         silent: false,

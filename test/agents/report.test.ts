@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Launch, SETTINGS_FILE } from '../../src/agents/adapter.ts';
 import { claude } from '../../src/agents/claude.ts';
-import { childEnvironment } from '../../src/agents/environment.ts';
+import { agentEnvironment } from '../../src/agents/environment.ts';
 import { configReport } from '../../src/commands/agents/report.ts';
 import { fixedAccess } from '../../src/credentials/keeper.ts';
 import { Secret } from '../../src/system/secret.ts';
@@ -14,7 +14,13 @@ const ORIGIN = 'https://codemie.example';
 /** What `--print-config` would print, as text and as an object. */
 function report(launch: Partial<Launch>, own: Record<string, string> = {}) {
   const whole: Launch = { argv: [], env: {}, unattended: true, ...launch };
-  const { env } = childEnvironment(own, claude, whole.env, undefined);
+  const { env } = agentEnvironment({
+    env: own,
+    platform: 'linux',
+    adapter: claude,
+    feed: whole.env,
+    secrets: [],
+  });
   const started = {
     adapter: claude,
     program: '/bin/claude',

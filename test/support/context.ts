@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import { secretNames } from '../../src/config/glance.ts';
 import { type Context, createContext } from '../../src/context.ts';
+import { type ChildEnvironment, makeChildEnvironment } from '../../src/system/child-environment.ts';
 
 export interface TestContext extends Context {
   /** What the program wrote so far. */
@@ -49,6 +51,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     streams: { stdin, stdout: capture('stdout'), stderr: capture('stderr') },
     signal: stop.signal,
     takeSignals: () => () => undefined,
+    secretNames,
     noInput: options.noInput ?? false,
   });
   return {
@@ -67,6 +70,11 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     endInput: () => void stdin.end(),
     stop: (reason) => stop.abort(reason),
   };
+}
+
+/** The environment of a child, with exactly these variables. */
+export function childOf(env: Readonly<Record<string, string | undefined>>): ChildEnvironment {
+  return makeChildEnvironment({ env, platform: 'linux', secrets: [] }).env;
 }
 
 /** A folder that is gone after the test. */

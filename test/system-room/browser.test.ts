@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openBrowser } from '../../src/system/browser.ts';
-import { temporaryFolder } from '../support/context.ts';
+import { childOf, temporaryFolder } from '../support/context.ts';
 
 /** A browser that writes down what it was started with. */
 function browser(exit = 0): { readonly program: string; args(): string[] | undefined } {
@@ -19,7 +19,9 @@ describe('S38: opening a browser', () => {
   it('hands the address over as one argument; no shell reads it', async () => {
     const { program, args } = browser();
     const address = 'https://h.example/a?b=$(touch%20x)&c=`id`;d|e';
-    expect(await openBrowser(address, { BROWSER: program, PATH: process.env['PATH'] }, 'linux')).toBe(true);
+    expect(
+      await openBrowser(address, childOf({ BROWSER: program, PATH: process.env['PATH'] }), 'linux'),
+    ).toBe(true);
     await expect.poll(args).toEqual([address]);
   });
 
@@ -32,7 +34,7 @@ describe('S38: opening a browser', () => {
     'https://h.example/\nhttps://x',
   ])('S38: refuses %j', async (address) => {
     const { program, args } = browser();
-    await expect(openBrowser(address, { BROWSER: program }, 'linux')).rejects.toMatchObject({
+    await expect(openBrowser(address, childOf({ BROWSER: program }), 'linux')).rejects.toMatchObject({
       code: 'BROWSER_ADDRESS',
     });
     expect(args()).toBeUndefined();
@@ -43,10 +45,10 @@ describe('S38: opening a browser', () => {
     ['fails at once', () => browser(3).program],
     ['is none', () => 'none'],
   ])('S38: answers false when it %s, so that the address is printed', async (_what, given) => {
-    expect(await openBrowser('https://h.example/', { BROWSER: given() }, 'linux')).toBe(false);
+    expect(await openBrowser('https://h.example/', childOf({ BROWSER: given() }), 'linux')).toBe(false);
   });
 
   it('without a display there is none to try', async () => {
-    expect(await openBrowser('https://h.example/', {}, 'linux')).toBe(false);
+    expect(await openBrowser('https://h.example/', childOf({}), 'linux')).toBe(false);
   });
 });

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Adapter, ModelChoice } from '../../agents/adapter.ts';
 import type { LaunchArguments } from '../../agents/arguments.ts';
-import { childEnvironment } from '../../agents/environment.ts';
+import { agentEnvironment } from '../../agents/environment.ts';
 import { launchAgent } from '../../agents/launch.ts';
 import { recoverHomes } from '../../agents/private-home.ts';
 import { createTracker } from '../../agents/tracking.ts';
+import { secretNames } from '../../config/glance.ts';
 import type { Wanted } from '../../config/select.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
@@ -73,7 +74,13 @@ export async function start(context: Context, begun: Start): Promise<number> {
     const launch = adapter.launch(feed, person);
     isConversation = !launch.unattended;
     const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
-    const { env, removed } = childEnvironment(context.env, adapter, launch.env, variable);
+    const { env, removed } = agentEnvironment({
+      env: context.env,
+      platform: context.platform,
+      adapter,
+      feed: launch.env,
+      secrets: [...secretNames(context.home), ...(variable === undefined ? [] : [variable])],
+    });
     if (removed.length > 0) context.log.debug('kept from the agent', { variables: removed });
     if (given.printConfig) {
       context.terminal.print(configReport({ adapter, program, launch, env, removed }, access, gateway.key));

@@ -51,7 +51,10 @@ const SOURCES: readonly IdentitySource[] = [
     isOffered: (env) => env['BUILDKITE'] === 'true' && isSet(env['BUILDKITE_AGENT_ACCESS_TOKEN']),
     obtain: async (context, audience) => {
       try {
-        return await outputOf('buildkite-agent', ['oidc', 'request-token', '--audience', audience], context);
+        return await outputOf('buildkite-agent', ['oidc', 'request-token', '--audience', audience], {
+          env: context.childEnv('BUILDKITE_AGENT_ACCESS_TOKEN'),
+          signal: context.signal,
+        });
       } catch (cause) {
         throw unobtainable('buildkite-agent gave none', cause);
       }
