@@ -183,7 +183,8 @@ export async function addFault(controlUrl: string, fault: Record<string, unknown
 }
 
 /** A token of that person's, good for an hour. */
-export async function mintToken(controlUrl: string, user = 'ada'): Promise<string> {
-  const minted = await fetch(`${controlUrl}/tokens`, { method: 'POST', body: JSON.stringify({ user }) });
+export async function mintToken(controlUrl: string, user = 'ada', audience?: string): Promise<string> {
+  const body = JSON.stringify({ user, audience });
+  const minted = await fetch(`${controlUrl}/tokens`, { method: 'POST', body });
   return ((await minted.json()) as { token: string }).token;
 }
