@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** unit: in process, loopback only. e2e: spawns the built program. system: real keychain, browser, agents. */
 export default defineConfig({
-  define: { CODEMIE_VERSION: JSON.stringify('0.0.0-test') },
+  define: { CODEMIE_VERSION: JSON.stringify('1.0.0-test') },
   test: {
     // Most of what tests do is wait for other processes; the default leaves one of two cores to nobody.
     maxWorkers: 2,

@@ -7,6 +7,7 @@ import type { Origin } from '../net/origin.ts';
 import { type HttpResponse, jsonObject } from '../net/request.ts';
 import { CodemieError } from '../system/errors.ts';
 import { endpointOf } from './address.ts';
+import { CLIENT_VERSION } from './client-version.ts';
 import { faceOfWhole } from './faces.ts';
 import { type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 import { successorOf } from './successor.ts';
@@ -74,7 +75,7 @@ function ask(context: Context, origin: Origin, url: string, credential?: Credent
       // Exactly this value: a q-value makes the gateway answer with a sign-in page.
       accept: 'application/json',
       'x-codemie-client': 'codemie-cli',
-      'x-codemie-cli': `codemie-cli/${CODEMIE_VERSION}`,
+      'x-codemie-cli': CLIENT_VERSION,
       ...(credential === undefined ? {} : authorizationHeaders(bound(credential, origin))),
     },
     maxBytes: 8 * 1_048_576,

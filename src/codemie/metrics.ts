@@ -3,6 +3,7 @@ import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders } from '../credentials/credential.ts';
 import { messageOf } from '../system/errors.ts';
 import { endpointOf } from './address.ts';
+import { CLIENT_VERSION } from './client-version.ts';
 
 const LIMIT_MS = 2000;
 
@@ -24,7 +25,7 @@ export async function sendMetrics(
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',
-        'x-codemie-cli': `codemie-cli/${CODEMIE_VERSION}`,
+        'x-codemie-cli': CLIENT_VERSION,
         ...authorizationHeaders(await access.fresh()),
       },
       body: JSON.stringify({ name, attributes }),

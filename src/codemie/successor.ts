@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
+import type { HttpResponse } from '../net/request.ts';
 import { CodemieError } from '../system/errors.ts';
-import { endpointOf } from './address.ts';
+import { endpointOf, joinPath } from './address.ts';
 import { type Face, faceOfWhole } from './faces.ts';
 
 /**
@@ -23,21 +24,36 @@ export async function successorOf(
   if (face === 'not-signed-in') return access.renew(refused);
   // A provider of models with a key has no user to ask for.
   if (face !== 'denied' || access.selection.keyProvider !== undefined) return undefined;
-  if (refused.kind !== 'session') {
-    return (await isSignedIn(context, access, refused)) ? undefined : access.renew(refused);
-  }
+  if (refused.kind === 'session') return sessionAfter(access, refused);
+  const answer = await askWho(context, access, refused);
+  return faceOfWhole(answer) === 'not-signed-in' ? access.renew(refused) : undefined;
+}
+
+/**
+ * Asks the platform's gateway about a session, which renews it by the way.
+ *
+ * @returns undefined when it still counts as it is.
+ * @throws AUTH_REVOKED (4).
+ */
+export function sessionAfter(access: Access, refused: Credential): Promise<Credential | undefined> {
   return access.renew(refused).catch((error: unknown) => {
     if (error instanceof CodemieError && error.code !== 'AUTH_REVOKED') return undefined;
     throw error;
   });
 }
 
-async function isSignedIn(context: Context, access: Access, credential: Credential): Promise<boolean> {
-  const response = await context.http({
-    url: `${endpointOf(access)}/v1/user`,
-    headers: { accept: 'application/json', ...authorizationHeaders(credential) },
+/** Asks whether a credential counts: `GET /v1/user`, or a key provider's list of models. @throws UNREACHABLE (5). */
+export function askWho(context: Context, access: Access, credential: Credential): Promise<HttpResponse> {
+  const { keyProvider } = access.selection;
+  const base = endpointOf(access);
+  return context.http({
+    url: keyProvider === undefined ? `${base}/v1/user` : joinPath(base, '/v1/models'),
+    headers: {
+      accept: 'application/json',
+      ...authorizationHeaders(credential),
+      ...(keyProvider?.keyHeader === 'x-api-key' ? { 'anthropic-version': '2023-06-01' } : {}),
+    },
     maxBytes: 8 * 1_048_576,
     signal: context.signal,
   });
-  return faceOfWhole(response) !== 'not-signed-in';
 }

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { joinPath } from '../codemie/address.ts';
-import { type Face, faceOf } from '../codemie/faces.ts';
-import { successorOf } from '../codemie/successor.ts';
 import type { Dialect } from '../config/providers.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
+import { inOneLine, outdated, refusedWith } from './advice.ts';
 import { type RequestBody, takeBody } from './body.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
 import { errorBody } from './routes.ts';
+import type { Settle, Settled } from './settle.ts';
 import type { Upstream, UpstreamAnswer } from './upstream.ts';
 
 export interface ForwardOptions {
@@ -22,6 +22,9 @@ export interface ForwardOptions {
   /** Where the API begins at that upstream. */
   readonly base: string;
   readonly watch: Watch;
+  readonly settle: Settle;
+  /** What is still being stored while its answer is on the way. */
+  readonly beside: Set<Promise<void>>;
 }
 
 /** Told how the credential fares. */
@@ -55,15 +58,20 @@ export async function forward(
   try {
     const body = takeBody(request);
     await body.ready();
-    const { answer, face } = await exchange(context, request, body, options, onGone);
+    const settled = await exchange(context, request, body, options, onGone);
+    const { answer } = settled;
     body.settle();
-    if (face === 'not-signed-in') {
+    if (settled.kind === 'refused') {
       discard(answer);
-      const message = signInAgain(options.access);
+      const message = refusedWith(options.access, settled.credential, settled.reason, context.clock.now());
       options.watch.ended(message);
       return say(401, message, false);
     }
-    if (face === 'ok') options.watch.good();
+    if (settled.kind === 'outdated') {
+      discard(answer);
+      return say(426, outdated(settled.reason), false);
+    }
+    if (settled.kind === 'good') options.watch.good();
     response.writeHead(answer.status, downstreamHeaders(answer.headers));
     return { status: answer.status, bytes: await passOn(answer.body, response) };
   } catch (error) {
@@ -106,10 +114,8 @@ function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promi
   });
 }
 
-interface Judged {
-  readonly answer: UpstreamAnswer;
-  readonly face: Face;
-}
+/** What came of it, and what it was sent with. */
+type Exchanged = Settled & { readonly credential: Credential };
 
 async function exchange(
   context: Context,
@@ -117,11 +123,11 @@ async function exchange(
   body: RequestBody,
   options: ForwardOptions,
   onGone: (end: () => void) => void,
-): Promise<Judged> {
+): Promise<Exchanged> {
   const { access, sessionId, client, project } = options;
   const requestId = randomUUID();
   const { keyProvider } = access.selection;
-  const send = async (credential: Credential): Promise<Judged> => {
+  const send = async (credential: Credential): Promise<Exchanged> => {
     const answer = await options.upstream.send({
       path: joinPath(options.base, request.url ?? '/'),
       method: request.method ?? 'POST',
@@ -136,22 +142,39 @@ async function exchange(
     });
     const renewed = answer.headers['set-cookie'];
     if (renewed !== undefined) {
-      // A renewed session that cannot be kept is no reason to withhold an answer that is here.
-      await access.observe(Array.isArray(renewed) ? renewed : [renewed]).catch((error: unknown) => {
-        context.log.debug('renewed session not kept', { reason: messageOf(error) });
-      });
+      // A renewed session that is slow to keep, or cannot be kept, is no reason to hold back an answer that is here.
+      const kept = access
+        .observe(Array.isArray(renewed) ? renewed : [renewed])
+        .catch((error: unknown) =>
+          context.log.debug('renewed session not kept', { reason: messageOf(error) }),
+        )
+        .finally(() => options.beside.delete(kept));
+      options.beside.add(kept);
+      // Another renewal must not begin while this one is not stored.
+      if (answer.status >= 300) await kept;
     }
-    return { answer, face: judge(answer) };
+    return { ...(await options.settle(answer, credential)), credential };
   };
-  const credential = await access.fresh();
-  const first = await send(credential);
-  if (first.face === 'ok' || first.face === 'failed') return first;
-  const next = await successorOf(context, access, credential, first.face);
+  const first = await send(await access.fresh());
+  if (first.kind !== 'refused' || !access.refreshable) return first;
+  const next = first.successor ?? (await renewed(access, first));
   if (next === undefined) return first;
   discard(first.answer);
   if (!body.isReplayable()) throw renewedInVain();
   context.log.debug('platform refused the credential, trying once more', { status: first.answer.status });
   return send(next);
+}
+
+/** @returns undefined where nothing renews it, and the server's own words say more than that. */
+function renewed(
+  access: Access,
+  { credential, reason }: Exchanged & { readonly kind: 'refused' },
+): Promise<Credential | undefined> {
+  return access.renew(credential).catch((error: unknown) => {
+    const isPlain = error instanceof CodemieError && error.code === 'AUTH_NOT_RENEWABLE';
+    if (isPlain && (credential.kind !== 'session' || reason !== undefined)) return undefined;
+    throw error;
+  });
 }
 
 /** The agent still has the whole request, and tries again what passes by itself. */
@@ -164,28 +187,8 @@ function renewedInVain(): CodemieError {
   });
 }
 
-function signInAgain(access: Access): string {
-  return access.source === 'store'
-    ? `The platform no longer accepts your sign-in. Run: codemie profile login --url ${access.origin}`
-    : `The platform does not accept the token from ${access.sourceName}. Get a new one and pass it again.`;
-}
-
-/** A hint is a command to run or a step to take. */
-function inOneLine({ message, hint }: CodemieError): string {
-  if (hint === undefined) return message;
-  return `${message} ${/^(codemie|npm|export) /.test(hint) ? 'Run: ' : ''}${hint}`;
-}
-
 /** An answer nobody reads must be drained, or its connection is never free again. */
 function discard(answer: UpstreamAnswer): void {
   answer.body.on('error', () => undefined);
   answer.body.resume();
-}
-
-/** Of the headers, only these two say something about the credential. */
-function judge({ status, headers }: UpstreamAnswer): Face {
-  const told: Record<string, string> = {};
-  for (const name of ['content-type', 'www-authenticate'])
-    if (headers[name] !== undefined) told[name] = String(headers[name]);
-  return faceOf({ status, headers: told });
 }

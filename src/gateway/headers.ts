@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { CLIENT_VERSION } from '../codemie/client-version.ts';
 
 /** RFC 9110 §7.6.1, and what belongs to the connection with the agent alone. */
 const DROPPED: ReadonlySet<string> = new Set([
@@ -54,7 +55,7 @@ export function upstreamHeaders(
   if (trace === undefined) return headers;
   headers.push(
     'x-codemie-cli',
-    CLI,
+    CLIENT_VERSION,
     'x-codemie-client',
     trace.client,
     'x-codemie-session-id',
@@ -67,8 +68,6 @@ export function upstreamHeaders(
   if (trace.project !== undefined) headers.push('x-codemie-project', trace.project);
   return headers;
 }
-
-const CLI = `codemie-cli/${CODEMIE_VERSION}`;
 
 /** @returns the platform's headers for the agent: nothing of the connection, and no cookies. */
 export function downstreamHeaders(

@@ -13,6 +13,7 @@ import { forward, type Watch } from './forward.ts';
 import { createGuard } from './guard.ts';
 import { createMetrics } from './metrics.ts';
 import { errorBody, routeOf } from './routes.ts';
+import { settler } from './settle.ts';
 import { openUpstream } from './upstream.ts';
 
 export type PortSetting = '--port' | 'CODEMIE_PROXY_PORT';
@@ -72,7 +73,9 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   const refusalOf = createGuard(port, key);
   const upstream = openUpstream(options.access.origin, context.env, context.ca());
   const base = new URL(endpointOf(options.access)).pathname.replace(/\/$/, '');
-  const forwarding = { ...options, upstream, base, watch: watchFor(options.onEnded) };
+  const watch = watchFor(options.onEnded);
+  const beside = new Set<Promise<void>>();
+  const forwarding = { ...options, upstream, base, watch, settle: settler(context, options.access), beside };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const started = context.clock.now();
@@ -136,9 +139,16 @@ export async function startGateway(context: Context, options: GatewayOptions): P
         server.closeAllConnections();
       });
       upstream.close();
+      await Promise.race([
+        Promise.all(beside),
+        new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref()),
+      ]);
     },
   };
 }
+
+/** How long the end of a gateway waits for a renewed session to be stored. */
+const LAST_WORDS_MS = 3000;
 
 function watchFor(onEnded: GatewayOptions['onEnded']): Watch {
   let told = false;

@@ -14,6 +14,8 @@ import {
 } from '../support/platform.ts';
 
 const OK = '{"ok":true}';
+/** The platform's own, which leaves nothing to be settled. */
+const REFUSED = '{"error":{"message":"Authentication required","details":null,"help":null}}';
 const BIG = 40 * 1_048_576;
 
 describe('a body too large to keep', () => {
@@ -44,7 +46,7 @@ describe('a body too large to keep', () => {
 
   it('S33: refused after it was read: renewed for the next try, which is the agent’s to make', async () => {
     const platform = await fakePlatform(
-      (request, response) => void request.resume().on('end', () => response.writeHead(401).end('{}')),
+      (request, response) => void request.resume().on('end', () => response.writeHead(401).end(REFUSED)),
     );
     const access = renewing(platform.origin);
     const gateway = await testGateway(platform.origin, access);
@@ -76,7 +78,7 @@ describe('a body too large to keep', () => {
   });
 
   it('refused for good: one error and no second try, and the connection serves the next request', async () => {
-    const platform = await fakePlatform((_request, response) => void response.writeHead(401).end('{}'));
+    const platform = await fakePlatform((_request, response) => void response.writeHead(401).end(REFUSED));
     const gateway = await testGateway(platform.origin);
     const result = await post(gateway, '/v1/messages', Buffer.alloc(BIG));
     expect([result.status, result.headers['x-should-retry'], platform.requests()]).toEqual([401, 'false', 1]);

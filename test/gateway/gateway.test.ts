@@ -315,7 +315,11 @@ describe('what reaches the platform, and what comes back', () => {
 
 describe('S33: when the platform refuses the credential', () => {
   const faces: readonly (readonly [string, (response: ServerResponse) => void])[] = [
-    ['401', (response) => response.writeHead(401).end('{}')],
+    [
+      '401',
+      (response) =>
+        response.writeHead(401).end('{"error":{"message":"Authentication required","details":null}}'),
+    ],
     [
       'a redirect to sign in',
       (response) => response.writeHead(302, { location: 'https://idp.example/login' }).end(),

@@ -1,0 +1,40 @@
+import type { Access } from '../credentials/access.ts';
+import type { Credential } from '../credentials/credential.ts';
+import type { CodemieError } from '../system/errors.ts';
+
+/** What a person has to do now; with the server's own words where it gave any. */
+export function refusedWith(
+  access: Access,
+  credential: Credential,
+  reason: string | undefined,
+  now: number,
+): string {
+  const { origin, source, sourceName } = access;
+  const isStored = source === 'store';
+  const words = reason === undefined ? '' : ` (“${reason.replace(/\.$/, '')}”)`;
+  // The platform says this of a good token, too, while it cannot reach its own database.
+  if (reason === 'Authentication failed' && (credential.expiresAt ?? 0) > now)
+    return `The platform refuses ${isStored ? 'your sign-in' : `the token from ${sourceName}`}${words}, which has not expired. This may pass: try again in a minute. If it does not, run: codemie doctor`;
+  if (reason !== undefined && /deactivated|not verified/i.test(reason))
+    return `The platform does not let you in${words}. Ask an administrator of ${origin}.`;
+  return isStored
+    ? `The platform no longer accepts your sign-in${words}. Run: codemie profile login --url ${origin}`
+    : `The platform does not accept the token from ${sourceName}${words}. Get a new one and pass it again.`;
+}
+
+/** A hint is a command to run or a step to take. */
+export function inOneLine({ message, hint }: CodemieError): string {
+  if (hint === undefined) return message;
+  return `${message} ${/^(codemie|npm|export) /.test(hint) ? 'Run: ' : ''}${hint}`;
+}
+
+/**
+ * What to do where the platform demands a later program (426).
+ *
+ * @param reason its own words, which advise to install another program.
+ */
+export function outdated(reason: string): string {
+  const least = /CodeMie CLI (\d[\w.]{0,20}) or higher/.exec(reason)?.[1];
+  const demanded = least === undefined ? 'a later version' : `version ${least} or later`;
+  return `The platform demands ${demanded} of its command-line client, and this is codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`;
+}

@@ -1,0 +1,135 @@
+import { Readable } from 'node:stream';
+import { brief } from '../codemie/brief.ts';
+import { type Face, faceOf } from '../codemie/faces.ts';
+import { type Refusal, refusalIn } from '../codemie/refusal.ts';
+import { askWho, sessionAfter } from '../codemie/successor.ts';
+import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
+import { type Credential, fingerprintOf } from '../credentials/credential.ts';
+import { CodemieError, messageOf } from '../system/errors.ts';
+import type { UpstreamAnswer } from './upstream.ts';
+
+/** What an answer on a model route says of the credential. */
+export type Settled =
+  | { readonly kind: 'good' | 'stands'; readonly answer: UpstreamAnswer }
+  /** The platform demands a later version of this program (426). */
+  | { readonly kind: 'outdated'; readonly answer: UpstreamAnswer; readonly reason: string }
+  | {
+      readonly kind: 'refused';
+      readonly answer: UpstreamAnswer;
+      /** The server's own words. */
+      readonly reason?: string | undefined;
+      /** What settled it renewed it as well. */
+      readonly successor?: Credential | undefined;
+    };
+
+export type Settle = (answer: UpstreamAnswer, credential: Credential) => Promise<Settled>;
+
+/** For how long it is not asked again whether a credential counts, ms. */
+const REMEMBERED_MS = 15_000;
+const LONGEST_REFUSAL = 65_536;
+
+type Standing =
+  | { readonly counts: true }
+  | ({ readonly counts: false } & Pick<SettledRefusal, 'reason' | 'successor'>);
+type SettledRefusal = Extract<Settled, { kind: 'refused' }>;
+
+/**
+ * Tells a model's refusal from a refused credential. Both come as 401 or 403, and what lies behind the platform words its
+ * own: unless the platform itself refuses, it is asked whether the credential counts, once for many requests, and when it
+ * does the answer stands as it is.
+ */
+export function settler(context: Context, access: Access): Settle {
+  const asked = new Map<string, { readonly until: number; readonly standing: Promise<Standing> }>();
+  const standingOf = (credential: Credential): Promise<Standing> => {
+    const now = context.clock.now();
+    const id = fingerprintOf(credential);
+    const known = asked.get(id);
+    if (known !== undefined && known.until > now) return known.standing;
+    // Of earlier credentials nothing need be known any more.
+    asked.clear();
+    const standing = ask(context, access, credential);
+    asked.set(id, { until: now + REMEMBERED_MS, standing });
+    standing.then(
+      ({ counts }) => counts || asked.delete(id),
+      () => asked.delete(id),
+    );
+    return standing;
+  };
+  return async (answer, credential) => {
+    const face = judge(answer);
+    if (face === 'ok') return { kind: 'good', answer };
+    if (answer.status === 426) return judgeVersion(answer);
+    if (face === 'failed') return { kind: 'stands', answer };
+    const isForbidden = face === 'denied';
+    // A 403 of a credential that cannot be renewed says all there is to say.
+    if (isForbidden && (!access.refreshable || access.selection.keyProvider !== undefined))
+      return { kind: 'stands', answer };
+    if (!isForbidden && answer.status !== 401) return { kind: 'refused', answer };
+    const { refusal, answer: whole } = isForbidden ? { refusal: undefined, answer } : await peek(answer);
+    if (refusal?.isOwn === true && access.selection.keyProvider === undefined)
+      return { kind: 'refused', answer: whole, reason: refusal.reason };
+    const standing = await standingOf(credential);
+    if (standing.counts) return { kind: 'stands', answer: whole };
+    const { reason = refusal?.reason, successor } = standing;
+    return { kind: 'refused', answer: whole, reason, successor };
+  };
+}
+
+/** A provider behind the platform may use the status for something else. */
+async function judgeVersion(given: UpstreamAnswer): Promise<Settled> {
+  const { refusal, answer } = await peek(given);
+  const { reason = '' } = refusal;
+  return /CodeMie CLI/.test(reason) ? { kind: 'outdated', answer, reason } : { kind: 'stands', answer };
+}
+
+async function ask(context: Context, access: Access, credential: Credential): Promise<Standing> {
+  if (credential.kind === 'session') {
+    const successor = access.refreshable ? await sessionAfter(access, credential) : undefined;
+    return successor === undefined ? { counts: true } : { counts: false, successor };
+  }
+  try {
+    const response = await askWho(brief(context), access, credential);
+    if (faceOf(response) !== 'not-signed-in') return { counts: true };
+    return { counts: false, reason: refusalIn(response.body).reason };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof CodemieError && error.exit === 'auth') throw error;
+    // Nobody says that it does not count, and the answer is here.
+    context.log.debug('nobody said whether the credential counts', { reason: messageOf(error) });
+    return { counts: true };
+  }
+}
+
+/** Reads the beginning of an answer. @returns what it says, and the answer with its body whole again. */
+async function peek(
+  answer: UpstreamAnswer,
+): Promise<{ readonly refusal: Refusal; readonly answer: UpstreamAnswer }> {
+  const source: AsyncIterator<Buffer> = answer.body.iterator({ destroyOnReturn: false });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let isOver = false;
+  while (!isOver && size <= LONGEST_REFUSAL) {
+    const { value, done } = await source.next();
+    isOver = done === true;
+    if (isOver) break;
+    chunks.push(value);
+    size += value.length;
+  }
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield* chunks;
+    for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value;
+  }
+  return {
+    refusal: refusalIn(Buffer.concat(chunks)),
+    answer: { ...answer, body: Readable.from(isOver ? chunks : whole(), { objectMode: false }) },
+  };
+}
+
+/** Of the headers, only these two say something about the credential. */
+function judge({ status, headers }: UpstreamAnswer): Face {
+  const told: Record<string, string> = {};
+  for (const name of ['content-type', 'www-authenticate'])
+    if (headers[name] !== undefined) told[name] = String(headers[name]);
+  return faceOf({ status, headers: told });
+}

@@ -1,0 +1,245 @@
+import { readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import type { Access } from '../../src/credentials/access.ts';
+import type { Credential, SessionCredential } from '../../src/credentials/credential.ts';
+import { notRenewable } from '../../src/credentials/not-renewable.ts';
+import { CodemieError } from '../../src/system/errors.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { testContext } from '../support/context.ts';
+import { type FakePlatform, fakePlatform, jwtCredential, post, testGateway } from '../support/platform.ts';
+
+interface Recorded {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** What the platform and what lies behind it really answer. */
+const ANSWERS = JSON.parse(
+  readFileSync(new URL('../fixtures/refusals.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, Recorded>>;
+
+function send(response: ServerResponse, name: string): void {
+  const { status, body } = ANSWERS[name] ?? { status: 500, body: `no answer ${name}` };
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+interface Scene {
+  readonly platform: FakePlatform;
+  /** Paths that were asked, in turn. */
+  readonly asked: readonly string[];
+}
+
+/** A platform whose models answer as `model` says, and `GET /v1/user` as `user`. */
+async function scene(model: string, user = 'user'): Promise<Scene> {
+  const asked: string[] = [];
+  const platform = await fakePlatform((request, response) => {
+    const path = (request.url ?? '').replace('/code-assistant-api', '');
+    asked.push(path);
+    request.resume().once('end', () => send(response, path === '/v1/user' ? user : model));
+  });
+  return { platform, asked };
+}
+
+/** One that can renew itself, and counts. */
+function renewing(origin: string): Partial<Access> & { readonly renewals: () => number } {
+  let count = 0;
+  return {
+    source: 'store',
+    refreshable: true,
+    fresh: async () => jwtCredential(origin, `platform-token-${count}`),
+    renew: async () => {
+      count += 1;
+      return jwtCredential(origin, `platform-token-${count}`);
+    },
+    renewals: () => count,
+  };
+}
+
+it.each(['model-denied', 'bad-upstream-key'])(
+  'a model your key may not use is not told as the end of your sign-in (%s)',
+  async (refusal) => {
+    const { platform, asked } = await scene(refusal);
+    const access = renewing(platform.origin);
+    const gateway = await testGateway(platform.origin, access);
+    const { status, body } = await post(gateway, '/v1/messages');
+    expect([status, JSON.parse(body)]).toEqual([401, ANSWERS[refusal]?.body]);
+    expect([asked, access.renewals()]).toEqual([['/v1/messages', '/v1/user'], 0]);
+  },
+);
+
+it('so it is with a token of the environment, which cannot be renewed', async () => {
+  const { platform } = await scene('model-denied');
+  const gateway = await testGateway(platform.origin);
+  expect(JSON.parse((await post(gateway, '/v1/messages')).body)).toEqual(ANSWERS['model-denied']?.body);
+});
+
+it('a stream of refused model calls asks once whether you are signed in, and again after a while', async () => {
+  const { platform, asked } = await scene('model-denied');
+  let now = Date.now();
+  const context = testContext({ override: { clock: { now: () => now, sleep: async () => undefined } } });
+  const gateway = await testGateway(platform.origin, renewing(platform.origin), context);
+  const count = (): number => asked.filter((path) => path === '/v1/user').length;
+  await Promise.all(Array.from({ length: 8 }, () => post(gateway, '/v1/messages')));
+  await post(gateway, '/v1/messages');
+  expect(count()).toBe(1);
+  now += 60_000;
+  await post(gateway, '/v1/messages');
+  expect(count()).toBe(2);
+});
+
+it('a compressed refusal of a model passes through as it came', async () => {
+  const { platform } = await scene('model-denied');
+  const zipped = gzipSync(JSON.stringify(ANSWERS['model-denied']?.body));
+  const { answer } = platform;
+  platform.answer = (request, response) => {
+    if (request.url?.endsWith('/v1/user') === true) answer(request, response);
+    else response.writeHead(401, { 'content-encoding': 'gzip', 'content-length': zipped.length }).end(zipped);
+  };
+  const gateway = await testGateway(platform.origin, renewing(platform.origin));
+  const { status, headers } = await post(gateway, '/v1/messages');
+  expect([status, headers['content-encoding'], headers['content-length']]).toEqual([
+    401,
+    'gzip',
+    String(zipped.length),
+  ]);
+});
+
+it('a long refusal passes through whole', async () => {
+  const { platform } = await scene('model-denied');
+  const { answer } = platform;
+  const long = JSON.stringify({ error: { type: 'x', message: 'x'.repeat(300_000) } });
+  platform.answer = (request, response) =>
+    request.url?.endsWith('/v1/user') === true
+      ? answer(request, response)
+      : void response.writeHead(401).end(long);
+  const gateway = await testGateway(platform.origin, renewing(platform.origin));
+  expect((await post(gateway, '/v1/messages')).body).toBe(long);
+});
+
+it('the platform’s own refusal renews at once, without a question', async () => {
+  const { platform, asked } = await scene('authentication-required');
+  const access = renewing(platform.origin);
+  const gateway = await testGateway(platform.origin, access);
+  expect((await post(gateway, '/v1/messages')).body).toContain(
+    'no longer accepts your sign-in (“Authentication required”)',
+  );
+  expect([asked, access.renewals()]).toEqual([['/v1/messages', '/v1/messages'], 1]);
+});
+
+it('a refusal nobody can settle stands as it is, and is asked about the next time', async () => {
+  const { platform, asked } = await scene('model-denied');
+  const { answer } = platform;
+  platform.answer = (request, response) =>
+    request.url?.endsWith('/v1/user') === true ? request.socket.destroy() : answer(request, response);
+  const access = renewing(platform.origin);
+  const gateway = await testGateway(platform.origin, access);
+  expect(JSON.parse((await post(gateway, '/v1/messages')).body)).toEqual(ANSWERS['model-denied']?.body);
+  expect([asked, access.renewals()]).toEqual([['/v1/messages'], 0]);
+});
+
+it('somebody who was deactivated is told so, and not to sign in again', async () => {
+  const { platform } = await scene('deactivated');
+  const access: Partial<Access> = {
+    source: 'store',
+    refreshable: true,
+    renew: async () => Promise.reject(notRenewable(platform.origin, 'jwt')),
+  };
+  const gateway = await testGateway(platform.origin, access);
+  const { status, body } = await post(gateway, '/v1/messages');
+  expect([status, JSON.parse(body).error.message]).toEqual([
+    401,
+    `The platform does not let you in (“Account is deactivated”). Ask an administrator of ${platform.origin}.`,
+  ]);
+});
+
+it('a refusal that may pass, of a token that has not expired, is told as one that may pass', async () => {
+  const { platform } = await scene('authentication-failed');
+  const credential: Credential = { ...jwtCredential(platform.origin), expiresAt: Date.now() + 3_600_000 };
+  const gateway = await testGateway(platform.origin, { fresh: async () => credential });
+  const { body } = await post(gateway, '/v1/messages');
+  expect(body).toContain('(“Authentication failed”), which has not expired. This may pass: try again');
+  expect(body).not.toContain('Get a new one');
+});
+
+it('the words of a refusal are shown without secrets and control characters, and not at any length', async () => {
+  const { platform } = await scene('authentication-required');
+  platform.answer = (_request, response) => {
+    const message = `no \u001b[31mred\u202e ${'long '.repeat(200)} Bearer platform-token-1`;
+    response.writeHead(401).end(JSON.stringify({ error: { message, details: null, help: null } }));
+  };
+  const gateway = await testGateway(platform.origin);
+  const { message } = JSON.parse((await post(gateway, '/v1/messages')).body).error;
+  expect(message).not.toMatch(/[\u001b\u202e]|platform-token/);
+  expect(message.length).toBeLessThan(400);
+});
+
+const session = (origin: string): SessionCredential => ({
+  kind: 'session',
+  origin,
+  identity: {},
+  obtainedAt: 0,
+  cookies: { _oauth2_proxy: new Secret('cG|1800000000|c2ln') },
+});
+
+it('a gateway session is settled by its gateway: content with it, the model’s refusal stands', async () => {
+  const { platform } = await scene('model-denied');
+  const credential = session(platform.origin);
+  let renewals = 0;
+  const access: Partial<Access> = {
+    refreshable: true,
+    fresh: async () => credential,
+    renew: async () => {
+      renewals += 1;
+      throw notRenewable(platform.origin, 'gateway session');
+    },
+  };
+  const gateway = await testGateway(platform.origin, access);
+  for (let i = 0; i < 3; i += 1)
+    expect(JSON.parse((await post(gateway, '/v1/messages')).body)).toEqual(ANSWERS['model-denied']?.body);
+  expect(renewals).toBe(1);
+});
+
+it('a gateway session that has ended is told as ended', async () => {
+  const { platform } = await scene('model-denied');
+  const credential = session(platform.origin);
+  const ended = new CodemieError({ code: 'AUTH_REVOKED', message: 'The session has ended.', exit: 'auth' });
+  const gateway = await testGateway(platform.origin, {
+    refreshable: true,
+    fresh: async () => credential,
+    renew: () => Promise.reject(ended),
+  });
+  const { status, body } = await post(gateway, '/v1/messages');
+  expect([status, JSON.parse(body).error.message]).toEqual([401, 'The session has ended.']);
+});
+
+it('an answer that is here is not held back while a renewed session is stored', async () => {
+  const platform = await fakePlatform((request, response) => {
+    request.resume().once('end', () => response.writeHead(200, { 'set-cookie': 'a=b' }).end('{"ok":true}'));
+  });
+  let store: () => void = () => undefined;
+  const stored = new Promise<void>((resolve) => {
+    store = resolve;
+  });
+  const gateway = await testGateway(platform.origin, { observe: () => stored });
+  expect((await post(gateway, '/v1/messages')).body).toBe('{"ok":true}');
+  const closed = gateway.close();
+  store();
+  await closed;
+});
+
+it.each([
+  ['/v1/messages', 'too-old', 'version 0.0.47 or later'],
+  ['/v1/messages', 'not-a-version', 'version 0.0.47 or later'],
+  ['/v1/chat/completions', 'too-old', 'version 0.0.47 or later'],
+])('a platform that demands a later version is explained (%s, %s)', async (path, name, demand) => {
+  const { platform, asked } = await scene(name);
+  const gateway = await testGateway(platform.origin, renewing(platform.origin));
+  const { status, headers, body } = await post(gateway, path);
+  expect([status, headers['x-should-retry']]).toEqual([426, 'false']);
+  expect(JSON.parse(body).error.message).toBe(
+    `The platform demands ${demand} of its command-line client, and this is codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`,
+  );
+  expect(asked).toEqual([path]);
+});
