@@ -7,6 +7,7 @@ import { outputOf } from '../system/output.ts';
 import { redact } from '../system/redact.ts';
 import type { Adapter } from './adapter.ts';
 import { findProgram } from './find.ts';
+import { missing, npmCommand } from './npm.ts';
 
 /** An installation of hundreds of megabytes over a slow line. */
 const LIMIT_MS = 900_000;
@@ -39,9 +40,17 @@ export async function installAgent(context: Context, adapter: Adapter, version: 
 async function install(context: Context, adapter: Adapter, version: string): Promise<Installed> {
   const folder = agentsFolder(context.home);
   ensurePrivateFolder(folder);
-  const npm = context.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const { program: start, args: npm } = npmCommand(context);
+  const runNpm = (args: readonly string[], timeoutMs?: number): Promise<string> =>
+    outputOf(start, [...npm, ...args], {
+      env: context.childEnv(),
+      signal: context.signal,
+      cwd: folder,
+      tellErrors: true,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
   const allowedScripts =
-    (await refusesScripts(context, npm)) && adapter.hasInstallScript ? [adapter.npmPackage] : [];
+    (await refusesScripts(context, runNpm)) && adapter.hasInstallScript ? [adapter.npmPackage] : [];
   if (adapter.hasInstallScript) allowScript(folder, adapter.npmPackage, version);
   const args = [
     'install',
@@ -54,13 +63,7 @@ async function install(context: Context, adapter: Adapter, version: string): Pro
     `${adapter.npmPackage}@${version}`,
   ];
   try {
-    await outputOf(npm, args, {
-      env: context.childEnv(),
-      signal: context.signal,
-      cwd: folder,
-      timeoutMs: LIMIT_MS,
-      tellErrors: true,
-    });
+    await runNpm(args, LIMIT_MS);
   } catch (cause) {
     context.signal.throwIfAborted();
     throw failed(adapter, version, cause);
@@ -89,23 +92,15 @@ function manifestOf(text: string | undefined): { readonly allowScripts?: Record<
 }
 
 /** From 12 on npm runs install scripts of named packages only. */
-async function refusesScripts(context: Context, npm: string): Promise<boolean> {
+async function refusesScripts(
+  context: Context,
+  runNpm: (args: readonly string[]) => Promise<string>,
+): Promise<boolean> {
   try {
-    return (
-      Number(
-        (await outputOf(npm, ['--version'], { env: context.childEnv(), signal: context.signal }))
-          .trim()
-          .split('.')[0],
-      ) >= 12
-    );
+    return Number((await runNpm(['--version'])).trim().split('.')[0]) >= 12;
   } catch (cause) {
-    throw new CodemieError({
-      code: 'NPM_MISSING',
-      message: `npm could not be started: ${messageOf(cause)}.`,
-      hint: 'Install Node.js with npm, or install the agent yourself',
-      exit: 'failed',
-      cause,
-    });
+    context.signal.throwIfAborted();
+    throw missing(messageOf(cause), cause);
   }
 }
 

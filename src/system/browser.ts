@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { ChildEnvironment } from './child-environment.ts';
 import { CodemieError } from './errors.ts';
+import { windowsProgram } from './programs.ts';
 
 /**
  * Opens a web page in the person's browser: http(s) only, no control characters, an argument array and no shell (S38).
@@ -39,7 +40,8 @@ export async function openBrowser(
   });
 }
 
-function openerFor(address: string, env: ChildEnvironment, platform: NodeJS.Platform): string[] {
+/** @returns the program with its arguments; none where there is no browser to ask. */
+export function openerFor(address: string, env: ChildEnvironment, platform: NodeJS.Platform): string[] {
   // A path may hold spaces and colons; a list or a command line may too, but then it names no file.
   const whole = env['BROWSER'] ?? '';
   if (whole !== '' && existsSync(whole)) return [whole, address];
@@ -51,8 +53,8 @@ function openerFor(address: string, env: ChildEnvironment, platform: NodeJS.Plat
       : [...words, address];
   }
   if (chosen === 'none') return [];
-  if (platform === 'darwin') return ['open', address];
-  if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler', address];
+  if (platform === 'darwin') return ['/usr/bin/open', address];
+  if (platform === 'win32') return [windowsProgram('rundll32', env), 'url.dll,FileProtocolHandler', address];
   if (env['WSL_DISTRO_NAME'] !== undefined) return ['wslview', address];
   const hasDisplay = (env['DISPLAY'] ?? '') !== '' || (env['WAYLAND_DISPLAY'] ?? '') !== '';
   return hasDisplay ? ['xdg-open', address] : [];

@@ -34,12 +34,18 @@ export function makeChildEnvironment({
     if (hidden.has(key) || drops(key)) removed.push(name);
     else if (!replaced.has(key)) kept[name] = value;
   }
-  return { env: { ...kept, ...added } as ChildEnvironment, removed };
+  const always = platform === 'win32' ? NO_PROGRAM_OF_THE_FOLDER : {};
+  return { env: { ...kept, ...always, ...added } as ChildEnvironment, removed };
 }
 
-/** For a helper that needs to find programs and nothing else of a person's. */
-export function bareEnvironment(path: string | undefined): ChildEnvironment {
-  return (path === undefined ? {} : { PATH: path }) as ChildEnvironment;
+/** Windows looks for a program that is named without a folder in the working folder first, unless this is set. */
+const NO_PROGRAM_OF_THE_FOLDER = { NoDefaultCurrentDirectoryInExePath: '1' };
+
+/** For a helper that needs these variables and nothing else of a person's. */
+export function bareEnvironment(values: Readonly<Record<string, string | undefined>>): ChildEnvironment {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as unknown as ChildEnvironment;
 }
 
 /** The same environment with other values. */

@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
-import { bareEnvironment, type ChildEnvironment } from './child-environment.ts';
+import type { ChildEnvironment } from './child-environment.ts';
+import { endTree } from './end-tree.ts';
 import { systemCode } from './errors.ts';
 import { familyOf, type Relative, RUN_MARK } from './family.ts';
+import { standGuard } from './guard.ts';
 import { type InputWait, relay } from './relay.ts';
+import { startCommand } from './start-command.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
@@ -39,23 +42,39 @@ export interface Child {
   reap(everything: boolean): Promise<void>;
 }
 
-/** Starts a program on our own streams. */
-export function startChild(options: ChildOptions): Child {
-  const ownGroup = options.ownGroup && process.platform !== 'win32';
+/** How the machine ends processes; tests give another one. */
+export interface ChildMachine {
+  readonly platform: NodeJS.Platform;
+  endTree(pid: number): Promise<void>;
+}
+
+const thisMachine: ChildMachine = { platform: process.platform, endTree };
+
+/**
+ * Starts a program on our own streams.
+ *
+ * @throws SHIM_UNKNOWN where Windows could start it only through a shell.
+ */
+export function startChild(options: ChildOptions, machine: ChildMachine = thisMachine): Child {
+  const isWindows = machine.platform === 'win32';
+  const ownGroup = options.ownGroup && !isWindows;
   const mark = randomUUID();
-  const child = spawn(options.program, [...options.args], {
+  const { program, args } = startCommand(options.program, options.args);
+  const child = spawn(program, [...args], {
     cwd: options.cwd,
     env: { ...options.env, [RUN_MARK]: mark },
     stdio: [typeof options.input === 'string' ? STDIN[options.input] : 'pipe', 'inherit', 'inherit'],
     detached: ownGroup,
-    // A .cmd shim cannot be started without a shell on Windows.
-    shell: process.platform === 'win32' && options.program.endsWith('.cmd'),
   });
   if (typeof options.input !== 'string') relay(child, options.input);
-  const family = familyOf(child.pid ?? 0, mark);
+  const processes = isWindows ? treeOf(child, machine) : familyIn(child, ownGroup, mark);
   // Those it starts first, such as the program behind its start script, are known even when it ends before them.
-  const look = setTimeout(() => family.members(), SETTLED_MS).unref();
-  const relieve = standGuard(child, { ownGroup, mark, folder: options.folder ?? '' });
+  const look = setTimeout(() => processes.look(), SETTLED_MS).unref();
+  const guarded = { ownGroup, mark, folder: options.folder ?? '' };
+  const relieve =
+    child.pid === undefined
+      ? async () => undefined
+      : standGuard({ pid: child.pid, ...guarded }, machine.platform);
   let running = true;
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => {
@@ -74,7 +93,28 @@ export function startChild(options: ChildOptions): Child {
   return {
     ended,
     running: () => running,
-    signal: (name) => {
+    signal: (name) => processes.signal(name, running),
+    reap: async (everything) => {
+      const relieved = relieve();
+      await processes.reap(everything);
+      await relieved;
+    },
+  };
+}
+
+/** A child with what it started, as far as the system tells. */
+interface Processes {
+  /** Learns who is there now. */
+  look(): void;
+  signal(name: NodeJS.Signals, running: boolean): void;
+  reap(everything: boolean): Promise<void>;
+}
+
+function familyIn(child: ChildProcess, ownGroup: boolean, mark: string): Processes {
+  const family = familyOf(child.pid ?? 0, mark);
+  return {
+    look: () => void family.members(),
+    signal: (name, running) => {
       // Agents start their tools, and some of them themselves once more, in groups and sessions of their own.
       const others = family
         .members()
@@ -84,7 +124,6 @@ export function startChild(options: ChildOptions): Child {
       signalAll(others, name);
     },
     reap: async (everything) => {
-      const relieved = relieve();
       const left = (): readonly Relative[] => (everything ? family.members() : []);
       for (const name of ['SIGTERM', 'SIGKILL'] as const) {
         const isGroupLeft = ownGroup && signalGroup(child, name);
@@ -94,8 +133,19 @@ export function startChild(options: ChildOptions): Child {
           if (left().length === 0) break;
         }
       }
-      await relieved;
     },
+  };
+}
+
+/** Windows has no signals: whatever is sent ends all of them. Those of a child that came to its own end are not known. */
+function treeOf(child: ChildProcess, machine: ChildMachine): Processes {
+  let ending: Promise<void> | undefined;
+  return {
+    look: () => undefined,
+    signal: (_name, running) => {
+      if (running && child.pid !== undefined) ending = machine.endTree(child.pid);
+    },
+    reap: async () => ending,
   };
 }
 
@@ -112,69 +162,6 @@ function codeOf(signal: NodeJS.Signals | null): number {
 
 const SETTLED_MS = 2000;
 const STDIN = { ours: 'inherit', none: 'ignore' } as const;
-
-/**
- * Ends the child when we die without a chance to (SIGKILL, a crash): a shell waits for the end of a pipe that only we hold
- * open. The child would otherwise live on, talking to a port where nobody listens any more.
- *
- * @returns takes the guard away, once the child has ended by itself; resolves when nothing of it is left.
- */
-function standGuard(
-  { pid }: ChildProcess,
-  { ownGroup, mark, folder }: { readonly ownGroup: boolean; readonly mark: string; readonly folder: string },
-): () => Promise<void> {
-  if (pid === undefined || process.platform === 'win32') return async () => undefined;
-  const target = ownGroup ? `-${pid}` : `${pid}`;
-  const guard = spawn('/bin/sh', ['-c', GUARD, target, folder, `${RUN_MARK}=${mark}`], {
-    // Apart from our group, which may be what is being killed.
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: bareEnvironment('/usr/bin:/bin'),
-  });
-  // Waited for: who looks after our end must not find it still listed.
-  const gone = new Promise<void>((resolve) => {
-    guard.once('error', () => resolve());
-    guard.once('exit', () => resolve());
-  });
-  guard.stdin.on('error', () => undefined);
-  guard.unref();
-  (guard.stdin as unknown as { unref?: () => void }).unref?.();
-  return () => {
-    guard.ref();
-    guard.kill('SIGKILL');
-    return gone;
-  };
-}
-
-/** Its words: the child or its group, the folder of the run, the mark of its processes. Descent is taken before the first ends. */
-const GUARD = `target=$0 folder=$1 mark=$2
-look() {
-  family=" \${target#-} " more=yes
-  while [ -n "$more" ]; do
-    more=
-    for file in /proc/[0-9]*/stat; do
-      { read -r line < "$file"; } 2>/dev/null || continue
-      pid=\${line%% *}
-      set -- \${line##*) }
-      case $family in *" $pid "*) continue ;; esac
-      case $family in *" $2 "*) family="$family$pid " more=yes ;; esac
-    done
-  done
-}
-finish() {
-  kill -s "$1" -- "$target" $family
-  for file in /proc/[0-9]*/environ; do
-    grep -qzxF "$mark" "$file" || continue
-    pid=\${file#/proc/}
-    kill -s "$1" "\${pid%/environ}"
-  done
-}
-read -r _
-look
-finish TERM
-[ -z "$folder" ] || rm -rf "$folder"
-sleep 3
-finish KILL`;
 
 /** @returns false when nobody is left in the group. */
 function signalGroup(child: ChildProcess, name: NodeJS.Signals): boolean {

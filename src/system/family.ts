@@ -97,9 +97,9 @@ function bytesOf(path: string): Buffer {
 }
 
 function listed(): readonly Row[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,lstart='], {
+  const { stdout } = spawnSync('/bin/ps', ['-A', '-o', 'pid=,ppid=,pgid=,lstart='], {
     encoding: 'utf8',
-    env: bareEnvironment(process.env['PATH']),
+    env: bareEnvironment({}),
   });
   return (stdout ?? '').split('\n').flatMap((line) => {
     const [pid, parent, group, ...start] = line.trim().split(/\s+/);

@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { ChildEnvironment } from './child-environment.ts';
+import { endTree } from './end-tree.ts';
+import { startCommand } from './start-command.ts';
 
 export interface OutputOptions {
   readonly env: ChildEnvironment;
@@ -13,26 +15,81 @@ export interface OutputOptions {
 
 const LIMIT_MS = 15_000;
 const LONGEST = 1_048_576;
+/** How long what is told to end may take. */
+const PATIENCE_MS = 2000;
 
 /**
  * Runs a helper program without a shell and answers what it printed, at most 1 MiB. Its error output is left out of
- * errors unless asked for: it may repeat what it was given.
+ * errors unless asked for: it may repeat what it was given. After the time limit, or when we are told to stop, it is ended
+ * with everything it started.
+ *
+ * @param program its full path, so that nobody's working folder counts.
  */
 export function outputOf(
   program: string,
   args: readonly string[],
   { env, signal, cwd, timeoutMs = LIMIT_MS, tellErrors = false }: OutputOptions,
 ): Promise<string> {
-  const place = cwd === undefined ? {} : { cwd };
-  // A .cmd shim cannot be started without a shell on Windows.
-  const shell = process.platform === 'win32' && program.endsWith('.cmd');
-  const options = { env, signal, timeout: timeoutMs, maxBuffer: LONGEST, windowsHide: true, shell, ...place };
   return new Promise((resolve, reject) => {
-    execFile(program, [...args], options, (error, stdout, stderr) => {
-      if (error === null) return resolve(stdout);
-      const how = error.code === 'ENOENT' ? 'is not installed' : `failed (${error.code ?? error.signal})`;
-      const words = tellErrors ? stderr.trim().split('\n').slice(-6).join(' ') : '';
+    signal.throwIfAborted();
+    const command = startCommand(program, args);
+    const child = spawn(command.program, [...command.args], {
+      env,
+      ...(cwd === undefined ? {} : { cwd }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+      // A group of its own, to be ended with all of it.
+      detached: process.platform !== 'win32',
+    });
+    let stopped: string | undefined;
+    const stop = (why: string): void => {
+      if (stopped !== undefined) return;
+      stopped = why;
+      endAll(child);
+    };
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        said[name] += text;
+        if (said[name].length > LONGEST) stop('printed too much');
+      });
+    const limit = setTimeout(() => stop(`took longer than ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
+    const told = (): void => stop('was told to stop');
+    signal.addEventListener('abort', told);
+    const settle = (): void => {
+      clearTimeout(limit);
+      signal.removeEventListener('abort', told);
+    };
+    child.once('error', (error) => {
+      settle();
+      reject(new Error(`${program} could not be started (${error.message})`));
+    });
+    child.once('close', (code, ended) => {
+      settle();
+      if (stopped === undefined && code === 0) return resolve(said.stdout);
+      const how = stopped ?? `failed (${code ?? ended})`;
+      const words = tellErrors ? said.stderr.trim().split('\n').slice(-6).join(' ') : '';
       reject(new Error(`${program} ${how}${words === '' ? '' : `: ${words}`}`));
     });
+  });
+}
+
+/** Asks, and insists; on Windows there is nothing to ask with. */
+function endAll(child: ChildProcess): void {
+  const { pid } = child;
+  if (pid === undefined) return;
+  if (process.platform === 'win32') return void endTree(pid);
+  const send = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(-pid, name);
+    } catch {
+      // All of them have ended.
+    }
+  };
+  send('SIGTERM');
+  const insist = setTimeout(() => send('SIGKILL'), PATIENCE_MS);
+  child.once('close', () => {
+    clearTimeout(insist);
+    send('SIGKILL');
   });
 }

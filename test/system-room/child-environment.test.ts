@@ -105,6 +105,9 @@ describe('no program that is started sees a secret of ours', () => {
 });
 
 describe('on Windows, where a name may be written in any case', () => {
+  /** So that a child, too, starts no program of the working folder by its bare name. */
+  const ALWAYS = { NoDefaultCurrentDirectoryInExePath: '1' };
+
   /** The name with the case of each letter chosen by a fixed sequence. */
   const spelled = (name: string, seed: number): string =>
     [...name].map((letter, i) => ((seed * 31 + i * 17) % 7 < 3 ? letter.toLowerCase() : letter)).join('');
@@ -116,7 +119,8 @@ describe('on Windows, where a name may be written in any case', () => {
       for (const adapter of ADAPTERS) {
         const options = { platform: 'win32' as const, adapter, feed: {}, secrets: Object.keys(OURS) };
         const child = agentEnvironment({ env: { ...env, Path: 'C:\\bin' }, ...options });
-        expect(Object.keys(child.env).sort()).toEqual(['NO_PROXY', 'Path', 'no_proxy']);
+        const given = ['NO_PROXY', 'NoDefaultCurrentDirectoryInExePath', 'Path', 'no_proxy'];
+        expect(Object.keys(child.env).sort()).toEqual(given);
         expect([...child.removed].sort()).toEqual(Object.keys(env).sort());
       }
     }
@@ -126,7 +130,10 @@ describe('on Windows, where a name may be written in any case', () => {
     for (let seed = 0; seed < 500; seed += 1) {
       const added = { ANTHROPIC_BASE_URL: 'ours', CODEMIE_GATEWAY_KEY: 'ours' };
       const env = Object.fromEntries(Object.keys(added).map((name) => [spelled(name, seed), 'theirs']));
-      expect(makeChildEnvironment({ env, platform: 'win32', secrets: [], added }).env).toEqual(added);
+      expect(makeChildEnvironment({ env, platform: 'win32', secrets: [], added }).env).toEqual({
+        ...added,
+        ...ALWAYS,
+      });
     }
   });
 
@@ -144,6 +151,7 @@ describe('on Windows, where a name may be written in any case', () => {
     expect(made).toEqual({
       NO_PROXY: '127.0.0.1,localhost,a.example',
       no_proxy: '127.0.0.1,localhost,a.example',
+      ...ALWAYS,
     });
   });
 });

@@ -4,6 +4,7 @@ import { requireSecure } from '../../net/origin.ts';
 import { jsonObject } from '../../net/request.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { outputOf } from '../../system/output.ts';
+import { findOnPath } from '../../system/programs.ts';
 import { Secret } from '../../system/secret.ts';
 
 /** A place a pipeline's OIDC identity token can be had from. */
@@ -50,8 +51,10 @@ const SOURCES: readonly IdentitySource[] = [
     needs: 'the job runs under a Buildkite agent',
     isOffered: (env) => env['BUILDKITE'] === 'true' && isSet(env['BUILDKITE_AGENT_ACCESS_TOKEN']),
     obtain: async (context, audience) => {
+      const program = findOnPath('buildkite-agent', context);
+      if (program === undefined) throw unobtainable('buildkite-agent is not on PATH');
       try {
-        return await outputOf('buildkite-agent', ['oidc', 'request-token', '--audience', audience], {
+        return await outputOf(program, ['oidc', 'request-token', '--audience', audience], {
           env: context.childEnv('BUILDKITE_AGENT_ACCESS_TOKEN'),
           signal: context.signal,
         });

@@ -1,0 +1,41 @@
+import { win32 } from 'node:path';
+import type { Context } from '../context.ts';
+import { CodemieError } from '../system/errors.ts';
+import { findOnPath, isExecutable } from '../system/programs.ts';
+import type { StartCommand } from '../system/start-command.ts';
+
+/** npm's own program, from the folder that holds its start script. */
+const CLI = 'node_modules\\npm\\bin\\npm-cli.js';
+
+/**
+ * How npm is started: as PATH has it, else as it came with this Node. On Windows npm is a script of cmd.exe that looks for
+ * npm's program; we start that program.
+ *
+ * @param node full path of the Node that runs us.
+ * @throws NPM_MISSING (1).
+ */
+export function npmCommand(
+  context: Pick<Context, 'env' | 'platform'>,
+  node: string = process.execPath,
+  isProgram: (path: string) => boolean = isExecutable,
+): StartCommand {
+  const found = findOnPath('npm', context, [], isProgram);
+  if (context.platform !== 'win32' || found?.endsWith('.exe')) {
+    if (found === undefined) throw missing('it is not on PATH');
+    return { program: found, args: [] };
+  }
+  const folders = [...(found === undefined ? [] : [found]), node].map((path) => win32.dirname(path));
+  const cli = folders.map((folder) => win32.join(folder, CLI)).find(isProgram);
+  if (cli === undefined) throw missing(`there is no ${CLI} beside npm.cmd or ${node}`);
+  return { program: node, args: [cli] };
+}
+
+export function missing(why: string, cause?: unknown): CodemieError {
+  return new CodemieError({
+    code: 'NPM_MISSING',
+    message: `npm could not be started: ${why}.`,
+    hint: 'Install Node.js with npm, or install the agent yourself',
+    exit: 'failed',
+    cause,
+  });
+}

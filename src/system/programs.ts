@@ -1,0 +1,56 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { posix, win32 } from 'node:path';
+import { sameName } from './child-environment.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Finds a program in the folders of PATH. Windows itself would look in the working folder first, where whoever wrote a
+ * repository may have put one; entries that mean the working folder or a place below it are passed over everywhere.
+ *
+ * @param name without an ending: on Windows `.exe` and `.cmd` are looked for, in each folder in this order.
+ * @param more folders to look in after those of PATH.
+ * @returns its full path; undefined when there is none.
+ */
+export function findOnPath(
+  name: string,
+  { env, platform }: { readonly env: Env; readonly platform: NodeJS.Platform },
+  more: readonly string[] = [],
+  isProgram: (path: string) => boolean = isExecutable,
+): string | undefined {
+  const isWindows = platform === 'win32';
+  const { delimiter, join } = isWindows ? win32 : posix;
+  const names = isWindows ? [`${name}.exe`, `${name}.cmd`] : [name];
+  const entries = (valueIn(env, 'PATH', platform) ?? '').split(delimiter);
+  const folders = isWindows ? entries.map((entry) => entry.replace(/^"(.*)"$/, '$1')) : entries;
+  return [...folders.filter((folder) => isFullPath(folder, platform)), ...more]
+    .flatMap((folder) => names.map((file) => join(folder, file)))
+    .find(isProgram);
+}
+
+/** @returns the full path of a program that comes with Windows; by its name alone, one of the working folder would be started. */
+export function windowsProgram(name: string, env: Env): string {
+  const root = valueIn(env, 'SystemRoot', 'win32') ?? '';
+  return win32.join(isFullPath(root, 'win32') ? root : 'C:\\Windows', 'System32', `${name}.exe`);
+}
+
+/** Windows tells names of variables apart by their letters alone, a copy of its environment does not. */
+function valueIn(env: Env, name: string, platform: NodeJS.Platform): string | undefined {
+  if (env[name] !== undefined || platform !== 'win32') return env[name];
+  const key = Object.keys(env).find((other) => sameName(other, platform) === sameName(name, platform));
+  return key === undefined ? undefined : env[key];
+}
+
+/** On Windows `\folder` and `C:folder` still depend on where one is. */
+function isFullPath(path: string, platform: NodeJS.Platform): boolean {
+  return platform === 'win32' ? /^([a-z]:[\\/]|\\\\)/i.test(path) : path.startsWith('/');
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
