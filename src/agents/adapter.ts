@@ -1,4 +1,5 @@
 import type { Dialect } from '../config/providers.ts';
+import type { Family } from './model-names.ts';
 
 /** What an agent is to be fed with. */
 export interface Feed {
@@ -19,6 +20,8 @@ export interface ModelChoice {
   readonly haiku: string;
   readonly sonnet: string;
   readonly opus: string;
+  /** What else the platform allows, as far as it said. */
+  readonly others?: readonly string[];
 }
 
 /** What the person brought along: their environment, and the files they name or the agent would find by itself. */
@@ -100,8 +103,12 @@ export interface Adapter {
   readonly tracks: boolean;
   /** Variables of the person's shell that would lead the agent past the gateway. */
   readonly bypasses: RegExp;
-  /** Families of models it can use, best first: matched against the platform's list. */
+  /** Whose models it can use. A saved model of another family is not for this agent. */
+  readonly families: readonly Family[];
+  /** Kinds of models to start with, best first: matched against bare names; of a kind the newest is taken. */
   readonly prefers: readonly RegExp[];
+  /** Bare names that it turns into names of its own choice, which the platform may not know. */
+  readonly renames?: RegExp;
   readonly launch: (feed: Feed, person: Person) => Launch;
 }
 

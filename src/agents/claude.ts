@@ -17,7 +17,8 @@ export const claude: Adapter = {
   tracks: true,
   bypasses:
     /^(ANTHROPIC_|CLAUDE_CODE_USE_|CLAUDE_CODE_OAUTH_TOKEN$|CLAUDE_CODE_SUBAGENT_MODEL$|AWS_BEARER_TOKEN_BEDROCK$)/,
-  prefers: [/claude.*sonnet/i, /claude/i],
+  families: ['claude'],
+  prefers: [/claude.*sonnet/, /claude.*opus/, /claude/],
   launch: (feed, person) => {
     const { rest, settings, env: own } = takeSettings(feed.rest, person.readFile);
     const env = environment(feed);
@@ -73,7 +74,6 @@ function environment({ gatewayUrl, key, models }: Feed): Record<string, string> 
     ANTHROPIC_DEFAULT_HAIKU_MODEL: models.haiku,
     ANTHROPIC_DEFAULT_SONNET_MODEL: models.sonnet,
     ANTHROPIC_DEFAULT_OPUS_MODEL: models.opus,
-    CLAUDE_CODE_SUBAGENT_MODEL: models.main,
     // Says that the launcher chose the provider: settings files may then not choose another one, known to us or not.
     CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
   };

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Adapter, type Feed, type Person, taskWords } from './adapter.ts';
+import { OPENAI_KINDS } from './model-names.ts';
 
 /** Stored by Codex in every session: a session is resumed by the same id or not at all, so it never changes. */
 const PROVIDER = 'codemie';
@@ -20,7 +21,8 @@ export const codex: Adapter = {
   dialect: 'openai',
   tracks: false,
   bypasses: /^(OPENAI_|CODEX_API_KEY$|CODEX_ACCESS_TOKEN$)/,
-  prefers: [/codex/i, /gpt/i],
+  families: ['openai'],
+  prefers: OPENAI_KINDS,
   launch: (feed, person) => {
     const isTask = feed.task !== undefined;
     const outside = isTask && !isInGit(person) && !feed.rest.includes('--skip-git-repo-check');

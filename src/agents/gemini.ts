@@ -11,6 +11,13 @@ import {
 } from './adapter.ts';
 
 /**
+ * Names that Gemini CLI takes for others when it works with a key (read and measured with 0.61.0: `gemini-3-flash` is asked
+ * for as `gemini-3.8-flash`), and its own words for a choice of its own.
+ */
+const RENAMED =
+  /^(gemini-3-flash|gemini-3\.5-flash|gemini-3\.1-flash-lite|gemini-3-pro-preview|auto|pro|flash|flash-lite|auto-gemini-.+)$/;
+
+/**
  * Gemini CLI. A way to sign in that leads through the gateway can only be said in a settings file, and its file of highest
  * rank counts only when root owns it (measured with 0.61.0). So it gets a home of its own for the run, with the person's
  * settings bent in that one point; its sessions, memory and extensions are linked in. Its login at Google is not.
@@ -26,7 +33,9 @@ export const gemini: Adapter = {
   tracks: false,
   bypasses:
     /^(GEMINI_(API_KEY|MODEL|API_KEY_AUTH_MECHANISM|CLI_CUSTOM_HEADERS|CLI_HOME|DEFAULT_AUTH_TYPE)|GOOGLE_(API_KEY|GENAI_\w+|GEMINI_BASE_URL|VERTEX_BASE_URL))$/,
-  prefers: [/gemini/i],
+  families: ['gemini'],
+  prefers: [/gemini(?!.*(flash|lite|nano))/, /gemini.*flash(?!.*lite)/, /gemini/],
+  renames: RENAMED,
   launch: (feed, person) => {
     const isTask = feed.task !== undefined;
     const unattended = isTask || feed.rest.some((word) => word === '-p' || word === '--prompt');
@@ -47,7 +56,14 @@ export const gemini: Adapter = {
       },
       home: home(feed, person),
       unattended,
-      notices: trusts ? ['Gemini CLI is told to trust this folder, as a task cannot ask.'] : [],
+      notices: [
+        ...(trusts ? ['Gemini CLI is told to trust this folder, as a task cannot ask.'] : []),
+        ...(RENAMED.test(feed.models.main)
+          ? [
+              `Gemini CLI asks for another model when it is told "${feed.models.main}"; if the platform refuses it, name one with --model.`,
+            ]
+          : []),
+      ],
     };
   },
 };

@@ -1,20 +1,24 @@
 import { brief } from '../codemie/brief.ts';
 import { modelsOf } from '../codemie/models.ts';
 import type { Model } from '../codemie/shapes.ts';
+import type { Profile } from '../config/profile.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 import type { Adapter, ModelChoice } from './adapter.ts';
+import { bareName, familyOf, isForWork, newestFirst } from './model-names.ts';
+import { nearest } from './near-names.ts';
 
 /** Claude's tiers, as people name them. */
 const TIERS = ['haiku', 'sonnet', 'opus'] as const;
 type Tier = (typeof TIERS)[number];
 
 /**
- * The models of a run. One that the profile or the environment names costs no request; one that was just typed is held
- * against what the platform allows this person; a tier's name (`opus`) stands for the best of that tier there. Otherwise the
- * best for this agent is taken from that list.
+ * The models of a run. A model named for this run (`--model`, CODEMIE_MODEL) is taken; one that was typed is held against
+ * what the platform allows this person. A saved model is the default of the agents that can use it and nothing more. Else
+ * the newest of the agent's own families is taken from the platform's list. A tier's name (`opus`) stands for the newest of
+ * that tier, and each of Claude's tiers keeps its own, whatever the main model is.
  *
  * @param typed whether the model was named on the command line.
  * @throws AUTH_REFUSED (4) for a credential that does not count;
@@ -26,45 +30,74 @@ export async function chooseModels(
   adapter: Adapter,
   typed: boolean,
 ): Promise<ModelChoice> {
-  const { profile, model, keyProvider } = access.selection;
-  const tiers = (of: (tier: Tier) => string): Omit<ModelChoice, 'main'> => ({
-    haiku: profile?.haikuModel ?? of('haiku'),
-    sonnet: profile?.sonnetModel ?? of('sonnet'),
-    opus: profile?.opusModel ?? of('opus'),
-  });
-  const named = (main: string): ModelChoice => ({ main, ...tiers(() => main) });
-  const fromList = (models: readonly Model[], main: string): ModelChoice => ({
-    main,
-    ...tiers((tier) => bestOf(models, tier) ?? main),
-  });
-  if (model !== undefined) {
-    const tier = TIERS.find((name) => name === model.toLowerCase());
-    // Key providers take names that their lists leave out.
-    if (tier === undefined && (!typed || keyProvider !== undefined)) return named(model);
-    // A tier's name says nothing without the list.
-    const allowed = await allowedModels(tier === undefined ? brief(context) : context, access);
-    if (allowed === undefined || isAmong(allowed, model)) return named(model);
-    // The word names one of three; what the others are is not said by it.
-    const best = tier === undefined ? undefined : (profile?.[`${tier}Model`] ?? bestOf(allowed, tier));
-    if (best !== undefined) return fromList(allowed, best);
-    if (keyProvider !== undefined) return named(model);
-    throw unknownModel(allowed, model);
+  const { profile, model: given, keyProvider, env } = access.selection;
+  const isSaved = !typed && (env['CODEMIE_MODEL'] ?? '') === '';
+  const wanted = given !== undefined && isSaved && !canUse(adapter, given) ? undefined : given;
+  if (wanted === undefined) {
+    const models = await modelsOf(context, access);
+    const main = bestFor(models, adapter) ?? given ?? anyOf(models);
+    if (main === undefined) throw noModel(access);
+    return withTiers(main, models, profile);
   }
-  const models = await modelsOf(context, access);
-  const main = pick(models, adapter.prefers);
-  if (main === undefined) {
-    throw new CodemieError({
-      code: 'NO_MODEL',
-      message: `${access.origin} allows you no model.`,
-      hint: 'Ask an administrator of the platform for a role that allows models.',
-      exit: 'denied',
-    });
+  const tier = tierNamed(wanted);
+  // A tier's name says nothing without the list.
+  const models = await listIfAny(tier === undefined ? brief(context) : context, access);
+  if (models === undefined || isAmong(models, wanted)) return withTiers(wanted, models ?? [], profile);
+  const best = tier && (profile?.[`${tier}Model`] ?? bestOfTier(models, tier));
+  // Key providers take names that their lists leave out.
+  const isTaken = keyProvider !== undefined || (tier === undefined && !typed);
+  if (best === undefined && !isTaken) throw unknownModel(models, wanted);
+  return withTiers(best ?? wanted, models, profile);
+}
+
+function withTiers(main: string, models: readonly Model[], profile: Profile | undefined): ModelChoice {
+  const of = (tier: Tier): string =>
+    profile?.[`${tier}Model`] ??
+    (bareName(main).includes(tier) ? main : undefined) ??
+    bestOfTier(models, tier) ??
+    main;
+  const others = models.filter(({ id }) => isForWork(id)).map(({ id }) => id);
+  return { main, haiku: of('haiku'), sonnet: of('sonnet'), opus: of('opus'), others };
+}
+
+const tierNamed = (name: string): Tier | undefined => TIERS.find((tier) => tier === name.toLowerCase());
+
+/** A name that tells no family may be anything: its platform knows. */
+function canUse({ families }: Adapter, model: string): boolean {
+  const family = tierNamed(model) === undefined ? familyOf(model) : 'claude';
+  return family === undefined || families.includes(family);
+}
+
+/** @returns the newest of the first kind there is; a name that the agent turns into another one only where all are such. */
+export function bestFor(
+  models: readonly Model[],
+  { prefers, renames, program }: Pick<Adapter, 'prefers' | 'renames' | 'program'>,
+): string | undefined {
+  const isRenamed = ({ id }: Model): boolean => renames?.test(bareName(id)) === true;
+  const usable = models.filter(({ id }) => isForWork(id));
+  for (const some of [usable.filter((model) => !isRenamed(model)), usable]) {
+    for (const kind of prefers) {
+      const ofKind = some.filter(({ id }) => kind.test(bareName(id)));
+      const [best] = newestFirst(ofKind, program);
+      if (best !== undefined) return best.id;
+    }
   }
-  return fromList(models, main);
+  return undefined;
+}
+
+function bestOfTier(models: readonly Model[], tier: Tier): string | undefined {
+  const ofTier = models.filter(({ id }) => familyOf(id) === 'claude' && bareName(id).includes(tier));
+  return newestFirst(ofTier)[0]?.id;
+}
+
+/** For a platform that has none of the agent's families. */
+function anyOf(models: readonly Model[]): string | undefined {
+  const usable = models.filter(({ id }) => isForWork(id));
+  return (usable.find((model) => model.isDefault) ?? usable[0])?.id;
 }
 
 /** @returns what the person may use, or undefined when the platform cannot say at the moment: then it decides later. */
-async function allowedModels(context: Context, access: Access): Promise<readonly Model[] | undefined> {
+async function listIfAny(context: Context, access: Access): Promise<readonly Model[] | undefined> {
   try {
     const models = await modelsOf(context, access);
     return models.length === 0 ? undefined : models;
@@ -80,8 +113,13 @@ function isAmong(models: readonly Model[], wanted: string): boolean {
   return models.some(({ id, names = [] }) => id === wanted || names.includes(wanted));
 }
 
-function bestOf(models: readonly Model[], tier: Tier): string | undefined {
-  return pick(models, [new RegExp(`claude.*${tier}`, 'i')], false);
+function noModel({ origin }: Access): CodemieError {
+  return new CodemieError({
+    code: 'NO_MODEL',
+    message: `${origin} allows you no model.`,
+    hint: 'Ask an administrator of the platform for a role that allows models.',
+    exit: 'denied',
+  });
 }
 
 function unknownModel(models: readonly Model[], wanted: string): CodemieError {
@@ -94,39 +132,4 @@ function unknownModel(models: readonly Model[], wanted: string): CodemieError {
     'codemie profile status lists the models you may use',
     'MODEL_UNKNOWN',
   );
-}
-
-/** @returns the three names that differ least, most alike first. */
-export function nearest(wanted: string, names: readonly string[]): readonly string[] {
-  const text = wanted.toLowerCase();
-  return names
-    .map((name) => ({ name, far: distance(text, name.toLowerCase()) }))
-    .filter(({ name, far }) => far <= Math.max(text.length, name.length) * 0.6)
-    .sort((a, b) => a.far - b.far)
-    .slice(0, 3)
-    .map(({ name }) => name);
-}
-
-/** Levenshtein's: how many letters must be put in, taken out or changed. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change);
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-/** The default among the best family, else its first; with `any`, whatever there is. */
-export function pick(models: readonly Model[], prefers: readonly RegExp[], any = true): string | undefined {
-  for (const family of prefers) {
-    const matching = models.filter((model) => family.test(model.id));
-    const best = matching.find((model) => model.isDefault) ?? matching[0];
-    if (best !== undefined) return best.id;
-  }
-  return any ? (models.find((model) => model.isDefault) ?? models[0])?.id : undefined;
 }

@@ -1,6 +1,7 @@
 import { usageError } from '../system/errors.ts';
 import { isRecord } from '../system/json.ts';
 import { type Adapter, type Feed, type Person, SETTINGS_FILE, taskWords } from './adapter.ts';
+import { OPENAI_KINDS } from './model-names.ts';
 
 const PROVIDER = 'codemie';
 
@@ -19,7 +20,8 @@ export const opencode: Adapter = {
   dialect: 'openai',
   tracks: false,
   bypasses: /^(OPENCODE_CONFIG_CONTENT|OPENAI_|ANTHROPIC_)/,
-  prefers: [/claude.*sonnet/i, /gpt/i],
+  families: ['claude', 'openai', 'gemini'],
+  prefers: [/claude.*sonnet/, /claude/, ...OPENAI_KINDS, /gemini/],
   launch: (feed, { env, platform }) => {
     const { content, moved } = configuration(feed, env, platform === 'win32' ? 32_000 : 130_000);
     return {
@@ -72,7 +74,8 @@ interface Configuration {
 function configuration({ gatewayUrl, key, models }: Feed, env: Person['env'], most: number): Configuration {
   const own = ownContent(env['OPENCODE_CONFIG_CONTENT']);
   const allowed = Array.isArray(own['enabled_providers']) ? own['enabled_providers'] : [];
-  const known = Object.fromEntries([...new Set(Object.values(models))].map((id) => [id, {}]));
+  const { others = [], ...chosen } = models;
+  const known = Object.fromEntries([...new Set([...Object.values(chosen), ...others])].map((id) => [id, {}]));
   const ours = {
     // A cloned repository's opencode.json may name a provider of its own and have an agent use it (measured): prompts
     // go to the platform alone, unless the person's own content allows more.

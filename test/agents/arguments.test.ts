@@ -4,7 +4,6 @@ import { SETTINGS_FILE } from '../../src/agents/adapter.ts';
 import { parseLaunch } from '../../src/agents/arguments.ts';
 import { claude } from '../../src/agents/claude.ts';
 import { agentEnvironment } from '../../src/agents/environment.ts';
-import { pick } from '../../src/agents/models.ts';
 import { opencode } from '../../src/agents/opencode.ts';
 
 describe('a launcher’s arguments', () => {
@@ -204,19 +203,5 @@ describe('OpenCode’s arguments and configuration', () => {
     expect(JSON.stringify(settings)).not.toContain('127.0.0.1');
     expect(notices).toEqual([expect.stringContaining('agent')]);
     expect(() => large({ OPENCODE_CONFIG: '/my/config.json' })).toThrow(/names a file already/);
-  });
-});
-
-describe('the model of a run', () => {
-  const models = ['gpt-5', 'claude-haiku', 'claude-sonnet'].map((id) => ({
-    id,
-    label: id,
-    isDefault: id === 'gpt-5',
-  }));
-  it('is the best of the agent’s families, else the platform’s default', () => {
-    expect(pick(models, claude.prefers)).toBe('claude-sonnet');
-    expect(pick(models.slice(0, 1), claude.prefers)).toBe('gpt-5');
-    expect(pick(models, [/claude.*opus/], false)).toBeUndefined();
-    expect(pick([], claude.prefers)).toBeUndefined();
   });
 });

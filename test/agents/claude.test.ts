@@ -33,7 +33,6 @@ const FED = {
   ANTHROPIC_DEFAULT_HAIKU_MODEL: 'h',
   ANTHROPIC_DEFAULT_SONNET_MODEL: 's',
   ANTHROPIC_DEFAULT_OPUS_MODEL: 'o',
-  CLAUDE_CODE_SUBAGENT_MODEL: 'm',
   CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
 };
 const envOf = (who: Person, rest: readonly string[] = []): Record<string, string> => {

@@ -267,7 +267,7 @@ describe('G13: a dead credential is said before anything starts', () => {
   });
 
   it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
-    '%s: a sign-in the platform no longer takes, with a model that needs no look at its list',
+    '%s: a sign-in the platform no longer takes, whatever model was named',
     async (fault) => {
       const opaque = await machine.run(
         ['profile', 'login', '--url', url, '--store', 'encrypted-file', '--with-token'],

@@ -20,16 +20,16 @@ export async function signatureOf(context: Context, access: Access): Promise<Sig
 
 /**
  * What a platform would refuse is said before anything starts: a given token that nobody else could judge, a session that
- * stands for somebody else by now, and any other credential unless the platform is asked for its models anyway.
+ * stands for somebody else by now. For any other credential the platform is asked for its models anyway.
  *
  * @returns false when the platform was asked and gave no judgement.
  * @throws AUTH_REFUSED and the other errors of a credential that does not count (4).
  */
-export async function isAccepted(context: Context, access: Access, isAskedAnyway: boolean): Promise<boolean> {
+export async function isAccepted(context: Context, access: Access): Promise<boolean> {
   const { credential, source, selection } = access;
   const isGiven = credential.kind === 'jwt' && source !== 'store';
   if (selection.keyProvider !== undefined) return true;
-  if (isAskedAnyway && !isGiven && credential.kind !== 'session') return true;
+  if (!isGiven && credential.kind !== 'session') return true;
   try {
     await createPlatform(brief(context), access.origin, access).user();
     return true;

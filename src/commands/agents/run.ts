@@ -50,14 +50,12 @@ export const run: CommandRun = async ({ args }, context) => {
   const slow = setTimeout(() => tell(`waiting for ${access.origin} to answer`), SLOW_MS).unref();
   // A forged token goes nowhere at all, so this one question is asked ahead of the others.
   const signature = await signatureOf(context, access);
-  const typed = given.model !== undefined;
   const models = Promise.all([
-    chooseModels(context, access, adapter, typed).catch(async (error) => {
+    chooseModels(context, access, adapter, given.model !== undefined).catch(async (error) => {
       const { deniedModel } = await import('./observe.ts');
       return deniedModel(context, adapter, access, error);
     }),
-    signature?.state === 'verified' ||
-      isAccepted(context, access, typed || access.selection.model === undefined),
+    signature?.state === 'verified' || isAccepted(context, access),
   ]).then(([choice, accepted]) => {
     if (signature?.state === 'not-verified' && !accepted)
       tell(`the token is not verified: ${signature.reason}`);

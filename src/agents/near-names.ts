@@ -1,0 +1,24 @@
+/** @returns the three names that differ least, most alike first. */
+export function nearest(wanted: string, names: readonly string[]): readonly string[] {
+  const text = wanted.toLowerCase();
+  return names
+    .map((name) => ({ name, far: distance(text, name.toLowerCase()) }))
+    .filter(({ name, far }) => far <= Math.max(text.length, name.length) * 0.6)
+    .sort((a, b) => a.far - b.far)
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/** Levenshtein's: how many letters must be put in, taken out or changed. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change);
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
