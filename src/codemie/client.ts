@@ -1,11 +1,12 @@
 import { apiBase } from '../config/address.ts';
+import { forProfile } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import { requireSamePerson } from '../credentials/same-person.ts';
 import type { Origin } from '../net/origin.ts';
 import { type HttpResponse, jsonObject } from '../net/request.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { endpointOf } from './address.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { faceOfWhole } from './faces.ts';
@@ -39,8 +40,11 @@ export function createPlatform(
 ): Platform {
   const send = (path: string, credential?: Credential): Promise<HttpResponse> =>
     ask(context, origin, `${base}${path}`, credential);
-  const get = async (path: string): Promise<HttpResponse> => {
-    if (access === undefined) return judge(await send(path), origin, path);
+  const get = async (path: string): Promise<HttpResponse> =>
+    access === undefined
+      ? judge(await send(path), origin, path)
+      : forProfile(access.selection, () => getAs(access, path));
+  const getAs = async (access: Access, path: string): Promise<HttpResponse> => {
     const credential = await access.fresh();
     const first = await send(path, credential);
     await access.observe(first.setCookie);
@@ -61,7 +65,8 @@ export function createPlatform(
     user: async () => {
       const user = userFrom(jsonObject(await get('/v1/user'), 'The platform'));
       // A token says itself whom it stands for; of a session nobody but the platform knows.
-      if (access?.credential.kind === 'session') requireSamePerson(access.credential.identity, user, origin);
+      if (access?.credential.kind === 'session')
+        await forProfile(access.selection, async () => requireSamePerson(access.credential.identity, user));
       return user;
     },
     models: async () => modelsFrom(jsonValue(await get('/v1/llm_models?include_all=true'))),
@@ -89,7 +94,7 @@ function bound(credential: Credential, origin: Origin): Credential {
   throw new CodemieError({
     code: 'AUTH_MISSING',
     message: `The credential belongs to ${credential.origin}, not to ${origin}.`,
-    hint: `codemie profile login --url ${origin}`,
+    hint: SIGN_IN,
     exit: 'auth',
   });
 }
@@ -103,9 +108,7 @@ function judge(response: HttpResponse, origin: Origin, path: string, access?: Ac
       throw new CodemieError({
         code: 'AUTH_REFUSED',
         message: `${origin} does not accept the ${given ? `token from ${access.sourceName}` : 'credential'} (answer ${response.status} to ${path}).`,
-        hint: given
-          ? `Get a new token and pass it with ${access.sourceName}`
-          : `codemie profile login --url ${origin}`,
+        hint: given ? `Get a new token and pass it with ${access.sourceName}` : SIGN_IN,
         exit: 'auth',
       });
     case 'denied':

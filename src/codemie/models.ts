@@ -1,8 +1,9 @@
+import { profileOption, signInAgain } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders } from '../credentials/credential.ts';
 import { unreachable } from '../net/unreachable.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { endpointOf, joinPath } from './address.ts';
 import { createPlatform } from './client.ts';
 import type { Model, PlatformUser } from './shapes.ts';
@@ -28,14 +29,14 @@ export async function modelsOf(context: Context, access: Access): Promise<readon
     maxBytes: 8 * 1_048_576,
     signal: context.signal,
   });
-  if (response.status === 200) return modelsIn(response.body, url);
+  if (response.status === 200) return modelsIn(response.body, url, access);
   if (response.status === 401 || response.status === 403) {
     throw new CodemieError({
       code: 'AUTH_REFUSED',
       message: `${access.origin} does not accept the API key from ${access.sourceName} (answer ${response.status}).`,
       hint:
         access.source === 'store'
-          ? `codemie profile login --api-key --provider ${keyProvider.name}`
+          ? signInAgain(access.selection)
           : `Get a new key from the provider and pass it with ${access.sourceName}`,
       exit: 'auth',
     });
@@ -45,12 +46,16 @@ export async function modelsOf(context: Context, access: Access): Promise<readon
   throw new CodemieError({
     code: 'PROVIDER_FAILED',
     message: `${url} answered ${response.status} where a list of models was expected.`,
-    hint: 'Check the address: codemie profile login --api-key --url https://…/v1',
+    hint: checkAddress(access),
     exit: 'failed',
   });
 }
 
-function modelsIn(body: Buffer, url: string): readonly Model[] {
+function checkAddress({ selection }: Access): string {
+  return `Check the address: ${SIGN_IN}${profileOption(selection)} --api-key --url https://…/v1`;
+}
+
+function modelsIn(body: Buffer, url: string, access: Access): readonly Model[] {
   let value: unknown;
   try {
     value = JSON.parse(body.toString('utf8'));
@@ -62,7 +67,7 @@ function modelsIn(body: Buffer, url: string): readonly Model[] {
     throw new CodemieError({
       code: 'PROVIDER_FAILED',
       message: `What ${url} answered is no list of models.`,
-      hint: 'Check the address: codemie profile login --api-key --url https://…/v1',
+      hint: checkAddress(access),
       exit: 'failed',
     });
   }

@@ -1,5 +1,6 @@
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import type { Config, Profile } from './profile.ts';
+import { option } from './sign-in-again.ts';
 
 /** A secret that an older program wrote into the settings. */
 export interface PlainSecret {
@@ -49,7 +50,7 @@ export function refuseNewSecrets(current: Config, next: Config, path: string): v
   throw new CodemieError({
     code: 'CONFIG_HOLDS_SECRET',
     message: `A key of profile "${added.profile}" would have been written in plain text to ${path}. The file was left as it is.`,
-    hint: 'Give it to the secret store: codemie profile login --api-key',
+    hint: `Give it to the secret store: ${SIGN_IN}${option('profile', added.profile)} --api-key`,
     exit: 'store',
   });
 }

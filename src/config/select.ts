@@ -1,7 +1,7 @@
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
-import { CodemieError, usageError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { keptApiBase, withoutSlash } from './address.ts';
-import type { AuthMethod, Config, Profile } from './profile.ts';
+import { type AuthMethod, type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
 import { KEY_PROVIDERS, type KeyProvider, keyProvider, keyProviderOf } from './providers.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -30,6 +30,10 @@ export interface Selection {
   /** Undefined when nothing is set up; then address and token come from flags or the environment. */
   readonly profile: Profile | undefined;
   readonly profileName: string;
+  /** Commands use this profile without being told, in any shell. */
+  readonly isDefault: boolean;
+  /** The address is the profile's own, or the profile has none yet. */
+  readonly isOwnAddress: boolean;
   readonly origin: Origin | undefined;
   /** Where the API begins, a platform's or a key provider's, without a slash at the end; undefined without an origin. */
   readonly apiBase: string | undefined;
@@ -52,7 +56,7 @@ export interface Selection {
  */
 export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: Overlay): Selection {
   const named = wanted.profile || env['CODEMIE_PROFILE'] || undefined;
-  const name = named ?? config.activeProfile ?? 'default';
+  const name = named ?? config.activeProfile ?? DEFAULT_PROFILE;
   const own = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined;
   if (named !== undefined && own === undefined && wanted.mayCreate !== true)
     throw unknownProfile(name, Object.keys(config.profiles));
@@ -68,6 +72,8 @@ export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: 
   return {
     profile,
     profileName: name,
+    isDefault: name === (config.activeProfile ?? DEFAULT_PROFILE) && !env['CODEMIE_PROFILE'],
+    isOwnAddress: isAddressOfProfile(origin, own),
     origin,
     apiBase: apiBaseOf(origin, address, provider, profile),
     keyProvider: provider,
@@ -77,6 +83,21 @@ export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: 
     env,
     notices: [...(overlay?.notices ?? []), ...(kept.notice === undefined ? [] : [kept.notice])],
   };
+}
+
+/** @returns the origin a profile is for, or undefined when it names none that can be used. */
+export function originOfProfile(profile: Profile | undefined): Origin | undefined {
+  const address = profile?.codeMieUrl || profile?.baseUrl || keyProviderOf(profile)?.baseUrl;
+  try {
+    return address ? canonicalOrigin(address) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAddressOfProfile(origin: Origin | undefined, profile: Profile | undefined): boolean {
+  const own = originOfProfile(profile);
+  return own === undefined || origin === undefined || own === origin;
 }
 
 /** A provider that was named counts; the profile's counts at the profile's own address and at no other. */
@@ -147,7 +168,7 @@ export function unknownProfile(name: string, known: readonly string[]): CodemieE
   return new CodemieError({
     code: 'PROFILE_UNKNOWN',
     message: `There is no profile "${name}"${known.length === 0 ? '' : ` (there are: ${known.join(', ')})`}.`,
-    hint: `codemie profile login --profile ${/^[\w.-]+$/.test(name) ? name : 'NAME'} --url https://your-codemie-instance.com`,
+    hint: `${SIGN_IN} --profile ${/^[\w.-]+$/.test(name) ? name : 'NAME'} --url https://your-codemie-instance.com`,
     exit: 'config',
   });
 }

@@ -1,6 +1,7 @@
 import type { KeyProvider } from '../config/providers.ts';
 import type { Selection, Wanted } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
+import { forProfile, signInAgain } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
@@ -110,7 +111,7 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
       ),
     };
   }
-  return fromStore(context, resolution, base, missing);
+  return forProfile(selection, () => fromStore(context, resolution, base, missing));
 }
 
 /** An access without what keeps it fresh. */
@@ -151,7 +152,7 @@ function tokenForProvider(title: string): CodemieError {
 
 function notSignedIn(selection: Selection): CodemieError {
   const where = selection.origin === undefined ? '' : ` to ${selection.origin}`;
-  if (selection.keyProvider !== undefined) return noKey(selection.keyProvider);
+  if (selection.keyProvider !== undefined) return noKey(selection.keyProvider, selection);
   const bearer = selection.authMethod === 'jwt';
   const variable = selection.profile?.jwtConfig?.tokenEnvVar ?? DEFAULT_TOKEN_VARIABLE;
   return new CodemieError({
@@ -159,18 +160,16 @@ function notSignedIn(selection: Selection): CodemieError {
     message: bearer
       ? `No token was given${where}: neither --jwt-token, nor ${variable}, nor the secret store holds one.`
       : `Nobody is signed in${where} (profile ${selection.profileName}).`,
-    hint: bearer
-      ? `export ${variable}="<token>", or pass --jwt-token-file FILE`
-      : `codemie profile login --url ${selection.origin ?? 'https://your-codemie-instance.com'}`,
+    hint: bearer ? `export ${variable}="<token>", or pass --jwt-token-file FILE` : signInAgain(selection),
     exit: 'auth',
   });
 }
 
-function noKey({ name, title }: KeyProvider): CodemieError {
+function noKey({ title }: KeyProvider, selection: Selection): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
     message: `There is no API key for ${title}: neither ${KEY_VARIABLE} nor the secret store holds one.`,
-    hint: `codemie profile login --api-key --provider ${name}`,
+    hint: signInAgain(selection),
     exit: 'auth',
   });
 }

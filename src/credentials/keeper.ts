@@ -1,4 +1,5 @@
 import type { Selection } from '../config/select.ts';
+import { forProfile, signInAgain } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
@@ -47,7 +48,7 @@ export function keeper(
 
   const renewed = async (stale: OidcCredential | SessionCredential): Promise<Credential> => {
     if (again !== undefined) return again();
-    if (place === undefined) throw notRenewable(facts.origin, stale.kind);
+    if (place === undefined) throw notRenewable(stale.kind);
     if (stale.kind === 'session') {
       const { renewSession } = await import('./session.ts');
       return renewSession({ context, ...place }, stale);
@@ -56,7 +57,7 @@ export function keeper(
     return renewOidc({ context, ...place }, stale);
   };
   const renew = (stale: OidcCredential | SessionCredential): Promise<Credential> => {
-    renewing ??= renewed(stale)
+    renewing ??= forProfile(facts.selection, () => renewed(stale))
       .then((fresh) => {
         current = fresh;
         return fresh;
@@ -95,13 +96,17 @@ export function keeper(
       }
     },
     observe: async (setCookie) => {
-      if (place === undefined || current.kind !== 'session' || setCookie.length === 0) return;
+      const session = current;
+      if (place === undefined || session.kind !== 'session' || setCookie.length === 0) return;
       const { keepSession } = await import('./session.ts');
-      current = (await keepSession({ context, ...place }, current, setCookie)) ?? current;
+      const kept = await forProfile(facts.selection, () =>
+        keepSession({ context, ...place }, session, setCookie),
+      );
+      current = kept ?? current;
     },
     renew: async (refused) => {
       if (current.kind === 'session') return renew(current);
-      if (!refreshable || current.kind !== 'oidc') throw notRenewable(facts.origin, current.kind);
+      if (!refreshable || current.kind !== 'oidc') throw notRenewable(current.kind, facts.selection);
       const known = refused.kind === 'oidc' && !refused.accessToken.equals(current.accessToken);
       return known ? current : renew(current);
     },
@@ -115,9 +120,7 @@ function expired(credential: Credential, facts: AccessFacts): CodemieError {
   return new CodemieError({
     code: 'AUTH_EXPIRED',
     message: `The ${given ? 'token' : 'credential'} from ${facts.sourceName} expired${since}.`,
-    hint: given
-      ? `Get a new token and pass it with ${facts.sourceName}`
-      : `codemie profile login --url ${facts.origin}`,
+    hint: given ? `Get a new token and pass it with ${facts.sourceName}` : signInAgain(facts.selection),
     exit: 'auth',
   });
 }
@@ -125,6 +128,8 @@ function expired(credential: Credential, facts: AccessFacts): CodemieError {
 const NO_SETTINGS: Selection = {
   profile: undefined,
   profileName: '',
+  isDefault: true,
+  isOwnAddress: true,
   origin: undefined,
   apiBase: undefined,
   keyProvider: undefined,
@@ -153,7 +158,7 @@ export function fixedAccess(
     refreshable: false,
     fresh: async () => credential,
     renew: async () => {
-      throw notRenewable(origin, credential.kind);
+      throw notRenewable(credential.kind);
     },
     observe: async () => undefined,
   };

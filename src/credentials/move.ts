@@ -2,9 +2,10 @@ import { record } from '../audit/log.ts';
 import { requireProfile } from '../config/edit.ts';
 import { readConfig } from '../config/file.ts';
 import { isSameReference } from '../config/profile.ts';
+import { option } from '../config/sign-in-again.ts';
 import { updateConfig } from '../config/write.ts';
 import type { Context } from '../context.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
 import type { StoreName } from './credential.ts';
 import { openStore, storeName } from './open-store.ts';
@@ -69,7 +70,7 @@ function nothing(name: string): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
     message: `Nobody is signed in with profile "${name}", so there is nothing to move.`,
-    hint: `codemie profile login --profile ${name}`,
+    hint: `${SIGN_IN}${option('profile', name)}`,
     exit: 'auth',
   });
 }

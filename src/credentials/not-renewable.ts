@@ -1,14 +1,17 @@
-import { CodemieError } from '../system/errors.ts';
+import { type SignInPlace, signInAgain } from '../config/sign-in-again.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 
 /** @returns the error for a credential that holds nothing to renew it with: exit 4. */
-export function notRenewable(origin: string, kind = 'sign-in'): CodemieError {
+export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieError {
   return new CodemieError({
     code: 'AUTH_NOT_RENEWABLE',
     message: `This kind of credential (${kind}) cannot be renewed from here.`,
     hint:
       kind === 'jwt'
         ? 'Get a new token from your identity provider.'
-        : `codemie profile login --url ${origin}`,
+        : place === undefined
+          ? SIGN_IN
+          : signInAgain(place),
     exit: 'auth',
   });
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { STORE_NAMES, type StoreName } from './credential.ts';
 import { deserialize, serialize } from './serialize.ts';
 import type { SecretStore, TextStore } from './store.ts';
@@ -47,7 +47,7 @@ export function storeName(text: string): StoreName {
   throw new CodemieError({
     code: 'CONFIG_INVALID',
     message: `"${text}" is no secret store (there are: ${STORE_NAMES.join(', ')}).`,
-    hint: 'codemie profile login --store keychain',
+    hint: `${SIGN_IN} --store keychain`,
     exit: 'config',
   });
 }

@@ -6,7 +6,7 @@ import { requireSecure } from '../net/origin.ts';
 import type { HttpResponse } from '../net/request.ts';
 import { unreachable } from '../net/unreachable.ts';
 import { sha256 } from '../system/digest.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
 import type { Secret } from '../system/secret.ts';
 import type { OidcCredential, StoreName } from './credential.ts';
@@ -41,8 +41,8 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
   };
   return withLock(lockPath(context, store.name, id), options, async () => {
     const stored = await store.get(id);
-    if (stored === undefined) throw signedOut(stale.origin);
-    if (stored.kind !== 'oidc') throw signedOut(stale.origin);
+    if (stored === undefined) throw signedOut();
+    if (stored.kind !== 'oidc') throw signedOut();
     const renewedElsewhere = !stored.accessToken.equals(stale.accessToken);
     if (renewedElsewhere && stored.expiresAt > context.clock.now()) {
       context.log.debug('credential was renewed by another process', {
@@ -104,8 +104,8 @@ async function audited(
 }
 
 /** @throws AUTH_NOT_RENEWABLE, or what the server said of this very token before (4). */
-function tokenToSpend({ refreshToken, origin }: OidcCredential): Secret {
-  if (refreshToken === undefined) throw notRenewable(origin);
+function tokenToSpend({ refreshToken }: OidcCredential): Secret {
+  if (refreshToken === undefined) throw notRenewable();
   const known = ended.get(refreshToken.fingerprint());
   if (known !== undefined) throw known;
   return refreshToken;
@@ -130,7 +130,7 @@ async function grant(
     signal: context.signal,
   });
   if (response.status !== 200) {
-    const error = refused(response, endpoint, credential.origin);
+    const error = refused(response, endpoint);
     if (error.code === 'AUTH_REVOKED') ended.set(refreshToken.fingerprint(), error);
     throw error;
   }
@@ -148,13 +148,13 @@ async function grant(
   };
 }
 
-function refused(response: HttpResponse, endpoint: URL, origin: string): CodemieError {
+function refused(response: HttpResponse, endpoint: URL): CodemieError {
   const error = errorCode(response);
   if (error === 'invalid_grant') {
     return new CodemieError({
       code: 'AUTH_REVOKED',
       message: 'The sign-in has ended: the identity provider no longer accepts the refresh token.',
-      hint: `codemie profile login --url ${origin}`,
+      hint: SIGN_IN,
       exit: 'auth',
     });
   }
@@ -193,7 +193,7 @@ function requireSameIdentity(tokens: TokenSet, credential: OidcCredential): void
     throw new CodemieError({
       code: 'AUTH_IDENTITY_CHANGED',
       message: 'The renewed credential stands for another person or issuer, so it was refused.',
-      hint: `codemie profile login --url ${credential.origin}`,
+      hint: SIGN_IN,
       exit: 'auth',
     });
   }
@@ -208,11 +208,11 @@ function factsOf(token: string | undefined): ReturnType<typeof inspectJwt> | und
   }
 }
 
-function signedOut(origin: string): CodemieError {
+function signedOut(): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
     message: 'The credential was removed meanwhile: somebody signed out.',
-    hint: `codemie profile login --url ${origin}`,
+    hint: SIGN_IN,
     exit: 'auth',
   });
 }

@@ -1,4 +1,4 @@
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import type { Identity } from './credential.ts';
 
 /**
@@ -6,14 +6,14 @@ import type { Identity } from './credential.ts';
  *
  * @throws AUTH_IDENTITY_CHANGED (4) when the platform now names somebody else.
  */
-export function requireSamePerson(known: Identity, { id, email }: Identity, origin: string): void {
+export function requireSamePerson(known: Identity, { id, email }: Identity): void {
   if (known.id === undefined || (id === undefined && email === undefined)) return;
   if (known.id === id || known.id === email) return;
   throw new CodemieError({
     code: 'AUTH_IDENTITY_CHANGED',
     message:
       'The platform says that this session stands for another person than the one who signed in, so it was refused.',
-    hint: `codemie profile login --url ${origin}`,
+    hint: SIGN_IN,
     exit: 'auth',
   });
 }

@@ -1,4 +1,4 @@
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
 import type { Credential, Identity } from './credential.ts';
 
@@ -48,7 +48,7 @@ export function damaged(where: string, why = 'cannot be read'): CodemieError {
   return new CodemieError({
     code: 'STORE_DAMAGED',
     message: `The credential in ${where} ${why}. It was left as it is.`,
-    hint: 'Sign in again to replace it: codemie profile login',
+    hint: `Sign in again to replace it: ${SIGN_IN}`,
     exit: 'store',
   });
 }

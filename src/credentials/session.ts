@@ -1,7 +1,7 @@
 import { keptApiBase } from '../config/address.ts';
 import type { Context } from '../context.ts';
 import { unreachable } from '../net/unreachable.ts';
-import { CodemieError, messageOf } from '../system/errors.ts';
+import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { withLock } from '../system/lock.ts';
 import { type RenewedFamily, renewalIn } from './cookies.ts';
@@ -64,15 +64,15 @@ export async function renewSession(renewal: Renewal, current: SessionCredential)
       headers: { accept: 'application/json', ...authorizationHeaders(current) },
       signal: context.signal,
     });
-    if (response.status === 401) throw ended(current.origin);
+    if (response.status === 401) throw ended();
     if (response.status >= 500 || response.status === 429) throw passing(current.origin, response.status);
     const renewed = renewalIn(response.setCookie, context.clock.now());
     if (renewed !== undefined) await requireSameSession(context, current, renewed);
     const kept = renewed && (await merge(renewal, current, renewed));
     if (kept !== undefined) return kept;
-    if (response.status === 202) throw behindGateway(current.origin);
+    if (response.status === 202) throw behindGateway();
     if (response.status === 403) throw notAllowed(current.origin);
-    throw notRenewable(current.origin, 'gateway session');
+    throw notRenewable('gateway session');
   });
 }
 
@@ -99,7 +99,7 @@ async function requireSameSession(
       context.log.debug('nobody said whom the renewed session is for', { reason: messageOf(error) });
       return undefined;
     });
-  requireSamePerson(identity, personIn(body ?? {}), origin);
+  requireSamePerson(identity, personIn(body ?? {}));
 }
 
 function sameCookies(a: SessionCredential, b: SessionCredential): boolean {
@@ -114,22 +114,22 @@ function passing(origin: string, status: number): CodemieError {
   return unreachable(new URL(origin), `answered ${status} to a renewal of the session`, String(status));
 }
 
-function ended(origin: string): CodemieError {
+function ended(): CodemieError {
   return new CodemieError({
     code: 'AUTH_REVOKED',
     message: 'The session has ended at the platform.',
-    hint: `codemie profile login --url ${origin}`,
+    hint: SIGN_IN,
     exit: 'auth',
   });
 }
 
 /** The gateway is content (202): a platform that refuses all the same sees a token behind it that has expired. */
-function behindGateway(origin: string): CodemieError {
+function behindGateway(): CodemieError {
   return new CodemieError({
     code: 'AUTH_NOT_RENEWABLE',
     message:
       'The platform’s gateway still knows this session but does not renew it; where the platform refuses it, what lies behind has expired.',
-    hint: `codemie profile login --url ${origin}`,
+    hint: SIGN_IN,
     exit: 'auth',
   });
 }

@@ -1,8 +1,9 @@
 import type { Selection } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
+import { named } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import { type Found, findAccess } from '../credentials/access.ts';
-import { usageError } from '../system/errors.ts';
+import { SIGN_IN, usageError } from '../system/errors.ts';
 import { asCodemieError } from '../terminal/render-error.ts';
 import { type Check, type Finding, failure, type Patient, skip } from './check.ts';
 
@@ -69,8 +70,19 @@ async function runOne(
   else if (failed !== undefined)
     finding = skip(failed.status === 'fail' ? `because "${failed.title}" failed` : failed.detail);
   else finding = await bounded(check, patient);
-  const { status, detail, fix = [] } = finding;
+  const { status, detail } = finding;
+  const fix = (finding.fix ?? []).map((text) => aboutProfile(text, patient));
   return { id: check.id, title: check.title, status, detail, fix, ms: patient.context.clock.now() - started };
+}
+
+/** Checks of the machine know of no profile; their fixes are still about the one that was asked for. */
+function aboutProfile(fix: string, patient: Patient): string {
+  if (!fix.includes(SIGN_IN)) return fix;
+  try {
+    return named(fix, patient.selection());
+  } catch {
+    return fix;
+  }
 }
 
 async function bounded(check: Check, patient: Patient): Promise<Finding> {

@@ -1,3 +1,4 @@
+import { signInAgain } from '../config/sign-in-again.ts';
 import type { Access } from '../credentials/access.ts';
 import type { Credential } from '../credentials/credential.ts';
 import type { CodemieError } from '../system/errors.ts';
@@ -18,7 +19,7 @@ export function refusedWith(
   if (reason !== undefined && /deactivated|not verified/i.test(reason))
     return `The platform does not let you in${words}. Ask an administrator of ${origin}.`;
   return isStored
-    ? `The platform no longer accepts your sign-in${words}. Run: codemie profile login --url ${origin}`
+    ? `The platform no longer accepts your sign-in${words}. Run: ${signInAgain(access.selection)}`
     : `The platform does not accept the token from ${sourceName}${words}. Get a new one and pass it again.`;
 }
 

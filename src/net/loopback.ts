@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { SIGN_IN } from '../system/errors.ts';
 import { type CallbackResult, judgeCallback } from './callback.ts';
 import { listen } from './listen.ts';
 import { callbackPage, PAGE_HEADERS } from './loopback-page.ts';
@@ -77,7 +78,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     setting: '--callback-port',
     hint:
       options.port === 0
-        ? 'Sign in without a listener: codemie profile login --device'
+        ? `Sign in without a listener: ${SIGN_IN} --device`
         : 'Leave out --callback-port to use any free port.',
   });
   host = `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -26,7 +26,8 @@ export interface SetupFlags {
 export interface Answers {
   readonly flags: SetupFlags;
   readonly config: Config;
-  readonly profileName: string;
+  /** Another one than commands would use, when that is for another platform. */
+  profileName: string;
   origin?: Origin;
   /** Where the platform's API begins. */
   apiBase?: string;

@@ -3,7 +3,7 @@ import type { Selection } from '../config/select.ts';
 import type { Context } from '../context.ts';
 import { apiKeyCredential } from '../credentials/api-key.ts';
 import type { Origin } from '../net/origin.ts';
-import { usageError } from '../system/errors.ts';
+import { SIGN_IN, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
 import type { Obtained } from './obtain.ts';
 
@@ -25,7 +25,7 @@ export async function chooseProvider(
   if (named !== undefined) {
     throw usageError(
       `"${named.slice(0, 60)}" is no provider that takes API keys (there are: ${names}).`,
-      'codemie profile login --api-key --provider openai',
+      `${SIGN_IN} --api-key --provider openai`,
       'PROVIDER_UNKNOWN',
     );
   }
@@ -50,11 +50,7 @@ export function credentialFromKey(
   { keyProvider: provider, apiBase: baseUrl }: Selection,
 ): Obtained {
   if (given === undefined || given.reveal().trim() === '' || provider === undefined) {
-    throw usageError(
-      'No key arrived on stdin.',
-      'printf %s "$KEY" | codemie profile login --api-key --provider openai',
-      'INPUT_REQUIRED',
-    );
+    throw usageError('No key arrived on stdin.', `printf %s "$KEY" | ${SIGN_IN} --api-key`, 'INPUT_REQUIRED');
   }
   return {
     ...apiKeyCredential(given, origin, context.clock.now(), provider.keyHeader),

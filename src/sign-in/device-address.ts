@@ -1,5 +1,5 @@
 import { isLoopbackHost } from '../net/origin.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 
 /** Providers whose page for codes is known to live on another host than the issuer. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
@@ -23,7 +23,7 @@ export function verificationAddress(address: string, issuer: string): string {
   throw new CodemieError({
     code: 'DEVICE_ADDRESS',
     message: `The identity provider named a page for the code that is not an https address on ${host}, so it is not shown.`,
-    hint: 'Sign in with the browser instead: codemie profile login',
+    hint: `Sign in with the browser instead: ${SIGN_IN}`,
     exit: 'failed',
   });
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { OidcCredential } from '../credentials/credential.ts';
 import { formatSpan } from '../system/duration.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 import { verificationAddress } from './device-address.ts';
 import { timedOut } from './failures.ts';
@@ -174,7 +174,7 @@ function unsupported(issuer: string): CodemieError {
   return new CodemieError({
     code: 'DEVICE_UNSUPPORTED',
     message: `${issuer} does not offer sign-in by device code.`,
-    hint: 'codemie profile login --no-browser',
+    hint: `${SIGN_IN} --no-browser`,
     exit: 'failed',
   });
 }

@@ -1,5 +1,5 @@
 import { formatSpan } from '../system/duration.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 
 export const TOLERANCE_SECONDS = 60;
@@ -10,7 +10,7 @@ export function denied(description = ''): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_DENIED',
     message: `The sign-in was denied${said === '' ? '' : `: ${said}`}.`,
-    hint: 'Sign in again and allow the access: codemie profile login',
+    hint: `Sign in again and allow the access: ${SIGN_IN}`,
     exit: 'denied',
   });
 }
@@ -19,7 +19,7 @@ export function timedOut(what: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_TIMEOUT',
     message: `${what}; nothing was changed.`,
-    hint: 'Try again, with more time: codemie profile login --timeout 5m',
+    hint: `Try again, with more time: ${SIGN_IN} --timeout 5m`,
     exit: 'timeout',
   });
 }
@@ -104,7 +104,7 @@ function clockError(skew: number | undefined): CodemieError {
   return new CodemieError({
     code: 'CLOCK_SKEW',
     message: `The identity token is not valid at this machine's time. ${measured}.`,
-    hint: "Set this machine's clock (NTP) and sign in again: codemie profile login",
+    hint: `Set this machine's clock (NTP) and sign in again: ${SIGN_IN}`,
     exit: 'failed',
   });
 }

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { JwtCredential } from '../credentials/credential.ts';
 import { givenToken } from '../credentials/given-token.ts';
 import type { Origin } from '../net/origin.ts';
-import { CodemieError, usageError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function credentialFromToken(
   if (given === undefined || given.reveal().trim() === '') {
     throw usageError(
       'No token arrived on stdin.',
-      'printf %s "$TOKEN" | codemie profile login --url URL --with-token',
+      `printf %s "$TOKEN" | ${SIGN_IN} --with-token`,
       'INPUT_REQUIRED',
     );
   }

@@ -5,7 +5,7 @@ import type { SessionCredential } from '../credentials/credential.ts';
 import { openHandOff } from '../net/hand-off.ts';
 import type { Origin } from '../net/origin.ts';
 import { formatSpan } from '../system/duration.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import type { BrowserRoute } from './browser.ts';
 import { timedOut } from './failures.ts';
@@ -89,7 +89,7 @@ function unusable(why: string): CodemieError {
   return new CodemieError({
     code: 'HAND_OFF_UNUSABLE',
     message: `What the platform handed over cannot be used: ${why}.`,
-    hint: 'Try again, or give a token: codemie profile login --with-token',
+    hint: `Try again, or give a token: ${SIGN_IN} --with-token`,
     exit: 'failed',
   });
 }

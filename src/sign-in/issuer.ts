@@ -3,7 +3,7 @@ import type { IdentityProvider } from '../codemie/identity-provider.ts';
 import type { Profile } from '../config/profile.ts';
 import type { Context } from '../context.ts';
 import { isAddressOf, type Origin } from '../net/origin.ts';
-import { CodemieError, messageOf } from '../system/errors.ts';
+import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import type { PlatformPlace } from './api-base.ts';
 
 export const DEFAULT_CLIENT = 'codemie-cli';
@@ -82,7 +82,7 @@ export function noIssuer(origin: Origin, why: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_UNSUPPORTED',
     message: `${origin} does not name an OpenID provider, which ${why} needs.`,
-    hint: 'Name it with --issuer https://…, or give a token: codemie profile login --with-token',
+    hint: `Name it with --issuer https://…, or give a token: ${SIGN_IN} --with-token`,
     exit: 'failed',
   });
 }

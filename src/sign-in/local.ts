@@ -4,7 +4,7 @@ import { givenToken } from '../credentials/given-token.ts';
 import type { Origin } from '../net/origin.ts';
 import { jsonObject } from '../net/request.ts';
 import { unreachable } from '../net/unreachable.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
 
 /**
@@ -57,7 +57,7 @@ function refusal(status: number, url: string): CodemieError {
       status === 429
         ? 'Too many tries; the platform takes five in fifteen minutes.'
         : 'The platform does not know this e-mail and password.',
-    hint: status === 429 ? 'Wait a quarter of an hour, then: codemie profile login' : 'codemie profile login',
+    hint: status === 429 ? `Wait a quarter of an hour, then: ${SIGN_IN}` : SIGN_IN,
     exit: 'denied',
   });
 }

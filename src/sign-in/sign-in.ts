@@ -3,8 +3,10 @@ import type { PlatformUser } from '../codemie/shapes.ts';
 import { verifySignature } from '../codemie/signature.ts';
 import { requireName } from '../config/edit.ts';
 import { readConfig } from '../config/file.ts';
-import type { Selection } from '../config/select.ts';
+import type { Profile } from '../config/profile.ts';
+import { originOfProfile, type Selection } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
+import { forProfile } from '../config/sign-in-again.ts';
 import { saveProfile, targetProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { type Credential, credentialId, fingerprintOf, type StoreName } from '../credentials/credential.ts';
@@ -20,6 +22,7 @@ import type { IssuerWishes } from './issuer.ts';
 import { obtain } from './obtain.ts';
 import { end, formerPlace, replaceCredential } from './replace.ts';
 import { notVerified, refusedByPlatform, untested, whoIs } from './verdict.ts';
+import { whichProfile } from './which-profile.ts';
 
 export const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
 /** `auto` is the browser, in whatever way the platform offers it. */
@@ -49,6 +52,8 @@ export interface Target extends PlatformPlace {
   readonly profileName: string;
   /** Its `origin` and `apiBase` are those of the target. */
   readonly selection: Selection;
+  /** The profile as it stands in the settings; undefined when it is new. */
+  readonly own: Profile | undefined;
   readonly store: SecretStore;
 }
 
@@ -59,6 +64,8 @@ export interface SignInResult {
   readonly store: StoreName;
   /** Who the platform says this is; absent when it did not answer. */
   readonly user?: PlatformUser;
+  /** Whether commands use this profile without being told. */
+  readonly isActive: boolean;
   /** Whether there was a credential that this one takes the place of. */
   readonly replaced: boolean;
   readonly notices: readonly string[];
@@ -73,7 +80,11 @@ export interface SignInResult {
  */
 export async function signIn(context: Context, request: SignInRequest): Promise<SignInResult> {
   const target = await targetOf(context, request);
-  const { profileName, selection, origin, store } = target;
+  return forProfile(target.selection, () => signInTo(context, request, target));
+}
+
+async function signInTo(context: Context, request: SignInRequest, target: Target): Promise<SignInResult> {
+  const { profileName, selection, origin, store, own } = target;
   const { profile } = selection;
   const { credential: obtained, notices: said, fields } = await obtain(context, request, target);
   const former = await formerPlace(context, profile);
@@ -88,14 +99,20 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
   if (obtained.kind === 'jwt') await verifySignature(context, { origin, selection }, obtained.token);
   const credential = await confirmed(context, obtained, asked.user);
   const id = credentialId(credential);
-  const replaced = await replaceCredential(context, { store, id, credential }, former, () =>
-    saveProfile(
+  const before = originOfProfile(own);
+  const isMoved = before !== undefined && before !== origin;
+  let activeProfile: string | undefined;
+  const replaced = await replaceCredential(context, { store, id, credential }, former, async () => {
+    const kept = { ...(isMoved ? OF_THE_FORMER_PLATFORM : {}), ...fields };
+    // Who signs in again where they were does not ask for another profile to be the active one.
+    const saved = await saveProfile(
       context,
       profileName,
-      { ...fields, credential: { store: store.name, id } },
-      { activate: true },
-    ),
-  );
+      { ...kept, credential: { store: store.name, id } },
+      { activate: before !== origin },
+    );
+    activeProfile = saved.activeProfile;
+  });
   const { kind, identity } = credential;
   const about = { profile: profileName, origin, kind, store: store.name, person: identity.id };
   await record(context, { event: 'sign-in', ...about, credential: fingerprintOf(credential) });
@@ -105,27 +122,49 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
     origin,
     credential,
     store: store.name,
+    isActive: activeProfile === profileName,
     replaced,
-    notices,
+    notices: isMoved ? [...notices, `Profile "${profileName}" was for ${before} until now.`] : notices,
     ...(user === undefined ? {} : { user }),
   };
 }
 
+/** What a profile that is moved to another platform must not take along: it names things of the former one. */
+const OF_THE_FORMER_PLATFORM = {
+  codeMieProject: undefined,
+  codeMieIntegration: undefined,
+  model: undefined,
+  haikuModel: undefined,
+  sonnetModel: undefined,
+  opusModel: undefined,
+} as const;
+
 /** Whom a sign-in is for, and where its result will rest: known to work before anything is asked of a person (S20). */
 export async function targetOf(context: Context, request: SignInRequest): Promise<Target> {
   const config = readConfig(context.home);
-  const profileName = targetProfile(config, request.profile || context.env['CODEMIE_PROFILE'] || undefined);
-  requireName(config, profileName);
-  const settings = await settingsFor(context, request, profileName);
-  const { profile, origin, apiBase } = settings;
+  const first = targetProfile(config, request.profile || context.env['CODEMIE_PROFILE'] || undefined);
+  requireName(config, first);
+  const settings = await settingsFor(context, request, first);
+  const { origin, apiBase, keyProvider } = settings;
   if (origin === undefined || apiBase === undefined) throw noAddress(request.method);
+  const profileName = request.profile
+    ? first
+    : await whichProfile(context, config, first, { origin, keyProvider });
+  const wanted = { profile: profileName, mayCreate: true, trustProject: request.trustProject };
+  const provider = keyProvider?.name ?? 'ai-run-sso';
+  const chosen =
+    profileName === first ? settings : settingsOf(context, { ...wanted, provider, baseUrl: apiBase });
+  const { profile } = chosen;
   const store = await openStore(
     request.store ?? (profile?.credential ? storeName(profile.credential.store) : 'keychain'),
     context,
   );
   await store.verify();
-  const place = await placeOf(context, request, settings.keyProvider, { origin, apiBase });
-  return { profileName, selection: { ...settings, ...place }, ...place, store };
+  const place = await placeOf(context, request, keyProvider, { origin, apiBase });
+  // Fixes of this sign-in name the profile that was named, wherever it led until now.
+  const isDefault = chosen.isDefault && !request.profile;
+  const selection = { ...chosen, ...place, isDefault, isOwnAddress: true };
+  return { profileName, own: config.profiles[profileName], selection, ...place, store };
 }
 
 /** Where one signs in; of a platform its own word is heard first. */

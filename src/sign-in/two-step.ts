@@ -3,7 +3,7 @@ import type { OidcCredential } from '../credentials/credential.ts';
 import type { SecretStore } from '../credentials/store.ts';
 import type { Origin } from '../net/origin.ts';
 import { sha256 } from '../system/digest.ts';
-import { CodemieError, usageError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { type BegunDevice, beginDevice, EXPIRED, limitOf, waitForApproval } from './device.ts';
 import { timedOut } from './failures.ts';
 import { discoverProvider, type ProviderRequest } from './provider.ts';
@@ -104,7 +104,7 @@ export async function completeSignIn(
     const over = pending.expiresAt <= context.clock.now();
     const passing = error instanceof CodemieError && ['timeout', 'unreachable'].includes(error.exit);
     if (over || !(passing || context.signal.aborted)) await store.notes.remove(id);
-    throw passing && !over && error.exit === 'timeout' ? notYet(origin, pending.begun.userCode) : error;
+    throw passing && !over && error.exit === 'timeout' ? notYet(pending.begun.userCode) : error;
   }
 }
 
@@ -118,11 +118,11 @@ async function read(store: SecretStore, id: string): Promise<Pending | undefined
   }
 }
 
-function notYet(origin: Origin, code: string): CodemieError {
+function notYet(code: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_TIMEOUT',
     message: `Nobody approved the code ${code} yet; it stays good, and nothing was changed.`,
-    hint: `codemie profile login --url ${origin} --non-interactive`,
+    hint: `${SIGN_IN} --non-interactive`,
     exit: 'timeout',
   });
 }
@@ -131,7 +131,7 @@ function notBegun(origin: Origin): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_NOT_BEGUN',
     message: `No sign-in to ${origin} is waiting to be completed.`,
-    hint: `codemie profile login --url ${origin} --non-interactive`,
+    hint: `${SIGN_IN} --non-interactive`,
     exit: 'failed',
   });
 }

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { fixedAccess } from '../credentials/keeper.ts';
 import type { Origin } from '../net/origin.ts';
-import { CodemieError, messageOf } from '../system/errors.ts';
+import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import type { Method } from './sign-in.ts';
 
 interface Asked {
@@ -59,7 +59,7 @@ export function refusedByPlatform(origin: Origin, method: Method, cause: Codemie
     return new CodemieError({
       code: 'AUTH_REFUSED',
       message: `${origin} does not accept this key; nothing was kept.`,
-      hint: 'Copy the key again from the provider: codemie profile login --api-key',
+      hint: `Copy the key again from the provider: ${SIGN_IN} --api-key`,
       exit: 'auth',
       cause,
     });

@@ -13,6 +13,12 @@ export interface ErrorDetails {
   readonly remedies?: readonly string[];
 }
 
+/**
+ * The command that signs in. In an error's `hint` it stands alone or with further flags where the profile is not known;
+ * whoever knows it completes the command (`config/sign-in-again.ts`).
+ */
+export const SIGN_IN = 'codemie profile login';
+
 /** Every failure a person may see. The sentence is chosen where the failure is understood; the exit code in main. */
 export class CodemieError extends Error {
   readonly code: string;

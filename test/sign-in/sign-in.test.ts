@@ -166,7 +166,7 @@ describe('a whole sign-in', () => {
     first.seen.length = 0;
     await signIn(context, request(first, { url: undefined }));
     expect(first.count('/realm/token')).toBe(1);
-    await signIn(context, request(second));
+    await signIn(context, request(second, { profile: 'default' }));
     expect((await stored(context)).issuer).toBe(second.issuer);
     const profile = readConfig(context.home).profiles['default'];
     expect(profile).toMatchObject({ codeMieUrl: second.url });

@@ -1,3 +1,4 @@
+import { forProfile, option, shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import type { StoreName } from '../../credentials/credential.ts';
 import { isRefreshable } from '../../credentials/expiry.ts';
@@ -9,7 +10,7 @@ import {
   targetOf,
 } from '../../sign-in/sign-in.ts';
 import { formatInstant, parseDuration } from '../../system/duration.ts';
-import { usageError } from '../../system/errors.ts';
+import { SIGN_IN, usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
@@ -28,7 +29,7 @@ export const run: CommandRun = async ({ options }, context) => {
     issuer: options.text('issuer'),
     clientId: options.text('client-id'),
     callbackPort: portFrom(options),
-    secret: await secretFrom(method, context),
+    secret: await secretFrom(method, context, options),
     provider: options.text('provider'),
     audience: options.text('audience'),
     grant: options.text('grant'),
@@ -46,10 +47,14 @@ export const run: CommandRun = async ({ options }, context) => {
 async function begunNow(context: Context, request: SignInRequest): Promise<boolean> {
   const { beginWithout } = await import('../../sign-in/obtain.ts');
   const target = await targetOf(context, request);
-  const pending = await beginWithout(context, request, target);
+  const pending = await forProfile(target.selection, () => beginWithout(context, request, target));
   if (pending === undefined) return false;
   const { url, directUrl, code, expiresAt } = pending;
-  const again = (['profile', 'store', 'issuer'] as const).map((name) => flag(name, request[name]));
+  const again = [
+    option('store', request.store),
+    option('issuer', request.issuer),
+    option('client-id', request.clientId),
+  ];
   context.terminal.print(
     JSON.stringify({
       schemaVersion: 1,
@@ -59,16 +64,10 @@ async function begunNow(context: Context, request: SignInRequest): Promise<boole
       directUrl: directUrl ?? null,
       code,
       expiresAt: new Date(expiresAt).toISOString(),
-      nextStep: `codemie profile login --url ${target.origin}${again.join('')}${flag('client-id', request.clientId)} --non-interactive`,
+      nextStep: `${SIGN_IN}${option('profile', target.profileName)} --url ${target.origin}${again.join('')} --non-interactive`,
     }),
   );
   return true;
-}
-
-/** A flag of the call that was made, for the next one: fit to be pasted into a shell. */
-function flag(name: string, value: string | undefined): string {
-  if (value === undefined || value === '') return '';
-  return ` --${name} ${/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
 }
 
 const SWITCHES = {
@@ -120,14 +119,19 @@ function portFrom(options: OptionValues): number {
 }
 
 /** Typed hidden, or piped; never an argument, where other users and the shell's history would see it. */
-async function secretFrom(method: Method, context: Context): Promise<Secret | undefined> {
+async function secretFrom(
+  method: Method,
+  context: Context,
+  options: OptionValues,
+): Promise<Secret | undefined> {
   if (method !== 'token' && method !== 'api-key') return undefined;
   if (!context.terminal.isTTY.stdin) return new Secret(await readAll(context.terminal.stdin, context.signal));
   const prompts = await context.terminal.prompts();
+  const command = `${SIGN_IN}${option('profile', options.text('profile'))}`;
   const question =
     method === 'token'
-      ? { flag: 'stdin: … | codemie profile login --with-token', message: 'Token:' }
-      : { flag: 'stdin: … | codemie profile login --api-key', message: 'API key:' };
+      ? { flag: `stdin: … | ${command} --with-token`, message: 'Token:' }
+      : { flag: `stdin: … | ${command} --api-key`, message: 'API key:' };
   return new Secret(await prompts.password(question));
 }
 
@@ -182,6 +186,8 @@ function loginText(result: SignInResult, now: number): string[] {
       ? ['  warning: it rests there unencrypted, readable by any program of yours']
       : []),
     ...(result.store === 'memory' ? ['  it is forgotten now that this command ends'] : []),
-    'Next: codemie-claude "…", or codemie profile status',
+    result.isActive
+      ? 'Next: codemie-claude "…", or codemie profile status'
+      : `Another profile is the active one. To use this one: codemie profile use ${shellWord(result.profileName)}`,
   ];
 }

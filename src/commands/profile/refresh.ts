@@ -9,7 +9,7 @@ export const run: CommandRun = async ({ options }, context) => {
     profile: options.text('profile'),
     trustProject: options.on('trust-project'),
   });
-  if (!access.refreshable) throw notRenewable(access.origin, access.credential.kind);
+  if (!access.refreshable) throw notRenewable(access.credential.kind, access.selection);
   const progress = options.on('json')
     ? undefined
     : await context.terminal.progress(`Renewing the sign-in to ${access.origin} …`);

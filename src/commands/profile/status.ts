@@ -1,4 +1,5 @@
 import type { Signature } from '../../codemie/signature.ts';
+import { profileOption, signInAgain } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { type Access, type Found, findAccess } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
@@ -169,5 +170,6 @@ function stateOf(
 }
 
 function remedy(access: Access): string {
-  return access.refreshable ? 'codemie profile refresh' : `codemie profile login --url ${access.origin}`;
+  const { selection } = access;
+  return access.refreshable ? `codemie profile refresh${profileOption(selection)}` : signInAgain(selection);
 }

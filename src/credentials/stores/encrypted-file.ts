@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import { randomHex } from '../../system/digest.ts';
-import { CodemieError } from '../../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 import { damaged } from '../serialize.ts';
 import type { TextStore } from '../store.ts';
@@ -137,7 +137,7 @@ function wrongKey(path: string): CodemieError {
   return new CodemieError({
     code: 'STORE_DAMAGED',
     message: `${path} was tampered with, or the passphrase is wrong. It was left as it is.`,
-    hint: 'Set CODEMIE_PASSPHRASE to the passphrase used at sign-in, or sign in again: codemie profile login',
+    hint: `Set CODEMIE_PASSPHRASE to the passphrase used at sign-in, or sign in again: ${SIGN_IN}`,
     exit: 'store',
   });
 }

@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { openLoopback } from '../../net/loopback.ts';
+import { SIGN_IN } from '../../system/errors.ts';
 import { type Check, fail, ok } from '../check.ts';
 
 /** The sign-in callback: our own listener, called by ourselves. */
@@ -18,11 +19,11 @@ export const loopback: Check = {
       // A callback with another state must be refused; that it was shows that we were reached.
       return status === 400
         ? ok('127.0.0.1 can be reached')
-        : fail(`Something else answered on 127.0.0.1 (${status}).`, 'codemie profile login --device');
+        : fail(`Something else answered on 127.0.0.1 (${status}).`, `${SIGN_IN} --device`);
     } catch {
       return fail(
         'A listener on 127.0.0.1 could not be reached.',
-        'codemie profile login --device',
+        `${SIGN_IN} --device`,
         'Check local firewall software',
       );
     } finally {

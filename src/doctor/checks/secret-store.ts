@@ -1,3 +1,4 @@
+import { profileOption } from '../../config/sign-in-again.ts';
 import { openStore, storeName } from '../../credentials/open-store.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Check, failure, ok, warn } from '../check.ts';
@@ -22,7 +23,7 @@ export const secretStore: Check = {
     if (name === 'plaintext-file') {
       return warn(
         'The credential rests unencrypted in a file (plaintext-file).',
-        'codemie profile login --store keychain',
+        `codemie profile move --to keychain${profileOption(patient.selection())}`,
       );
     }
     return ok(`${name} works`);

@@ -1,6 +1,8 @@
-import { canonicalOrigin } from '../../net/origin.ts';
+import type { Context } from '../../context.ts';
+import { canonicalOrigin, type Origin } from '../../net/origin.ts';
+import { whichProfile } from '../../sign-in/which-profile.ts';
 import { messageOf, usageError } from '../../system/errors.ts';
-import type { Step } from '../step.ts';
+import type { Answers, Step } from '../step.ts';
 
 /** Where the platform is: flag, environment, what the profile says already, or a question. */
 export const address: Step = {
@@ -8,40 +10,42 @@ export const address: Step = {
   // A provider of models brings its own address, or is asked for one.
   applies: ({ flags }) => flags.method !== 'api-key',
   run: async (context, answers) => {
-    const { flags, config, profileName } = answers;
-    const known =
-      context.env['CODEMIE_URL'] ||
-      context.env['CODEMIE_BASE_URL'] ||
-      config.profiles[profileName]?.codeMieUrl;
-    if (flags.url !== undefined) {
-      answers.origin = canonicalOrigin(flags.url);
-      return;
-    }
-    if (!context.terminal.interactive) {
-      if (known === undefined) {
-        throw usageError(
-          'Which platform? No address was given.',
-          'codemie setup --url https://your-codemie-instance.com',
-          'INPUT_REQUIRED',
-        );
-      }
-      answers.origin = canonicalOrigin(known);
-      return;
-    }
-    const prompts = await context.terminal.prompts();
-    const given = await prompts.input({
-      flag: '--url',
-      message: 'Address of the CodeMie platform:',
-      ...(known === undefined ? {} : { default: known }),
-      validate: (text) => {
-        try {
-          canonicalOrigin(text);
-          return true;
-        } catch (error) {
-          return messageOf(error);
-        }
-      },
-    });
-    answers.origin = canonicalOrigin(given);
+    answers.origin = await originFrom(context, answers);
+    const { flags, config, profileName, origin } = answers;
+    if (flags.profile === undefined)
+      answers.profileName = await whichProfile(context, config, profileName, { origin });
   },
 };
+
+async function originFrom(context: Context, { flags, config, profileName }: Answers): Promise<Origin> {
+  const known =
+    context.env['CODEMIE_URL'] || context.env['CODEMIE_BASE_URL'] || config.profiles[profileName]?.codeMieUrl;
+  if (flags.url !== undefined) {
+    return canonicalOrigin(flags.url);
+  }
+  if (!context.terminal.interactive) {
+    if (known === undefined) {
+      throw usageError(
+        'Which platform? No address was given.',
+        'codemie setup --url https://your-codemie-instance.com',
+        'INPUT_REQUIRED',
+      );
+    }
+    return canonicalOrigin(known);
+  }
+  const prompts = await context.terminal.prompts();
+  const given = await prompts.input({
+    flag: '--url',
+    message: 'Address of the CodeMie platform:',
+    ...(known === undefined ? {} : { default: known }),
+    validate: (text) => {
+      try {
+        canonicalOrigin(text);
+        return true;
+      } catch (error) {
+        return messageOf(error);
+      }
+    },
+  });
+  return canonicalOrigin(given);
+}

@@ -11,7 +11,7 @@ export const apiKey: Step = {
   id: 'api-key',
   applies: (answers) => answers.method === 'api-key',
   run: async (context, answers) => {
-    const { flags, profileName } = answers;
+    const { flags } = answers;
     const { terminal } = context;
     const prompts = await terminal.prompts();
     // Whose key it is, before the key itself.
@@ -26,7 +26,7 @@ export const apiKey: Step = {
       : await readAll(terminal.stdin, context.signal);
     const result = await perform(context, {
       url,
-      profile: profileName,
+      profile: flags.profile,
       store: flags.store,
       method: 'api-key',
       openBrowser: false,
@@ -34,8 +34,9 @@ export const apiKey: Step = {
       secret: new Secret(secret),
       provider,
     });
-    answers.origin = result.origin;
-    answers.models = await modelsOf(context, await openAccess(context, { profile: profileName }));
+    const profile = result.profileName;
+    Object.assign(answers, { origin: result.origin, profileName: profile });
+    answers.models = await modelsOf(context, await openAccess(context, { profile }));
     terminal.say(`The key works: ${answers.models.length} model(s); it rests in ${result.store}.`);
   },
 };

@@ -1,7 +1,9 @@
 import { unusualApiBase } from '../../config/address.ts';
 import { configPath } from '../../config/file.ts';
+import { option } from '../../config/sign-in-again.ts';
 import { saveProfile } from '../../config/write.ts';
 import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
+import { SIGN_IN } from '../../system/errors.ts';
 import type { Step } from '../step.ts';
 
 /** Writes what was chosen, says where, and what to do next. */
@@ -35,7 +37,9 @@ export const save: Step = {
       terminal.say('Give the token when you run something, in one of these ways:');
       terminal.say(`  export ${name}="<your token>"    then: codemie-claude "…"`);
       terminal.say('  codemie-claude --jwt-token-file FILE --task "…"');
-      terminal.say('  codemie profile login --with-token < FILE    keeps it in the secret store');
+      terminal.say(
+        `  ${SIGN_IN}${option('profile', profileName)} --with-token < FILE    keeps it in the secret store`,
+      );
     } else terminal.say('Next: codemie-claude "explain this repository"');
   },
 };
