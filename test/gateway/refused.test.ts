@@ -144,7 +144,7 @@ it('somebody who was deactivated is told so, and not to sign in again', async ()
   const access: Partial<Access> = {
     source: 'store',
     refreshable: true,
-    renew: async () => Promise.reject(notRenewable(platform.origin, 'jwt')),
+    renew: async () => Promise.reject(notRenewable('jwt')),
   };
   const gateway = await testGateway(platform.origin, access);
   const { status, body } = await post(gateway, '/v1/messages');
@@ -192,7 +192,7 @@ it('a gateway session is settled by its gateway: content with it, the model’s 
     fresh: async () => credential,
     renew: async () => {
       renewals += 1;
-      throw notRenewable(platform.origin, 'gateway session');
+      throw notRenewable('gateway session');
     },
   };
   const gateway = await testGateway(platform.origin, access);
