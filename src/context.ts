@@ -2,6 +2,7 @@ import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { certificates } from './net/ca.ts';
 import type { Fetch } from './net/fetch.ts';
+import { LIMITS, type Limits } from './net/limits.ts';
 import type { Http } from './net/request.ts';
 import type { StopSignal } from './system/child.ts';
 import { type ChildEnvironment, makeChildEnvironment } from './system/child-environment.ts';
@@ -22,6 +23,8 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly http: Http;
+  /** What the network is waited for, and how long. */
+  readonly limits: Limits;
   /** Certificates to trust (PEM), the default roots among them; undefined for Node's own choice. */
   ca(): readonly string[] | undefined;
   readonly fetch: Fetch;
@@ -66,6 +69,8 @@ export interface ContextOptions {
   readonly secretNames: (home: string) => readonly string[];
   readonly noInput?: boolean;
   readonly noColor?: boolean;
+  /** LIMITS unless a test has others. */
+  readonly limits?: Limits;
 }
 
 export const USER_AGENT = `codemie-cli/${CODEMIE_VERSION}`;
@@ -99,7 +104,7 @@ function accountHome(): string | undefined {
 
 /** The real context. Tests build the same one and replace single members. */
 export function createContext(options: ContextOptions): Context {
-  const { env } = options;
+  const { env, limits = LIMITS } = options;
   const userHome = homeOf(env);
   const terminal = createTerminal(options.streams, {
     env,
@@ -140,6 +145,7 @@ export function createContext(options: ContextOptions): Context {
     terminal,
     clock: systemClock,
     http,
+    limits,
     ca,
     fetch: async (url, init) => {
       const { fetchOver } = await import('./net/fetch.ts');

@@ -56,7 +56,7 @@ export async function forward(
     return { status, bytes: 0 };
   };
   try {
-    const body = takeBody(request);
+    const body = takeBody(request, context.limits);
     await body.ready();
     const settled = await exchange(context, request, body, options, onGone);
     const { answer } = settled;

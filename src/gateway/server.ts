@@ -10,6 +10,7 @@ import { CodemieError, messageOf } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import { forward, type Watch } from './forward.ts';
+import { framingRefusal } from './framing.ts';
 import { createGuard } from './guard.ts';
 import { createMetrics } from './metrics.ts';
 import { errorBody, routeOf } from './routes.ts';
@@ -71,7 +72,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   });
   const { port } = server.address() as AddressInfo;
   const refusalOf = createGuard(port, key);
-  const upstream = openUpstream(options.access.origin, context.env, context.ca());
+  const upstream = openUpstream(options.access.origin, context.env, context.ca(), context.limits);
   const base = new URL(endpointOf(options.access)).pathname.replace(/\/$/, '');
   const watch = watchFor(options.onEnded);
   const beside = new Set<Promise<void>>();
@@ -103,6 +104,11 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     if (routing.kind === 'hook') return takeHook(request, response, options.onHook);
     if (routing.kind !== 'forward')
       return say(404, `codemie gateway: ${request.method} ${path} is no model route.`);
+    const unclear = framingRefusal(request);
+    if (unclear !== undefined) {
+      response.setHeader('connection', 'close');
+      return say(unclear.status, `codemie gateway: ${unclear.why}.`);
+    }
     const done = metrics.begin();
     const { status, bytes } = await forward(context, request, response, dialect, forwarding);
     const ms = context.clock.now() - started;

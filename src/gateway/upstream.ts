@@ -1,7 +1,8 @@
-import { Agent, request as plain } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import { Agent, type AgentOptions, type ClientRequest, request as plain } from 'node:http';
+import { isIP } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { Limits } from '../net/limits.ts';
 import type { Origin } from '../net/origin.ts';
 import { proxyUrl } from '../net/proxy.ts';
 import { systemCode } from '../system/errors.ts';
@@ -33,23 +34,24 @@ export interface Upstream {
 }
 
 /**
- * Connections to the platform, kept alive, through the environment's proxy where it names one. No redirect is followed,
- * no answer is buffered, and there is no time limit: a model may think for long, and the agent has its own patience.
+ * Connections to the platform, kept for a moment, through the environment's proxy where it names one. No redirect is
+ * followed, no answer is buffered, and there is no limit to the first byte: a model may think for long.
  */
 export function openUpstream(
   origin: Origin,
   env: Readonly<Record<string, string | undefined>>,
   ca: readonly string[] | undefined,
+  limits: Limits,
 ): Upstream {
   const proxy = proxyUrl(new URL(origin), env);
-  return proxy === undefined ? direct(origin, ca) : throughProxy(origin, proxy, ca);
+  return proxy === undefined ? direct(origin, ca, limits) : throughProxy(origin, proxy, ca);
 }
 
 /**
  * `node:http(s)` is loaded anyway. undici is no quicker for what passes here, and its import and its WebAssembly cost a
  * launch about 100 ms, which is felt at every start of an agent (docs/decisions/0005).
  */
-function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
+function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limits): Upstream {
   const url = new URL(origin);
   const { port } = url;
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -57,15 +59,23 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
   const secure = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : undefined;
   const request = secure?.request ?? plain;
   const trust = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) };
-  const open = (keepAlive: boolean): Agent => {
-    const agent = secure === undefined ? new Agent({ keepAlive }) : new secure.Agent({ keepAlive, ...trust });
+  const open = (options: AgentOptions): Agent => {
+    const agent = secure === undefined ? new Agent(options) : new secure.Agent({ ...options, ...trust });
     // All its connections are alike. Node would tell them apart by name, and make one of all options, the certificates to
     // trust among them, twice for each request.
     return Object.assign(agent, { getName: () => url.origin });
   };
-  const kept = open(true);
-  const fresh = open(false);
-  const roundTrips = measureRoundTrips();
+  const kept = open({ keepAlive: true, timeout: limits.idleMs });
+  const fresh = open({ keepAlive: false });
+  let freedAt = 0;
+  kept.on('free', () => {
+    freedAt = Date.now();
+  });
+  /** Timers stand still while a machine sleeps; the time of day does not. */
+  const dropAsleep = (): void => {
+    if (Date.now() - freedAt <= limits.idleMs) return;
+    for (const socket of kept.freeSockets[url.origin] ?? []) socket.destroy();
+  };
   const where = {
     host,
     port: Number(port || (secure === undefined ? 80 : 443)),
@@ -73,11 +83,10 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
     keepAlive: true,
   };
   const secured = { ...where, ...trust, ...(isIP(host) === 0 ? { servername: host } : {}) };
-  const spare = spareOf(kept, secure === undefined ? where : secured, roundTrips.measure);
+  const spare = spareOf(kept, secure === undefined ? where : secured, limits.aheadMs);
   const send = (wanted: UpstreamRequest, agent: Agent): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
       const { path, method, headers, body, onGone } = wanted;
-      const began = performance.now();
       const outgoing = request({
         host,
         port,
@@ -86,7 +95,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
         // A renewed session is a family of cookies of four kilobytes each.
         maxHeaderSize: 131_072,
         agent,
-        headers: ['host', url.host, ...withLength(headers, wanted)],
+        headers: ['host', url.host, ...headers, ...framingOf(wanted)],
       });
       let isOver = false;
       onGone(() => {
@@ -96,29 +105,30 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
       });
       outgoing.on('error', (error) => {
         if (isOver) return;
-        // A kept connection that the platform closed while it was idle: the request never got anywhere, so it goes
-        // once more on a new one (RFC 9112 §9.3.1). One that breaks later may have been worked on already, and only
-        // the agent knows whether to ask twice (RFC 9110 §9.2.2).
-        const isOld = outgoing.reusedSocket || spare.waited(outgoing.socket);
-        const isCut = isOld && CUT.has(systemCode(error) ?? '');
-        const sinceSent = performance.now() - began - roundTrips.of(outgoing.socket);
-        const isUnheard = method === 'GET' || sinceSent < AT_ONCE_MS;
-        if (isCut && isUnheard && body.isReplayable()) resolve(send(wanted, fresh));
+        // A kept connection that the platform closed at the same moment. What changes nothing is asked once more on a new
+        // one; of anything else only the agent knows whether to ask twice (RFC 9110 §9.2.2).
+        const isCut = outgoing.reusedSocket && CUT.has(systemCode(error) ?? '');
+        if (isCut && SAFE.has(method) && body.isReplayable()) resolve(send(wanted, fresh));
         else reject(error);
       });
       // Closed without an error where the other end switches to a protocol nobody asked for.
       outgoing.on('close', () => {
         if (!isOver) reject(new Error('no answer'));
       });
-      outgoing.on('socket', roundTrips.measure);
       outgoing.on('response', (answer) => {
         isOver = true;
+        answer.once('end', () => {
+          if (!outgoing.writableFinished) setImmediate(cutShort, outgoing);
+        });
         resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: answer });
       });
       body.sendTo(outgoing);
     });
   return {
-    send: (wanted) => send(wanted, kept),
+    send: (wanted) => {
+      dropAsleep();
+      return send(wanted, kept);
+    },
     connect: spare.open,
     close: () => {
       spare.close();
@@ -128,34 +138,20 @@ function direct(origin: Origin, ca: readonly string[] | undefined): Upstream {
   };
 }
 
-/** A length that is known is said, so that the platform need not take the body in pieces. */
-function withLength(headers: FlatHeaders, { method, body }: UpstreamRequest): FlatHeaders {
-  const length = body.length();
-  if (length === undefined || (length === 0 && method === 'GET')) return headers;
-  return [...headers, 'content-length', String(length)];
+const CUT = new Set(['ECONNRESET', 'EPIPE']);
+/** RFC 9110 §9.2.1. */
+const SAFE = new Set(['GET', 'HEAD']);
+
+/** An upload whose answer is over: nobody wants its rest, and nothing else may follow it on this connection. */
+function cutShort(outgoing: ClientRequest): void {
+  if (!outgoing.writableFinished) outgoing.destroy();
 }
 
-const CUT = new Set(['ECONNRESET', 'EPIPE']);
-/** Beyond the way there and back: longer than a closed connection takes to say so, shorter than anything is worked on. */
-const AT_ONCE_MS = 10;
-
-/** How far away the other end of a connection is, ms, by how long it took to open. */
-function measureRoundTrips(): {
-  readonly measure: (socket: Socket) => void;
-  readonly of: (socket: Socket | null) => number;
-} {
-  const known = new WeakMap<Socket, number>();
-  return {
-    measure: (socket) => {
-      if (!socket.connecting) return;
-      let began = performance.now();
-      socket.once('lookup', () => {
-        began = performance.now();
-      });
-      socket.once('connect', () => known.set(socket, performance.now() - began));
-    },
-    of: (socket) => (socket === null ? 0 : (known.get(socket) ?? 0)),
-  };
+/** What says where a body ends. Node gives none to a GET or a DELETE whose length is not known, whatever follows it. */
+function framingOf({ method, body }: UpstreamRequest): FlatHeaders {
+  const length = body.length();
+  if (length === undefined) return ['transfer-encoding', 'chunked'];
+  return length === 0 && SAFE.has(method) ? [] : ['content-length', String(length)];
 }
 
 function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | undefined): Upstream {
@@ -177,7 +173,7 @@ function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | und
         origin,
         path,
         method: method as Dispatcher.HttpMethod,
-        headers: withLength(headers, request),
+        headers: [...headers, ...framingOf(request)],
         body: stream,
         signal: gone.signal,
       });

@@ -5,6 +5,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { secretNames } from '../../src/config/glance.ts';
 import { type Context, createContext } from '../../src/context.ts';
+import { LIMITS, type Limits } from '../../src/net/limits.ts';
 import { type ChildEnvironment, makeChildEnvironment } from '../../src/system/child-environment.ts';
 
 export interface TestContext extends Context {
@@ -26,6 +27,8 @@ export interface TestContextOptions {
   readonly noInput?: boolean;
   /** Called with each address the program opens; return false for "no browser here". */
   readonly onOpen?: (address: string) => boolean | Promise<boolean>;
+  /** Shorter than a person's patience. */
+  readonly limits?: Partial<Limits>;
   readonly override?: Partial<Context>;
 }
 
@@ -53,6 +56,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     takeSignals: () => () => undefined,
     secretNames,
     noInput: options.noInput ?? false,
+    limits: { ...LIMITS, ...options.limits },
   });
   return {
     ...base,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -24,6 +25,8 @@ export interface FakePlatform {
   /** Connections ever accepted. */
   readonly connections: () => number;
   readonly requests: () => number;
+  /** Waits until no connection is open. */
+  closed(): Promise<void>;
   /** Ends every open connection without a word. */
   drop(): void;
 }
@@ -58,6 +61,9 @@ export async function fakePlatform(answer: Handler): Promise<FakePlatform> {
     answer,
     connections: () => connections,
     requests: () => requests,
+    closed: async () => {
+      for (const socket of sockets) await once(socket, 'close');
+    },
     drop,
   };
   return platform;

@@ -1,0 +1,28 @@
+/** What is waited for, and how long. Tests give shorter ones. */
+export interface Limits {
+  /** Until a connection can be used, ms: the name, TCP, a proxy's tunnel and TLS together. */
+  readonly connectMs: number;
+  /** The whole exchange of a command's request, ms. */
+  readonly exchangeMs: number;
+  /**
+   * How long a connection without a request is kept, ms. One that died in the meantime (sleep, another network) swallows a
+   * request for minutes, and nobody can tell that from a model that thinks. No server closes one so soon, either.
+   */
+  readonly idleMs: number;
+  /** The same for the connection that is opened ahead of an agent's first request, ms. */
+  readonly aheadMs: number;
+  /** How long a platform may take nothing of an upload that waits for it, ms. */
+  readonly stallMs: number;
+  /** Largest request body that is kept for another try, bytes. */
+  readonly keptBytes: number;
+}
+
+/** On a model route there is no limit to the first byte: 330 s were seen, and the agent has its own patience. */
+export const LIMITS: Limits = {
+  connectMs: 15_000,
+  exchangeMs: 15_000,
+  idleMs: 1000,
+  aheadMs: 5000,
+  stallMs: 60_000,
+  keptBytes: 32 * 1_048_576,
+};
