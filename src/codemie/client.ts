@@ -7,9 +7,12 @@ import { requireSamePerson } from '../credentials/same-person.ts';
 import type { Origin } from '../net/origin.ts';
 import { type HttpResponse, jsonObject } from '../net/request.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import { isRecord } from '../system/json.ts';
 import { endpointOf } from './address.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { faceOfWhole } from './faces.ts';
+import { judge, notAPlatform } from './judge.ts';
+import { refusalIn, wordsOf } from './refusal.ts';
 import { type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 import { successorOf } from './successor.ts';
 
@@ -23,14 +26,21 @@ export interface Platform {
   user(): Promise<PlatformUser>;
   /** `GET /v1/llm_models`: what this person may use; disabled ones are left out. */
   models(): Promise<readonly Model[]>;
+  /** `GET /v1/models`: whether the model routes are there and take this version of the program. Costs nothing. */
+  gate(): Promise<Gate>;
 }
+
+/** `unknown`: the answer tells about something else, which other questions tell better. */
+export type Gate =
+  | { readonly state: 'open' | 'absent' | 'unknown' }
+  | { readonly state: 'too-old'; readonly reason: string | undefined };
 
 /**
  * @param access how to authenticate; without it only `info` and `health` can succeed.
  * @param base where the API begins, for a platform that says so itself.
  *
- * Errors of every call: UNREACHABLE or TLS_UNTRUSTED (5), AUTH_REFUSED (4, after one renewal and one replay; S33),
- * ACCESS_DENIED (6), PLATFORM_FAILED (1).
+ * Errors of every call: UNREACHABLE or TLS_UNTRUSTED (5), and what `judge` says of an answer, after one renewal and one
+ * replay (S33).
  */
 export function createPlatform(
   context: Context,
@@ -40,19 +50,20 @@ export function createPlatform(
 ): Platform {
   const send = (path: string, credential?: Credential): Promise<HttpResponse> =>
     ask(context, origin, `${base}${path}`, credential);
-  const get = async (path: string): Promise<HttpResponse> =>
-    access === undefined
-      ? judge(await send(path), origin, path)
-      : forProfile(access.selection, () => getAs(access, path));
-  const getAs = async (access: Access, path: string): Promise<HttpResponse> => {
+  const exchange = async (path: string): Promise<HttpResponse> => {
+    if (access === undefined) return send(path);
     const credential = await access.fresh();
     const first = await send(path, credential);
     await access.observe(first.setCookie);
     const next = await successorOf(context, access, credential, faceOfWhole(first));
-    if (next === undefined) return judge(first, origin, path, access);
+    if (next === undefined) return first;
     context.log.debug('platform refused the credential, trying once more', { path, status: first.status });
-    return judge(await send(path, next), origin, path, access);
+    return send(path, next);
   };
+  const judged = async (path: string): Promise<HttpResponse> =>
+    judge({ origin, path, response: await exchange(path), access, now: context.clock.now() });
+  const get = (path: string): Promise<HttpResponse> =>
+    access === undefined ? judged(path) : forProfile(access.selection, () => judged(path));
   return {
     info: async () => {
       const body = jsonObject(await get('/v1/info'), 'The platform');
@@ -63,14 +74,24 @@ export function createPlatform(
       return { status: typeof body['status'] === 'string' ? body['status'] : 'ok' };
     },
     user: async () => {
-      const user = userFrom(jsonObject(await get('/v1/user'), 'The platform'));
+      const answer = jsonValue(await get('/v1/user'));
+      if (!isRecord(answer)) throw notAPlatform(origin, 'answered /v1/user with something else');
+      const user = userFrom(answer);
       // A token says itself whom it stands for; of a session nobody but the platform knows.
       if (access?.credential.kind === 'session')
         await forProfile(access.selection, async () => requireSamePerson(access.credential.identity, user));
       return user;
     },
     models: async () => modelsFrom(jsonValue(await get('/v1/llm_models?include_all=true'))),
+    // Nothing is renewed for it: what lies behind a model route refuses for reasons of its own.
+    gate: async () => gateIn(await send('/v1/models', await access?.fresh())),
   };
+}
+
+function gateIn(response: HttpResponse): Gate {
+  if (response.status === 426) return { state: 'too-old', reason: wordsOf(refusalIn(response.body)) };
+  if (response.status === 404) return { state: 'absent' };
+  return { state: response.status === 200 && faceOfWhole(response) === 'ok' ? 'open' : 'unknown' };
 }
 
 function ask(context: Context, origin: Origin, url: string, credential?: Credential): Promise<HttpResponse> {
@@ -97,35 +118,6 @@ function bound(credential: Credential, origin: Origin): Credential {
     hint: SIGN_IN,
     exit: 'auth',
   });
-}
-
-function judge(response: HttpResponse, origin: Origin, path: string, access?: Access): HttpResponse {
-  const given = access !== undefined && access.source !== 'store';
-  switch (faceOfWhole(response)) {
-    case 'ok':
-      return response;
-    case 'not-signed-in':
-      throw new CodemieError({
-        code: 'AUTH_REFUSED',
-        message: `${origin} does not accept the ${given ? `token from ${access.sourceName}` : 'credential'} (answer ${response.status} to ${path}).`,
-        hint: given ? `Get a new token and pass it with ${access.sourceName}` : SIGN_IN,
-        exit: 'auth',
-      });
-    case 'denied':
-      throw new CodemieError({
-        code: 'ACCESS_DENIED',
-        message: `${origin} refused ${path}: the person is signed in but not allowed.`,
-        hint: 'Ask an administrator of the platform for access.',
-        exit: 'denied',
-      });
-    default:
-      throw new CodemieError({
-        code: 'PLATFORM_FAILED',
-        message: `${origin} answered ${response.status} to ${path}.`,
-        hint: 'Check the address and the platform with: codemie doctor',
-        exit: response.status >= 500 ? 'unreachable' : 'failed',
-      });
-  }
 }
 
 function jsonValue(response: HttpResponse): unknown {

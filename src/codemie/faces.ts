@@ -24,6 +24,11 @@ export function faceOfWhole(response: HttpResponse): Face {
   return face === 'ok' && isPage(response.body) ? 'not-signed-in' : face;
 }
 
+/** @returns whether a web page asks people to sign in, as a front proxy's does; anything else is a page of something else. */
+export function isSignInPage(body: Buffer): boolean {
+  return /\/oauth2\/(?:sign_in|start)|\/realms\/|type=["']?password/i.test(body.toString('utf8', 0, 65_536));
+}
+
 function isPage(body: Buffer): boolean {
   const start = body.subarray(0, 1024).toString('utf8');
   return /^\uFEFF?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)[\s>]/is.test(start);

@@ -21,14 +21,15 @@ export const LAST_INSTANT = 8.64e15;
 
 /**
  * Takes a token as people paste it: surrounding white space, quotes and a leading `Bearer ` are removed, each with a
- * notice.
+ * notice; the end of one line without.
  */
 export function cleanToken(
   text: string,
   noun: 'token' | 'key' = 'token',
 ): { readonly token: Secret; readonly notices: readonly string[] } {
   const notices: string[] = [];
-  let token = text;
+  // What `echo` and an editor put at the end of a line is no mistake of anybody's.
+  let token = text.replace(/\r?\n$/, '');
   const take = (next: string, what: string): void => {
     if (next !== token) notices.push(`${what} around the ${noun} was ignored.`);
     token = next;

@@ -1,3 +1,4 @@
+import { redact } from '../system/redact.ts';
 import type { Identity } from './credential.ts';
 
 /** Reads whom a platform names in the answer of `GET /v1/user`; servers call the id `user_id` or `userId`. */
@@ -10,5 +11,7 @@ export function personIn(body: Readonly<Record<string, unknown>>): Identity {
 }
 
 function named<Name extends keyof Identity>(name: Name, value: unknown): Pick<Identity, Name> | undefined {
-  return typeof value === 'string' && value !== '' ? ({ [name]: value } as Pick<Identity, Name>) : undefined;
+  if (typeof value !== 'string' || value === '') return undefined;
+  // A platform without accounts takes the token itself for the name of whoever sends it.
+  return { [name]: redact(value) } as Pick<Identity, Name>;
 }

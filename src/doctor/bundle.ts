@@ -1,7 +1,7 @@
 import { VARIABLES } from '../config/environment.ts';
 import { readConfig } from '../config/file.ts';
 import type { Context } from '../context.ts';
-import { redact } from '../system/redact.ts';
+import { redactedJson } from '../terminal/redacted-json.ts';
 import { asCodemieError } from '../terminal/render-error.ts';
 import type { Diagnosis } from './examine.ts';
 
@@ -22,7 +22,7 @@ export function bundle(context: Context, diagnosis: Diagnosis): string {
       (name) => (context.env[name] ?? '') !== '',
     ),
   };
-  return `${JSON.stringify(report, (_key, value: unknown) => (typeof value === 'string' ? redact(value) : value), 2)}\n`;
+  return `${redactedJson(report, 2)}\n`;
 }
 
 const SHOWN = [

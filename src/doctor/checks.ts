@@ -6,7 +6,7 @@ import { credential } from './checks/credential.ts';
 import { environment } from './checks/environment.ts';
 import { loopback } from './checks/loopback.ts';
 import { network } from './checks/network.ts';
-import { account, platform } from './checks/platform.ts';
+import { account, modelRoutes, platform } from './checks/platform.ts';
 import { runtime } from './checks/runtime.ts';
 import { secretStore } from './checks/secret-store.ts';
 import { tls } from './checks/tls.ts';
@@ -23,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   credential,
   platform,
   account,
+  modelRoutes,
   loopback,
   agent,
 ];

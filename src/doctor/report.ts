@@ -1,5 +1,7 @@
 import type { ChalkInstance } from 'chalk';
+import { harmless } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
+import { redactedJson } from '../terminal/redacted-json.ts';
 import type { Diagnosis } from './examine.ts';
 
 const WORDS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL', skip: 'skip' } as const;
@@ -10,25 +12,21 @@ export function doctorText(diagnosis: Diagnosis, colors: ChalkInstance): string 
   const width = Math.max(...diagnosis.checks.map((check) => check.title.length));
   const lines: string[] = [];
   for (const check of diagnosis.checks) {
-    lines.push(`${paint[check.status](WORDS[check.status])}  ${check.title.padEnd(width)}  ${check.detail}`);
-    for (const fix of check.fix) lines.push(`${' '.repeat(width + 8)}- ${fix}`);
+    const [detail, ...fixes] = [check.detail, ...check.fix].map(harmless);
+    lines.push(`${paint[check.status](WORDS[check.status])}  ${check.title.padEnd(width)}  ${detail}`);
+    for (const fix of fixes) lines.push(`${' '.repeat(width + 8)}- ${fix}`);
   }
   const cause = diagnosis.checks.find((check) => check.id === diagnosis.cause);
   const warnings = diagnosis.checks.filter((check) => check.status === 'warn').length;
   lines.push('');
   if (cause !== undefined) {
-    lines.push(`What is wrong: ${cause.title.toLowerCase()}. ${cause.detail}`);
-    if (cause.fix[0] !== undefined) lines.push(`Fix: ${cause.fix[0]}`);
+    lines.push(`What is wrong: ${cause.title.toLowerCase()}. ${harmless(cause.detail)}`);
+    if (cause.fix[0] !== undefined) lines.push(`Fix: ${harmless(cause.fix[0])}`);
   } else lines.push(warnings === 0 ? 'All is well.' : `All is well, with ${warnings} warning(s).`);
   return redact(lines.join('\n'));
 }
 
 /** The same facts for scripts. */
 export function doctorJson(diagnosis: Diagnosis): string {
-  const checks = diagnosis.checks.map((check) => ({
-    ...check,
-    detail: redact(check.detail),
-    fix: check.fix.map(redact),
-  }));
-  return JSON.stringify({ ...diagnosis, checks });
+  return redactedJson(diagnosis);
 }

@@ -1,9 +1,12 @@
+import { accountError } from '../codemie/judge.ts';
+import { refusalIn, wordsOf } from '../codemie/refusal.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { givenToken } from '../credentials/given-token.ts';
 import type { Origin } from '../net/origin.ts';
-import { jsonObject } from '../net/request.ts';
+import { type HttpResponse, jsonObject } from '../net/request.ts';
 import { unreachable } from '../net/unreachable.ts';
+import { formatSpan } from '../system/duration.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
 
@@ -11,8 +14,9 @@ import { Secret } from '../system/secret.ts';
  * A platform with accounts of its own (`IDP_PROVIDER=local`): e-mail and password, asked on the terminal and never kept.
  *
  * @param apiBase where the platform's API begins.
- * @throws INPUT_REQUIRED (2) without a terminal, SIGN_IN_DENIED (6) for a wrong password or too many tries, UNREACHABLE (5),
- *   SIGN_IN_FAILED (1) for any other answer.
+ * @throws INPUT_REQUIRED (2) without a terminal; SIGN_IN_DENIED (6) for a wrong password or too many tries,
+ *   ACCOUNT_DEACTIVATED and ACCOUNT_UNVERIFIED (6); UNREACHABLE (5); SIGN_IN_UNSUPPORTED (1) where there are no such
+ *   accounts, SIGN_IN_FAILED (1) for any other answer.
  */
 export async function signInLocally(
   context: Context,
@@ -31,33 +35,53 @@ export async function signInLocally(
     body: JSON.stringify({ email, password: password.reveal() }),
     signal: context.signal,
   });
-  if (response.status !== 200) throw refusal(response.status, url);
+  if (response.status !== 200) throw refusal(origin, url, response);
   const token = jsonObject(response, 'The platform')['access_token'];
   const text = typeof token === 'string' ? token : '';
   const { credential, notices } = await givenToken(context, new Secret(text), origin);
   return { credential: { ...credential, identity: { email, ...credential.identity } }, notices };
 }
 
-/** What a platform answers that does not know somebody; anything else says nothing about the password. */
-const UNKNOWN = [400, 401, 403, 422];
+/** What a platform answers to somebody it does not let in; anything else says nothing about the password. */
+const REFUSED = [400, 401, 403, 422];
 
-function refusal(status: number, url: string): CodemieError {
-  if (status >= 500) return unreachable(new URL(url), `answered ${status} to the sign-in`, String(status));
-  if (status !== 429 && !UNKNOWN.includes(status)) {
+function refusal(origin: Origin, url: string, response: HttpResponse): CodemieError {
+  const { status, headers } = response;
+  const reason = wordsOf(refusalIn(response.body));
+  const said = reason === undefined ? '' : ` (${reason})`;
+  if (status >= 500)
+    return unreachable(new URL(url), `answered ${status} to the sign-in${said}`, String(status));
+  if (status === 404) {
+    return new CodemieError({
+      code: 'SIGN_IN_UNSUPPORTED',
+      message: `${origin} has no sign-in by e-mail and password (answer 404 to ${url}).`,
+      hint: `${SIGN_IN} --method hand-off`,
+      exit: 'failed',
+    });
+  }
+  if (status !== 429 && !REFUSED.includes(status)) {
     return new CodemieError({
       code: 'SIGN_IN_FAILED',
-      message: `${url} answered ${status} where a sign-in by e-mail and password was expected.`,
+      message: `${url} answered ${status} where a sign-in by e-mail and password was expected${said}.`,
       hint: 'Check the address and the platform with: codemie doctor',
       exit: 'failed',
     });
   }
+  const account = accountError(origin, reason);
+  if (account !== undefined) return account;
   return new CodemieError({
     code: 'SIGN_IN_DENIED',
     message:
       status === 429
-        ? 'Too many tries; the platform takes five in fifteen minutes.'
-        : 'The platform does not know this e-mail and password.',
-    hint: status === 429 ? `Wait a quarter of an hour, then: ${SIGN_IN}` : SIGN_IN,
+        ? `The platform takes no more tries for now${said}.`
+        : `The platform does not accept this e-mail and password${said}.`,
+    hint: status === 429 ? waitFor(headers['retry-after']) : SIGN_IN,
     exit: 'denied',
   });
+}
+
+/** How many tries it takes in which time is a setting of the platform, which few of them tell. */
+function waitFor(retryAfter: string | undefined): string {
+  const ms = Number(retryAfter ?? Number.NaN) * 1000;
+  return `Wait ${ms > 0 && ms < 86_400_000 ? formatSpan(ms) : 'a while'}, then: ${SIGN_IN}`;
 }

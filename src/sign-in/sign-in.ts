@@ -66,6 +66,8 @@ export interface SignInResult {
   readonly user?: PlatformUser;
   /** Whether commands use this profile without being told. */
   readonly isActive: boolean;
+  /** Whether the platform took the credential; when it said nothing, a notice says why. */
+  readonly verified: boolean;
   /** Whether there was a credential that this one takes the place of. */
   readonly replaced: boolean;
   readonly notices: readonly string[];
@@ -90,14 +92,13 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
   const former = await formerPlace(context, profile);
   const asked = await whoIs(context, origin, obtained, selection);
   if (asked.silence !== undefined && request.method === 'api-key') throw untested(asked.silence);
-  const notices =
-    asked.silence !== undefined && request.method === 'token' ? [...said, notVerified(asked.silence)] : said;
+  const notices = asked.silence === undefined ? said : [...said, notVerified(asked.silence)];
   if (asked.refusal !== undefined) {
     await end(context, obtained, former?.credential);
     throw refusedByPlatform(origin, request.method, asked.refusal);
   }
   if (obtained.kind === 'jwt') await verifySignature(context, { origin, selection }, obtained.token);
-  const credential = await confirmed(context, obtained, asked.user);
+  const credential = await confirmed(context, obtained, asked.user, asked.silence);
   const id = credentialId(credential);
   const before = originOfProfile(own);
   const isMoved = before !== undefined && before !== origin;
@@ -125,6 +126,7 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
     isActive: activeProfile === profileName,
     replaced,
     notices: isMoved ? [...notices, `Profile "${profileName}" was for ${before} until now.`] : notices,
+    verified: asked.silence === undefined,
     ...(user === undefined ? {} : { user }),
   };
 }
@@ -213,15 +215,16 @@ async function confirmed(
   context: Context,
   credential: Credential,
   user: PlatformUser | undefined,
+  silence: CodemieError | undefined,
 ): Promise<Credential> {
   if (credential.kind !== 'session') return credential;
   const id = user?.id ?? user?.email;
   if (user === undefined || id === undefined) {
     throw new CodemieError({
       code: 'HAND_OFF_UNUSABLE',
-      message: `${credential.origin} does not say who signed in, so nothing was kept.`,
+      message: `${credential.origin} does not say who signed in, so nothing was kept.${silence === undefined ? '' : ` ${silence.message}`}`,
       hint: 'Try again; if it stays, run: codemie doctor',
-      exit: 'failed',
+      exit: silence?.exit ?? 'failed',
     });
   }
   const { name, email } = user;

@@ -10,10 +10,14 @@ import type { Method } from './sign-in.ts';
 
 interface Asked {
   readonly user?: PlatformUser;
+  /** The platform's no. */
   readonly refusal?: CodemieError;
   /** Why nothing was said of the credential, for or against it. */
   readonly silence?: CodemieError;
 }
+
+/** What is no judgement of the credential: asked at another time, the platform may take it. */
+const MAY_PASS = new Set(['AUTH_UNCERTAIN', 'PLATFORM_FAILED', 'UNREACHABLE', 'TLS_UNTRUSTED']);
 
 /** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */
 export async function whoIs(
@@ -22,7 +26,7 @@ export async function whoIs(
   credential: Credential,
   selection: Selection,
 ): Promise<Asked> {
-  const access = fixedAccess(origin, credential, selection);
+  const access = { ...fixedAccess(origin, credential, selection), sourceName: 'this sign-in' };
   try {
     const user = await userOf(context, access);
     if (user !== undefined) return { user };
@@ -34,7 +38,9 @@ export async function whoIs(
     if (!(error instanceof CodemieError)) return {};
     // A proxy that cannot be used, say: nothing was asked, and nothing will be before it is set right.
     if (error.exit === 'config') throw error;
-    return error.code === 'AUTH_REFUSED' ? { refusal: error } : { silence: error };
+    const isKey = selection.keyProvider !== undefined;
+    const silent = MAY_PASS.has(error.code) || (isKey && error.code !== 'AUTH_REFUSED');
+    return silent ? { silence: error } : { refusal: error };
   }
 }
 
@@ -50,29 +56,34 @@ export function untested(cause: CodemieError): CodemieError {
   });
 }
 
+/** What was obtained is worth keeping all the same: who asks later may get another answer. */
 export function notVerified({ message }: CodemieError): string {
-  return `The token was kept but not verified: ${message} Check it later with: codemie profile status`;
+  return `It was kept but not verified: ${message} Check it later with: codemie profile status`;
 }
 
+/** Nobody is told to sign in again who has just done so: what the platform said decides what helps. */
 export function refusedByPlatform(origin: Origin, method: Method, cause: CodemieError): CodemieError {
+  const { code, message, hint, exit, remedies } = cause;
+  if (!['AUTH_REFUSED', 'AUTH_EXPIRED'].includes(code)) {
+    const kept = `${message} Nothing was kept.`;
+    return new CodemieError({ code, message: kept, exit, remedies, cause, ...(hint && { hint }) });
+  }
   if (method === 'api-key') {
     return new CodemieError({
-      code: 'AUTH_REFUSED',
+      code,
       message: `${origin} does not accept this key; nothing was kept.`,
       hint: `Copy the key again from the provider: ${SIGN_IN} --api-key`,
       exit: 'auth',
       cause,
     });
   }
-  const token = method === 'token';
   return new CodemieError({
-    code: 'AUTH_REFUSED',
-    message: token
-      ? `${origin} does not accept this token; nothing was kept.`
-      : `The identity provider signed you in, but ${origin} does not accept the result; nothing was kept.`,
-    hint: token
-      ? 'Get a token that was issued for this platform, and pass it again with --with-token'
-      : 'Check that the platform trusts this identity provider and client: codemie doctor',
+    code,
+    message: `${message} Nothing was kept.`,
+    hint:
+      method === 'token'
+        ? 'Get a token that was issued for this platform, and pass it again with --with-token'
+        : 'Check that the platform trusts this identity provider and client: codemie doctor',
     exit: 'auth',
     cause,
   });

@@ -1,3 +1,5 @@
+import { harmless } from '../system/printable.ts';
+import { redact } from '../system/redact.ts';
 import type { Streams } from './terminal.ts';
 
 interface Question {
@@ -26,6 +28,11 @@ export interface Prompts {
   confirm(question: Question & { readonly default?: boolean }): Promise<boolean>;
 }
 
+/** A question may name what a platform wrote: a project, a model, a person. */
+function shown(text: string): string {
+  return redact(harmless(text));
+}
+
 /** Questions over @inquirer/prompts, drawn on stderr so that stdout stays payload only. */
 export async function createPrompts(streams: Streams): Promise<Prompts> {
   const inquirer = await import('@inquirer/prompts');
@@ -34,8 +41,8 @@ export async function createPrompts(streams: Streams): Promise<Prompts> {
     select: async ({ message, choices, default: preset }) =>
       inquirer.select(
         {
-          message,
-          choices: choices.map((choice) => ({ ...choice })),
+          message: shown(message),
+          choices: choices.map((choice) => ({ ...choice, name: shown(choice.name) })),
           ...(preset === undefined ? {} : { default: preset }),
         },
         context,
@@ -44,15 +51,16 @@ export async function createPrompts(streams: Streams): Promise<Prompts> {
       (
         await inquirer.input(
           {
-            message,
+            message: shown(message),
             ...(preset === undefined ? {} : { default: preset }),
             ...(validate === undefined ? {} : { validate: (text: string) => validate(text.trim()) }),
           },
           context,
         )
       ).trim(),
-    password: async ({ message }) => (await inquirer.password({ message, mask: false }, context)).trim(),
+    password: async ({ message }) =>
+      (await inquirer.password({ message: shown(message), mask: false }, context)).trim(),
     confirm: async ({ message, default: preset }) =>
-      inquirer.confirm({ message, default: preset ?? false }, context),
+      inquirer.confirm({ message: shown(message), default: preset ?? false }, context),
   };
 }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ChalkInstance } from 'chalk';
 import { usageError } from '../system/errors.ts';
+import { harmless } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
 import type { Prompts } from './prompts.ts';
 
@@ -30,7 +31,7 @@ export interface Terminal extends Pick<Streams, 'stdin' | 'stdout' | 'stderr'> {
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   /** Payload on stdout, as it is; adds the newline. Never redacted: it is what was asked for. */
   print(text: string): void;
-  /** A line for the person on stderr, redacted. */
+  /** A line for the person on stderr, redacted, and without anything that moves the cursor. */
   say(text: string): void;
   /** A line on stderr that must arrive whole, such as a sign-in address with its one-time parameters (T6). */
   sayExact(text: string): void;
@@ -78,7 +79,7 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
   const isInteractive = (): boolean => !options.noInput && !isCi(env) && isTTY.stdin && isTTY.stderr;
   const isAnimated = (): boolean => env['TERM'] !== 'dumb' && !isCi(env) && isTTY.stderr;
   const sayExact = (text: string): void => write('stderr', `${text}\n`);
-  const say = (text: string): void => sayExact(redact(text));
+  const say = (text: string): void => sayExact(safe(text));
   return {
     get stdin() {
       return streams.stdin;
@@ -112,20 +113,25 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
   };
 }
 
+/** The one printer: a sentence may quote what a platform, a file or a caller wrote. */
+function safe(text: string): string {
+  return redact(harmless(text));
+}
+
 async function spinner(text: string, stream: Writable): Promise<Progress> {
   const { default: ora } = await import('ora');
   const spin = ora({
-    text,
+    text: safe(text),
     stream: stream as NodeJS.WriteStream,
     discardStdin: false,
     hideCursor: true,
   }).start();
   return {
     update: (next) => {
-      spin.text = redact(next);
+      spin.text = safe(next);
     },
-    done: (last) => void (last === undefined ? spin.stop() : spin.succeed(redact(last))),
-    fail: (last) => void (last === undefined ? spin.stop() : spin.fail(redact(last))),
+    done: (last) => void (last === undefined ? spin.stop() : spin.succeed(safe(last))),
+    fail: (last) => void (last === undefined ? spin.stop() : spin.fail(safe(last))),
   };
 }
 

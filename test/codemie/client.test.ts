@@ -78,7 +78,7 @@ describe('S33: a call that the platform refuses', () => {
   it.each([
     [[403, 200], ['user 1', 'user 1'], 'ACCESS_DENIED'],
     [[500], ['user 1'], 'PLATFORM_FAILED'],
-    [[404], ['user 1'], 'PLATFORM_FAILED'],
+    [[404], ['user 1'], 'NOT_A_PLATFORM'],
   ] as const)('%j is not mistaken for an end of the sign-in', async (statuses, sentThen, code) => {
     const { platform, sent, refused } = scene(statuses);
     await expect(platform.user()).rejects.toMatchObject({ code });

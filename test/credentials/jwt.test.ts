@@ -60,14 +60,15 @@ describe('bad tokens', () => {
 describe('a good token, pasted as people paste', () => {
   const token = madeToken(CLAIMS);
   it.each([
-    ['a newline', `${token}\n`, 1],
+    ['the newline of echo', `${token}\n`, 0],
+    ['two newlines', `${token}\n\n`, 1],
     ['double quotes', `"${token}"`, 1],
     ['single quotes and space', ` '${token}' `, 2],
     ['a Bearer prefix', `Bearer ${token}`, 1],
-    ['a whole header', `Authorization: Bearer ${token}\r\n`, 2],
+    ['a whole header', `Authorization: Bearer ${token}\r\n`, 1],
     ['a quoted header', `"bearer ${token}"`, 2],
     ['nothing', token, 0],
-  ])('%s around it is taken off, with a notice', (_name, text, notices) => {
+  ])('%s around it is taken off, with a notice unless it is the end of a line', (_name, text, notices) => {
     const cleaned = cleanToken(text);
     expect(cleaned.token.reveal()).toBe(token);
     expect(cleaned.notices).toHaveLength(notices);

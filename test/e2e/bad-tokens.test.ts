@@ -190,7 +190,8 @@ describe.each(Object.keys(WAYS))('a good token by %s', (way) => {
     const token = await signed();
     const rows: Row[] = [
       ['as it is', token, ''],
-      ['a newline', `${token}\n`, 'White space'],
+      ['the newline of echo', `${token}\n`, ''],
+      ['blanks', `  ${token}\n`, 'White space'],
       ['double quotes', `"${token}"`, 'A pair of quotes'],
       ['single quotes', `'${token}'`, 'A pair of quotes'],
       ['Bearer', `Bearer ${token}`, 'A "Bearer" prefix'],

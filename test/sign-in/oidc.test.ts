@@ -428,7 +428,7 @@ describe('a token given to us', () => {
     );
     expect(result).toMatchObject({
       credential: { kind: 'jwt', identity: { id: 'bob' } },
-      notices: [expect.any(String), expect.any(String)],
+      notices: [expect.any(String)],
     });
     expect(readConfig(context.home).profiles['default']).toMatchObject({
       provider: 'bearer-auth',

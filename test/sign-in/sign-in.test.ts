@@ -359,6 +359,6 @@ describe('a token given to us', () => {
     const given = request(provider, { method: 'token', secret: new Secret(jwt()) });
     const error = await failureOf(signIn(testContext(), given));
     expect(error.code).toBe('AUTH_REFUSED');
-    expect(error.message).toContain('does not accept this token');
+    expect(error.message).toContain('does not accept the token from this sign-in');
   });
 });

@@ -147,6 +147,7 @@ function loginReport(result: SignInResult): Record<string, unknown> {
     identity: identityOf(result),
     expiresAt: credential.expiresAt === undefined ? null : new Date(credential.expiresAt).toISOString(),
     refreshable: isRefreshable(credential),
+    verified: result.verified,
     warnings: result.notices,
   };
 }
@@ -179,8 +180,10 @@ function loginText(result: SignInResult, now: number): string[] {
       ? 'expiry unknown'
       : `expires ${formatInstant(credential.expiresAt, now)}`;
   return [
+    result.verified
+      ? `Signed in to ${result.origin} as ${who}.`
+      : `Kept a sign-in to ${result.origin} for ${who}, which the platform did not verify.`,
     ...result.notices,
-    `Signed in to ${result.origin} as ${who}.`,
     `  profile ${result.profileName}, credential in ${result.store}${result.replaced ? ' (replaces the former one)' : ''}, ${credential.kind !== 'session' && isRefreshable(credential) ? 'renewed by itself' : end}`,
     ...(result.store === 'plaintext-file'
       ? ['  warning: it rests there unencrypted, readable by any program of yours']

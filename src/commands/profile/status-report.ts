@@ -1,8 +1,22 @@
 import type { Signature } from '../../codemie/signature.ts';
 import { formatInstant, formatSpan } from '../../system/duration.ts';
 import { printable } from '../../system/printable.ts';
+import { redact } from '../../system/redact.ts';
 
-export type StatusState = 'valid' | 'expiring' | 'expired' | 'missing' | 'unreachable' | 'unverified';
+export type StatusState =
+  | 'valid'
+  | 'expiring'
+  | 'expired'
+  /** The server closed the session. */
+  | 'ended'
+  /** The server says no to a credential that is good by its own dates; that may pass. */
+  | 'refused'
+  | 'missing'
+  | 'unreachable'
+  /** Something else answers at that address. */
+  | 'not-a-platform'
+  /** Nobody was asked, or nobody could tell. */
+  | 'unverified';
 
 /** What `profile status --json` prints; the text form is another rendering of it. */
 export interface StatusReport {
@@ -40,8 +54,11 @@ const STATES: Readonly<Record<StatusState, string>> = {
   valid: 'signed in',
   expiring: 'signed in, expires soon',
   expired: 'expired',
+  ended: 'the session has ended at the platform',
+  refused: 'refused by the platform, though good by its own dates',
   missing: 'not signed in',
   unreachable: 'platform not reachable; the credential looks good from here',
+  'not-a-platform': 'something other than CodeMie answers at this address',
   unverified: 'signed in as far as this machine knows (not verified)',
 };
 
@@ -94,7 +111,8 @@ export function statusText(report: StatusReport, now: number): string {
   for (const warning of report.warnings) rows.push(['Warning', warning]);
   if (report.hint !== null) rows.push(['Fix', report.hint]);
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows
-    .map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${printable(value, LONGEST)}`)
-    .join('\n');
+  const lines = rows.map(
+    ([label, value]) => `${`${label}:`.padEnd(width + 2)}${redact(printable(value, LONGEST))}`,
+  );
+  return lines.join('\n');
 }

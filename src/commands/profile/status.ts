@@ -3,8 +3,9 @@ import { profileOption, signInAgain } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { type Access, type Found, findAccess } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
-import { expiryState, expiryWarning } from '../../credentials/expiry.ts';
+import { expiryState, expiryWarning, type Validity } from '../../credentials/expiry.ts';
 import type { CodemieError } from '../../system/errors.ts';
+import { redactedJson } from '../../terminal/redacted-json.ts';
 import { asCodemieError } from '../../terminal/render-error.ts';
 import type { CommandRun } from '../spec.ts';
 import type { StatusReport, StatusState } from './status-report.ts';
@@ -18,7 +19,7 @@ export const run: CommandRun = async ({ options }, context) => {
   });
   const report = await reportOf(context, found, options.on('offline'));
   if (!options.on('check')) {
-    if (options.on('json')) context.terminal.print(JSON.stringify(report));
+    if (options.on('json')) context.terminal.print(redactedJson(report));
     else {
       const { statusText } = await import('./status-report.ts');
       context.terminal.print(statusText(report, context.clock.now()));
@@ -32,8 +33,11 @@ const EXITS: Readonly<Record<StatusState, number>> = {
   expiring: 0,
   unverified: 0,
   expired: 4,
+  ended: 4,
+  refused: 4,
   missing: 4,
   unreachable: 5,
+  'not-a-platform': 5,
 };
 
 async function reportOf(context: Context, found: Found, offline: boolean): Promise<StatusReport> {
@@ -120,7 +124,8 @@ async function ask(context: Context, access: Access): Promise<Answer> {
 }
 
 /** What answers like no platform (404 everywhere) was not shown to be one. */
-function connectionOf({ exit }: CodemieError, answered: boolean): Answer['connection'] {
+function connectionOf({ code, exit }: CodemieError, answered: boolean): Answer['connection'] {
+  if (code === 'NOT_A_PLATFORM') return 'not-checked';
   if (exit === 'unreachable') return 'unreachable';
   return answered && exit !== 'failed' ? 'ok' : 'not-checked';
 }
@@ -134,11 +139,7 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
   if (soon !== undefined && !warnings.includes(soon)) warnings.push(soon);
   if (error !== undefined) warnings.push(error.message);
   return {
-    // Whom the platform knows is signed in, whatever else it refuses.
-    state:
-      error?.exit === 'denied' && answer?.identity.id !== undefined
-        ? local
-        : stateOf(local, error?.exit, offline, access.refreshable),
+    state: stateOf(local, answer, offline, access.refreshable),
     kind: credential.kind,
     source: access.source,
     sourceName: access.sourceName,
@@ -156,17 +157,30 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
   } as const;
 }
 
+/** What an error says of the credential whatever its own dates say. */
+const STATES: Readonly<Record<string, StatusState>> = {
+  AUTH_EXPIRED: 'expired',
+  AUTH_REVOKED: 'ended',
+  AUTH_MISSING: 'missing',
+  NOT_A_PLATFORM: 'not-a-platform',
+};
+
 function stateOf(
-  local: 'valid' | 'expiring' | 'expired',
-  failure: string | undefined,
+  local: Validity,
+  answer: Answer | undefined,
   offline: boolean,
   refreshable: boolean,
 ): StatusState {
-  if (failure === 'auth') return 'expired';
-  if (failure === 'unreachable') return local === 'expired' && !refreshable ? 'expired' : 'unreachable';
+  const { error, identity = {} } = answer ?? {};
+  const known = STATES[error?.code ?? ''];
+  if (known !== undefined) return known;
+  if (error?.exit === 'unreachable') return local === 'expired' && !refreshable ? 'expired' : 'unreachable';
   if (local === 'expired') return 'expired';
   if (offline) return 'unverified';
-  return failure === undefined ? local : 'unverified';
+  if (error === undefined) return local;
+  // Whom the platform knows is signed in, whatever else it refuses.
+  if (error.exit === 'denied' && identity.id !== undefined) return local;
+  return error.exit === 'auth' || error.exit === 'denied' ? 'refused' : 'unverified';
 }
 
 function remedy(access: Access): string {

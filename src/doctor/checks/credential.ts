@@ -52,7 +52,9 @@ async function requireAccepted(context: Context, access: Access): Promise<void> 
     if ((await userOf(context, access)) === undefined) await modelsOf(context, access);
     if (access.credential.kind === 'jwt') await verifySignature(context, access, access.credential.token);
   } catch (error) {
-    if (error instanceof CodemieError && error.exit === 'auth') throw error;
+    // A refusal that may pass is no illness of the credential: the account's check tells it.
+    if (error instanceof CodemieError && error.exit === 'auth' && error.code !== 'AUTH_UNCERTAIN')
+      throw error;
   }
 }
 

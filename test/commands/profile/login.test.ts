@@ -272,10 +272,10 @@ describe('codemie profile login --method local', () => {
   const person = () => answering(testContext({ tty: true, env: { CI: '' } }), answers);
 
   it.each([
-    [401, 'SIGN_IN_DENIED', 'denied', 'does not know this e-mail'],
-    [422, 'SIGN_IN_DENIED', 'denied', 'does not know this e-mail'],
-    [429, 'SIGN_IN_DENIED', 'denied', 'Too many tries'],
-    [404, 'SIGN_IN_FAILED', 'failed', LOGIN],
+    [401, 'SIGN_IN_DENIED', 'denied', 'does not accept this e-mail'],
+    [422, 'SIGN_IN_DENIED', 'denied', 'does not accept this e-mail'],
+    [429, 'SIGN_IN_DENIED', 'denied', 'no more tries for now'],
+    [404, 'SIGN_IN_UNSUPPORTED', 'failed', LOGIN],
     [503, 'UNREACHABLE', 'unreachable', 'answered 503'],
   ])('an answer of %i says what it means', async (status, code, exit, words) => {
     const provider = await fakeProvider();

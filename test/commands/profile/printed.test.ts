@@ -49,11 +49,11 @@ describe('the connection in profile status', () => {
     return { code, ...expectShape('profile-status', context.out.stdout) };
   };
 
-  it('is not called ok where everything is 404', async () => {
+  it('is not called ok where everything is 404, which is no CodeMie', async () => {
     const provider = await fakeProvider();
     provider.replies.set(USER, () => ({ status: 404 }));
     const report = await ask(provider.url);
-    expect(report).toMatchObject({ code: 0, state: 'unverified', connection: { state: 'not-checked' } });
+    expect(report).toMatchObject({ code: 5, state: 'not-a-platform', connection: { state: 'not-checked' } });
     expect(String(report['warnings'])).toContain('answered 404');
   });
 

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { CheckResult } from '../../../src/doctor/examine.ts';
+import { codemie } from '../../support/commands.ts';
+import { type TestContext, testContext } from '../../support/context.ts';
+import { platformJwt, type RealPlatform, realPlatform, SAID } from '../../support/real-platform.ts';
+import { expectShape } from '../../support/schemas.ts';
+
+const CHECKS = 'config,network,tls,clock,credential,platform,account,model-routes';
+
+function machineAt(platform: RealPlatform, token: string | undefined = platformJwt()): TestContext {
+  return testContext({ env: { CODEMIE_URL: platform.url, CODEMIE_JWT_TOKEN: token } });
+}
+
+async function doctor(context: TestContext): Promise<{ code: unknown; cause: unknown } & Checks> {
+  const code = await codemie(context, 'doctor', '--json', '--only', CHECKS);
+  const { cause, checks } = expectShape<{ cause: string; checks: CheckResult[] }>(
+    'doctor',
+    context.out.stdout,
+  );
+  const of = (id: string) => {
+    const check = checks.find((entry) => entry.id === id);
+    if (check === undefined) throw new Error(`no check ${id}`);
+    return check;
+  };
+  return { code, cause, of };
+}
+
+interface Checks {
+  readonly of: (id: string) => CheckResult;
+}
+
+describe('doctor at a platform whose whole API is guarded', () => {
+  it('asks with the credential, and finds all well', async () => {
+    const platform = await realPlatform({ guarded: true });
+    const { code, of } = await doctor(machineAt(platform));
+    expect([code, of('platform').status, of('account').status]).toEqual([0, 'ok', 'ok']);
+    expect(of('platform').detail).toMatch(/CodeMie 2\.42\.0 is healthy .*guarded/);
+  });
+
+  it('says that it cannot be asked before you sign in, and calls no credential refused', async () => {
+    const platform = await realPlatform({ guarded: true });
+    const context = testContext({ env: { CODEMIE_URL: platform.url } });
+    const { of } = await doctor(context);
+    expect(of('platform')).toMatchObject({ status: 'skip', detail: expect.stringContaining('guarded') });
+    expect(context.out.stdout).not.toContain('AUTH_REFUSED');
+  });
+});
+
+describe('doctor at a platform that says no', () => {
+  it('a deactivated account: the reason, and an administrator to ask', async () => {
+    const platform = await realPlatform();
+    platform.says.set('/v1/user', SAID.deactivated);
+    const { code, cause, of } = await doctor(machineAt(platform));
+    expect([code, cause]).toEqual([1, 'account']);
+    expect(of('account')).toMatchObject({
+      detail: expect.stringContaining('Account is deactivated'),
+      fix: [expect.stringContaining('administrator')],
+    });
+  });
+
+  it('a database that is down is the platform’s trouble, not the credential’s', async () => {
+    const platform = await realPlatform();
+    platform.says.set('/v1/user', SAID.databaseDown);
+    const { cause, of } = await doctor(machineAt(platform));
+    expect([cause, of('credential').status]).toEqual(['account', 'ok']);
+    expect(of('account').detail).toContain('This may pass');
+  });
+
+  it('a gate for newer versions is told before an agent meets it', async () => {
+    const platform = await realPlatform();
+    platform.says.set('/v1/models', SAID.tooOld);
+    const { code, cause, of } = await doctor(machineAt(platform));
+    expect([code, cause]).toEqual([1, 'model-routes']);
+    expect(of('model-routes')).toMatchObject({
+      detail: expect.stringContaining('Unsupported CodeMie CLI version'),
+      fix: [expect.stringContaining('npm install'), expect.stringContaining('CODEMIE_MIN_CLI_VERSION')],
+    });
+    platform.says.set('/v1/models', SAID.notFound);
+    expect((await doctor(machineAt(platform))).of('model-routes')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining('no model routes'),
+    });
+  });
+
+  it('moves no cursor and prints no token, whatever the platform writes', async () => {
+    const platform = await realPlatform();
+    const token = platformJwt();
+    platform.says.set('/v1/info', { status: 200, body: { version: '2\u001b[2J\u202e.42' } });
+    platform.user = { email: 'ada\u001b]0;x\u0007@example.com', name: `Bearer ${token}` };
+    const context = machineAt(platform, token);
+    await codemie(context, 'doctor', '--only', CHECKS);
+    expect(context.out.stdout).toContain('is healthy');
+    expect(context.out.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]|eyJ/);
+  });
+});
