@@ -74,7 +74,7 @@ describe('a platform behind a cookie gateway', () => {
     gateway.successor = 'bob';
     const run = await machine.run(['profile', 'status', '--json']);
     const report = expectShape('profile-status', run.stdout);
-    expect([run.code, report]).toMatchObject([4, { state: 'expired', identity: { id: 'ada' } }]);
+    expect([run.code, report]).toMatchObject([4, { state: 'refused', identity: { id: 'ada' } }]);
     expect(String(report['warnings'])).toContain('another person');
     const doctor = await machine.run(['doctor', '--json', '--only', 'credential']);
     expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringContaining('another person')]);
@@ -115,7 +115,7 @@ describe('a platform behind a cookie gateway', () => {
     await signIn();
     gateway.forbidden = true;
     const refused = await status();
-    expect([refused['state'], gateway.renewals(), gateway.killed()]).toEqual(['unverified', 0, false]);
+    expect([refused['state'], gateway.renewals(), gateway.killed()]).toEqual(['refused', 0, false]);
     expect(String(refused['warnings'])).toContain('signed in but not allowed');
     gateway.forbidden = false;
     expect((await status())['state']).toBe('valid');
@@ -150,7 +150,7 @@ describe('a platform behind a cookie gateway', () => {
     await signIn();
     gateway.deadBehind = true;
     const report = await status();
-    expect(report).toMatchObject({ state: 'expired', hint: `codemie profile login --url ${gateway.url}` });
+    expect(report).toMatchObject({ state: 'refused', hint: `codemie profile login --url ${gateway.url}` });
     expect(String(report['warnings'])).toContain('what lies behind has expired');
     const agent = await machine.run(['--task', 'x'], {
       bin: 'codemie-claude.js',

@@ -166,13 +166,13 @@ describe('the whole road', () => {
 
 describe('states and exit codes', () => {
   it.each([['revoked', { fault: 'revoke-session' }, { fault: 'expire-access' }]])(
-    'a session that was %s at the server reads as expired, exit 4',
+    'a session that was %s at the server reads as ended, exit 4',
     async (_name, ...faults) => {
       const sandbox = await machine.sandbox('--auto-approve', 'ada');
       await machine.signIn(sandbox.url);
       for (const fault of faults) await addFault(sandbox.controlUrl, fault);
       const status = await machine.run(['profile', 'status', '--json']);
-      expect([status.code, expectShape('profile-status', status.stdout)['state']]).toEqual([4, 'expired']);
+      expect([status.code, expectShape('profile-status', status.stdout)['state']]).toEqual([4, 'ended']);
       const doctor = await machine.run(['doctor', '--json']);
       expect([doctor.code, expectShape('doctor', doctor.stdout)['cause']]).toEqual([1, 'credential']);
     },
