@@ -5,7 +5,6 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
-  renameSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -13,6 +12,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../system/errors.ts';
 import { removeFolder, replaceFile } from '../system/files.ts';
 import { isRecord, objectIn, withoutComments } from '../system/json.ts';
+import { renameFile } from '../system/rename.ts';
 import type { PrivateHome } from './adapter.ts';
 import { copyTree } from './copy-tree.ts';
 
@@ -158,7 +158,7 @@ function copyWhole({ failed }: Trip, from: string, to: string): void {
   const temporary = `${to}.${process.pid}.codemie.tmp`;
   try {
     copyTree(from, temporary, failed);
-    if (lstatSync(temporary, { throwIfNoEntry: false }) !== undefined) renameSync(temporary, to);
+    if (lstatSync(temporary, { throwIfNoEntry: false }) !== undefined) renameFile(temporary, to);
   } finally {
     removeFolder(temporary);
   }

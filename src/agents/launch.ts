@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/child.ts';
 import { type ChildEnvironment, withValues } from '../system/child-environment.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
-import { removeFolder } from '../system/files.ts';
+import { tidyFolder } from '../system/tidy.ts';
 import { isCi } from '../terminal/terminal.ts';
 import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapter.ts';
 import { inPrivateHome } from './private-home.ts';
@@ -106,7 +106,7 @@ async function runAgent(
     release();
     // What a conversation left running on purpose, and came to its own end, stays the person's.
     await child?.reap(launch.unattended || told !== undefined || late);
-    if (folder !== undefined) removeFolder(folder);
+    if (folder !== undefined) await tidyFolder(folder, context);
   }
 }
 

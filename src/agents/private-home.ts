@@ -4,7 +4,6 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
-  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -14,6 +13,8 @@ import type { Context } from '../context.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { ensurePrivateFolder, namesIn, removeFolder } from '../system/files.ts';
 import { isLocked, withLock } from '../system/lock.ts';
+import { renameFile } from '../system/rename.ts';
+import { tidyFolder } from '../system/tidy.ts';
 import type { PrivateHome } from './adapter.ts';
 import { bringBack, type RunOfHome, stampOf } from './bring-back.ts';
 
@@ -42,7 +43,7 @@ export async function inPrivateHome<T>(
     try {
       prepared(home, () => furnish(folder, home));
     } catch (error) {
-      removeFolder(folder);
+      await tidyFolder(folder, context);
       throw error;
     }
     try {
@@ -58,7 +59,7 @@ export async function recoverHomes(context: Context, tell: (message: string) => 
   for (const name of namesIn(homesOf(context)).filter((entry) => entry.startsWith('run-'))) {
     const folder = join(homesOf(context), name);
     const lock = join(folder, 'lock');
-    if (isLocked(lock, context.clock.now())) continue;
+    if (isLocked(lock)) continue;
     try {
       if (existsSync(join(folder, RECORD)))
         await withLock(lock, { clock: context.clock, waitMs: 500 }, async () => {
@@ -127,10 +128,10 @@ function readable(path: string): string | undefined {
 async function close(context: Context, folder: string, tell: (message: string) => void): Promise<void> {
   try {
     await withLock(join(homesOf(context), 'lock'), { clock: context.clock }, async () => {
-      const left = broughtBack(folder, tell) ?? removed(folder);
+      const left = broughtBack(folder, tell) ?? (await removed(context, folder));
       if (left === undefined) return;
       const kept = join(homesOf(context), basename(folder).replace('run-', 'kept-'));
-      renameSync(folder, kept);
+      renameFile(folder, kept);
       // Also to who wants to hear nothing: nobody says it again.
       context.terminal.say(`codemie: ${left}; kept in ${kept}.`);
     });
@@ -155,13 +156,9 @@ function broughtBack(folder: string, tell: (message: string) => void): string | 
   }
 }
 
-function removed(folder: string): string | undefined {
-  try {
-    removeFolder(folder);
-    return undefined;
-  } catch (error) {
-    return `the agent's home of this run could not be removed (${messageOf(error)})`;
-  }
+async function removed(context: Context, folder: string): Promise<string | undefined> {
+  const reason = await tidyFolder(folder, context);
+  return reason && `the agent's home of this run could not be removed (${reason})`;
 }
 
 function notBrought(folder: string, error: unknown): string {

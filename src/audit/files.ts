@@ -8,12 +8,11 @@ import {
   openSync,
   readFileSync,
   readSync,
-  renameSync,
   statSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { namesIn } from '../system/files.ts';
+import { namesIn, writeAll } from '../system/files.ts';
+import { renameFile } from '../system/rename.ts';
 
 export const CURRENT = 'audit.jsonl';
 /** Lines are short: the last one stands within the last few kilobytes. */
@@ -52,7 +51,7 @@ export function lastSeqOf(rotated: string): number {
 }
 
 export function setAside(folder: string, seq: number): void {
-  renameSync(join(folder, CURRENT), join(folder, `audit-${String(seq).padStart(12, '0')}.jsonl`));
+  renameFile(join(folder, CURRENT), join(folder, `audit-${String(seq).padStart(12, '0')}.jsonl`));
 }
 
 export function sizeOf(path: string): number {
@@ -80,9 +79,7 @@ export function appendLines(path: string, lines: readonly string[]): void {
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) fchmodSync(handle, 0o600);
     const end = dropFragment(handle);
     try {
-      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-      let written = 0;
-      while (written < bytes.length) written += writeSync(handle, bytes, written);
+      writeAll(handle, lines.map((line) => `${line}\n`).join(''));
       fsyncSync(handle);
     } catch (error) {
       ftruncateSync(handle, end);

@@ -8,7 +8,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmdirSync,
   rmSync,
   unlinkSync,
@@ -17,6 +16,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { randomHex } from './digest.ts';
 import { systemCode } from './errors.ts';
+import { renameFile } from './rename.ts';
 
 /** Creates a folder only its owner may enter (0700) and tightens one that was loosened. */
 export function ensurePrivateFolder(path: string): void {
@@ -43,19 +43,32 @@ export function replaceFile(path: string, data: string | Uint8Array, mode: numbe
   const handle = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     try {
-      const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
-      let written = 0;
-      while (written < bytes.length) written += writeSync(handle, bytes, written);
+      writeAll(handle, data);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
-    renameSync(temporary, path);
+    renameFile(temporary, path);
   } catch (error) {
     removeFile(temporary);
     throw error;
   }
   flushFolder(folder);
+}
+
+/**
+ * Writes all of it; the system may write less than it is given. A write that writes nothing would be tried for ever.
+ *
+ * @param position where in the file; at its end, or where it stands, when left out.
+ */
+export function writeAll(handle: number, data: string | Uint8Array, position?: number): void {
+  const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
+  for (let done = 0; done < bytes.length; ) {
+    const at = position === undefined ? null : position + done;
+    const written = writeSync(handle, bytes, done, bytes.length - done, at);
+    if (written === 0) throw Object.assign(new Error('ENOSPC: nothing more was written'), { code: 'ENOSPC' });
+    done += written;
+  }
 }
 
 /**

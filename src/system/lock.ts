@@ -1,70 +1,72 @@
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Clock } from './clock.ts';
 import { randomHex } from './digest.ts';
 import { CodemieError, systemCode } from './errors.ts';
-import { ensurePrivateFolder, isRunning, readTextIfAny, removeFile } from './files.ts';
+import { ensurePrivateFolder, isRunning, readTextIfAny, removeFile, writeAll } from './files.ts';
 
 export interface LockOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly signal?: AbortSignal;
   /** How long to wait for another process, ms. */
   readonly waitMs?: number;
-  /** A lock whose holder cannot be asked (other host) counts as abandoned after this long without a sign of life, ms. */
+  /** A lock whose holder cannot be asked (other host) counts as abandoned when it gave no sign of life for so long, ms. */
   readonly staleMs?: number;
   /** Called once when the wait lasts longer than two seconds. */
   readonly onWait?: () => void;
 }
 
 const POLL_MS = 40;
+const HEARTBEAT_MS = 2000;
 const STALE_MS = 15_000;
+/** Where the file system itself says that a lock is so old, a shorter look is enough to see that it is still. */
+const OLD_MS = 600_000;
+const LOOK_MS = 2 * HEARTBEAT_MS;
+/** A launcher may be suspended over night, and its agent with it. */
+const DEAD_MS = 86_400_000;
 
 /**
  * Runs `work` while holding an exclusive cross-process lock, a separate file that is created exclusively and holds
- * its owner's process id, host, process namespace, start and a random mark. The owner renews the file's time; a lock whose
- * owner is dead (same host and namespace) or silent (another one) is taken over.
+ * its owner's process id, host, process namespace, start and a random mark. The owner writes it again every two seconds; a lock
+ * whose owner is dead (same host and namespace) or silent (another one) is taken over. Whether it is silent is watched by our
+ * own steady time: two machines' clocks may differ, and any clock may jump.
  *
  * @throws LOCK_TIMEOUT when another process holds it for longer than `waitMs`.
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const mark = await acquire(path, options);
-  const heartbeat = setInterval(() => touch(path), 2000);
+  const heartbeat = setInterval(() => giveSignOfLife(path, mark), HEARTBEAT_MS);
   heartbeat.unref();
   try {
     return await work();
   } finally {
     clearInterval(heartbeat);
-    if (readTextIfAny(path)?.endsWith(mark) === true) removeFile(path);
+    release(path, mark);
   }
 }
 
-/** @returns whether somebody holds a lock who is still there. */
-export function isLocked(path: string, now: number): boolean {
-  return existsSync(path) && !isAbandoned(path, now, STALE_MS);
+/** @returns whether somebody holds a lock who is still there; who cannot be asked is, until a day has passed without a sign. */
+export function isLocked(path: string): boolean {
+  const seen = lookAt(path);
+  return seen !== undefined && !isAbandoned(seen, 0, STALE_MS);
 }
 
 async function acquire(path: string, options: LockOptions): Promise<string> {
   const { clock, signal, waitMs = 30_000, staleMs = STALE_MS, onWait } = options;
   ensurePrivateFolder(dirname(path));
-  const started = clock.now();
+  const started = performance.now();
   let told = false;
+  let last: Seen | undefined;
   for (;;) {
     signal?.throwIfAborted();
     const mark = tryCreate(path);
     if (mark !== undefined) return mark;
-    if (isAbandoned(path, clock.now(), staleMs)) removeAbandoned(path, clock.now(), staleMs);
-    const waited = clock.now() - started;
+    const seen = lookAt(path);
+    if (seen?.sign !== last?.sign) last = seen;
+    const now = performance.now();
+    if (last !== undefined && isAbandoned(last, now - last.since, staleMs)) removeAbandoned(path, last);
+    const waited = now - started;
     if (waited > waitMs) {
       throw new CodemieError({
         code: 'LOCK_TIMEOUT',
@@ -93,7 +95,7 @@ function tryCreate(path: string): string | undefined {
   }
   const mark = randomHex(8);
   try {
-    writeSync(handle, `${process.pid} ${hostname()} ${namespace()} ${startOf('self') ?? '-'} ${mark}`);
+    writeAll(handle, `${process.pid} ${hostname()} ${namespace()} ${startOf('self') ?? '-'} ${mark}`);
   } catch (error) {
     // A full disk: an empty lock would hold everybody up.
     removeFile(path);
@@ -104,23 +106,60 @@ function tryCreate(path: string): string | undefined {
   return mark;
 }
 
-function isAbandoned(path: string, now: number, staleMs: number): boolean {
-  let text: string;
-  let touched: number;
+/** A lock as it was found. */
+interface Seen {
+  readonly text: string;
+  /** Changes with every sign of life. */
+  readonly sign: string;
+  /** When it was first seen like this, by our own steady time. */
+  readonly since: number;
+  /** How old it is for the file system, which gave it its time, ms. */
+  age(): number;
+}
+
+function lookAt(path: string): Seen | undefined {
   try {
-    text = readFileSync(path, 'utf8');
-    touched = statSync(path).mtimeMs;
+    const text = readFileSync(path, 'utf8');
+    const touched = statSync(path).mtimeMs;
+    let age: number | undefined;
+    return {
+      text,
+      sign: `${touched} ${text}`,
+      since: performance.now(),
+      age: () => {
+        age ??= timeOfFiles(path) - touched;
+        return age;
+      },
+    };
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
+    // Windows answers EPERM for one that is being removed.
+    if (['ENOENT', 'EPERM', 'EBUSY'].includes(systemCode(error) ?? '')) return undefined;
     throw error;
   }
+}
+
+/** What time it is for the file system, which may be another machine's. */
+function timeOfFiles(beside: string): number {
+  const probe = `${beside}.${process.pid}.${randomHex(6)}.tmp`;
+  closeSync(openSync(probe, 'wx', 0o600));
+  try {
+    return statSync(probe).mtimeMs;
+  } finally {
+    removeFile(probe);
+  }
+}
+
+/** @param silentMs how long it was watched without a sign of life. */
+function isAbandoned({ text, age }: Seen, silentMs: number, staleMs: number): boolean {
   const [pid = '', host, space, start] = text.split(' ');
   // An empty file is a lock between its creation and its first write, or one whose owner died there.
-  if (host !== hostname() || space !== namespace()) return now - touched > staleMs;
-  if (!isRunning(Number(pid))) return true;
-  const started = startOf(pid);
+  const isNear = host === hostname() && space === namespace();
+  if (isNear && !isRunning(Number(pid))) return true;
+  const started = isNear ? startOf(pid) : undefined;
   // A process of that id may be another one by now. Where its start cannot be told, only long silence tells.
-  return started === undefined || start === '-' ? now - touched > 40 * staleMs : started !== start;
+  if (started !== undefined && start !== '-') return started !== start;
+  if (!isNear && silentMs >= staleMs) return true;
+  return silentMs >= LOOK_MS ? age() > OLD_MS : age() > DEAD_MS;
 }
 
 /** Process ids mean nothing in another container, even one that calls itself by the same host name. */
@@ -145,32 +184,63 @@ function startOf(pid: string): string | undefined {
  * Two waiters may find the same dead lock; only one may remove it, and not a fresh lock made meanwhile. A second
  * exclusive file serialises the removal; it lives for microseconds and is itself dropped when it is old.
  */
-function removeAbandoned(path: string, now: number, staleMs: number): void {
+function removeAbandoned(path: string, dead: Seen): void {
   const guard = `${path}.takeover`;
   if (tryCreate(guard) === undefined) {
-    if (isOld(guard, now)) removeFile(guard);
+    if ((lookAt(guard)?.age() ?? 0) > GUARD_MS) tryRemove(guard);
     return;
   }
   try {
-    if (isAbandoned(path, now, staleMs)) unlinkSync(path);
+    if (lookAt(path)?.sign === dead.sign) tryRemove(path);
   } finally {
-    removeFile(guard);
+    tryRemove(guard);
   }
 }
 
-function isOld(path: string, now: number): boolean {
+const GUARD_MS = 5000;
+
+/**
+ * Writes the lock again, so that the file system gives it the time that its own clock shows. One that cannot be written
+ * now is no reason to end what is done under it: the next try comes in two seconds.
+ */
+function giveSignOfLife(path: string, mark: string): void {
   try {
-    return now - statSync(path).mtimeMs > 5000;
+    const handle = openSync(path, 'r+');
+    try {
+      const text = readFileSync(handle, 'utf8');
+      if (text.endsWith(mark)) writeAll(handle, text, 0);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // Who waits is patient for longer than that.
+  }
+}
+
+/** What was done under a lock counts, whatever becomes of the lock: it is tried again, and ends with this process anyway. */
+function release(path: string, mark: string): void {
+  const isGone = (): boolean => {
+    try {
+      return readTextIfAny(path)?.endsWith(mark) !== true || tryRemove(path);
+    } catch {
+      return false;
+    }
+  };
+  if (isGone()) return;
+  const again = setInterval(() => {
+    if (isGone()) clearInterval(again);
+  }, RELEASE_MS);
+  again.unref();
+}
+
+const RELEASE_MS = 100;
+
+/** @returns false where it could not be removed now, such as one that another program has open on Windows. */
+function tryRemove(path: string): boolean {
+  try {
+    removeFile(path);
+    return true;
   } catch {
     return false;
-  }
-}
-
-function touch(path: string): void {
-  try {
-    const now = new Date();
-    utimesSync(path, now, now);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }

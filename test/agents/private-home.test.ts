@@ -6,6 +6,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -229,6 +230,19 @@ describe('a home whose launcher was killed', () => {
     expect(await recover()).toEqual([]);
     expect([read('tokens.json'), read('settings.json')]).toEqual([{ a: 1 }, { servers: { srv: {} } }]);
     expect(homes()).toEqual([]);
+  });
+
+  it('is left alone while a launcher in another container is suspended, and its agent with it', async () => {
+    await killed();
+    const [run = ''] = homes();
+    const lock = join(context.home, 'agent-homes', run, 'lock');
+    const [, host, , ...rest] = readFileSync(lock, 'utf8').split(' ');
+    writeFileSync(lock, ['7', host, 'pid-4026539999-', ...rest].join(' '));
+    const before = new Date(Date.now() - 17_000);
+    utimesSync(lock, before, before);
+    expect(await recover()).toEqual([]);
+    expect(homes()).toEqual([run]);
+    expect(names()).toEqual([]);
   });
 
   it('is kept, and told once, when it cannot be brought back', async () => {

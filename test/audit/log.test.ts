@@ -108,7 +108,7 @@ it('whoever wrote looks once more for what came meanwhile', async () => {
     ...context.clock,
     now: () => {
       looks += 1;
-      if (looks === 2) queueMicrotask(() => queueMicrotask(() => writeFileSync(file, late)));
+      if (looks === 1) queueMicrotask(() => queueMicrotask(() => writeFileSync(file, late)));
       return context.clock.now();
     },
   };

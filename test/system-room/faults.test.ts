@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { saveProfile } from '../../src/config/write.ts';
@@ -7,7 +7,9 @@ import { forget } from '../../src/credentials/forget.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
 import { renewOidc } from '../../src/credentials/refresher.ts';
 import type { SecretStore } from '../../src/credentials/store.ts';
+import { systemClock } from '../../src/system/clock.ts';
 import { writeFileAtomic } from '../../src/system/files.ts';
+import { withLock } from '../../src/system/lock.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
 
@@ -20,6 +22,9 @@ const plan = vi.hoisted(() => ({
   calls: 0,
   killed: false,
   code: 'EIO',
+  /** What the `shortAt`-th write from now answers: `nothing` (0 bytes), or an error's code. */
+  short: '',
+  shortAt: 0,
   done: [] as string[],
   open: new Map<number, string>(),
 }));
@@ -55,6 +60,11 @@ vi.mock('node:fs', async (original) => {
         real.writeSync(handle, bytes, offset, Math.floor((bytes.length - offset) / 2));
         fail();
       }
+      if (plan.short !== '') {
+        plan.shortAt -= 1;
+        if (plan.shortAt === 0 && plan.short === 'nothing') return 0;
+        if (plan.shortAt === 0) throw Object.assign(new Error(plan.short), { code: plan.short });
+      }
       note('write', plan.open.get(handle));
       // Short writes are ordinary.
       return real.writeSync(handle, bytes, offset, Math.max(1, Math.ceil((bytes.length - offset) / 2)));
@@ -80,7 +90,7 @@ vi.mock('node:fs', async (original) => {
 });
 
 function inject(at: number, how: { killed: boolean; code?: string }): void {
-  Object.assign(plan, { at, calls: 0, code: 'EIO', ...how });
+  Object.assign(plan, { at, calls: 0, code: 'EIO', short: '', ...how });
 }
 const still = (): void => inject(Number.POSITIVE_INFINITY, { killed: false });
 beforeEach(still);
@@ -223,6 +233,36 @@ describe('S24: a write that is disturbed', () => {
       'rename new',
       'flush credentials',
     ]);
+  });
+
+  it.each([
+    ['writes nothing more', 'nothing'],
+    ['has no space left after a part', 'ENOSPC'],
+    ['ends at a limit of the size of files', 'EFBIG'],
+  ])('where the system %s: the old file stays whole, and that is an error', (_what, short) => {
+    for (const at of [1, 2, 5]) {
+      still();
+      const folder = join(temporaryFolder(), 'credentials');
+      mkdirSync(folder);
+      const path = join(folder, 'settings.json');
+      writeFileSync(path, OLD);
+      Object.assign(plan, { short, shortAt: at });
+      expect(() => writeFileAtomic(path, NEW)).toThrow(
+        expect.objectContaining({ code: short === 'nothing' ? 'ENOSPC' : short }),
+      );
+      still();
+      expect(readFileSync(path, 'utf8')).toBe(OLD);
+      expect(readdirSync(folder)).toEqual(['settings.json']);
+    }
+  });
+
+  it('where the system writes a lock in parts: it is taken for one’s own and removed', async () => {
+    still();
+    const path = join(temporaryFolder(), 'a.lock');
+    await withLock(path, { clock: systemClock }, async () => {
+      expect(readFileSync(path, 'utf8')).toMatch(/^\d+ \S+ \S+ \S+ [0-9a-f]{16}$/);
+    });
+    expect(existsSync(path)).toBe(false);
   });
 
   it('cleans up behind an error it survives: nothing of the secret is left beside the file', () => {
