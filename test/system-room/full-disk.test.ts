@@ -41,7 +41,7 @@ function run(line: string): { readonly words: readonly string[]; readonly folder
 const SCRIPT =
   'echo old > "$D/settings.json"; LIMIT; "$NODE" "$W" "$D/settings.json"; ls "$D"; cat "$D/settings.json"';
 /** Whoever may mount a file system of their own: root, in CI and in a container. */
-const mayMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+const mayMount = spawnSync('/usr/bin/unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 
 describe('settings on a nearly full disk', () => {
   it('stay whole, and the write is an error, where a file may be no larger than 4 KiB', () => {
@@ -52,7 +52,7 @@ describe('settings on a nearly full disk', () => {
 
   it.runIf(mayMount)('stay whole, and the write is an error, on a file system of 64 KiB', () => {
     const inside = SCRIPT.replace('LIMIT', 'true').replaceAll("'", "'\\''");
-    const { words } = run(`unshare -m sh -c 'mount -t tmpfs -o size=64k tmpfs "$D" && ${inside}'`);
+    const { words } = run(`/usr/bin/unshare -m sh -c 'mount -t tmpfs -o size=64k tmpfs "$D" && ${inside}'`);
     expect(words).toEqual(['ENOSPC', 'settings.json', 'old']);
   });
 });
