@@ -99,3 +99,24 @@ export function authorizationHeaders(credential: Credential): Record<string, str
       };
   }
 }
+
+/** @returns whether two credentials are spent as the same secret. */
+export function isSameCredential(a: Credential, b: Credential): boolean {
+  const [one, other] = [secretsOf(a), secretsOf(b)];
+  return one.length === other.length && one.every((secret, i) => other[i]?.equals(secret) === true);
+}
+
+function secretsOf(credential: Credential): readonly Secret[] {
+  switch (credential.kind) {
+    case 'oidc':
+      return [credential.accessToken];
+    case 'jwt':
+      return [credential.token];
+    case 'api-key':
+      return [credential.key];
+    case 'session':
+      return Object.keys(credential.cookies)
+        .sort()
+        .flatMap((name) => credential.cookies[name] ?? []);
+  }
+}

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
 import { openStore, storeName } from './open-store.ts';
-import { lockPath } from './refresher.ts';
+import { lockPath } from './renewal-lock.ts';
 import { type Revoked, revoke } from './revoke.ts';
 import { noteUnfinished } from './unfinished.ts';
 

@@ -4,12 +4,19 @@ import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import type { Access, AccessFacts } from './access.ts';
-import type { Credential, OidcCredential, SessionCredential } from './credential.ts';
+import {
+  type Credential,
+  isSameCredential,
+  type OidcCredential,
+  type SessionCredential,
+} from './credential.ts';
 import { isRefreshable } from './expiry.ts';
-import { notRenewable } from './not-renewable.ts';
+import { notRenewable, signedOut } from './not-renewable.ts';
 import type { SecretStore } from './store.ts';
 
 const RETRY_AFTER_MS = 60_000;
+/** How long a sign-out may go unnoticed by a process that is at work, ms. */
+const LOOKED_AFTER_MS = 2000;
 const EARLIEST_MS = 5 * 60_000;
 /** A JWT counts whole seconds, so it may end up to a second before `expires_in` says. */
 const MARGIN_MS = 1000;
@@ -44,6 +51,8 @@ export function keeper(
   let current = found;
   let renewing: Promise<Credential> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
+  let lookedAt = context.clock.now();
+  let isGone = false;
   const refreshable = again !== undefined || (place !== undefined && isRefreshable(found));
 
   const renewed = async (stale: OidcCredential | SessionCredential): Promise<Credential> => {
@@ -68,11 +77,28 @@ export function keeper(
     return renewing;
   };
 
+  /** Looks now and then, and only when the credential is asked for, whether somebody signed out. @throws AUTH_MISSING. */
+  const requireKept = async ({ store, id }: Place): Promise<void> => {
+    const now = context.clock.now();
+    if (now - lookedAt >= LOOKED_AFTER_MS) {
+      lookedAt = now;
+      try {
+        isGone = (await store.get(id)) === undefined;
+      } catch (error) {
+        // A store that cannot be read says nothing, and may take its time to say so.
+        lookedAt = now + RETRY_AFTER_MS;
+        context.log.debug('the store could not be read', { reason: messageOf(error) });
+      }
+    }
+    if (isGone) throw signedOut(facts.selection);
+  };
+
   return {
     ...facts,
     credential: found,
     refreshable,
     fresh: async (minTtlMs = 0) => {
+      if (place !== undefined) await requireKept(place);
       const now = context.clock.now();
       const left = (current.expiresAt ?? Number.POSITIVE_INFINITY) - now;
       if (!refreshable || (current.kind !== 'oidc' && current.kind !== 'session')) {
@@ -105,10 +131,11 @@ export function keeper(
       current = kept ?? current;
     },
     renew: async (refused) => {
-      if (current.kind === 'session') return renew(current);
-      if (!refreshable || current.kind !== 'oidc') throw notRenewable(current.kind, facts.selection);
-      const known = refused.kind === 'oidc' && !refused.accessToken.equals(current.accessToken);
-      return known ? current : renew(current);
+      // Refused before it was renewed, as the second of two at once: what is in force was not judged yet.
+      if (!isSameCredential(refused, current)) return current;
+      if (!refreshable || (current.kind !== 'oidc' && current.kind !== 'session'))
+        throw notRenewable(current.kind, facts.selection);
+      return renew(current);
     },
   };
 }

@@ -9,7 +9,7 @@ import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { withLock } from '../system/lock.ts';
 import type { StoreName } from './credential.ts';
 import { openStore, storeName } from './open-store.ts';
-import { lockPath } from './refresher.ts';
+import { lockPath } from './renewal-lock.ts';
 import { noteUnfinished } from './unfinished.ts';
 
 export interface Moved {

@@ -15,3 +15,13 @@ export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieErro
     exit: 'auth',
   });
 }
+
+/** @returns the error for a credential that is no longer in its store: exit 4. */
+export function signedOut(place?: SignInPlace): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_MISSING',
+    message: 'You are signed out: the credential is no longer in its store.',
+    hint: place === undefined ? SIGN_IN : signInAgain(place),
+    exit: 'auth',
+  });
+}

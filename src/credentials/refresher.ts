@@ -1,17 +1,14 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { record } from '../audit/log.ts';
 import type { Context } from '../context.ts';
 import { requireSecure } from '../net/origin.ts';
 import type { HttpResponse } from '../net/request.ts';
 import { unreachable } from '../net/unreachable.ts';
-import { sha256 } from '../system/digest.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
-import { withLock } from '../system/lock.ts';
 import type { Secret } from '../system/secret.ts';
-import type { OidcCredential, StoreName } from './credential.ts';
+import type { OidcCredential } from './credential.ts';
 import { inspectJwt } from './jwt.ts';
-import { notRenewable } from './not-renewable.ts';
+import { notRenewable, signedOut } from './not-renewable.ts';
+import { renewAlone } from './renewal-lock.ts';
 import type { SecretStore } from './store.ts';
 import { type TokenSet, tokenSet } from './token-response.ts';
 
@@ -34,12 +31,7 @@ export interface Renewal {
  */
 export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promise<OidcCredential> {
   const { context, store, id } = renewal;
-  const options = {
-    clock: context.clock,
-    signal: context.signal,
-    onWait: () => context.terminal.say('Another codemie process is renewing the credential; waiting for it.'),
-  };
-  return withLock(lockPath(context, store.name, id), options, async () => {
+  return renewAlone(context, store.name, id, async () => {
     const stored = await store.get(id);
     if (stored === undefined) throw signedOut();
     if (stored.kind !== 'oidc') throw signedOut();
@@ -54,33 +46,41 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
       const refreshToken = tokenToSpend(stored);
       // The place is tried while there is nothing to lose yet: a full disk must not cost the rotated token.
       await store.set(id, stored);
-      const granted = await grant(context, stored, refreshToken);
-      // Nothing comes between the server's answer and this: whoever is killed here loses the rotated token (S29).
-      await store.set(id, granted);
-      return granted;
+      try {
+        const granted = await grant(context, stored, refreshToken);
+        // Nothing comes between the server's answer and this: whoever is killed here loses the rotated token (S29).
+        await store.set(id, granted);
+        return granted;
+      } catch (error) {
+        return spentElsewhere(renewal, stored, error);
+      }
     });
     context.log.debug('credential renewed', { credential: fresh.accessToken.fingerprint() });
     return fresh;
   });
 }
 
-/** The lock is named by the credential, so that its scope is that of the credential and not of a folder (S28). */
-export function lockPath(context: Context, store: StoreName, id: string): string {
-  const name = `${sha256(id).slice(0, 32)}.lock`;
-  const runtime = context.env['XDG_RUNTIME_DIR'];
-  // A keychain is shared by every configuration folder of the person; a file store belongs to its folder.
-  const shared = store === 'keychain' && runtime !== undefined && isFolderOfOurs(runtime);
-  return shared ? join(runtime, 'codemie', 'locks', name) : join(context.home, 'locks', name);
-}
+/** How long a process that spent the same token may take to store what it got, ms. */
+const STORED_BY_MS = 500;
 
-/** A variable that survived the session it was set in names nothing, or somebody else's folder. */
-function isFolderOfOurs(path: string): boolean {
-  try {
-    const stat = statSync(path);
-    return stat.isDirectory() && (process.getuid === undefined || stat.uid === process.getuid());
-  } catch {
-    return false;
+/**
+ * A token that is dead may have been spent by a process that holds another lock, on a machine or in a container that shares
+ * the store: what that one stored counts.
+ *
+ * @throws the error itself where nothing came of it.
+ */
+async function spentElsewhere(
+  { context, store, id }: Renewal,
+  spent: OidcCredential,
+  error: unknown,
+): Promise<OidcCredential> {
+  if (!(error instanceof CodemieError) || error.code !== 'AUTH_REVOKED') throw error;
+  for (const wait of [0, STORED_BY_MS]) {
+    await context.clock.sleep(wait, context.signal);
+    const stored = await store.get(id);
+    if (stored?.kind === 'oidc' && !stored.accessToken.equals(spent.accessToken)) return stored;
   }
+  throw error;
 }
 
 /** Refresh tokens the server has called dead: asking again would only hammer it (S30). */
@@ -206,13 +206,4 @@ function factsOf(token: string | undefined): ReturnType<typeof inspectJwt> | und
   } catch {
     return undefined;
   }
-}
-
-function signedOut(): CodemieError {
-  return new CodemieError({
-    code: 'AUTH_MISSING',
-    message: 'The credential was removed meanwhile: somebody signed out.',
-    hint: SIGN_IN,
-    exit: 'auth',
-  });
 }

@@ -5,10 +5,11 @@ import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { withLock } from '../system/lock.ts';
 import { type RenewedFamily, renewalIn } from './cookies.ts';
-import { authorizationHeaders, type SessionCredential } from './credential.ts';
+import { authorizationHeaders, isSameCredential, type SessionCredential } from './credential.ts';
 import { notRenewable } from './not-renewable.ts';
 import { personIn } from './person.ts';
-import { lockPath, type Renewal } from './refresher.ts';
+import type { Renewal } from './refresher.ts';
+import { lockPath, renewAlone } from './renewal-lock.ts';
 import { requireSamePerson } from './same-person.ts';
 
 /**
@@ -54,11 +55,10 @@ async function merge(
  */
 export async function renewSession(renewal: Renewal, current: SessionCredential): Promise<SessionCredential> {
   const { context, store, id } = renewal;
-  const options = { clock: context.clock, signal: context.signal };
   // Under the lock from the first look to the last write: two renewals of one session at once kill each other there.
-  return withLock(lockPath(context, store.name, id), options, async () => {
+  return renewAlone(context, store.name, id, async () => {
     const stored = await store.get(id);
-    if (stored?.kind === 'session' && !sameCookies(stored, current)) return stored;
+    if (stored?.kind === 'session' && !isSameCredential(stored, current)) return stored;
     const response = await context.http({
       url: `${current.origin}/oauth2/auth`,
       headers: { accept: 'application/json', ...authorizationHeaders(current) },
@@ -100,14 +100,6 @@ async function requireSameSession(
       return undefined;
     });
   requireSamePerson(identity, personIn(body ?? {}));
-}
-
-function sameCookies(a: SessionCredential, b: SessionCredential): boolean {
-  const names = Object.keys(a.cookies);
-  return (
-    names.length === Object.keys(b.cookies).length &&
-    names.every((name) => a.cookies[name]?.equals(b.cookies[name]))
-  );
 }
 
 function passing(origin: string, status: number): CodemieError {

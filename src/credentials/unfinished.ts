@@ -8,7 +8,7 @@ import { objectIn } from '../system/json.ts';
 import { withLock } from '../system/lock.ts';
 import type { Credential } from './credential.ts';
 import { openStore, storeName } from './open-store.ts';
-import { lockPath } from './refresher.ts';
+import { lockPath } from './renewal-lock.ts';
 import { revoke } from './revoke.ts';
 
 const folderOf = ({ home }: Pick<Context, 'home'>): string => join(home, 'unfinished');

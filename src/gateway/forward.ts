@@ -30,7 +30,7 @@ export interface ForwardOptions {
 /** Told how the credential fares. */
 export interface Watch {
   good(): void;
-  ended(message: string): void;
+  ended(message: string, credential: Credential | undefined): void;
 }
 
 /** Passes one request on with the credential, renews and replays once when the platform refuses it (S33). */
@@ -64,7 +64,7 @@ export async function forward(
     if (settled.kind === 'refused') {
       discard(answer);
       const message = refusedWith(options.access, settled.credential, settled.reason, context.clock.now());
-      options.watch.ended(message);
+      options.watch.ended(message, settled.credential);
       return say(401, message, false);
     }
     if (settled.kind === 'outdated') {
@@ -82,7 +82,7 @@ export async function forward(
     context.log.debug('no answer of the platform', { reason: messageOf(error) });
     if (error instanceof CodemieError) {
       const message = inOneLine(error);
-      if (error.exit === 'auth') options.watch.ended(message);
+      if (error.exit === 'auth') options.watch.ended(message, undefined);
       // Only what passes by itself is worth the agent's patience: it would try a dead credential for minutes.
       return say(error.exit === 'auth' ? 401 : 502, message, error.exit === 'unreachable');
     }

@@ -40,6 +40,9 @@ const ROUTES: readonly Route[] = [
 /** Where an agent's hooks report to. */
 export const HOOK_PATH = '/hooks/agent';
 
+/** Where the sign-in's state is asked: `{"signIn": "valid|ended|unreachable", "message"?}`. */
+export const STATUS_PATH = '/status';
+
 /** Calls agents make to see whether anybody is there; answered here. */
 const GREETINGS = ['/', '/api/hello'];
 
@@ -47,12 +50,14 @@ export type Routing =
   | { readonly kind: 'forward'; readonly dialect: Dialect; readonly name: string }
   | { readonly kind: 'greeting' }
   | { readonly kind: 'metrics' }
+  | { readonly kind: 'status' }
   | { readonly kind: 'hook' }
   | { readonly kind: 'unknown' };
 
 export function routeOf(method: string, path: string): Routing {
   if (GREETINGS.includes(path) && (method === 'HEAD' || method === 'GET')) return { kind: 'greeting' };
   if (path === HOOK_PATH && method === 'POST') return { kind: 'hook' };
+  if (path === STATUS_PATH && method === 'GET') return { kind: 'status' };
   if (path === '/metrics' && method === 'GET') return { kind: 'metrics' };
   const route = ROUTES.find((entry) => entry.pattern.test(path) && entry.methods.includes(method));
   return route === undefined

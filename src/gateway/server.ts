@@ -9,13 +9,14 @@ import { listen } from '../net/listen.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
-import { forward, type Watch } from './forward.ts';
+import { forward } from './forward.ts';
 import { framingRefusal } from './framing.ts';
 import { createGuard } from './guard.ts';
 import { createMetrics } from './metrics.ts';
 import { errorBody, routeOf } from './routes.ts';
 import { settler } from './settle.ts';
 import { openUpstream } from './upstream.ts';
+import { signInState, watchFor } from './watch.ts';
 
 export type PortSetting = '--port' | 'CODEMIE_PROXY_PORT';
 
@@ -101,6 +102,10 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
       return void response.end(metrics.text());
     }
+    if (routing.kind === 'status') {
+      const state = await signInState(options.access, watch);
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(state));
+    }
     if (routing.kind === 'hook') return takeHook(request, response, options.onHook);
     if (routing.kind !== 'forward')
       return say(404, `codemie gateway: ${request.method} ${path} is no model route.`);
@@ -155,19 +160,6 @@ export async function startGateway(context: Context, options: GatewayOptions): P
 
 /** How long the end of a gateway waits for a renewed session to be stored. */
 const LAST_WORDS_MS = 3000;
-
-function watchFor(onEnded: GatewayOptions['onEnded']): Watch {
-  let told = false;
-  return {
-    good: () => {
-      told = false;
-    },
-    ended: (message) => {
-      if (!told) onEnded?.(message);
-      told = true;
-    },
-  };
-}
 
 /**
  * No client says how it writes other letters into a header, so the platform could take them for another project.

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
 import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
+import { objectIn } from '../system/json.ts';
 import { type Presence, presenceOf, type Running, type RunningSet, runningSet } from '../system/running.ts';
 import { Secret } from '../system/secret.ts';
+import { STATUS_PATH } from './routes.ts';
+import type { SignInState } from './watch.ts';
 
 /** A gateway that runs for editors, as its private state file describes it. */
 export interface RunningGateway extends Running {
@@ -46,6 +49,24 @@ function presence({ http }: Context, { url, key }: RunningGateway): Promise<Pres
     http({ url: `${url}/metrics`, headers: { authorization: `Bearer ${key}` }, timeoutMs: 3000 }),
   );
 }
+
+/** @returns how the sign-in of a running gateway fares; undefined where it does not say, as an earlier version. */
+export async function signInOf(
+  { http }: Context,
+  { url, key }: RunningGateway,
+): Promise<SignInState | undefined> {
+  const response = await http({
+    url: `${url}${STATUS_PATH}`,
+    headers: { authorization: `Bearer ${key}` },
+    timeoutMs: 20_000,
+  });
+  const { signIn, message } = objectIn(response.body.toString('utf8')) ?? {};
+  const state = SIGN_INS.find((known) => known === signIn);
+  if (response.status !== 200 || state === undefined) return undefined;
+  return { signIn: state, ...(typeof message === 'string' ? { message } : {}) };
+}
+
+const SIGN_INS = ['valid', 'ended', 'unreachable'] as const;
 
 export function silentGateway({ url, pid }: RunningGateway, { platform }: Context): CodemieError {
   return new CodemieError({

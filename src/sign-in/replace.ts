@@ -3,7 +3,7 @@ import { isSameReference, type Profile, type StoredReference } from '../config/p
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { openStore, storeName } from '../credentials/open-store.ts';
-import { lockPath } from '../credentials/refresher.ts';
+import { lockPath } from '../credentials/renewal-lock.ts';
 import { revoke } from '../credentials/revoke.ts';
 import type { SecretStore } from '../credentials/store.ts';
 import { endUnfinished, noteUnfinished } from '../credentials/unfinished.ts';

@@ -423,7 +423,7 @@ describe('the gateway under a real run', () => {
         /^401 false \{"type":"error","error":\{"type":"authentication_error","message":"The platform does not accept the token from --jwt-token/,
       );
       expect(result.stderr).toMatch(
-        /^codemie: The platform does not accept the token from --jwt-token\..*$/m,
+        /^codemie: The platform does not accept the token from --jwt-token\b.*$/m,
       );
       await fetch(`${control}/faults`, { method: 'DELETE' });
       const silent = await machine.collect(launch(source, ['--task', 'x', '--silent']));

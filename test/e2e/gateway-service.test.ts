@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lineOf, Machine } from '../support/program.ts';
+import { lineOf, Machine, mintToken } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
 let machine: Machine;
@@ -21,7 +21,15 @@ interface Service {
 }
 
 async function service(...flags: string[]): Promise<Service> {
-  const started = await machine.run(['gateway', 'start', '--detach', '--json', ...flags]);
+  return serviceOn(machine, flags);
+}
+
+async function serviceOn(
+  machine: Machine,
+  flags: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Service> {
+  const started = await machine.run(['gateway', 'start', '--detach', '--json', ...flags], { env });
   expect(started.code, started.stdout + started.stderr).toBe(0);
   return expectShape<Service & Record<string, unknown>>('gateway-start', started.stdout);
 }
@@ -95,14 +103,50 @@ describe('the gateway for editors', () => {
     expect((await ask(gateway, '/v1/models')).status).toBe(200);
     await pause();
     expect((await ask(gateway, '/v1/models')).status).toBe(200);
-    await machine.run(['profile', 'logout']);
+    const out = await machine.run(['profile', 'logout']);
+    expect(out.stderr).toMatch(/refused from now on in: the gateway at http\S+ \(process \d+\)\./);
     await pause();
     const refused = await ask(gateway, '/v1/models');
     expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([401, 'false']);
     expect(await refused.text()).toContain('codemie profile login');
+    const status = await machine.run(['gateway', 'status', '--json']);
+    expect([status.code, expectShape('gateway-status', status.stdout)]).toMatchObject([
+      4,
+      { signIn: 'ended' },
+    ]);
     await machine.signIn(sandbox.url);
     expect((await ask(gateway, '/v1/models')).status).toBe(200);
+    expect((await machine.run(['gateway', 'status'])).code).toBe(0);
   });
+
+  it.each(['sso', 'a stored token'])(
+    'signing out stops a running gateway (%s), and one on a token of the environment goes on',
+    async (kind) => {
+      const sandbox = await machine.sandbox('--auto-approve', 'ada');
+      const token = await mintToken(sandbox.controlUrl);
+      if (kind === 'sso') await machine.signIn(sandbox.url);
+      else
+        await machine.run(
+          ['profile', 'login', '--url', sandbox.url, '--store', 'encrypted-file', '--with-token'],
+          {
+            input: token,
+          },
+        );
+      const other = new Machine();
+      try {
+        const gateway = await service();
+        const given = await serviceOn(other, [], { CODEMIE_URL: sandbox.url, CODEMIE_JWT_TOKEN: token });
+        expect((await ask(gateway, '/v1/models')).status).toBe(200);
+        await machine.run(['profile', 'logout']);
+        await new Promise((resolve) => setTimeout(resolve, 2500));
+        expect((await ask(gateway, '/v1/models')).status).toBe(401);
+        expect((await ask(given, '/v1/models')).status).toBe(200);
+      } finally {
+        await other.run(['gateway', 'stop']);
+        await other.dispose();
+      }
+    },
+  );
 
   it('a port that is taken, or is none, is said; so is a credential that is missing', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');

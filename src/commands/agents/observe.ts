@@ -8,6 +8,7 @@ import { readConfig } from '../../config/file.ts';
 import { trackingMark } from '../../config/values.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
+import { noteUse } from '../../credentials/in-use.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import { writeFileAtomic } from '../../system/files.ts';
@@ -52,6 +53,7 @@ export async function observed(context: Context, run: Run, work: () => Promise<n
   const agent = run.adapter.name;
   const began = context.clock.now();
   const working = work();
+  const unused = noteUse(context, access, run.adapter.title);
   const started = record(context, {
     event: 'agent-start',
     agent,
@@ -61,6 +63,7 @@ export async function observed(context: Context, run: Run, work: () => Promise<n
     person: access.credential.identity.id,
   });
   const end = async (code: number): Promise<void> => {
+    unused();
     await started;
     const seconds = Math.round((context.clock.now() - began) / 1000);
     const summary = run.tracker?.summary();

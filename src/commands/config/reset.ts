@@ -3,6 +3,7 @@ import { configPath, readConfig } from '../../config/file.ts';
 import type { Config } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
 import { forget } from '../../credentials/forget.ts';
+import { sayStopped, usersOf } from '../../credentials/in-use.ts';
 import { removeLegacy } from '../../credentials/legacy.ts';
 import { removeCredentialFiles } from '../../credentials/stores/file.ts';
 import { endUnfinished } from '../../credentials/unfinished.ts';
@@ -21,15 +22,20 @@ export const run: CommandRun = async ({ options }, context) => {
   await endUnfinished(context, () => []);
   // What an unreadable file no longer names must not stay behind either.
   removeCredentialFiles(context.home);
+  const stopped = usersOf(
+    context.home,
+    Object.values(config?.profiles ?? {}).map(({ credential }) => credential),
+  );
   const backup = setAside(configPath(context.home), context.clock.now());
   if (options.on('json')) {
     context.terminal.print(
-      JSON.stringify({ schemaVersion: 1, removed, revoked, backup: backup?.path ?? null }),
+      JSON.stringify({ schemaVersion: 1, removed, revoked, backup: backup?.path ?? null, stopped }),
     );
     return 0;
   }
   const { terminal } = context;
   if (removed.length > 0) terminal.say(`Signed out of ${removed.join(', ')}.`);
+  sayStopped(context, stopped);
   terminal.say(
     backup === undefined ? 'There were no settings.' : `The settings were moved to ${backup.path}.`,
   );

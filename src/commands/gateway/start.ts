@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { openAccess } from '../../credentials/access.ts';
+import { noteUse } from '../../credentials/in-use.ts';
 import { lastingAccess } from '../../credentials/lasting.ts';
 import {
   fixedPort,
@@ -54,8 +55,9 @@ export const run: CommandRun = async ({ options }, context) => {
     }
     return started;
   });
+  const { url, key } = gateway;
+  const unused = noteUse(context, access, `the gateway at ${url}`);
   try {
-    const { url, key } = gateway;
     const { terminal } = context;
     if (options.on('json'))
       terminal.print(JSON.stringify({ schemaVersion: 1, url, key: key.reveal(), port: gateway.port, pid }));
@@ -64,6 +66,7 @@ export const run: CommandRun = async ({ options }, context) => {
   } finally {
     await gateway.close();
     running.forget(pid);
+    unused();
   }
   return 0;
 };

@@ -1,17 +1,28 @@
-import { askGateways, silentGateway } from '../../gateway/service.ts';
+import { askGateways, signInOf, silentGateway } from '../../gateway/service.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie gateway status`: whether one runs, where, and with `--json` the key editors need. Exit 1 when none runs. */
+const EXITS = { valid: 0, ended: 4, unreachable: 5 } as const;
+
+/**
+ * `codemie gateway status`: whether one runs, where, how its sign-in fares, and with `--json` the key editors need. Exit 1 when
+ * none runs, 4 when its sign-in has ended, 5 when it cannot be renewed now.
+ */
 export const run: CommandRun = async ({ options }, context) => {
   const { answering, silent } = await askGateways(context);
   const [running] = answering;
   if (running === undefined && silent[0] !== undefined) throw silentGateway(silent[0], context);
   const { terminal } = context;
+  if (running === undefined) {
+    if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, running: false }));
+    else terminal.print('No gateway is running. Start one: codemie gateway start --detach');
+    return 1;
+  }
+  const state = await signInOf(context, running);
   if (options.on('json'))
-    terminal.print(JSON.stringify({ schemaVersion: 1, running: running !== undefined, ...running }));
-  else if (running === undefined)
-    terminal.print('No gateway is running. Start one: codemie gateway start --detach');
-  else
+    terminal.print(JSON.stringify({ schemaVersion: 1, running: true, ...running, ...state }));
+  else {
     terminal.print(`${running.url} to ${running.origin}, process ${running.pid}, since ${running.startedAt}`);
-  return running === undefined ? 1 : 0;
+    if (state?.message !== undefined) terminal.print(`Requests are refused. ${state.message}`);
+  }
+  return EXITS[state?.signIn ?? 'valid'];
 };

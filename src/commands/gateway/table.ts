@@ -29,10 +29,13 @@ export const GATEWAY_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['gateway', 'status'],
     readsOnly: true,
-    summary: 'show whether the gateway runs, and where',
+    summary: 'show whether the gateway runs, where, and whether it is signed in',
     options: [JSON_OPTION],
     examples: [
-      { command: 'codemie gateway status', does: 'exit 1 when none runs' },
+      {
+        command: 'codemie gateway status',
+        does: 'exit 1 when none runs, 4 when its sign-in has ended, 5 when it cannot be renewed now',
+      },
       { command: 'codemie gateway status --json', does: 'address, port, process and key' },
     ],
     load: () => import('./status.ts'),

@@ -3,6 +3,7 @@ import { readConfig } from '../../config/file.ts';
 import { isSameReference } from '../../config/profile.ts';
 import { updateConfig } from '../../config/write.ts';
 import { type Forgotten, forget } from '../../credentials/forget.ts';
+import { sayStopped, usersOf } from '../../credentials/in-use.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -28,11 +29,13 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
   // A store that is locked now can be opened later; a credential that nothing points at could never be found again.
   if (failures.length > 0) throw failures[0];
   await updateConfig(context, (current) => remove(current, name));
+  const stopped = shared ? [] : usersOf(context.home, [own]);
   if (options.on('json'))
-    context.terminal.print(JSON.stringify({ schemaVersion: 1, removed: [name], revoked }));
+    context.terminal.print(JSON.stringify({ schemaVersion: 1, removed: [name], revoked, stopped }));
   else
     context.terminal.say(
       `Deleted profile "${name}"${shared ? '; its credential is used by another profile and was kept' : ''}.`,
     );
+  if (!options.on('json')) sayStopped(context, stopped);
   return 0;
 };

@@ -1,6 +1,7 @@
 import { readConfig } from '../../config/file.ts';
 import { select } from '../../config/select.ts';
 import { forget } from '../../credentials/forget.ts';
+import { sayStopped, usersOf } from '../../credentials/in-use.ts';
 import { removeLegacy } from '../../credentials/legacy.ts';
 import type { Revoked } from '../../credentials/revoke.ts';
 import { endUnfinished } from '../../credentials/unfinished.ts';
@@ -40,8 +41,14 @@ export const run: CommandRun = async ({ options }, context) => {
     if (removed.length > 0) context.terminal.say(`Signed out of ${removed.join(', ')}.`);
     throw failures[0];
   }
-  if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked }));
+  const stopped = usersOf(
+    context.home,
+    removed.map((name) => config.profiles[name]?.credential),
+  );
+  if (options.on('json'))
+    context.terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked, stopped }));
   else if (removed.length === 0) context.terminal.say('Nobody was signed in.');
   else context.terminal.say(`Signed out of ${removed.join(', ')}. ${SENTENCES[revoked]}`);
+  if (!options.on('json')) sayStopped(context, stopped);
   return 0;
 };

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { notRenewable } from '../../src/credentials/not-renewable.ts';
+import { unreachable } from '../../src/net/unreachable.ts';
+import { fakePlatform, get, jwtCredential, post, testGateway } from '../support/platform.ts';
+
+const REFUSED = '{"error":{"message":"Invalid JWT: expired","details":null,"help":null}}';
+
+it('a gateway tells whether its sign-in has ended, and why', async () => {
+  let status = 200;
+  const platform = await fakePlatform((request, response) => {
+    request.resume().once('end', () => response.writeHead(status).end(status === 200 ? '{}' : REFUSED));
+  });
+  let act = async () => jwtCredential(platform.origin);
+  const gateway = await testGateway(platform.origin, { fresh: () => act() });
+  const state = async (): Promise<unknown> => JSON.parse((await get(gateway, '/status')).body);
+  expect(await state()).toEqual({ signIn: 'valid' });
+  status = 401;
+  await post(gateway, '/v1/messages');
+  expect(await state()).toEqual({
+    signIn: 'ended',
+    message: expect.stringContaining('Invalid JWT: expired'),
+  });
+  // Another credential has taken over; nobody has refused that one yet.
+  act = async () => jwtCredential(platform.origin, 'a-token-of-later');
+  expect(await state()).toEqual({ signIn: 'valid' });
+  act = async () => Promise.reject(notRenewable());
+  expect(await state()).toEqual({
+    signIn: 'ended',
+    message: expect.stringContaining('codemie profile login'),
+  });
+  act = async () => Promise.reject(unreachable(new URL(platform.origin), 'refused the connection'));
+  expect(await state()).toMatchObject({ signIn: 'unreachable' });
+});
