@@ -23,17 +23,22 @@ export function readConfig(home: string): Config {
   return parseConfig(parseJson(text, path), path);
 }
 
+/** What a settings file says; a file with nothing in it says nothing. */
+function emptyOr(text: string): string {
+  return text.trim() === '' ? '{}' : text;
+}
+
 /** @throws CONFIG_BROKEN (9) naming the line. */
 export function parseJson(text: string, path: string): unknown {
   try {
-    return JSON.parse(withoutMark(text));
+    return JSON.parse(emptyOr(withoutMark(text)));
   } catch {
     throw broken(path, withoutMark(text));
   }
 }
 
 /** Editors on Windows put a byte order mark in front. */
-export function withoutMark(text: string): string {
+function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, '');
 }
 
@@ -98,25 +103,36 @@ function broken(path: string, text: string): CodemieError {
   return new CodemieError({
     code: 'CONFIG_BROKEN',
     message: `${path} is not valid JSON (line ${brokenLine(text)}). It was left as it is.`,
-    hint: 'Mend that line, or move the file away and run: codemie setup',
+    hint: 'Correct that line, or move the file away and run: codemie setup',
     exit: 'config',
   });
 }
 
-/** Not every engine tells the position: the first line after which the text is wrong rather than merely unfinished. */
+/**
+ * Not every engine tells the position: the first line after which the text is wrong rather than merely unfinished. Found by
+ * halving, as the file may be a stranger's and long.
+ */
 function brokenLine(text: string): number {
   const lines = text.split('\n');
-  for (let count = 1; count < lines.length; count += 1) {
-    const start = `${lines.slice(0, count).join('\n')}\n`;
-    try {
-      JSON.parse(start);
-    } catch (error) {
-      const message = messageOf(error);
-      const at = /at position (\d+)/.exec(message)?.[1];
-      if (!/end of JSON input|Unterminated/.test(message) && at !== String(start.length)) return count;
-    }
+  let [first, last] = [1, lines.length];
+  while (first < last) {
+    const middle = Math.floor((first + last) / 2);
+    if (isWrong(`${lines.slice(0, middle).join('\n')}\n`)) last = middle;
+    else first = middle + 1;
   }
-  return lines.length;
+  return first;
+}
+
+/** @returns whether no end would make this start of a text JSON. */
+function isWrong(start: string): boolean {
+  try {
+    JSON.parse(start);
+    return false;
+  } catch (error) {
+    const message = messageOf(error);
+    const at = /at position (\d+)/.exec(message)?.[1];
+    return !/end of JSON input|Unterminated/.test(message) && at !== String(start.length);
+  }
 }
 
 function invalid(path: string, why: string): CodemieError {

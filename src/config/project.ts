@@ -38,7 +38,8 @@ const KNOWN = new Set([
   'jwtConfig',
 ]);
 
-const LONGEST = 1_048_576;
+/** A stranger's files are read at every command: more than any settings need is not looked at. */
+const LONGEST = { settings: 65_536, env: 1_048_576 } as const;
 const MOST_LEVELS = 64;
 
 /**
@@ -64,8 +65,8 @@ export function readProject(place: WorkingPlace): ProjectSettings | undefined {
 
 function settingsIn(folder: string, own: string): ProjectSettings | undefined {
   const path = join(folder, '.codemie', `${CONFIG_NAME}.json`);
-  const text = dirname(path) === own ? undefined : ordinaryText(path);
-  const env = codemieLines(ordinaryText(join(folder, '.env')));
+  const text = dirname(path) === own ? undefined : ordinaryText(path, LONGEST.settings);
+  const env = codemieLines(ordinaryText(join(folder, '.env'), LONGEST.env));
   const fields = text === undefined ? {} : fieldsOf(text, path);
   if (Object.keys(fields).length === 0 && Object.keys(env).length === 0) return undefined;
   return { folder, fields, env, digest: sha256(JSON.stringify([text ?? '', Object.entries(env).sort()])) };
@@ -98,13 +99,13 @@ function codemieLines(text: string | undefined): Record<string, string> {
 }
 
 /** Only ordinary files of a sensible size are read: a pipe in a cloned tree would hold every command up. */
-function ordinaryText(path: string): string | undefined {
+function ordinaryText(path: string, longest: number): string | undefined {
   const stat = statOf(path);
   if (stat === undefined || !stat.isFile()) return undefined;
-  if (stat.size <= LONGEST) return readFileSync(path, 'utf8');
+  if (stat.size <= longest) return readFileSync(path, 'utf8');
   throw new CodemieError({
     code: 'CONFIG_INVALID',
-    message: `${path} is larger than ${LONGEST} bytes, so it is no settings file.`,
+    message: `${path} is larger than ${longest} bytes, so it is no settings file.`,
     hint: 'Move it away, or run the command in another folder',
     exit: 'config',
   });

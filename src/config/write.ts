@@ -1,8 +1,10 @@
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../system/clock.ts';
-import { ensurePrivateFolder } from '../system/files.ts';
+import { systemCode } from '../system/errors.ts';
+import { ensurePrivateFolder, replaceFile } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
-import { CONFIG_NAME, configPath, readConfig, withoutMark } from './file.ts';
+import { configPath, readConfig } from './file.ts';
 import { refuseNewSecrets } from './plain-secrets.ts';
 import { type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
 
@@ -12,28 +14,29 @@ interface Place {
 }
 
 /**
- * Changes the configuration under a lock: reads, applies `change`, writes the whole file (0600, folder 0700) through
- * conf. A file that cannot be read is an error before anything is written.
+ * Changes the configuration under a lock: reads, applies `change`, and replaces the whole file (0600, folder 0700). A full
+ * disk or a crash leaves the old file whole. A file that cannot be read is an error before anything is written.
  */
 export async function updateConfig(place: Place, change: (config: Config) => Config): Promise<Config> {
-  const { default: Conf } = await import('conf');
   ensurePrivateFolder(place.home);
   return withLock(join(place.home, 'locks', 'config.lock'), { clock: place.clock }, async () => {
     const current = readConfig(place.home);
     const next = change(current);
     refuseNewSecrets(current, next, configPath(place.home));
-    const file = new Conf<Record<string, unknown>>({
-      cwd: place.home,
-      configName: CONFIG_NAME,
-      fileExtension: 'json',
-      configFileMode: 0o600,
-      accessPropertiesByDotNotation: false,
-      deserialize: (text) => JSON.parse(withoutMark(text)),
-      serialize: (value) => `${JSON.stringify(value, undefined, 2)}\n`,
-    });
-    file.store = { ...next };
+    replaceFile(linkedPath(place.home), `${JSON.stringify(next, undefined, 2)}\n`, 0o600);
     return next;
   });
+}
+
+/** Settings that are kept elsewhere, with a link in our folder (a repository of dotfiles), stay a link. */
+function linkedPath(home: string): string {
+  const path = configPath(home);
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return path;
+    throw error;
+  }
 }
 
 /** Creates or changes one profile; fields set to undefined are removed, fields we do not know are kept. */

@@ -19,7 +19,7 @@ export function asCodemieError(error: unknown): CodemieError {
   });
 }
 
-const FULL = ['ENOSPC', 'EDQUOT'];
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const UNWRITABLE = ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ELOOP'];
 
 /** Files are written in many places; what a full disk or a closed folder says is the same everywhere. */

@@ -19,6 +19,21 @@ describe('the configuration file', () => {
     expect(readConfig(homeWith())).toEqual({ version: 2, profiles: {} });
   });
 
+  it.each(['', ' \n', '\uFEFF'])(
+    'is empty when nothing stands in it (%j): it is not "broken in line 1"',
+    (text) => {
+      expect(readConfig(homeWith(text))).toEqual({ version: 2, profiles: {} });
+    },
+  );
+
+  it('a broken file of 60,000 lines is told within a moment: a repository could freeze every command', () => {
+    const text = `{\n${'"a": 1,\n'.repeat(59_000)}"b": tru\n${'"c": 1,\n'.repeat(999)}}\n`;
+    const started = performance.now();
+    expect(() => readConfig(homeWith(text))).toThrow('(line 59002)');
+    // The old way took more than a minute.
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
   it('names the file and line when broken, and is not overwritten', async () => {
     const text = '{\n  "version": 2,\n  "profiles": {,}\n}\n';
     const home = homeWith(text);
