@@ -51,7 +51,8 @@ export function replaceFile(path: string, data: string | Uint8Array, mode: numbe
     renameFile(temporary, path);
   } catch (error) {
     removeFile(temporary);
-    throw error;
+    // A full disk does not say which file it was.
+    throw error instanceof Error && !('path' in error) ? Object.assign(error, { path }) : error;
   }
   flushFolder(folder);
 }
