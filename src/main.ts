@@ -55,7 +55,7 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
   const takeSignals = listenForSignals(stop);
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
-  const { configuredCa, legacyFiles, mayHoldSecrets, secretNames } = await import('./config/glance.ts');
+  const { configuredCa, mayHoldSecrets, secretNames } = await import('./config/glance.ts');
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),
@@ -70,13 +70,9 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
   });
   const chosen = await choose(argv, context);
   if (chosen === undefined) return 0;
-  if (chosen.spec.readsOnly !== true && mayHoldSecrets(context.home)) {
-    const { adoptPlainSecrets } = await import('./credentials/adopt.ts');
-    await adoptPlainSecrets(context);
-  }
-  if (chosen.spec.readsOnly !== true && legacyFiles(context.home).length > 0) {
-    const { adoptLegacy } = await import('./credentials/legacy.ts');
-    await adoptLegacy(context);
+  if (chosen.spec.imports === true && mayHoldSecrets(context.home)) {
+    const { importFormer } = await import('./credentials/import.ts');
+    await importFormer(context);
   }
   const command = await chosen.spec.load();
   return (await command.run(chosen.input, context)) ?? 0;

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { usageError } from '../system/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import {
@@ -85,6 +85,13 @@ function addOption(command: Command, spec: OptionSpec): void {
     spec.default === undefined ? spec.summary : `${spec.summary} (default: ${spec.default})`,
   );
   if (spec.choices !== undefined) option.choices(spec.choices);
+  const { refused } = spec;
+  const choose = option.parseArg;
+  if (refused !== undefined)
+    option.argParser((value: string, previous: unknown) => {
+      if (refused[value] !== undefined) throw new InvalidArgumentError(refused[value]);
+      return choose?.(value, previous);
+    });
   if (spec.hidden === true) option.hideHelp();
   command.addOption(option);
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { STORE_NAMES } from '../credentials/credential.ts';
 
 /** One flag. `value` (its placeholder) makes it take a value; without it the flag is a switch. */
 export interface OptionSpec {
@@ -8,6 +9,8 @@ export interface OptionSpec {
   readonly value?: string;
   readonly summary: string;
   readonly choices?: readonly string[];
+  /** Values that people may know and that are no choice, each with the reason. */
+  readonly refused?: Readonly<Record<string, string>>;
   /** Shown in help as the default; commands apply it themselves. */
   readonly default?: string;
   /** The value is a secret: never echoed by errors. */
@@ -31,8 +34,8 @@ export interface CommandSpec {
   }[];
   /** At least two, each with what it does (T18). */
   readonly examples: readonly { readonly command: string; readonly does: string }[];
-  /** Changes nothing on this machine, not even what an older program left in the settings. */
-  readonly readsOnly?: true;
+  /** Copies, once, what the existing CLI keeps on this machine: a person runs it to sign in, or to see who is. */
+  readonly imports?: true;
   /** Hands the arguments over unparsed (launchers: unknown flags belong to the agent). */
   readonly passThrough?: true;
   /** Loads the command when it is run, and nothing before. */
@@ -83,6 +86,14 @@ export const GLOBAL_OPTIONS = [
   { name: 'verbose', summary: 'show the causes of an error' },
   { name: 'help', short: 'h', summary: 'show help' },
 ] as const satisfies readonly OptionSpec[];
+
+/** Where a sign-in, setup or move may put a credential. */
+export const STORE_CHOICE = {
+  choices: STORE_NAMES,
+  refused: {
+    memory: 'A credential in memory would be gone when the command ends, so nobody would be signed in.',
+  },
+} as const;
 
 export const JSON_OPTION: OptionSpec = { name: 'json', summary: 'print one JSON object on stdout' };
 export const PROFILE_OPTION: OptionSpec = {

@@ -13,8 +13,9 @@ export function configuredCa(home: string): string | undefined {
   }
 }
 
-/** @returns whether a look for secrets in the settings is worth it; costs one read of a small file. */
+/** @returns whether a look for secrets of the existing CLI is worth it; costs a listing and one read of a small file. */
 export function mayHoldSecrets(home: string): boolean {
+  if (legacyFiles(home).length > 0) return true;
   try {
     return /"(apiKey|token)"\s*:/.test(readTextIfAny(configPath(home)) ?? '');
   } catch {
@@ -22,10 +23,20 @@ export function mayHoldSecrets(home: string): boolean {
   }
 }
 
-/** Files in which the older program keeps a sign-in; the names of ours are half as long. */
+/** @returns whether there may be sign-ins or keys of the existing CLI that nobody was asked about yet. */
+export function isImportWaiting(home: string): boolean {
+  return !existsSync(importMark(home)) && mayHoldSecrets(home);
+}
+
+/** @returns the file that remembers what was taken over from the existing CLI. */
+export function importMark(home: string): string {
+  return join(home, 'imported.json');
+}
+
+/** Files in which the existing CLI keeps a sign-in; the names of ours are half as long. */
 const IN_FOLDER = /^(?:(?:jwt-)?sso-[0-9a-f]{64}|jwt-credentials)\.enc$/;
 
-/** @returns the files of the older program that hold a sign-in. Looks at names only; costs nothing to speak of. */
+/** @returns the files of the existing CLI that hold a sign-in. Looks at names only; costs nothing to speak of. */
 export function legacyFiles(home: string): readonly string[] {
   const folder = join(home, 'credentials');
   const one = join(home, 'sso-credentials.enc');

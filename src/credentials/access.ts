@@ -1,3 +1,4 @@
+import { isImportWaiting } from '../config/glance.ts';
 import type { KeyProvider } from '../config/providers.ts';
 import type { Selection, Wanted } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
@@ -87,7 +88,7 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
   const missing = (error: CodemieError): Found => ({
     state: 'missing',
     selection,
-    warnings: [...selection.notices, ...resolution.warnings],
+    warnings: [...selection.notices, ...resolution.warnings, ...waitingImport(context)],
     error,
   });
   if (resolution.source === undefined) return missing(notSignedIn(selection));
@@ -130,6 +131,8 @@ async function fromStore(
   const credential = await store.get(id);
   if (credential === undefined || credential.origin !== base.origin)
     return missing(notSignedIn(base.selection));
+  // A robot's profile never runs as a person, whatever once was stored for it.
+  if (isBearer(base.selection) && credential.kind !== 'jwt') return missing(notSignedIn(base.selection));
   const warnings = [...base.selection.notices, ...resolution.warnings];
   if (sourceName === 'plaintext-file')
     warnings.push((await import('./stores/plaintext-file.ts')).PLAINTEXT_WARNING);
@@ -138,9 +141,24 @@ async function fromStore(
 }
 
 /** A platform's token is not a provider's key: neither is ever looked for where the other is wanted. */
-function variablesOf({ keyProvider, env, profile }: Selection): readonly string[] {
+function variablesOf(selection: Selection): readonly string[] {
+  const { keyProvider, env, profile } = selection;
   if (keyProvider !== undefined) return [KEY_VARIABLE];
-  return env['CODEMIE_AUTH_METHOD'] === 'sso' ? [] : tokenVariables(profile?.jwtConfig?.tokenEnvVar);
+  if (env['CODEMIE_AUTH_METHOD'] === 'sso') return [];
+  const own = profile?.jwtConfig?.tokenEnvVar;
+  // The default variable may hold a person's token: it is no stand-in for the one that a robot's profile names.
+  return isBearer(selection) && own !== undefined ? [own] : tokenVariables(own);
+}
+
+/** Whether the profile signs in with a bearer token and with nothing else. */
+function isBearer({ authMethod, profile }: Selection): boolean {
+  return authMethod === 'jwt' || (authMethod === undefined && profile?.provider === 'bearer-auth');
+}
+
+function waitingImport({ home }: Context): readonly string[] {
+  return isImportWaiting(home)
+    ? ['The existing CodeMie CLI keeps sign-ins or keys here. To copy them: codemie profile list']
+    : [];
 }
 
 function tokenForProvider(title: string): CodemieError {
@@ -153,12 +171,12 @@ function tokenForProvider(title: string): CodemieError {
 function notSignedIn(selection: Selection): CodemieError {
   const where = selection.origin === undefined ? '' : ` to ${selection.origin}`;
   if (selection.keyProvider !== undefined) return noKey(selection.keyProvider, selection);
-  const bearer = selection.authMethod === 'jwt';
+  const bearer = isBearer(selection);
   const variable = selection.profile?.jwtConfig?.tokenEnvVar ?? DEFAULT_TOKEN_VARIABLE;
   return new CodemieError({
     code: 'AUTH_MISSING',
     message: bearer
-      ? `No token was given${where}: neither --jwt-token, nor ${variable}, nor the secret store holds one.`
+      ? `No token was given${where} (profile ${selection.profileName}): neither --jwt-token, nor ${variable}, nor the secret store holds one.`
       : `Nobody is signed in${where} (profile ${selection.profileName}).`,
     hint: bearer ? `export ${variable}="<token>", or pass --jwt-token-file FILE` : signInAgain(selection),
     exit: 'auth',

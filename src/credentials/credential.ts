@@ -58,7 +58,7 @@ export interface ApiKeyCredential extends Bound {
 
 export type Credential = OidcCredential | SessionCredential | JwtCredential | ApiKeyCredential;
 
-export const STORE_NAMES = ['keychain', 'encrypted-file', 'plaintext-file', 'memory'] as const;
+export const STORE_NAMES = ['keychain', 'encrypted-file', 'plaintext-file'] as const;
 export type StoreName = (typeof STORE_NAMES)[number];
 
 /** @returns a credential's id in a store, `<origin>#<account>`: what a profile keeps in place of the secret. */

@@ -11,7 +11,6 @@ const STORES: Readonly<Record<StoreName, (context: Context) => Promise<TextStore
     (await import('./stores/encrypted-file.ts')).openEncryptedFile(context),
   'plaintext-file': async (context) =>
     (await import('./stores/plaintext-file.ts')).openPlaintextFile(context),
-  memory: async () => (await import('./stores/memory.ts')).openMemory(),
 };
 
 /** One store per context, so that a passphrase is asked for once. */

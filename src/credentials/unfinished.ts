@@ -21,7 +21,6 @@ const folderOf = ({ home }: Pick<Context, 'home'>): string => join(home, 'unfini
  * @returns takes the note back.
  */
 export function noteUnfinished(context: Context, { store, id }: StoredReference): () => void {
-  if (store === 'memory') return () => undefined;
   const name = sha256(`${store}\n${id}`).slice(0, 32);
   const path = join(folderOf(context), `${name}.json`);
   writeFileAtomic(path, JSON.stringify({ store, id }));

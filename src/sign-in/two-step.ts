@@ -3,7 +3,7 @@ import type { OidcCredential } from '../credentials/credential.ts';
 import type { SecretStore } from '../credentials/store.ts';
 import type { Origin } from '../net/origin.ts';
 import { sha256 } from '../system/digest.ts';
-import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { type BegunDevice, beginDevice, EXPIRED, limitOf, waitForApproval } from './device.ts';
 import { timedOut } from './failures.ts';
 import { discoverProvider, type ProviderRequest } from './provider.ts';
@@ -47,7 +47,7 @@ export async function isUnderWay(
 /**
  * Begins a sign-in by device code that another call completes.
  *
- * @throws STORE_MEMORY (2) for a store that ends with this process, and what `signInByDevice` throws.
+ * @throws what `signInByDevice` throws.
  */
 export async function beginSignIn(
   context: Context,
@@ -56,13 +56,6 @@ export async function beginSignIn(
   request: ProviderRequest,
   named: string | undefined,
 ): Promise<PendingSignIn> {
-  if (store.name === 'memory') {
-    throw usageError(
-      'A sign-in in two calls needs a store that outlives the first one.',
-      'Leave out --store memory, or use --store encrypted-file',
-      'STORE_MEMORY',
-    );
-  }
   const id = noteId(request.origin, profileName);
   const begun = await beginDevice(await discoverProvider(context, request));
   const expiresAt = context.clock.now() + begun.lifeMs;

@@ -103,7 +103,7 @@ describe('the configuration file', () => {
     await saveProfile(
       { home, clock },
       'a',
-      { model: 'm', credential: { store: 'memory', id: 'x' } },
+      { model: 'm', credential: { store: 'keychain', id: 'x' } },
       { activate: true },
     );
     await saveProfile({ home, clock }, 'a', { credential: undefined }, { activate: true });

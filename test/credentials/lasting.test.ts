@@ -29,11 +29,11 @@ function oidc(id: string, token: string, expiresAt: number): OidcCredential {
 /** Somebody signs in: the credential is stored and the profile points at it. */
 async function signIn(context: TestContext, credential: OidcCredential, origin = ORIGIN): Promise<void> {
   const id = `${origin}#${credential.identity.id}`;
-  await (await openStore('memory', context)).set(id, { ...credential, origin });
+  await (await openStore('plaintext-file', context)).set(id, { ...credential, origin });
   await saveProfile(
     context,
     'default',
-    { codeMieUrl: origin, credential: { store: 'memory', id } },
+    { codeMieUrl: origin, credential: { store: 'plaintext-file', id } },
     { activate: true },
   );
 }

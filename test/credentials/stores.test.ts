@@ -55,7 +55,7 @@ function fakeKeychain(limit = Number.POSITIVE_INFINITY): KeychainModule & { entr
 const files = (home: string): string[] => readdirSync(join(home, 'credentials'));
 const only = (home: string): string => join(home, 'credentials', files(home)[0] ?? '');
 
-describe.each(['encrypted-file', 'plaintext-file', 'memory', 'keychain'] as const)('the store %s', (name) => {
+describe.each(['encrypted-file', 'plaintext-file', 'keychain'] as const)('the store %s', (name) => {
   it('S19, S23: verifies itself, and keeps a credential of 6 kB whole', async () => {
     const here = context({}, { loadKeychain: async () => fakeKeychain() });
     const store = await openStore(name, here);

@@ -86,7 +86,7 @@ describe('the identity of a pipeline', () => {
     await machine.run(['profile', 'status'], { env: { ...env, CODEMIE_URL: sandbox.url } });
     expect(github.visits).toEqual([]);
     const ci = await machine.run(
-      ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'memory', '--json'],
+      ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'encrypted-file', '--json'],
       { env },
     );
     expect(ci.code).toBe(0);
@@ -105,7 +105,7 @@ describe('the identity of a pipeline', () => {
       writeFileSync(join(folder, 'buildkite-agent'), `#!/bin/sh\n${source}\n`, { mode: 0o755 });
     agent(`echo "$@" > "${folder}/asked"; cat "${file}"`);
     const env = { BUILDKITE: 'true', BUILDKITE_AGENT_ACCESS_TOKEN: 'token-of-this-job' };
-    const login = ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'memory', '--json'];
+    const login = ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'encrypted-file', '--json'];
     const path = `${folder}${delimiter}${machine.env['PATH']}`;
     const done = await machine.run(login, { env: { ...env, PATH: path } });
     expect([done.code, readFileSync(join(folder, 'asked'), 'utf8')]).toEqual([
@@ -149,7 +149,7 @@ describe('the identity of a pipeline', () => {
 
   it('is refused with a reason and exit 4: none offered, another audience, not accepted', async () => {
     const sandbox = await machine.sandbox();
-    const login = ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'memory', '--json'];
+    const login = ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'encrypted-file', '--json'];
     expect(errorOf(await machine.run(login))).toEqual([4, 'CI_IDENTITY']);
     const elsewhere = await identityFor('https://elsewhere.example');
     expect(errorOf(await machine.run(login, { env: { CODEMIE_ID_TOKEN: elsewhere } }))).toEqual([
@@ -329,17 +329,6 @@ describe('a sign-in in two calls', () => {
       ...flags,
     ]);
     expect(errorOf(local)).toEqual([1, 'SIGN_IN_UNSUPPORTED']);
-    const sandbox = await machine.sandbox();
-    const memory = await machine.run([
-      'profile',
-      'login',
-      '--url',
-      sandbox.url,
-      '--store',
-      'memory',
-      ...flags,
-    ]);
-    expect(errorOf(memory)).toEqual([2, 'STORE_MEMORY']);
   });
 });
 
@@ -383,7 +372,7 @@ describe('setup with a token of an environment variable', () => {
   });
 });
 
-describe('what an older program left in the settings', () => {
+describe('what the existing CLI wrote into the settings', () => {
   const KEY = 'sk-old-0123456789abcdefghij';
   const settings = (): void => {
     mkdirSync(machine.home, { recursive: true });
@@ -400,27 +389,57 @@ describe('what an older program left in the settings', () => {
     );
   };
 
-  it('moves to the secret store at the next command, is said once, and works from there', async () => {
+  it('is copied when a person looks who is signed in, is said once, and stays for the way back', async () => {
     settings();
+    const path = join(machine.home, 'codemie-cli.config.json');
+    const before = JSON.parse(readFileSync(path, 'utf8'));
     const first = await machine.run(['profile', 'status', '--json', '--offline']);
     expect(expectShape('profile-status', first.stdout)).toMatchObject({
       kind: 'api-key',
       store: 'encrypted-file',
     });
-    expect(first.stderr).toContain('was moved');
+    expect(first.stderr).toContain('Copied from the existing CodeMie CLI to the credential store');
+    expect(first.stderr).toContain(
+      `stays readable in ${path}. To remove it: codemie config remove-old-secrets`,
+    );
     expect((await machine.run(['profile', 'list'])).stderr).toBe('');
-    const files = machine.files();
-    expect([...files].filter(([, text]) => text.includes(KEY))).toEqual([]);
-    const config = JSON.parse(files.get(join(machine.home, 'codemie-cli.config.json')) ?? '');
-    expect(config.profiles.llm).toMatchObject({ model: 'gpt-5', somethingElse: { kept: true } });
+    const { credential, ...llm } = JSON.parse(readFileSync(path, 'utf8')).profiles.llm;
+    expect(credential).toMatchObject({ store: 'encrypted-file' });
+    expect({ name: 'llm', ...before.profiles.llm }).toEqual(llm);
+    const removed = await machine.run(['config', 'remove-old-secrets', '--yes', '--json']);
+    expect(expectShape('config-remove-old-secrets', removed.stdout)).toMatchObject({ removed: [path] });
+    expect([...machine.files()].filter(([, text]) => text.includes(KEY))).toEqual([]);
+    const after = await machine.run(['profile', 'status', '--json', '--offline']);
+    expect(JSON.parse(after.stdout)).toMatchObject({ kind: 'api-key', state: 'unverified' });
+  });
+
+  it.each([
+    ['token', ['token'], 'codemie.js'],
+    ['doctor', ['doctor', '--offline'], 'codemie.js'],
+    ['a launch', ['--task', 'x'], 'codemie-claude.js'],
+  ])('%s touches nothing of it', async (_name, args, bin) => {
+    settings();
+    mkdirSync(join(machine.home, 'credentials'));
+    writeFileSync(join(machine.home, 'sso-credentials.enc'), 'of the existing CLI');
+    writeFileSync(join(machine.home, 'credentials', 'jwt-credentials.enc'), 'of the existing CLI');
+    const tree = (): string[] =>
+      [...machine.files()]
+        .filter(([path]) => /codemie-cli|\.enc$|imported/.test(path))
+        .map(([path, text]) => `${path}: ${text}`)
+        .sort();
+    const before = tree();
+    const { stderr } = await machine.run(args, { bin });
+    expect(tree()).toEqual(before);
+    expect(stderr).not.toContain('Copied');
+    if (bin !== 'codemie.js') expect(stderr).toContain('To copy them: codemie profile list');
   });
 
   it('stays where it is when there is no store, is said once, and blocks nothing', async () => {
     settings();
     const env = { CODEMIE_PASSPHRASE: undefined, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
-    const use = await machine.run(['profile', 'use', 'sso', '--json'], { env });
-    expect(use.code).toBe(0);
-    expect(use.stderr).toContain('there is no secret store to move it to');
+    expect((await machine.run(['profile', 'use', 'sso', '--json'], { env })).code).toBe(0);
+    const list = await machine.run(['profile', 'list'], { env });
+    expect([list.code, list.stderr]).toEqual([0, expect.stringContaining('there is no credential store')]);
     expect((await machine.run(['profile', 'list'], { env })).stderr).toBe('');
     const before = machine.files().get(join(machine.home, 'codemie-cli.config.json'));
     expect(JSON.parse(before ?? '')).toMatchObject({
@@ -430,6 +449,8 @@ describe('what an older program left in the settings', () => {
     const doctor = await machine.run(['doctor', '--offline']);
     expect(doctor.stdout).toContain('plain text');
     expect(machine.files().get(join(machine.home, 'codemie-cli.config.json'))).toBe(before);
+    // With a store it is copied at the next chance.
+    expect((await machine.run(['profile', 'list'])).stderr).toContain('Copied');
   });
 });
 
@@ -449,7 +470,7 @@ it('moves a credential between stores in one command, and who is signed in stays
   expect((await machine.run(['profile', 'status', '--check'])).code).toBe(0);
   expect([...machine.files()].filter(([, text]) => text.includes('"accessToken"'))).toEqual([]);
   await machine.run(['profile', 'logout']);
-  expect(errorOf(await machine.run(['profile', 'move', '--to', 'memory', '--json']))).toEqual([
+  expect(errorOf(await machine.run(['profile', 'move', '--to', 'plaintext-file', '--json']))).toEqual([
     4,
     'AUTH_MISSING',
   ]);

@@ -281,7 +281,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
       '--url',
       wrong.url,
       '--store',
-      'memory',
+      'encrypted-file',
       '--json',
     ]);
     expect([refused.code, JSON.parse(refused.stdout).error.code]).toEqual([1, 'ISSUER_INVALID']);

@@ -182,7 +182,7 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
   ])('%s adds the CA to the default roots', async (_name, given) => {
     const [flags, env] = given();
     const login = await machine.run(
-      ['profile', 'login', '--url', url, '--store', 'memory', '--json', ...flags],
+      ['profile', 'login', '--url', url, '--store', 'encrypted-file', '--json', ...flags],
       { env },
     );
     expect([login.code, login.stderr]).toEqual([0, expect.stringContaining('Signing in through')]);
@@ -194,7 +194,7 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
   ])('S41: with %s nothing is sent, and the error names who issued the certificate', async (_what, flags) => {
     for (const extra of [{}, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }]) {
       const login = await machine.run(
-        ['profile', 'login', '--url', url, '--store', 'memory', '--json', ...flags()],
+        ['profile', 'login', '--url', url, '--store', 'encrypted-file', '--json', ...flags()],
         { env: extra },
       );
       expect([login.code, expectShape('error', login.stdout)['error']]).toMatchObject([
@@ -206,9 +206,12 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
 
   it('a wrong password at the proxy is said as such', async () => {
     const env = { HTTPS_PROXY: `http://${USER}:wrong-one@127.0.0.1:${proxyPort}`, CODEMIE_CA_FILE: ca() };
-    const login = await machine.run(['profile', 'login', '--url', url, '--store', 'memory', '--json'], {
-      env,
-    });
+    const login = await machine.run(
+      ['profile', 'login', '--url', url, '--store', 'encrypted-file', '--json'],
+      {
+        env,
+      },
+    );
     expect([login.code, login.stdout]).toEqual([5, expect.stringContaining('user and password')]);
     expect(login.stdout + login.stderr).not.toContain('wrong-one');
   });

@@ -3,7 +3,6 @@ import { type CommandSpec, JSON_OPTION } from '../spec.ts';
 export const AUDIT_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['audit', 'show'],
-    readsOnly: true,
     summary: 'show what happened to credentials on this machine',
     description:
       'Sign-ins, renewals, sign-outs, moves between stores, agents started and ended, models denied. No secret and no prompt is recorded.',
@@ -20,7 +19,6 @@ export const AUDIT_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['audit', 'verify'],
-    readsOnly: true,
     summary: 'check that the audit log is whole and unchanged',
     options: [JSON_OPTION],
     examples: [

@@ -3,8 +3,8 @@ import { configPath, readConfig } from '../../config/file.ts';
 import type { Config } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
 import { forget } from '../../credentials/forget.ts';
+import { removeFormer } from '../../credentials/import.ts';
 import { sayStopped, usersOf } from '../../credentials/in-use.ts';
-import { removeLegacy } from '../../credentials/legacy.ts';
 import { removeCredentialFiles } from '../../credentials/stores/file.ts';
 import { endUnfinished } from '../../credentials/unfinished.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
@@ -18,7 +18,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const { removed, revoked, failures } = await forget(context, names, true);
   for (const failure of failures)
     context.terminal.say(`warning: ${messageOf(failure)} What rests there for codemie was not removed.`);
-  await removeLegacy(context, config);
+  await removeFormer(context, config);
   await endUnfinished(context, () => []);
   // What an unreadable file no longer names must not stay behind either.
   removeCredentialFiles(context.home);

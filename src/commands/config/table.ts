@@ -64,8 +64,19 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./untrust.ts'),
   },
   {
+    path: ['config', 'remove-old-secrets'],
+    summary: 'remove the sign-ins and keys that the existing CLI keeps readable on this machine',
+    description:
+      'Removes its files, its keychain entries, and the keys it wrote into the settings. Who is signed in here stays signed in.',
+    options: [{ name: 'yes', short: 'y', summary: 'do not ask' }, JSON_OPTION],
+    examples: [
+      { command: 'codemie config remove-old-secrets', does: 'ask, then remove them' },
+      { command: 'codemie config remove-old-secrets --yes', does: 'without a question' },
+    ],
+    load: () => import('./remove-old-secrets.ts'),
+  },
+  {
     path: ['config', 'reset'],
-    readsOnly: true,
     summary: 'sign out everywhere and start from nothing',
     description:
       'Signs out of every profile, removes every credential, and moves the settings away; the old file stays beside it as a backup.',

@@ -3,7 +3,6 @@ import { type CommandSpec, JSON_OPTION, PROFILE_OPTION } from '../spec.ts';
 export const DOCTOR_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['doctor'],
-    readsOnly: true,
     summary: 'find out what is wrong, and how to fix it',
     options: [
       JSON_OPTION,

@@ -28,7 +28,6 @@ export const GATEWAY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['gateway', 'status'],
-    readsOnly: true,
     summary: 'show whether the gateway runs, where, and whether it is signed in',
     options: [JSON_OPTION],
     examples: [
@@ -42,7 +41,6 @@ export const GATEWAY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['gateway', 'stop'],
-    readsOnly: true,
     summary: 'stop the gateway',
     options: [JSON_OPTION],
     examples: [

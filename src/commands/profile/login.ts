@@ -188,7 +188,6 @@ function loginText(result: SignInResult, now: number): string[] {
     ...(result.store === 'plaintext-file'
       ? ['  warning: it rests there unencrypted, readable by any program of yours']
       : []),
-    ...(result.store === 'memory' ? ['  it is forgotten now that this command ends'] : []),
     result.isActive
       ? 'Next: codemie-claude "…", or codemie profile status'
       : `Another profile is the active one. To use this one: codemie profile use ${shellWord(result.profileName)}`,

@@ -1,8 +1,8 @@
 import { readConfig } from '../../config/file.ts';
 import { select } from '../../config/select.ts';
 import { forget } from '../../credentials/forget.ts';
+import { removeFormer } from '../../credentials/import.ts';
 import { sayStopped, usersOf } from '../../credentials/in-use.ts';
-import { removeLegacy } from '../../credentials/legacy.ts';
 import type { Revoked } from '../../credentials/revoke.ts';
 import { endUnfinished } from '../../credentials/unfinished.ts';
 import { usageError } from '../../system/errors.ts';
@@ -34,7 +34,7 @@ export const run: CommandRun = async ({ options }, context) => {
   }
   const { removed, revoked, failures } = await forget(context, names);
   if (all) {
-    await removeLegacy(context, config);
+    await removeFormer(context, config);
     await endUnfinished(context, () => []);
   }
   if (failures.length > 0) {

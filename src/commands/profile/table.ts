@@ -1,12 +1,12 @@
-import { type CommandSpec, JSON_OPTION, PROFILE_OPTION } from '../spec.ts';
+import { type CommandSpec, JSON_OPTION, PROFILE_OPTION, STORE_CHOICE } from '../spec.ts';
 
 const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
 const CI_GRANTS = ['client-assertion', 'jwt-bearer', 'token-exchange'] as const;
-const STORES = ['keychain', 'encrypted-file', 'plaintext-file', 'memory'] as const;
 
 export const PROFILE_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['profile', 'login'],
+    imports: true,
     summary: 'sign in to a platform',
     description:
       'Signs in by browser (authorization code with PKCE, or the platform’s own sign-in), by device code, with a token or key read from stdin, or with the identity of a pipeline, and keeps the credential in the secret store.',
@@ -16,7 +16,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
       {
         name: 'store',
         value: 'store',
-        choices: STORES,
+        ...STORE_CHOICE,
         summary: 'where the credential rests',
         default: 'keychain',
       },
@@ -81,14 +81,15 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
         does: 'keep the key of a model provider',
       },
       {
-        command: 'codemie profile login --url https://codemie.example.com --ci --store memory',
-        does: 'try out the sign-in of a pipeline',
+        command: 'codemie profile login --url https://codemie.example.com --ci',
+        does: 'sign in as a pipeline, for the commands of a job',
       },
     ],
     load: () => import('./login.ts'),
   },
   {
     path: ['profile', 'status'],
+    imports: true,
     summary: 'show who is signed in, where, and for how long',
     options: [
       PROFILE_OPTION,
@@ -131,7 +132,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
     path: ['profile', 'move'],
     summary: 'move the credential to another secret store',
     options: [
-      { name: 'to', value: 'store', choices: STORES, summary: 'where it shall rest' },
+      { name: 'to', value: 'store', ...STORE_CHOICE, summary: 'where it shall rest' },
       PROFILE_OPTION,
       JSON_OPTION,
     ],
@@ -143,6 +144,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['profile', 'list'],
+    imports: true,
     summary: 'show the profiles',
     options: [JSON_OPTION],
     examples: [

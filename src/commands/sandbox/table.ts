@@ -3,7 +3,6 @@ import { type CommandSpec, JSON_OPTION } from '../spec.ts';
 export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['sandbox', 'start'],
-    readsOnly: true,
     summary: 'start a whole CodeMie on this machine',
     description:
       'Starts an OpenID provider, the platform API and a model endpoint on loopback, and runs until it is stopped. Nothing is kept.',
@@ -45,7 +44,6 @@ export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['sandbox', 'stop'],
-    readsOnly: true,
     summary: 'stop running sandboxes',
     options: [JSON_OPTION],
     examples: [
@@ -56,7 +54,6 @@ export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['sandbox', 'status'],
-    readsOnly: true,
     summary: 'show running sandboxes',
     options: [JSON_OPTION],
     examples: [
@@ -67,7 +64,6 @@ export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['sandbox', 'token'],
-    readsOnly: true,
     summary: 'print a platform JWT signed by the running sandbox',
     options: [
       { name: 'user', value: 'user', summary: 'who it stands for: ada, bob or eve' },

@@ -1,8 +1,9 @@
-import { type CommandSpec, PROFILE_OPTION } from '../spec.ts';
+import { type CommandSpec, PROFILE_OPTION, STORE_CHOICE } from '../spec.ts';
 
 export const SETUP_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['setup'],
+    imports: true,
     summary: 'connect this machine to a platform, step by step',
     description:
       'Finds out what the platform offers, signs in or configures bearer tokens, picks project and model, tests, and saves a profile. Every question has a flag.',
@@ -26,7 +27,7 @@ export const SETUP_COMMANDS: readonly CommandSpec[] = [
       {
         name: 'store',
         value: 'store',
-        choices: ['keychain', 'encrypted-file', 'plaintext-file', 'memory'],
+        ...STORE_CHOICE,
         summary: 'where the credential rests',
         default: 'keychain',
       },

@@ -3,7 +3,7 @@ import { CodemieError } from '../../system/errors.ts';
 const REMEDIES = [
   'Start or unlock a keyring (GNOME Keyring, KWallet, the system keychain) and try again',
   'Keep it in an encrypted file: --store encrypted-file, with a passphrase in CODEMIE_PASSPHRASE',
-  'Keep it only while the command runs: --store memory, or give the token with CODEMIE_JWT_TOKEN',
+  'Keep nothing: give a token for one run with --jwt-token-file or CODEMIE_JWT_TOKEN',
 ];
 
 /** The secret store cannot be used at all: exit 8, with three ways out (S20). */

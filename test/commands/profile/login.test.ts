@@ -102,11 +102,20 @@ describe('codemie profile login', () => {
     expect(context.out.stderr).toContain('Waiting for 10 min.');
   });
 
-  it('--store memory says that it is forgotten', async () => {
+  it('--store memory is refused before anybody signs in: it would throw away a good sign-in', async () => {
     const provider = await fakeProvider();
     const context = machine();
-    await login(context, '--url', provider.url, '--store', 'memory');
-    expect(context.out.stderr).toContain('it is forgotten now that this command ends');
+    await login(context, ...at(provider));
+    const before = readConfig(context.home);
+    const error = await failureOf(login(context, '--url', provider.url, '--store', 'memory'));
+    expect([error.code, error.exit]).toEqual(['USAGE', 'usage']);
+    expect(error.message).toContain('would be gone when the command ends');
+    expect(readConfig(context.home)).toEqual(before);
+    const move = ['profile', 'move', '--to', 'memory'];
+    const moved = await failureOf(parseProgram(PROFILE_COMMANDS, move, context.terminal));
+    expect(moved.message).toContain('would be gone when the command ends');
+    await parseProgram(PROFILE_COMMANDS, ['profile', 'login', '--help'], context.terminal);
+    expect(context.out.stdout).not.toContain('memory');
   });
 
   it('--callback-port and --issuer and --client-id reach the provider', async () => {
@@ -162,7 +171,7 @@ describe('codemie profile login without an address', () => {
   });
 
   it('elsewhere ends at once, naming the flag', async () => {
-    const error = await failureOf(login(testContext(), '--store', 'memory'));
+    const error = await failureOf(login(testContext(), '--store', 'plaintext-file'));
     expect([error.code, error.exit]).toEqual(['INPUT_REQUIRED', 'usage']);
     expect(error.hint).toContain('--url');
   });

@@ -31,7 +31,7 @@ describe('what the platform wrote', () => {
     await saveProfile(
       context,
       'a\u001bb',
-      { codeMieUrl: provider.url, credential: { store: 'memory', id: `${provider.url}#ada\u202e` } },
+      { codeMieUrl: provider.url, credential: { store: 'plaintext-file', id: `${provider.url}#ada\u202e` } },
       { activate: true },
     );
     expect(await profile(context, 'status')).toBe(0);

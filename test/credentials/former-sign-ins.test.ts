@@ -1,12 +1,13 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { configPath, readConfig } from '../../src/config/file.ts';
 import { legacyFiles } from '../../src/config/glance.ts';
 import type { KeychainModule } from '../../src/context.ts';
-import { adoptLegacy, removeLegacy } from '../../src/credentials/legacy.ts';
+import { forget } from '../../src/credentials/forget.ts';
+import { importFormer, removeFormer } from '../../src/credentials/import.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 
@@ -61,20 +62,25 @@ it.each([
   [PER_URL, 'gcm'],
   [`credentials/sso-${sha('https://h/code-assistant-api')}.enc`, 'cbc'],
 ] as const)(
-  'moves the session in %s (%s) to the secret store, points the profile at it, and says so',
+  'copies the session in %s (%s) to the credential store, points the profile at it, and leaves the file',
   async (file, form) => {
     const context = machine({ [file]: sealed(session(), form) });
-    await adoptLegacy(context);
+    const text = readFileSync(join(context.home, file), 'utf8');
+    await importFormer(context);
     const reference = readConfig(context.home).profiles['work']?.credential;
     expect(reference).toEqual({ store: 'encrypted-file', id: 'https://h#default' });
     const kept = await (await openStore('encrypted-file', context)).get('https://h#default');
     expect(kept).toMatchObject({ kind: 'session', origin: 'https://h', obtainedAt: 1_700_000_000_000 });
     expect(kept).not.toHaveProperty('expiresAt');
     expect(kept?.kind === 'session' && kept.cookies['_oauth2_proxy']?.reveal()).toBe(COOKIE);
-    expect(legacyFiles(context.home)).toEqual([]);
-    expect(context.out.stderr).toMatch(
-      /^The sign-in to https:\/\/h of an older program was moved.*work\.\n$/,
-    );
+    // The way back: the existing CLI finds everything as it left it.
+    expect(readFileSync(join(context.home, file), 'utf8')).toBe(text);
+    expect(readConfig(context.home).profiles['work']).not.toHaveProperty('authMethod');
+    expect(context.out.stderr.split('\n')).toEqual([
+      'Copied from the existing CodeMie CLI to the credential store (encrypted-file): the sign-in to https://h (profile work). Its own files were not changed, so you can go back to it.',
+      `What it keeps stays readable in ${join(context.home, file)}. To remove it: codemie config remove-old-secrets`,
+      '',
+    ]);
     expect(context.out.stdout).toBe('');
   },
 );
@@ -86,26 +92,25 @@ it('of two sessions of one platform keeps the newer, whichever file it is in', a
     { [PER_URL]: newer, 'sso-credentials.enc': sealed(session()) },
   ]) {
     const context = machine(files);
-    await adoptLegacy(context);
+    await importFormer(context);
     const kept = await (await openStore('encrypted-file', context)).get('https://h#default');
     expect(kept?.obtainedAt).toBe(1_700_000_009_000);
-    expect(legacyFiles(context.home)).toEqual([]);
+    expect(legacyFiles(context.home)).toHaveLength(2);
   }
 });
 
-it('takes a token, and the keychain entry where the file is damaged; both go', async () => {
+it('takes a token, and the keychain entry where the file is damaged; both stay', async () => {
   const claims = Buffer.from('{"sub":"ada","exp":4000000000}').toString('base64url');
   const token = `eyJhbGciOiJSUzI1NiJ9.${claims}.c2lnbmF0dXJl`;
   const account = `jwt-sso-${sha('https://h')}`;
   const entries = new Map([[`codemie-code/${account}`, sealed({ token, apiUrl: 'https://api.h' })]]);
   const context = machine({ [`credentials/${account}.enc`]: 'damaged' }, undefined, entries);
-  await adoptLegacy(context);
+  await importFormer(context);
   expect(readConfig(context.home).profiles['work']).toMatchObject({
-    authMethod: 'jwt',
     credential: { store: 'encrypted-file', id: 'https://h#ada' },
   });
-  expect(entries.size).toBe(0);
-  expect(legacyFiles(context.home)).toEqual([]);
+  expect(entries.size).toBe(1);
+  expect(legacyFiles(context.home)).toHaveLength(1);
 });
 
 it.each([
@@ -121,21 +126,71 @@ it.each([
 ])('what %s stays, and is said once', async (_name, text, profiles, why) => {
   const context = machine({ [PER_URL]: text }, profiles);
   const before = readConfig(context.home);
-  await adoptLegacy(context);
-  await adoptLegacy(context);
+  await importFormer(context);
+  await importFormer(context);
   expect(existsSync(join(context.home, PER_URL))).toBe(true);
   expect(readConfig(context.home)).toEqual(before);
   const lines = context.out.stderr.trim().split('\n');
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain(why);
-  expect(lines[0]).toContain('codemie config reset');
+  expect(lines).toEqual([
+    expect.stringContaining(why),
+    expect.stringContaining('codemie config remove-old-secrets'),
+  ]);
 });
 
-it('without a secret store it stays', async () => {
+it('without a credential store it stays, is said once, and is copied when there is one', async () => {
   const context = machine({ [PER_URL]: sealed(session()) }, undefined, new Map(), {});
-  await adoptLegacy(context);
-  expect(context.out.stderr).toContain('no secret store');
-  expect(legacyFiles(context.home)).toHaveLength(1);
+  await importFormer(context);
+  expect(context.out.stderr).toContain('no credential store');
+  const said = context.out.stderr;
+  await importFormer(context);
+  expect(context.out.stderr).toBe(said);
+  await importFormer({ ...context, env: { ...context.env, CODEMIE_PASSPHRASE: 'of this test' } });
+  expect(readConfig(context.home).profiles['work']?.credential).toBeDefined();
+});
+
+it('after a sign-out it is not copied once more', async () => {
+  const context = machine({ [PER_URL]: sealed(session()) });
+  await importFormer(context);
+  await forget({ ...context, http: async () => Promise.reject(new Error('offline')) }, ['work']);
+  const said = context.out.stderr;
+  await importFormer(context);
+  expect(readConfig(context.home).profiles['work']).not.toHaveProperty('credential');
+  expect(context.out.stderr).toBe(said);
+});
+
+it('a robot of the same platform does not get the person’s session, and every method stays as it was', async () => {
+  const profiles = {
+    person: { provider: 'ai-run-sso', codeMieUrl: 'https://h', authMethod: 'sso' },
+    robot: {
+      provider: 'bearer-auth',
+      codeMieUrl: 'https://h',
+      authMethod: 'jwt',
+      jwtConfig: { tokenEnvVar: 'ROBOT_TOKEN' },
+    },
+    other: { provider: 'bearer-auth', codeMieUrl: 'https://h' },
+  };
+  const context = machine({ [PER_URL]: sealed(session()) }, profiles);
+  await importFormer(context);
+  const { person, robot, other } = readConfig(context.home).profiles;
+  expect(person).toMatchObject({ authMethod: 'sso', credential: { id: 'https://h#default' } });
+  expect(robot).toEqual({ name: 'robot', ...profiles.robot });
+  expect(other).toEqual({ name: 'other', ...profiles.other });
+});
+
+it('a person’s profile with single sign-on does not get a robot’s token', async () => {
+  const claims = Buffer.from('{"sub":"robot","exp":4000000000}').toString('base64url');
+  const token = `eyJhbGciOiJSUzI1NiJ9.${claims}.c2lnbmF0dXJl`;
+  const context = machine(
+    { [`credentials/jwt-sso-${sha('https://h')}.enc`]: sealed({ token, apiUrl: 'https://h' }) },
+    {
+      person: { codeMieUrl: 'https://h', authMethod: 'sso' },
+      robot: { codeMieUrl: 'https://h', authMethod: 'jwt' },
+    },
+  );
+  await importFormer(context);
+  const { person, robot } = readConfig(context.home).profiles;
+  expect(person).not.toHaveProperty('credential');
+  expect(robot).toMatchObject({ authMethod: 'jwt', credential: { id: 'https://h#robot' } });
 });
 
 it('removes every file and entry when told to', async () => {
@@ -147,7 +202,7 @@ it('removes every file and entry when told to', async () => {
     undefined,
     entries,
   );
-  await removeLegacy(context, readConfig(context.home));
+  await removeFormer(context, readConfig(context.home));
   expect(entries.size).toBe(0);
   expect(legacyFiles(context.home)).toEqual([]);
 });

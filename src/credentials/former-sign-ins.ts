@@ -5,7 +5,6 @@ import { readConfig } from '../config/file.ts';
 import { legacyFiles } from '../config/glance.ts';
 import type { Config, Profile } from '../config/profile.ts';
 import { keyProviderOf } from '../config/providers.ts';
-import { updateConfig } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import { sha256 } from '../system/digest.ts';
@@ -14,55 +13,48 @@ import { readTextIfAny, removeFile } from '../system/files.ts';
 import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import { asSecrets, sessionCookies, wholeCookie } from './cookies.ts';
-import { type Credential, credentialId } from './credential.ts';
+import type { Credential } from './credential.ts';
+import type { Former } from './former.ts';
 import { jwtCredential } from './jwt-credential.ts';
-import { NO_STORE, usableStore, warnOnce } from './left-behind.ts';
-import type { SecretStore } from './store.ts';
 import type { KeychainEntries } from './stores/keychain.ts';
 
 const SERVICE = 'codemie-code';
 
-/** A sign-in of the older program: a file, and the keychain entry of the same name. */
-interface Legacy {
-  readonly path: string;
-  readonly account: string;
+/**
+ * The sign-ins of the existing CLI, whose files anybody who knows this machine's name can open. Each is a file and a keychain
+ * entry of the same name.
+ */
+export function formerSignIns(context: Context): readonly Former[] {
+  return legacyFiles(context.home).map((path): Former => {
+    const account = basename(path, '.enc');
+    return {
+      item: account,
+      what: 'the sign-in',
+      path,
+      credential: () => credentialOf(context, path, account),
+      named: ({ origin }) => `the sign-in to ${origin}`,
+      isFor: (profile, credential) =>
+        originOf(profile) === credential.origin && isOfKind(profile, credential),
+      nobody: ({ origin }) => `no profile of ${origin} is without a sign-in of its own`,
+    };
+  });
+}
+
+/** A robot's profile never gets a person's session, nor a profile with single sign-on somebody's token. */
+function isOfKind({ authMethod, provider }: Profile, { kind }: Credential): boolean {
+  if (kind === 'session') return authMethod !== 'jwt' && provider !== 'bearer-auth';
+  return authMethod !== 'sso';
 }
 
 /**
- * Moves sign-ins of the older program, whose files anybody who knows this machine's name can open, to the secret store,
- * and says so. One is stored and read back before its file and its keychain entry go. What cannot be read, or belongs to
- * no profile without a sign-in of its own, stays, with one warning.
+ * Removes every file, and the keychain entries of these and of our profiles' platforms.
+ *
+ * @returns the files.
  */
-export async function adoptLegacy(context: Context): Promise<void> {
-  const found = legacyFiles(context.home).map((path) => ({ path, account: basename(path, '.enc') }));
-  const keychain = await keychainIfAny(context);
-  const warnings: string[] = [];
-  let store: SecretStore | undefined;
-  for (const legacy of found) {
-    try {
-      const config = readConfig(context.home);
-      const credential = await credentialOf(context, config, legacy, keychain);
-      if (profilesFor(config, credential).length === 0) throw new Error(nobody(credential));
-      store ??= await usableStore(context);
-      if (store === undefined) throw new Error(NO_STORE);
-      const profiles = profilesFor(config, credential, store).map(({ name }) => name);
-      if (profiles.length === 0) throw new Error(nobody(credential));
-      await move(context, store, credential);
-      await drop(legacy, keychain);
-      context.terminal.say(
-        `The sign-in to ${credential.origin} of an older program was moved to the secret store (${store.name}) for profile ${profiles.join(', ')}.`,
-      );
-    } catch (error) {
-      warnings.push(
-        `${legacy.path} of an older program was left as it is: ${messageOf(error).replace(/\.$/, '')}. To remove it: codemie profile logout --all, or codemie config reset`,
-      );
-    }
-  }
-  warnOnce(context, 'older-sign-ins', warnings);
-}
-
-/** Removes what the older program keeps: every file, and the keychain entries of these and of our profiles' platforms. */
-export async function removeLegacy(context: Context, config: Config | undefined): Promise<void> {
+export async function removeFormerSignIns(
+  context: Context,
+  config: Config | undefined,
+): Promise<readonly string[]> {
   const paths = legacyFiles(context.home);
   for (const path of paths) removeFile(path);
   const origins = Object.values(config?.profiles ?? {}).flatMap((profile) => namesOf(profile));
@@ -76,8 +68,9 @@ export async function removeLegacy(context: Context, config: Config | undefined)
     const keychain = await keychainIfAny(context);
     for (const account of keychain === undefined ? [] : accounts) await keychain?.remove(account);
   } catch (error) {
-    context.log.debug('entries of an older program may remain in the keychain', { reason: messageOf(error) });
+    context.log.debug('entries of the existing CLI may remain in the keychain', { reason: messageOf(error) });
   }
+  return paths;
 }
 
 async function keychainIfAny(context: Context): Promise<KeychainEntries | undefined> {
@@ -90,12 +83,9 @@ async function keychainIfAny(context: Context): Promise<KeychainEntries | undefi
 }
 
 /** @throws Error with the reason, when neither the file nor the entry holds something of use. */
-async function credentialOf(
-  context: Context,
-  config: Config,
-  { path, account }: Legacy,
-  keychain: KeychainEntries | undefined,
-): Promise<Credential> {
+async function credentialOf(context: Context, path: string, account: string): Promise<Credential> {
+  const config = readConfig(context.home);
+  const keychain = await keychainIfAny(context);
   const entry = await keychain?.get(account).catch(() => undefined);
   const fields = [entry, readTextIfAny(path)]
     .map((text) => (text === undefined ? undefined : opened(text, context.platform)))
@@ -164,41 +154,4 @@ function namesOf(profile: Profile): readonly string[] {
   if (origin === undefined) return [];
   const typed = (profile.codeMieUrl || profile.baseUrl || '').replace(/\/$/, '').toLowerCase();
   return [origin, typed].map((name) => sha256(name));
-}
-
-/** Profiles of the platform that have no sign-in, or this very one: it may be there twice, and the newer counts. */
-function profilesFor(config: Config, credential: Credential, store?: SecretStore): readonly Profile[] {
-  const id = credentialId(credential);
-  return Object.values(config.profiles).filter(
-    (profile) =>
-      originOf(profile) === credential.origin &&
-      (profile.credential === undefined ||
-        (profile.credential.id === id &&
-          profile.credential.store === (store?.name ?? profile.credential.store))),
-  );
-}
-
-function nobody({ origin }: Credential): string {
-  return `no profile of ${origin} is without a sign-in of its own`;
-}
-
-async function move(context: Context, store: SecretStore, credential: Credential): Promise<void> {
-  const id = credentialId(credential);
-  const present = await store.get(id);
-  if (present === undefined || present.obtainedAt < credential.obtainedAt) await store.set(id, credential);
-  if ((await store.get(id)) === undefined) throw new Error(`${store.name} did not keep it`);
-  const authMethod = credential.kind === 'jwt' ? 'jwt' : 'sso';
-  await updateConfig(context, (current) => {
-    const pointed = profilesFor(current, credential, store).map((profile) => [
-      profile.name,
-      { ...profile, authMethod, credential: { store: store.name, id } },
-    ]);
-    return { ...current, profiles: { ...current.profiles, ...Object.fromEntries(pointed) } };
-  });
-}
-
-/** The entry first: as long as the file is there, the next command tries again. */
-async function drop({ path, account }: Legacy, keychain: KeychainEntries | undefined): Promise<void> {
-  await keychain?.remove(account).catch(() => false);
-  removeFile(path);
 }

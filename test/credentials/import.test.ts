@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { setAside } from '../../src/config/backup.ts';
 import { configPath, readConfig } from '../../src/config/file.ts';
 import { saveProfile } from '../../src/config/write.ts';
-import { adoptPlainSecrets } from '../../src/credentials/adopt.ts';
+import { importFormer, removeFormer } from '../../src/credentials/import.ts';
 import { openStore, storeName } from '../../src/credentials/open-store.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 
@@ -19,7 +19,7 @@ function machine(profiles: Record<string, unknown>, env: Record<string, string> 
 }
 
 describe('keys in the settings', () => {
-  it('move one by one: what cannot be moved, or is of no use here, keeps nobody else back', async () => {
+  it('are copied one by one: what cannot be, or is of no use here, keeps nobody else back', async () => {
     const context = machine({
       broken: { provider: 'openai', apiKey: 'x y' },
       gemini: { provider: 'gemini', baseUrl: 'https://g.example', apiKey: `${KEY}-g` },
@@ -31,9 +31,9 @@ describe('keys in the settings', () => {
         credential: { store: 'keychain', id: 'https://h#ada' },
       },
     });
-    await adoptPlainSecrets(context);
+    await importFormer(context);
     const { profiles } = readConfig(context.home);
-    expect(profiles['llm']).not.toHaveProperty('apiKey');
+    expect(profiles['llm']).toMatchObject({ apiKey: KEY, authMethod: 'manual' });
     const { store, id } = profiles['llm']?.credential ?? { store: '', id: '' };
     expect(await (await openStore(storeName(store), context)).get(id)).toMatchObject({ kind: 'api-key' });
     expect(profiles['gemini']).toMatchObject({ apiKey: `${KEY}-g` });
@@ -43,31 +43,32 @@ describe('keys in the settings', () => {
       credential: { store: 'keychain', id: 'https://h#ada' },
     });
     const lines = context.out.stderr.trim().split('\n');
-    expect(lines.filter((line) => line.includes('was moved'))).toEqual([expect.stringContaining('"llm"')]);
+    expect(lines.filter((line) => line.startsWith('Copied'))).toEqual([expect.stringContaining('"llm"')]);
     expect(lines.find((line) => line.includes('"gemini"'))).toMatch(
-      /uses a key of provider "gemini".*delete/,
+      /was not copied: no command here uses a key of provider "gemini"/,
     );
+    expect(lines.at(-1)).toContain('To remove it: codemie config remove-old-secrets');
     expect(context.out.stderr).not.toContain(KEY);
     expect(readdirSync(`${context.home}/credentials`)).toHaveLength(1);
   });
 
-  it('that stay are said once, until something changes', async () => {
+  it('that stay are said once, and a new one is said, too', async () => {
     const context = machine({ gemini: { provider: 'gemini', apiKey: KEY } });
-    await adoptPlainSecrets(context);
+    await importFormer(context);
     const first = context.out.stderr;
-    await adoptPlainSecrets(context);
+    await importFormer(context);
     expect(context.out.stderr).toBe(first);
     expect(first).toContain('"gemini"');
-    await saveProfile(context, 'other', { provider: 'mistral' }, { activate: false });
-    await saveProfile(context, 'gemini', { provider: 'gemini-2' }, { activate: false });
-    await adoptPlainSecrets(context);
-    expect(context.out.stderr.slice(first.length)).toContain('gemini-2');
+    const path = configPath(context.home);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(KEY, `${KEY}-new`));
+    await importFormer(context);
+    expect(context.out.stderr.slice(first.length)).toContain('"gemini"');
   });
 
   it('without a store stay, and other profiles are written; a key of ours is refused', async () => {
     const context = machine({ llm: { provider: 'openai', apiKey: KEY } }, { CODEMIE_PASSPHRASE: '' });
-    await adoptPlainSecrets(context);
-    expect(context.out.stderr).toContain('no secret store');
+    await importFormer(context);
+    expect(context.out.stderr).toContain('no credential store');
     await saveProfile(context, 'new', { model: 'm' }, { activate: true });
     expect(readConfig(context.home).profiles).toMatchObject({ llm: { apiKey: KEY }, new: { model: 'm' } });
     expect(statSync(configPath(context.home)).mode & 0o777).toBe(0o600);
@@ -78,12 +79,22 @@ describe('keys in the settings', () => {
     });
   });
 
-  it('in settings that cannot be read are no concern of the adoption', async () => {
+  it('in settings that cannot be read are left to the command that says so', async () => {
     const context = machine({});
     writeFileSync(configPath(context.home), `{ "apiKey": "${KEY}"`);
-    await adoptPlainSecrets(context);
+    await importFormer(context);
     expect(context.out.stderr).toBe('');
   });
+});
+
+it('config remove-old-secrets takes keys out of the settings, and who was copied stays signed in', async () => {
+  const context = machine({ llm: { provider: 'openai', apiKey: KEY, model: 'gpt-5' } });
+  await importFormer(context);
+  expect(await removeFormer(context, readConfig(context.home))).toEqual([configPath(context.home)]);
+  const { llm } = readConfig(context.home).profiles;
+  expect(llm).toMatchObject({ provider: 'openai', model: 'gpt-5', credential: { store: 'encrypted-file' } });
+  expect(readFileSync(configPath(context.home), 'utf8')).not.toContain(KEY);
+  expect(await removeFormer(context, readConfig(context.home))).toEqual([]);
 });
 
 it('a copy set aside holds no secret and is its owner’s alone', () => {

@@ -1,0 +1,21 @@
+import { readConfig } from '../../config/file.ts';
+import { removeFormer } from '../../credentials/import.ts';
+import { usageError } from '../../system/errors.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie config remove-old-secrets`: what the existing CLI keeps in readable form; who is signed in here stays signed in. */
+export const run: CommandRun = async ({ options }, context) => {
+  const { terminal } = context;
+  if (!options.on('yes')) {
+    const prompts = await terminal.prompts();
+    const message =
+      'Remove the sign-ins and keys of the existing CodeMie CLI? It will ask you to sign in again.';
+    if (!(await prompts.confirm({ flag: '--yes', message })))
+      throw usageError('Nothing was removed.', undefined, 'CANCELLED');
+  }
+  const removed = await removeFormer(context, readConfig(context.home));
+  if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, removed }));
+  else if (removed.length === 0) terminal.say('There was nothing to remove.');
+  else terminal.say(`Removed the secrets of the existing CLI from ${removed.join(', ')}.`);
+  return 0;
+};
