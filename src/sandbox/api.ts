@@ -1,13 +1,20 @@
+import { type Answer, METHOD_NOT_ALLOWED, NOT_FOUND, reply } from './answers.ts';
+import { authenticate, bearerOf, LOCAL_COOKIE, type Mode } from './authentication.ts';
+import { refusalOf } from './client-version.ts';
+import { components } from './components.ts';
 import type { EventLog } from './events.ts';
 import { type Exchange, send } from './exchange.ts';
-import type { Fault, Faults } from './faults.ts';
-import { answerModelCall, isModelRoute } from './model/endpoint.ts';
-import { loginPage } from './pages.ts';
-import { handOff, localLogin } from './platform-sign-in.ts';
-import { problem } from './problem.ts';
-import type { CookieGateway } from './sessions.ts';
+import { answeredFault } from './fault-answers.ts';
+import type { Faults } from './faults.ts';
+import { takeMetric } from './metrics.ts';
+import { answerModelCall, modelRoute } from './model/endpoint.ts';
+import { modelList } from './models.ts';
+import { listUsers, oneUser, userBody } from './people.ts';
+import { handOff } from './platform-sign-in.ts';
+import { listApplications, listProjects } from './projects.ts';
+import { type CookieGateway, clearedCookie, SESSION_COOKIE } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
-import { modelsOf, type SandboxUser } from './world.ts';
+import type { SandboxUser } from './world.ts';
 
 export const API_PATH = '/code-assistant-api';
 
@@ -15,187 +22,157 @@ export interface ApiOptions {
   readonly origin: string;
   readonly issuer: string;
   readonly signIn: 'oidc' | 'hand-off' | 'local';
-  readonly access: 'keycloak' | 'platform';
+  readonly front: 'open' | 'guarded';
+  readonly mode: Mode;
+  /** Id of the person sign-in pages answer as. */
   readonly autoApprove: string | undefined;
+  readonly minClientVersion: string;
   readonly tokens: Tokens;
   readonly gateway: CookieGateway;
+  readonly localLogin: (exchange: Exchange, options: ApiOptions) => Promise<void>;
   readonly events: EventLog;
   readonly faults: Faults;
+  readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-const OPEN: Readonly<Record<string, (options: ApiOptions) => unknown>> = {
-  '/v1/info': () => ({
-    message: 'CodeMie sandbox',
+/** One route of the platform; exactly one of `open` and `signedIn` answers it. */
+interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Whether a platform run like this has the route at all. */
+  readonly exists?: (options: ApiOptions) => boolean;
+  readonly open?: (exchange: Exchange, options: ApiOptions, parameter: string) => unknown;
+  readonly signedIn?: (call: Call, options: ApiOptions) => Answer | Promise<Answer>;
+}
+
+interface Call extends Exchange {
+  readonly user: SandboxUser;
+  /** What stands in the address where the route has `{…}`. */
+  readonly parameter: string;
+}
+
+const managed = ({ mode }: ApiOptions): boolean => mode.userManagement;
+const local = ({ mode }: ApiOptions): boolean => mode.idp === 'local' && mode.userManagement;
+const ok = (body: unknown): Answer => ({ status: 200, body });
+const page = (read: (options: ApiOptions) => unknown): Route => ({
+  method: 'GET',
+  open: ({ response }, options) => send(response, 200, read(options)),
+});
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  '/v1/info': page(() => ({
+    message: 'Codemie',
     version: '2.42.0',
-    description: 'A platform on loopback',
-  }),
-  '/v1/healthcheck': () => ({ status: 'ok' }),
-  '/v1/config': (options) => [
-    { id: 'idpProvider', settings: { enabled: true, value: options.signIn === 'local' ? 'local' : 'oidc' } },
-    { id: 'features:enterpriseEdition', settings: { enabled: true } },
-    ...(options.access === 'platform'
-      ? [{ id: 'features:userManagement', settings: { enabled: true } }]
-      : []),
-  ],
+    description: "Smart AI assistant 'CodeMie'",
+  })),
+  '/v1/healthcheck': page(() => ({
+    status: 'healthy',
+    memory_usage_mb: Math.round(process.memoryUsage.rss() / 1_048_576),
+    cpu_percent: 0,
+    worker_pid: process.pid,
+  })),
+  '/v1/config': page(({ mode, origin }) => components(mode, origin)),
+  // No backend serves this one; it belongs to the switch that shows what a platform with a provider of its own would.
+  '/config.js': { method: 'GET', exists: ({ signIn }) => signIn === 'oidc', open: configScript },
+  '/v1/auth/login/{port}': { method: 'GET', open: handOff },
+  '/v1/local-auth/login': {
+    method: 'POST',
+    exists: local,
+    open: (exchange, options) => options.localLogin(exchange, options),
+  },
+  '/v1/local-auth/.well-known/jwks.json': {
+    ...page(({ tokens }) => ({ keys: [tokens.publicJwk] })),
+    exists: local,
+  },
+  '/v1/local-auth/logout': {
+    method: 'POST',
+    exists: local,
+    signedIn: ({ response }, { now }) => {
+      response.setHeader('set-cookie', clearedCookie(LOCAL_COOKIE, now()));
+      return ok({ message: 'Logged out successfully' });
+    },
+  },
+  '/v1/user/log_out': { method: 'GET', open: logOut },
+  '/v1/user': { method: 'GET', signedIn: ({ user }, { mode }) => ok(userBody(user, mode)) },
+  '/v1/llm_models': { method: 'GET', signedIn: ({ user }) => ok(modelList(user)) },
+  '/v1/projects': {
+    method: 'GET',
+    signedIn: ({ user, url }, { mode }) => listProjects(user, url.searchParams, mode),
+  },
+  '/v1/admin/applications': { method: 'GET', signedIn: ({ user }) => listApplications(user) },
+  '/v1/admin/users': {
+    method: 'GET',
+    exists: managed,
+    signedIn: ({ user, url }, { mode }) => listUsers(user, url.searchParams, mode),
+  },
+  '/v1/admin/users/{id}': {
+    method: 'GET',
+    exists: managed,
+    signedIn: ({ user, parameter }, { mode }) => oneUser(user, parameter, mode),
+  },
+  '/v1/settings/user': {
+    method: 'GET',
+    signedIn: () => ok({ data: [], pagination: { total: 0, page: 0, per_page: 10 } }),
+  },
+  '/v1/metrics': { method: 'POST', signedIn: ({ request }) => takeMetric(request) },
 };
 
 /** Answers everything under `/code-assistant-api`. */
 export async function handleApi(exchange: Exchange, options: ApiOptions): Promise<void> {
-  const { response, url } = exchange;
-  const route = url.pathname.slice(API_PATH.length) || '/';
-  // Agents knock before they speak.
-  if (exchange.request.method === 'HEAD' && (route === '/' || route === '/api/hello'))
-    return send(response, 200, {});
-  const open = OPEN[route];
-  if (open !== undefined) return send(response, 200, open(options));
-  if (route === '/config.js') {
-    response.writeHead(200, { 'content-type': 'text/javascript' });
-    return void response.end(`window._env_ = { VITE_API_URL: "${options.origin}${API_PATH}" };\n`);
-  }
-  if (route.startsWith('/v1/auth/login/')) return handOff(exchange, options, route);
-  if (route === '/v1/local-auth/login') return localLogin(exchange, options);
-  if (route === '/v1/user/log_out') {
-    options.events.add({ kind: 'logout', route, status: 302 });
-    return void response
-      .writeHead(302, {
-        location: `${options.issuer}/session/end`,
-        'set-cookie': '_oauth2_proxy=; Path=/; Max-Age=0',
-      })
-      .end();
-  }
-  return signedIn(exchange, options, route);
-}
+  const { request, response, url } = exchange;
+  const path = url.pathname.slice(API_PATH.length) || '/';
+  const model = modelRoute(path);
+  const [known, parameter] = model === undefined ? routeOf(path, options) : [undefined, ''];
+  const method = known?.method ?? model?.method;
+  if (method === undefined) return reply(response, NOT_FOUND);
+  if (request.method !== method) return reply(response, METHOD_NOT_ALLOWED);
+  if (known?.open !== undefined) return void (await known.open(exchange, options, parameter));
 
-async function signedIn(exchange: Exchange, options: ApiOptions, route: string): Promise<void> {
-  const { request, response } = exchange;
-  const kind = isModelRoute(route) ? 'model' : 'api';
-  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const record = (status: number, user?: SandboxUser): void =>
+  let user: SandboxUser | undefined;
+  response.once('close', () =>
     options.events.add({
-      kind,
-      route,
-      status,
-      secret: bearer,
+      kind: model === undefined ? 'api' : 'model',
+      route: path,
+      status: response.headersSent ? response.statusCode : 0,
+      secret: bearerOf(request, options.mode),
       ...(user === undefined ? {} : { user: user.username }),
-    });
-  response.once('close', () => record(response.headersSent ? response.statusCode : 0, found));
-  let found: SandboxUser | undefined;
-
-  const fault = options.faults.hit('api');
-  if (fault !== undefined && (await answerFault(fault, exchange, options))) return;
-
-  const session = bearer === undefined ? options.gateway.verify(request) : undefined;
-  const verdict =
-    bearer === undefined ? (session ?? { reason: 'no credential' }) : await options.tokens.verify(bearer);
-  if (!('user' in verdict)) return refuse(exchange, options, verdict.reason);
-  found = verdict.user;
-  if (session !== undefined && session.renewed.length > 0) response.setHeader('set-cookie', session.renewed);
-  if (kind === 'model') {
-    if (!acceptableClient(request.headers['x-codemie-cli'])) {
-      return send(
-        response,
-        426,
-        problem('Upgrade required', 'X-CodeMie-CLI must be codemie-cli/0.0.47 or newer'),
-      );
-    }
-    return answerModelCall(exchange, route, found, options.sleep);
-  }
-  return answerData(exchange, route, found, options);
+    }),
+  );
+  const fault = options.faults.hit(model === undefined ? 'api' : 'model');
+  if (fault !== undefined && (await answeredFault(fault, exchange, path, options))) return;
+  const verdict = await authenticate(request, options.mode, options);
+  if ('refusal' in verdict) return reply(response, verdict.refusal);
+  user = verdict.user;
+  if (verdict.renewed.length > 0) response.setHeader('set-cookie', verdict.renewed);
+  if (known?.signedIn !== undefined)
+    return reply(response, await known.signedIn({ ...exchange, user, parameter }, options));
+  const outdated = refusalOf(request.headers['x-codemie-cli']?.toString(), options.minClientVersion);
+  if (outdated !== undefined) return send(response, 426, { detail: outdated });
+  return answerModelCall(exchange, path, user, options);
 }
 
-function answerData(exchange: Exchange, route: string, user: SandboxUser, options: ApiOptions): void {
-  const { response } = exchange;
-  switch (route) {
-    case '/v1/user':
-      return send(response, 200, userBody(user));
-    case '/v1/llm_models':
-      return send(
-        response,
-        200,
-        modelsOf(user).map(({ roles: _roles, ...model }) => ({
-          ...model,
-          cost: { input: 0, output: 0 },
-          features: { streaming: true, tools: true },
-        })),
-      );
-    case '/v1/settings/user':
-      return send(response, 200, { data: [], pagination: { page: 0, per_page: 10, total: 0, pages: 0 } });
-    case '/v1/projects':
-      if (options.access === 'keycloak')
-        return send(response, 400, problem('User management is not enabled', 'not enabled'));
-      return send(response, 200, { data: user.projects.map((name) => ({ name, display_name: name })) });
-    case '/v1/metrics':
-      return send(response, 200, { accepted: true });
-    default:
-      return send(response, 404, problem('Not found', route));
-  }
+/** @returns the route of a path, and what stands in the place of its `{…}`. */
+function routeOf(path: string, options: ApiOptions): readonly [Route | undefined, string] {
+  const at = path.lastIndexOf('/') + 1;
+  const [folder, last] = [path.slice(0, at), path.slice(at)];
+  const name = Object.keys(ROUTES).find(
+    (pattern) => pattern === path || (last !== '' && pattern.startsWith(`${folder}{`)),
+  );
+  const route = ROUTES[name ?? ''];
+  return route?.exists?.(options) === false ? [undefined, ''] : [route, last];
 }
 
-function userBody(user: SandboxUser): Record<string, unknown> {
-  return {
-    user_id: user.username,
-    name: user.name,
-    username: user.username,
-    email: user.email,
-    projects: user.projects.map((name) => ({
-      name,
-      display_name: name,
-      is_project_admin: user.adminOf.includes(name),
-    })),
-    applications: user.projects.filter((name) => !user.adminOf.includes(name)),
-    applications_admin: user.adminOf,
-    is_admin: false,
-    is_maintainer: false,
-    user_type: 'regular',
-    project_limit: 3,
-  };
+function configScript({ response }: Exchange, { origin }: ApiOptions): void {
+  response.writeHead(200, { 'content-type': 'text/javascript' });
+  response.end(`window._env_ = { VITE_API_URL: "${origin}${API_PATH}" };\n`);
 }
 
-function refuse(exchange: Exchange, options: ApiOptions, reason: string): void {
-  const metadata = `${options.origin}/.well-known/oauth-protected-resource${API_PATH}`;
-  send(exchange.response, 401, problem('Unauthorized', reason, 'Sign in again'), {
-    'www-authenticate': `Bearer error="invalid_token", resource_metadata="${metadata}"`,
-  });
-}
-
-/** @returns true when the fault was the whole answer. */
-async function answerFault(fault: Fault, exchange: Exchange, options: ApiOptions): Promise<boolean> {
-  const { response } = exchange;
-  switch (fault.fault) {
-    case 'slow':
-      await options.sleep((fault.value ?? 2) * 1000);
-      return false;
-    case 'drop':
-      exchange.request.socket.destroy();
-      return true;
-    case 'api-401':
-      refuse(exchange, options, 'fault');
-      return true;
-    case 'api-403':
-      send(response, 403, loginPage('/oauth2/sign_in'));
-      return true;
-    case 'api-302-login':
-      response.writeHead(302, { location: `${options.origin}/oauth2/start` }).end();
-      return true;
-    case 'api-200-login':
-      send(response, 200, loginPage('/oauth2/sign_in'));
-      return true;
-    case '429':
-      send(response, 429, problem('Too many requests', 'fault'), { 'retry-after': '1' });
-      return true;
-    case '500':
-      send(response, 500, problem('Internal error', 'fault'));
-      return true;
-    default:
-      return false;
-  }
-}
-
-function acceptableClient(header: string | readonly string[] | undefined): boolean {
-  if (header === undefined) return true;
-  const [, ...parts] = /^codemie-cli\/(\d+)\.(\d+)\.(\d+)/.exec(String(header)) ?? [];
-  if (parts.length === 0) return false;
-  const [major = 0, minor = 0, patch = 0] = parts.map(Number);
-  return major > 0 || minor > 0 || patch >= 47;
+/** The browser's sign-out: clears the session's cookie and goes on to the identity provider. */
+function logOut({ response }: Exchange, { events, issuer, mode, now }: ApiOptions): void {
+  events.add({ kind: 'logout', route: '/v1/user/log_out', status: 302 });
+  const headers =
+    mode.idp === 'local'
+      ? { location: '/' }
+      : { location: `${issuer}/session/end`, 'set-cookie': clearedCookie(SESSION_COOKIE, now()) };
+  response.writeHead(302, headers).end();
 }

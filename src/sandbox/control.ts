@@ -57,13 +57,17 @@ async function addFault(exchange: Exchange, options: ControlOptions): Promise<vo
 }
 
 async function mint(exchange: Exchange, options: ControlOptions): Promise<void> {
-  const { user, ttl, audience } = ((await readJson(exchange.request)) ?? {}) as Record<string, unknown>;
+  const { user, ttl, audience, subject } = ((await readJson(exchange.request)) ?? {}) as Record<
+    string,
+    unknown
+  >;
   const known = findUser(typeof user === 'string' ? user : undefined);
   if (known === undefined) return send(exchange.response, 404, { error: { message: 'no such user' } });
   const token = await options.tokens.mint({
     user: known,
     ttlSeconds: typeof ttl === 'number' ? ttl : 3600,
     audience: typeof audience === 'string' ? audience : undefined,
+    subject: typeof subject === 'string' ? subject : undefined,
   });
   return send(exchange.response, 200, { token });
 }

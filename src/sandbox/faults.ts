@@ -1,17 +1,29 @@
-export const FAULTS = [
-  'expire-access',
-  'revoke-session',
-  'api-401',
-  'api-403',
-  'api-302-login',
-  'api-200-login',
-  '429',
-  '500',
-  'slow',
-  'drop',
-  'clock-skew',
-] as const;
-export type FaultName = (typeof FAULTS)[number];
+/** Where a fault strikes when the test does not say: `api` is the API and the model routes, `upstream` what answers behind them. */
+type Place = 'api' | 'model' | 'token' | 'upstream';
+
+const FAULTS = {
+  'expire-access': 'api',
+  'revoke-session': 'api',
+  'api-401': 'api',
+  'api-403': 'api',
+  'api-302-login': 'api',
+  'api-200-login': 'api',
+  'account-deactivated': 'api',
+  'database-down': 'api',
+  '429': 'api',
+  '500': 'api',
+  slow: 'api',
+  drop: 'api',
+  'clock-skew': 'api',
+  'model-proxy-off': 'model',
+  'model-denied': 'upstream',
+  'model-team-denied': 'upstream',
+  'model-bad-key': 'upstream',
+  'model-budget': 'upstream',
+  'model-rate': 'upstream',
+  'model-down': 'upstream',
+} as const satisfies Readonly<Record<string, Place>>;
+type FaultName = keyof typeof FAULTS;
 
 /** A fault to answer with, for a number of requests or seconds, or until it is cleared. */
 export interface Fault {
@@ -19,22 +31,25 @@ export interface Fault {
   /** How many requests it hits. */
   readonly count?: number;
   readonly seconds?: number;
-  /** Seconds of delay (`slow`) or of skew (`clock-skew`). */
+  /** Seconds of delay (`slow`), of skew (`clock-skew`), or until a cached sign-in is forgotten (`database-down`). */
   readonly value?: number;
-  /** `api` (default: API and model routes) or `token` (the token endpoint). */
-  readonly route?: 'api' | 'token';
+  readonly route: Place;
 }
 
 interface Active extends Fault {
   left: number;
   readonly until: number;
+  /** Milliseconds. */
+  readonly since: number;
 }
 
 export interface Faults {
   add(fault: Fault): void;
   clear(): void;
   /** @returns the fault that hits this request, and counts it down. */
-  hit(route: 'api' | 'token'): Fault | undefined;
+  hit(place: Place): (Fault & { readonly since: number }) | undefined;
+  /** @returns whether a fault is in force, without counting it down. */
+  active(name: FaultName): boolean;
   /** Seconds the server's clock is off. */
   skew(): number;
 }
@@ -43,46 +58,55 @@ export interface Faults {
 export function parseFault(body: unknown): Fault {
   if (typeof body !== 'object' || body === null) throw new TypeError('a fault is a JSON object');
   const { fault, count, seconds, value, route } = body as Record<string, unknown>;
-  const name = FAULTS.find((known) => known === fault);
-  if (name === undefined) throw new TypeError(`"fault" is one of ${FAULTS.join(', ')}`);
+  const names = Object.keys(FAULTS) as FaultName[];
+  const name = names.find((known) => known === fault);
+  if (name === undefined) throw new TypeError(`"fault" is one of ${names.join(', ')}`);
   const number = (key: string, given: unknown): Record<string, number> => {
     if (given === undefined) return {};
     if (typeof given !== 'number' || !Number.isFinite(given)) throw new TypeError(`"${key}" is a number`);
     return { [key]: given };
   };
-  if (route !== undefined && route !== 'api' && route !== 'token')
-    throw new TypeError('"route" is api or token');
+  const own: Place = FAULTS[name];
+  const places: readonly Place[] = own === 'api' ? ['api', 'model', 'token'] : [own];
+  const place = route === undefined ? own : places.find((known) => known === route);
+  if (place === undefined) throw new TypeError(`"route" is ${places.join(', ')}`);
   return {
     fault: name,
     ...number('count', count),
     ...number('seconds', seconds),
     ...number('value', value),
-    ...(route === undefined ? {} : { route }),
+    route: place,
   };
 }
 
 export function createFaults(now: () => number): Faults {
-  let active: Active[] = [];
+  let all: Active[] = [];
   const prune = (): void => {
-    active = active.filter((fault) => fault.left > 0 && fault.until > now());
+    all = all.filter((fault) => fault.left > 0 && fault.until > now());
   };
+  const strikes = (fault: Active, place: Place): boolean =>
+    fault.fault !== 'clock-skew' && (fault.route === place || (fault.route === 'api' && place === 'model'));
   return {
     add: (fault) => {
       const until = fault.seconds === undefined ? Number.POSITIVE_INFINITY : now() + fault.seconds * 1000;
-      active.push({ ...fault, left: fault.count ?? Number.POSITIVE_INFINITY, until });
+      all.push({ ...fault, left: fault.count ?? Number.POSITIVE_INFINITY, until, since: now() });
     },
     clear: () => {
-      active = [];
+      all = [];
     },
-    hit: (route) => {
+    hit: (place) => {
       prune();
-      const fault = active.find((entry) => entry.fault !== 'clock-skew' && (entry.route ?? 'api') === route);
+      const fault = all.find((entry) => strikes(entry, place));
       if (fault !== undefined) fault.left -= 1;
       return fault;
     },
+    active: (name) => {
+      prune();
+      return all.some((entry) => entry.fault === name);
+    },
     skew: () => {
       prune();
-      return active.find((entry) => entry.fault === 'clock-skew')?.value ?? 0;
+      return all.find((entry) => entry.fault === 'clock-skew')?.value ?? 0;
     },
   };
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Exchange, send } from './exchange.ts';
 import type { IssuerOptions } from './issuer.ts';
 import { EXCHANGES } from './provider.ts';
+import { findUser } from './world.ts';
 
 /** One way to hand an identity token in: its grant, and the parameter the token stands in. */
 interface Form {
@@ -48,7 +49,8 @@ export async function answeredExchange(exchange: Exchange, options: IssuerOption
   const verdict =
     wrong === undefined ? await options.tokens.verify(token, issuer) : { reason: `${wrong[0]} is another` };
   const refused = known.grant === 'client_credentials' ? 'invalid_client' : 'invalid_grant';
-  const ok = 'user' in verdict;
+  const user = 'sub' in verdict ? findUser(verdict.sub) : undefined;
+  const ok = user !== undefined;
   const status = ok ? 200 : refused === 'invalid_client' ? 401 : 400;
   options.events.add({
     kind: 'token',
@@ -57,16 +59,19 @@ export async function answeredExchange(exchange: Exchange, options: IssuerOption
     grant: known.grant.replace('urn:ietf:params:oauth:grant-type:', ''),
     outcome: ok ? 'ok' : refused,
     secret: token,
-    ...(ok ? { user: verdict.user.username } : {}),
+    ...(ok ? { user: user.username } : {}),
   });
   exchange.request.resume();
   if (!ok) {
-    send(response, status, { error: refused, error_description: verdict.reason });
+    send(response, status, {
+      error: refused,
+      error_description: 'reason' in verdict ? verdict.reason : 'unknown subject',
+    });
     return true;
   }
   const ttlSeconds = options.accessTokenTtl;
   send(response, 200, {
-    access_token: await options.tokens.mint({ user: verdict.user, ttlSeconds }),
+    access_token: await options.tokens.mint({ user, ttlSeconds }),
     token_type: 'Bearer',
     expires_in: ttlSeconds,
     ...known.answer,

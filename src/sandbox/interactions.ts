@@ -26,7 +26,7 @@ export async function handleInteraction(
         if (user === undefined || user.password !== form.get('password')) {
           return send(response, 200, loginPage(action, 'User name or password is wrong.'));
         }
-        return finish({ login: { accountId: user.username } });
+        return finish({ login: { accountId: user.id } });
       }
       case 'consent':
         return finish({ consent: { grantId: await grant(provider, details) } });

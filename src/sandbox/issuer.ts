@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts';
 import { answeredExchange } from './identity.ts';
 import { approveDevice, handleInteraction } from './interactions.ts';
 import type { Tokens } from './tokens.ts';
+import { findUser } from './world.ts';
 
 export interface IssuerOptions {
   readonly provider: Provider;
@@ -69,8 +70,9 @@ function observeToken(exchange: Exchange, options: IssuerOptions): void {
     const form = new URLSearchParams(Buffer.concat(sent).toString('utf8'));
     const answer = parseObject(body);
     const outcome = typeof answer['error'] === 'string' ? answer['error'] : 'ok';
-    const user =
+    const sub =
       typeof answer['access_token'] === 'string' ? decodeJwt(answer['access_token']).sub : undefined;
+    const user = findUser(sub)?.username;
     options.events.add({
       kind: 'token',
       route: '/token',

@@ -1,51 +1,73 @@
-import { randomUUID } from 'node:crypto';
+import { DEACTIVATED, missing, numberIn, problem, reply, SERVER_ERROR } from './answers.ts';
 import type { ApiOptions } from './api.ts';
-import { type Exchange, readForm, readJson, send } from './exchange.ts';
-import { loginPage } from './pages.ts';
-import { problem } from './problem.ts';
-import { findUser, USERS } from './world.ts';
+import { LOCAL_COOKIE } from './authentication.ts';
+import { type Exchange, readJson } from './exchange.ts';
+import { userDetail } from './people.ts';
+import { cookiesOf } from './sessions.ts';
+import { USERS } from './world.ts';
 
-/** The hand-off: behind the gateway's sign-in, the cookies go to a local port in one base64 parameter. */
-export async function handOff(exchange: Exchange, options: ApiOptions, route: string): Promise<void> {
-  const { request, response, url } = exchange;
-  const port = Number(route.slice('/v1/auth/login/'.length));
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    return send(response, 422, problem('Bad port', 'port'));
-  if (options.signIn === 'oidc') return send(response, 404, problem('Not found', route));
-  let user = findUser(options.autoApprove);
-  if (user === undefined && request.method === 'POST') {
-    const form = await readForm(request);
-    const named = findUser(form.get('username') ?? '');
-    user = named?.password === form.get('password') ? named : undefined;
-    if (user === undefined)
-      return send(response, 200, loginPage(url.pathname, 'User name or password is wrong.'));
-  }
-  if (user === undefined) return send(response, 200, loginPage(url.pathname));
-  const cookies = options.gateway.issue(user);
-  const body = options.signIn === 'local' ? { provider: 'local' } : { provider: 'oidc', cookies };
+/**
+ * The hand-off: the session cookies of this request go to a local port in one base64 parameter. The platform asks for
+ * no credential here; that is the front server's part.
+ */
+export function handOff(exchange: Exchange, options: ApiOptions, parameter: string): void {
+  const { request, response } = exchange;
+  const port = numberIn(['path', 'port'], parameter, { least: 1, most: 65_535 });
+  if (typeof port !== 'number') return reply(response, port);
+  const provider = options.mode.idp;
+  const cookies = [...cookiesOf(request)].filter(([name]) => name.startsWith('_oauth2_proxy'));
+  const body = provider === 'local' ? { provider } : { provider, cookies: Object.fromEntries(cookies) };
   const token = Buffer.from(JSON.stringify(body)).toString('base64');
-  options.events.add({ kind: 'authorize', route: '/v1/auth/login/{port}', status: 302, user: user.username });
+  const user = options.gateway.verify(request)?.user;
+  options.events.add({
+    kind: 'authorize',
+    route: '/v1/auth/login/{port}',
+    status: 302,
+    ...(user === undefined ? {} : { user: user.username }),
+  });
   response
     .writeHead(302, { location: `http://localhost:${port}/auth?token=${token}`, 'cache-control': 'no-store' })
     .end();
 }
 
-/** Accounts of the platform's own: e-mail and password for a token. */
-export async function localLogin(exchange: Exchange, options: ApiOptions): Promise<void> {
-  const { request, response } = exchange;
-  if (options.signIn !== 'local' || request.method !== 'POST')
-    return send(response, 404, problem('Not found', 'local'));
-  const { email, password } = ((await readJson(request)) ?? {}) as Record<string, unknown>;
-  const user = USERS.find((entry) => entry.email === email && entry.password === password);
-  options.events.add({
-    kind: 'authorize',
-    route: '/v1/local-auth/login',
-    status: user === undefined ? 401 : 200,
-  });
-  if (user === undefined) return send(response, 401, problem('Unauthorized', 'wrong e-mail or password'));
-  const access_token = await options.tokens.mint({ user, ttlSeconds: 3600 });
-  return send(response, 200, {
-    access_token,
-    user: { id: randomUUID(), email: user.email, name: user.name },
-  });
+/** A local sign-in may be tried so many times in so many milliseconds, right or wrong. */
+const TRIES = 5;
+const WITHIN_MS = 15 * 60_000;
+const LIFE_SECONDS = 86_400;
+
+/** @returns the sign-in with an account of the platform's own: e-mail and password for a token of a day. */
+export function createLocalLogin(now: () => number) {
+  let tries: number[] = [];
+  return async (exchange: Exchange, options: ApiOptions): Promise<void> => {
+    const { request, response } = exchange;
+    const body = ((await readJson(request)) ?? {}) as Record<string, unknown>;
+    for (const field of ['email', 'password'])
+      if (typeof body[field] !== 'string') return reply(response, missing(field, body));
+    tries = tries.filter((at) => at > now() - WITHIN_MS);
+    if (tries.length >= TRIES)
+      return reply(response, problem(429, 'Too many attempts. Please wait and try again later.'));
+    tries.push(now());
+    if (options.faults.active('database-down')) return reply(response, SERVER_ERROR);
+    const user = USERS.find(
+      ({ email, password }) => email === body['email'] && password === body['password'],
+    );
+    const deactivated = user?.deactivated === true || options.faults.active('account-deactivated');
+    const good = user !== undefined && !deactivated;
+    options.events.add({
+      kind: 'authorize',
+      route: '/v1/local-auth/login',
+      status: good ? 200 : 401,
+      ...(good ? { user: user.username } : {}),
+    });
+    if (user === undefined) return reply(response, problem(401, 'Invalid email or password'));
+    if (deactivated) return reply(response, DEACTIVATED);
+    const access_token = await options.tokens.mint({ user, ttlSeconds: LIFE_SECONDS });
+    return reply(
+      response,
+      { status: 200, body: { access_token, user: userDetail(user, options.mode) } },
+      {
+        'set-cookie': `${LOCAL_COOKIE}=${access_token}; HttpOnly; Max-Age=${LIFE_SECONDS}; Path=/; SameSite=lax`,
+      },
+    );
+  };
 }

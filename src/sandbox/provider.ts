@@ -75,7 +75,7 @@ function configuration(options: ProviderOptions): Configuration {
       const user = findUser(id);
       return user === undefined
         ? undefined
-        : { accountId: user.username, claims: async () => ({ sub: user.username, ...claimsOf(user) }) };
+        : { accountId: user.id, claims: async () => ({ sub: user.id, ...claimsOf(user) }) };
     },
     extraTokenClaims: async (_ctx, token) => {
       const user = 'accountId' in token ? findUser(token.accountId) : undefined;

@@ -7,14 +7,15 @@ import { findUser, type SandboxUser } from './world.ts';
  * `payload|unix seconds of issue|signature` and is renewed by Set-Cookie once it is old enough.
  */
 export interface CookieGateway {
-  issue(user: SandboxUser): Record<string, string>;
+  /** @returns the Set-Cookie line of a new session. */
+  issue(user: SandboxUser): string;
   verify(
     request: IncomingMessage,
   ): { readonly user: SandboxUser; readonly renewed: readonly string[] } | undefined;
   revokeAll(): void;
 }
 
-const NAME = '_oauth2_proxy';
+export const SESSION_COOKIE = '_oauth2_proxy';
 const LIFE_SECONDS = 168 * 3600;
 const RENEW_AFTER_SECONDS = 60;
 
@@ -24,16 +25,18 @@ export function createCookieGateway(now: () => number): CookieGateway {
   const seal = (text: string): string =>
     createHmac('sha256', key).update(`${epoch}${text}`).digest('base64url');
   const make = (user: SandboxUser): string => {
-    const body = `${Buffer.from(user.username).toString('base64url')}|${Math.floor(now() / 1000)}`;
+    const body = `${Buffer.from(user.id).toString('base64url')}|${Math.floor(now() / 1000)}`;
     return `${body}|${seal(body)}`;
   };
+  const lineFor = (user: SandboxUser): string =>
+    `${SESSION_COOKIE}=${make(user)}; Path=/; Max-Age=${LIFE_SECONDS}; HttpOnly; SameSite=lax`;
   return {
-    issue: (user) => ({ [NAME]: make(user) }),
+    issue: lineFor,
     revokeAll: () => {
       epoch += 1;
     },
     verify: (request) => {
-      const value = cookieValue(request, NAME);
+      const value = cookiesOf(request).get(SESSION_COOKIE);
       const [payload = '', seconds = '', signature = ''] = (value ?? '').split('|');
       const expected = Buffer.from(seal(`${payload}|${seconds}`));
       const given = Buffer.from(signature);
@@ -41,17 +44,23 @@ export function createCookieGateway(now: () => number): CookieGateway {
       const age = now() / 1000 - Number(seconds);
       const user = findUser(Buffer.from(payload, 'base64url').toString('utf8'));
       if (user === undefined || !(age < LIFE_SECONDS)) return undefined;
-      const renewed =
-        age > RENEW_AFTER_SECONDS ? [`${NAME}=${make(user)}; Path=/; Max-Age=${LIFE_SECONDS}; HttpOnly`] : [];
+      const renewed = age > RENEW_AFTER_SECONDS ? [lineFor(user)] : [];
       return { user, renewed };
     },
   };
 }
 
-function cookieValue(request: IncomingMessage, name: string): string | undefined {
+/** @returns the cookies a request carries, by name. */
+export function cookiesOf(request: IncomingMessage): ReadonlyMap<string, string> {
+  const cookies = new Map<string, string>();
   for (const part of (request.headers.cookie ?? '').split(/;\s*/)) {
     const at = part.indexOf('=');
-    if (part.slice(0, at) === name) return part.slice(at + 1);
+    if (at > 0) cookies.set(part.slice(0, at), part.slice(at + 1));
   }
-  return undefined;
+  return cookies;
+}
+
+/** The line that clears the session's cookie, as the platform's sign-out writes it. */
+export function clearedCookie(name: string, now: number): string {
+  return `${name}=""; expires=${new Date(now).toUTCString()}; Max-Age=0; Path=/; SameSite=lax`;
 }

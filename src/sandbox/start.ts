@@ -4,12 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listen } from '../net/listen.ts';
 import { CodemieError } from '../system/errors.ts';
-import { API_PATH, handleApi } from './api.ts';
+import { NOT_FOUND, reply } from './answers.ts';
+import { API_PATH, type ApiOptions, handleApi } from './api.ts';
+import type { Mode } from './authentication.ts';
+import { MIN_CLIENT_VERSION } from './client-version.ts';
 import { handleControl } from './control.ts';
 import { createEventLog, type SandboxEvent } from './events.ts';
 import { type Exchange, send } from './exchange.ts';
 import { createFaults } from './faults.ts';
+import { checkSession, keepsSessions, startSession, stopped } from './front.ts';
 import { handleIssuer } from './issuer.ts';
+import { createLocalLogin } from './platform-sign-in.ts';
 import { createProvider, mount } from './provider.ts';
 import { createCookieGateway } from './sessions.ts';
 import { createMemoryStore } from './store.ts';
@@ -25,8 +30,13 @@ export interface SandboxOptions {
   readonly refreshTokenTtl?: number;
   /** Origin that a front server gives it; the sandbox names itself by it. */
   readonly publicUrl?: string;
-  readonly signIn?: 'oidc' | 'hand-off' | 'local';
-  readonly access?: 'keycloak' | 'platform';
+  readonly signIn?: ApiOptions['signIn'] | undefined;
+  /** Where users are managed; sign-in with local accounts implies `platform`. */
+  readonly access?: 'keycloak' | 'platform' | undefined;
+  /** Whether a front server stops every request without a credential. */
+  readonly front?: ApiOptions['front'] | undefined;
+  /** The oldest client version model routes take; empty for any. */
+  readonly minClientVersion?: string | undefined;
 }
 
 export interface Sandbox {
@@ -36,7 +46,13 @@ export interface Sandbox {
   readonly controlUrl: string;
   readonly port: number;
   readonly users: readonly SandboxUser[];
-  mintToken(request: { user: string; ttlSeconds?: number; audience?: string }): Promise<string>;
+  /** @param request `subject`: another `sub` than the person's id. */
+  mintToken(request: {
+    user: string;
+    ttlSeconds?: number;
+    audience?: string;
+    subject?: string;
+  }): Promise<string>;
   events(since?: number): readonly SandboxEvent[];
   close(): Promise<void>;
 }
@@ -49,15 +65,8 @@ const ISSUER_PATH = '/oidc';
  * @throws SANDBOX_PORT (exit 1) when the port is taken, SANDBOX_USER (exit 2) for an unknown auto-approved user.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { autoApprove, signIn = 'oidc', access = 'keycloak' } = options;
-  if (autoApprove !== undefined && findUser(autoApprove) === undefined) {
-    const known = USERS.map((user) => user.username).join(', ');
-    throw new CodemieError({
-      code: 'SANDBOX_USER',
-      message: `The sandbox has no user "${autoApprove}" (there are: ${known}).`,
-      exit: 'usage',
-    });
-  }
+  const { signIn = 'oidc', access = signIn === 'local' ? 'platform' : 'keycloak', front = 'open' } = options;
+  const autoApprove = approver(options.autoApprove);
   let handle: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   const server = createServer({ maxHeaderSize: 131_072 }, (request, response) => {
     if (handle === undefined) return void response.writeHead(503).end();
@@ -79,6 +88,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const apiUrl = `${url}${API_PATH}`;
   const secretPath = `/control/${randomBytes(24).toString('base64url')}`;
 
+  const mode: Mode = {
+    idp: signIn === 'local' ? 'local' : 'keycloak',
+    userManagement: access === 'platform',
+  };
   const clock = (): number => Date.now();
   const faults = createFaults(clock);
   const shifted = (): number => clock() + faults.skew() * 1000;
@@ -86,7 +99,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const accessTokenTtl = options.accessTokenTtl ?? 300;
   const store = createMemoryStore(clock);
   const gateway = createCookieGateway(shifted);
-  const tokens = await createTokens({ issuer, audience: apiUrl, now: shifted });
+  const tokens = await createTokens({ issuer, audience: apiUrl, local: mode.idp === 'local', now: shifted });
   const provider = await createProvider({
     issuer,
     fronted: options.publicUrl !== undefined,
@@ -99,7 +112,22 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const issuerHandler = mount(provider, ISSUER_PATH);
   const sleep = (ms: number): Promise<void> => delay(ms);
-  const api = { origin: url, issuer, signIn, access, autoApprove, tokens, gateway, events, faults, sleep };
+  const api: ApiOptions = {
+    origin: url,
+    issuer,
+    signIn,
+    front,
+    mode,
+    autoApprove,
+    minClientVersion: options.minClientVersion ?? MIN_CLIENT_VERSION,
+    tokens,
+    gateway,
+    localLogin: createLocalLogin(clock),
+    events,
+    faults,
+    now: clock,
+    sleep,
+  };
 
   handle = async (request, response) => {
     const target = `${url}${request.url ?? '/'}`;
@@ -140,17 +168,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         bearer_methods_supported: ['header'],
       });
     }
-    if (path === '/oauth2/auth' && signIn === 'hand-off') {
-      const session = gateway.verify(request);
-      return send(
-        response,
-        session === undefined ? 401 : 202,
-        {},
-        session?.renewed.length ? { 'set-cookie': session.renewed } : {},
-      );
+    if (keepsSessions(api)) {
+      if (path === '/oauth2/auth') return checkSession(exchange, api);
+      if (path === '/oauth2/start') return startSession(exchange, api);
     }
-    if (path === API_PATH || path.startsWith(`${API_PATH}/`)) return handleApi(exchange, api);
-    return send(response, 404, { error: { message: 'not found' } });
+    if (path === API_PATH || path.startsWith(`${API_PATH}/`)) {
+      if (stopped(exchange, api)) return;
+      return handleApi(exchange, api);
+    }
+    // Beside the API a front server has the web page of the platform, for whatever address.
+    return front === 'guarded' ? send(response, 200, WEB_PAGE) : reply(response, NOT_FOUND);
   };
 
   return {
@@ -160,10 +187,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     controlUrl: `${local}${secretPath}`,
     port,
     users: USERS,
-    mintToken: ({ user, ttlSeconds = 3600, audience }) => {
+    mintToken: ({ user, ttlSeconds = 3600, audience, subject }) => {
       const known = findUser(user);
       if (known === undefined) throw new TypeError(`no user ${user}`);
-      return tokens.mint({ user: known, ttlSeconds, audience });
+      return tokens.mint({ user: known, ttlSeconds, audience, subject });
     },
     events: (since = 0) => events.since(since),
     close: () =>
@@ -172,6 +199,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         server.closeAllConnections();
       }),
   };
+}
+
+const WEB_PAGE = '<!doctype html><html lang="en"><title>CodeMie</title><p>CodeMie</p></html>';
+
+/** @returns the id of the person sign-in pages answer as. */
+function approver(name: string | undefined): string | undefined {
+  const user = findUser(name);
+  if (name === undefined || user !== undefined) return user?.id;
+  const known = USERS.map(({ username }) => username).join(', ');
+  throw new CodemieError({
+    code: 'SANDBOX_USER',
+    message: `The sandbox has no user "${name}" (there are: ${known}).`,
+    exit: 'usage',
+  });
 }
 
 /** A foreign Host header means a web page reached us by DNS rebinding. */

@@ -1,18 +1,25 @@
-/** The people and models of the sandbox. Facts only; tests and documents name them. */
+/** The people and projects of the sandbox. Facts only; tests and documents name them. */
 export interface SandboxUser {
+  /** UUID, the same in every sandbox. */
+  readonly id: string;
   readonly username: string;
   readonly password: string;
   readonly name: string;
   readonly email: string;
-  /** All projects the person may work in. */
+  /** All shared projects the person may work in. Everybody also has a personal one, named like the e-mail. */
   readonly projects: readonly string[];
-  /** Those of them the person administers; `applications_admin` only, so that admin-only access is exercised. */
+  /** Those of them the person administers. */
   readonly adminOf: readonly string[];
   readonly roles: readonly string[];
+  /** Administrator and maintainer of the whole platform. */
+  readonly admin?: true;
+  /** The account exists, and may not be used. */
+  readonly deactivated?: true;
 }
 
 export const USERS: readonly SandboxUser[] = [
   {
+    id: '1b0f7c52-6d0e-4a35-9a41-5f2f3c8e0a01',
     username: 'ada',
     password: 'ada-sandbox-password',
     name: 'Ada Lovelace',
@@ -22,6 +29,7 @@ export const USERS: readonly SandboxUser[] = [
     roles: ['developer', 'researcher'],
   },
   {
+    id: '1b0f7c52-6d0e-4a35-9a41-5f2f3c8e0a02',
     username: 'bob',
     password: 'bob-sandbox-password',
     name: 'Bob Babbage',
@@ -31,6 +39,7 @@ export const USERS: readonly SandboxUser[] = [
     roles: ['developer'],
   },
   {
+    id: '1b0f7c52-6d0e-4a35-9a41-5f2f3c8e0a03',
     username: 'eve',
     password: 'eve-sandbox-password',
     name: 'Eve Outsider',
@@ -39,65 +48,39 @@ export const USERS: readonly SandboxUser[] = [
     adminOf: [],
     roles: [],
   },
+  {
+    id: '1b0f7c52-6d0e-4a35-9a41-5f2f3c8e0a04',
+    username: 'grace',
+    password: 'grace-sandbox-password',
+    name: 'Grace Hopper',
+    email: 'grace@sandbox.example',
+    projects: ['compilers'],
+    adminOf: ['compilers'],
+    roles: ['developer', 'researcher'],
+    admin: true,
+  },
+  {
+    id: '1b0f7c52-6d0e-4a35-9a41-5f2f3c8e0a05',
+    username: 'dan',
+    password: 'dan-sandbox-password',
+    name: 'Dan Departed',
+    email: 'dan@sandbox.example',
+    projects: ['analytical-engine'],
+    adminOf: [],
+    roles: ['developer'],
+    deactivated: true,
+  },
 ];
 
-export interface SandboxModel {
-  readonly base_name: string;
-  readonly deployment_name: string;
-  readonly label: string;
-  readonly provider: string;
-  readonly enabled: boolean;
-  readonly multimodal: boolean;
-  readonly default?: true;
-  /** Roles whose holders may use it. */
-  readonly roles: readonly string[];
-}
-
-export const MODELS: readonly SandboxModel[] = [
-  model('claude-sonnet-4-6', 'Claude Sonnet 4.6', 'aws_bedrock', ['developer'], true),
-  model('claude-haiku-4-5', 'Claude Haiku 4.5', 'aws_bedrock', ['developer']),
-  model('claude-opus-4-8', 'Claude Opus 4.8', 'aws_bedrock', ['researcher']),
-  model('gpt-5', 'GPT-5', 'azure_openai', ['developer']),
-  model('gpt-5-mini', 'GPT-5 mini', 'azure_openai', ['developer']),
-  model('gemini-2.5-pro', 'Gemini 2.5 Pro', 'google_vertexai', ['researcher']),
-  { ...model('claude-2', 'Claude 2 (retired)', 'aws_bedrock', ['developer']), enabled: false },
-];
-
-function model(
-  name: string,
-  label: string,
-  provider: string,
-  roles: readonly string[],
-  preset = false,
-): SandboxModel {
-  return {
-    base_name: name,
-    deployment_name: `${name}-sandbox`,
-    label,
-    provider,
-    enabled: true,
-    multimodal: true,
-    ...(preset ? { default: true as const } : {}),
-    roles,
-  };
-}
-
-/** @returns the person by user name or e-mail. */
+/** @returns the person by id, user name or e-mail. */
 export function findUser(name: string | undefined): SandboxUser | undefined {
-  return USERS.find((user) => user.username === name || user.email === name);
+  return USERS.find((user) => user.id === name || user.username === name || user.email === name);
 }
 
-/** @returns the enabled models a person's roles allow. */
-export function modelsOf(user: SandboxUser): readonly SandboxModel[] {
-  return MODELS.filter((entry) => entry.enabled && entry.roles.some((role) => user.roles.includes(role)));
-}
+/** Every shared project, in the order of the people who have them. */
+export const SHARED_PROJECTS: readonly string[] = [...new Set(USERS.flatMap((user) => user.projects))];
 
-/** @returns whether a person may call a model, named in any way clients name it. */
-export function mayUse(user: SandboxUser, name: string): boolean {
-  return modelsOf(user).some((entry) => name === entry.base_name || name === entry.deployment_name);
-}
-
-/** Claims of a token, as a Keycloak-managed platform reads them. */
+/** Claims of a token, as a Keycloak-managed platform reads them. A project one only administers stands in one list. */
 export function claimsOf(user: SandboxUser): Record<string, unknown> {
   return {
     name: user.name,

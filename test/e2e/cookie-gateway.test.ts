@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CookieGateway, cookieGateway, type FaceOfExpiry } from '../support/cookie-gateway.ts';
+import { ADA_ID } from '../support/people.ts';
 import { Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
@@ -23,7 +24,7 @@ describe('a platform behind a cookie gateway', () => {
   it('hands a session of 60 KB over; who signed in is shown, its end is called unknown', async () => {
     gateway.size = 44_000;
     gateway.parts = 12;
-    expect(await signIn()).toMatchObject({ kind: 'session', identity: { id: 'ada' }, expiresAt: null });
+    expect(await signIn()).toMatchObject({ kind: 'session', identity: { id: ADA_ID }, expiresAt: null });
     expect(await status()).toMatchObject({ state: 'valid', kind: 'session', expiresAt: null });
   });
 
@@ -33,7 +34,7 @@ describe('a platform behind a cookie gateway', () => {
       await signIn();
       gateway.face = face;
       gateway.age();
-      expect(await status()).toMatchObject({ state: 'valid', identity: { id: 'ada' } });
+      expect(await status()).toMatchObject({ state: 'valid', identity: { id: ADA_ID } });
       expect([gateway.renewals(), gateway.killed()]).toEqual([1, false]);
     },
   );
@@ -74,7 +75,7 @@ describe('a platform behind a cookie gateway', () => {
     gateway.successor = 'bob';
     const run = await machine.run(['profile', 'status', '--json']);
     const report = expectShape('profile-status', run.stdout);
-    expect([run.code, report]).toMatchObject([4, { state: 'refused', identity: { id: 'ada' } }]);
+    expect([run.code, report]).toMatchObject([4, { state: 'refused', identity: { id: ADA_ID } }]);
     expect(String(report['warnings'])).toContain('another person');
     const doctor = await machine.run(['doctor', '--json', '--only', 'credential']);
     expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringContaining('another person')]);
@@ -171,12 +172,12 @@ describe('without a network', () => {
     const offline = await machine.run(['profile', 'status', '--json', '--offline']);
     expect([offline.code, expectShape('profile-status', offline.stdout)]).toMatchObject([
       0,
-      { state: 'unverified', identity: { id: 'ada' }, connection: { state: 'not-checked' } },
+      { state: 'unverified', identity: { id: ADA_ID }, connection: { state: 'not-checked' } },
     ]);
     const tried = await machine.run(['profile', 'status', '--json']);
     expect([tried.code, expectShape('profile-status', tried.stdout)]).toMatchObject([
       5,
-      { state: 'unreachable', identity: { id: 'ada' }, connection: { state: 'unreachable' } },
+      { state: 'unreachable', identity: { id: ADA_ID }, connection: { state: 'unreachable' } },
     ]);
     const given = await machine.run(['profile', 'status', '--json', '--offline'], {
       env: { CODEMIE_JWT_TOKEN: token },

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ADA_ID, BOB_ID } from '../support/people.ts';
 import { lineOf, Machine, mintToken } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
@@ -287,7 +288,7 @@ describe('the audit log', () => {
     expect(entries[0]).toMatchObject({
       profile: 'default',
       origin: sandbox.url,
-      person: 'ada',
+      person: ADA_ID,
       store: 'encrypted-file',
     });
     expect(entries[4]).toMatchObject({ agent: 'claude', code: 7 });
@@ -310,7 +311,7 @@ describe('the audit log', () => {
     expect(lines).toHaveLength(3);
     const [first = '', second = '', third = ''] = lines;
     for (const forged of [
-      [first, second.replace('"ada"', '"bob"'), third],
+      [first, second.replace(ADA_ID, BOB_ID), third],
       [first, third],
       [first, second],
       [second, third],
@@ -365,7 +366,7 @@ describe('a model that was typed', () => {
       machine.run(['--model', model, '--print-config'], { bin: 'codemie-claude.js', env: { PATH: path } });
     const wrong = await launch('claude-sonet-4-6');
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('near it: claude-sonnet-4-6')]);
-    const denied = await launch('claude-opus-4-8');
+    const denied = await launch('claude-opus-4-6-20260205');
     expect([denied.code, denied.stderr]).toEqual([2, expect.stringContaining('MODEL_UNKNOWN')]);
     const log = JSON.parse((await machine.run(['audit', 'show', '--json'])).stdout);
     expect(log.entries.filter(({ event }: { event: string }) => event === 'model-denied')).toMatchObject([
@@ -373,9 +374,9 @@ describe('a model that was typed', () => {
       { agent: 'claude', origin: sandbox.url },
     ]);
     for (const [typed, main] of [
-      ['haiku', 'claude-haiku-4-5'],
-      ['claude-haiku-4-5-sandbox', 'claude-haiku-4-5-sandbox'],
-      ['gpt-5', 'gpt-5'],
+      ['haiku', 'claude-4-5-haiku'],
+      ['us.anthropic.claude-sonnet-4-6', 'us.anthropic.claude-sonnet-4-6'],
+      ['gpt-4.1', 'gpt-4.1'],
     ] as const)
       expect(JSON.parse((await launch(typed)).stdout).env.ANTHROPIC_MODEL).toBe(main);
   });

@@ -17,7 +17,7 @@ process.stdin.on('end', () => { process.stdout.write('got:' + text); setTimeout(
 
 function start(...flags: string[]) {
   const path = machine.agent(READS_FIRST, 'codex');
-  const child = machine.start(['--model', 'gpt-5', '--task', 'x', ...flags], {
+  const child = machine.start(['--model', 'gpt-5-2025-08-07', '--task', 'x', ...flags], {
     bin: 'codemie-codex.js',
     env: { ...env, PATH: path },
     input: { open: true },
@@ -63,7 +63,7 @@ it.each([[], ['--silent']])(
 
 it('an agent that ends without reading is not waited for', async () => {
   const path = machine.agent('process.exit(5)', 'codex');
-  const child = machine.start(['--model', 'gpt-5', '--task', 'x'], {
+  const child = machine.start(['--model', 'gpt-5-2025-08-07', '--task', 'x'], {
     bin: 'codemie-codex.js',
     env: { ...env, PATH: path },
     input: { open: true },

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ADA_ID, BOB_ID } from '../support/people.ts';
 import { eventsOf, Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
@@ -38,13 +39,13 @@ it('several platforms and accounts side by side: list, use, rename, delete', asy
   expect(await json('profile', 'list')).toMatchObject({
     active: 'home',
     profiles: [
-      { name: 'work', active: false, url: ada.url, account: 'ada', store: 'encrypted-file' },
-      { name: 'home', active: true, url: bob.url, account: 'bob' },
+      { name: 'work', active: false, url: ada.url, account: ADA_ID, store: 'encrypted-file' },
+      { name: 'home', active: true, url: bob.url, account: BOB_ID },
     ],
   });
   expect(await json('profile', 'use', 'work')).toMatchObject({ code: 0, active: 'work' });
-  expect(await json('profile', 'status')).toMatchObject({ profile: 'work', identity: { id: 'ada' } });
-  expect(await json('profile', 'status', '--profile', 'home')).toMatchObject({ identity: { id: 'bob' } });
+  expect(await json('profile', 'status')).toMatchObject({ profile: 'work', identity: { id: ADA_ID } });
+  expect(await json('profile', 'status', '--profile', 'home')).toMatchObject({ identity: { id: BOB_ID } });
   expect(await json('profile', 'rename', 'work', 'office')).toMatchObject({ code: 0, name: 'office' });
   expect(await json('profile', 'status')).toMatchObject({ profile: 'office', state: 'valid' });
   expect(await json('profile', 'rename', 'office', 'home')).toMatchObject({
@@ -115,7 +116,7 @@ it('S34: a store that is closed keeps nobody signed in elsewhere, and a reset go
 it('S34: a lock that somebody holds for ever does not keep a credential here', async () => {
   const { url } = await machine.sandbox('--auto-approve', 'ada');
   await machine.signIn(url);
-  const id = createHash('sha256').update(`${url}#ada`).digest('hex').slice(0, 32);
+  const id = createHash('sha256').update(`${url}#${ADA_ID}`).digest('hex').slice(0, 32);
   const holder = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
   const stat = readFileSync(`/proc/${holder.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
   const space = readlinkSync('/proc/self/ns/pid').replace(/\W+/g, '-');

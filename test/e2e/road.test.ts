@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { browse } from '../support/browser.ts';
+import { ADA_ID } from '../support/people.ts';
 import { addFault, eventsOf, lineOf, Machine, SIGN_IN_ADDRESS } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
@@ -36,7 +37,7 @@ describe('the whole road', () => {
       store: 'encrypted-file',
       connection: { state: 'ok' },
     });
-    expect(report.models.map((model) => model.id)).toContain('claude-opus-4-8');
+    expect(report.models.map((model) => model.id)).toContain('claude-opus-4-6-20260205');
 
     const offline = await machine.run(['profile', 'status', '--json', '--offline']);
     expect(expectShape('profile-status', offline.stdout)).toMatchObject({
@@ -244,7 +245,7 @@ describe('states and exit codes', () => {
       profiles: [{ name: 'default', store: 'encrypted-file' }],
       variablesSet: expect.arrayContaining(['CODEMIE_API_KEY']),
     });
-    for (const secret of [token, 'a-key-of-somebody', 'passphrase of this test only', '#ada'])
+    for (const secret of [token, 'a-key-of-somebody', 'passphrase of this test only', `#${ADA_ID}`])
       expect(report).not.toContain(secret);
     expect(statSync(machine.work).mode & 0o777).not.toBe(0o700);
   });

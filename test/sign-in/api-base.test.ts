@@ -6,6 +6,7 @@ import { revoke } from '../../src/credentials/revoke.ts';
 import { settleApiBase } from '../../src/sign-in/api-base.ts';
 import { signIn } from '../../src/sign-in/sign-in.ts';
 import { cookieGateway } from '../support/cookie-gateway.ts';
+import { ADA_ID } from '../support/people.ts';
 import { asked, person } from './support.ts';
 
 describe('where a platform says its API begins (config.js)', () => {
@@ -20,7 +21,7 @@ describe('where a platform says its API begins (config.js)', () => {
     });
     gateway.age();
     const access = await openAccess(context, {});
-    expect((await createPlatform(context, gateway.url, access).user()).id).toBe('ada');
+    expect((await createPlatform(context, gateway.url, access).user()).id).toBe(ADA_ID);
     expect(gateway.renewals()).toBe(1);
     await revoke(credential, context);
     const usual = gateway.asked.filter((path) => path.startsWith('/code-assistant-api'));

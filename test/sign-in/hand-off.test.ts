@@ -14,6 +14,7 @@ import { Secret } from '../../src/system/secret.ts';
 import { browse } from '../support/browser.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 import { cookieGateway } from '../support/cookie-gateway.ts';
+import { ADA_ID, BOB_ID } from '../support/people.ts';
 import { asked, person } from './support.ts';
 
 let listener: HandOffListener | undefined;
@@ -130,7 +131,7 @@ describe('signing in at a platform that names no OpenID provider', () => {
     expect(context.out.stderr).toContain('it names no OpenID provider');
     expect(result.credential).toMatchObject({
       kind: 'session',
-      identity: { id: 'ada', email: 'ada@sandbox.example' },
+      identity: { id: ADA_ID, email: 'ada@sandbox.example' },
     });
     expect(result.credential.expiresAt).toBeUndefined();
     const access = await openAccess(context, {});
@@ -151,7 +152,7 @@ describe('signing in at a platform that names no OpenID provider', () => {
         return true;
       },
     });
-    expect((await signIn(context, asked(sandbox.url))).credential.identity.id).toBe('ada');
+    expect((await signIn(context, asked(sandbox.url))).credential.identity.id).toBe(ADA_ID);
     expect(answers).toEqual([400, 400, 400, 400]);
   });
 
@@ -160,7 +161,7 @@ describe('signing in at a platform that names no OpenID provider', () => {
     const context = person();
     const { credential } = await signIn(context, asked(sandbox.url));
     const store = await openStore('plaintext-file', context);
-    const id = `${sandbox.url}#ada`;
+    const id = `${sandbox.url}#${ADA_ID}`;
     const later = Math.floor(Date.now() / 1000) + 5;
     const accesses = await Promise.all(Array.from({ length: 10 }, () => openAccess(context, {})));
     await Promise.all(
@@ -237,7 +238,7 @@ describe('a platform with accounts of its own', () => {
     sandbox = await startSandbox({ signIn: 'local' });
     const context = typing('bob@sandbox.example', 'bob-sandbox-password');
     const result = await signIn(context, asked(sandbox.url));
-    expect(result.credential).toMatchObject({ kind: 'jwt', identity: { id: 'bob' } });
+    expect(result.credential).toMatchObject({ kind: 'jwt', identity: { id: BOB_ID } });
     expect(JSON.stringify(new Secret('bob-sandbox-password'))).not.toContain('bob');
     expect(context.out.stderr).not.toContain('bob-sandbox-password');
   });

@@ -9,6 +9,7 @@ import { type SignInRequest, signIn } from '../../src/sign-in/sign-in.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { browse } from '../support/browser.ts';
 import { type TestContext, type TestContextOptions, testContext } from '../support/context.ts';
+import { ADA_ID, BOB_ID } from '../support/people.ts';
 
 let sandbox: Sandbox;
 afterEach(() => sandbox.close());
@@ -89,15 +90,15 @@ describe('sign-in by browser', () => {
       provider: 'ai-run-sso',
       authMethod: 'sso',
       codeMieUrl: sandbox.url,
-      credential: { store: 'plaintext-file', id: `${sandbox.url}#ada` },
+      credential: { store: 'plaintext-file', id: `${sandbox.url}#${ADA_ID}` },
     });
     const stored = (await (
       await openStore('plaintext-file', context)
-    ).get(`${sandbox.url}#ada`)) as OidcCredential;
+    ).get(`${sandbox.url}#${ADA_ID}`)) as OidcCredential;
     expect(stored).toMatchObject({
       issuer: sandbox.issuer,
       clientId: 'codemie-cli',
-      identity: { id: 'ada', email: 'ada@sandbox.example' },
+      identity: { id: ADA_ID, email: 'ada@sandbox.example' },
     });
     expect(stored.refreshToken).toBeDefined();
   });
@@ -315,12 +316,12 @@ describe('sign-in by browser', () => {
       code: 'SIGN_IN_TIMEOUT',
     });
     const store = await openStore('plaintext-file', context);
-    const kept = (await store.get(`${sandbox.url}#ada`)) as OidcCredential;
+    const kept = (await store.get(`${sandbox.url}#${ADA_ID}`)) as OidcCredential;
     expect(kept.refreshToken?.equals(first.refreshToken)).toBe(true);
     expect(sandbox.events().filter((event) => event.kind === 'revoke')).toEqual([]);
 
     const second = (await signIn(context, request())).credential as OidcCredential;
-    const now = (await store.get(`${sandbox.url}#ada`)) as OidcCredential;
+    const now = (await store.get(`${sandbox.url}#${ADA_ID}`)) as OidcCredential;
     expect(now.refreshToken?.equals(second.refreshToken)).toBe(true);
     expect(sandbox.events().filter((event) => event.kind === 'revoke').length).toBeGreaterThan(0);
   });
@@ -373,7 +374,7 @@ describe('sign-in by device (RFC 8628)', () => {
     );
     scene.context = context;
     const { credential } = await signIn(context, device());
-    expect(credential.identity.id).toBe('ada');
+    expect(credential.identity.id).toBe(ADA_ID);
     expect(waits.slice(0, 4)).toEqual([5000, 5000, 10_000, 10_000]);
     expect(waits[4]).toBeGreaterThanOrEqual(10_000);
     expect(context.out.stderr).toContain('Only continue if you started this sign-in yourself');
@@ -427,7 +428,7 @@ describe('a token given to us', () => {
       request({ method: 'token', secret: new Secret(`Bearer ${token}\n`) }),
     );
     expect(result).toMatchObject({
-      credential: { kind: 'jwt', identity: { id: 'bob' } },
+      credential: { kind: 'jwt', identity: { id: BOB_ID } },
       notices: [expect.any(String)],
     });
     expect(readConfig(context.home).profiles['default']).toMatchObject({

@@ -37,17 +37,17 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     route: '/v1/messages',
     shell: ['--allowedTools', 'Bash'],
   }),
-  agent({ name: 'opencode', model: 'gpt-5', route: '/v1/chat/completions', shell: [] }),
+  agent({ name: 'opencode', model: 'gpt-5-2025-08-07', route: '/v1/chat/completions', shell: [] }),
   agent({
     name: 'codex',
-    model: 'gpt-5',
+    model: 'gpt-5-2025-08-07',
     route: '/v1/responses',
     shell: ['--sandbox', 'danger-full-access'],
   }),
   agent({
     name: 'gemini',
-    model: 'gemini-2.5-pro',
-    route: '/v1beta/models/gemini-2.5-pro:streamGenerateContent',
+    model: 'gemini-3.1-pro',
+    route: '/v1beta/models/gemini-3.1-pro:streamGenerateContent',
     shell: ['--yolo'],
   }),
 ];

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { idOf } from './people.ts';
 
 /** How an expired session looks, as deployed gateways differ. */
 export type FaceOfExpiry = 401 | 403 | 302 | 200 | 'plain 403' | 'xhtml' | 'plain text' | 'no type';
@@ -131,7 +132,12 @@ export async function cookieGateway(): Promise<CookieGateway> {
     if (!mine || aged || gateway.deadBehind) return expired(response);
     if (gateway.forbidden) return json(response, 403, { error: { message: 'Forbidden' } });
     if (path.endsWith('/v1/user'))
-      return json(response, 200, { user_id: who(), name: 'Ada', email: `${who()}@x.example`, projects: [] });
+      return json(response, 200, {
+        user_id: idOf(who()),
+        name: 'Ada',
+        email: `${who()}@x.example`,
+        projects: [],
+      });
     if (path.endsWith('/v1/llm_models'))
       return json(response, 200, [{ base_name: 'claude-sonnet-4-6', enabled: true }]);
     return json(response, 404, {});

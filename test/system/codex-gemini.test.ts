@@ -23,7 +23,7 @@ const AGENTS = [
   {
     name: 'gemini',
     install: installAgent('gemini'),
-    route: '/v1beta/models/gemini-2.5-pro:streamGenerateContent',
+    route: '/v1beta/models/gemini-3.1-pro:streamGenerateContent',
   },
 ] as const;
 

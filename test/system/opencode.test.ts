@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)('a cloned repository cannot lead OpenCode
     });
     const theirs = { theirs: provider(`${address}/v1`), codemie: provider(`${address}/v1`) };
     writeFileSync(join(machine.work, 'opencode.json'), JSON.stringify({ ...detour, provider: theirs }));
-    const args = ['--jwt-token', token, '--base-url', url, '--model', 'gpt-5', '--task', 'say hi'];
+    const args = ['--jwt-token', token, '--base-url', url, '--model', 'gpt-5-2025-08-07', '--task', 'say hi'];
     const result = await machine.run(args, { bin: 'codemie-opencode.js' });
     expect(visitors).toEqual([]);
     // A run that cannot be held to the platform fails; it does not go elsewhere.
@@ -65,7 +65,7 @@ it.skipIf(missing !== undefined)(
       '--base-url',
       url,
       '--model',
-      'gpt-5',
+      'gpt-5-2025-08-07',
       '--task',
       'hi',
       '--agent',
@@ -82,10 +82,10 @@ it.skipIf(missing !== undefined)(
       expect.stringContaining('Sandbox answer'),
     ]);
     expect(result.stderr).toContain('agent is handed on as a file');
-    expect(result.stderr).toContain('mine · gpt-5');
+    expect(result.stderr).toContain('mine · gpt-5-2025-08-07');
     expect(readdirSync(machine.folder).filter((entry) => /^codemie-\w{6}$/.test(entry))).toEqual([]);
     // The mark of the agent is one that is seen: without it OpenCode says so.
-    expect((await run({})).stderr).not.toContain('mine · gpt-5');
+    expect((await run({})).stderr).not.toContain('mine · gpt-5-2025-08-07');
   },
 );
 
@@ -94,7 +94,7 @@ it.skipIf(missing !== undefined)(
   async () => {
     const { url } = await machine.sandbox('--auto-approve', 'ada');
     const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
-    const args = ['--jwt-token', token, '--base-url', url, '--model', 'gpt-5', '--task', 'hi'];
+    const args = ['--jwt-token', token, '--base-url', url, '--model', 'gpt-5-2025-08-07', '--task', 'hi'];
     const child = machine.start(args, { bin: 'codemie-opencode.js', input: { open: true } });
     const result = await machine.collect(child);
     expect([result.code, result.stdout], result.stderr).toEqual([

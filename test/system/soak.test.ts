@@ -42,7 +42,7 @@ it(
     const failures: string[] = [];
     let answers = 0;
     const body = JSON.stringify({
-      model: 'claude-haiku-4-5',
+      model: 'claude-4-5-haiku',
       max_tokens: 64,
       stream: true,
       messages: [{ role: 'user', content: 'stream for 2 seconds' }],

@@ -7,6 +7,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ADA_ID } from '../support/people.ts';
 import { Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 import { missingTool } from '../support/tools.ts';
@@ -150,7 +151,7 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
     const login = await machine.signIn(url, '--json');
     expect(expectShape('profile-login', login.stdout), login.stderr).toMatchObject({
       url,
-      identity: { id: 'ada' },
+      identity: { id: ADA_ID },
     });
     const status = await machine.run(['profile', 'status', '--json']);
     expect(expectShape('profile-status', status.stdout)).toMatchObject({

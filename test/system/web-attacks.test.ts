@@ -50,7 +50,7 @@ async function strangersPage(): Promise<Page> {
 /** Runs in the page; answers what script there could read, or "blocked". */
 const ATTACKS: Readonly<Record<string, (url: string, key: string) => string>> = {
   'a simple POST without preflight': (url) =>
-    `fetch('${url}/v1/messages', { method: 'POST', mode: 'no-cors', headers: { 'content-type': 'text/plain' }, body: '{"model":"claude-haiku-4-5","max_tokens":1,"messages":[]}' }).then((r) => r.type + r.status)`,
+    `fetch('${url}/v1/messages', { method: 'POST', mode: 'no-cors', headers: { 'content-type': 'text/plain' }, body: '{"model":"claude-4-5-haiku","max_tokens":1,"messages":[]}' }).then((r) => r.type + r.status)`,
   'a request with CORS': (url) => `fetch('${url}/v1/models').then((r) => r.text())`,
   'one that guessed the key': (url, key) =>
     `fetch('${url}/v1/models', { headers: { 'x-api-key': '${key}' } }).then((r) => r.text())`,

@@ -10,7 +10,7 @@ import type { CommandRun, OptionValues } from '../spec.ts';
 
 /** `codemie sandbox start`: runs until SIGTERM or SIGINT, which are its normal end (exit 0). */
 export const run: CommandRun = async ({ options }, context) => {
-  const settings = settingsFrom(options);
+  const settings = settingsFrom(options, context.env);
   if (options.on('detach')) return detach(options, context);
   const sandbox = await startSandbox(settings);
   const pid = process.pid;
@@ -32,7 +32,7 @@ export const run: CommandRun = async ({ options }, context) => {
   return 0;
 };
 
-function settingsFrom(options: OptionValues): SandboxOptions {
+function settingsFrom(options: OptionValues, env: Context['env']): SandboxOptions {
   const seconds = (name: string): number | undefined => {
     const text = options.text(name);
     return text === undefined ? undefined : Math.max(1, Math.round(parseDuration(text, `--${name}`) / 1000));
@@ -51,8 +51,10 @@ function settingsFrom(options: OptionValues): SandboxOptions {
     ...(autoApprove === undefined ? {} : { autoApprove }),
     ...(access === undefined ? {} : { accessTokenTtl: access }),
     ...(refresh === undefined ? {} : { refreshTokenTtl: refresh }),
-    signIn: (options.text('sign-in') ?? 'oidc') as 'oidc',
-    access: (options.text('access') ?? 'keycloak') as 'keycloak',
+    signIn: options.text('sign-in') as SandboxOptions['signIn'],
+    access: options.text('access') as SandboxOptions['access'],
+    front: options.text('front') as SandboxOptions['front'],
+    minClientVersion: env['CODEMIE_MIN_CLI_VERSION'],
   };
 }
 
@@ -98,6 +100,7 @@ async function detach(options: OptionValues, context: Context): Promise<number> 
     'refresh-token-ttl',
     'sign-in',
     'access',
+    'front',
     'public-url',
   ]) {
     const value = options.text(name);

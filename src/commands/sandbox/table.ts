@@ -29,8 +29,15 @@ export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
         name: 'access',
         value: 'mode',
         choices: ['keycloak', 'platform'],
-        summary: 'where roles are managed',
-        default: 'keycloak',
+        summary: 'where people and their projects are managed',
+        default: 'keycloak; platform with --sign-in local',
+      },
+      {
+        name: 'front',
+        value: 'kind',
+        choices: ['open', 'guarded'],
+        summary: 'guarded: a front server sends every request without a credential to its sign-in page',
+        default: 'open',
       },
     ],
     examples: [
@@ -66,7 +73,7 @@ export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
     path: ['sandbox', 'token'],
     summary: 'print a platform JWT signed by the running sandbox',
     options: [
-      { name: 'user', value: 'user', summary: 'who it stands for: ada, bob or eve' },
+      { name: 'user', value: 'user', summary: 'who it stands for: ada, bob, eve, grace or dan' },
       { name: 'ttl', value: 'duration', summary: 'its life', default: '1h' },
       { name: 'audience', value: 'audience', summary: 'another audience than the API' },
     ],

@@ -8,7 +8,10 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options }, context) => {
   const user = options.text('user');
   if (user === undefined)
-    throw usageError('Whose token? The sandbox has ada, bob and eve.', 'codemie sandbox token --user ada');
+    throw usageError(
+      'Whose token? The sandbox has ada, bob, eve, grace and dan.',
+      'codemie sandbox token --user ada',
+    );
   const sandbox = sandboxesOf(context.home).list().at(-1);
   if (sandbox === undefined) {
     throw new CodemieError({
@@ -26,7 +29,7 @@ export const run: CommandRun = async ({ options }, context) => {
   });
   const answer = jsonObject(response, 'The sandbox');
   if (typeof answer['token'] !== 'string')
-    throw usageError(`The sandbox has no user "${user}" (there are: ada, bob, eve).`);
+    throw usageError(`The sandbox has no user "${user}" (there are: ada, bob, eve, grace, dan).`);
   context.terminal.print(answer['token']);
   return 0;
 };

@@ -44,10 +44,6 @@ export const anthropic: Dialect = {
     usage: usage(reply, body),
   }),
   events: (reply, body) => stream(reply, body),
-  error: (type, message) => ({
-    type: 'error',
-    error: { type: type === 'permission' ? 'permission_error' : 'invalid_request_error', message },
-  }),
 };
 
 function head(reply: Reply, body: Fields): Fields {

@@ -46,14 +46,6 @@ export const chat: Dialect = {
     usage: usage(reply, body),
   }),
   events: (reply, body) => stream(reply, body),
-  error: (type, message) => ({
-    error: {
-      message,
-      type: type === 'permission' ? 'permission_error' : 'invalid_request_error',
-      param: null,
-      code: null,
-    },
-  }),
 };
 
 function head(reply: Reply, body: Fields, object: string): Fields {

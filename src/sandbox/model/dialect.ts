@@ -8,8 +8,6 @@ export interface Dialect {
   whole(reply: Reply, body: Fields): unknown;
   /** The answer as server-sent events, `delta` being called before each piece of text. */
   events(reply: Reply, body: Fields): Iterable<ServerSentEvent>;
-  /** An error in this dialect's shape. */
-  error(type: 'permission' | 'invalid', message: string): unknown;
 }
 
 export interface ServerSentEvent {

@@ -1,97 +1,103 @@
 import type { ServerResponse } from 'node:http';
+import { reply as answer } from '../answers.ts';
+import type { ApiOptions } from '../api.ts';
 import { type Exchange, readJson, send } from '../exchange.ts';
-import { mayUse, modelsOf, type SandboxUser } from '../world.ts';
+import { mayUse, modelNames } from '../models.ts';
+import type { SandboxUser } from '../world.ts';
 import { anthropic, inputTokens } from './anthropic.ts';
 import { countTokens, type Reply, think } from './brain.ts';
 import { chat } from './chat.ts';
 import { type Dialect, type Fields, isFields } from './dialect.ts';
+import { embeddings } from './embeddings.ts';
 import { gemini } from './gemini.ts';
 import { responses } from './responses.ts';
+import { answeredUpstreamFault, keyDenied, NOT_AN_OBJECT } from './upstream.ts';
 
 const DIALECTS: readonly Dialect[] = [anthropic, chat, responses];
 /** Gemini's addresses name the model and what is wanted of it. */
-const GEMINI = /^\/v1(?:beta)?\/models\/([\w.-]+):(generateContent|streamGenerateContent|countTokens)$/;
-const OTHERS = ['/messages/count_tokens', '/models', '/completions', '/embeddings'];
+const GEMINI = /^(\/v1|\/v1beta|)\/models\/([\w.-]+):(generateContent|streamGenerateContent|countTokens)$/;
+const POSTED = ['/messages/count_tokens', '/completions', '/embeddings'];
+const READ = ['/models', '/health'];
 
 /** Routes exist with and without `/v1`. */
 function bare(route: string): string {
   return route.replace(/^\/v1(?=\/)/, '');
 }
 
-export function isModelRoute(route: string): boolean {
-  if (GEMINI.test(route)) return true;
-  return OTHERS.includes(bare(route)) || DIALECTS.some((dialect) => dialect.routes.includes(bare(route)));
+/** @returns the method a model route takes, or undefined for what the platform does not pass on. */
+export function modelRoute(route: string): { readonly method: 'GET' | 'POST' } | undefined {
+  const called = GEMINI.exec(route);
+  // The one that is missing in the platform's list.
+  if (called !== null) return called[1] === '/v1beta' && called[3] === 'countTokens' ? undefined : POST;
+  const name = bare(route);
+  if (READ.includes(name)) return { method: 'GET' };
+  return POSTED.includes(name) || DIALECTS.some(({ routes }) => routes.includes(name)) ? POST : undefined;
 }
 
-/** Answers a model call of a signed-in person, who may use the models of their roles and no others. */
+const POST = { method: 'POST' } as const;
+
+/**
+ * Answers a model call of a signed-in person, who may use the models of their roles and no others. The query string
+ * plays no part: the platform does not pass it on.
+ */
 export async function answerModelCall(
   exchange: Exchange,
   route: string,
   user: SandboxUser,
-  sleep: (ms: number) => Promise<void>,
+  { faults, sleep }: Pick<ApiOptions, 'faults' | 'sleep'>,
 ): Promise<void> {
   const { request, response } = exchange;
-  const called = GEMINI.exec(route);
-  if (called !== null) return answerGemini(exchange, called[1] ?? '', called[2] ?? '', user, sleep);
+  const [, , named, action] = GEMINI.exec(route) ?? [];
   const name = bare(route);
-  if (name === '/models') {
-    const data = modelsOf(user).map((model) => ({
-      id: model.base_name,
-      object: 'model',
-      created: 1_700_000_000,
-      owned_by: model.provider,
-    }));
-    return send(response, 200, { object: 'list', data });
-  }
-  const body = await readJson(request);
-  const dialect =
-    DIALECTS.find((entry) => entry.routes.includes(name)) ??
-    (name.startsWith('/messages') ? anthropic : chat);
-  if (!isFields(body)) return send(response, 400, dialect.error('invalid', 'The body is not a JSON object.'));
-  const model = body['model'];
-  if (!mayUse(user, String(model ?? ''))) return refuse(response, dialect, user, model);
+  const body = request.method === 'GET' ? {} : await readJson(request);
+  const model = named ?? (isFields(body) ? String(body['model'] ?? '') : '');
+  const fault = faults.hit('upstream');
+  if (fault !== undefined && answeredUpstreamFault(fault, response, user, model)) return;
+  if (name === '/models') return send(response, 200, { object: 'list', data: modelNames(user).map(listed) });
+  if (name === '/health') return send(response, 200, HEALTHY);
+
+  const dialect = action === undefined ? dialectOf(name) : gemini;
+  if (!isFields(body)) return answer(response, NOT_AN_OBJECT);
+  if (!mayUse(user, model)) return answer(response, keyDenied(user, model));
   if (name === '/messages/count_tokens') return send(response, 200, { input_tokens: inputTokens(body) });
-  if (name === '/embeddings') return send(response, 200, embedding(body));
-  if (name === '/completions') {
-    const text = `Sandbox answer: ${String(body['prompt'] ?? '').slice(0, 200)}`;
-    return send(response, 200, {
-      id: 'cmpl-sandbox',
-      object: 'text_completion',
-      model,
-      choices: [{ index: 0, text, finish_reason: 'stop' }],
-    });
+  if (name === '/embeddings') return send(response, 200, embeddings(body));
+  if (name === '/completions') return send(response, 200, completion(body));
+  if (action === 'countTokens') {
+    const totalTokens = countTokens(JSON.stringify(body['contents'] ?? ''));
+    return send(response, 200, { totalTokens });
   }
-  const reply = think(dialect.parse(body));
-  if (body['stream'] === true) return streamReply(response, dialect, reply, body, sleep);
+  const asked = { ...body, model };
+  const reply = think(dialect.parse(asked));
+  if (action === 'streamGenerateContent' || body['stream'] === true)
+    return streamReply(response, dialect, reply, asked, sleep);
   if (reply.overMs > 0) await sleep(reply.overMs);
-  return send(response, 200, dialect.whole(reply, body));
+  return send(response, 200, dialect.whole(reply, asked));
 }
 
-function refuse(response: ServerResponse, dialect: Dialect, user: SandboxUser, model: unknown): void {
-  const message = `${user.username} may not use the model ${JSON.stringify(model ?? null)}.`;
-  send(response, 403, dialect.error('permission', message));
+const HEALTHY = { healthy_endpoints: [], unhealthy_endpoints: [], healthy_count: 0, unhealthy_count: 0 };
+
+function listed(id: string): unknown {
+  return { id, object: 'model', created: 1_700_000_000, owned_by: 'openai' };
 }
 
-async function answerGemini(
-  { request, response, url }: Exchange,
-  model: string,
-  action: string,
-  user: SandboxUser,
-  sleep: (ms: number) => Promise<void>,
-): Promise<void> {
-  const sent = await readJson(request);
-  if (!isFields(sent)) return send(response, 400, gemini.error('invalid', 'The body is not a JSON object.'));
-  if (!mayUse(user, model)) return refuse(response, gemini, user, model);
-  const body = { ...sent, model };
-  if (action === 'countTokens')
-    return send(response, 200, { totalTokens: countTokens(JSON.stringify(sent['contents'] ?? '')) });
-  const reply = think(gemini.parse(body));
-  if (action === 'streamGenerateContent' && url.searchParams.get('alt') === 'sse')
-    return streamReply(response, gemini, reply, body, sleep);
-  if (reply.overMs > 0) await sleep(reply.overMs);
-  // Without alt=sse a stream is one JSON array of its chunks.
-  const whole = gemini.whole(reply, body);
-  return send(response, 200, action === 'generateContent' ? whole : [whole]);
+function dialectOf(name: string): Dialect {
+  const own = DIALECTS.find(({ routes }) => routes.includes(name));
+  return own ?? (name.startsWith('/messages') ? anthropic : chat);
+}
+
+function completion(body: Fields): unknown {
+  return {
+    id: 'cmpl-sandbox',
+    object: 'text_completion',
+    model: body['model'],
+    choices: [
+      {
+        index: 0,
+        text: `Sandbox answer: ${String(body['prompt'] ?? '').slice(0, 200)}`,
+        finish_reason: 'stop',
+      },
+    ],
+  };
 }
 
 async function streamReply(
@@ -114,19 +120,4 @@ async function streamReply(
     response.write(`${event === undefined ? '' : `event: ${event}\n`}data: ${line}\n\n`);
   }
   response.end();
-}
-
-function embedding(body: Fields): unknown {
-  const inputs = Array.isArray(body['input']) ? body['input'] : [body['input']];
-  const data = inputs.map((input: unknown, index: number) => ({
-    object: 'embedding',
-    index,
-    embedding: Array.from({ length: 8 }, (_, i) => (String(input).charCodeAt(i) || 0) / 128 - 1),
-  }));
-  return {
-    object: 'list',
-    data,
-    model: body['model'],
-    usage: { prompt_tokens: inputs.length, total_tokens: inputs.length },
-  };
 }

@@ -24,13 +24,6 @@ export const gemini: Dialect = {
     usageMetadata: usage(reply, body),
   }),
   events: (reply, body) => stream(reply, body),
-  error: (type, message) => ({
-    error: {
-      code: type === 'permission' ? 403 : 400,
-      message,
-      status: type === 'permission' ? 'PERMISSION_DENIED' : 'INVALID_ARGUMENT',
-    },
-  }),
 };
 
 function systemOf(body: Fields): string {

@@ -37,13 +37,6 @@ export const responses: Dialect = {
   },
   whole: (reply, body) => document(reply, body, 'completed', [item(reply)]),
   events: (reply, body) => stream(reply, body),
-  error: (type, message) => ({
-    error: {
-      message,
-      type: type === 'permission' ? 'permission_error' : 'invalid_request_error',
-      code: null,
-    },
-  }),
 };
 
 function document(reply: Reply, body: Fields, status: string, output: readonly Fields[]): Fields {

@@ -1,0 +1,63 @@
+import type { ServerResponse } from 'node:http';
+import { type Answer, reply } from '../answers.ts';
+import type { Fault } from '../faults.ts';
+import { modelNames } from '../models.ts';
+import type { SandboxUser } from '../world.ts';
+
+/**
+ * What the model proxy behind the platform (LiteLLM) says when it refuses. The platform passes status and body on
+ * unchanged, in whatever dialect the call came.
+ */
+function error(status: number, message: string, type: string, param: string | null): Answer {
+  return { status, body: { error: { message, type, param, code: String(status) } } };
+}
+
+/** The key of this person opens other models than the one that was called. */
+export function keyDenied(user: SandboxUser, model: string): Answer {
+  const names = modelNames(user).map((name) => `'${name}'`);
+  const message = `key not allowed to access model. This key can only access models=[${names.join(', ')}]. Tried to access ${model}`;
+  return error(401, message, 'key_model_access_denied', 'model');
+}
+
+export const NOT_AN_OBJECT = error(400, 'The body is not a JSON object.', 'invalid_request_error', null);
+
+const RATE_LIMITED: Answer = {
+  status: 429,
+  body: { error: { message: 'rate limited', type: 'rate_limit_error', code: '429' } },
+};
+
+/** Answers a model call under a fault of what stands behind the platform. @returns false when it is no such fault. */
+export function answeredUpstreamFault(
+  { fault }: Fault,
+  response: ServerResponse,
+  user: SandboxUser,
+  model: string,
+): boolean {
+  const answer = (given: Answer, headers: Readonly<Record<string, string>> = {}): true => {
+    reply(response, given, headers);
+    return true;
+  };
+  switch (fault) {
+    case 'model-denied':
+      return answer(keyDenied(user, model));
+    case 'model-team-denied':
+      return answer(error(403, 'team not allowed to access model', 'team_model_access_denied', 'model'));
+    case 'model-bad-key': {
+      const message = 'Authentication Error, Invalid proxy server token passed';
+      return answer(error(401, message, 'auth_error', 'None'));
+    }
+    case 'model-budget': {
+      const message = 'Budget has been exceeded! Current cost: 10.1, Max budget: 10.0';
+      return answer(error(400, message, 'budget_exceeded', null));
+    }
+    case 'model-rate':
+      return answer(RATE_LIMITED, { 'retry-after': '1' });
+    case 'model-down':
+      // The platform's own words, and no content type.
+      response.writeHead(503);
+      response.end('Error connecting to downstream service: All connection attempts failed');
+      return true;
+    default:
+      return false;
+  }
+}
