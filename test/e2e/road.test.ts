@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { browse } from '../support/browser.ts';
-import { ADA_ID } from '../support/people.ts';
+import { ADA_ID, BOB_ID } from '../support/people.ts';
 import { addFault, eventsOf, lineOf, Machine, SIGN_IN_ADDRESS } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
@@ -96,7 +96,7 @@ describe('the whole road', () => {
     expect(result.code).toBe(0);
     expect(stderr).toContain('Only continue if you started this sign-in yourself');
     expect(expectShape('profile-login', result.stdout)).toMatchObject({
-      identity: { id: 'bob' },
+      identity: { id: BOB_ID },
       refreshable: true,
     });
   });
@@ -140,7 +140,7 @@ describe('the whole road', () => {
     expect(expectShape('profile-login', kept.stdout)).toMatchObject({
       kind: 'jwt',
       refreshable: false,
-      identity: { id: 'bob' },
+      identity: { id: BOB_ID },
     });
     const refresh = await machine.run(['profile', 'refresh', '--json']);
     expect([

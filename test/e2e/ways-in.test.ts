@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { BOB_ID } from '../support/people.ts';
 import { eventsOf, Machine, type Result } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
@@ -309,7 +310,7 @@ describe('a sign-in in two calls', () => {
     const [, ...next] = pending.nextStep.split(' ');
     const second = await machine.run(next);
     expect(expectShape('profile-login', second.stdout)).toMatchObject({
-      identity: { id: 'bob' },
+      identity: { id: BOB_ID },
       refreshable: true,
     });
     const again = await machine.run(login);
