@@ -1,40 +1,18 @@
 import { type Answer, METHOD_NOT_ALLOWED, NOT_FOUND, reply } from './answers.ts';
-import { authenticate, bearerOf, LOCAL_COOKIE, type Mode } from './authentication.ts';
+import { authenticate, bearerOf, LOCAL_COOKIE } from './authentication.ts';
 import { refusalOf } from './client-version.ts';
 import { components } from './components.ts';
-import type { EventLog } from './events.ts';
 import { type Exchange, send } from './exchange.ts';
 import { answeredFault } from './fault-answers.ts';
-import type { Faults } from './faults.ts';
 import { takeMetric } from './metrics.ts';
 import { answerModelCall, modelRoute } from './model/endpoint.ts';
 import { modelList } from './models.ts';
+import { API_PATH, type ApiOptions } from './options.ts';
 import { listUsers, oneUser, userBody } from './people.ts';
 import { handOff } from './platform-sign-in.ts';
 import { listApplications, listProjects } from './projects.ts';
-import { type CookieGateway, clearedCookie, SESSION_COOKIE } from './sessions.ts';
-import type { Tokens } from './tokens.ts';
+import { clearedCookie, SESSION_COOKIE } from './sessions.ts';
 import type { SandboxUser } from './world.ts';
-
-export const API_PATH = '/code-assistant-api';
-
-export interface ApiOptions {
-  readonly origin: string;
-  readonly issuer: string;
-  readonly signIn: 'oidc' | 'hand-off' | 'local';
-  readonly front: 'open' | 'guarded';
-  readonly mode: Mode;
-  /** Id of the person sign-in pages answer as. */
-  readonly autoApprove: string | undefined;
-  readonly minClientVersion: string;
-  readonly tokens: Tokens;
-  readonly gateway: CookieGateway;
-  readonly localLogin: (exchange: Exchange, options: ApiOptions) => Promise<void>;
-  readonly events: EventLog;
-  readonly faults: Faults;
-  readonly now: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
-}
 
 /** One route of the platform; exactly one of `open` and `signedIn` answers it. */
 interface Route {

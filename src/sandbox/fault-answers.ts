@@ -1,8 +1,8 @@
 import { AUTHENTICATION_FAILED, DEACTIVATED, NOT_FOUND, problem, reply, SERVER_ERROR } from './answers.ts';
-import type { ApiOptions } from './api.ts';
 import { type Exchange, send } from './exchange.ts';
 import type { Fault } from './faults.ts';
 import { toSignIn } from './front.ts';
+import type { ApiOptions } from './options.ts';
 import { loginPage } from './pages.ts';
 
 /** How long the platform remembers a checked credential, in seconds. */

@@ -1,5 +1,5 @@
-import { API_PATH, type ApiOptions } from './api.ts';
 import { type Exchange, readForm, send } from './exchange.ts';
+import { API_PATH, type ApiOptions } from './options.ts';
 import { loginPage, problemPage } from './pages.ts';
 import { findUser } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { DEACTIVATED, missing, numberIn, problem, reply, SERVER_ERROR } from './answers.ts';
-import type { ApiOptions } from './api.ts';
 import { LOCAL_COOKIE } from './authentication.ts';
 import { type Exchange, readJson } from './exchange.ts';
+import type { ApiOptions } from './options.ts';
 import { userDetail } from './people.ts';
 import { cookiesOf } from './sessions.ts';
 import { USERS } from './world.ts';

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { reply as answer } from '../answers.ts';
-import type { ApiOptions } from '../api.ts';
 import { type Exchange, readJson, send } from '../exchange.ts';
 import { mayUse, modelNames } from '../models.ts';
+import type { ApiOptions } from '../options.ts';
 import type { SandboxUser } from '../world.ts';
 import { anthropic, inputTokens } from './anthropic.ts';
 import { countTokens, type Reply, think } from './brain.ts';

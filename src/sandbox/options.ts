@@ -1,0 +1,27 @@
+import type { Mode } from './authentication.ts';
+import type { EventLog } from './events.ts';
+import type { Exchange } from './exchange.ts';
+import type { Faults } from './faults.ts';
+import type { CookieGateway } from './sessions.ts';
+import type { Tokens } from './tokens.ts';
+
+export const API_PATH = '/code-assistant-api';
+
+/** How this sandbox is run, and the parts its API works with. */
+export interface ApiOptions {
+  readonly origin: string;
+  readonly issuer: string;
+  readonly signIn: 'oidc' | 'hand-off' | 'local';
+  readonly front: 'open' | 'guarded';
+  readonly mode: Mode;
+  /** Id of the person sign-in pages answer as. */
+  readonly autoApprove: string | undefined;
+  readonly minClientVersion: string;
+  readonly tokens: Tokens;
+  readonly gateway: CookieGateway;
+  readonly localLogin: (exchange: Exchange, options: ApiOptions) => Promise<void>;
+  readonly events: EventLog;
+  readonly faults: Faults;
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
