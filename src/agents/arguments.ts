@@ -11,6 +11,7 @@ export interface LaunchArguments {
   readonly provider: string | undefined;
   readonly model: string | undefined;
   readonly project: string | undefined;
+  readonly integration: string | undefined;
   readonly timeout: string | undefined;
   /** An id, or true for the latest. */
   readonly resume: string | true | undefined;
@@ -31,6 +32,7 @@ const WITH_VALUE = {
   '--provider': 'provider',
   '--model': 'model',
   '--project': 'project',
+  '--integration': 'integration',
   '--timeout': 'timeout',
   // Taken note of before anything is parsed.
   '--ca-file': 'caFile',
@@ -93,6 +95,7 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
     provider: text('provider'),
     model: text('model'),
     project: text('project'),
+    integration: text('integration'),
     timeout: text('timeout'),
     resume: values['resume'] === true ? true : text('resume'),
     ci: values['ci'] === true,

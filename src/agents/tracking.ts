@@ -6,6 +6,8 @@ export interface SessionSummary {
   readonly tools: Readonly<Record<string, number>>;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** That answered last. */
+  readonly model?: string;
 }
 
 export interface Tracker {
@@ -40,15 +42,17 @@ export function createTracker(): Tracker {
 }
 
 /** Sums the usage of every answer in a transcript (JSON lines); an answer written in several lines counts once. */
-export function tokensIn(path: string | undefined): {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-} {
+export function tokensIn(
+  path: string | undefined,
+): Pick<SessionSummary, 'inputTokens' | 'outputTokens' | 'model'> {
+  let answering: string | undefined;
   const usages = new Map<string, { input: number; output: number }>();
   for (const line of linesOf(path)) {
     const { message } = parse(line);
     if (typeof message !== 'object' || message === null) continue;
-    const { id, usage } = message as { id?: unknown; usage?: unknown };
+    const { id, usage, model } = message as { id?: unknown; usage?: unknown; model?: unknown };
+    // What the agent itself writes in a model's place is in angle brackets.
+    if (typeof model === 'string' && /^[\w.:/@-]{1,200}$/.test(model)) answering = model;
     if (typeof id !== 'string' || typeof usage !== 'object' || usage === null) continue;
     const of = (name: string): number => {
       const value = (usage as Record<string, unknown>)[name];
@@ -63,7 +67,7 @@ export function tokensIn(path: string | undefined): {
     inputTokens += input;
     outputTokens += output;
   }
-  return { inputTokens, outputTokens };
+  return { inputTokens, outputTokens, ...(answering === undefined ? {} : { model: answering }) };
 }
 
 function linesOf(path: string | undefined): readonly string[] {

@@ -15,6 +15,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'CODEMIE_PROVIDER', meaning: 'provider of the profile' },
   { name: 'CODEMIE_MODEL', meaning: 'model to use' },
   { name: 'CODEMIE_PROJECT', meaning: 'project the work is counted to' },
+  { name: 'CODEMIE_INTEGRATION_ID', meaning: 'integration of the platform the work is charged to' },
   {
     name: 'CODEMIE_JWT_TOKEN',
     meaning: 'platform JWT (a profile may name another variable)',

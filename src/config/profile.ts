@@ -31,6 +31,8 @@ export interface Profile {
   readonly opusModel?: string;
   /** An `AuthMethod`, or whatever another program wrote there. */
   readonly authMethod?: string;
+  /** Whose key, of several that the platform holds for them, a person's work is charged to. */
+  readonly codeMieIntegration?: { readonly id?: string; readonly alias?: string };
   readonly jwtConfig?: { readonly tokenEnvVar?: string };
   readonly issuer?: string;
   readonly clientId?: string;

@@ -36,6 +36,7 @@ const KNOWN = new Set([
   'issuer',
   'clientId',
   'jwtConfig',
+  'codeMieIntegration',
 ]);
 
 /** A stranger's files are read at every command: more than any settings need is not looked at. */

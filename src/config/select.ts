@@ -13,6 +13,7 @@ export interface Wanted {
   readonly provider?: string | undefined;
   readonly model?: string | undefined;
   readonly project?: string | undefined;
+  readonly integration?: string | undefined;
   /** The profile may be one that is about to be created. */
   readonly mayCreate?: boolean | undefined;
   /** Let the settings of the working tree count this once. */
@@ -43,6 +44,8 @@ export interface Selection {
   readonly authMethod: AuthMethod | undefined;
   readonly model: string | undefined;
   readonly project: string | undefined;
+  /** Id of the platform's integration the work is charged to, as `X-CodeMie-Integration`. */
+  readonly integration: string | undefined;
   /** The environment as it counts here: the shell's, over a trusted folder's `.env`. */
   readonly env: Env;
   readonly notices: readonly string[];
@@ -80,6 +83,7 @@ export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: 
     authMethod: method ?? kept.method,
     model: wanted.model || env['CODEMIE_MODEL'] || profile?.model || undefined,
     project: wanted.project || env['CODEMIE_PROJECT'] || profile?.codeMieProject || undefined,
+    integration: wanted.integration || env['CODEMIE_INTEGRATION_ID'] || integrationOf(profile),
     env,
     notices: [...(overlay?.notices ?? []), ...(kept.notice === undefined ? [] : [kept.notice])],
   };
@@ -98,6 +102,12 @@ export function originOfProfile(profile: Profile | undefined): Origin | undefine
 function isAddressOfProfile(origin: Origin | undefined, profile: Profile | undefined): boolean {
   const own = originOfProfile(profile);
   return own === undefined || origin === undefined || own === origin;
+}
+
+/** Another program writes the field, so it may hold anything. */
+function integrationOf(profile: Profile | undefined): string | undefined {
+  const id: unknown = profile?.codeMieIntegration?.id;
+  return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
 /** A provider that was named counts; the profile's counts at the profile's own address and at no other. */

@@ -33,7 +33,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: 'metrics',
-    meaning: 'send those counts to the platform as well',
+    meaning: 'send those counts to the platform as well, with project, repository and branch',
     field: 'metrics',
     default: 'off',
     parse: (text) => onOrOff('metrics', text),

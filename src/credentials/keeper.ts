@@ -163,6 +163,7 @@ const NO_SETTINGS: Selection = {
   authMethod: undefined,
   model: undefined,
   project: undefined,
+  integration: undefined,
   env: {},
   notices: [],
 };

@@ -27,6 +27,13 @@ export interface ForwardOptions {
   readonly beside: Set<Promise<void>>;
 }
 
+export interface Forwarded {
+  readonly status: number;
+  readonly bytes: number;
+  /** The platform, or what lies behind it, refuses this model to somebody who is signed in. */
+  readonly isDenied: boolean;
+}
+
 /** Told how the credential fares. */
 export interface Watch {
   good(): void;
@@ -40,7 +47,7 @@ export async function forward(
   response: ServerResponse,
   dialect: Dialect,
   options: ForwardOptions,
-): Promise<{ readonly status: number; readonly bytes: number }> {
+): Promise<Forwarded> {
   let end: () => void = () => undefined;
   // The agent hung up: the platform need not think any further.
   response.once('close', () => {
@@ -50,10 +57,10 @@ export async function forward(
     end = next;
     if (response.destroyed) next();
   };
-  const say = (status: number, message: string, retry: boolean): { status: number; bytes: number } => {
+  const say = (status: number, message: string, retry: boolean): Forwarded => {
     const headers = { 'content-type': 'application/json', ...(retry ? {} : { 'x-should-retry': 'false' }) };
     response.writeHead(status, headers).end(errorBody(dialect, status, message));
-    return { status, bytes: 0 };
+    return { status, bytes: 0, isDenied: false };
   };
   try {
     const body = takeBody(request, context.limits);
@@ -73,11 +80,12 @@ export async function forward(
     }
     if (settled.kind === 'good') options.watch.good();
     response.writeHead(answer.status, downstreamHeaders(answer.headers));
-    return { status: answer.status, bytes: await passOn(answer.body, response) };
+    const isDenied = answer.status === 401 || answer.status === 403;
+    return { status: answer.status, bytes: await passOn(answer.body, response), isDenied };
   } catch (error) {
     if (response.destroyed || response.headersSent) {
       response.destroy();
-      return { status: 499, bytes: 0 };
+      return { status: 499, bytes: 0, isDenied: false };
     }
     context.log.debug('no answer of the platform', { reason: messageOf(error) });
     if (error instanceof CodemieError) {
@@ -126,7 +134,7 @@ async function exchange(
 ): Promise<Exchanged> {
   const { access, sessionId, client, project } = options;
   const requestId = randomUUID();
-  const { keyProvider } = access.selection;
+  const { keyProvider, integration } = access.selection;
   const send = async (credential: Credential): Promise<Exchanged> => {
     const answer = await options.upstream.send({
       path: joinPath(options.base, request.url ?? '/'),
@@ -135,7 +143,7 @@ async function exchange(
         request.headers,
         authorizationHeaders(credential),
         // Whom the work is counted to is the platform's business and no provider's.
-        keyProvider === undefined ? { sessionId, client, project, requestId } : undefined,
+        keyProvider === undefined ? { sessionId, client, project, integration, requestId } : undefined,
       ),
       body,
       onGone,

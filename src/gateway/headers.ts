@@ -32,6 +32,7 @@ export interface Trace {
   readonly requestId: string;
   readonly client: string;
   readonly project?: string | undefined;
+  readonly integration?: string | undefined;
 }
 
 /** Names and values in turn, which costs a request a third of what an object does. */
@@ -66,6 +67,7 @@ export function upstreamHeaders(
     trace.requestId,
   );
   if (trace.project !== undefined) headers.push('x-codemie-project', trace.project);
+  if (trace.integration !== undefined) headers.push('x-codemie-integration', trace.integration);
   return headers;
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect } from '../config/providers.ts';
 
 interface Route {
@@ -29,12 +30,15 @@ const ROUTES: readonly Route[] = [
     methods: ['GET'],
     dialect: 'openai',
   },
+  // A name may be a path, as providers group their models.
   {
     name: 'gemini',
-    pattern: /^\/v1(beta)?\/models\/[\w.-]+:(generateContent|streamGenerateContent|countTokens)$/,
+    pattern:
+      /^(\/v1(beta)?)?\/models(\/(?!\.{1,2}[/:])[\w.-]+)+:(generateContent|streamGenerateContent|countTokens)$/,
     methods: ['POST'],
     dialect: 'gemini',
   },
+  { name: 'health', pattern: /^\/v1\/health$/, methods: ['GET'], dialect: 'openai' },
 ];
 
 /** Where an agent's hooks report to. */
@@ -65,6 +69,28 @@ export function routeOf(method: string, path: string): Routing {
     : { kind: 'forward', dialect: route.dialect, name: route.name };
 }
 
+/**
+ * What a request is for, as the platform takes it: a version that a client put behind an address which has one counts once, and
+ * the gateway's own key in the query, where Gemini's clients may put it, goes no further. All else stays as it was sent.
+ */
+export function targetOf(url: string): string {
+  const [path = '', ...query] = url.split('?');
+  const once = path.replace(/^\/v1(?=\/v1(beta)?\/)/, '');
+  const kept = query
+    .join('?')
+    .split('&')
+    .filter((pair) => !/^key(=|$)/.test(pair));
+  return query.length === 0 || kept.length === 0 ? once : `${once}?${kept.join('&')}`;
+}
+
+/** The API a client speaks, by what it sends, where its path alone does not tell. */
+export function dialectOf(routing: Routing, path: string, headers: IncomingHttpHeaders): Dialect {
+  if (routing.kind === 'forward' && routing.name !== 'models') return routing.dialect;
+  if (headers['anthropic-version'] !== undefined || /\/messages\b/.test(path)) return 'anthropic';
+  if (headers['x-goog-api-key'] !== undefined || /\/v1(alpha|beta)\b|:\w+$/.test(path)) return 'gemini';
+  return headers['x-api-key'] === undefined ? 'openai' : 'anthropic';
+}
+
 /** @returns an error body in the shape the agent shows to its person. */
 export function errorBody(dialect: Dialect, status: number, message: string): string {
   switch (dialect) {
@@ -77,17 +103,32 @@ export function errorBody(dialect: Dialect, status: number, message: string): st
       return JSON.stringify({
         error: {
           message,
-          type: status === 401 ? 'authentication_error' : 'api_error',
+          type: OPENAI_TYPES[status] ?? 'api_error',
           param: null,
           code: null,
         },
       });
     case 'gemini':
       return JSON.stringify({
-        error: { code: status, message, status: status === 401 ? 'UNAUTHENTICATED' : 'UNAVAILABLE' },
+        error: { code: status, message, status: GEMINI_STATUSES[status] ?? 'UNAVAILABLE' },
       });
   }
 }
+
+/** google.rpc.Code. */
+const GEMINI_STATUSES: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  426: 'FAILED_PRECONDITION',
+};
+
+const OPENAI_TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'invalid_request_error',
+};
 
 const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',

@@ -13,7 +13,7 @@ import { forward } from './forward.ts';
 import { framingRefusal } from './framing.ts';
 import { createGuard } from './guard.ts';
 import { createMetrics } from './metrics.ts';
-import { errorBody, routeOf } from './routes.ts';
+import { dialectOf, errorBody, routeOf, targetOf } from './routes.ts';
 import { settler } from './settle.ts';
 import { openUpstream } from './upstream.ts';
 import { signInState, watchFor } from './watch.ts';
@@ -51,10 +51,10 @@ export interface Gateway {
 /**
  * A reverse proxy on 127.0.0.1 between an agent and the platform, which adds the credential. Streams both ways.
  *
- * @throws GATEWAY_PORT (exit 1) when a fixed port is taken; PROJECT_NAME (2).
+ * @throws GATEWAY_PORT (exit 1) when a fixed port is taken; PROJECT_NAME, INTEGRATION_ID (2).
  */
 export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
-  requireProjectName(options);
+  requireHeaderValues(options);
   const key = options.key ?? new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
   const metrics = createMetrics();
   const server = createServer({
@@ -81,9 +81,10 @@ export async function startGateway(context: Context, options: GatewayOptions): P
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const started = context.clock.now();
-    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    request.url = targetOf(request.url ?? '/');
+    const path = request.url.split('?')[0] ?? '/';
     const routing = routeOf(request.method ?? 'GET', path);
-    const dialect = routing.kind === 'forward' ? routing.dialect : 'anthropic';
+    const dialect = dialectOf(routing, path, request.headers);
     const say = (status: number, message: string): void => {
       response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
       response.end(errorBody(dialect, status, message));
@@ -115,11 +116,11 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       return say(unclear.status, `codemie gateway: ${unclear.why}.`);
     }
     const done = metrics.begin();
-    const { status, bytes } = await forward(context, request, response, dialect, forwarding);
+    const { status, bytes, isDenied } = await forward(context, request, response, dialect, forwarding);
     const ms = context.clock.now() - started;
     done({ route: routing.name, status, bytes, ms });
     context.log.debug('gateway', { path, status, bytes, ms });
-    if (status === 403) {
+    if (isDenied) {
       const { access, sessionId: session } = options;
       await record(context, {
         event: 'model-denied',
@@ -164,17 +165,29 @@ const LAST_WORDS_MS = 3000;
 /**
  * No client says how it writes other letters into a header, so the platform could take them for another project.
  *
- * @throws PROJECT_NAME for a name that is no value of a header (RFC 9110 §5.5, ISO 8859-1).
+ * @throws PROJECT_NAME, INTEGRATION_ID (2) for what is no value of a header (RFC 9110 §5.5, ISO 8859-1).
  */
-function requireProjectName({ access, project }: GatewayOptions): void {
-  const isSent = project !== undefined && access.selection.keyProvider === undefined;
-  if (!isSent || /^[\x20-\x7e\xa0-\xff]*$/.test(project)) return;
+function requireHeaderValues({ access, project = '' }: GatewayOptions): void {
+  const { keyProvider, integration = '' } = access.selection;
+  if (keyProvider !== undefined) return;
+  if (!/^[\x20-\x7e\xa0-\xff]*$/.test(project))
+    throw new CodemieError({
+      code: 'PROJECT_NAME',
+      message: `The project "${quotable(project)}" has letters that no request can name it by.`,
+      hint: 'Name another one with --project or CODEMIE_PROJECT; the platform writes them a-z, 0-9, - and _',
+      exit: 'usage',
+    });
+  if (/^[\x21-\x7e]{0,200}$/.test(integration)) return;
   throw new CodemieError({
-    code: 'PROJECT_NAME',
-    message: `The project "${project.replace(/\p{Cc}/gu, ' ').slice(0, 100)}" has letters that no request can name it by.`,
-    hint: 'Name another one with --project or CODEMIE_PROJECT; the platform writes them a-z, 0-9, - and _',
+    code: 'INTEGRATION_ID',
+    message: `"${quotable(integration)}" cannot be the id of an integration: it is up to 200 characters without spaces.`,
+    hint: 'Copy the id from the platform’s settings, and give it with --integration or CODEMIE_INTEGRATION_ID',
     exit: 'usage',
   });
+}
+
+function quotable(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ').slice(0, 100);
 }
 
 const LARGEST_HOOK = 8 * 1_048_576;

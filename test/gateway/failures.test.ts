@@ -68,7 +68,7 @@ describe('a body too large to keep', () => {
     const body = randomBytes(BIG);
     const platform = await fakePlatform((request, response) => {
       if (request.headers.authorization === 'Bearer platform-token-1')
-        return void response.writeHead(401).end('{}');
+        return void response.writeHead(401).end(REFUSED);
       const hash = createHash('sha256');
       request.pipe(hash).on('finish', () => response.end(hash.digest('hex')));
     });

@@ -94,7 +94,7 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
     await machine.run(args, { bin, env: { DO_NOT_TRACK: '1' } });
     expect((await eventsOf(controlUrl)).filter(({ route }) => route === '/v1/metrics')).toEqual([]);
     await machine.run(args, { bin });
-    expect((await eventsOf(controlUrl)).filter(({ route }) => route === '/v1/metrics')).toHaveLength(1);
+    expect((await eventsOf(controlUrl)).filter(({ route }) => route === '/v1/metrics')).toHaveLength(2);
 
     await machine.run(['config', 'set', 'plugin', 'off']);
     const off = await machine.run([...args, '--print-config'], { bin });

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Adapter } from '../../agents/adapter.ts';
+import { workplaceOf } from '../../agents/repository.ts';
 import type { Tracker } from '../../agents/tracking.ts';
 import type { AuditEvent } from '../../audit/entry.ts';
 import { record } from '../../audit/log.ts';
-import { sendMetrics } from '../../codemie/metrics.ts';
+import { type SessionFacts, sendMetrics } from '../../codemie/metrics.ts';
 import { readConfig } from '../../config/file.ts';
 import { trackingMark } from '../../config/values.ts';
 import type { Context } from '../../context.ts';
@@ -15,6 +16,8 @@ import { writeFileAtomic } from '../../system/files.ts';
 
 interface Run {
   readonly adapter: Adapter;
+  /** As the platform is told. */
+  readonly client: string;
   readonly access: Access;
   readonly sessionId: string;
   readonly tracker: Tracker | undefined;
@@ -62,36 +65,54 @@ export async function observed(context: Context, run: Run, work: () => Promise<n
     source: access.sourceName,
     person: access.credential.identity.id,
   });
-  const end = async (code: number): Promise<void> => {
+  const end = async (code: number, status: SessionFacts['status']): Promise<void> => {
     unused();
     await started;
-    const seconds = Math.round((context.clock.now() - began) / 1000);
+    const duration = context.clock.now() - began;
     const summary = run.tracker?.summary();
-    const about = summary && { agent, session, ...summary };
-    const last: AuditEvent = { event: 'agent-end', agent, session, code, seconds };
-    await record(
-      context,
-      ...(about === undefined ? [last] : [{ event: 'agent-session', ...about } as const, last]),
-    );
-    if (about !== undefined) await shareSession(context, access, about);
+    const last: AuditEvent = {
+      event: 'agent-end',
+      agent,
+      session,
+      code,
+      seconds: Math.round(duration / 1000),
+    };
+    if (summary === undefined) return record(context, last);
+    const { model, ...counts } = summary;
+    await record(context, { event: 'agent-session', agent, session, ...counts }, last);
+    await shareSession(context, run, { ...counts, model, status, duration });
   };
   try {
     const code = await working;
-    await end(code);
+    await end(code, code === 0 ? 'completed' : 'failed');
     return code;
   } catch (error) {
-    await end(error instanceof CodemieError ? exitCode(error.exit) : 1);
+    const known = error instanceof CodemieError ? error : undefined;
+    await end(
+      known === undefined ? 1 : exitCode(known.exit),
+      known?.code === 'INTERRUPTED' ? 'interrupted' : 'failed',
+    );
     throw error;
   }
 }
 
 async function shareSession(
   context: Context,
-  access: Access,
-  about: Readonly<Record<string, unknown>>,
+  { adapter, access, client, sessionId }: Run,
+  outcome: Pick<SessionFacts, 'prompts' | 'tools' | 'model' | 'status' | 'duration'>,
 ): Promise<void> {
   const agreed = readConfig(context.home).metrics === 'on';
-  if (agreed && !doNotTrack(context.env)) await sendMetrics(context, access, 'codemie_cli_session', about);
+  if (!agreed || doNotTrack(context.env)) return;
+  const { project } = access.selection;
+  const agent = adapter.name;
+  await sendMetrics(context, access, {
+    agent,
+    client,
+    sessionId,
+    project,
+    ...workplaceOf(context.cwd),
+    ...outcome,
+  });
 }
 
 /** consoledonottrack.com: any value but 0 is a no. */

@@ -21,6 +21,7 @@ export const LAUNCH_OPTIONS: readonly OptionSpec[] = [
   { name: 'ci', summary: 'sign in with the identity of this pipeline; nothing is stored' },
   { name: 'model', value: 'id', summary: 'model to use' },
   { name: 'project', value: 'name', summary: 'project the work is counted to' },
+  { name: 'integration', value: 'id', summary: 'integration of the platform the work is charged to' },
   { name: 'resume', value: 'id', summary: 'go on with a session; without an id with the latest' },
   { name: 'timeout', value: 'duration', summary: 'end the agent after this long' },
   { name: 'print-config', summary: 'show what the agent would be started with, masked, and exit' },

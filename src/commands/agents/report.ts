@@ -31,6 +31,8 @@ export function configReport(
     settings: masked(launch.settings ?? launch.home?.settings ?? null, key),
     removed,
     platform: access.origin,
+    project: access.selection.project ?? null,
+    integration: access.selection.integration ?? null,
     source: access.source,
     sourceName: access.sourceName,
   };

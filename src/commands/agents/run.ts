@@ -90,8 +90,9 @@ function requireDialect(adapter: Adapter, { selection }: Access): void {
   );
 }
 
-function wantedBy({ baseUrl, profile, provider, model, project, trustProject }: LaunchArguments): Wanted {
-  return { baseUrl, profile, provider, model, project, trustProject };
+function wantedBy(given: LaunchArguments): Wanted {
+  const { baseUrl, profile, provider, model, project, integration, trustProject } = given;
+  return { baseUrl, profile, provider, model, project, integration, trustProject };
 }
 
 async function accessFor(given: LaunchArguments, context: Context, wanted: Wanted): Promise<Access> {

@@ -33,12 +33,13 @@ export interface Start {
 export async function start(context: Context, begun: Start): Promise<number> {
   const { adapter, given, access, program, timeoutMs, tell } = begun;
   const sessionId = newSessionId();
+  const client = `codemie-${adapter.name}`;
   const tracker = adapter.tracks && isTracking(context) ? createTracker() : undefined;
   let isConversation = false;
   const ended = endedNotice(context, given.silent, () => isConversation);
   const gateway = await startGateway(context, {
     access: lastingAccess(context, begun.wanted, access),
-    client: `codemie-${adapter.name}`,
+    client,
     project: access.selection.project,
     sessionId,
     port: fixedPort(context.env),
@@ -88,7 +89,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
     }
     for (const notice of launch.notices ?? []) tell(notice);
     if (tracker !== undefined && !given.silent) announceTracking(context, adapter);
-    return await observed(context, { adapter, access, sessionId, tracker }, () => {
+    return await observed(context, { adapter, client, access, sessionId, tracker }, () => {
       const code = launchAgent(context, {
         program,
         launch,

@@ -41,6 +41,8 @@ export interface StatusReport {
     readonly authMethod: string | null;
     readonly project: string | null;
     readonly model: string | null;
+    /** Id of the integration the work is charged to. */
+    readonly integration: string | null;
   };
   /** Of a bearer token: whether its issuer's published keys signed it. */
   readonly signature: Signature | null;
@@ -102,9 +104,10 @@ export function statusText(report: StatusReport, now: number): string {
   } else if (report.kind !== null) rows.push(['Expires', 'unknown']);
   if (report.signature !== null) rows.push(['Signature', signatureText(report.signature)]);
   rows.push(['Connection', report.connection.state]);
-  const { name, authMethod, project, model } = report.provider;
+  const { name, authMethod, project, model, integration } = report.provider;
   if (name !== null) rows.push(['Provider', authMethod === null ? name : `${name} (${authMethod})`]);
   if (project !== null) rows.push(['Project', project]);
+  if (integration !== null) rows.push(['Integration', integration]);
   if (model !== null) rows.push(['Model', model]);
   if (report.models.length > 0) rows.push(['Models', report.models.map((entry) => entry.id).join(', ')]);
   for (const shadowed of report.shadowed) rows.push(['Not used', shadowed]);

@@ -51,6 +51,7 @@ async function reportOf(context: Context, found: Found, offline: boolean): Promi
       authMethod: selection.keyProvider === undefined ? (selection.authMethod ?? null) : 'api-key',
       project: selection.project ?? null,
       model: selection.model ?? null,
+      integration: selection.integration ?? null,
     },
   } as const;
   if (found.state === 'missing') {

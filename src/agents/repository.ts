@@ -1,0 +1,57 @@
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** Which repository and branch a folder is of, as its metadata say; no program is run for it. */
+export interface Workplace {
+  /** `owner/name` of the remote `origin`, else the folder's name. */
+  readonly repository: string;
+  /** Empty outside a repository, and where none is checked out. */
+  readonly branch: string;
+}
+
+const MOST_LEVELS = 64;
+const LARGEST = 1_048_576;
+
+export function workplaceOf(cwd: string): Workplace {
+  let folder = resolve(cwd);
+  for (let level = 0; level < MOST_LEVELS; level += 1) {
+    const metadata = metadataOf(folder);
+    if (metadata !== undefined) {
+      const head = textOf(join(metadata, 'HEAD')) ?? '';
+      return {
+        repository: remoteOf(metadata) ?? basename(folder),
+        branch: /^ref: refs\/heads\/(\S{1,200})\s*$/.exec(head)?.[1] ?? '',
+      };
+    }
+    if (dirname(folder) === folder) break;
+    folder = dirname(folder);
+  }
+  return { repository: basename(resolve(cwd)), branch: '' };
+}
+
+/** The folder `.git`, or what a file of that name leads to, as in a worktree. */
+function metadataOf(folder: string): string | undefined {
+  const path = join(folder, '.git');
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind?.isDirectory() === true) return path;
+  const target = /^gitdir: (.+?)\s*$/.exec(textOf(path) ?? '')?.[1];
+  return target === undefined ? undefined : resolve(folder, target);
+}
+
+/** Of an address only the last two names: it may hold a password. */
+function remoteOf(metadata: string): string | undefined {
+  const common = textOf(join(metadata, 'commondir'))?.trim();
+  const config = textOf(join(common === undefined ? metadata : resolve(metadata, common), 'config')) ?? '';
+  const origin = /^\[remote "origin"\]\s*\n((?:[ \t].*\n?)*)/m.exec(config)?.[1];
+  const url = /^\s*url\s*=\s*(\S+)\s*$/m.exec(origin ?? '')?.[1];
+  return /([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(url ?? '')?.[1];
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    const stat = statSync(path);
+    return stat.isFile() && stat.size <= LARGEST ? readFileSync(path, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}

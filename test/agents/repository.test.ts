@@ -1,0 +1,47 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { workplaceOf } from '../../src/agents/repository.ts';
+import { temporaryFolder } from '../support/context.ts';
+
+function repository(config: string, head = 'ref: refs/heads/feature/one\n'): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, '.git'));
+  writeFileSync(join(folder, '.git', 'config'), config);
+  writeFileSync(join(folder, '.git', 'HEAD'), head);
+  return folder;
+}
+
+it.each([
+  ['https://github.com/acme/widgets.git', 'acme/widgets'],
+  ['git@github.com:acme/widgets.git', 'acme/widgets'],
+  ['https://ada:secret-of-ada@git.example/group/sub/widgets', 'sub/widgets'],
+  ['ssh://git@git.example:2222/acme/widgets.js.git/', 'acme/widgets.js'],
+])('a repository is named by its remote (%s), without what else stands there', (url, name) => {
+  const folder = repository(
+    `[core]\n\tbare = false\n[remote "origin"]\n\turl = ${url}\n\tfetch = +refs\n[branch "x"]\n`,
+  );
+  mkdirSync(join(folder, 'src', 'deep'), { recursive: true });
+  expect(workplaceOf(join(folder, 'src', 'deep'))).toEqual({ repository: name, branch: 'feature/one' });
+});
+
+it('one without a remote by its folder, and a commit that was checked out has no branch', () => {
+  const folder = repository('[remote "other"]\n\turl = https://h/a/b\n', '0123456789abcdef\n');
+  expect(workplaceOf(folder)).toEqual({ repository: basename(folder), branch: '' });
+});
+
+it('a worktree says where its metadata are', () => {
+  const folder = repository('[remote "origin"]\n\turl = https://h/acme/widgets\n');
+  const tree = temporaryFolder();
+  const own = join(folder, '.git', 'worktrees', 'tree');
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'HEAD'), 'ref: refs/heads/other\n');
+  writeFileSync(join(own, 'commondir'), '../..\n');
+  writeFileSync(join(tree, '.git'), `gitdir: ${own}\n`);
+  expect(workplaceOf(tree)).toEqual({ repository: 'acme/widgets', branch: 'other' });
+});
+
+it('outside a repository it is the name of the folder', () => {
+  const folder = temporaryFolder();
+  expect(workplaceOf(folder)).toEqual({ repository: basename(folder), branch: '' });
+});
