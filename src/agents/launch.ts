@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/child.ts';
 import { type ChildEnvironment, withValues } from '../system/child-environment.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
-import { tidyFolder } from '../system/tidy.ts';
+import { runFolder, sweepRunFolders, tidyFolder } from '../system/tidy.ts';
 import { isCi } from '../terminal/terminal.ts';
 import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapter.ts';
 import { inPrivateHome } from './private-home.ts';
@@ -50,7 +50,7 @@ async function runAgent(
 ): Promise<number> {
   const { launch, timeoutMs } = options;
   const needsFolder = [launch.settings, launch.plugin].some((part) => part !== undefined);
-  const folder = needsFolder ? mkdtempSync(join(tmpdir(), 'codemie-')) : undefined;
+  const folder = needsFolder ? runFolder(tmpdir()) : undefined;
   const attended = context.terminal.isTTY.stdin && !options.noInput;
   let child: Child | undefined;
   let told: StopSignal | undefined;
@@ -107,6 +107,7 @@ async function runAgent(
     // What a conversation left running on purpose, and came to its own end, stays the person's.
     await child?.reap(launch.unattended || told !== undefined || late);
     if (folder !== undefined) await tidyFolder(folder, context);
+    sweepRunFolders(tmpdir());
   }
 }
 

@@ -1,6 +1,8 @@
+import { lstatSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import { messageOf } from './errors.ts';
-import { removeFolder } from './files.ts';
+import { isRunning, namesIn, removeFolder } from './files.ts';
 import type { Log } from './log.ts';
 
 const [TRIES, PAUSE_MS] = [11, 200];
@@ -30,4 +32,40 @@ export async function tidyFolder(
     }
     await clock.sleep(PAUSE_MS);
   }
+}
+
+/** A process id means nothing in another container with the same folder, but hardly any run lasts for so long there. */
+const FORGOTTEN_MS = 7 * 86_400_000;
+
+/** @returns a new private folder of a run of this process, in the folder for temporary files. */
+export function runFolder(parent: string): string {
+  return mkdtempSync(join(parent, `codemie-${process.pid}-`));
+}
+
+/** Removes what earlier runs had to leave there: their process is gone, and nobody changed them for a week. */
+export function sweepRunFolders(parent: string): void {
+  for (const name of readableNamesIn(parent)) {
+    const pid = /^codemie-(\d+)-\w{6}$/.exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    try {
+      if (isForgotten(join(parent, name))) removeFolder(join(parent, name));
+    } catch {
+      // It is still in use: a later run tries again.
+    }
+  }
+}
+
+/** A folder for temporary files may be one where nobody can see what is in it. */
+function readableNamesIn(folder: string): readonly string[] {
+  try {
+    return namesIn(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Somebody else's could lead us astray while it is emptied: the folder for temporary files is everybody's. */
+function isForgotten(path: string): boolean {
+  const { uid, mtimeMs } = lstatSync(path);
+  return (uid === process.getuid?.() || process.getuid === undefined) && Date.now() - mtimeMs > FORGOTTEN_MS;
 }

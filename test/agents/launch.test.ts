@@ -261,5 +261,5 @@ it('every exit code from 0 to 255 is passed on as it is', async () => {
     seen.push(...(await Promise.all(some)));
   }
   expect(seen).toEqual(codes);
-  expect(readdirSync(folder).filter((name) => /^codemie-\w{6}$/.test(name))).toEqual([]);
+  expect(readdirSync(folder).filter((name) => /^codemie-\d+-\w{6}$/.test(name))).toEqual([]);
 }, 60_000);

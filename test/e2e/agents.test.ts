@@ -139,7 +139,7 @@ describe('the agent’s own end is ours', () => {
     for (const pid of readFileSync(pids, 'utf8').split(' ').map(Number))
       await expect.poll(() => isAlive(pid), { timeout: 8000 }).toBe(false);
     await ended;
-    const left = () => readdirSync(machine.folder).filter((name) => /^codemie-\w{6}$/.test(name));
+    const left = () => readdirSync(machine.folder).filter((name) => /^codemie-\d+-\w{6}$/.test(name));
     await expect.poll(left, { timeout: 5000 }).toEqual([]);
   });
 

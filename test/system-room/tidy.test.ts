@@ -1,8 +1,17 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createLog } from '../../src/system/log.ts';
-import { tidyFolder } from '../../src/system/tidy.ts';
+import { runFolder, sweepRunFolders, tidyFolder } from '../../src/system/tidy.ts';
 import { temporaryFolder } from '../support/context.ts';
 
 /** A machine that lets a folder go after so many tries. */
@@ -55,4 +64,58 @@ it('removes a folder here, and minds none that is gone', async () => {
   expect(await tidyFolder(folder, context)).toBeUndefined();
   expect(existsSync(folder)).toBe(false);
   expect(await tidyFolder(folder, context)).toBeUndefined();
+});
+
+it('what a run had to leave is removed by a later one, once its process is gone and a week has passed', () => {
+  const parent = temporaryFolder();
+  const dead = 4_194_303;
+  const DAY = 86_400_000;
+  const put = (name: string, days: number): void => {
+    mkdirSync(join(parent, name));
+    writeFileSync(join(parent, name, 'settings.json'), '{}');
+    const at = new Date(Date.now() - days * DAY);
+    utimesSync(join(parent, name), at, at);
+  };
+  put(`codemie-${dead}-aaaaaa`, 8);
+  put(`codemie-${dead}-bbbbbb`, 8);
+  put(`codemie-${dead}-cccccc`, 6);
+  put(`codemie-${process.pid}-dddddd`, 8);
+  put('codemie-notours', 8);
+  put(`codemie-${dead}-too-long`, 8);
+  const kept = [
+    `codemie-${dead}-cccccc`,
+    `codemie-${dead}-too-long`,
+    `codemie-${process.pid}-dddddd`,
+    'codemie-notours',
+  ];
+  sweepRunFolders(parent);
+  expect(readdirSync(parent).sort()).toEqual(kept.sort());
+  for (const nothing of ['nowhere', 'codemie-notours/settings.json']) sweepRunFolders(join(parent, nothing));
+});
+
+it.runIf(process.getuid?.() === 0)('a folder of another user is left alone', () => {
+  const parent = temporaryFolder();
+  const folder = join(parent, 'codemie-4194303-aaaaaa');
+  mkdirSync(folder);
+  chownSync(folder, 4711, 4711);
+  utimesSync(folder, new Date(0), new Date(0));
+  sweepRunFolders(parent);
+  expect(existsSync(folder)).toBe(true);
+});
+
+it('a link where a folder of a run would be is never followed', () => {
+  const [parent, kept] = [temporaryFolder(), temporaryFolder()];
+  writeFileSync(join(kept, 'file'), '');
+  const at = new Date(0);
+  utimesSync(kept, at, at);
+  symlinkSync(kept, join(parent, 'codemie-4194303-aaaaaa'));
+  sweepRunFolders(parent);
+  expect(readdirSync(kept)).toEqual(['file']);
+});
+
+it('the folder of a run is its owner’s alone and named by its process', () => {
+  const parent = temporaryFolder();
+  const folder = runFolder(parent);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  expect(folder).toMatch(new RegExp(`/codemie-${process.pid}-\\w{6}$`));
 });

@@ -96,7 +96,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
         [route, 200],
         [route, 200],
       ]);
-      expect(readdirSync(machine.folder).filter((entry) => /^codemie-\w{6}$/.test(entry))).toEqual([]);
+      expect(readdirSync(machine.folder).filter((entry) => /^codemie-\d+-\w{6}$/.test(entry))).toEqual([]);
       // No repository to Codex.
       mkdirSync(join(machine.work, '.git'));
       const quiet = await launch(['--task', TASK, '--silent']);

@@ -83,7 +83,7 @@ it.skipIf(missing !== undefined)(
     ]);
     expect(result.stderr).toContain('agent is handed on as a file');
     expect(result.stderr).toContain('mine · gpt-5-2025-08-07');
-    expect(readdirSync(machine.folder).filter((entry) => /^codemie-\w{6}$/.test(entry))).toEqual([]);
+    expect(readdirSync(machine.folder).filter((entry) => /^codemie-\d+-\w{6}$/.test(entry))).toEqual([]);
     // The mark of the agent is one that is seen: without it OpenCode says so.
     expect((await run({})).stderr).not.toContain('mine · gpt-5-2025-08-07');
   },
