@@ -95,7 +95,7 @@ function tryCreate(path: string): string | undefined {
   }
   const mark = randomHex(8);
   try {
-    writeAll(handle, `${process.pid} ${hostname()} ${namespace()} ${startOf('self') ?? '-'} ${mark}`);
+    writeAll(handle, `${process.pid} ${hereabouts()} ${startOf('self') ?? '-'} ${mark}`);
   } catch (error) {
     // A full disk: an empty lock would hold everybody up.
     removeFile(path);
@@ -153,13 +153,18 @@ function timeOfFiles(beside: string): number {
 function isAbandoned({ text, age }: Seen, silentMs: number, staleMs: number): boolean {
   const [pid = '', host, space, start] = text.split(' ');
   // An empty file is a lock between its creation and its first write, or one whose owner died there.
-  const isNear = host === hostname() && space === namespace();
+  const isNear = `${host} ${space}` === hereabouts();
   if (isNear && !isRunning(Number(pid))) return true;
   const started = isNear ? startOf(pid) : undefined;
   // A process of that id may be another one by now. Where its start cannot be told, only long silence tells.
   if (started !== undefined && start !== '-') return started !== start;
   if (!isNear && silentMs >= staleMs) return true;
   return silentMs >= LOOK_MS ? age() > OLD_MS : age() > DEAD_MS;
+}
+
+/** @returns where a process id of ours means something: this machine, and in it this process namespace. */
+export function hereabouts(): string {
+  return `${hostname()} ${namespace()}`;
 }
 
 /** Process ids mean nothing in another container, even one that calls itself by the same host name. */

@@ -2,6 +2,7 @@ import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodemieError, systemCode } from './errors.ts';
 import { isRunning, readTextIfAny, removeFile, writeFileAtomic } from './files.ts';
+import { hereabouts } from './lock.ts';
 
 /** A long-lived process of ours, as its state file describes it. */
 export interface Running {
@@ -9,11 +10,11 @@ export interface Running {
   readonly startedAt: string;
 }
 
-/** State files of one kind of process: one per process, 0600, in a folder that is gone when none runs. */
+/** State files of one kind of process: one per process, 0600, in a folder that is gone when none runs there. */
 export interface RunningSet<T extends Running> {
   remember(running: T): void;
   forget(pid: number): void;
-  /** Newest last; files of processes that died are removed. */
+  /** Of this machine and container, newest last; files of processes that died are removed. */
   list(): readonly T[];
 }
 
@@ -29,7 +30,8 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
   };
   return {
     remember: (running) => {
-      const write = (): void => writeFileAtomic(file(running.pid), `${JSON.stringify(running)}\n`);
+      const write = (): void =>
+        writeFileAtomic(file(running.pid), `${JSON.stringify({ ...running, where: hereabouts() })}\n`);
       try {
         write();
       } catch (error) {
@@ -42,9 +44,12 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
     list: () => {
       const found: T[] = [];
       for (const name of namesIn(folder)) {
-        const running = /^\d+\.json$/.test(name) ? parse<T>(readTextIfAny(join(folder, name))) : undefined;
-        if (running === undefined) continue;
-        if (isRunning(running.pid)) found.push(running);
+        const file = /^\d+\.json$/.test(name) ? parse<T>(readTextIfAny(join(folder, name))) : undefined;
+        if (file === undefined) continue;
+        const { where = hereabouts(), ...running } = file;
+        // A process of another container cannot be seen from here, nor its address be reached.
+        if (where !== hereabouts()) continue;
+        if (isRunning(running.pid)) found.push(running as unknown as T);
         else forget(running.pid);
       }
       return found.sort((a, b) => a.startedAt.localeCompare(b.startedAt));
@@ -65,9 +70,9 @@ export async function presenceOf(ask: () => Promise<{ readonly status: number }>
   }
 }
 
-function parse<T>(text: string | undefined): T | undefined {
+function parse<T>(text: string | undefined): (T & { readonly where?: string }) | undefined {
   try {
-    return JSON.parse(text ?? '') as T;
+    return JSON.parse(text ?? '') as T & { readonly where?: string };
   } catch {
     return undefined;
   }
