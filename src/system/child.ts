@@ -59,7 +59,7 @@ export function startChild(options: ChildOptions, machine: ChildMachine = thisMa
   const isWindows = machine.platform === 'win32';
   const ownGroup = options.ownGroup && !isWindows;
   const mark = randomUUID();
-  const { program, args } = startCommand(options.program, options.args);
+  const { program, args } = startCommand(options.program, options.args, machine);
   const child = spawn(program, [...args], {
     cwd: options.cwd,
     env: { ...options.env, [RUN_MARK]: mark },

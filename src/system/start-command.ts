@@ -8,19 +8,13 @@ export interface StartCommand {
   readonly args: readonly string[];
 }
 
-/** What is asked of the machine; tests give another one. */
+/** What is asked of the machine; this one, where nothing else is said. */
 export interface Machine {
-  readonly platform: NodeJS.Platform;
+  readonly platform?: NodeJS.Platform;
   /** Full path of the Node that runs us. */
-  readonly node: string;
-  readText(path: string): string;
+  readonly node?: string;
+  readonly readText?: (path: string) => string;
 }
-
-const thisMachine: Machine = {
-  platform: process.platform,
-  node: process.execPath,
-  readText: (path) => readFileSync(path, 'utf8'),
-};
 
 /**
  * Package managers install a program on Windows as a `.cmd` shim, a script of cmd.exe. A shell would split the arguments at
@@ -31,10 +25,10 @@ const thisMachine: Machine = {
 export function startCommand(
   program: string,
   args: readonly string[],
-  machine: Machine = thisMachine,
+  { platform = process.platform, node = process.execPath, readText = readUtf8 }: Machine = {},
 ): StartCommand {
-  if (machine.platform !== 'win32' || !/\.(cmd|bat)$/i.test(program)) return { program, args };
-  const target = targetOf(machine.readText(program), win32.dirname(program), machine.node);
+  if (platform !== 'win32' || !/\.(cmd|bat)$/i.test(program)) return { program, args };
+  const target = targetOf(readText(program), win32.dirname(program), node);
   if (target === undefined) throw unknownShim(program);
   return { program: target.program, args: [...target.args, ...args] };
 }
@@ -100,6 +94,8 @@ function placeOf(word: string, folder: string): string | undefined {
   const path = inside === word ? word : win32.join(folder, inside);
   return win32.isAbsolute(path) ? path : undefined;
 }
+
+const readUtf8 = (path: string): string => readFileSync(path, 'utf8');
 
 function unknownShim(program: string): CodemieError {
   return new CodemieError({

@@ -67,6 +67,26 @@ describe('on Windows an agent ends with everything it started', () => {
   );
 });
 
+it('on Windows a script that only cmd.exe can run is refused by name, and nothing starts', () => {
+  const folder = temporaryFolder();
+  const [program, started] = [join(folder, 'agent.cmd'), join(folder, 'started')];
+  writeFileSync(program, `#!/bin/sh\ntouch '${started}'\n`);
+  chmodSync(program, 0o755);
+  const options = {
+    program,
+    args: ['say & hello'],
+    env: childOf({}),
+    cwd: folder,
+    input: 'none',
+    ownGroup: true,
+  } as const;
+  const machine = { platform: 'win32', endTree: async () => undefined } as const;
+  expect(() => startChild(options, machine)).toThrow(
+    expect.objectContaining({ code: 'SHIM_UNKNOWN', message: expect.stringContaining(program) }),
+  );
+  expect(existsSync(started)).toBe(false);
+});
+
 describe('on Windows a launcher that is killed takes its agent along', () => {
   it('by a Node of its own that waits for the end of a pipe', () => {
     const { program, args, env } = guardCommand(CHILD, 'win32', { SystemRoot: 'D:\\Windows', SECRET: 's' });
