@@ -129,7 +129,7 @@ export function createContext(options: ContextOptions): Context {
   let opened: Promise<Http> | undefined;
   const open = async (): Promise<Http> => {
     const { createHttp } = await import('./net/request.ts');
-    return createHttp({ userAgent: USER_AGENT, env, ca, sleep });
+    return createHttp({ userAgent: USER_AGENT, env, ca, sleep, limits });
   };
   const http: Http = async (request) => {
     opened ??= open();

@@ -87,7 +87,9 @@ function aboutProfile(fix: string, patient: Patient): string {
 
 async function bounded(check: Check, patient: Patient): Promise<Finding> {
   const limit = new AbortController();
-  const late = new Promise<Finding>((resolve) => {
+  const { signal } = patient.context;
+  const late = new Promise<Finding>((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     const timer = setTimeout(() => {
       limit.abort();
       resolve({ status: 'fail', detail: `no result within ${LIMIT_MS / 1000} s` });
@@ -95,7 +97,7 @@ async function bounded(check: Check, patient: Patient): Promise<Finding> {
     timer.unref();
   });
   try {
-    return await Promise.race([check.run(patient, limit.signal), late]);
+    return await Promise.race([check.run(patient, AbortSignal.any([limit.signal, signal])), late]);
   } catch (error) {
     patient.context.signal.throwIfAborted();
     return failure(asCodemieError(error));

@@ -1,13 +1,15 @@
 import { Agent, type AgentOptions, type ClientRequest, request as plain } from 'node:http';
-import { isIP } from 'node:net';
-import { PassThrough, type Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
+import { isIP, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Limits } from '../net/limits.ts';
 import type { Origin } from '../net/origin.ts';
-import { proxyUrl } from '../net/proxy.ts';
+import { proxyFor } from '../net/proxy.ts';
+import { unreachable } from '../net/unreachable.ts';
 import { systemCode } from '../system/errors.ts';
 import type { RequestBody } from './body.ts';
+import { framingOf, SAFE } from './framing.ts';
 import type { FlatHeaders } from './headers.ts';
+import { throughProxy } from './proxied.ts';
 import { spareOf } from './spare.ts';
 
 export interface UpstreamRequest {
@@ -43,8 +45,8 @@ export function openUpstream(
   ca: readonly string[] | undefined,
   limits: Limits,
 ): Upstream {
-  const proxy = proxyUrl(new URL(origin), env);
-  return proxy === undefined ? direct(origin, ca, limits) : throughProxy(origin, proxy, ca);
+  const proxy = proxyFor(new URL(origin), env);
+  return proxy === undefined ? direct(origin, ca, limits) : throughProxy(origin, proxy, ca, limits);
 }
 
 /**
@@ -83,6 +85,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
     keepAlive: true,
   };
   const secured = { ...where, ...trust, ...(isIP(host) === 0 ? { servername: host } : {}) };
+  for (const agent of [kept, fresh]) limitConnecting(agent, url, limits.connectMs);
   const spare = spareOf(kept, secure === undefined ? where : secured, limits.aheadMs);
   const send = (wanted: UpstreamRequest, agent: Agent): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
@@ -95,7 +98,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
         // A renewed session is a family of cookies of four kilobytes each.
         maxHeaderSize: 131_072,
         agent,
-        headers: ['host', url.host, ...headers, ...framingOf(wanted)],
+        headers: ['host', url.host, ...headers, ...framingOf(method, body)],
       });
       let isOver = false;
       onGone(() => {
@@ -139,49 +142,23 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
 }
 
 const CUT = new Set(['ECONNRESET', 'EPIPE']);
-/** RFC 9110 §9.2.1. */
-const SAFE = new Set(['GET', 'HEAD']);
+
+/** A connection that does not come about would be waited for by the system for two minutes. */
+function limitConnecting(agent: Agent, url: URL, ms: number): void {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, done) => {
+    const socket = connect(options, done) as Socket;
+    const late = (): void => {
+      socket.destroy(unreachable(url, `did not answer within ${Math.round(ms / 100) / 10} s`, 'TIMEOUT'));
+    };
+    const timer = setTimeout(late, ms);
+    for (const event of [url.protocol === 'https:' ? 'secureConnect' : 'connect', 'close'])
+      socket.once(event, () => clearTimeout(timer));
+    return socket;
+  };
+}
 
 /** An upload whose answer is over: nobody wants its rest, and nothing else may follow it on this connection. */
 function cutShort(outgoing: ClientRequest): void {
   if (!outgoing.writableFinished) outgoing.destroy();
-}
-
-/** What says where a body ends. Node gives none to a GET or a DELETE whose length is not known, whatever follows it. */
-function framingOf({ method, body }: UpstreamRequest): FlatHeaders {
-  const length = body.length();
-  if (length === undefined) return ['transfer-encoding', 'chunked'];
-  return length === 0 && SAFE.has(method) ? [] : ['content-length', String(length)];
-}
-
-function throughProxy(origin: Origin, proxy: string, ca: readonly string[] | undefined): Upstream {
-  let ready: Promise<Dispatcher> | undefined;
-  const load = async (): Promise<Dispatcher> => {
-    const { proxyAgent } = await import('../net/proxied.ts');
-    return proxyAgent(proxy, ca, { headersTimeout: 0, bodyTimeout: 0 });
-  };
-  return {
-    send: async (request) => {
-      const { path, method, headers, body, onGone } = request;
-      const gone = new AbortController();
-      onGone(() => gone.abort());
-      ready ??= load();
-      const dispatcher = await ready;
-      const stream = body.length() === 0 ? null : new PassThrough().on('error', () => undefined);
-      if (stream !== null) body.sendTo(stream);
-      const answer = await dispatcher.request({
-        origin,
-        path,
-        method: method as Dispatcher.HttpMethod,
-        headers: [...headers, ...framingOf(request)],
-        body: stream,
-        signal: gone.signal,
-      });
-      return { status: answer.statusCode, headers: answer.headers, body: answer.body };
-    },
-    connect: () => undefined,
-    close: () => {
-      ready?.then((dispatcher) => dispatcher.destroy()).catch(() => undefined);
-    },
-  };
 }

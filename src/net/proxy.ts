@@ -4,6 +4,13 @@ import { isLoopbackHost } from './origin.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+export interface HttpProxy {
+  readonly url: URL;
+  /** As people are told of it: host, port and the variable that names it; never its password. */
+  readonly label: string;
+  readonly variable: string;
+}
+
 /**
  * The proxy the environment names for an address, lower-case names first, or undefined to go direct. One without a scheme
  * is spoken to over http. Loopback is always direct: a sign-in callback or a local gateway must not travel through
@@ -11,14 +18,15 @@ type Env = Readonly<Record<string, string | undefined>>;
  *
  * @throws PROXY_INVALID (9) for a value that names no proxy.
  */
-export function proxyUrl(url: URL, env: Env): string | undefined {
-  const proxy = read(url.protocol === 'https:' ? 'https_proxy' : 'http_proxy', env);
-  if (proxy === undefined) return undefined;
+export function proxyFor(url: URL, env: Env): HttpProxy | undefined {
+  const variable = read(url.protocol === 'https:' ? 'https_proxy' : 'http_proxy', env);
+  if (variable === undefined) return undefined;
   const host = url.hostname.toLowerCase();
   if (isLoopbackHost(host.replace(/\.$/, ''))) return undefined;
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   if (isLeftOut(host, port, read('no_proxy', env)?.value ?? '')) return undefined;
-  return addressOf(proxy);
+  const proxy = addressOf(variable);
+  return { url: proxy, label: `${proxy.host} (${variable.name})`, variable: variable.name };
 }
 
 interface Variable {
@@ -34,24 +42,35 @@ function read(lower: string, env: Env): Variable | undefined {
   return undefined;
 }
 
-function addressOf({ name, value }: Variable): string {
+const ENCODE =
+  'In a user or password write \\ as %5C, / as %2F, @ as %40, # as %23, ? as %3F, : as %3A and % as %25.';
+
+function addressOf({ name, value }: Variable): URL {
   const text = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.hostname === '') throw invalid(name, 'is not an address');
-  if (!['http:', 'https:'].includes(url.protocol)) throw invalid(name, 'is neither http nor https');
+  if (url !== undefined && !['http:', 'https:'].includes(url.protocol))
+    throw invalid(name, 'its value is neither http nor https');
+  if (/\.(pac|dat)$/i.test(url?.pathname ?? ''))
+    throw invalid(name, 'its value is the address of a PAC file. Name the proxy that this file names');
+  // The URL parser takes what stands before a slash or a backslash for the host.
+  if (/^[a-z]+:\/\/.*[/\\?#].*@/i.test(text))
+    throw invalid(name, `its user or password holds a separator. ${ENCODE}`);
+  if (url === undefined || url.hostname === '') throw invalid(name, 'its value is not an address');
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
+    throw invalid(name, 'its value has more than a host and a port');
   try {
     decodeURIComponent(`${url.username}${url.password}`);
   } catch {
-    throw invalid(name, 'has a user or password with a % that is not encoded (%25)');
+    throw invalid(name, `its user or password has a % that is not encoded. ${ENCODE}`);
   }
-  return url.href;
+  return url;
 }
 
 /** The value may hold a password and is not repeated. */
 function invalid(name: string, why: string): CodemieError {
   return new CodemieError({
     code: 'PROXY_INVALID',
-    message: `The proxy in ${name} cannot be used: its value ${why}.`,
+    message: `The proxy in ${name} cannot be used: ${why.replace(/\.$/, '')}.`,
     hint: `export ${name}=http://proxy.example.com:3128`,
     exit: 'config',
   });

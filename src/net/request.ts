@@ -1,6 +1,10 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import { type IncomingMessage, request as open } from 'node:http';
+import type { Socket } from 'node:net';
 import { CodemieError, systemCode } from '../system/errors.ts';
-import { proxyUrl } from './proxy.ts';
+import { connectTo } from './connect.ts';
+import { LIMITS, type Limits } from './limits.ts';
+import { type LostWays, lostWays } from './lost-ways.ts';
+import { type HttpProxy, proxyFor } from './proxy.ts';
 import { withRetries } from './retry.ts';
 import { reasonOf, unreachable } from './unreachable.ts';
 
@@ -10,7 +14,7 @@ export interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** Whole exchange, ms. Default 15,000. */
+  /** Whole exchange, the way there included, ms. Default: the limit for commands. */
   readonly timeoutMs?: number;
   /** Largest body accepted, bytes. Default 1 MiB (S15). */
   readonly maxBytes?: number;
@@ -34,27 +38,33 @@ export interface HttpOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly userAgent: string;
+  /** LIMITS unless a test has others. */
+  readonly limits?: Limits;
 }
 
 /**
- * The client of everything but the gateway: `node:http(s)`, because it is there in 17 ms where undici takes 100.
- * TLS verification cannot be switched off (S41): `rejectUnauthorized` is pinned per request.
+ * The client of everything but the gateway, with and without a proxy: `node:http`, because it is there in 17 ms where undici
+ * takes 100 (docs/decisions/0003). TLS verification cannot be switched off (S41).
  */
 export function createHttp(options: HttpOptions): Http {
-  const { env, ca, sleep, userAgent } = options;
+  const { env, ca, sleep } = options;
+  const lost = lostWays();
   const send: Http = async (request) => {
     const url = new URL(request.url);
-    const proxy = proxyUrl(url, env);
+    const proxy = proxyFor(url, env);
     try {
-      if (proxy === undefined) return await direct(request, options);
-      const { throughProxy } = await import('./proxied.ts');
-      return await throughProxy(request, { url, proxy, userAgent, ca: ca() });
+      return await exchange(request, url, proxy, options, lost);
     } catch (error) {
       if (!(error instanceof CodemieError) || error.code !== 'TLS_UNTRUSTED') throw error;
-      throw await withIssuer(error, url, proxy, ca());
+      throw await withIssuer(error, url, proxy, ca, request.signal);
     }
   };
-  return withRetries(send, sleep);
+  const retrying = withRetries(send, sleep);
+  return async (request) => {
+    const { origin } = new URL(request.url);
+    lost.check(origin);
+    return retrying(request).catch((error: unknown) => lost.remember(origin, error));
+  };
 }
 
 const LOOK_MS = 3000;
@@ -63,11 +73,12 @@ const LOOK_MS = 3000;
 async function withIssuer(
   error: CodemieError,
   url: URL,
-  proxy: string | undefined,
-  ca: readonly string[] | undefined,
+  proxy: HttpProxy | undefined,
+  ca: HttpOptions['ca'],
+  signal: AbortSignal | undefined,
 ): Promise<CodemieError> {
   const { presentedBy } = await import('./certificate.ts');
-  const { issuer } = await presentedBy(url, { ca, proxy, signal: AbortSignal.timeout(LOOK_MS) });
+  const { issuer } = await presentedBy(url, { ca, proxy, signal, timeoutMs: LOOK_MS });
   if (issuer === undefined) return error;
   return new CodemieError({
     code: error.code,
@@ -78,52 +89,87 @@ async function withIssuer(
   });
 }
 
-async function direct(request: HttpRequest, options: HttpOptions): Promise<HttpResponse> {
-  const url = new URL(request.url);
-  const secure = url.protocol === 'https:';
-  const { request: open } = secure ? await import('node:https') : await import('node:http');
-  const { timeoutMs = 15_000, maxBytes = 1_048_576 } = request;
-  const ca = secure ? options.ca() : undefined;
-  return new Promise<HttpResponse>((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    const settle = (finish: () => void): void => {
-      clearTimeout(timer);
-      request.signal?.removeEventListener('abort', onAbort);
-      finish();
-    };
-    const outgoing: ClientRequest = open(url, {
+async function exchange(
+  request: HttpRequest,
+  url: URL,
+  proxy: HttpProxy | undefined,
+  { ca, userAgent, limits = LIMITS }: HttpOptions,
+  lost: LostWays,
+): Promise<HttpResponse> {
+  const { timeoutMs = limits.exchangeMs, maxBytes = 1_048_576, signal } = request;
+  const via = proxy === undefined ? '' : ` through the proxy ${proxy.label}`;
+  const failed = (error: unknown): unknown =>
+    error instanceof CodemieError || signal?.aborted === true
+      ? error
+      : unreachable(url, `${reasonOf(error)}${via}`, systemCode(error), error);
+  const began = performance.now();
+  const connectMs = Math.min(timeoutMs, limits.connectMs);
+  try {
+    const socket = await connectTo(url, { proxy, ca, signal, timeoutMs: connectMs }).catch(
+      (error: unknown) => {
+        // Of a proxy, or of a limit that was reached. Whoever is refused outright may try again at once.
+        lost.note(error);
+        throw error;
+      },
+    );
+    const left = Math.max(1, timeoutMs - (performance.now() - began));
+    const late = (): CodemieError =>
+      unreachable(url, `did not answer within ${Math.round(timeoutMs / 100) / 10} s${via}`, 'TIMEOUT');
+    return await over(socket, { left, late, signal }, (incoming) => collect(incoming, maxBytes), {
       method: request.method ?? 'GET',
-      headers: { 'user-agent': options.userAgent, ...request.headers },
-      agent: false,
-      maxHeaderSize: 131_072,
-      ...(secure ? { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) } : {}),
+      path: `${url.pathname}${url.search}`,
+      headers: { host: url.host, 'user-agent': userAgent, ...request.headers },
+      body: request.body,
     });
-    const fail = (error: unknown): void => settle(() => reject(error));
-    const onAbort = (): void => {
-      outgoing.destroy();
-      fail(request.signal?.reason);
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+interface Limited {
+  /** ms. */
+  readonly left: number;
+  readonly late: () => CodemieError;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Outgoing {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+}
+
+/** One exchange over a connection that is open, and closed after it. */
+function over(
+  socket: Socket,
+  { left, late, signal }: Limited,
+  read: (incoming: IncomingMessage) => Promise<Buffer>,
+  { method, path, headers, body }: Outgoing,
+): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      socket.destroy();
+      settle();
     };
-    timer = setTimeout(() => {
-      outgoing.destroy();
-      fail(unreachable(url, `did not answer within ${Math.round(timeoutMs / 1000)} s`, 'TIMEOUT'));
-    }, timeoutMs);
-    if (request.signal?.aborted === true) return onAbort();
-    request.signal?.addEventListener('abort', onAbort, { once: true });
-    outgoing.on('error', (error) => fail(unreachable(url, reasonOf(error), systemCode(error), error)));
-    outgoing.on('response', (incoming) => {
-      collect(incoming, maxBytes).then(
-        (body) => settle(() => resolve(toResponse(incoming, body))),
-        (error) => {
-          outgoing.destroy();
-          fail(
-            error instanceof CodemieError
-              ? error
-              : unreachable(url, reasonOf(error), systemCode(error), error),
-          );
-        },
-      );
+    const fail = (error: unknown): void => end(() => reject(error));
+    const onAbort = (): void => fail(signal?.reason);
+    const timer = setTimeout(() => fail(late()), left);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const outgoing = open({
+      createConnection: () => socket,
+      method,
+      path,
+      headers,
+      maxHeaderSize: 131_072,
     });
-    outgoing.end(request.body);
+    outgoing.on('error', fail);
+    outgoing.on('response', (incoming) => {
+      read(incoming).then((whole) => end(() => resolve(toResponse(incoming, whole))), fail);
+    });
+    outgoing.end(body);
   });
 }
 

@@ -20,15 +20,24 @@ export function reasonOf(error: unknown): string {
   return REASONS[code] ?? `could not be reached (${code === '' ? String(error) : code})`;
 }
 
-/** @returns the typed error for a server that gave no HTTP answer: exit 5. */
-export function unreachable(url: URL, reason: string, code = 'UNKNOWN', cause?: unknown): CodemieError {
+/**
+ * @param server its address, or what it is called.
+ * @returns the typed error for a server that gave no HTTP answer: exit 5.
+ */
+export function unreachable(
+  server: URL | string,
+  reason: string,
+  code = 'UNKNOWN',
+  cause?: unknown,
+  hint = 'Run: codemie doctor',
+): CodemieError {
   const tls = TLS_CODES.test(code);
   return new CodemieError({
     code: tls ? 'TLS_UNTRUSTED' : 'UNREACHABLE',
-    message: `${url.protocol}//${url.host} ${reason}.`,
+    message: `${typeof server === 'string' ? server : `${server.protocol}//${server.host}`} ${reason}.`,
     hint: tls
       ? 'If your company issues it, add its CA: codemie config set ca-file /path/to/company-ca.pem'
-      : 'Run: codemie doctor',
+      : hint,
     exit: 'unreachable',
     cause,
   });

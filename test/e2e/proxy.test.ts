@@ -71,6 +71,8 @@ describe.skipIf(missing !== undefined)('a platform that is reached through the c
         onward.pipe(socket).pipe(onward);
       });
       for (const end of [socket, onward]) end.on('error', () => undefined);
+      // A pipe whose other end is gone is paused, and would never hear that this one goes, too.
+      onward.once('close', () => socket.resume());
     });
     const port = await bound(proxy);
 
@@ -111,6 +113,8 @@ describe.skipIf(missing !== undefined)('a platform that is reached through the c
         onward.pipe(socket).pipe(onward);
       });
       for (const end of [socket, onward]) end.on('error', () => undefined);
+      // A pipe whose other end is gone is paused, and would never hear that this one goes, too.
+      onward.once('close', () => socket.resume());
     });
     const port = await bound(proxy);
     const source = `

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { proxyUrl } from '../../src/net/proxy.ts';
+import { proxyFor } from '../../src/net/proxy.ts';
 import type { CodemieError } from '../../src/system/errors.ts';
 
 const url = new URL('https://codemie.example.com/');
 const via = (address: string, NO_PROXY: string): boolean =>
-  proxyUrl(new URL(address), { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY }) !== undefined;
+  proxyFor(new URL(address), { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY }) !== undefined;
 
 describe('the proxy the environment names', () => {
   it.each([
@@ -13,30 +13,54 @@ describe('the proxy the environment names', () => {
     ['https://proxy.corp', 'https://proxy.corp/'],
     [' http://[fd00::1]:3128 ', 'http://[fd00::1]:3128/'],
   ])('%s', (value, address) => {
-    expect(proxyUrl(url, { HTTPS_PROXY: value })).toBe(address);
-    expect(proxyUrl(url, { https_proxy: value, HTTPS_PROXY: 'http://other' })).toBe(address);
-    expect(proxyUrl(new URL('https://127.0.0.1:1'), { HTTPS_PROXY: value })).toBeUndefined();
+    expect(proxyFor(url, { HTTPS_PROXY: value })?.url.href).toBe(address);
+    expect(proxyFor(url, { https_proxy: value, HTTPS_PROXY: 'http://other' })?.url.href).toBe(address);
+    expect(proxyFor(new URL('https://127.0.0.1:1'), { HTTPS_PROXY: value })).toBeUndefined();
   });
 
-  it.each(['not a url', 'http://u:p%zz-secret@proxy:1', 'socks5://proxy:1', 'http://', 'http://proxy:99999'])(
-    '%s names none, and is not repeated',
-    (value) => {
-      const failure = (name: string): CodemieError => {
-        try {
-          proxyUrl(url, { [name]: value });
-        } catch (error) {
-          return error as CodemieError;
-        }
-        throw new Error('it was taken');
-      };
-      for (const name of ['HTTPS_PROXY', 'https_proxy']) {
-        expect(failure(name)).toMatchObject({ code: 'PROXY_INVALID', exit: 'config' });
-        expect(failure(name).message).toContain(name);
-        expect(failure(name).message).not.toContain('secret');
+  it.each([
+    ['not a url', /not an address/],
+    ['http://', /not an address/],
+    ['http://proxy:99999', /not an address/],
+    ['socks5://proxy:1', /neither http nor https/],
+    ['http://u:p%zz-secret@proxy:1', /% that is not encoded/],
+    ['http://CORP\\ada:secret@proxy:3128', /holds a separator.* \\ as %5C/],
+    ['CORP\\ada:secret@proxy:3128', /holds a separator/],
+    ['http://ada:sec/secret@proxy:3128', /holds a separator/],
+    ['http://ada:12/secret@proxy:3128', /holds a separator/],
+    ['http://ada:secret#1@proxy:3128', /holds a separator/],
+    ['http://ada:secret?1@proxy:3128', /holds a separator/],
+    ['http://wpad.corp/proxy-secret.pac', /PAC file/],
+    ['http://wpad.corp/wpad-secret.dat', /PAC file/],
+    ['http://proxy:3128/secret', /more than a host and a port/],
+    ['http://proxy:3128/?secret', /more than a host and a port/],
+  ])('%s names none, says why, and is not repeated', (value, why) => {
+    const failure = (name: string): CodemieError => {
+      try {
+        proxyFor(url, { [name]: value });
+      } catch (error) {
+        return error as CodemieError;
       }
-      expect(proxyUrl(url, { HTTPS_PROXY: value, NO_PROXY: '*' })).toBeUndefined();
-    },
-  );
+      throw new Error('it was taken');
+    };
+    for (const name of ['HTTPS_PROXY', 'https_proxy']) {
+      expect(failure(name)).toMatchObject({ code: 'PROXY_INVALID', exit: 'config' });
+      expect(failure(name).message).toContain(name);
+      expect(failure(name).message).toMatch(why);
+      expect(`${failure(name).message} ${failure(name).hint}`).not.toMatch(/secret|ada|CORP|wpad/);
+    }
+    expect(proxyFor(url, { HTTPS_PROXY: value, NO_PROXY: '*' })).toBeUndefined();
+  });
+
+  it('an @ in a password is no riddle: the last one ends it', () => {
+    const proxy = proxyFor(url, { HTTPS_PROXY: 'http://ada:p@ss@proxy.corp:3128' });
+    expect([proxy?.url.password, proxy?.url.host]).toEqual(['p%40ss', 'proxy.corp:3128']);
+  });
+
+  it('people are told of it by host and variable, never by its password', () => {
+    const env = { https_proxy: 'http://ada:secret@proxy.corp:3128' };
+    expect(proxyFor(url, env)?.label).toBe('proxy.corp:3128 (https_proxy)');
+  });
 });
 
 describe('NO_PROXY', () => {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -62,7 +61,7 @@ export async function fakePlatform(answer: Handler): Promise<FakePlatform> {
     connections: () => connections,
     requests: () => requests,
     closed: async () => {
-      for (const socket of sockets) await once(socket, 'close');
+      for (const socket of sockets) await new Promise((resolve) => socket.once('close', resolve));
     },
     drop,
   };

@@ -1,10 +1,13 @@
 import { lookup } from 'node:dns/promises';
-import { connect } from 'node:net';
-import { proxyUrl } from '../../net/proxy.ts';
-import { systemCode } from '../../system/errors.ts';
-import { type Check, fail, ok, skip } from '../check.ts';
+import { connectTo } from '../../net/connect.ts';
+import { proxyFor } from '../../net/proxy.ts';
+import { CodemieError, systemCode } from '../../system/errors.ts';
+import { type Check, fail, failure, ok, skip } from '../check.ts';
 
-/** The way to the platform: name, port, proxy. */
+/** Less than a check has, so that it says itself what did not answer. */
+const LIMIT_MS = 4000;
+
+/** The way to the platform: name, port, and the tunnel of a proxy. */
 export const network: Check = {
   id: 'network',
   title: 'Network',
@@ -13,42 +16,51 @@ export const network: Check = {
   run: async (patient, signal) => {
     const { origin } = patient.selection();
     if (origin === undefined) return skip('no platform is configured');
+    const { env, ca, limits } = patient.context;
     const url = new URL(origin);
-    const proxy = proxyUrl(url, patient.context.env);
-    const target = proxy === undefined ? url : new URL(proxy);
-    const via = proxy === undefined ? '' : ' (through the proxy that HTTP_PROXY or HTTPS_PROXY names)';
+    const proxy = proxyFor(url, env);
+    const target = proxy?.url ?? url;
+    const via = proxy === undefined ? '' : ` (the proxy that ${proxy.variable} names)`;
     const host = target.hostname.replace(/^\[|\]$/g, '');
     try {
       await lookup(host);
     } catch (error) {
       return fail(
-        `The name ${host} could not be found${via} (${systemCode(error) ?? 'no answer'}).`,
-        'Check the address: codemie profile status',
+        `The name ${host}${via} could not be found (${systemCode(error) ?? 'no answer'}).`,
+        proxy === undefined ? 'Check the address: codemie profile status' : `Check ${proxy.variable}`,
         'Check DNS and VPN',
       );
     }
-    const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
-    const problem = await tryConnect(host, port, signal);
-    if (problem !== undefined) {
+    const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+    try {
+      const timeoutMs = Math.min(LIMIT_MS, limits.connectMs);
+      const socket = await connectTo(new URL(`http://${url.hostname}:${port}`), {
+        proxy,
+        ca,
+        timeoutMs,
+        signal,
+      });
+      socket.destroy();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (proxy !== undefined && error instanceof CodemieError) {
+        const { fix = [], ...found } = failure(error);
+        const own = fix.filter((step) => !step.includes('codemie doctor'));
+        return {
+          ...found,
+          fix: [...own, `Check ${proxy.variable}, or leave the platform out with NO_PROXY`],
+        };
+      }
+      const problem =
+        error instanceof CodemieError ? 'no answer in time' : (systemCode(error) ?? 'no answer');
       return fail(
-        `${host}:${port} could not be reached${via} (${problem}).`,
+        `${host}:${port} could not be reached (${problem}).`,
         'Check the address, VPN and firewall',
         'Behind a proxy: export HTTPS_PROXY=…',
       );
     }
-    return ok(`${host}:${port} answers${via}`);
+    return proxy === undefined
+      ? ok(`${host}:${port} answers`)
+      : ok(`${url.hostname}:${port} answers through the proxy ${proxy.label}`);
   },
 };
-
-function tryConnect(host: string, port: number, signal: AbortSignal): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, signal });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(undefined);
-    });
-    socket.once('error', (error) =>
-      resolve(signal.aborted ? 'no answer in time' : (systemCode(error) ?? error.message)),
-    );
-  });
-}

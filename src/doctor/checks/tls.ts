@@ -1,8 +1,10 @@
 import { presentedBy } from '../../net/certificate.ts';
-import { proxyUrl } from '../../net/proxy.ts';
+import { proxyFor } from '../../net/proxy.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 
 const DAY = 86_400_000;
+/** Less than a check has. */
+const LIMIT_MS = 4000;
 
 /** The platform's certificate; when it is not trusted, who issued what was presented. */
 export const tls: Check = {
@@ -15,8 +17,9 @@ export const tls: Check = {
     if (origin === undefined) return skip('no platform is configured');
     const url = new URL(origin);
     if (url.protocol === 'http:') return ok('plain http to this machine itself');
-    const { ca, env } = patient.context;
-    const seen = await presentedBy(url, { ca: ca(), proxy: proxyUrl(url, env), signal });
+    const { ca, env, limits } = patient.context;
+    const timeoutMs = Math.min(LIMIT_MS, limits.connectMs);
+    const seen = await presentedBy(url, { ca, proxy: proxyFor(url, env), signal, timeoutMs });
     if (seen.error !== undefined) {
       return fail(
         `The certificate of ${url.host} is not trusted (${seen.error})${seen.issuer === undefined ? '' : `; it was issued by ${seen.issuer}`}.`,

@@ -1,0 +1,81 @@
+import { PassThrough } from 'node:stream';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
+import { connectTo } from '../net/connect.ts';
+import type { Limits } from '../net/limits.ts';
+import type { Origin } from '../net/origin.ts';
+import type { HttpProxy } from '../net/proxy.ts';
+import { framingOf } from './framing.ts';
+import type { Upstream, UpstreamAnswer, UpstreamRequest } from './upstream.ts';
+
+/** undici's pool over our own tunnel. It is loaded only where there is a proxy: that takes 100 ms. */
+export function throughProxy(
+  origin: Origin,
+  proxy: HttpProxy,
+  ca: readonly string[] | undefined,
+  limits: Limits,
+): Upstream {
+  const url = new URL(origin);
+  const closing = new AbortController();
+  const connect: buildConnector.connector = (_options, done) => {
+    connectTo(url, { proxy, ca: () => ca, timeoutMs: limits.connectMs, signal: closing.signal }).then(
+      (socket) => done(null, socket),
+      (error: Error) => done(error, null),
+    );
+  };
+  let pool: Pool | undefined;
+  let usedAt = 0;
+  const poolNow = async (): Promise<Pool> => {
+    const { Pool } = await import('undici');
+    // As above: what was idle for too long may be dead. Requests that are under way end where they are.
+    if (Date.now() - usedAt > limits.idleMs) {
+      pool?.close().catch(() => undefined);
+      pool = undefined;
+    }
+    usedAt = Date.now();
+    pool ??= new Pool(url.origin, {
+      connect,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: limits.idleMs,
+      keepAliveMaxTimeout: limits.idleMs,
+      maxHeaderSize: 131_072,
+    });
+    return pool;
+  };
+  const send = async (wanted: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> => {
+    const { path, method, headers, body } = wanted;
+    const dispatcher = await poolNow();
+    // undici writes the framing itself: chunks, unless a length is said.
+    const framing = body.length() === undefined ? [] : framingOf(method, body);
+    const stream = body.length() === 0 ? null : new PassThrough().on('error', () => undefined);
+    if (stream !== null) body.sendTo(stream);
+    const answer = await dispatcher.request({
+      path,
+      method: method as Dispatcher.HttpMethod,
+      headers: [...headers, ...framing],
+      body: stream,
+      signal,
+    });
+    answer.body.once('close', () => {
+      usedAt = Date.now();
+    });
+    return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+  };
+  return {
+    send: (wanted) =>
+      new Promise((resolve, reject) => {
+        const gone = new AbortController();
+        // undici hears an abort only once a connection stands.
+        wanted.onGone(() => {
+          gone.abort();
+          reject(new Error('the agent hung up'));
+        });
+        send(wanted, gone.signal).then(resolve, reject);
+      }),
+    connect: () => undefined,
+    close: () => {
+      closing.abort(new Error('the gateway is closing'));
+      pool?.destroy().catch(() => undefined);
+    },
+  };
+}

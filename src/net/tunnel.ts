@@ -1,0 +1,92 @@
+import { type IncomingMessage, request as openPlain } from 'node:http';
+import type { Socket } from 'node:net';
+import { type CodemieError, systemCode } from '../system/errors.ts';
+import type { HttpProxy } from './proxy.ts';
+import { reasonOf, unreachable } from './unreachable.ts';
+
+export interface TunnelOptions {
+  readonly ca: readonly string[] | undefined;
+  /** Ends it at once; its reason is what is thrown. */
+  readonly signal: AbortSignal;
+}
+
+/** @returns a proxy as the beginning of a sentence. */
+export const nameOf = ({ label }: HttpProxy): string => `The proxy ${label}`;
+
+/**
+ * A way through a proxy to `host:port` (RFC 9110 §9.3.6), the only one there is in this program.
+ *
+ * @throws UNREACHABLE (5) that names the proxy, its variable and what it did.
+ */
+export async function openTunnel(
+  proxy: HttpProxy,
+  target: string,
+  { ca, signal }: TunnelOptions,
+): Promise<Socket> {
+  signal.throwIfAborted();
+  const { url } = proxy;
+  const secure = url.protocol === 'https:' ? await import('node:https') : undefined;
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const basic = `Basic ${Buffer.from(login).toString('base64')}`;
+  return new Promise((resolve, reject) => {
+    const request = (secure?.request ?? openPlain)({
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port || (secure === undefined ? 80 : 443),
+      method: 'CONNECT',
+      path: target,
+      signal,
+      agent: false,
+      headers: { host: target, ...(login === ':' ? {} : { 'proxy-authorization': basic }) },
+      ...(secure === undefined
+        ? {}
+        : { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) }),
+    });
+    request.once('error', (cause) =>
+      reject(
+        signal.aborted
+          ? signal.reason
+          : unreachable(nameOf(proxy), reasonOf(cause), systemCode(cause), cause),
+      ),
+    );
+    request.once('connect', (answer, socket, head) => {
+      socket.on('error', () => undefined);
+      if ((answer.statusCode ?? 0) / 100 !== 2) {
+        socket.destroy();
+        return reject(refused(proxy, target, answer));
+      }
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket as Socket);
+    });
+    // An answer that is no tunnel and has a body.
+    request.once('response', (answer) => {
+      request.destroy();
+      reject(refused(proxy, target, answer));
+    });
+    request.end();
+  });
+}
+
+function refused(proxy: HttpProxy, target: string, { statusCode, headers }: IncomingMessage): CodemieError {
+  const told = (reason: string, hint?: string): CodemieError =>
+    unreachable(nameOf(proxy), `answered ${statusCode}${reason}`, String(statusCode), undefined, hint);
+  if (statusCode !== 407) return told(` when it was asked for ${target}`);
+  const schemes = String(headers['proxy-authenticate'] ?? '');
+  if (schemes !== '' && !/\bbasic\b/i.test(schemes))
+    return told(
+      `: it asks for ${namesOf(schemes)}, which codemie does not speak`,
+      `Run a local proxy that signs in there (px, cntlm), and name it in ${proxy.variable}`,
+    );
+  // Not as an address: the redactor would take the example for a password.
+  const hint = `Write user, colon, password and @ before the host in ${proxy.variable}, special characters percent-encoded`;
+  return proxy.url.username === ''
+    ? told(': it asks for a user and password', hint)
+    : told(`: it does not accept the user and password in ${proxy.variable}`, hint);
+}
+
+/** Names of schemes alone (RFC 9110 §11.6.1): what follows them comes from outside. */
+function namesOf(schemes: string): string {
+  const asked = ['Negotiate', 'NTLM', 'Digest', 'Kerberos', 'Bearer'].filter((name) =>
+    new RegExp(`\\b${name}\\b`, 'i').test(schemes),
+  );
+  return asked.length === 0 ? 'another way to sign in' : asked.join(' or ');
+}

@@ -1,0 +1,145 @@
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseProgram } from '../../src/commands/program.ts';
+import { COMMANDS } from '../../src/commands/table.ts';
+import { CodemieError, interrupted } from '../../src/system/errors.ts';
+import { type BadNetwork, badNetwork, MISBEHAVIOURS, type Misbehaviour } from '../support/bad-network.ts';
+import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
+import { post, testGateway } from '../support/platform.ts';
+
+const PLATFORM = 'https://codemie.example';
+const TOKEN = [{ alg: 'RS256' }, { sub: 'u-1', exp: 4_000_000_000 }]
+  .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+  .concat('c2lnbmF0dXJl')
+  .join('.');
+
+/** Short, so that every combination is tried to its end. */
+const SHORT = { connectMs: 250, exchangeMs: 250 };
+/** What a combination may take: three tries, the pauses between them, and a busy machine. */
+const BOUND_MS = 8000;
+
+interface Outcome {
+  readonly code: string;
+  /** All that was printed or answered. */
+  readonly text: string;
+}
+
+async function command(context: TestContext, ...argv: string[]): Promise<Outcome> {
+  const chosen = await parseProgram(COMMANDS, argv, context.terminal);
+  if (chosen === undefined) throw new Error('no command');
+  try {
+    const code = await (await chosen.spec.load()).run(chosen.input, context);
+    return { code: String(code), text: context.out.stdout + context.out.stderr };
+  } catch (error) {
+    if (!(error instanceof CodemieError)) throw error;
+    return { code: error.code, text: `${error.message} ${error.hint} ${context.out.stdout}` };
+  }
+}
+
+/** Everything that asks the network, each ending by itself and by a signal. */
+const ASKING: Readonly<Record<string, (context: TestContext, url: string) => Promise<Outcome>>> = {
+  'profile status': (context) => command(context, 'profile', 'status', '--json'),
+  'profile login': (context, url) =>
+    command(context, 'profile', 'login', '--url', url, '--device', '--store', 'plaintext-file'),
+  'codemie-claude': (context) => command(context, 'run', 'claude', '--task', 'x'),
+  doctor: (context) => command(context, 'doctor', '--json'),
+  gateway: async (context, url) => {
+    const gateway = await testGateway(url, {}, context);
+    context.signal.addEventListener('abort', () => void gateway.close(), { once: true });
+    const answer = await post(gateway, '/v1/messages').catch(() => ({ status: 'INTERRUPTED', body: '' }));
+    return { code: String(answer.status), text: answer.body };
+  },
+};
+const ENDS: Readonly<Record<string, string>> = {
+  'profile status': '5',
+  'profile login': 'UNREACHABLE',
+  'codemie-claude': 'UNREACHABLE',
+  doctor: '1',
+  gateway: '502',
+};
+
+interface Machine {
+  readonly context: TestContext;
+  readonly network: BadNetwork;
+  readonly url: string;
+  /** What an agent would leave. */
+  readonly started: string;
+}
+
+async function machine(how: Misbehaviour, isProxy: boolean, limits: object): Promise<Machine> {
+  const network = await badNetwork(how);
+  const url = isProxy ? PLATFORM : `http://${network.host}`;
+  const folder = temporaryFolder();
+  const started = join(folder, 'started');
+  writeFileSync(join(folder, 'claude'), `#!/bin/sh\n: > '${started}'\n`);
+  chmodSync(join(folder, 'claude'), 0o755);
+  const env = {
+    PATH: folder,
+    HTTPS_PROXY: `http://ada:pass-0815@${network.host}`,
+    CODEMIE_URL: url,
+    CODEMIE_JWT_TOKEN: TOKEN,
+  };
+  return { context: testContext({ env, limits }), network, url, started };
+}
+
+const hows = Object.keys(MISBEHAVIOURS) as Misbehaviour[];
+const SAYS: Partial<Record<Misbehaviour, RegExp>> = {
+  closes: /closed the connection/,
+  resets: /closed the connection/,
+  'never answers': /did not answer within/,
+  'answers 403': /answered 403/,
+  'answers 407': /answered 407: it does not accept the user and password in HTTPS_PROXY/,
+  'answers 407 and knows NTLM alone': /asks for Negotiate or NTLM, which codemie does not speak/,
+  'answers 503': /answered 503/,
+};
+
+describe.each(hows)('behind a proxy that %s', (how) => {
+  it.each(Object.keys(ASKING))('%s ends within its limits, and names the proxy', async (who) => {
+    const { context, network, url, started } = await machine(how, true, SHORT);
+    const began = performance.now();
+    const outcome = await ASKING[who]?.(context, url);
+    expect(performance.now() - began).toBeLessThan(BOUND_MS);
+    expect(outcome?.code, outcome?.text).toBe(ENDS[who]);
+    expect(outcome?.text).not.toContain('pass-0815');
+    if (SAYS[how] !== undefined && who !== 'profile status') {
+      expect(outcome?.text).toMatch(SAYS[how]);
+      expect(outcome?.text).toContain(`${network.host} (HTTPS_PROXY)`);
+    }
+    // Three tries of what is asked first: a launch asks two things at once, and doctor has checks of its own.
+    expect(network.connections()).toBeLessThanOrEqual({ 'codemie-claude': 6, doctor: 9 }[who] ?? 3);
+    expect(existsSync(started)).toBe(false);
+  });
+});
+
+describe.each(['closes', 'resets', 'never answers', 'answers a letter at a time'] as const)(
+  'a platform that %s',
+  (how) => {
+    // No limit to the first byte of a model's answer: there the agent has its own patience.
+    const asking = Object.keys(ASKING).filter((who) => who !== 'gateway' || /closes|resets/.test(how));
+    it.each(asking)('%s ends within its limits', async (who) => {
+      const { context, url } = await machine(how, false, SHORT);
+      const began = performance.now();
+      const outcome = await ASKING[who]?.(context, url);
+      expect(performance.now() - began).toBeLessThan(BOUND_MS);
+      expect(outcome?.code, outcome?.text).toBe(ENDS[who]);
+    });
+  },
+);
+
+describe.each([
+  ['a proxy', true, 'never answers'],
+  ['a proxy', true, 'opens a tunnel that is dead'],
+  ['a platform', false, 'never answers'],
+  ['a platform', false, 'answers a letter at a time'],
+] as const)('%s (%s) that %s', (_what, isProxy, how) => {
+  it.each(Object.keys(ASKING))('%s ends at one SIGTERM, long before its limits', async (who) => {
+    const { context, network, url } = await machine(how, isProxy, {});
+    const outcome = ASKING[who]?.(context, url);
+    await network.reached;
+    const stopped = performance.now();
+    context.stop(interrupted('SIGTERM'));
+    expect((await outcome)?.code).toBe('INTERRUPTED');
+    expect(performance.now() - stopped).toBeLessThan(2000);
+  });
+});

@@ -1,0 +1,72 @@
+import { request as open } from 'node:http';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { badNetwork } from '../support/bad-network.ts';
+import { testContext } from '../support/context.ts';
+import { fakePlatform, post, testGateway } from '../support/platform.ts';
+import { tunnelProxy } from '../support/tunnel-proxy.ts';
+
+const ELSEWHERE = 'http://platform.example';
+const OK = '{"ok":true}';
+
+describe('a gateway behind a proxy', () => {
+  const answering = async (limits = {}) => {
+    const platform = await fakePlatform(
+      (request, response) => void request.resume().on('end', () => response.end(OK)),
+    );
+    const context = testContext({ env: { HTTP_PROXY: await tunnelProxy(platform.port) }, limits });
+    return { platform, gateway: await testGateway(ELSEWHERE, {}, context) };
+  };
+
+  it('uses a tunnel again while it is warm', async () => {
+    const { platform, gateway } = await answering();
+    for (let i = 0; i < 3; i += 1) expect((await post(gateway, '/v1/messages')).status).toBe(200);
+    expect([platform.requests(), platform.connections()]).toEqual([3, 1]);
+  });
+
+  it('does not use one that a machine slept over', async () => {
+    const { platform, gateway } = await answering({ idleMs: 60_000 });
+    await post(gateway, '/v1/messages');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    expect((await post(gateway, '/v1/messages')).status).toBe(200);
+    expect([platform.requests(), platform.connections()]).toEqual([2, 2]);
+  });
+
+  it('brings headers as large as a renewed session', async () => {
+    const { platform, gateway } = await answering();
+    const names = Array.from({ length: 12 }, (_, i) => `x-part-${i}`);
+    platform.answer = (_request, response) =>
+      void response.writeHead(200, Object.fromEntries(names.map((name) => [name, 'x'.repeat(4000)]))).end(OK);
+    const { headers } = await new Promise<{ headers: Record<string, unknown> }>((resolve, reject) => {
+      const key = gateway.key.reveal();
+      open(`${gateway.url}/v1/messages`, {
+        method: 'POST',
+        headers: { 'x-api-key': key },
+        maxHeaderSize: 131_072,
+      })
+        .on('response', (answer) => resolve(answer.resume()))
+        .on('error', reject)
+        .end('{}');
+    });
+    expect(names.every((name) => headers[name] !== undefined)).toBe(true);
+  });
+
+  it('that never answers: requests whose agents hung up are over at once', async () => {
+    const network = await badNetwork('never answers');
+    const context = testContext({ env: { HTTP_PROXY: `http://${network.host}` } });
+    const gateway = await testGateway(ELSEWHERE, {}, context);
+    const key = gateway.key.reveal();
+    const agent = open(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      agent: false,
+      headers: { 'x-api-key': key },
+    });
+    agent.on('error', () => undefined).end('{}');
+    await network.reached;
+    agent.destroy();
+    await vi.waitFor(async () => {
+      const metrics = await fetch(`${gateway.url}/metrics`, { headers: { 'x-api-key': key } });
+      expect(await metrics.text()).toMatch(/^codemie_gateway_active_requests 0$/m);
+    });
+  });
+});
