@@ -7,6 +7,8 @@ import type { StopSignal } from './system/child.ts';
 import { endProcess } from './system/ending.ts';
 import { CodemieError, interrupted, messageOf, systemCode } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
+import { requireOwnFolder } from './system/own-folder.ts';
+import { trimVariables } from './system/trim-variables.ts';
 import { standardStreams } from './terminal/standard.ts';
 
 /** Commands that scripts and agents call all day; they are parsed without commander. */
@@ -56,6 +58,7 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
   const { configuredCa, mayHoldSecrets, secretNames } = await import('./config/glance.ts');
+  trimVariables(process.env);
   const context = createContext({
     env: process.env,
     cwd: process.cwd(),
@@ -70,6 +73,8 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
   });
   const chosen = await choose(argv, context);
   if (chosen === undefined) return 0;
+  const repaired = requireOwnFolder(context.home);
+  if (repaired !== undefined) context.terminal.say(repaired);
   if (chosen.spec.imports === true && mayHoldSecrets(context.home)) {
     const { importFormer } = await import('./credentials/import.ts');
     await importFormer(context);

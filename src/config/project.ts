@@ -9,6 +9,8 @@ import type { Profile } from './profile.ts';
 /** Settings that came with a working tree: a `.codemie` file, a `.env`, or both, of one folder. */
 export interface ProjectSettings {
   readonly folder: string;
+  /** The profile it names, when it names one. */
+  readonly profileName: string | undefined;
   /** Fields laid over the person's profile. */
   readonly fields: Partial<Profile>;
   /** `CODEMIE_*` lines of the `.env`. */
@@ -68,16 +70,28 @@ function settingsIn(folder: string, own: string): ProjectSettings | undefined {
   const path = join(folder, '.codemie', `${CONFIG_NAME}.json`);
   const text = dirname(path) === own ? undefined : ordinaryText(path, LONGEST.settings);
   const env = codemieLines(ordinaryText(join(folder, '.env'), LONGEST.env));
-  const fields = text === undefined ? {} : fieldsOf(text, path);
+  const { fields, profileName } = text === undefined ? NOTHING : fieldsOf(text, path);
   if (Object.keys(fields).length === 0 && Object.keys(env).length === 0) return undefined;
-  return { folder, fields, env, digest: sha256(JSON.stringify([text ?? '', Object.entries(env).sort()])) };
+  return {
+    folder,
+    profileName,
+    fields,
+    env,
+    digest: sha256(JSON.stringify([text ?? '', Object.entries(env).sort()])),
+  };
 }
 
+const NOTHING = { fields: {}, profileName: undefined };
+
 /** A project's file has the shape of the person's own; its active profile, or its only one, is what counts. */
-function fieldsOf(text: string, path: string): Partial<Profile> {
-  const { profiles, activeProfile } = parseConfig(parseJson(text, path), path);
-  const chosen = profiles[activeProfile ?? ''] ?? Object.values(profiles)[0] ?? {};
-  return Object.fromEntries(Object.entries(chosen).filter(([name]) => KNOWN.has(name)));
+function fieldsOf(text: string, path: string): Pick<ProjectSettings, 'fields' | 'profileName'> {
+  const value = parseJson(text, path);
+  const { profiles, activeProfile } = parseConfig(value, path);
+  const chosen = profiles[activeProfile ?? ''] ?? Object.values(profiles)[0];
+  const fields = Object.fromEntries(Object.entries(chosen ?? {}).filter(([name]) => KNOWN.has(name)));
+  // Version 1 names no profile.
+  const isNamed = typeof value === 'object' && value !== null && Object.hasOwn(value, 'profiles');
+  return { fields, profileName: isNamed ? (activeProfile ?? chosen?.name) : undefined };
 }
 
 /** @returns what a project says that needs trust, as a person would name it. */
@@ -94,7 +108,7 @@ function codemieLines(text: string | undefined): Record<string, string> {
   if (text === undefined || !text.includes('CODEMIE_')) return {};
   return Object.fromEntries(
     Object.entries(parseEnv(text)).flatMap(([name, value]) =>
-      /^CODEMIE_[A-Z_]+$/.test(name) && typeof value === 'string' ? [[name, value]] : [],
+      /^CODEMIE_[A-Z_]+$/.test(name) && typeof value === 'string' ? [[name, value.trim()]] : [],
     ),
   );
 }

@@ -49,6 +49,28 @@ export const KEY_PROVIDERS: readonly KeyProvider[] = [
   },
 ];
 
+/** Providers that the existing CLI knows and we do not speak to. */
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  bedrock: 'Amazon Bedrock',
+  ollama: 'Ollama',
+  azure: 'Azure OpenAI',
+  'azure-openai': 'Azure OpenAI',
+  gemini: 'Google Gemini',
+  vertex: 'Google Vertex AI',
+  'anthropic-subscription': 'a subscription of Anthropic',
+};
+
+/** What profiles call a CodeMie platform. */
+export const PLATFORM_PROVIDERS: readonly string[] = ['ai-run-sso', 'bearer-auth'];
+
+/** @returns the title of a profile's provider when it is one we cannot speak to; one that names a platform is of that platform. */
+export function unsupportedProviderOf(profile: Profile | undefined): string | undefined {
+  const name = profile?.provider;
+  if (!name || profile?.codeMieUrl || PLATFORM_PROVIDERS.includes(name) || keyProvider(name) !== undefined)
+    return undefined;
+  return Object.hasOwn(UNSUPPORTED, name) ? UNSUPPORTED[name] : `the provider "${name.slice(0, 60)}"`;
+}
+
 /** @returns the key provider of a name, or undefined for a CodeMie platform and for names we do not know. */
 export function keyProvider(name: string | undefined): KeyProvider | undefined {
   return KEY_PROVIDERS.find((provider) => provider.name === name);

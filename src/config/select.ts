@@ -2,7 +2,14 @@ import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { keptApiBase, withoutSlash } from './address.ts';
 import { type AuthMethod, type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
-import { KEY_PROVIDERS, type KeyProvider, keyProvider, keyProviderOf } from './providers.ts';
+import {
+  KEY_PROVIDERS,
+  type KeyProvider,
+  keyProvider,
+  keyProviderOf,
+  PLATFORM_PROVIDERS,
+  unsupportedProviderOf,
+} from './providers.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -40,6 +47,8 @@ export interface Selection {
   readonly apiBase: string | undefined;
   /** Set when this is no CodeMie platform but a provider of models with an API key. */
   readonly keyProvider: KeyProvider | undefined;
+  /** Set when the profile is for a provider that we cannot speak to, and nothing else was told: its title. */
+  readonly unsupported: string | undefined;
   /** `sso` leaves out tokens of the environment. */
   readonly authMethod: AuthMethod | undefined;
   readonly model: string | undefined;
@@ -51,6 +60,11 @@ export interface Selection {
   readonly notices: readonly string[];
 }
 
+/** @returns the name of the profile that counts: by flag, by variable, the active one. */
+export function nameInUse(config: Config, env: Env, { profile }: Wanted): string {
+  return profile || env['CODEMIE_PROFILE'] || config.activeProfile || DEFAULT_PROFILE;
+}
+
 /**
  * Chooses the profile and the settings in force.
  *
@@ -59,13 +73,17 @@ export interface Selection {
  */
 export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: Overlay): Selection {
   const named = wanted.profile || env['CODEMIE_PROFILE'] || undefined;
-  const name = named ?? config.activeProfile ?? DEFAULT_PROFILE;
+  const name = nameInUse(config, env, wanted);
   const own = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined;
   if (named !== undefined && own === undefined && wanted.mayCreate !== true)
     throw unknownProfile(name, Object.keys(config.profiles));
   const fields = overlay?.fields ?? {};
-  const profile = Object.keys(fields).length === 0 ? own : { ...own, ...fields, name };
-  const profiled = profile?.codeMieUrl || profile?.baseUrl || keyProviderOf(profile)?.baseUrl;
+  const profile = Object.keys(fields).length === 0 ? own : { ...baseFor(fields, own), ...fields, name };
+  const elsewhere = unsupportedProviderOf(profile);
+  const profiled =
+    elsewhere === undefined
+      ? profile?.codeMieUrl || profile?.baseUrl || keyProviderOf(profile)?.baseUrl
+      : undefined;
   const told = wanted.baseUrl || env['CODEMIE_BASE_URL'] || env['CODEMIE_URL'];
   const provider = providerOf(wanted.provider || env['CODEMIE_PROVIDER'], profile, told, profiled);
   const address = told || (provider === keyProviderOf(profile) ? profiled : provider?.baseUrl) || undefined;
@@ -80,6 +98,7 @@ export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: 
     origin,
     apiBase: apiBaseOf(origin, address, provider, profile),
     keyProvider: provider,
+    unsupported: address === undefined ? elsewhere : undefined,
     authMethod: method ?? kept.method,
     model: wanted.model || env['CODEMIE_MODEL'] || profile?.model || undefined,
     project: wanted.project || env['CODEMIE_PROJECT'] || profile?.codeMieProject || undefined,
@@ -87,6 +106,12 @@ export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: 
     env,
     notices: [...(overlay?.notices ?? []), ...(kept.notice === undefined ? [] : [kept.notice])],
   };
+}
+
+/** A project's settings for another platform are laid over nothing: project, model and sign-in are of the profile's own. */
+function baseFor(fields: Partial<Profile>, own: Profile | undefined): Partial<Profile> {
+  const origin = originOfProfile({ ...fields, name: '' });
+  return own === undefined || origin === undefined || origin === originOfProfile(own) ? { ...own } : {};
 }
 
 /** @returns the origin a profile is for, or undefined when it names none that can be used. */
@@ -131,8 +156,6 @@ function providerOf(
   return keyProviderOf(profile);
 }
 
-/** What profiles call a CodeMie platform. */
-const PLATFORM_PROVIDERS = ['ai-run-sso', 'bearer-auth'];
 const METHODS: readonly AuthMethod[] = ['sso', 'jwt', 'api-key'];
 
 /** @throws USAGE (2): whoever sets the variable can correct it at once. */

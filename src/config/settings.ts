@@ -1,7 +1,8 @@
 import { CodemieError } from '../system/errors.ts';
 import { readConfig } from './file.ts';
+import type { Config } from './profile.ts';
 import { harmlessIn, type ProjectSettings, readProject, reservedIn, type WorkingPlace } from './project.ts';
-import { type Overlay, type Selection, select, type Wanted } from './select.ts';
+import { nameInUse, type Overlay, originOfProfile, type Selection, select, type Wanted } from './select.ts';
 import { isTrusted } from './trust.ts';
 
 export interface SettingsPlace extends WorkingPlace {
@@ -20,14 +21,53 @@ export function settingsOf(place: SettingsPlace, wanted: Wanted = {}): Selection
   if (project === undefined) return select(config, place.env, wanted);
   const reserved = reservedIn(project);
   if (reserved.length === 0 || wanted.trustProject === true || isTrusted(place.home, project)) {
-    const overlay = { fields: project.fields, notices: [] };
     // The project's variables count less than those of the shell they are read in.
-    return select(config, { ...project.env, ...definedIn(place.env) }, wanted, overlay);
+    const env = { ...project.env, ...definedIn(place.env) };
+    const other = otherProfile(config, env, wanted, project);
+    if (other === undefined) return select(config, env, wanted, { fields: project.fields, notices: [] });
+    return select(config, env, wanted, { fields: {}, notices: [other] });
   }
-  const overlay: Overlay = { fields: harmlessIn(project), notices: [notice(project, reserved)] };
+  const other =
+    otherProfile(config, place.env, wanted, project) ?? otherPlatform(config, place.env, wanted, project);
+  const overlay: Overlay = {
+    fields: other === undefined ? harmlessIn(project) : {},
+    notices: [notice(project, reserved), ...(other === undefined ? [] : [other])],
+  };
   const selection = select(config, place.env, wanted, overlay);
   if (isPipeline(place.env) && !isAddressGiven(place.env, wanted)) throw untrusted(project, reserved);
   return selection;
+}
+
+/**
+ * A project's settings count as a whole for the profile they name, or not at all. A name that is none of the person's own
+ * profiles is only a label.
+ *
+ * @returns why they do not count, or undefined when they do.
+ */
+function otherProfile(
+  config: Config,
+  env: SettingsPlace['env'],
+  wanted: Wanted,
+  { folder, profileName, fields }: ProjectSettings,
+): string | undefined {
+  const used = nameInUse(config, env, wanted);
+  if (profileName === undefined || profileName === used || !Object.hasOwn(config.profiles, profileName))
+    return undefined;
+  if (Object.keys(fields).length === 0) return undefined;
+  return `The settings in ${folder} are for profile "${profileName}", and "${used}" is in use, so they do not count here. To use them: --profile ${profileName}`;
+}
+
+/** A project and a model of one platform say nothing about another one. */
+function otherPlatform(
+  config: Config,
+  env: SettingsPlace['env'],
+  wanted: Wanted,
+  { folder, fields }: ProjectSettings,
+): string | undefined {
+  const there = originOfProfile({ ...fields, name: '' });
+  const here = select(config, env, wanted).origin;
+  if (there === undefined || here === undefined || there === here) return undefined;
+  return `The settings in ${folder} are for ${there}, and this is ${here}, so they do not count here.`;
 }
 
 function definedIn(env: SettingsPlace['env']): Record<string, string> {

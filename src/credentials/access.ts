@@ -2,10 +2,10 @@ import { isImportWaiting } from '../config/glance.ts';
 import type { KeyProvider } from '../config/providers.ts';
 import type { Selection, Wanted } from '../config/select.ts';
 import { settingsOf } from '../config/settings.ts';
-import { forProfile, signInAgain } from '../config/sign-in-again.ts';
+import { forProfile, option, signInAgain } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
-import { CodemieError, usageError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { apiKeyCredential } from './api-key.ts';
 import type { Credential, StoreName } from './credential.ts';
 import { givenToken } from './given-token.ts';
@@ -72,11 +72,12 @@ export async function openAccess(context: Context, request: AccessRequest): Prom
 /**
  * Finds the credential in force: flag, environment, store.
  *
- * @throws CONFIG_*, PROFILE_UNKNOWN (9), STORE_* (8), AUTH_MALFORMED (4) for a token that is none.
+ * @throws CONFIG_*, PROFILE_UNKNOWN, PROVIDER_UNSUPPORTED (9), STORE_* (8), AUTH_MALFORMED (4) for a token that is none.
  */
 export async function findAccess(context: Context, request: AccessRequest): Promise<Found> {
   const selection = settingsOf(context, request);
   const { profile, origin, keyProvider } = selection;
+  if (selection.unsupported !== undefined) throw unsupportedProvider(selection.unsupported, selection);
   const reference = profile?.credential;
   if (keyProvider !== undefined && request.token !== undefined) throw tokenForProvider(keyProvider.title);
   const resolution = resolve({
@@ -189,6 +190,20 @@ function noKey({ title }: KeyProvider, selection: Selection): CodemieError {
     message: `There is no API key for ${title}: neither ${KEY_VARIABLE} nor the secret store holds one.`,
     hint: signInAgain(selection),
     exit: 'auth',
+  });
+}
+
+function unsupportedProvider(title: string, { profileName }: Selection): CodemieError {
+  const name = option('profile', profileName);
+  return new CodemieError({
+    code: 'PROVIDER_UNSUPPORTED',
+    message: `Profile "${profileName}" uses ${title}, which codemie does not support yet.`,
+    hint: 'Use another profile: codemie profile list',
+    exit: 'config',
+    remedies: [
+      `When it speaks OpenAI's API somewhere: ${SIGN_IN}${name} --api-key --provider openai-compatible --url https://…/v1`,
+      'Go on using this profile with the existing CLI; its settings were not changed',
+    ],
   });
 }
 

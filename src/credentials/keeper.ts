@@ -160,6 +160,7 @@ const NO_SETTINGS: Selection = {
   origin: undefined,
   apiBase: undefined,
   keyProvider: undefined,
+  unsupported: undefined,
   authMethod: undefined,
   model: undefined,
   project: undefined,

@@ -1,0 +1,11 @@
+/** A passphrase may begin or end with a space. */
+const OURS = /^(?:codemie_(?!passphrase$)\w+|https?_proxy|no_proxy|node_extra_ca_certs)$/i;
+
+/**
+ * Takes white space off the ends of variables we read: a file of variables written on Windows leaves a carriage return behind
+ * each value. Changed in place, as names of variables have no case on Windows and a copy would have one.
+ */
+export function trimVariables(env: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(env))
+    if (value !== undefined && OURS.test(name) && value !== value.trim()) env[name] = value.trim();
+}

@@ -1,0 +1,111 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configPath } from '../../src/config/file.ts';
+import type { Selection, Wanted } from '../../src/config/select.ts';
+import { settingsOf } from '../../src/config/settings.ts';
+import { temporaryFolder } from '../support/context.ts';
+
+const OWN = {
+  version: 2,
+  activeProfile: 'work',
+  profiles: {
+    work: { codeMieUrl: 'https://a.example', codeMieProject: 'alpha', model: 'a-model' },
+    other: { codeMieUrl: 'https://b.example', codeMieProject: 'beta' },
+  },
+};
+
+/** The settings in force in a repository whose settings file holds this text. */
+function inRepository(file: unknown, wanted: Wanted = {}, env: Record<string, string> = {}): Selection {
+  const userHome = temporaryFolder();
+  const home = join(userHome, '.codemie');
+  const cwd = join(userHome, 'repository');
+  for (const folder of [home, join(cwd, '.git'), join(cwd, '.codemie')])
+    mkdirSync(folder, { recursive: true });
+  writeFileSync(configPath(home), JSON.stringify(OWN));
+  const text = typeof file === 'string' ? file : JSON.stringify(file);
+  writeFileSync(join(cwd, '.codemie', 'codemie-cli.config.json'), text);
+  return settingsOf({ home, userHome, cwd, env }, wanted);
+}
+
+const forProfile = (name: string, fields: Record<string, string>): unknown => ({
+  version: 2,
+  activeProfile: name,
+  profiles: { [name]: fields },
+});
+
+describe('a repository’s settings count for the profile they name, or not at all', () => {
+  it('a project of profile "other" is not laid over profile "work", and that is said', () => {
+    const selection = inRepository(forProfile('other', { codeMieProject: 'repository', model: 'r' }));
+    expect(selection).toMatchObject({ profileName: 'work', project: 'alpha', model: 'a-model' });
+    expect(selection.notices).toEqual([
+      expect.stringMatching(/are for profile "other", and "work" is in use.*To use them: --profile other$/),
+    ]);
+  });
+
+  it.each([
+    ['the profile in use', forProfile('work', { codeMieProject: 'repository' }), {}],
+    [
+      'the profile that was named',
+      forProfile('other', { codeMieProject: 'repository' }),
+      { profile: 'other' },
+    ],
+    ['nobody', { codeMieProject: 'repository' }, {}],
+    ['a profile that only others have', forProfile('team', { codeMieProject: 'repository' }), {}],
+  ])('they count when they name %s', (_whom, file, wanted) => {
+    const selection = inRepository(file, wanted);
+    expect([selection.project, selection.notices]).toEqual(['repository', []]);
+  });
+
+  it('a trusted file of another profile does not count either', () => {
+    const file = forProfile('other', { codeMieProject: 'repository', codeMieUrl: 'https://c.example' });
+    const selection = inRepository(file, { trustProject: true });
+    expect(selection).toMatchObject({ origin: 'https://a.example', project: 'alpha' });
+    expect(selection.notices).toHaveLength(1);
+  });
+
+  it('a project and a model of another platform are not taken without its address', () => {
+    const file = forProfile('team', {
+      codeMieUrl: 'https://c.example',
+      codeMieProject: 'repository',
+      model: 'r',
+    });
+    const selection = inRepository(file);
+    expect(selection).toMatchObject({ origin: 'https://a.example', project: 'alpha', model: 'a-model' });
+    expect(selection.notices.join('\n')).toContain(
+      'are for https://c.example, and this is https://a.example',
+    );
+    const same = forProfile('team', { codeMieUrl: 'https://a.example', codeMieProject: 'repository' });
+    expect(inRepository(same).project).toBe('repository');
+  });
+
+  it('trusted, another platform comes without project, model and sign-in of the own one', () => {
+    const file = forProfile('team', { codeMieUrl: 'https://c.example' });
+    const selection = inRepository(file, { trustProject: true });
+    expect(selection).toMatchObject({
+      origin: 'https://c.example',
+      project: undefined,
+      model: undefined,
+      profileName: 'work',
+    });
+  });
+});
+
+describe('what came with a repository is bounded', () => {
+  it('settings of more than 64 KiB are refused unread, also broken ones', () => {
+    for (const text of ['{'.repeat(70_000), JSON.stringify({ a: 'x'.repeat(70_000) })])
+      expect(() => inRepository(text)).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('65536') }),
+      );
+  });
+
+  it('broken settings of full size are told within a moment', () => {
+    const started = performance.now();
+    expect(() => inRepository(`{${'"a":1,\n'.repeat(9000)}!`)).toThrow('not valid JSON (line 9001)');
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  it('settings with nothing in them say nothing', () => {
+    expect(inRepository('').project).toBe('alpha');
+  });
+});

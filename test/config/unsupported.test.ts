@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../../src/config/profile.ts';
+import { select } from '../../src/config/select.ts';
+import { saveProfile } from '../../src/config/write.ts';
+import { openAccess } from '../../src/credentials/access.ts';
+import { signIn } from '../../src/sign-in/sign-in.ts';
+import { failureOf } from '../sign-in/support.ts';
+import { type TestContext, testContext } from '../support/context.ts';
+
+async function machine(fields: Parameters<typeof saveProfile>[2]): Promise<TestContext> {
+  const context = testContext();
+  await saveProfile(context, 'aws', fields, { activate: true });
+  return context;
+}
+
+describe('a profile of a provider that we cannot speak to', () => {
+  it.each([
+    ['bedrock', 'https://bedrock-runtime.us-east-1.amazonaws.com', 'Amazon Bedrock'],
+    ['ollama', 'http://localhost:11434', 'Ollama'],
+    ['azure', 'https://x.openai.azure.com', 'Azure OpenAI'],
+    ['anthropic-subscription', undefined, 'a subscription of Anthropic'],
+    ['something', 'https://s.example', 'the provider "something"'],
+    ['constructor', 'https://s.example', 'the provider "constructor"'],
+  ])(
+    '%s is said once, with what can be done: nobody is sent to sign in there',
+    async (provider, baseUrl, title) => {
+      const context = await machine({ provider, ...(baseUrl && { baseUrl }) });
+      const error = await failureOf(openAccess(context, {}));
+      expect([error.code, error.exit]).toEqual(['PROVIDER_UNSUPPORTED', 'config']);
+      expect(error.message).toBe(`Profile "aws" uses ${title}, which codemie does not support yet.`);
+      expect([error.hint, ...error.remedies].join('\n')).not.toMatch(/amazonaws|localhost|login --url/);
+    },
+  );
+
+  it('a sign-in without an address does not go there either', async () => {
+    const context = await machine({ provider: 'bedrock', baseUrl: 'https://bedrock.example' });
+    const request = { method: 'browser', openBrowser: true, timeoutMs: 1000 } as const;
+    expect((await failureOf(signIn(context, request))).code).toBe('INPUT_REQUIRED');
+    expect(context.opened).toEqual([]);
+  });
+
+  it('counts as what it is where an address was given, and where it names a platform', () => {
+    const config: Config = {
+      version: 2,
+      profiles: {
+        aws: { name: 'aws', provider: 'bedrock', baseUrl: 'https://bedrock.example' },
+        own: { name: 'own', provider: 'our-own-word', codeMieUrl: 'https://h.example' },
+        llm: { name: 'llm', provider: 'litellm', baseUrl: 'https://llm.example' },
+      },
+    };
+    const told = select(config, {}, { profile: 'aws', baseUrl: 'https://h.example' });
+    expect(told).toMatchObject({ origin: 'https://h.example', unsupported: undefined });
+    for (const profile of ['own', 'llm']) expect(select(config, {}, { profile }).unsupported).toBeUndefined();
+    expect(select(config, {}, { profile: 'aws' })).toMatchObject({
+      origin: undefined,
+      unsupported: 'Amazon Bedrock',
+    });
+  });
+});

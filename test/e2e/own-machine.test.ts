@@ -1,0 +1,47 @@
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Machine } from '../support/program.ts';
+
+let machine: Machine;
+beforeEach(() => {
+  machine = new Machine();
+  mkdirSync(machine.home, { mode: 0o700 });
+  writeFileSync(
+    join(machine.home, 'codemie-cli.config.json'),
+    JSON.stringify({ version: 2, activeProfile: 'home', profiles: { home: {}, work: {} } }),
+  );
+});
+afterEach(() => machine.dispose());
+
+it.skipIf(process.platform === 'win32')(
+  'a folder of mode 0777 is closed by any command, with a word',
+  async () => {
+    chmodSync(machine.home, 0o777);
+    const list = await machine.run(['profile', 'list']);
+    expect([list.code, statSync(machine.home).mode & 0o777]).toEqual([0, 0o700]);
+    expect(list.stderr).toContain(`warning: other users of this machine could write to ${machine.home}`);
+    chmodSync(machine.home, 0o1777);
+    const refused = await machine.run(['profile', 'list', '--json']);
+    expect([refused.code, JSON.parse(refused.stdout).error.code]).toEqual([9, 'HOME_SHARED']);
+  },
+);
+
+it.each(['work\r', ' work ', 'work\n'])('CODEMIE_PROFILE=%j is profile "work"', async (CODEMIE_PROFILE) => {
+  const status = await machine.run(['profile', 'status', '--json', '--offline'], {
+    env: { CODEMIE_PROFILE, CODEMIE_URL: ' https://h.example\r' },
+  });
+  expect(JSON.parse(status.stdout)).toMatchObject({ profile: 'work', url: 'https://h.example' });
+});
+
+it('a passphrase keeps the spaces it begins and ends with', async () => {
+  const { trimVariables } = await import('../../src/system/trim-variables.ts');
+  const env = { CODEMIE_PASSPHRASE: ' p ', CODEMIE_MODEL: 'm\r', https_proxy: ' http://p ', OTHER: ' o ' };
+  trimVariables(env);
+  expect(env).toEqual({
+    CODEMIE_PASSPHRASE: ' p ',
+    CODEMIE_MODEL: 'm',
+    https_proxy: 'http://p',
+    OTHER: ' o ',
+  });
+});
