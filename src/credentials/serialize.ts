@@ -36,7 +36,7 @@ function secretsOf(credential: Credential): Record<string, string> {
  */
 export function deserialize(text: string, where: string): Credential {
   try {
-    return read(JSON.parse(text));
+    return read(JSON.parse(text), where);
   } catch (error) {
     if (error instanceof CodemieError) throw error;
     throw damaged(where);
@@ -53,9 +53,21 @@ export function damaged(where: string, why = 'cannot be read'): CodemieError {
   });
 }
 
-function read(value: unknown): Credential {
+/** @returns the error for an entry of a version that this program does not know. */
+export function newer(where: string): CodemieError {
+  return new CodemieError({
+    code: 'STORE_NEWER',
+    message: `The credential in ${where} was made by a newer codemie. It was left as it is.`,
+    hint: 'npm install -g codemie@latest',
+    exit: 'store',
+  });
+}
+
+function read(value: unknown, where: string): Credential {
   const fields = record(value);
-  if (fields['version'] !== VERSION) throw new TypeError('version');
+  const { version } = fields;
+  if (typeof version === 'number' && version > VERSION) throw newer(where);
+  if (version !== VERSION) throw new TypeError('version');
   const secrets = record(fields['secrets']);
   const bound = {
     origin: text(fields['origin']),

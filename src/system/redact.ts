@@ -1,3 +1,5 @@
+import { isSecretName } from './secretive.ts';
+
 /**
  * The redactor at the sink: everything written as log, error, report or debug output passes through it.
  * Two nets: values the program knows to be secret (in the encodings it may emit), and shapes that are secret
@@ -32,13 +34,9 @@ function encodings(value: string): string[] {
   ];
 }
 
+/** OAuth's parameters, and names that are secret in an address or a form alone: elsewhere they are ordinary words. */
 const PARAMETERS =
   'access_token|refresh_token|id_token|id_token_hint|token|code|state|nonce|code_verifier|code_challenge|device_code|user_code|client_secret|client_assertion|assertion|subject_token|password|api_key|apikey|key|cookies';
-
-/** In JSON, `code`, `state` and `key` are ordinary words (error codes, states); only the unmistakable names are masked there. */
-const JSON_NAMES = PARAMETERS.split('|')
-  .filter((name) => !['code', 'state', 'key', 'cookies'].includes(name))
-  .join('|');
 
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   // JWS and JWE compact forms, also cut short.
@@ -49,16 +47,15 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
     `$1 ${MASK}`,
   ],
   [
-    /\b((?:proxy-)?authorization|x-api-key|x-goog-api-key)(["']?\s*[:=]\s*["']?)(?!bearer |basic |dpop )(?:[a-z][\w-]*[ \t]+(?=[^\s"',;]))?[^\s"',;]+/gi,
+    /\b((?:proxy-)?authorization|x-api-key|x-goog-api-key)(["']?\s*[:=]\s*["']?)(?!bearer |basic |dpop |\[)(?:[a-z][\w-]*[ \t]+(?=[^\s"',;]))?[^\s"',;]+/gi,
     `$1$2${MASK}`,
   ],
-  [/\b(set-cookie|cookie)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi, `$1$2${MASK}`],
+  [/\b(set-cookie|cookie)(["']?\s*[:=]\s*["']?)(?!\[)[^\r\n"']+/gi, `$1$2${MASK}`],
   [/(_oauth2_proxy\w*=)[^\s;"',]+/g, `$1${MASK}`],
-  [new RegExp(`([?&#]|\\b)(${PARAMETERS})=([^&\\s"'<>]+)`, 'gi'), `$1$2=${MASK}`],
-  [
-    new RegExp(`(["'])(${JSON_NAMES})\\1(\\s*:\\s*)(["'])(?:\\\\.|(?!\\4).)*\\4`, 'gi'),
-    `$1$2$1$3$4${MASK}$4`,
-  ],
+  [new RegExp(`([?&#])(${PARAMETERS})=([^&\\s"'<>]+)`, 'gi'), `$1$2=${MASK}`],
+  // The first parameter of a form, and one alone that is long enough to be no exit code.
+  [new RegExp(`(^|[\\s"'])(${PARAMETERS})=[^&\\s"'<>]+(?=&\\w+=)`, 'gi'), `$1$2=${MASK}`],
+  [/\b(code|state|nonce|key)=(?=[\w.~-]*\d)[\w.~-]{12,}/g, `$1=${MASK}`],
   // Signed URLs. A signature elsewhere is an ordinary word; `\u0026` is an ampersand in some programs' JSON.
   [/((?:[?&;]|\\u0026)(?:sig|signature|awsaccesskeyid)=)[^&;\s"'<>\\]+/gi, `$1${MASK}`],
   [
@@ -69,15 +66,84 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/(\bhooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[\w/-]+/gi, `$1${MASK}`],
   [/(\bdiscord(?:app)?\.com\/api\/(?:v\d+\/)?webhooks\/\d+\/)[\w-]+/gi, `$1${MASK}`],
   [/(\bwebhook\.office\.com\/webhookb2\/)[\w@%/-]+/gi, `$1${MASK}`],
-  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s@"']*@/gi, `$1${MASK}@`],
+  // A password may hold an @, and, against the rules, a slash; a port and a path may be followed by one, too.
+  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s"']*@/gi, `$1${MASK}@`],
+  [
+    /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:(?!\d{1,5}\/)[^\s@"']*@(?=[\w.-]+(?::\d+)?(?:[\s/"']|$))/gi,
+    `$1${MASK}@`,
+  ],
+  // A proxy without a scheme.
+  [/(^|[\s"'=(])[\w.\\-]+:[^\s"'/]+@(?=[\w.-]+:\d{2,5}\b)/g, `$1${MASK}@`],
   // A token alone in the place of the user.
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`],
   // Of OpenAI, Anthropic, Stripe, GitHub, GitLab, Slack, npm, Hugging Face; of Google and AWS.
   [/\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs])[-_][A-Za-z0-9_-]{10,}/g, MASK],
   [/\b(?:npm|hf)_[A-Za-z0-9]{30,}/g, MASK],
-  [/\b(?:AIza[A-Za-z0-9_-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{16})/g, MASK],
+  [/\b(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{6,}|(?:AKIA|ASIA)[A-Z0-9]{16})/g, MASK],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
 ];
+
+/** `name=`, `name: `, `"name":` and the same inside a text of JSON. */
+const NAMED = /(?<![\w$-])([A-Za-z_$][\w$.-]{0,80})(\\{0,3}["']?\s{0,4}[:=]\s{0,4})/g;
+/** What stands behind it: a list, a text in quotes, a word. */
+const VALUE =
+  /\[(?:\[redacted\]|[^\]\n]){0,4000}\]?|\\{1,3}"[^"\n]*?\\{1,3}"|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|[^\s"',;&<>(){}[\]\\]{1,2000}/y;
+
+/** Secret whatever the value; in other names a word such as `key` or `session` may be quite ordinary. */
+const PLAINLY = /token|secret|passw|passphrase|api_?key|access_?key|private_?key/;
+/** OAuth's own (RFC 6749, 7521, 7636, 8628). */
+const OAUTH = /^(?:code_verifier|code_challenge|device_code|user_code|client_assertion|assertion)$/;
+/** What a name ends in when it tells of a secret and is none. */
+const TELLS = /_(?:count|length|name|ttl|expires|expiry|at|in|kind|source|store|state|limit|usage|var)$/;
+/** Words of a program, numbers, and placeholders of a command to paste. */
+const NO_SECRET =
+  /^(?:true|false|null|undefined|none|yes|no|on|off|-?\d{1,10}(?:\.\d+)?|<[\w -]+>|\$\{?\w+\}?|…)$/i;
+const RANDOM = /^(?:(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w+/=.~|-]{16,}|[\da-fA-F]{32,})$/;
+
+/** Masks what is assigned to a secret name. Only the value of such a name is passed over, as others may hold names of their own. */
+function maskAssigned(text: string): string {
+  let out = '';
+  let done = 0;
+  NAMED.lastIndex = 0;
+  for (let found = NAMED.exec(text); found !== null; found = NAMED.exec(text)) {
+    const [whole, name = '', between = ''] = found;
+    const at = found.index + whole.length;
+    if (!isSecretName(name) && !OAUTH.test(wordsOf(name))) continue;
+    VALUE.lastIndex = at;
+    const value = VALUE.exec(text)?.[0] ?? '';
+    const masked = maskedValue(name, between, value);
+    if (masked === value) continue;
+    out += text.slice(done, at) + masked;
+    done = at + value.length;
+    NAMED.lastIndex = done;
+  }
+  return out + text.slice(done);
+}
+
+function maskedValue(name: string, between: string, value: string): string {
+  if (value.startsWith('[')) return value === MASK ? value : `["${MASK}"]`;
+  const [, open = '', inner = '', close = ''] = /^(\\{0,3}["'])?([\s\S]*?)(\\{0,3}["'])?$/.exec(value) ?? [];
+  return isHidden(name, between, inner, open !== '') ? `${open}${MASK}${close}` : value;
+}
+
+function wordsOf(name: string): string {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .replace(/[.-]/g, '_')
+    .toLowerCase();
+}
+
+function isHidden(name: string, between: string, value: string, isQuoted: boolean): boolean {
+  const words = wordsOf(name);
+  if (value === '' || value.startsWith(MASK) || TELLS.test(words)) return false;
+  if (NO_SECRET.test(value))
+    return between === '=' && /^\d+$/.test(value) && /passw|passphrase|_pass$|pwd/.test(words);
+  // A variable, as shells and files of variables write it.
+  const isVariable = between === '=' && /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(name);
+  if (!OAUTH.test(words) && !PLAINLY.test(words)) return isVariable || RANDOM.test(value);
+  // A colon and a word in a sentence: "the password: how to give it".
+  return isQuoted || !/:\s/.test(between) || !/^[a-z]+[.?!]?$/i.test(value);
+}
 
 /** @returns the text with every known secret and every secret-shaped part masked. */
 export function redact(text: string): string {
@@ -87,5 +153,5 @@ export function redact(text: string): string {
       if (form.length >= SHORTEST && out.includes(form)) out = out.replaceAll(form, MASK);
   }
   for (const [shape, replacement] of SHAPES) out = out.replace(shape, replacement);
-  return out;
+  return maskAssigned(out);
 }

@@ -1,4 +1,4 @@
-import { createDecipheriv, scryptSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -13,6 +13,7 @@ import { describe, expect, it } from 'vitest';
 import type { KeychainModule } from '../../src/context.ts';
 import type { OidcCredential } from '../../src/credentials/credential.ts';
 import { openStore } from '../../src/credentials/open-store.ts';
+import { serialize } from '../../src/credentials/serialize.ts';
 import { Secret } from '../../src/system/secret.ts';
 import type { Prompts } from '../../src/terminal/prompts.ts';
 import { type TestContext, testContext } from '../support/context.ts';
@@ -142,6 +143,74 @@ describe('the encrypted file', () => {
     expect(Buffer.from(salt, 'base64')).toHaveLength(16);
   });
 
+  it('a file of a newer codemie is told as that, not as tampered with, and is kept', async () => {
+    const here = context();
+    const store = await openStore('encrypted-file', here);
+    await store.set(ID, credential);
+    const path = only(here.home);
+    const [, ...rest] = readFileSync(path, 'utf8').split('\n');
+    for (const header of ['codemie-credential-3', 'codemie-credential-12 argon2id 65536 3 4 x']) {
+      const text = [header, ...rest].join('\n');
+      writeFileSync(path, text);
+      await expect(store.get(ID)).rejects.toMatchObject({
+        code: 'STORE_NEWER',
+        message: `The credential in ${path} was made by a newer codemie. It was left as it is.`,
+        hint: 'npm install -g codemie@latest',
+      });
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    }
+    const plain = await openStore('plaintext-file', here);
+    await plain.set(ID, credential);
+    const json = files(here.home).find((name) => name.endsWith('.json')) ?? '';
+    writeFileSync(join(here.home, 'credentials', json), '{"version":2,"kind":"passkey"}');
+    await expect(plain.get(ID)).rejects.toMatchObject({ code: 'STORE_NEWER', exit: 'store' });
+  });
+
+  it('says in its header what its key was derived with; other numbers are refused, and none may ask for too much', async () => {
+    const here = context();
+    const store = await openStore('encrypted-file', here);
+    await store.set(ID, credential);
+    const path = only(here.home);
+    const [header, ...rest] = readFileSync(path, 'utf8').split('\n');
+    expect(header).toBe('codemie-credential-2 scrypt 32768 8 3');
+    const numbers = [
+      '16384 8 3',
+      '1073741824 8 1',
+      '32768 999 1',
+      '32767 8 3',
+      '0 8 3',
+      '032768 8 3',
+      '32768 8',
+    ];
+    for (const cost of numbers) {
+      writeFileSync(path, [`codemie-credential-2 scrypt ${cost}`, ...rest].join('\n'));
+      await expect(store.get(ID), cost).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    }
+  });
+
+  it('a file from before the header told that still opens, and gets the new header when it is written', async () => {
+    const here = context();
+    const cost = { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 27 };
+    const [salt, nonce] = [randomBytes(16), randomBytes(12)];
+    const key = scryptSync(here.env['CODEMIE_PASSPHRASE'] ?? '', salt, 32, cost);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    cipher.setAAD(Buffer.from(`codemie-credential-1\n${ID}`));
+    const sealed = Buffer.concat([cipher.update(serialize(credential)), cipher.final(), cipher.getAuthTag()]);
+    const text = [
+      'codemie-credential-1',
+      ...[salt, nonce, sealed].map((part) => part.toString('base64')),
+      '',
+    ];
+    const store = await openStore('encrypted-file', here);
+    await store.set(ID, credential);
+    writeFileSync(only(here.home), text.join('\n'));
+    const back = (await store.get(ID)) as OidcCredential;
+    expect(back.refreshToken?.reveal()).toBe('refresh-token-value');
+    await store.set(ID, back);
+    expect(readFileSync(only(here.home), 'utf8')).toMatch(/^codemie-credential-2 scrypt/);
+    expect((await store.get(ID))?.origin).toBe('https://h');
+  });
+
   it('S22: an empty passphrase is none, however it is given', async () => {
     const here = context({ CODEMIE_PASSPHRASE: '' });
     const prompts = { password: async () => '' } as unknown as Prompts;
@@ -189,7 +258,6 @@ describe('the plain file', () => {
       '{',
       '[]',
       '{"version":1}',
-      '{"version":9,"kind":"oidc"}',
       '{"version":1,"kind":"oidc","secrets":{},"origin":"x","identity":{},"obtainedAt":"x"}',
     ]) {
       writeFileSync(only(here.home), text);
