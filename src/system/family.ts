@@ -54,10 +54,19 @@ interface Row extends Relative {
 }
 
 function running(): readonly Row[] {
-  return readdirSync('/proc').flatMap((name) => {
-    const row = /^\d+$/.test(name) ? rowOf(name) : undefined;
+  return processIds().flatMap((id) => {
+    const row = rowOf(id);
     return row === undefined ? [] : [row];
   });
+}
+
+/** None where there is no /proc, or no file left to open: who looks at a run must not end it. */
+function processIds(): readonly string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
 }
 
 /** @returns undefined for a process that has ended, whether or not somebody asked how. */
