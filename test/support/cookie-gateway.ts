@@ -1,10 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { NOT_FOUND, problem } from '../../src/sandbox/answers.ts';
+import { modelList } from '../../src/sandbox/models.ts';
+import { userBody } from '../../src/sandbox/people.ts';
 import { idOf } from './people.ts';
 
 /** How an expired session looks, as deployed gateways differ. */
 export type FaceOfExpiry = 401 | 403 | 302 | 200 | 'plain 403' | 'xhtml' | 'plain text' | 'no type';
+
+const KEYCLOAK = { idp: 'keycloak', userManagement: false } as const;
 
 /** A platform behind a cookie gateway in the shape of the deployed ones, whose session a test may age and bend. */
 export interface CookieGateway {
@@ -106,12 +111,13 @@ export async function cookieGateway(): Promise<CookieGateway> {
       const extra = gateway.leftOver
         ? { _oauth2_proxy: 'b2xk|1700000000|b2xk', _oauth2_proxy_3: 'bGVmdCBvdmVy' }
         : {};
-      const body = { provider: 'oidc', cookies: { ...family(), ...extra, _oauth2_proxy_csrf: 'not ours' } };
+      const body = {
+        provider: 'keycloak',
+        cookies: { ...family(), ...extra, _oauth2_proxy_csrf: 'not ours' },
+      };
       const token = Buffer.from(JSON.stringify(body)).toString('base64');
       return void response.writeHead(302, { location: `http://localhost:${port}/auth?token=${token}` }).end();
     }
-    if (path.endsWith('/v1/info')) return json(response, 200, { version: '2.42.0' });
-    if (path.endsWith('/v1/healthcheck')) return json(response, 200, { status: 'ok' });
     const mine = !killed && sent(request) === current;
     if (path === '/oauth2/auth') {
       // Renewing takes the gateway a while, in which another one may come.
@@ -130,17 +136,15 @@ export async function cookieGateway(): Promise<CookieGateway> {
       return json(response, 202, {}, { 'set-cookie': cookies });
     }
     if (!mine || aged || gateway.deadBehind) return expired(response);
-    if (gateway.forbidden) return json(response, 403, { error: { message: 'Forbidden' } });
-    if (path.endsWith('/v1/user'))
-      return json(response, 200, {
-        user_id: idOf(who()),
-        name: 'Ada',
-        email: `${who()}@x.example`,
-        projects: [],
-      });
-    if (path.endsWith('/v1/llm_models'))
-      return json(response, 200, [{ base_name: 'claude-sonnet-4-6', enabled: true }]);
-    return json(response, 404, {});
+    if (path.endsWith('/v1/info')) return json(response, 200, { message: 'Codemie', version: '2.42.0' });
+    if (path.endsWith('/v1/healthcheck')) return json(response, 200, { status: 'healthy' });
+    if (gateway.forbidden) return json(response, 403, problem(403, 'Access denied').body);
+    const email = `${who()}@x.example`;
+    const person = { id: idOf(who()), username: who(), password: '', name: 'Ada', email };
+    const user = { ...person, projects: [], adminOf: [], roles: ['developer'] };
+    if (path.endsWith('/v1/user')) return json(response, 200, userBody(user, KEYCLOAK));
+    if (path.endsWith('/v1/llm_models')) return json(response, 200, modelList(user));
+    return json(response, NOT_FOUND.status, NOT_FOUND.body);
   };
 
   const server = createServer(

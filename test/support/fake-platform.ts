@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { AUTHENTICATION_FAILED } from '../../src/sandbox/answers.ts';
 
 export interface FakePlatformOptions {
   /** Takes tokens for its own audience only. */
@@ -28,8 +29,8 @@ export async function fakePlatform(
     };
     if (path.startsWith('/.well-known/oauth-protected-resource'))
       return json(200, { resource: `${url}/code-assistant-api`, authorization_servers: [issuer] });
-    if (path.endsWith('/v1/info')) return json(200, { version: '2.42.0' });
-    if (path.endsWith('/v1/healthcheck')) return json(200, { status: 'ok' });
+    if (path.endsWith('/v1/info')) return json(200, { message: 'Codemie', version: '2.42.0' });
+    if (path.endsWith('/v1/healthcheck')) return json(200, { status: 'healthy' });
     if (path.endsWith('/v1/config'))
       return json(200, [{ id: 'idpProvider', settings: { value: 'keycloak' } }]);
     try {
@@ -40,12 +41,15 @@ export async function fakePlatform(
         return json(200, {
           user_id: payload.sub,
           name: payload['name'],
+          username: payload['preferred_username'],
           email: payload['email'],
-          projects: [{ name: 'p' }],
+          projects: [{ name: 'p', display_name: null, is_project_admin: false }],
+          applications: ['p'],
+          applications_admin: [],
         });
       return json(200, [{ base_name: 'claude-sonnet-4-6', enabled: true, default: true }]);
     } catch {
-      return json(401, { error: { message: 'Unauthorized' } });
+      return json(AUTHENTICATION_FAILED.status, AUTHENTICATION_FAILED.body);
     }
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
