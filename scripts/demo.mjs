@@ -1,5 +1,6 @@
 // The whole road on the sandbox, in a throw-away home: sign in, look, work, renew, sign out. Every step prints the
-// command a person would type; any failed step makes the exit code non-zero.
+// command a person would type; any failed step makes the exit code non-zero. Arguments are switches of the sandbox:
+// `npm run demo -- --front guarded`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { installAgent } from './agents.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const home = mkdtempSync(join(tmpdir(), 'codemie-demo-'));
 const work = join(home, 'work');
+const SWITCHES = ['--auto-approve', 'ada', ...process.argv.slice(2)];
 const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
 const bold = (text) => (color ? `\u001b[1m${text}\u001b[22m` : text);
 const dim = (text) => (color ? `\u001b[2m${text}\u001b[22m` : text);
@@ -63,11 +65,11 @@ async function step(title, line, args, options = {}) {
 
 async function startSandbox() {
   console.log(
-    `${bold('Start a CodeMie platform on this machine')}\n${dim('$')} codemie sandbox start --auto-approve ada`,
+    `${bold('Start a CodeMie platform on this machine')}\n${dim('$')} codemie sandbox start ${SWITCHES.join(' ')}`,
   );
   const child = spawn(
     process.execPath,
-    [join(root, 'bin', 'codemie.js'), 'sandbox', 'start', '--json', '--auto-approve', 'ada'],
+    [join(root, 'bin', 'codemie.js'), 'sandbox', 'start', '--json', ...SWITCHES],
     {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],

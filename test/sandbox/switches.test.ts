@@ -29,7 +29,7 @@ interface Who {
 }
 
 const who = async (user: string): Promise<Who> => body(await ask('/v1/user', user));
-const valueOf = async (id: string): Promise<unknown> => {
+const settingOf = async (id: string): Promise<unknown> => {
   const list = await body<{ id: string; settings: { value?: string } }[]>(await ask('/v1/config'));
   return list.find((entry) => entry.id === id)?.settings;
 };
@@ -43,8 +43,8 @@ describe('who manages people', () => {
       ['analytical-engine', 'ada@sandbox.example'],
       ['difference-engine'],
     ]);
-    expect(await valueOf('features:userManagement')).toBeUndefined();
-    expect(await valueOf('idpProvider')).toMatchObject({ value: 'keycloak' });
+    expect(await settingOf('features:userManagement')).toBeUndefined();
+    expect(await settingOf('idpProvider')).toMatchObject({ value: 'keycloak' });
   });
 
   it('the platform: all projects are listed, and who administers the platform may use every one', async () => {
@@ -63,7 +63,7 @@ describe('who manages people', () => {
     expect(all.applications.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['analytical-engine', 'difference-engine', 'compilers', 'bob@sandbox.example']),
     );
-    expect(await valueOf('features:userManagement')).toBeDefined();
+    expect(await settingOf('features:userManagement')).toBeDefined();
   });
 
   it('local accounts imply the platform; a token lives a day and the sixth try in fifteen minutes is refused', async () => {
@@ -89,7 +89,7 @@ describe('who manages people', () => {
   it('a platform as it is installed has no sign-in, and takes the whole header for a name', async () => {
     await start({ signIn: 'local', access: 'keycloak' });
     expect((await ask('/v1/local-auth/login', undefined, { method: 'POST', body: '{}' })).status).toBe(404);
-    expect(await valueOf('idpProvider')).toMatchObject({ value: 'local' });
+    expect(await settingOf('idpProvider')).toMatchObject({ value: 'local' });
     const { name, user_id } = await who('ada');
     expect([name, user_id]).toEqual([expect.stringMatching(/^Bearer ey/), name]);
   });
