@@ -107,7 +107,7 @@ export function accountError(origin: Origin, reason: string | undefined): Codemi
 }
 
 /** The platform answers so whenever something goes wrong while it looks at a credential, its own database among it. */
-const SAYS_NOTHING = /^authentication failed\b/i;
+export const SAYS_NOTHING = /^authentication failed\b/i;
 
 function refused(exchange: Exchange, access: Access, reason: string | undefined): CodemieError {
   const { origin, now } = exchange;

@@ -1,3 +1,4 @@
+import { accountError, SAYS_NOTHING } from '../codemie/judge.ts';
 import { signInAgain } from '../config/sign-in-again.ts';
 import type { Access } from '../credentials/access.ts';
 import type { Credential } from '../credentials/credential.ts';
@@ -11,13 +12,13 @@ export function refusedWith(
   now: number,
 ): string {
   const { origin, source, sourceName } = access;
+  const account = accountError(origin, reason);
+  if (account !== undefined) return inOneLine(account);
   const isStored = source === 'store';
   const words = reason === undefined ? '' : ` (“${reason.replace(/\.$/, '')}”)`;
   // The platform says this of a good token, too, while it cannot reach its own database.
-  if (reason === 'Authentication failed' && (credential.expiresAt ?? 0) > now)
+  if (SAYS_NOTHING.test(reason ?? '') && (credential.expiresAt ?? 0) > now)
     return `The platform refuses ${isStored ? 'your sign-in' : `the token from ${sourceName}`}${words}, which has not expired. This may pass: try again in a minute. If it does not, run: codemie doctor`;
-  if (reason !== undefined && /deactivated|not verified/i.test(reason))
-    return `The platform does not let you in${words}. Ask an administrator of ${origin}.`;
   return isStored
     ? `The platform no longer accepts your sign-in${words}. Run: ${signInAgain(access.selection)}`
     : `The platform does not accept the token from ${sourceName}${words}. Get a new one and pass it again.`;

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import { keyProvider } from '../../src/config/providers.ts';
 import type { Access } from '../../src/credentials/access.ts';
 import type { Credential, SessionCredential } from '../../src/credentials/credential.ts';
+import { fixedAccess } from '../../src/credentials/keeper.ts';
 import { notRenewable } from '../../src/credentials/not-renewable.ts';
 import { CodemieError } from '../../src/system/errors.ts';
 import { Secret } from '../../src/system/secret.ts';
@@ -150,7 +152,7 @@ it('somebody who was deactivated is told so, and not to sign in again', async ()
   const { status, body } = await post(gateway, '/v1/messages');
   expect([status, JSON.parse(body).error.message]).toEqual([
     401,
-    `The platform does not let you in (“Account is deactivated”). Ask an administrator of ${platform.origin}.`,
+    `${platform.origin} refuses you: Account is deactivated. Ask an administrator of the platform to activate your account.`,
   ]);
 });
 
@@ -173,6 +175,26 @@ it('the words of a refusal are shown without secrets and control characters, and
   const { message } = JSON.parse((await post(gateway, '/v1/messages')).body).error;
   expect(message).not.toMatch(/[\u001b\u202e]|platform-token/);
   expect(message.length).toBeLessThan(400);
+});
+
+it.each([
+  ['a model that a provider’s key may not use', 200, 'key not allowed to access model'],
+  ['a provider’s key that does not count', 401, 'no longer accepts your sign-in'],
+])('%s is told as that', async (_name, list, words) => {
+  const platform = await fakePlatform((request, response) => {
+    const isList = request.url === '/v1/models';
+    request.resume().once('end', () => {
+      if (isList && list === 200) response.end('{"data":[]}');
+      else send(response, 'model-denied');
+    });
+  });
+  const selection = fixedAccess(platform.origin, jwtCredential(platform.origin), {
+    keyProvider: keyProvider('litellm'),
+    apiBase: platform.origin,
+  });
+  const gateway = await testGateway(platform.origin, { ...selection, source: 'store' });
+  const { status, body } = await post(gateway, '/v1/messages');
+  expect([status, body]).toEqual([401, expect.stringContaining(words)]);
 });
 
 const session = (origin: string): SessionCredential => ({
