@@ -5,6 +5,7 @@ import { createServer as createPlatform } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { badNetwork } from '../support/bad-network.ts';
 import { Machine } from '../support/program.ts';
 import { missingTool } from '../support/tools.ts';
 
@@ -161,4 +162,35 @@ it('a proxy that cannot be used is said by the gateway as by everything else, wi
   });
   expect([run.code, JSON.parse(run.stdout).error.code]).toEqual([9, 'PROXY_INVALID']);
   expect(run.stdout + run.stderr).not.toContain('secret');
+});
+
+describe('a proxy that never answers', () => {
+  const settings = { CODEMIE_URL: `https://${HOST}`, CODEMIE_JWT_TOKEN: TOKEN };
+
+  it('ends a command after 15 seconds, and is named', async () => {
+    const network = await badNetwork('never answers');
+    const began = performance.now();
+    const env = { ...settings, HTTPS_PROXY: `http://${network.host}` };
+    const run = await machine.run(['profile', 'status'], { env });
+    expect([run.code, run.stdout]).toEqual([
+      5,
+      expect.stringContaining(`The proxy ${network.host} (HTTPS_PROXY) did not answer within 15 s`),
+    ]);
+    expect(performance.now() - began).toBeLessThan(25_000);
+  });
+
+  it.each([
+    ['a command', ['profile', 'status'], 'codemie.js'],
+    ['a launch', ['--task', 'x', '--model', 'm'], 'codemie-claude.js'],
+  ])('%s ends at one SIGTERM', async (_what, args, bin) => {
+    const network = await badNetwork('never answers');
+    const env = { ...settings, HTTPS_PROXY: `http://${network.host}`, PATH: machine.agent('') };
+    const child = machine.start(args, { bin, env });
+    const ended = machine.collect(child);
+    await network.reached;
+    const stopped = performance.now();
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(143);
+    expect(performance.now() - stopped).toBeLessThan(5000);
+  });
 });
