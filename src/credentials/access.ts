@@ -17,8 +17,8 @@ import {
   type Resolution,
   resolve,
   type TokenFlag,
-  tokenVariables,
 } from './resolver.ts';
+import { isBearer, variablesOf } from './token-source.ts';
 
 export interface AccessRequest extends Wanted {
   readonly token?: TokenFlag | undefined;
@@ -99,7 +99,9 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
   if (resolution.source !== 'store') {
     const { credential, notices } =
       keyProvider === undefined
-        ? await givenToken(context, resolution.token, origin, { offline: request.offline === true })
+        ? await givenToken(context, resolution.token, origin, { offline: request.offline === true }).catch(
+            (error: unknown) => Promise.reject(withSource(error, resolution)),
+          )
         : apiKeyCredential(resolution.token, origin, context.clock.now(), keyProvider.keyHeader);
     const { source, sourceName } = resolution;
     const warnings = [...selection.notices, ...resolution.warnings, ...notices];
@@ -141,19 +143,20 @@ async function fromStore(
   return { state: 'found', access: keeper(context, facts, credential, { store, id }) };
 }
 
-/** A platform's token is not a provider's key: neither is ever looked for where the other is wanted. */
-function variablesOf(selection: Selection): readonly string[] {
-  const { keyProvider, env, profile } = selection;
-  if (keyProvider !== undefined) return [KEY_VARIABLE];
-  if (env['CODEMIE_AUTH_METHOD'] === 'sso') return [];
-  const own = profile?.jwtConfig?.tokenEnvVar;
-  // The default variable may hold a person's token: it is no stand-in for the one that a robot's profile names.
-  return isBearer(selection) && own !== undefined ? [own] : tokenVariables(own);
-}
-
-/** Whether the profile signs in with a bearer token and with nothing else. */
-function isBearer({ authMethod, profile }: Selection): boolean {
-  return authMethod === 'jwt' || (authMethod === undefined && profile?.provider === 'bearer-auth');
+/** Rubbish in a variable hides a good sign-in, and signing in again would change nothing. */
+function withSource(error: unknown, { source, shadowed, ...chosen }: Resolution): unknown {
+  if (!(error instanceof CodemieError) || error.code !== 'AUTH_MALFORMED') return error;
+  if (source !== 'env' || !('sourceName' in chosen)) return error;
+  const { message, code, exit, hint, remedies } = error;
+  const hides = shadowed.length === 0 ? '' : ` It hides your sign-in in ${shadowed.join(', ')}.`;
+  const fix = hides === '' ? hint : `unset ${chosen.sourceName}`;
+  return new CodemieError({
+    code,
+    exit,
+    message: `${chosen.sourceName} holds no token that can be used. ${message}${hides}`,
+    ...(fix === undefined ? {} : { hint: fix }),
+    remedies,
+  });
 }
 
 function waitingImport({ home }: Context): readonly string[] {

@@ -1,7 +1,9 @@
+import { settingsOf } from '../../config/settings.ts';
 import { forProfile, option, shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import type { StoreName } from '../../credentials/credential.ts';
 import { isRefreshable } from '../../credentials/expiry.ts';
+import { stillInForce } from '../../credentials/token-source.ts';
 import {
   type Method,
   type SignInRequest,
@@ -36,7 +38,10 @@ export const run: CommandRun = async ({ options }, context) => {
     trustProject: options.on('trust-project'),
   };
   if (method === 'complete' && (await begunNow(context, request))) return 0;
-  const result = await signIn(context, request);
+  const signedIn = await signIn(context, request);
+  const still = stillInForce(settingsOf(context, { profile: signedIn.profileName }));
+  const notices = still === undefined ? signedIn.notices : [...signedIn.notices, still];
+  const result = { ...signedIn, notices };
   if (options.on('json') || method === 'complete')
     context.terminal.print(JSON.stringify(loginReport(result)));
   else for (const line of loginText(result, context.clock.now())) context.terminal.say(line);
@@ -96,7 +101,6 @@ function storeFrom(options: OptionValues): StoreName | undefined {
 async function urlFrom(options: OptionValues, context: Context): Promise<string | undefined> {
   const given = options.text('url');
   if (given !== undefined || !context.terminal.interactive) return given;
-  const { settingsOf } = await import('../../config/settings.ts');
   const wanted = { profile: options.text('profile'), mayCreate: true, provider: 'ai-run-sso' };
   if (settingsOf(context, wanted).origin !== undefined) return undefined;
   const prompts = await context.terminal.prompts();

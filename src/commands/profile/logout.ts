@@ -1,9 +1,11 @@
 import { readConfig } from '../../config/file.ts';
 import { select } from '../../config/select.ts';
+import { settingsOf } from '../../config/settings.ts';
 import { forget } from '../../credentials/forget.ts';
 import { removeFormer } from '../../credentials/import.ts';
 import { sayStopped, usersOf } from '../../credentials/in-use.ts';
 import type { Revoked } from '../../credentials/revoke.ts';
+import { stillInForce } from '../../credentials/token-source.ts';
 import { endUnfinished } from '../../credentials/unfinished.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
@@ -50,5 +52,7 @@ export const run: CommandRun = async ({ options }, context) => {
   else if (removed.length === 0) context.terminal.say('Nobody was signed in.');
   else context.terminal.say(`Signed out of ${removed.join(', ')}. ${SENTENCES[revoked]}`);
   if (!options.on('json')) sayStopped(context, stopped);
+  const still = stillInForce(settingsOf(context, { profile: names[0], mayCreate: true }));
+  if (still !== undefined) context.terminal.say(`warning: ${still}`);
   return 0;
 };

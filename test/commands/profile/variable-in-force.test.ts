@@ -1,0 +1,72 @@
+import { UnsecuredJWT } from 'jose';
+import { expect, it } from 'vitest';
+import { PROFILE_COMMANDS } from '../../../src/commands/profile/table.ts';
+import { parseProgram } from '../../../src/commands/program.ts';
+import { openAccess } from '../../../src/credentials/access.ts';
+import { failureOf, machine } from '../../sign-in/support.ts';
+import type { TestContext } from '../../support/context.ts';
+import { type FakeProvider, fakeProvider } from '../../support/fake-provider.ts';
+
+const BOB = `${new UnsecuredJWT({ sub: 'u-2', email: 'bob@example.com', exp: 4_000_000_000 }).encode().replace(/^[^.]+/, Buffer.from('{"alg":"RS256"}').toString('base64url'))}c2ln`;
+
+async function profile(context: TestContext, ...words: string[]): Promise<number | undefined> {
+  const chosen = await parseProgram(PROFILE_COMMANDS, ['profile', ...words], context.terminal);
+  if (chosen === undefined) throw new Error('no command');
+  return (await chosen.spec.load()).run(chosen.input, context);
+}
+
+const login = (context: TestContext, provider: FakeProvider, ...flags: string[]) =>
+  profile(context, 'login', '--url', provider.url, '--store', 'plaintext-file', ...flags);
+
+const STILL =
+  'CODEMIE_JWT_TOKEN is set and counts more than a sign-in, so commands run as bob@example.com. To change that: unset CODEMIE_JWT_TOKEN';
+
+it('"Signed in as Ada" is not all where every later command runs as Bob', async () => {
+  const provider = await fakeProvider();
+  const context = machine({ env: { CODEMIE_JWT_TOKEN: BOB } });
+  await login(context, provider);
+  expect(context.out.stderr).toContain('as Ada Lovelace');
+  expect(context.out.stderr).toContain(STILL);
+  await login(context, provider, '--json');
+  expect(JSON.parse(context.out.stdout).warnings).toContain(STILL);
+});
+
+it('signing out says that the variable still applies, and who it is', async () => {
+  const provider = await fakeProvider();
+  const context = machine({ env: { CODEMIE_JWT_TOKEN: BOB } });
+  await login(context, provider);
+  context.out.stderr = '';
+  await profile(context, 'logout');
+  expect(context.out.stderr).toContain('Signed out of default.');
+  expect(context.out.stderr).toContain(`warning: ${STILL}`);
+});
+
+it('without the variable, or where it does not count, nothing is said', async () => {
+  const provider = await fakeProvider();
+  for (const env of [
+    {},
+    { CODEMIE_JWT_TOKEN: ' ' },
+    { CODEMIE_JWT_TOKEN: BOB, CODEMIE_AUTH_METHOD: 'sso' },
+  ]) {
+    const context = machine({ env });
+    await login(context, provider);
+    await profile(context, 'logout');
+    expect(context.out.stderr).not.toContain('counts more');
+  }
+});
+
+it('rubbish in the variable names the variable, says what it hides, and how to be rid of it', async () => {
+  const provider = await fakeProvider();
+  const context = machine();
+  await login(context, provider);
+  const rubbish = { ...context, env: { ...context.env, CODEMIE_JWT_TOKEN: 'abc' } };
+  const error = await failureOf(openAccess(rubbish, {}));
+  expect([error.code, error.exit, error.hint]).toEqual(['AUTH_MALFORMED', 'auth', 'unset CODEMIE_JWT_TOKEN']);
+  expect(error.message).toMatch(
+    /^CODEMIE_JWT_TOKEN holds no token that can be used\. .* It hides your sign-in in plaintext-file\.$/,
+  );
+  await profile(context, 'logout');
+  const alone = await failureOf(openAccess(rubbish, {}));
+  expect(alone.message).toContain('CODEMIE_JWT_TOKEN');
+  expect(alone.message).not.toContain('hides');
+});
