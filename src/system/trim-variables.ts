@@ -1,5 +1,5 @@
-/** A passphrase may begin or end with a space. */
-const OURS = /^(?:codemie_(?!passphrase$)\w+|https?_proxy|no_proxy|node_extra_ca_certs)$/i;
+/** A passphrase may begin or end with a space; a token is cleaned where it is used, which says so. */
+const OURS = /^(?:codemie_(?!passphrase$|jwt_token$)\w+|https?_proxy|no_proxy|node_extra_ca_certs)$/i;
 
 /**
  * Takes white space off the ends of variables we read: a file of variables written on Windows leaves a carriage return behind
