@@ -13,6 +13,8 @@ export interface Feed {
   readonly hookUrl?: string | undefined;
   /** A session to go on with: its id, or true for the latest. */
   readonly resume?: string | true | undefined;
+  /** The person said that the agent may trust the working folder for this run. */
+  readonly trustWorkspace?: boolean;
 }
 
 export interface ModelChoice {

@@ -17,6 +17,7 @@ export interface LaunchArguments {
   readonly resume: string | true | undefined;
   readonly ci: boolean;
   readonly trustProject: boolean;
+  readonly trustWorkspace: boolean;
   readonly printConfig: boolean;
   readonly help: boolean;
   /** Positionals and unknown flags in their order, then everything after `--`. */
@@ -41,6 +42,7 @@ const SWITCHES = {
   '--silent': 'silent',
   '--ci': 'ci',
   '--trust-project': 'trustProject',
+  '--trust-workspace': 'trustWorkspace',
   '--print-config': 'printConfig',
 } as const;
 
@@ -100,6 +102,7 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
     resume: values['resume'] === true ? true : text('resume'),
     ci: values['ci'] === true,
     trustProject: values['trustProject'] === true,
+    trustWorkspace: values['trustWorkspace'] === true,
     printConfig: values['printConfig'] === true,
     help: values['help'] === true,
     rest,

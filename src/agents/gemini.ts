@@ -9,6 +9,7 @@ import {
   PRIVATE_HOME,
   type PrivateHome,
 } from './adapter.ts';
+import { requireTrust } from './gemini-trust.ts';
 
 /**
  * Names that Gemini CLI takes for others when it works with a key (read and measured with 0.61.0: `gemini-3-flash` is asked
@@ -38,8 +39,9 @@ export const gemini: Adapter = {
   renames: RENAMED,
   launch: (feed, person) => {
     const isTask = feed.task !== undefined;
-    const unattended = isTask || feed.rest.some((word) => word === '-p' || word === '--prompt');
-    const trusts = isTask && (person.env['GEMINI_CLI_TRUST_WORKSPACE'] ?? '') === '';
+    const unattended = isTask || feed.rest.some((word) => /^(-p|--prompt)(=|$)/.test(word));
+    const own = ownOf(person);
+    if (unattended && feed.trustWorkspace !== true) requireTrust(person, { ...own, args: feed.rest });
     return {
       argv: [...resumed(feed), ...prompt(feed), ...feed.rest],
       env: {
@@ -48,16 +50,14 @@ export const gemini: Adapter = {
         GEMINI_MODEL: feed.models.main,
         GEMINI_CLI_HOME: PRIVATE_HOME,
         ...detours(feed),
-        // Without a terminal it refuses to work in a folder nobody trusted, and has nobody to ask.
         // It starts itself a second time otherwise, which costs half a second and hides signals from it; a conversation needs
         // that to start anew once the person trusts the folder.
         ...(unattended ? { GEMINI_CLI_NO_RELAUNCH: 'true' } : {}),
-        ...(trusts ? { GEMINI_CLI_TRUST_WORKSPACE: 'true' } : {}),
+        ...(feed.trustWorkspace === true ? { GEMINI_CLI_TRUST_WORKSPACE: 'true' } : {}),
       },
-      home: home(feed, person),
+      home: home(feed, person, own),
       unattended,
       notices: [
-        ...(trusts ? ['Gemini CLI is told to trust this folder, as a task cannot ask.'] : []),
         ...(RENAMED.test(feed.models.main)
           ? [
               `Gemini CLI asks for another model when it is told "${feed.models.main}"; if the platform refuses it, name one with --model.`,
@@ -87,6 +87,9 @@ const detours = ({ gatewayUrl }: Feed): Record<string, string> => ({
   CODE_ASSIST_ENDPOINT: gatewayUrl,
   GOOGLE_GENAI_USE_VERTEXAI: 'false',
   GOOGLE_GENAI_USE_GCA: 'false',
+  // A trusted repository could otherwise have prompts and answers sent to a collector of its choice.
+  GEMINI_TELEMETRY_ENABLED: 'false',
+  GEMINI_TELEMETRY_TRACES_ENABLED: 'false',
 });
 
 /** Of the person's own folder: what would sign in past the gateway, and what is replaced. */
@@ -96,14 +99,23 @@ const NOT_LINKED = new Set(['settings.json', '.env', 'oauth_creds.json', 'google
 const KEPT_FOLDERS = ['tmp', 'history'];
 const KEPT_FILES = ['trustedFolders.json', 'projects.json', 'installation_id', 'state.json', 'GEMINI.md'];
 
-function home({ gatewayUrl }: Feed, { env, userHome, namesIn, exists, readFile }: Person): PrivateHome {
+/** The person's own folder and settings. */
+function ownOf({ env, userHome, exists, readFile }: Person) {
   const base = env['GEMINI_CLI_HOME'] || userHome;
-  const own = join(base, '.gemini');
+  const folder = join(base, '.gemini');
+  const path = join(folder, 'settings.json');
+  return { base, folder, settings: exists(path) ? read(path, readFile) : {} };
+}
+
+function home(
+  { gatewayUrl }: Feed,
+  { namesIn, exists }: Person,
+  { base, folder: own, settings }: ReturnType<typeof ownOf>,
+): PrivateHome {
   const skills = join(base, '.agents');
   const names = [
     ...new Set([...namesIn(own).filter((name) => !NOT_LINKED.has(name)), ...KEPT_FOLDERS, ...KEPT_FILES]),
   ];
-  const path = join(own, 'settings.json');
   return {
     folder: '.gemini',
     own,
@@ -111,7 +123,7 @@ function home({ gatewayUrl }: Feed, { env, userHome, namesIn, exists, readFile }
     address: gatewayUrl,
     // Where an extension is in force.
     mend: ['extensions/extension-enablement.json'],
-    settings: settings(exists(path) ? read(path, readFile) : {}),
+    settings: bent(settings),
     links: {
       ...Object.fromEntries(names.map((name) => [name, join(own, name)])),
       ...(exists(skills) ? { '../.agents': skills } : {}),
@@ -120,7 +132,7 @@ function home({ gatewayUrl }: Feed, { env, userHome, namesIn, exists, readFile }
   };
 }
 
-function settings(own: Record<string, unknown>): Record<string, unknown> {
+function bent(own: Record<string, unknown>): Record<string, unknown> {
   const security = isRecord(own['security']) ? own['security'] : {};
   const auth = isRecord(security['auth']) ? security['auth'] : {};
   const privacy = isRecord(own['privacy']) ? own['privacy'] : {};

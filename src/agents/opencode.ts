@@ -32,6 +32,7 @@ export const opencode: Adapter = {
       env: {
         // Quiet about itself while it works for somebody else's platform; a value the person set stays.
         ...unlessSet(env, { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }),
+        OPENCODE_DISABLE_SHARE: '1',
         OPENCODE_CONFIG_CONTENT: content,
         ...(moved === undefined ? {} : { OPENCODE_CONFIG: SETTINGS_FILE }),
       },
@@ -82,6 +83,8 @@ function configuration({ gatewayUrl, key, models }: Feed, env: Person['env'], mo
     enabled_providers: [...new Set([...allowed, PROVIDER])],
     model: `${PROVIDER}/${models.main}`,
     small_model: `${PROVIDER}/${models.haiku}`,
+    // It may also have every conversation uploaded, to an address of its choice.
+    share: 'disabled',
   };
   const provider = {
     name: 'CodeMie',

@@ -113,7 +113,9 @@ describe('Gemini CLI is started', () => {
   };
 
   it('with a task: the whole launch', () => {
-    expect(gemini.launch({ ...FEED, task: 'do it', rest: ['--yolo'] }, person(files))).toEqual({
+    expect(
+      gemini.launch({ ...FEED, task: 'do it', rest: ['--yolo'], trustWorkspace: true }, person(files)),
+    ).toEqual({
       argv: ['-p', 'do it', '--yolo'],
       env: {
         GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:1234',
@@ -125,6 +127,8 @@ describe('Gemini CLI is started', () => {
         CODE_ASSIST_ENDPOINT: 'http://127.0.0.1:1234',
         GOOGLE_GENAI_USE_VERTEXAI: 'false',
         GOOGLE_GENAI_USE_GCA: 'false',
+        GEMINI_TELEMETRY_ENABLED: 'false',
+        GEMINI_TELEMETRY_TRACES_ENABLED: 'false',
         GEMINI_CLI_TRUST_WORKSPACE: 'true',
       },
       home: {
@@ -151,21 +155,76 @@ describe('Gemini CLI is started', () => {
         keep: [`${own}/tmp`, `${own}/history`],
       },
       unattended: true,
-      notices: [expect.stringContaining('trust this folder')],
+      notices: [],
     });
   });
 
+  it('says so when it is told a model that it turns into another one', () => {
+    const models = { ...FEED.models, main: 'gemini-3-flash' };
+    expect(gemini.launch({ ...FEED, models }, person()).notices).toEqual([
+      expect.stringContaining('gemini-3-flash'),
+    ]);
+  });
+
+  const trusted = (rules: Record<string, string>) => ({
+    [`${own}/trustedFolders.json`]: `// mine\n${JSON.stringify(rules)}`,
+  });
+  const REFUSED = expect.objectContaining({ code: 'WORKSPACE_UNTRUSTED', exit: 'config' });
+
   it.each([
-    ['a conversation, which can ask', {}, {}, undefined],
+    ['a conversation, which can ask', {}, {}, {}],
+    ['one of its other commands', { rest: ['mcp', 'list'] }, {}, {}],
+    ['the folder', { task: 't' }, trusted({ '/repo/deep': 'TRUST_FOLDER' }), {}],
+    ['a folder above', { task: 't' }, trusted({ '/repo': 'TRUST_FOLDER', '/other': 'DO_NOT_TRUST' }), {}],
+    ['its neighbour’s parent', { rest: ['-p', 't'] }, trusted({ '/repo/beside': 'TRUST_PARENT' }), {}],
+    ['what the shell says', { task: 't' }, {}, { GEMINI_CLI_TRUST_WORKSPACE: 'true' }],
+    ['its own flag', { task: 't', rest: ['--skip-trust'] }, {}, {}],
     [
-      'a task where the person decided about trust',
+      'settings that ask for no trust',
       { task: 't' },
-      { GEMINI_CLI_TRUST_WORKSPACE: 'false' },
-      undefined,
+      { [`${own}/settings.json`]: '{"security":{"folderTrust":{"enabled":false}}}' },
+      {},
     ],
-  ])('trusts no folder for %s', (_what, feed, env, trust) => {
-    const launch = gemini.launch({ ...FEED, ...feed }, person({}, env));
-    expect([launch.env['GEMINI_CLI_TRUST_WORKSPACE'], launch.notices]).toEqual([trust, []]);
+  ])('runs by what the person trusted before (%s), and is told nothing by us', (_what, feed, has, env) => {
+    const launch = gemini.launch({ ...FEED, ...feed }, person(has, env));
+    expect(launch.env).not.toHaveProperty('GEMINI_CLI_TRUST_WORKSPACE');
+  });
+
+  it.each([
+    ['a task', { task: 't' }, {}, {}],
+    ['a prompt of its own', { rest: ['--prompt=t'] }, {}, {}],
+    ['another folder trusted', { task: 't' }, trusted({ '/repo/deeper': 'TRUST_FOLDER' }), {}],
+    [
+      'a distrusted part of a trusted one',
+      { task: 't' },
+      trusted({ '/repo': 'TRUST_FOLDER', '/repo/deep': 'DO_NOT_TRUST' }),
+      {},
+    ],
+    ['the shell against it', { task: 't' }, {}, { GEMINI_CLI_TRUST_WORKSPACE: 'false' }],
+    ['a broken list', { task: 't' }, { [`${own}/trustedFolders.json`]: '{ oops' }, {}],
+    // What a repository brings is no word of the person's.
+    [
+      'a list of the repository’s',
+      { task: 't' },
+      { '/repo/deep/.gemini/trustedFolders.json': '{"/":"TRUST_FOLDER"}' },
+      {},
+    ],
+  ])('never trusts a cloned repository by itself: %s', (_what, feed, has, env) => {
+    expect(() => gemini.launch({ ...FEED, ...feed }, person(has, env))).toThrow(REFUSED);
+    const told = gemini.launch({ ...FEED, ...feed, trustWorkspace: true }, person(has, env));
+    expect(told.env['GEMINI_CLI_TRUST_WORKSPACE']).toBe('true');
+  });
+
+  it('on Windows a folder is one in any case', () => {
+    const folder = 'C:\\Work\\Repo';
+    const who = {
+      ...person(trusted({ [folder]: 'TRUST_FOLDER' })),
+      platform: 'win32' as const,
+    };
+    expect(() =>
+      gemini.launch({ ...FEED, task: 't' }, { ...who, cwd: 'c:\\work\\repo\\deep' }),
+    ).not.toThrow();
+    expect(() => gemini.launch({ ...FEED, task: 't' }, { ...who, cwd: 'D:\\work\\repo' })).toThrow(REFUSED);
   });
 
   it('with settings that cannot be read it does not start: they would be lost', () => {

@@ -9,6 +9,7 @@ const FEED = {
   models: { main: 'm', haiku: 'm', sonnet: 'm', opus: 'm' },
   task: TASK,
   rest: ['--verbose'],
+  trustWorkspace: true,
 };
 const PERSON = {
   env: {},

@@ -12,6 +12,8 @@ export interface RealAgent {
   readonly model: string;
   /** Where it speaks to the model. */
   readonly route: string;
+  /** Lets a task begin in a folder that was never trusted. */
+  readonly trust: readonly string[];
   /** Lets it use its shell without a question. */
   readonly shell: readonly string[];
   /** Why its tests are skipped. */
@@ -19,7 +21,7 @@ export interface RealAgent {
   readonly folder: string;
 }
 
-function agent(own: Pick<RealAgent, 'name' | 'model' | 'route' | 'shell'>): RealAgent {
+function agent(own: Pick<RealAgent, 'name' | 'model' | 'route' | 'shell' | 'trust'>): RealAgent {
   const installed = installAgent(own.name);
   const isThere = 'folder' in installed;
   return {
@@ -35,19 +37,28 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     name: 'claude',
     model: 'claude-sonnet-4-6',
     route: '/v1/messages',
+    trust: [],
     shell: ['--allowedTools', 'Bash'],
   }),
-  agent({ name: 'opencode', model: 'gpt-5-2025-08-07', route: '/v1/chat/completions', shell: [] }),
+  agent({
+    name: 'opencode',
+    model: 'gpt-5-2025-08-07',
+    route: '/v1/chat/completions',
+    trust: [],
+    shell: [],
+  }),
   agent({
     name: 'codex',
     model: 'gpt-5-2025-08-07',
     route: '/v1/responses',
+    trust: [],
     shell: ['--sandbox', 'danger-full-access'],
   }),
   agent({
     name: 'gemini',
     model: 'gemini-3.1-pro',
     route: '/v1beta/models/gemini-3.1-pro:streamGenerateContent',
+    trust: ['--trust-workspace'],
     shell: ['--yolo'],
   }),
 ];

@@ -69,7 +69,7 @@ it.for(REAL_AGENTS)(
       timeout: 120_000,
     });
     expect([bare.status, bare.stdout], bare.stderr).toEqual([0, expect.stringContaining('5f3a')]);
-    const ours = await machine.run(['--model', agent.model, '--task', TASK, '--silent'], {
+    const ours = await machine.run(['--model', agent.model, ...agent.trust, '--task', TASK, '--silent'], {
       bin: agent.bin,
       env: { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url },
       input: { none: true },

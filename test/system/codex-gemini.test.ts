@@ -17,17 +17,19 @@ const LINE = 'a line nobody could guess: 5f3a';
 const AGENTS = [
   {
     name: 'codex',
+    trust: [],
     install: installAgent('codex'),
     route: '/v1/responses',
   },
   {
     name: 'gemini',
+    trust: ['--trust-workspace'],
     install: installAgent('gemini'),
     route: '/v1beta/models/gemini-3.1-pro:streamGenerateContent',
   },
 ] as const;
 
-describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
+describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
   const missing = 'reason' in install ? skipped(`${name}: ${install.reason}`) : undefined;
   let machine: Machine;
   beforeEach(() => {
@@ -70,7 +72,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
           `GOOGLE_GEMINI_BASE_URL=${address}\nGOOGLE_VERTEX_BASE_URL=${address}\nCODE_ASSIST_ENDPOINT=${address}\nGOOGLE_GENAI_USE_VERTEXAI=true\nGOOGLE_API_KEY=theirs\nHTTPS_PROXY=${address}\n`,
         );
       }
-      const result = await launch(['--task', TASK], {
+      const result = await launch([...trust, '--task', TASK], {
         HTTP_PROXY: address,
         HTTPS_PROXY: address,
         ALL_PROXY: address,
@@ -89,7 +91,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
     'finishes a task from nothing but a token; nothing of the run is left',
     async () => {
       const { launch, controlUrl } = await pipeline();
-      const result = await launch(['--task', TASK]);
+      const result = await launch([...trust, '--task', TASK]);
       expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining(LINE)]);
       const events = (await eventsOf(controlUrl)).filter(({ kind }) => kind === 'model');
       expect(events.map((event) => [event.route, event.status])).toEqual([
@@ -99,7 +101,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
       expect(readdirSync(machine.folder).filter((entry) => /^codemie-\d+-\w{6}$/.test(entry))).toEqual([]);
       // No repository to Codex.
       mkdirSync(join(machine.work, '.git'));
-      const quiet = await launch(['--task', TASK, '--silent']);
+      const quiet = await launch([...trust, '--task', TASK, '--silent']);
       expect(quiet.code, quiet.stderr).toBe(0);
       expect(quiet.stderr).not.toContain('codemie:');
     },
@@ -111,7 +113,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
     ['SIGHUP', 129],
   ] as const)('%s ends it with %i and leaves no process', async (signal, code) => {
     const { token, url } = await pipeline();
-    const child = machine.start(['--task', 'wait 60 seconds'], {
+    const child = machine.start([...trust, '--task', 'wait 60 seconds'], {
       bin,
       env: { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url },
     });
@@ -146,10 +148,14 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
   it.skipIf(missing !== undefined)('does not wait for a pipe that is left open and silent', async () => {
     const { token, url } = await pipeline();
     const env = { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url };
-    const child = machine.start(['--task', TASK], { bin, env, input: { open: true } });
+    const child = machine.start([...trust, '--task', TASK], { bin, env, input: { open: true } });
     const result = await machine.collect(child);
     expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining(LINE)]);
-    const piped = await machine.run(['--task', 'say what is piped'], { bin, env, input: 'piped words\n' });
+    const piped = await machine.run([...trust, '--task', 'say what is piped'], {
+      bin,
+      env,
+      input: 'piped words\n',
+    });
     expect(piped.code, piped.stderr).toBe(0);
   });
 
@@ -182,7 +188,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
       expect(existsSync(join(own, 'extensions', 'mine', 'gemini-extension.json'))).toBe(true);
       expect(JSON.stringify(read('extensions', 'extension-enablement.json'))).not.toContain('agent-homes');
 
-      const run = machine.start(['--yolo', '--task', 'take 60 s in 60 steps'], {
+      const run = machine.start([...trust, '--yolo', '--task', 'take 60 s in 60 steps'], {
         bin,
         env: { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url },
       });
@@ -225,7 +231,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route }) => {
       const together = await Promise.all([
         launch(add('one')),
         launch(add('two')),
-        ...projects.map((cwd) => machine.run(['--task', 'say words'], { bin, cwd, env })),
+        ...projects.map((cwd) => machine.run([...trust, '--task', 'say words'], { bin, cwd, env })),
       ]);
       expect(together.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual([0, 0, 0, 0]);
       expect(Object.keys(read('settings.json').mcpServers)).toEqual(

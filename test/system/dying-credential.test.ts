@@ -27,7 +27,10 @@ async function dieUnder(
   kill: () => Promise<void>,
 ): Promise<End> {
   const task = ['--task', 'take 2 s in 2 steps', '--silent'];
-  const child = machine.start(['--model', agent.model, ...agent.shell, ...task], { bin: agent.bin, env });
+  const child = machine.start(['--model', agent.model, ...agent.trust, ...agent.shell, ...task], {
+    bin: agent.bin,
+    env,
+  });
   const ended = machine.collect(child);
   await startedBelow(child.pid ?? 0, 'sleep 1');
   const before = await eventsOf(controlUrl);

@@ -38,7 +38,14 @@ function machineOfRun(): { machine: Machine; port: number } {
   return { machine, port };
 }
 
-const words = ({ model, shell }: RealAgent): string[] => ['--model', model, ...shell, '--task', TASK];
+const words = ({ model, trust, shell }: RealAgent): string[] => [
+  '--model',
+  model,
+  ...trust,
+  ...shell,
+  '--task',
+  TASK,
+];
 
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {

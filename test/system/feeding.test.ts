@@ -79,7 +79,7 @@ function put(files: Readonly<Record<string, string>>): void {
   }
 }
 
-describe.each(REAL_AGENTS)('codemie-$name', ({ name, bin, model, route, shell, missing }) => {
+describe.each(REAL_AGENTS)('codemie-$name', ({ name, bin, model, route, trust, shell, missing }) => {
   const env = (): Record<string, string> => ({ CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url });
 
   it.skipIf(missing !== undefined)(
@@ -99,11 +99,14 @@ describe.each(REAL_AGENTS)('codemie-$name', ({ name, bin, model, route, shell, m
         ...settingsOf[name](address),
       });
       const own = name === 'claude' ? ['--settings', join(machine.folder, 'own.json')] : shell;
-      const result = await machine.run(['--model', model, ...own, '--task', '- take 1 s in 1 steps'], {
-        bin,
-        env: { ...stale(address), ...env(), PATH: path },
-        input: { none: true },
-      });
+      const result = await machine.run(
+        ['--model', model, ...trust, ...own, '--task', '- take 1 s in 1 steps'],
+        {
+          bin,
+          env: { ...stale(address), ...env(), PATH: path },
+          input: { none: true },
+        },
+      );
       expect([result.code, result.stdout], result.stderr).toEqual([
         0,
         expect.stringContaining('Done after 1 steps.'),
@@ -124,7 +127,7 @@ describe.each(REAL_AGENTS)('codemie-$name', ({ name, bin, model, route, shell, m
     async () => {
       const { flags, id } = SESSION[name];
       const ask = (words: string[], input?: string): Promise<Result> =>
-        machine.run(['--model', model, ...words, ...flags], {
+        machine.run(['--model', model, ...trust, ...words, ...flags], {
           bin,
           env: env(),
           ...(input === undefined ? {} : { input }),

@@ -24,5 +24,9 @@ export const LAUNCH_OPTIONS: readonly OptionSpec[] = [
   { name: 'integration', value: 'id', summary: 'integration of the platform the work is charged to' },
   { name: 'resume', value: 'id', summary: 'go on with a session; without an id with the latest' },
   { name: 'timeout', value: 'duration', summary: 'end the agent after this long' },
+  {
+    name: 'trust-workspace',
+    summary: 'let the agent trust this folder for this run (a task of Gemini CLI needs it)',
+  },
   { name: 'print-config', summary: 'show what the agent would be started with, masked, and exit' },
 ];

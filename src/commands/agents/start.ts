@@ -58,6 +58,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
       task: given.task,
       rest: given.rest,
       resume: given.resume,
+      trustWorkspace: given.trustWorkspace,
       hookUrl: tracker === undefined ? undefined : `${gateway.url}${HOOK_PATH}`,
     };
     const { env: own, cwd, userHome } = context;
