@@ -37,13 +37,36 @@ export function takeSettings(args: readonly string[], readFile: ReadFile): Taken
   return { rest, settings, env: envOf(settings) };
 }
 
+/** What a repository's settings must not decide: the way to the network, and whether the conversation is reported. */
+const ROADS = [
+  ['HTTP_PROXY', 'http_proxy'],
+  ['HTTPS_PROXY', 'https_proxy'],
+  ['ALL_PROXY', 'all_proxy'],
+  ['CLAUDE_CODE_ENABLE_TELEMETRY'],
+];
+
+/** @returns those variables as the person has them, in Claude Code's order of precedence; empty where they have none. */
+export function ownRoads(person: Person, own: Readonly<Record<string, string>>): Record<string, string> {
+  const sources = [own, envOf(lenient(userSettings(person), person.readFile)), person.env];
+  return Object.fromEntries(
+    ROADS.flatMap((names) => {
+      const value = sources.flatMap((source) => names.map((name) => source[name])).find(Boolean) ?? '';
+      return names.map((name) => [name, value]);
+    }),
+  );
+}
+
+const userSettings = ({ env, userHome }: Person): string =>
+  join(env['CLAUDE_CONFIG_DIR'] || join(userHome, '.claude'), 'settings.json');
+
 /**
  * @returns what the settings files exempt from the proxies that they may name as well. Our own NO_PROXY overrides theirs,
  * so it must hold it.
  */
-export function exemptionsInSettings({ env, cwd, userHome, readFile }: Person): string[] {
+export function exemptionsInSettings(person: Person): string[] {
+  const { cwd, readFile } = person;
   const files = [
-    join(env['CLAUDE_CONFIG_DIR'] || join(userHome, '.claude'), 'settings.json'),
+    userSettings(person),
     join(cwd, '.claude', 'settings.json'),
     join(cwd, '.claude', 'settings.local.json'),
   ];

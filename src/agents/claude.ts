@@ -1,5 +1,5 @@
 import { type Adapter, type Feed, isLikeOption, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
-import { exemptionsInSettings, takeSettings } from './claude-settings.ts';
+import { exemptionsInSettings, ownRoads, takeSettings } from './claude-settings.ts';
 import { exemptions } from './environment.ts';
 
 /**
@@ -41,7 +41,10 @@ export const claude: Adapter = {
         ...(isLikeOption(feed.task) ? ['--', feed.task] : []),
       ],
       env,
-      settings: { ...settings, env: { ...own, ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt } },
+      settings: {
+        ...settings,
+        env: { ...own, ...ownRoads(person, own), ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt },
+      },
       ...(feed.hookUrl === undefined ? {} : { plugin: plugin(feed.hookUrl, feed.key) }),
       unattended: feed.task !== undefined || rest.some((word) => word === '-p' || word === '--print'),
     };
@@ -76,6 +79,8 @@ function environment({ gatewayUrl, key, models }: Feed): Record<string, string> 
     ANTHROPIC_DEFAULT_OPUS_MODEL: models.opus,
     // Says that the launcher chose the provider: settings files may then not choose another one, known to us or not.
     CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
+    // Its view of background agents starts a program that has no such provider: the conversation is signed out on return.
+    CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
   };
 }
 

@@ -47,9 +47,12 @@ export const gemini: Adapter = {
       env: {
         GOOGLE_GEMINI_BASE_URL: feed.gatewayUrl,
         GEMINI_API_KEY: feed.key,
+        // It would count more than the other one, and a repository's `.env` may name it.
+        GOOGLE_API_KEY: '',
         GEMINI_MODEL: feed.models.main,
         GEMINI_CLI_HOME: PRIVATE_HOME,
         ...detours(feed),
+        ...ownProxies(person.env),
         // It starts itself a second time otherwise, which costs half a second and hides signals from it; a conversation needs
         // that to start anew once the person trusts the folder.
         ...(unattended ? { GEMINI_CLI_NO_RELAUNCH: 'true' } : {}),
@@ -87,13 +90,25 @@ const detours = ({ gatewayUrl }: Feed): Record<string, string> => ({
   CODE_ASSIST_ENDPOINT: gatewayUrl,
   GOOGLE_GENAI_USE_VERTEXAI: 'false',
   GOOGLE_GENAI_USE_GCA: 'false',
-  // A trusted repository could otherwise have prompts and answers sent to a collector of its choice.
+  // A trusted repository could otherwise have prompts and answers sent to a collector of its choice. The first is the
+  // agent's own switch, which a repository's settings override in part (measured with 0.61.0).
   GEMINI_TELEMETRY_ENABLED: 'false',
-  GEMINI_TELEMETRY_TRACES_ENABLED: 'false',
+  OTEL_SDK_DISABLED: 'true',
 });
 
 /** Of the person's own folder: what would sign in past the gateway, and what is replaced. */
 const NOT_LINKED = new Set(['settings.json', '.env', 'oauth_creds.json', 'google_accounts.json']);
+
+/** The person's own, or none: what is set, even to nothing, no `.env` of a repository sets. */
+function ownProxies(env: Person['env']): Record<string, string> {
+  return Object.fromEntries(
+    ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) => {
+      const names = [name, name.toUpperCase()];
+      const value = names.map((entry) => env[entry]).find(Boolean) ?? '';
+      return names.map((entry) => [entry, value]);
+    }),
+  );
+}
 
 /** What it writes for the next run; a link to a file that is not there yet becomes one when it is written. */
 const KEPT_FOLDERS = ['tmp', 'history'];

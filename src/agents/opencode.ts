@@ -74,13 +74,15 @@ interface Configuration {
  */
 function configuration({ gatewayUrl, key, models }: Feed, env: Person['env'], most: number): Configuration {
   const own = ownContent(env['OPENCODE_CONFIG_CONTENT']);
-  const allowed = Array.isArray(own['enabled_providers']) ? own['enabled_providers'] : [];
+  const allowed = listIn(own, 'enabled_providers');
+  const blocked = listIn(own, 'disabled_providers');
   const { others = [], ...chosen } = models;
   const known = Object.fromEntries([...new Set([...Object.values(chosen), ...others])].map((id) => [id, {}]));
   const ours = {
     // A cloned repository's opencode.json may name a provider of its own and have an agent use it (measured): prompts
     // go to the platform alone, unless the person's own content allows more.
     enabled_providers: [...new Set([...allowed, PROVIDER])],
+    disabled_providers: blocked.filter((id) => id !== PROVIDER),
     model: `${PROVIDER}/${models.main}`,
     small_model: `${PROVIDER}/${models.haiku}`,
     // It may also have every conversation uploaded, to an address of its choice.
@@ -111,6 +113,9 @@ function configuration({ gatewayUrl, key, models }: Feed, env: Person['env'], mo
     'Put it into that file, and unset OPENCODE_CONFIG_CONTENT',
   );
 }
+
+const listIn = (own: Readonly<Record<string, unknown>>, name: string): readonly unknown[] =>
+  Array.isArray(own[name]) ? own[name] : [];
 
 /** Largest first. */
 function bySize(own: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {

@@ -155,6 +155,8 @@ describe('OpenCode’s arguments and configuration', () => {
     expect(JSON.parse(env['OPENCODE_CONFIG_CONTENT'] ?? '')).toEqual({
       theme: 'x',
       enabled_providers: ['codemie'],
+      disabled_providers: [],
+      share: 'disabled',
       model: 'codemie/m',
       small_model: 'codemie/h',
       provider: {

@@ -34,6 +34,11 @@ const FED = {
   ANTHROPIC_DEFAULT_SONNET_MODEL: 's',
   ANTHROPIC_DEFAULT_OPUS_MODEL: 'o',
   CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
+  CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
+};
+const NO_ROADS = {
+  ...{ HTTP_PROXY: '', HTTPS_PROXY: '', ALL_PROXY: '', CLAUDE_CODE_ENABLE_TELEMETRY: '' },
+  ...{ http_proxy: '', https_proxy: '', all_proxy: '' },
 };
 const envOf = (who: Person, rest: readonly string[] = []): Record<string, string> => {
   const { settings } = claude.launch({ ...FEED, rest }, who);
@@ -48,6 +53,7 @@ describe('Claude Code is started', () => {
       settings: {
         env: {
           ...FED,
+          ...NO_ROADS,
           NO_PROXY: '127.0.0.1,localhost',
           no_proxy: '127.0.0.1,localhost',
           CLAUDE_CODE_USE_BEDROCK: '',
@@ -121,6 +127,26 @@ describe('proxies', () => {
     const env = envOf(person(files, { NO_PROXY: 'shell.example' }), rest);
     expect(env['NO_PROXY']).toBe('127.0.0.1,localhost,shell.example,flag.example,user.example,repo.example');
     expect(env['no_proxy']).toBe(env['NO_PROXY']);
+  });
+
+  it('and telemetry are the person’s, never those of a repository', () => {
+    const theirs = {
+      HTTPS_PROXY: 'http://theirs',
+      ALL_PROXY: 'http://theirs',
+      CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+    };
+    const files = {
+      '/repo/.claude/settings.json': { env: theirs },
+      '/repo/.claude/settings.local.json': { env: theirs },
+    };
+    expect(envOf(person(files))).toMatchObject(NO_ROADS);
+    const own = { '/home/ada/.claude/settings.json': { env: { HTTPS_PROXY: 'http://mine' } } };
+    expect(envOf(person({ ...files, ...own }, { HTTP_PROXY: 'http://shell', http_proxy: '' }))).toMatchObject(
+      {
+        ...{ HTTP_PROXY: 'http://shell', http_proxy: 'http://shell' },
+        ...{ HTTPS_PROXY: 'http://mine', https_proxy: 'http://mine', ALL_PROXY: '' },
+      },
+    );
   });
 
   it('reads the person’s settings from CLAUDE_CONFIG_DIR where that is set', () => {

@@ -120,6 +120,7 @@ describe('Gemini CLI is started', () => {
       env: {
         GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:1234',
         GEMINI_API_KEY: 'key-of-this-run',
+        GOOGLE_API_KEY: '',
         GEMINI_MODEL: 'm',
         GEMINI_CLI_NO_RELAUNCH: 'true',
         GEMINI_CLI_HOME: PRIVATE_HOME,
@@ -128,7 +129,9 @@ describe('Gemini CLI is started', () => {
         GOOGLE_GENAI_USE_VERTEXAI: 'false',
         GOOGLE_GENAI_USE_GCA: 'false',
         GEMINI_TELEMETRY_ENABLED: 'false',
-        GEMINI_TELEMETRY_TRACES_ENABLED: 'false',
+        OTEL_SDK_DISABLED: 'true',
+        ...{ http_proxy: '', https_proxy: '', all_proxy: '' },
+        ...{ HTTP_PROXY: '', HTTPS_PROXY: '', ALL_PROXY: '' },
         GEMINI_CLI_TRUST_WORKSPACE: 'true',
       },
       home: {

@@ -54,6 +54,7 @@ describe.each(ADAPTERS.map((adapter) => [adapter.name, adapter] as const))(
         models: { main: 'm', haiku: 'h', sonnet: 's', opus: 'o' },
         task,
         rest: ['--flag', 'two words'],
+        trustWorkspace: true,
       };
       const person: Person = {
         env: {},
