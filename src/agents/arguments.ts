@@ -1,4 +1,4 @@
-import { usageError } from '../system/errors.ts';
+import { type CodemieError, usageError } from '../system/errors.ts';
 
 /** Our own flags of a launcher, and what belongs to the agent. */
 export interface LaunchArguments {
@@ -46,6 +46,16 @@ const SWITCHES = {
   '--print-config': 'printConfig',
 } as const;
 
+/** What the launchers of the older program did for these words, by the command that does it here. */
+const FORMER: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  health: ['codemie checks all agents at once.', 'codemie doctor'],
+  setup: ['codemie is set up once for all agents.', 'codemie setup'],
+  init: [
+    'codemie installs no development frameworks.',
+    'Use the installer of the framework; a prompt that is this one word goes after --',
+  ],
+};
+
 /** Standard input by the names of a file. A file behind it could be read again: the agent would get the token as its prompt. */
 const STDIN = ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
 
@@ -53,7 +63,8 @@ const STDIN = ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
  * Splits a launcher's arguments: our flags may stand anywhere before `--`; whatever we do not know is the agent's and
  * keeps its order.
  *
- * @throws USAGE when one of our flags lacks its value or is given twice.
+ * @throws USAGE when one of our flags lacks its value or is given twice, for a key among the arguments, and for what the
+ *   launchers of the older program did beside starting the agent.
  */
 export function parseLaunch(argv: readonly string[]): LaunchArguments {
   const values: Record<string, string | boolean> = {};
@@ -61,11 +72,13 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
   for (let i = 0; i < argv.length; i += 1) {
     const word = argv[i] ?? '';
     if (word === '--') {
+      refuseFormer(rest, values);
       rest.push(...argv.slice(i + 1));
-      break;
+      return launchArguments(values, rest);
     }
     const at = word.startsWith('--') ? word.indexOf('=') : -1;
     const name = at === -1 ? word : word.slice(0, at);
+    if (name === '--api-key') throw keyAmongArguments();
     if (name === '--resume') {
       // The value is optional, as agents have it: an id is one word, and a prompt hardly ever is.
       const next = at === -1 ? argv[i + 1] : word.slice(at + 1);
@@ -83,6 +96,27 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
     else if ((word === '--help' || word === '-h') && rest.length === 0) values['help'] = true;
     else rest.push(word);
   }
+  refuseFormer(rest, values);
+  return launchArguments(values, rest);
+}
+
+function refuseFormer([first = '']: readonly string[], values: Readonly<Record<string, unknown>>): void {
+  if (values['task'] !== undefined || !Object.hasOwn(FORMER, first)) return;
+  const [message, hint] = FORMER[first] ?? [];
+  throw usageError(`A launcher has no command "${first}": ${message ?? ''}`, hint);
+}
+
+function keyAmongArguments(): CodemieError {
+  return usageError(
+    '--api-key would show your key to every program that lists processes, so it is not taken.',
+    'Put the key into the variable CODEMIE_API_KEY, or keep it: codemie profile login --api-key',
+  );
+}
+
+function launchArguments(
+  values: Readonly<Record<string, string | boolean>>,
+  rest: readonly string[],
+): LaunchArguments {
   const text = (key: string): string | undefined =>
     typeof values[key] === 'string' ? values[key] : undefined;
   const file = text('jwtTokenFile');

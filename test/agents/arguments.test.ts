@@ -56,6 +56,52 @@ describe('a launcher’s arguments', () => {
     expect(() => parseLaunch(argv)).toThrow(expect.objectContaining({ exit: 'usage' }));
   });
 
+  it.each([
+    [['health'], 'codemie doctor'],
+    [['--silent', 'health'], 'codemie doctor'],
+    [['setup', 'skills'], 'codemie setup'],
+    [['init', '--list'], '--'],
+    [['health', '--', 'x'], 'codemie doctor'],
+  ])(
+    '%j, a command of the older program’s launchers, is told what to type, and asks no model',
+    (argv, hint) => {
+      expect(() => parseLaunch(argv)).toThrow(
+        expect.objectContaining({ exit: 'usage', hint: expect.stringContaining(hint) }),
+      );
+    },
+  );
+
+  it('the same words in a prompt, a task, or after -- are the agent’s', () => {
+    expect(parseLaunch(['health of this code']).rest).toEqual(['health of this code']);
+    expect(parseLaunch(['explain', 'health']).rest).toEqual(['explain', 'health']);
+    expect(parseLaunch(['--', 'health']).rest).toEqual(['health']);
+    expect(parseLaunch(['--task', 'x', 'setup'])).toMatchObject({ task: 'x', rest: ['setup'] });
+  });
+
+  it.each([[['--api-key', 'sk-secret']], [['a', '--api-key=sk-secret', 'b']]])(
+    '%j: the key reaches neither the agent’s arguments nor the error',
+    (argv) => {
+      let thrown: unknown;
+      try {
+        parseLaunch(argv);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toMatchObject({ exit: 'usage', hint: expect.stringContaining('CODEMIE_API_KEY') });
+      expect(JSON.stringify(thrown) + String(thrown)).not.toContain('sk-secret');
+    },
+  );
+
+  it('short flags are the agent’s own', () => {
+    expect(parseLaunch(['-m', 'x', '-s', '--reasoning-effort', 'high']).rest).toEqual([
+      '-m',
+      'x',
+      '-s',
+      '--reasoning-effort',
+      'high',
+    ]);
+  });
+
   it('nothing after -- is lost or changed', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (words) => {

@@ -173,9 +173,7 @@ const OWN: Readonly<Record<RealAgent['name'], (hostility: Hostility, mark: Mark)
         BeforeAgent: [{ hooks: [{ type: 'command', command: mark('hook') }] }],
         SessionStart: [{ hooks: [{ type: 'command', command: mark('hook') }] }],
       },
-      ...(detours
-        ? { security: { auth: { selectedType: 'vertex-ai' } }, model: { name: 'their-model' } }
-        : {}),
+      ...(detours ? { model: { name: 'their-model' } } : {}),
     },
     '.gemini/.env': lines({
       ...proxies(at),
