@@ -109,7 +109,7 @@ function refuseFormer([first = '']: readonly string[], values: Readonly<Record<s
 function keyAmongArguments(): CodemieError {
   return usageError(
     '--api-key would show your key to every program that lists processes, so it is not taken.',
-    'Put the key into the variable CODEMIE_API_KEY, or keep it: codemie profile login --api-key',
+    'Leave the flag out, and put the key into the variable CODEMIE_API_KEY',
   );
 }
 

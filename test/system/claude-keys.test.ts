@@ -1,0 +1,87 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { machineWithAgents, REAL_AGENTS } from '../support/agents.ts';
+import { eventsOf, type Machine, root } from '../support/program.ts';
+import { RealTerminal } from '../support/tmux.ts';
+import { missingTool } from '../support/tools.ts';
+
+const missing = REAL_AGENTS.find(({ name }) => name === 'claude')?.missing ?? missingTool('tmux', ['tmux']);
+
+let machine: Machine;
+let terminal: RealTerminal;
+let controlUrl: string;
+beforeEach(async () => {
+  machine = machineWithAgents({ TERM: 'xterm-256color', COLORTERM: 'truecolor' });
+  mkdirSync(join(machine.work, '.git'));
+  const sandbox = await machine.sandbox('--auto-approve', 'ada');
+  ({ controlUrl } = sandbox);
+  await machine.signIn(sandbox.url);
+});
+afterEach(async () => {
+  terminal.close();
+  await machine.dispose();
+});
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000));
+/** As slowly as a person: what comes at once is taken for something pasted. */
+async function press(...keys: string[]): Promise<void> {
+  for (const key of keys) {
+    await pause();
+    terminal.press(key);
+  }
+}
+async function submit(text: string): Promise<void> {
+  await pause();
+  terminal.write(text);
+  await press('Enter');
+}
+
+/** An interactive Claude Code that has answered its questions. */
+async function conversation(flags = ''): Promise<void> {
+  terminal = new RealTerminal(machine);
+  terminal.type(`node ${join(root, 'bin', 'codemie-claude.js')} ${flags}; echo "ended with $?"`);
+  await terminal.shows('Choose the text style', 60);
+  await press('Enter');
+  await terminal.shows('Press Enter to continue', 60);
+  await press('Enter');
+  await terminal.shows('Yes, I trust this folder', 60);
+  await press('Down', 'Enter');
+  await terminal.shows('shift+tab to cycle', 60);
+}
+
+/** It writes into its home until it has ended. */
+async function quit(): Promise<void> {
+  await submit('/exit');
+  await terminal.shows('ended with 0');
+}
+
+describe.skipIf(missing !== undefined)('interactive Claude Code', () => {
+  it('goes on after ← in an empty prompt and Esc', async () => {
+    await conversation();
+    await submit('say the first words');
+    await terminal.shows('Sandbox answer: say the first words', 60);
+    expect(terminal.screen).not.toContain('for agents');
+    await press('Left', 'Escape');
+    await submit('say the second words');
+    const screen = await terminal.shows('Sandbox answer: say the second words', 60);
+    expect(screen).not.toMatch(/not logged in|\/login/i);
+    await quit();
+  });
+
+  it('/model lists a model of each tier, and the one that is chosen there answers', async () => {
+    await conversation('--model sonnet');
+    await submit('/model');
+    const list = await terminal.shows('Select model');
+    for (const tier of ['haiku', 'sonnet', 'opus'])
+      expect(list).toMatch(new RegExp(`\\(claude-[^)]*${tier}[^)]*\\)`));
+    const haiku = /(\d)\. Haiku/.exec(list)?.[1] ?? '';
+    await press(haiku);
+    await terminal.shows('Set model to');
+    await submit('say it small');
+    await terminal.shows('Sandbox answer: say it small', 60);
+    const models = (await eventsOf(controlUrl)).filter(({ kind }) => kind === 'model');
+    expect(models.at(-1)).toMatchObject({ status: 200 });
+    await quit();
+  });
+});
