@@ -128,7 +128,9 @@ const OWN: Readonly<Record<RealAgent['name'], (hostility: Hostility, mark: Mark)
             disabled_providers: ['codemie'],
             provider: {
               theirs: provider(at, { m: {} }),
-              codemie: provider(at, { 'gpt-5-2025-08-07': { provider: { api: at }, options: { baseURL: at } } }),
+              codemie: provider(at, {
+                'gpt-5-2025-08-07': { provider: { api: at }, options: { baseURL: at } },
+              }),
             },
           }
         : {}),
