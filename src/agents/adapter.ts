@@ -22,6 +22,8 @@ export interface ModelChoice {
   readonly haiku: string;
   readonly sonnet: string;
   readonly opus: string;
+  /** The person named the main model for this run. */
+  readonly isNamed?: boolean;
   /** What else the platform allows, as far as it said. */
   readonly others?: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { type Adapter, type Feed, isLikeOption, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
 import { exemptionsInSettings, ownRoads, takeSettings } from './claude-settings.ts';
 import { exemptions } from './environment.ts';
+import { familyOf } from './model-names.ts';
 
 /**
  * Claude Code. Its own settings files (the person's, or a cloned repository's) override the process environment, and
@@ -42,6 +43,7 @@ export const claude: Adapter = {
       ],
       env,
       settings: {
+        ...offered(feed.models),
         ...settings,
         env: { ...own, ...ownRoads(person, own), ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt },
       },
@@ -69,11 +71,19 @@ function plugin(url: string, key: string): Record<string, unknown> {
   };
 }
 
+/** Its list has a model beside the three tiers that the platform may not know. */
+function offered({ main, others = [] }: Feed['models']): Record<string, unknown> {
+  if (others.length === 0) return {};
+  const foreign = [main, ...others].filter((id) => familyOf(id) !== 'claude');
+  return { availableModels: [...new Set(['haiku', 'sonnet', 'opus', ...foreign])] };
+}
+
 function environment({ gatewayUrl, key, models }: Feed): Record<string, string> {
   return {
     ANTHROPIC_BASE_URL: gatewayUrl,
     ANTHROPIC_AUTH_TOKEN: key,
-    ANTHROPIC_MODEL: models.main,
+    // Over a default, the person's own choice counts, and what they choose with /model is kept.
+    [models.isNamed === true ? 'ANTHROPIC_MODEL' : 'ANTHROPIC_DEFAULT_MODEL']: models.main,
     ANTHROPIC_DEFAULT_HAIKU_MODEL: models.haiku,
     ANTHROPIC_DEFAULT_SONNET_MODEL: models.sonnet,
     ANTHROPIC_DEFAULT_OPUS_MODEL: models.opus,

@@ -31,8 +31,8 @@ export async function chooseModels(
   typed: boolean,
 ): Promise<ModelChoice> {
   const { profile, model: given, keyProvider, env } = access.selection;
-  const isSaved = !typed && (env['CODEMIE_MODEL'] ?? '') === '';
-  const wanted = given !== undefined && isSaved && !canUse(adapter, given) ? undefined : given;
+  const isNamed = typed || (env['CODEMIE_MODEL'] ?? '') !== '';
+  const wanted = given !== undefined && !isNamed && !canUse(adapter, given) ? undefined : given;
   if (wanted === undefined) {
     const models = await modelsOf(context, access);
     const main = bestFor(models, adapter) ?? given ?? anyOf(models);
@@ -42,12 +42,13 @@ export async function chooseModels(
   const tier = tierNamed(wanted);
   // A tier's name says nothing without the list.
   const models = await listIfAny(tier === undefined ? brief(context) : context, access);
-  if (models === undefined || isAmong(models, wanted)) return withTiers(wanted, models ?? [], profile);
+  if (models === undefined || isAmong(models, wanted))
+    return { ...withTiers(wanted, models ?? [], profile), isNamed };
   const best = tier && (profile?.[`${tier}Model`] ?? bestOfTier(models, tier));
   // Key providers take names that their lists leave out.
   const isTaken = keyProvider !== undefined || (tier === undefined && !typed);
   if (best === undefined && !isTaken) throw unknownModel(models, wanted);
-  return withTiers(best ?? wanted, models, profile);
+  return { ...withTiers(best ?? wanted, models, profile), isNamed };
 }
 
 function withTiers(main: string, models: readonly Model[], profile: Profile | undefined): ModelChoice {

@@ -76,8 +76,10 @@ function configuration({ gatewayUrl, key, models }: Feed, env: Person['env'], mo
   const own = ownContent(env['OPENCODE_CONFIG_CONTENT']);
   const allowed = listIn(own, 'enabled_providers');
   const blocked = listIn(own, 'disabled_providers');
-  const { others = [], ...chosen } = models;
-  const known = Object.fromEntries([...new Set([...Object.values(chosen), ...others])].map((id) => [id, {}]));
+  const { others = [], main, haiku, sonnet, opus } = models;
+  const known = Object.fromEntries(
+    [...new Set([main, haiku, sonnet, opus, ...others])].map((id) => [id, {}]),
+  );
   const ours = {
     // A cloned repository's opencode.json may name a provider of its own and have an agent use it (measured): prompts
     // go to the platform alone, unless the person's own content allows more.

@@ -29,7 +29,7 @@ function person(contents: Record<string, unknown> = {}, env: Person['env'] = {})
 const FED = {
   ANTHROPIC_BASE_URL: 'http://127.0.0.1:1234',
   ANTHROPIC_AUTH_TOKEN: 'key-of-this-run',
-  ANTHROPIC_MODEL: 'm',
+  ANTHROPIC_DEFAULT_MODEL: 'm',
   ANTHROPIC_DEFAULT_HAIKU_MODEL: 'h',
   ANTHROPIC_DEFAULT_SONNET_MODEL: 's',
   ANTHROPIC_DEFAULT_OPUS_MODEL: 'o',
@@ -75,6 +75,27 @@ describe('Claude Code is started', () => {
     [['explain this', '--print'], true],
   ])('%j is unattended: %s', (rest, unattended) => {
     expect(claude.launch({ ...FEED, rest }, person()).unattended).toBe(unattended);
+  });
+});
+
+describe('the models of Claude Code', () => {
+  const started = (models: Feed['models']) => claude.launch({ ...FEED, models }, person());
+
+  it('a model named for this run counts; a default leaves the person their own choice with /model', () => {
+    expect(started({ ...FEED.models, isNamed: true }).env).toMatchObject({ ANTHROPIC_MODEL: 'm' });
+    expect(started(FEED.models).env).not.toHaveProperty('ANTHROPIC_MODEL');
+  });
+
+  it('its list offers the tiers, and of the others what the platform has', () => {
+    const others = ['claude-sonnet-4-6', 'gpt-5'];
+    expect(started({ ...FEED.models, main: 'our-router', others }).settings).toMatchObject({
+      availableModels: ['haiku', 'sonnet', 'opus', 'our-router', 'gpt-5'],
+    });
+    expect(started(FEED.models).settings).not.toHaveProperty('availableModels');
+  });
+
+  it('a subagent keeps a model of its own', () => {
+    expect(started(FEED.models).env).not.toHaveProperty('CLAUDE_CODE_SUBAGENT_MODEL');
   });
 });
 

@@ -43,7 +43,11 @@ async function chosen(settings: Partial<Selection>, options: Options = {}) {
     );
   });
   const access = fixedAccess(platform.origin, jwtCredential(platform.origin), { env, ...settings });
-  const { others: _others, ...models } = await chooseModels(testContext(), access, adapterOf(agent), typed);
+  const {
+    others: _others,
+    isNamed: _isNamed,
+    ...models
+  } = await chooseModels(testContext(), access, adapterOf(agent), typed);
   return { ...models, requests: platform.requests() };
 }
 const tiers = { haiku: NEWEST.haiku, sonnet: NEWEST.sonnet, opus: NEWEST.opus };

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { machineWithAgents, REAL_AGENTS } from '../support/agents.ts';
@@ -37,10 +37,12 @@ async function submit(text: string): Promise<void> {
   await press('Enter');
 }
 
+const COMMAND = `node ${join(root, 'bin', 'codemie-claude.js')}; echo "ended with $?"`;
+
 /** An interactive Claude Code that has answered its questions. */
-async function conversation(flags = ''): Promise<void> {
+async function conversation(): Promise<void> {
   terminal = new RealTerminal(machine);
-  terminal.type(`node ${join(root, 'bin', 'codemie-claude.js')} ${flags}; echo "ended with $?"`);
+  terminal.type(COMMAND);
   await terminal.shows('Choose the text style', 60);
   await press('Enter');
   await terminal.shows('Press Enter to continue', 60);
@@ -69,19 +71,29 @@ describe.skipIf(missing !== undefined)('interactive Claude Code', () => {
     await quit();
   });
 
-  it('/model lists a model of each tier, and the one that is chosen there answers', async () => {
-    await conversation('--model sonnet');
+  it('with a saved model, /model lists a model of each tier; the one chosen there answers, and is kept', async () => {
+    const path = join(machine.home, 'codemie-cli.config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8'));
+    const profiles = Object.values<{ model?: string }>(config.profiles);
+    for (const profile of profiles) profile.model = 'claude-sonnet-4-6';
+    writeFileSync(path, JSON.stringify(config));
+    await conversation();
     await submit('/model');
     const list = await terminal.shows('Select model');
-    for (const tier of ['haiku', 'sonnet', 'opus'])
-      expect(list).toMatch(new RegExp(`\\(claude-[^)]*${tier}[^)]*\\)`));
-    const haiku = /(\d)\. Haiku/.exec(list)?.[1] ?? '';
-    await press(haiku);
+    expect(list).toMatch(/currently Sonnet 4\.6/);
+    for (const tier of ['Opus', 'Sonnet', 'Haiku'])
+      expect(list.match(`Custom ${tier} model`)).toHaveLength(1);
+    // Of which the platform has none.
+    expect(list).not.toContain('Fable');
+    await press(/(\d)\. \S+ +Custom Haiku model/.exec(list)?.[1] ?? '');
     await terminal.shows('Set model to');
     await submit('say it small');
     await terminal.shows('Sandbox answer: say it small', 60);
-    const models = (await eventsOf(controlUrl)).filter(({ kind }) => kind === 'model');
-    expect(models.at(-1)).toMatchObject({ status: 200 });
+    const calls = (await eventsOf(controlUrl)).filter(({ kind }) => kind === 'model');
+    expect(calls.filter(({ status }) => status !== 200)).toEqual([]);
+    await quit();
+    terminal.type(`clear; ${COMMAND}`);
+    expect(await terminal.shows('API Usage Billing', 60)).toMatch(/haiku/i);
     await quit();
   });
 });
