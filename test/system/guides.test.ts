@@ -27,83 +27,83 @@ function scriptOf({ language, text }: Block): string {
   return lines.join('\n');
 }
 
-describe.skipIf(missing !== undefined).each([['open', []]] as const)(
-  'the commands of the guides, on a platform whose API is %s',
-  (_front, flags) => {
-    const platform = new Machine();
-    let machine: Machine;
-    let url = '';
-    let given: Record<string, string> = {};
-    let ports: Readonly<Record<string, number>> = {};
+describe.skipIf(missing !== undefined).each([
+  ['open', []],
+  ['guarded', ['--front', 'guarded']],
+] as const)('the commands of the guides, on a platform whose API is %s', (_front, flags) => {
+  const platform = new Machine();
+  let machine: Machine;
+  let url = '';
+  let given: Record<string, string> = {};
+  let ports: Readonly<Record<string, number>> = {};
 
-    beforeAll(async () => {
-      const sandbox = await platform.sandbox('--auto-approve', 'ada', ...flags);
-      url = sandbox.url;
-      ports = { 4180: await freePort(), 4200: await freePort() };
-      const token = await mintToken(sandbox.controlUrl);
-      given = {
-        CODEMIE_URL: url,
-        CODEMIE_JWT_TOKEN: token,
-        CODEMIE_ID_TOKEN: await mintToken(sandbox.controlUrl, 'ada', sandbox.issuer),
-        KEY: token,
-      };
-    });
-    beforeEach(async () => {
-      machine = new Machine();
-      const shims = join(machine.folder, 'bin');
-      mkdirSync(shims);
-      for (const name of ['codemie', 'codemie-claude']) {
-        const path = join(shims, name);
-        writeFileSync(path, `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin', name)}.js" "$@"\n`);
-        chmodSync(path, 0o755);
-      }
-      machine.env['PATH'] = [shims, join(root, 'scripts', 'stand-in'), machine.env['PATH']].join(':');
-      writeFileSync(join(machine.work, 'token-file'), `${given['KEY']}\n`, { mode: 0o600 });
-      expect(await machine.signIn(url)).toMatchObject({ code: 0 });
-    });
-    afterEach(async () => {
-      await inShell('codemie gateway stop');
-      await machine.dispose();
-    });
-    afterAll(() => platform.dispose());
+  beforeAll(async () => {
+    const sandbox = await platform.sandbox('--auto-approve', 'ada', ...flags);
+    url = sandbox.url;
+    ports = { 4180: await freePort(), 4200: await freePort() };
+    const token = await mintToken(sandbox.controlUrl);
+    given = {
+      CODEMIE_URL: url,
+      CODEMIE_JWT_TOKEN: token,
+      CODEMIE_ID_TOKEN: await mintToken(sandbox.controlUrl, 'ada', sandbox.issuer),
+      KEY: token,
+    };
+  });
+  beforeEach(async () => {
+    machine = new Machine();
+    const shims = join(machine.folder, 'bin');
+    mkdirSync(shims);
+    for (const name of ['codemie', 'codemie-claude']) {
+      const path = join(shims, name);
+      writeFileSync(path, `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin', name)}.js" "$@"\n`);
+      chmodSync(path, 0o755);
+    }
+    machine.env['PATH'] = [shims, join(root, 'scripts', 'stand-in'), machine.env['PATH']].join(':');
+    writeFileSync(join(machine.work, 'token-file'), `${given['KEY']}\n`, { mode: 0o600 });
+    expect(await machine.signIn(url)).toMatchObject({ code: 0 });
+  });
+  afterEach(async () => {
+    await inShell('codemie gateway stop');
+    await machine.dispose();
+  });
+  afterAll(() => platform.dispose());
 
-    const inShell = (
-      script: string,
-      names: readonly string[] = [],
-    ): Promise<{ code: number; output: string }> =>
-      new Promise((resolve) => {
-        const env = { ...machine.env, ...Object.fromEntries(names.map((name) => [name, given[name]])) };
-        const shell = execFile(
-          'sh',
-          ['-e', '-c', script],
-          { env, cwd: machine.work },
-          (error, stdout, stderr) =>
-            resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: `${stdout}${stderr}` }),
-        );
-        // What a person types where a command asks for a key.
-        shell.stdin?.end(given['KEY']);
-      });
-    /** This machine in place of a company's: addresses, free ports, and the store that works without a desktop. */
-    const here = (script: string): string =>
-      Object.entries(ports)
-        .reduce((text, [port, free]) => text.replaceAll(port, String(free)), script)
-        .replaceAll('https://codemie.example.com', url)
-        .replaceAll('https://llm.example.com', `${url}/code-assistant-api`)
-        .replaceAll('--provider openai ', `--provider openai-compatible --url ${url}/code-assistant-api/v1 `)
-        .replaceAll('profile login ', 'profile login --store encrypted-file ');
-    /** What a person or a pipeline has set for it: what it names, a job's identity, and the answer to setup's question. */
-    const variablesOf = (script: string): readonly string[] => [
-      ...Object.keys(given).filter((name) => script.includes(`$${name}`)),
-      ...(script.includes('--ci') ? ['CODEMIE_ID_TOKEN'] : []),
-      ...(script.startsWith('codemie setup') ? ['CODEMIE_URL'] : []),
-    ];
-
-    it.each(run.map((block) => [block.text.split('\n')[0], block] as const))('%s', async (_title, block) => {
-      const { code, output } = await inShell(here(scriptOf(block)), variablesOf(scriptOf(block)));
-      expect(code, output).toBe(0);
+  const inShell = (
+    script: string,
+    names: readonly string[] = [],
+  ): Promise<{ code: number; output: string }> =>
+    new Promise((resolve) => {
+      const env = { ...machine.env, ...Object.fromEntries(names.map((name) => [name, given[name]])) };
+      const shell = execFile(
+        'sh',
+        ['-e', '-c', script],
+        { env, cwd: machine.work },
+        (error, stdout, stderr) =>
+          resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: `${stdout}${stderr}` }),
+      );
+      // What a person types where a command asks for a key.
+      shell.stdin?.end(given['KEY']);
     });
-  },
-);
+  /** This machine in place of a company's: addresses, free ports, and the store that works without a desktop. */
+  const here = (script: string): string =>
+    Object.entries(ports)
+      .reduce((text, [port, free]) => text.replaceAll(port, String(free)), script)
+      .replaceAll('https://codemie.example.com', url)
+      .replaceAll('https://llm.example.com', `${url}/code-assistant-api`)
+      .replaceAll('--provider openai ', `--provider openai-compatible --url ${url}/code-assistant-api/v1 `)
+      .replaceAll('profile login ', 'profile login --store encrypted-file ');
+  /** What a person or a pipeline has set for it: what it names, a job's identity, and the answer to setup's question. */
+  const variablesOf = (script: string): readonly string[] => [
+    ...Object.keys(given).filter((name) => script.includes(`$${name}`)),
+    ...(script.includes('--ci') ? ['CODEMIE_ID_TOKEN'] : []),
+    ...(script.startsWith('codemie setup') ? ['CODEMIE_URL'] : []),
+  ];
+
+  it.each(run.map((block) => [block.text.split('\n')[0], block] as const))('%s', async (_title, block) => {
+    const { code, output } = await inShell(here(scriptOf(block)), variablesOf(scriptOf(block)));
+    expect(code, output).toBe(0);
+  });
+});
 
 it('every block of the guides is run here or named above with the test that runs it', () => {
   const starts = Object.keys(RUN_ELSEWHERE);
