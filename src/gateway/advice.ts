@@ -16,9 +16,10 @@ export function refusedWith(
   if (account !== undefined) return inOneLine(account);
   const isStored = source === 'store';
   const words = reason === undefined ? '' : ` (“${reason.replace(/\.$/, '')}”)`;
-  // The platform says this of a good token, too, while it cannot reach its own database.
+  // The platform says this of a good token, too, while it cannot reach its own database. Not "try again":
+  // OpenCode 1.18 takes those words for an order and repeats the request for more than a minute.
   if (SAYS_NOTHING.test(reason ?? '') && (credential.expiresAt ?? 0) > now)
-    return `The platform refuses ${isStored ? 'your sign-in' : `the token from ${sourceName}`}${words}, which has not expired. This may pass: try again in a minute. If it does not, run: codemie doctor`;
+    return `The platform refuses ${isStored ? 'your sign-in' : `the token from ${sourceName}`}${words}, which has not expired. This may pass by itself. If it does not, run: codemie doctor`;
   return isStored
     ? `The platform no longer accepts your sign-in${words}. Run: ${signInAgain(access.selection)}`
     : `The platform does not accept the token from ${sourceName}${words}. Get a new one and pass it again.`;
