@@ -11,9 +11,10 @@ import { isRecord } from '../system/json.ts';
 import { endpointOf } from './address.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { faceOfWhole } from './faces.ts';
+
 import { judge, notAPlatform } from './judge.ts';
 import { refusalIn, wordsOf } from './refusal.ts';
-import { type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
+import { applicationsFrom, type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 import { successorOf } from './successor.ts';
 
 /** The platform's HTTP API, as far as this program uses it. Shapes: contracts of the server at 2.42. */
@@ -26,6 +27,8 @@ export interface Platform {
   user(): Promise<PlatformUser>;
   /** `GET /v1/llm_models`: what this person may use; disabled ones are left out. */
   models(): Promise<readonly Model[]>;
+  /** `GET /v1/admin/applications`: every project there is; ACCESS_DENIED for all but administrators. */
+  allProjects(): Promise<readonly string[]>;
   /** `GET /v1/models`: whether the model routes are there and take this version of the program. Costs nothing. */
   gate(): Promise<Gate>;
 }
@@ -83,6 +86,10 @@ export function createPlatform(
       return user;
     },
     models: async () => modelsFrom(jsonValue(await get('/v1/llm_models?include_all=true'))),
+    allProjects: async () => {
+      const answer = jsonValue(await get('/v1/admin/applications'));
+      return isRecord(answer) ? applicationsFrom(answer) : [];
+    },
     // Nothing is renewed for it: what lies behind a model route refuses for reasons of its own.
     gate: async () => gateIn(await send('/v1/models', await access?.fresh())),
   };

@@ -29,9 +29,9 @@ export function judge(exchange: Exchange): HttpResponse {
     case 'ok':
       return response;
     case 'not-signed-in':
-      if (access === undefined) throw guarded(origin, answerOf(exchange));
       if (response.status === 200 && !isSignInPage(response.body))
         throw notAPlatform(origin, `answered ${path} with a web page`);
+      if (access === undefined) throw guarded(origin, answerOf(exchange));
       throw refused(exchange, access, reason);
     case 'denied':
       if (access === undefined) throw guarded(origin, answerOf(exchange));

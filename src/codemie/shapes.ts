@@ -9,6 +9,7 @@ export interface Project {
 
 export interface PlatformUser extends Identity {
   readonly projects: readonly Project[];
+  /** An administrator or maintainer, who may use every project. */
   readonly isAdmin: boolean;
 }
 
@@ -44,8 +45,16 @@ export function userFrom(body: Fields): PlatformUser {
   return {
     ...personIn(body),
     projects: [...projects.values()],
-    isAdmin: body['is_admin'] === true || body['isAdmin'] === true,
+    isAdmin: ['is_admin', 'isAdmin', 'is_maintainer', 'isMaintainer'].some((name) => body[name] === true),
   };
+}
+
+/** Reads `GET /v1/admin/applications`: `{"applications": [{"name", "displayName"}]}`. */
+export function applicationsFrom(body: Fields): readonly string[] {
+  return list(body['applications']).flatMap((entry) => {
+    const name = isFields(entry) ? entry['name'] : undefined;
+    return typeof name === 'string' && name !== '' ? [name] : [];
+  });
 }
 
 /** Reads `GET /v1/llm_models`: id = id, else base_name, else deployment_name; disabled entries are left out. */

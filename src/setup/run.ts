@@ -4,8 +4,12 @@ import { targetProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import type { Answers, SetupFlags, Step } from './step.ts';
 
-/** Runs the steps that apply, in order. A step that throws ends the wizard; what was saved before stays whole. */
-export async function runSetup(context: Context, steps: readonly Step[], flags: SetupFlags): Promise<void> {
+/** Runs the steps that apply, in order. A step that throws ends the wizard; what was saved before stays whole. @returns what was answered. */
+export async function runSetup(
+  context: Context,
+  steps: readonly Step[],
+  flags: SetupFlags,
+): Promise<Answers> {
   const config = readConfig(context.home);
   const profileName = targetProfile(config, flags.profile || context.env['CODEMIE_PROFILE'] || undefined);
   requireName(config, profileName);
@@ -20,4 +24,5 @@ export async function runSetup(context: Context, steps: readonly Step[], flags: 
     context.log.debug('setup step', { step: step.id });
     await step.run(context, answers);
   }
+  return answers;
 }

@@ -20,6 +20,8 @@ export interface SetupFlags {
   readonly device: boolean;
   readonly noBrowser: boolean;
   readonly timeoutMs: number;
+  /** Whose sign-in this is to be. */
+  readonly as?: string | undefined;
 }
 
 /** What is known so far; every step adds to it. */
@@ -38,7 +40,10 @@ export interface Answers {
   user?: PlatformUser;
   models?: readonly Model[];
   project?: string | undefined;
-  model?: string | undefined;
+  /** Null when the person wants none to be kept. */
+  model?: string | null | undefined;
+  /** Of a sign-in: where the credential is kept. */
+  store?: StoreName;
 }
 
 /** One step of the wizard. A new one is one file and one entry in `steps.ts`. */

@@ -4,6 +4,8 @@ import { keyProviderOf } from '../config/providers.ts';
 import type { saveProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
+import type { Origin } from '../net/origin.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import type { PlatformPlace } from './api-base.ts';
 import { credentialFromKey } from './api-key.ts';
 import { credentialFromToken } from './given-token.ts';
@@ -137,6 +139,7 @@ async function fromPlatform(
     : issuer === undefined
       ? 'it names no OpenID provider'
       : `its own page leads to ${issuer}; --method browser signs in there directly`;
+  if (!forced && ways.length === 0) throw noWayIn(origin);
   if (local) {
     context.terminal.say(`${origin} has accounts of its own: signing in with e-mail and password (${why}).`);
     const { signInLocally } = await import('./local.ts');
@@ -150,6 +153,16 @@ async function fromPlatform(
     callbackPort: request.callbackPort ?? 0,
   });
   return { credential, notices: [] };
+}
+
+/** A platform whose identity provider is `local` while it keeps no accounts: its default when nobody configured it. */
+function noWayIn(origin: Origin): CodemieError {
+  return new CodemieError({
+    code: 'SIGN_IN_UNSUPPORTED',
+    message: `${origin} offers no sign-in: it keeps no accounts (user management is off) and names no identity provider. It takes bearer tokens.`,
+    hint: `${SIGN_IN} --with-token`,
+    exit: 'failed',
+  });
 }
 
 /** What a call without a terminal begins for the next one to complete; undefined when one waits to be completed. */

@@ -46,6 +46,8 @@ export interface SignInRequest extends IssuerWishes {
   readonly audience?: string | undefined;
   readonly grant?: string | undefined;
   readonly trustProject?: boolean | undefined;
+  /** Whose sign-in this is to be, by e-mail. Without somebody to ask, a hand-off is taken for no other. */
+  readonly as?: string | undefined;
 }
 
 export interface Target extends PlatformPlace {
@@ -60,6 +62,8 @@ export interface Target extends PlatformPlace {
 export interface SignInResult {
   readonly profileName: string;
   readonly origin: Origin;
+  /** Where its API begins. */
+  readonly apiBase: string;
   readonly credential: Credential;
   readonly store: StoreName;
   /** Who the platform says this is; absent when it did not answer. */
@@ -121,6 +125,7 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
   return {
     profileName,
     origin,
+    apiBase: target.apiBase,
     credential,
     store: store.name,
     isActive: activeProfile === profileName,

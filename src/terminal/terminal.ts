@@ -143,6 +143,14 @@ function plainProgress(text: string, say: (text: string) => void): Progress {
   return { update: say, done: last, fail: last };
 }
 
+/** @returns a terminal that asks nothing, as if nobody were there to answer. */
+export function withoutQuestions(terminal: Terminal): Terminal {
+  return Object.create(terminal, {
+    interactive: { value: false },
+    prompts: { value: async () => refusingPrompts },
+  }) as Terminal;
+}
+
 const refuse = async (question: { flag: string; message: string }): Promise<never> => {
   throw usageError(
     `${question.message.replace(/[:?]?$/, '')}: there is no terminal to ask on.`,

@@ -235,7 +235,7 @@ describe('a platform with accounts of its own', () => {
   };
 
   it('takes e-mail and password; the password is not kept', async () => {
-    sandbox = await startSandbox({ signIn: 'local' });
+    sandbox = await startSandbox({ signIn: 'local', access: 'platform' });
     const context = typing('bob@sandbox.example', 'bob-sandbox-password');
     const result = await signIn(context, asked(sandbox.url));
     expect(result.credential).toMatchObject({ kind: 'jwt', identity: { id: BOB_ID } });
@@ -244,7 +244,7 @@ describe('a platform with accounts of its own', () => {
   });
 
   it('a wrong password is denied, exit 6; without a terminal it says what to do', async () => {
-    sandbox = await startSandbox({ signIn: 'local' });
+    sandbox = await startSandbox({ signIn: 'local', access: 'platform' });
     await expect(signIn(typing('bob@sandbox.example', 'wrong'), asked(sandbox.url))).rejects.toMatchObject({
       code: 'SIGN_IN_DENIED',
       exit: 'denied',

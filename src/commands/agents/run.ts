@@ -41,6 +41,10 @@ export const run: CommandRun = async ({ args }, context) => {
   for (const warning of access.warnings) tell(warning);
   const soon = expiryWarning(credential, context.clock.now());
   if (soon !== undefined) tell(soon);
+  if (access.selection.keyProvider === undefined && access.selection.project === undefined)
+    tell(
+      'no project is chosen, so this run is counted to none: pass --project NAME, or codemie profile login --project NAME',
+    );
   if (isTyped(given) && context.terminal.isTTY.stderr)
     tell(
       'a token in the command line can be read by other users and stays in the shell history; --jwt-token-file or CODEMIE_JWT_TOKEN keep it out.',

@@ -15,8 +15,10 @@ import { formatInstant, parseDuration } from '../../system/duration.ts';
 import { SIGN_IN, usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import { Secret } from '../../system/secret.ts';
+import { redactedJson } from '../../terminal/redacted-json.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
+import { settleProject } from './login-project.ts';
 
 /** `codemie profile login`: in any of the ways a person, a script or a pipeline can prove who they are. */
 export const run: CommandRun = async ({ options }, context) => {
@@ -36,15 +38,21 @@ export const run: CommandRun = async ({ options }, context) => {
     audience: options.text('audience'),
     grant: options.text('grant'),
     trustProject: options.on('trust-project'),
+    as: options.text('as'),
   };
   if (method === 'complete' && (await begunNow(context, request))) return 0;
   const signedIn = await signIn(context, request);
   const still = stillInForce(settingsOf(context, { profile: signedIn.profileName }));
   const notices = still === undefined ? signedIn.notices : [...signedIn.notices, still];
   const result = { ...signedIn, notices };
-  if (options.on('json') || method === 'complete')
-    context.terminal.print(JSON.stringify(loginReport(result)));
-  else for (const line of loginText(result, context.clock.now())) context.terminal.say(line);
+  const isJson = options.on('json') || method === 'complete';
+  const say = (line: string): void => (isJson ? undefined : context.terminal.say(line));
+  for (const line of loginText(result, context.clock.now())) say(line);
+  const { project, notice } = await settleProject(context, result, options.text('project'));
+  if (isJson) context.terminal.print(redactedJson(loginReport(result, project, notice)));
+  if (notice !== undefined) say(`  ${notice}`);
+  else if (project !== undefined) say(`  project ${project}`);
+  say(nextStep(result));
   return 0;
 };
 
@@ -139,7 +147,11 @@ async function secretFrom(
   return new Secret(await prompts.password(question));
 }
 
-function loginReport(result: SignInResult): Record<string, unknown> {
+function loginReport(
+  result: SignInResult,
+  project: string | undefined,
+  notice: string | undefined,
+): Record<string, unknown> {
   const { credential } = result;
   return {
     schemaVersion: 1,
@@ -152,7 +164,8 @@ function loginReport(result: SignInResult): Record<string, unknown> {
     expiresAt: credential.expiresAt === undefined ? null : new Date(credential.expiresAt).toISOString(),
     refreshable: isRefreshable(credential),
     verified: result.verified,
-    warnings: result.notices,
+    project: project ?? null,
+    warnings: [...result.notices, ...(notice === undefined ? [] : [notice])],
   };
 }
 
@@ -192,8 +205,11 @@ function loginText(result: SignInResult, now: number): string[] {
     ...(result.store === 'plaintext-file'
       ? ['  warning: it rests there unencrypted, readable by any program of yours']
       : []),
-    result.isActive
-      ? 'Next: codemie-claude "…", or codemie profile status'
-      : `Another profile is the active one. To use this one: codemie profile use ${shellWord(result.profileName)}`,
   ];
+}
+
+function nextStep({ isActive, profileName }: SignInResult): string {
+  return isActive
+    ? 'Next: codemie-claude "…", or codemie profile status'
+    : `Another profile is the active one. To use this one: codemie profile use ${shellWord(profileName)}`;
 }

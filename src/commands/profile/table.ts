@@ -54,6 +54,8 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
         summary: 'with --ci: how it is exchanged',
         default: 'what the issuer offers',
       },
+      { name: 'project', value: 'name', summary: 'project to work in', default: 'the only one, else asked' },
+      { name: 'as', value: 'email', summary: 'whose sign-in it must be; needed where nobody can be asked' },
       { name: 'insecure-storage', summary: 'keep it unencrypted in a file (same as --store plaintext-file)' },
       {
         name: 'timeout',

@@ -1,15 +1,18 @@
 import type { StoreName } from '../../credentials/credential.ts';
 import { runSetup } from '../../setup/run.ts';
+import type { Answers, SetupFlags } from '../../setup/step.ts';
 import { STEPS } from '../../setup/steps.ts';
 import { parseDuration } from '../../system/duration.ts';
-import type { CommandRun } from '../spec.ts';
+import { redactedJson } from '../../terminal/redacted-json.ts';
+import { withoutQuestions } from '../../terminal/terminal.ts';
+import type { CommandRun, OptionValues } from '../spec.ts';
 
-/** `codemie setup`: the wizard; without a terminal, the same by flags. */
+/** `codemie setup`: the wizard; with `--yes` or without a terminal, the same by flags. */
 export const run: CommandRun = async ({ options }, context) => {
-  await runSetup(context, STEPS, {
+  const terminal = options.on('yes') ? withoutQuestions(context.terminal) : context.terminal;
+  const answers = await runSetup({ ...context, terminal }, STEPS, {
     url: options.text('url'),
-    method: options.text('method') as 'sso' | 'bearer' | 'api-key' | undefined,
-    provider: options.text('provider'),
+    ...wayIn(options),
     profile: options.text('profile'),
     project: options.text('project'),
     model: options.text('model'),
@@ -18,6 +21,39 @@ export const run: CommandRun = async ({ options }, context) => {
     device: options.on('device'),
     noBrowser: options.on('no-browser'),
     timeoutMs: parseDuration(options.text('timeout') ?? '120s', '--timeout'),
+    as: options.text('as'),
   });
+  if (options.on('json')) context.terminal.print(redactedJson(reportOf(answers)));
   return 0;
 };
+
+/** Providers that are a way in at the platform itself, and not somebody else's key. */
+const PLATFORM_WAYS: Readonly<Record<string, SetupFlags['method']>> = {
+  sso: 'sso',
+  'ai-run-sso': 'sso',
+  'bearer-auth': 'bearer',
+};
+
+function wayIn(options: OptionValues): Pick<SetupFlags, 'method' | 'provider'> {
+  const provider = options.text('provider');
+  const method = options.text('method') as SetupFlags['method'];
+  const own = PLATFORM_WAYS[provider ?? ''];
+  if (own !== undefined) return { method: method ?? own };
+  return { method: method ?? (provider === undefined ? undefined : 'api-key'), provider };
+}
+
+function reportOf(answers: Answers): Record<string, unknown> {
+  const { id, name, email } = answers.user ?? {};
+  return {
+    schemaVersion: 1,
+    profile: answers.profileName,
+    url: answers.origin ?? null,
+    method: answers.method ?? null,
+    version: answers.facts?.version ?? null,
+    project: answers.project ?? null,
+    model: answers.model ?? null,
+    store: answers.store ?? null,
+    identity: { ...(id && { id }), ...(name && { name }), ...(email && { email }) },
+    models: (answers.models ?? []).map((model) => ({ id: model.id })),
+  };
+}

@@ -1,4 +1,4 @@
-import { type CommandSpec, PROFILE_OPTION, STORE_CHOICE } from '../spec.ts';
+import { type CommandSpec, JSON_OPTION, PROFILE_OPTION, STORE_CHOICE } from '../spec.ts';
 
 export const SETUP_COMMANDS: readonly CommandSpec[] = [
   {
@@ -13,11 +13,12 @@ export const SETUP_COMMANDS: readonly CommandSpec[] = [
       {
         name: 'provider',
         value: 'name',
-        summary: 'with api-key: openai, anthropic, litellm, openai-compatible or anthropic-compatible',
+        summary:
+          'sso, bearer-auth, or whose key it is: openai, anthropic, litellm, openai-compatible, anthropic-compatible',
       },
       PROFILE_OPTION,
       { name: 'project', value: 'name', summary: 'project to work in' },
-      { name: 'model', value: 'id', summary: 'model to use' },
+      { name: 'model', value: 'id', summary: 'model to use', default: 'each agent chooses' },
       {
         name: 'token-env',
         value: 'name',
@@ -34,12 +35,23 @@ export const SETUP_COMMANDS: readonly CommandSpec[] = [
       { name: 'device', summary: 'sign in on another device with a short code' },
       { name: 'no-browser', summary: 'print the address instead of opening a browser' },
       { name: 'timeout', value: 'duration', summary: 'how long to wait for the person', default: '120s' },
+      { name: 'as', value: 'email', summary: 'whose sign-in it must be; needed where nobody can be asked' },
+      {
+        name: 'yes',
+        short: 'y',
+        summary: 'ask nothing: take what the flags say, and the usual for the rest',
+      },
+      JSON_OPTION,
     ],
     examples: [
       { command: 'codemie setup', does: 'the guided way' },
       {
         command: 'codemie setup --url https://codemie.example.com --method bearer',
         does: 'prepare a machine that gets its token from the environment',
+      },
+      {
+        command: 'codemie setup --url https://codemie.example.com --project team-a --yes --json',
+        does: 'the same for scripts',
       },
     ],
     load: () => import('./setup.ts'),

@@ -35,8 +35,8 @@ export const apiKey: Step = {
       provider,
     });
     const profile = result.profileName;
-    Object.assign(answers, { origin: result.origin, profileName: profile });
+    Object.assign(answers, { origin: result.origin, profileName: profile, store: result.store });
     answers.models = await modelsOf(context, await openAccess(context, { profile }));
-    terminal.say(`The key works: ${answers.models.length} model(s); it rests in ${result.store}.`);
+    terminal.say(`The key works: ${answers.models.length} model(s); it is kept in ${result.store}.`);
   },
 };

@@ -1,5 +1,5 @@
 import { createPlatform } from '../../codemie/client.ts';
-import { discoverPlatform, type SignInWay } from '../../codemie/discovery.ts';
+import { discoverPlatform, type PlatformFacts, type SignInWay } from '../../codemie/discovery.ts';
 import { keptApiBase } from '../../config/address.ts';
 import { settleApiBase } from '../../sign-in/api-base.ts';
 import type { Step } from '../step.ts';
@@ -10,6 +10,11 @@ const WAYS: Readonly<Record<SignInWay, string>> = {
   local: 'e-mail and password',
 };
 
+const ACCESS = {
+  platform: 'Access is managed in the platform.',
+  'identity-provider': 'Access is managed in the identity provider.',
+} as const;
+
 /** Asks the platform what it is and offers, and whether it is healthy, before anything is asked of the person. */
 export const detect: Step = {
   id: 'detect',
@@ -19,22 +24,30 @@ export const detect: Step = {
     const kept = keptApiBase(answers.origin, answers.config.profiles[answers.profileName]?.apiUrl);
     const { origin, apiBase } = await settleApiBase(context, { origin: answers.origin, apiBase: kept });
     Object.assign(answers, { origin, apiBase });
-    const progress = await context.terminal.progress(`Asking ${origin} what it offers …`);
+    const { terminal } = context;
+    const progress = await terminal.progress(`Asking ${origin} what it offers …`);
     try {
       answers.facts = await discoverPlatform(context, origin, apiBase);
-      await createPlatform(context, origin, undefined, apiBase).health();
+      if (!answers.facts.guarded) await createPlatform(context, origin, undefined, apiBase).health();
     } catch (error) {
       progress.fail();
       throw error;
     }
-    const { version, identityProvider, ways, userManagement } = answers.facts;
-    progress.done(`Found CodeMie ${version ?? 'of an unknown version'} at ${origin}.`);
-    const offered = ways.map((way) => WAYS[way]).join(', ');
-    context.terminal.say(
-      `  It offers ${offered}, and takes bearer tokens${identityProvider === undefined ? '' : `; identity provider ${identityProvider.issuer}`}.`,
+    const { version, guarded } = answers.facts;
+    progress.done(
+      guarded
+        ? `${origin} is guarded: it says nothing of itself before you sign in.`
+        : `Found CodeMie ${version ?? 'of an unknown version'} at ${origin}.`,
     );
-    context.terminal.say(
-      `  Access is managed ${userManagement ? 'in the platform' : 'in the identity provider'}.`,
-    );
+    for (const line of describe(answers.facts)) terminal.say(`  ${line}`);
   },
 };
+
+/** What is known and no more. */
+function describe({ identityProvider, ways, access, guarded }: PlatformFacts): string[] {
+  const by = identityProvider === undefined ? '' : `; identity provider ${identityProvider.issuer}`;
+  const offered = ways.map((way) => WAYS[way]).join(', ');
+  const way = offered === '' ? 'It takes bearer tokens' : `It offers ${offered}, and takes bearer tokens`;
+  if (guarded) return [`You sign in at its own page, in the browser; it takes bearer tokens, too${by}.`];
+  return [`${way}${by}.`, access === undefined ? 'It does not say where access is managed.' : ACCESS[access]];
+}

@@ -1,28 +1,34 @@
-import type { Step } from '../step.ts';
+import type { PlatformFacts } from '../../codemie/discovery.ts';
+import type { Context } from '../../context.ts';
+import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
+import { CodemieError } from '../../system/errors.ts';
+import type { Answers, Step } from '../step.ts';
 
-/** CodeMie SSO where the platform offers it, or bearer tokens given at run time. */
+/** Sign in now, in the way the platform offers, or with bearer tokens given at run time. */
 export const method: Step = {
   id: 'method',
   run: async (context, answers) => {
     const { flags, facts } = answers;
-    const hasSso = facts?.ways.includes('oidc') === true;
-    const preset = hasSso ? 'sso' : 'bearer';
-    answers.method = flags.method ?? (flags.tokenEnv === undefined ? undefined : 'bearer') ?? preset;
-    if (flags.method !== undefined || flags.tokenEnv !== undefined) return;
+    const said = flags.method ?? (flags.tokenEnv === undefined ? undefined : 'bearer');
+    if (said !== undefined) {
+      answers.method = said;
+      return;
+    }
     if (!context.terminal.interactive) {
-      context.terminal.say(
-        `  Signing in with ${preset === 'sso' ? 'CodeMie SSO' : 'Bearer Authorization'} (choose with --method).`,
-      );
+      answers.method = withoutTerminal(context, answers);
+      const how = answers.method === 'sso' ? 'Signing in now' : 'Taking the token from the environment';
+      context.terminal.say(`  ${how} (choose with --method).`);
       return;
     }
     const prompts = await context.terminal.prompts();
+    const sso = ssoChoice(facts);
     answers.method = await prompts.select({
       flag: '--method sso|bearer|api-key',
       message: 'How do you sign in?',
       // A platform that names no identity provider has a sign-in of its own.
-      default: 'sso',
+      default: sso === undefined ? 'bearer' : 'sso',
       choices: [
-        { value: 'sso', name: 'CodeMie SSO', description: 'in the browser, with your company account' },
+        ...(sso === undefined ? [] : [{ value: 'sso' as const, ...sso }]),
         {
           value: 'bearer',
           name: 'Bearer Authorization',
@@ -37,3 +43,36 @@ export const method: Step = {
     });
   },
 };
+
+/** @returns how the platform's own sign-in is called, or undefined where it has none. */
+function ssoChoice(facts: PlatformFacts | undefined): { name: string; description: string } | undefined {
+  const ways = facts?.ways ?? ['hand-off'];
+  if (ways.length === 0) return undefined;
+  return ways[0] === 'local'
+    ? { name: 'E-mail and password', description: 'with an account of this platform' }
+    : { name: 'CodeMie SSO', description: 'in the browser, with your company account' };
+}
+
+/**
+ * Nobody can be asked: what works without a person is taken, and otherwise what to pass is said.
+ *
+ * @throws INPUT_REQUIRED (2).
+ */
+function withoutTerminal(context: Context, { flags, facts, origin }: Answers): 'sso' | 'bearer' {
+  if ((context.env[DEFAULT_TOKEN_VARIABLE] ?? '') !== '') return 'bearer';
+  const ways = facts?.ways ?? [];
+  if (ways.length === 0) return 'bearer';
+  // A hand-off names nobody: unattended it counts only for the person who was named.
+  if (ways.includes('oidc') || (ways.includes('hand-off') && flags.as !== undefined)) return 'sso';
+  const own = `codemie setup --url ${origin}`;
+  const attended = ways.includes('hand-off')
+    ? `To sign in at its own page: ${own} --method sso --as you@example.com`
+    : `To sign in by e-mail and password, from a terminal: ${own}`;
+  throw new CodemieError({
+    code: 'INPUT_REQUIRED',
+    message: `How do you sign in? ${origin} offers no way that needs no person, and there is no terminal to ask on.`,
+    hint: `${own} --method bearer`,
+    remedies: [attended],
+    exit: 'usage',
+  });
+}

@@ -2,14 +2,17 @@ import type { Model } from '../../codemie/shapes.ts';
 import { usageError } from '../../system/errors.ts';
 import type { Step } from '../step.ts';
 
-/** The model agents start with. */
+/** What stands for no model in the list of choices. */
+const EACH_AGENT = '';
+
+/** The model agents start with. Only a person's choice is saved: each agent knows better which of them suits it. */
 export const model: Step = {
   id: 'model',
   run: async (context, answers) => {
-    const { flags, models } = answers;
+    const { flags, models, config, profileName } = answers;
     const ids = (models ?? []).map((entry) => entry.id);
     if (flags.model !== undefined) {
-      if (models !== undefined && !ids.includes(flags.model)) {
+      if (models !== undefined && !models.some((entry) => isNamed(entry, flags.model))) {
         throw usageError(
           `You may not use the model "${flags.model}" (there are: ${ids.join(', ') || 'none'}).`,
           'codemie setup --model ID',
@@ -19,25 +22,29 @@ export const model: Step = {
       return;
     }
     if (models === undefined) return;
-    const preset = (models.find((entry) => entry.isDefault) ?? models[0])?.id;
-    if (preset === undefined) {
+    if (models.length === 0) {
       context.terminal.say('  You may use no model there; ask an administrator of the platform for access.');
       return;
     }
-    if (models.length === 1 || !context.terminal.interactive) {
-      answers.model = preset;
-      context.terminal.say(`  Model ${preset}${models.length === 1 ? '' : ' (choose with --model)'}.`);
-      return;
-    }
+    if (!context.terminal.interactive) return;
+    const kept = config.profiles[profileName]?.model;
     const prompts = await context.terminal.prompts();
-    answers.model = await prompts.select({
+    const chosen = await prompts.select({
       flag: '--model',
       message: 'Model:',
-      default: preset,
-      choices: models.map((entry) => ({ value: entry.id, name: labelOf(entry) })),
+      default: kept !== undefined && ids.includes(kept) ? kept : EACH_AGENT,
+      choices: [
+        { value: EACH_AGENT, name: 'Let each agent choose', description: 'the newest that suits it' },
+        ...models.map((entry) => ({ value: entry.id, name: labelOf(entry) })),
+      ],
     });
+    answers.model = chosen === EACH_AGENT ? null : chosen;
   },
 };
+
+function isNamed({ id, names = [] }: Model, wanted: string | undefined): boolean {
+  return wanted !== undefined && [id, ...names].includes(wanted);
+}
 
 function labelOf({ id, label, provider }: Model): string {
   return `${label}${label === id ? '' : ` (${id})`}${provider === undefined ? '' : `, ${provider}`}`;

@@ -26,7 +26,7 @@ export const save: Step = {
           : { codeMieUrl: origin, apiUrl: unusualApiBase(origin, apiBase) }),
         ...(method === 'bearer' ? bearer : {}),
         ...(project === undefined ? {} : { codeMieProject: project }),
-        ...(model === undefined ? {} : { model }),
+        ...(model === undefined ? {} : { model: model ?? undefined }),
       },
       { activate: true },
     );

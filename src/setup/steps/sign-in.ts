@@ -18,9 +18,13 @@ export const signIn: Step = {
       method: flags.device ? 'device' : 'auto',
       openBrowser: !flags.noBrowser,
       timeoutMs: flags.timeoutMs,
+      as: flags.as,
     });
+    answers.store = result.store;
+    for (const notice of result.notices) context.terminal.say(notice);
     const who = result.user?.email ?? result.user?.name ?? result.credential.identity.id ?? 'somebody';
-    context.terminal.say(`Signed in as ${who}; the credential rests in ${result.store}.`);
+    if (result.verified)
+      context.terminal.say(`Signed in as ${who}; the credential is kept in ${result.store}.`);
     const access = await openAccess(context, { profile: profileName, baseUrl: origin });
     answers.platform = createPlatform(context, result.origin, access);
   },

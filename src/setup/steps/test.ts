@@ -5,12 +5,18 @@ export const test: Step = {
   id: 'test',
   applies: (answers) => answers.platform !== undefined,
   run: async (context, answers) => {
-    const { platform } = answers;
+    const { platform, facts } = answers;
     if (platform === undefined) return;
     const progress = await context.terminal.progress('Testing the connection …');
     try {
       answers.user = await platform.user();
       answers.models = await platform.models();
+      // What a guarded platform said nothing about before.
+      if (facts?.guarded === true) {
+        await platform.health();
+        const { version } = await platform.info();
+        context.terminal.say(`  It is CodeMie ${version ?? 'of an unknown version'}.`);
+      }
     } catch (error) {
       progress.fail();
       throw error;

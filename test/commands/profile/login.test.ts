@@ -34,12 +34,13 @@ describe('codemie profile login', () => {
     const provider = await fakeProvider();
     const context = machine();
     expect(await login(context, ...at(provider))).toBe(0);
-    const told = context.out.stderr.split('\n').slice(-6);
+    const told = context.out.stderr.split('\n').slice(-7);
     expect(told).toEqual([
       expect.stringContaining('Waiting for 2 min.'),
       `Signed in to ${provider.url} as Ada Lovelace (ada@example.com).`,
       '  profile default, credential in plaintext-file, renewed by itself',
       expect.stringContaining('warning: it rests there unencrypted'),
+      expect.stringContaining('You have no project there'),
       'Next: codemie-claude "…", or codemie profile status',
       '',
     ]);

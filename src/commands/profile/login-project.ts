@@ -1,0 +1,35 @@
+import { createPlatform } from '../../codemie/client.ts';
+import { readConfig } from '../../config/file.ts';
+import { option } from '../../config/sign-in-again.ts';
+import { saveProfile } from '../../config/write.ts';
+import type { Context } from '../../context.ts';
+import { fixedAccess } from '../../credentials/keeper.ts';
+import { chooseProject, type ProjectAnswer } from '../../sign-in/project.ts';
+import type { SignInResult } from '../../sign-in/sign-in.ts';
+import { SIGN_IN } from '../../system/errors.ts';
+
+/**
+ * Settles the project of the profile that was just signed in to: without one, the platform counts work to nobody's budget.
+ *
+ * @param wanted what `--project` says.
+ * @throws PROJECT_UNKNOWN (2); the sign-in stays.
+ */
+export async function settleProject(
+  context: Context,
+  { user, origin, apiBase, credential, profileName }: SignInResult,
+  wanted: string | undefined,
+): Promise<ProjectAnswer> {
+  const kept = readConfig(context.home).profiles[profileName]?.codeMieProject;
+  const named = (context.env['CODEMIE_PROJECT'] ?? '') !== '';
+  if (user === undefined || (named && wanted === undefined)) return { project: kept, notice: undefined };
+  const answer = await chooseProject(context, {
+    user,
+    platform: createPlatform(context, origin, fixedAccess(origin, credential, { apiBase })),
+    wanted,
+    kept,
+    command: `${SIGN_IN}${option('profile', profileName)}`,
+  });
+  if (answer.project !== undefined && answer.project !== kept)
+    await saveProfile(context, profileName, { codeMieProject: answer.project }, { activate: false });
+  return answer;
+}
