@@ -6,8 +6,6 @@ import { callbackPage, PAGE_HEADERS } from './loopback-page.ts';
 
 export interface HandOffListener {
   readonly port: number;
-  /** The value of `token` of the first well-formed hand-off. */
-  readonly token: Promise<string>;
   close(outcome: 'signed-in' | 'failed'): Promise<void>;
 }
 
@@ -15,27 +13,32 @@ const PATH = '/auth';
 const DONE_PATH = '/done';
 const GRACE_MS = 1500;
 
+/** Who tells a hand-off from anything else. */
+export interface HandOffJudge {
+  /** Whether a value of `token` looks like what a server hands over. */
+  isHandOff(token: string): boolean;
+  /** Judges one that does, one after the other; false leaves the wait as it was. */
+  take(token: string): Promise<boolean>;
+}
+
+/** At most so many hand-offs wait to be judged at a time: each costs a question to the platform. */
+const MOST_JUDGED = 8;
+
 /**
  * Waits for a CodeMie server to hand a session over to `http://localhost:{port}/auth?token=…`. The server says
  * `localhost`, so 127.0.0.1 and ::1 listen on the same port and no other interface does. It takes a port and nothing
- * else, so there is no state to compare: exact path, GET, our own Host, one success.
+ * else, so there is no state to compare: exact path, GET, our own Host, a browser that goes there itself, one success.
  *
- * @param isHandOff whether a value is what a server hands over; anything else does not end the wait.
  * @throws CALLBACK_PORT (exit 1).
  */
-export async function openHandOff(
-  port: number,
-  isHandOff: (token: string) => boolean,
-): Promise<HandOffListener> {
-  let arrive: (token: string) => void = () => undefined;
-  const token = new Promise<string>((resolve) => {
-    arrive = resolve;
-  });
+export async function openHandOff(port: number, judge: HandOffJudge): Promise<HandOffListener> {
   let settle: (outcome: 'signed-in' | 'failed') => void = () => undefined;
   const outcome = new Promise<'signed-in' | 'failed'>((resolve) => {
     settle = resolve;
   });
   let used = false;
+  let judging = 0;
+  let turn: Promise<unknown> = Promise.resolve();
   let bound = 0;
   let pageSent: () => void = () => undefined;
   const page = new Promise<void>((resolve) => {
@@ -61,21 +64,31 @@ export async function openHandOff(
       void outcome.then((how) => response.writeHead(200, PAGE_HEADERS).end(callbackPage(how), pageSent));
       return;
     }
+    if (!isNavigation(request)) return refuse(403, 'This is not a browser that was sent here.');
     const tokens = url.searchParams.getAll('token');
     // The server does not percent-encode its base64, so a plus arrives as a space.
     const given = (tokens[0] ?? '').replaceAll(' ', '+');
-    if (tokens.length !== 1 || !isHandOff(given)) return refuse(400, 'This is no hand-off.');
+    if (tokens.length !== 1 || !judge.isHandOff(given)) return refuse(400, 'This is no hand-off.');
     if (used) return refuse(410, 'This sign-in was already completed.');
-    used = true;
-    arrive(given);
-    response.writeHead(302, { ...PAGE_HEADERS, location: DONE_PATH }).end();
+    if (judging >= MOST_JUDGED) return refuse(429, 'Too many hand-offs at a time.');
+    judging += 1;
+    turn = turn
+      .then(async () => {
+        if (used) return refuse(410, 'This sign-in was already completed.');
+        used = await judge.take(given);
+        if (!used) return refuse(400, 'This is no session of yours at this platform. The sign-in goes on.');
+        response.writeHead(302, { ...PAGE_HEADERS, location: DONE_PATH }).end();
+      })
+      .catch(() => refuse(500, 'The sign-in could not be completed.'))
+      .finally(() => {
+        judging -= 1;
+      });
   };
 
   const both = await bindBoth(answer, port);
   bound = both.port;
   return {
     port: bound,
-    token,
     close: async (how) => {
       settle(how);
       if (used) await Promise.race([page, new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())]);
@@ -85,6 +98,17 @@ export async function openHandOff(
       }
     },
   };
+}
+
+/**
+ * A page can have a browser call any local port, but only as a part of that page (`fetch`, an image, a frame), which
+ * browsers say of themselves (Fetch Metadata). The platform sends the whole window.
+ */
+function isNavigation({ headers }: IncomingMessage): boolean {
+  const { origin, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest, 'sec-fetch-site': site } = headers;
+  if (origin !== undefined) return false;
+  if (site === undefined || site === 'none' || site === 'same-origin') return true;
+  return mode === 'navigate' && dest === 'document';
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;

@@ -3,7 +3,7 @@ import type { OidcCredential } from '../credentials/credential.ts';
 import { openLoopback } from '../net/loopback.ts';
 import { formatSpan } from '../system/duration.ts';
 import { invalidIssuer, refusedBy, timedOut } from './failures.ts';
-import { listenForPaste, type Pasted } from './pasted.ts';
+import { listenForPaste, type Pasted, readPaste } from './pasted.ts';
 import type { Provider } from './provider.ts';
 import { noBrowserReason } from './route.ts';
 
@@ -45,8 +45,10 @@ export async function signInByBrowser(
     redirectUri: loopback.redirectUri,
   };
   const limit = new AbortController();
-  const paste = listenForPaste(context.terminal.stdin, state, (why) =>
-    context.terminal.say(`${why} Still waiting.`),
+  const paste = listenForPaste(
+    context.terminal.stdin,
+    (line) => readPaste(line, state),
+    (why) => context.terminal.say(`${why} Still waiting.`),
   );
   let outcome: 'signed-in' | 'failed' = 'failed';
   try {

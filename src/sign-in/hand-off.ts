@@ -5,66 +5,134 @@ import type { SessionCredential } from '../credentials/credential.ts';
 import { openHandOff } from '../net/hand-off.ts';
 import type { Origin } from '../net/origin.ts';
 import { formatSpan } from '../system/duration.ts';
-import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import { type CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
+import type { PlatformPlace } from './api-base.ts';
 import type { BrowserRoute } from './browser.ts';
 import { timedOut } from './failures.ts';
+import { listenForPaste, pastedParameter } from './pasted.ts';
 import { noBrowserReason } from './route.ts';
+import { type Asked, isPerson, whoIs } from './verdict.ts';
+
+export interface HandOffRoute extends BrowserRoute {
+  /** Whose sign-in it must be, by e-mail. */
+  readonly as: string | undefined;
+}
+
+export interface HandedOver {
+  readonly credential: SessionCredential;
+  /** The platform's word on whom it stands for. */
+  readonly asked: Asked;
+}
+
+/** After so many hand-offs that were none, the others are refused in silence. */
+const MOST_TOLD = 3;
 
 /**
  * CodeMie's own sign-in: the browser signs in at the platform's gateway, and the platform hands the gateway's session
- * cookies to a local port (`/v1/auth/login/{port}`). The caller must ask the platform who that was: nothing in this
- * protocol binds the answer to the person who asked.
+ * cookies to a local port (`/v1/auth/login/{port}`), or a person pastes the address the browser ended at. Nothing in this
+ * protocol binds the answer to the person who asked, so the platform is asked before the wait ends, and where nobody can
+ * be asked, only the person who was named is taken.
  *
- * @param apiBase where the platform's API begins.
- * @throws SIGN_IN_TIMEOUT (7), HAND_OFF_UNUSABLE (1), CALLBACK_PORT (1).
+ * @throws INPUT_REQUIRED (2) where nobody can be asked and nobody is named, SIGN_IN_TIMEOUT (7), CALLBACK_PORT (1), and
+ *   what keeps the platform from saying who it is.
  */
 export async function signInByHandOff(
   context: Context,
-  origin: Origin,
-  apiBase: string,
-  route: BrowserRoute,
-): Promise<SessionCredential> {
-  const listener = await openHandOff(route.callbackPort, (token) => contentOf(token) !== undefined);
+  { origin, apiBase }: PlatformPlace,
+  route: HandOffRoute,
+): Promise<HandedOver> {
+  const { terminal } = context;
+  if (!terminal.interactive && route.as === undefined) throw unattended();
+  let told = 0;
+  const refuse = (why: string): void => {
+    told += 1;
+    if (told <= MOST_TOLD) terminal.say(`${why} Still waiting.`);
+  };
+  let finish: (result: HandedOver) => void = () => undefined;
+  let fail: (error: CodemieError) => void = () => undefined;
+  const handedOver = new Promise<HandedOver>((resolve, reject) => {
+    finish = resolve;
+    fail = reject;
+  });
+  handedOver.catch(() => undefined);
+  const isHandOff = (token: string): boolean => {
+    if (namesLocalAccounts(token))
+      refuse(`${origin} handed no session over; with accounts of its own it takes --method local.`);
+    return readHandOff(token, origin, context.clock.now()) !== undefined;
+  };
+  const take = async (token: string): Promise<boolean> => {
+    const session = readHandOff(token, origin, context.clock.now());
+    if (session === undefined) return false;
+    const asked = await whoIs(context, origin, session, { apiBase });
+    if (asked.silence !== undefined) fail(asked.silence);
+    else if (asked.user === undefined) refuse(`A session arrived that ${origin} does not know.`);
+    else if (route.as !== undefined && !isPerson(asked.user, route.as))
+      refuse(`A session arrived that stands for somebody other than ${route.as}.`);
+    else {
+      const unusual = unusualApiBase(origin, apiBase);
+      finish({ credential: { ...session, ...(unusual && { apiBase: unusual }) }, asked });
+      return true;
+    }
+    return false;
+  };
+
+  const listener = await openHandOff(route.callbackPort, { isHandOff, take });
+  const paste = listenForPaste(terminal.stdin, readPastedHandOff, refuse);
   const done = new AbortController();
   let outcome: 'signed-in' | 'failed' = 'failed';
   try {
-    const address = `${apiBase}/v1/auth/login/${listener.port}`;
-    const { terminal } = context;
-    const why = route.openBrowser ? noBrowserReason(context) : '--no-browser was given';
-    const opened = why === undefined && (await context.openBrowser(address));
-    terminal.say(
-      opened
-        ? 'The platform’s sign-in page is open in your browser. If it is not, open this address:'
-        : `Open this address to sign in (${why ?? 'no browser could be started here'}):`,
-    );
-    terminal.sayExact(address);
-    terminal.say(
-      `Waiting for ${formatSpan(route.timeoutMs)}. The browser must run on this machine for this kind of sign-in.`,
-    );
-    const token = await Promise.race([listener.token, expire(context, route.timeoutMs, done.signal)]);
-    const credential = readHandOff(token, origin, context.clock.now());
+    await present(context, `${apiBase}/v1/auth/login/${listener.port}`, listener.port, route);
+    const expired = expire(context, route.timeoutMs, done.signal);
+    const pasted = takeEach(paste.next, async (token) => isHandOff(token) && take(token));
+    const result = await Promise.race([handedOver, pasted, expired]);
     outcome = 'signed-in';
-    const unusual = unusualApiBase(origin, apiBase);
-    return { ...credential, ...(unusual && { apiBase: unusual }) };
+    return result;
   } finally {
     done.abort();
+    paste.close();
     await listener.close(outcome);
   }
+}
+
+/** Never settles by itself: what is taken ends the wait where it is judged. */
+async function takeEach(
+  next: () => Promise<{ readonly token: string }>,
+  take: (token: string) => Promise<boolean>,
+): Promise<never> {
+  for (;;) await take((await next()).token);
+}
+
+async function present(context: Context, address: string, port: number, route: BrowserRoute): Promise<void> {
+  const { terminal, env } = context;
+  const why = route.openBrowser ? noBrowserReason(context) : '--no-browser was given';
+  const opened = why === undefined && (await context.openBrowser(address));
+  terminal.say(
+    opened
+      ? 'The platform’s sign-in page is open in your browser. If it is not, open this address:'
+      : `Open this address to sign in (${why ?? 'no browser could be started here'}):`,
+  );
+  terminal.sayExact(address);
+  terminal.say(
+    `Waiting for ${formatSpan(route.timeoutMs)}. Is the browser on another machine? Paste the address it ends at here (it is not shown).`,
+  );
+  const server = (env['SSH_CONNECTION'] ?? '').split(' ')[2];
+  if (server !== undefined)
+    terminal.say(
+      `Or run this where the browser is, before you open the address: ssh -N -L ${port}:localhost:${port} ${env['USER'] ?? 'you'}@${server}`,
+    );
 }
 
 /**
  * Reads what the platform handed over: standard base64 of JSON `{"provider", "cookies": {name: value}}`.
  *
- * @throws HAND_OFF_UNUSABLE without repeating any of it.
+ * @returns undefined when no whole session cookie is in it.
  */
-export function readHandOff(token: string, origin: Origin, now: number): SessionCredential {
+export function readHandOff(token: string, origin: Origin, now: number): SessionCredential | undefined {
   const cookies = contentOf(token)?.['cookies'];
-  if (typeof cookies !== 'object' || cookies === null) {
-    throw unusable('it holds no session (the platform may use local accounts)');
-  }
+  if (typeof cookies !== 'object' || cookies === null) return undefined;
   const session = wholeCookie(sessionCookies(cookies as Record<string, unknown>));
-  if (session === undefined) throw unusable('its session cookie is not whole');
+  if (session === undefined) return undefined;
   return {
     kind: 'session',
     origin,
@@ -74,10 +142,25 @@ export function readHandOff(token: string, origin: Origin, now: number): Session
   };
 }
 
-/** @returns what a server handed over, or undefined when this is from somebody else: any page may call a local port. */
 function contentOf(token: string): Record<string, unknown> | undefined {
-  const body = objectIn(Buffer.from(token, 'base64').toString('utf8'));
-  return body !== undefined && ('provider' in body || 'cookies' in body) ? body : undefined;
+  return objectIn(Buffer.from(token, 'base64').toString('utf8'));
+}
+
+/** What a platform with accounts of its own hands over: the provider's name alone. */
+function namesLocalAccounts(token: string): boolean {
+  const content = contentOf(token);
+  return content?.['provider'] === 'local' && !('cookies' in content);
+}
+
+/** @returns the hand-off in a pasted line, a sentence why it holds none, or undefined for an empty line. */
+export function readPastedHandOff(line: string): { readonly token: string } | string | undefined {
+  const text = pastedParameter(line, 'token');
+  if (text === undefined || text === '') return undefined;
+  // The server does not percent-encode its base64, so a plus is read as a space.
+  const token = text.replaceAll(' ', '+');
+  return readHandOff(token, '', 0) === undefined && !namesLocalAccounts(token)
+    ? 'That is not the address the browser ended at (http://localhost:…/auth?token=…), or not the whole of it.'
+    : { token };
 }
 
 async function expire(context: Context, timeoutMs: number, done: AbortSignal): Promise<never> {
@@ -85,11 +168,10 @@ async function expire(context: Context, timeoutMs: number, done: AbortSignal): P
   throw timedOut(`Nobody completed the sign-in within ${formatSpan(timeoutMs)}`);
 }
 
-function unusable(why: string): CodemieError {
-  return new CodemieError({
-    code: 'HAND_OFF_UNUSABLE',
-    message: `What the platform handed over cannot be used: ${why}.`,
-    hint: `Try again, or give a token: ${SIGN_IN} --with-token`,
-    exit: 'failed',
-  });
+function unattended(): CodemieError {
+  return usageError(
+    'This platform hands a session over without saying whom it is for, and there is no terminal to ask on.',
+    `${SIGN_IN} --as you@example.com`,
+    'INPUT_REQUIRED',
+  );
 }

@@ -12,11 +12,14 @@ import { credentialFromToken } from './given-token.ts';
 import { DEFAULT_CLIENT, type IssuerFacts, issuerOf, noIssuer } from './issuer.ts';
 import type { SignInRequest, Target } from './sign-in.ts';
 import type { PendingSignIn } from './two-step.ts';
+import type { Asked } from './verdict.ts';
 
 /** A credential that was just obtained, and what the profile should remember of how. */
 export interface Obtained {
   readonly credential: Credential;
   readonly notices: readonly string[];
+  /** The platform's word on it, where the way in asked for it. */
+  readonly asked?: Asked;
   readonly fields: Parameters<typeof saveProfile>[2];
 }
 
@@ -147,12 +150,17 @@ async function fromPlatform(
   }
   context.terminal.say(`Signing in at the platform ${origin} itself (${why}).`);
   const { signInByHandOff } = await import('./hand-off.ts');
-  const credential = await signInByHandOff(context, origin, apiBase, {
-    openBrowser: request.openBrowser,
-    timeoutMs: request.timeoutMs,
-    callbackPort: request.callbackPort ?? 0,
-  });
-  return { credential, notices: [] };
+  const handedOver = await signInByHandOff(
+    context,
+    { origin, apiBase },
+    {
+      as: request.as,
+      openBrowser: request.openBrowser,
+      timeoutMs: request.timeoutMs,
+      callbackPort: request.callbackPort ?? 0,
+    },
+  );
+  return { ...handedOver, notices: [] };
 }
 
 /** A platform whose identity provider is `local` while it keeps no accounts: its default when nobody configured it. */

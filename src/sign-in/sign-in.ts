@@ -21,7 +21,7 @@ import { denied } from './failures.ts';
 import type { IssuerWishes } from './issuer.ts';
 import { obtain } from './obtain.ts';
 import { end, formerPlace, replaceCredential } from './replace.ts';
-import { notVerified, refusedByPlatform, untested, whoIs } from './verdict.ts';
+import { notVerified, refusedByPlatform, requirePerson, untested, whoIs } from './verdict.ts';
 import { whichProfile } from './which-profile.ts';
 
 export const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
@@ -92,9 +92,9 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
 async function signInTo(context: Context, request: SignInRequest, target: Target): Promise<SignInResult> {
   const { profileName, selection, origin, store, own } = target;
   const { profile } = selection;
-  const { credential: obtained, notices: said, fields } = await obtain(context, request, target);
+  const { credential: obtained, notices: said, fields, ...known } = await obtain(context, request, target);
   const former = await formerPlace(context, profile);
-  const asked = await whoIs(context, origin, obtained, selection);
+  const asked = known.asked ?? (await whoIs(context, origin, obtained, selection));
   if (asked.silence !== undefined && request.method === 'api-key') throw untested(asked.silence);
   const notices = asked.silence === undefined ? said : [...said, notVerified(asked.silence)];
   if (asked.refusal !== undefined) {
@@ -102,7 +102,8 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
     throw refusedByPlatform(origin, request.method, asked.refusal);
   }
   if (obtained.kind === 'jwt') await verifySignature(context, { origin, selection }, obtained.token);
-  const credential = await confirmed(context, obtained, asked.user, asked.silence);
+  requirePerson(origin, asked.user ?? obtained.identity, request.as);
+  const credential = await confirmed(context, obtained, asked.user, request.as);
   const id = credentialId(credential);
   const before = originOfProfile(own);
   const isMoved = before !== undefined && before !== origin;
@@ -214,29 +215,29 @@ function noAddress(method: Method): CodemieError {
 
 /**
  * A hand-off says nothing about whom it stands for, and nothing binds it to the person who asked (somebody else's page
- * may have answered first): the platform is asked, and the person may say no.
+ * may have answered first): unless they were named, the person may say no to whom the platform names.
  */
 async function confirmed(
   context: Context,
   credential: Credential,
   user: PlatformUser | undefined,
-  silence: CodemieError | undefined,
+  named: string | undefined,
 ): Promise<Credential> {
   if (credential.kind !== 'session') return credential;
   const id = user?.id ?? user?.email;
   if (user === undefined || id === undefined) {
     throw new CodemieError({
       code: 'HAND_OFF_UNUSABLE',
-      message: `${credential.origin} does not say who signed in, so nothing was kept.${silence === undefined ? '' : ` ${silence.message}`}`,
+      message: `${credential.origin} does not say who signed in, so nothing was kept.`,
       hint: 'Try again; if it stays, run: codemie doctor',
-      exit: silence?.exit ?? 'failed',
+      exit: 'failed',
     });
   }
   const { name, email } = user;
-  if (context.terminal.interactive) {
+  if (named === undefined) {
     const prompts = await context.terminal.prompts();
     const message = `The platform says you are ${name ?? id}${email === undefined ? '' : ` (${email})`}. Is that right?`;
-    if (!(await prompts.confirm({ flag: '--no-input', message, default: true })))
+    if (!(await prompts.confirm({ flag: '--as EMAIL', message, default: true })))
       throw denied('that was somebody else');
   }
   return { ...credential, identity: { id, ...(name && { name }), ...(email && { email }) } };

@@ -2,13 +2,15 @@ import { modelsOf, userOf } from '../codemie/models.ts';
 import type { PlatformUser } from '../codemie/shapes.ts';
 import type { Selection } from '../config/select.ts';
 import type { Context } from '../context.ts';
-import type { Credential } from '../credentials/credential.ts';
+import type { Credential, Identity } from '../credentials/credential.ts';
 import { fixedAccess } from '../credentials/keeper.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
+import { printable } from '../system/printable.ts';
 import type { Method } from './sign-in.ts';
 
-interface Asked {
+/** What the platform says to a credential that was just obtained. */
+export interface Asked {
   readonly user?: PlatformUser;
   /** The platform's no. */
   readonly refusal?: CodemieError;
@@ -24,7 +26,7 @@ export async function whoIs(
   context: Context,
   origin: Origin,
   credential: Credential,
-  selection: Selection,
+  selection: Partial<Selection>,
 ): Promise<Asked> {
   const access = { ...fixedAccess(origin, credential, selection), sourceName: 'this sign-in' };
   try {
@@ -42,6 +44,23 @@ export async function whoIs(
     const silent = MAY_PASS.has(error.code) || (isKey && error.code !== 'AUTH_REFUSED');
     return silent ? { silence: error } : { refusal: error };
   }
+}
+
+/** @returns whether somebody is the person of this e-mail; of whom the platform gives no e-mail, by user id. */
+export function isPerson({ email, id }: Identity, wanted: string): boolean {
+  return (email ?? id ?? '').toLowerCase() === wanted.trim().toLowerCase();
+}
+
+/** @throws SIGN_IN_OTHER_PERSON (6) when a sign-in stands for somebody other than who was named. */
+export function requirePerson(origin: Origin, who: Identity, wanted: string | undefined): void {
+  if (wanted === undefined || isPerson(who, wanted)) return;
+  const other = who.email ?? who.id ?? 'somebody it does not name';
+  throw new CodemieError({
+    code: 'SIGN_IN_OTHER_PERSON',
+    message: `${origin} says that this sign-in stands for ${printable(other)}, not for ${wanted}. Nothing was kept.`,
+    hint: `Sign out in the browser, then: ${SIGN_IN}`,
+    exit: 'denied',
+  });
 }
 
 /** A key nobody has taken once is not kept: there is nothing else to tell a good one by. */

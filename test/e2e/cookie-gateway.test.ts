@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => machine.dispose());
 
 const signIn = async (): Promise<Record<string, unknown>> => {
-  const login = await machine.signIn(gateway.url, '--json');
+  const login = await machine.signIn(gateway.url, '--as', 'ada@x.example', '--json');
   expect(login.code, login.stdout + login.stderr).toBe(0);
   return expectShape('profile-login', login.stdout);
 };

@@ -268,7 +268,7 @@ describe('the key of a model provider', () => {
     expect(expectShape('profile-status', status.stdout)).toMatchObject({
       state: 'valid',
       url: llm.url,
-      provider: { name: 'litellm', model: 'claude-x' },
+      provider: { name: 'litellm', model: null },
     });
   });
 

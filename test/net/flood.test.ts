@@ -53,15 +53,18 @@ it('S4: a hundred thousand random callbacks end no wait, crash nothing and are n
 const inBase64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
 
 it('a hundred thousand random hand-offs end no wait, crash nothing and give no session; the genuine one still does', async () => {
-  const context = testContext();
+  // The platform knows whatever session it is asked about.
+  const http = async () => ({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    setCookie: [],
+    body: Buffer.from('{"user_id":"ada","email":"ada@example.com"}'),
+  });
+  const context = testContext({ override: { http } });
   let ended = false;
-  const route = { openBrowser: false, callbackPort: 0, timeoutMs: 100_000 };
-  const signIn = signInByHandOff(
-    context,
-    'https://platform.example',
-    'https://platform.example/api',
-    route,
-  ).finally(() => {
+  const route = { openBrowser: false, callbackPort: 0, timeoutMs: 100_000, as: 'ada@example.com' };
+  const place = { origin: 'https://platform.example', apiBase: 'https://platform.example/api' };
+  const signIn = signInByHandOff(context, place, route).finally(() => {
     ended = true;
   });
   signIn.catch(() => undefined);
@@ -89,5 +92,5 @@ it('a hundred thousand random hand-offs end no wait, crash nothing and give no s
   expect(ended).toBe(false);
   const request = `GET /auth?token=${genuine} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`;
   expect(await send(port, request)).toBe(302);
-  expect(Object.keys((await signIn).cookies)).toEqual(['_oauth2_proxy']);
+  expect(Object.keys((await signIn).credential.cookies)).toEqual(['_oauth2_proxy']);
 }, 120_000);

@@ -97,7 +97,7 @@ describe('the loopback listener', () => {
     const failure = openLoopback({ port, state: STATE });
     await expect(failure).rejects.toMatchObject({ code: 'CALLBACK_PORT', exit: 'failed', message });
     await expect(failure).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
-    const handOff = openHandOff(port, () => true);
+    const handOff = openHandOff(port, { isHandOff: () => true, take: async () => true });
     await expect(handOff).rejects.toMatchObject({ code: 'CALLBACK_PORT', exit: 'failed', message });
   });
 

@@ -14,7 +14,7 @@ it('asks the platform what it offers once, also when it goes on to the sign-in',
       return true;
     },
   });
-  const flags = { url: gateway.url, method: 'sso', store: 'plaintext-file' } as const;
+  const flags = { url: gateway.url, method: 'sso', store: 'plaintext-file', as: 'ada@x.example' } as const;
   await runSetup(context, STEPS, { ...flags, device: false, noBrowser: false, timeoutMs: 20_000 });
   expect(context.out.stderr).toContain('Signed in as ada@x.example');
   const once = ['/config.js', '/v1/info', '/v1/config', '/v1/healthcheck'].map(

@@ -70,7 +70,15 @@ describe('a pasted line', () => {
 describe('the listener on stdin', () => {
   const listen = (input = new PassThrough()) => {
     const refusals: string[] = [];
-    return { input, refusals, paste: listenForPaste(input, STATE, (why) => refusals.push(why)) };
+    return {
+      input,
+      refusals,
+      paste: listenForPaste(
+        input,
+        (line) => readPaste(line, STATE),
+        (why) => refusals.push(why),
+      ),
+    };
   };
 
   it('reads lines however they arrive, and the last one without its end', async () => {

@@ -49,8 +49,9 @@ export function person(says?: boolean): TestContext {
   return { ...context, terminal: { ...context.terminal, interactive: true, prompts } };
 }
 
-export const asked = (url: string): SignInRequest => ({
+export const asked = (url: string, as = 'ada@x.example'): SignInRequest => ({
   url,
+  as,
   store: 'plaintext-file',
   method: 'auto',
   openBrowser: true,
