@@ -9,7 +9,7 @@ import { type Access, openAccess } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
 import type { TokenFlag } from '../../credentials/resolver.ts';
 import { parseDuration } from '../../system/duration.ts';
-import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
+import { CodemieError, messageOf, SIGN_IN, usageError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun } from '../spec.ts';
@@ -43,7 +43,7 @@ export const run: CommandRun = async ({ args }, context) => {
   if (soon !== undefined) tell(soon);
   if (access.selection.keyProvider === undefined && access.selection.project === undefined)
     tell(
-      'no project is chosen, so this run is counted to none: pass --project NAME, or codemie profile login --project NAME',
+      `no project is chosen, so this run is counted to none: pass --project NAME, or ${SIGN_IN} --project NAME`,
     );
   if (isTyped(given) && context.terminal.isTTY.stderr)
     tell(
