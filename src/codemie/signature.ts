@@ -37,13 +37,11 @@ export async function verifySignature(context: Context, place: Spent, token: Sec
   }
 }
 
+/** Who signs the tokens of a platform's own accounts, and where the platform publishes its key. */
+const LOCAL_ISSUER = 'codemie-local';
+const LOCAL_KEYS = '/v1/local-auth/.well-known/jwks.json';
+
 async function check(context: Context, place: Spent, token: string): Promise<Signature> {
-  const provider = await identityProviderOf(context, place.origin, endpointOf(place));
-  if (provider === undefined)
-    return { state: 'not-verified', reason: 'the platform names no identity provider' };
-  const { issuer, resource } = provider;
-  if (inspectJwt(token).issuer !== issuer)
-    return { state: 'not-verified', reason: 'it is from another issuer than the platform names' };
   const document = async (url: string, what: string): Promise<Record<string, unknown>> => {
     requireSecure(new URL(url));
     return jsonObject(
@@ -51,11 +49,32 @@ async function check(context: Context, place: Spent, token: string): Promise<Sig
       what,
     );
   };
+  if (inspectJwt(token).issuer === LOCAL_ISSUER) {
+    const keys = await document(`${endpointOf(place)}${LOCAL_KEYS}`, 'The platform');
+    if (!Array.isArray(keys['keys']))
+      return { state: 'not-verified', reason: 'the platform publishes no keys' };
+    return verified(token, LOCAL_ISSUER, keys, undefined);
+  }
+  const provider = await identityProviderOf(context, place.origin, endpointOf(place));
+  if (provider === undefined)
+    return { state: 'not-verified', reason: 'the platform names no identity provider' };
+  const { issuer, resource } = provider;
+  if (inspectJwt(token).issuer !== issuer)
+    return { state: 'not-verified', reason: 'it is from another issuer than the platform names' };
   const metadata = await document(
     `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
     'The issuer',
   );
   const jwks = await document(String(metadata['jwks_uri']), 'The issuer');
+  return verified(token, issuer, jwks, resource);
+}
+
+async function verified(
+  token: string,
+  issuer: string,
+  jwks: Record<string, unknown>,
+  resource: string | undefined,
+): Promise<Signature> {
   const { createLocalJWKSet, errors, jwtVerify } = await import('jose');
   try {
     // Its times were judged before, with the platform's clock in mind; here only who signed it counts.

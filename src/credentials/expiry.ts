@@ -24,18 +24,25 @@ export function expiryState(credential: Credential, now: number): Validity {
 }
 
 /**
- * Seven days; a token whose whole life is shorter warns in the last tenth of it. How long a token that was given to us has
- * lived, it alone can say.
+ * The last tenth of its life, and never more than seven days. How long a token that was given to us has lived, it alone can
+ * say.
  */
 function warningSpan(credential: Credential, expiresAt: number): number {
   const since =
     credential.kind === 'jwt' ? inspectJwt(credential.token.reveal()).issuedAt : credential.obtainedAt;
   const life = since === undefined ? Number.POSITIVE_INFINITY : expiresAt - since;
-  return life > WARN_BEFORE ? WARN_BEFORE : Math.max(0, life / 10);
+  return Math.max(0, Math.min(WARN_BEFORE, life / 10));
 }
 
-/** @returns a sentence when a credential that cannot renew itself ends soon. */
+/** @returns a sentence for a run that is about to begin, when a credential that cannot renew itself is in its last tenth. */
 export function expiryWarning(credential: Credential, now: number): string | undefined {
-  if (expiryState(credential, now) !== 'expiring' || credential.expiresAt === undefined) return undefined;
-  return `The ${credential.kind === 'jwt' ? 'token' : 'credential'} expires in ${formatSpan(credential.expiresAt - now)} and cannot renew itself.`;
+  return expiryState(credential, now) === 'expiring' ? endsSoon(credential, now) : undefined;
+}
+
+/** @returns a sentence for who looks at a credential that cannot renew itself and ends within seven days. */
+export function endsSoon(credential: Credential, now: number): string | undefined {
+  const { kind, expiresAt } = credential;
+  if (expiresAt === undefined || expiresAt <= now || expiresAt - now > WARN_BEFORE) return undefined;
+  if (isRefreshable(credential)) return undefined;
+  return `The ${kind === 'jwt' ? 'token' : 'credential'} expires in ${formatSpan(expiresAt - now)} and cannot renew itself.`;
 }

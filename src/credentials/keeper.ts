@@ -134,7 +134,7 @@ export function keeper(
       // Refused before it was renewed, as the second of two at once: what is in force was not judged yet.
       if (!isSameCredential(refused, current)) return current;
       if (!refreshable || (current.kind !== 'oidc' && current.kind !== 'session'))
-        throw notRenewable(current.kind, facts.selection);
+        throw notRenewable(current.kind, facts.source === 'store' ? facts.selection : undefined);
       return renew(current);
     },
   };

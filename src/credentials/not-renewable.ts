@@ -1,13 +1,16 @@
 import { type SignInPlace, signInAgain } from '../config/sign-in-again.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 
-/** @returns the error for a credential that holds nothing to renew it with: exit 4. */
+/**
+ * @param place of a credential that was kept at a sign-in; signing in as before gives a new one.
+ * @returns the error for a credential that holds nothing to renew it with: exit 4.
+ */
 export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieError {
   return new CodemieError({
     code: 'AUTH_NOT_RENEWABLE',
     message: `This kind of credential (${kind}) cannot be renewed from here.`,
     hint:
-      kind === 'jwt'
+      kind === 'jwt' && place?.authMethod !== 'sso'
         ? 'Get a new token from your identity provider.'
         : place === undefined
           ? SIGN_IN

@@ -162,3 +162,36 @@ describe('the signature of a given token', () => {
     expect(await judge(await signed(own, { nbf: now + 5000 }))).toMatchObject({ state: 'verified' });
   });
 });
+
+describe('a token of the platform’s own accounts', () => {
+  const KEYS = `${RESOURCE}/v1/local-auth/.well-known/jwks.json`;
+  const local = (key: Key) =>
+    new SignJWT({ iss: 'codemie-local', sub: 'ada', iat: now, exp: now + 600 })
+      .setProtectedHeader({ alg: 'RS256' })
+      .sign(key.privateKey);
+  const published = async () => ({
+    keys: [{ ...(await exportJWK(own.publicKey)), use: 'sig', alg: 'RS256' }],
+  });
+
+  it('is verified by the key published there, which has no name', async () => {
+    const { context } = await world({ [KEYS]: await published() });
+    const token = new Secret(await local(own));
+    expect(await verifySignature(context, PLACE, token)).toEqual({
+      state: 'verified',
+      issuer: 'codemie-local',
+    });
+  });
+
+  it('that this key did not sign is forged', async () => {
+    const { context } = await world({ [KEYS]: await published() });
+    await expect(verifySignature(context, PLACE, new Secret(await local(stranger)))).rejects.toMatchObject({
+      code: 'AUTH_SIGNATURE',
+    });
+  });
+
+  it('is labelled where no key can be had', async () => {
+    const { context } = await world();
+    const token = new Secret(await local(own));
+    expect(await verifySignature(context, PLACE, token)).toMatchObject({ state: 'not-verified' });
+  });
+});

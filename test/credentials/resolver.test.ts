@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openAccess } from '../../src/credentials/access.ts';
-import { expiryState, expiryWarning } from '../../src/credentials/expiry.ts';
+import { endsSoon, expiryState, expiryWarning } from '../../src/credentials/expiry.ts';
 import { resolve, type Sources, tokenVariables } from '../../src/credentials/resolver.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { madeToken } from '../support/bad-tokens.ts';
@@ -106,7 +106,11 @@ describe('the warning rule', () => {
   };
   it.each([
     [30, 8, 'valid'],
-    [30, 6, 'expiring'],
+    [30, 6, 'valid'],
+    [30, 2.9, 'expiring'],
+    // Never more than seven days ahead.
+    [365, 30, 'valid'],
+    [365, 6, 'expiring'],
     [30, 0, 'expired'],
     [1, 0.5, 'valid'],
     [1, 0.05, 'expiring'],
@@ -118,5 +122,18 @@ describe('the warning rule', () => {
     const { now, credential } = jwt(life, left);
     expect(expiryState(credential, now)).toBe(state);
     expect(expiryWarning(credential, now) !== undefined).toBe(state === 'expiring');
+  });
+
+  it.each([
+    [30, 8, false],
+    [30, 6.9, true],
+    [1, 0.9, true],
+    [undefined, 6, true],
+    [30, 0, false],
+  ] as const)('whoever looks at a token of %d days with %d left is warned: %s', (life, left, isWarned) => {
+    const { now, credential } = jwt(life, left);
+    expect(endsSoon(credential, now) !== undefined).toBe(isWarned);
+    const renewable = { kind: 'session', cookies: {}, expiresAt: credential.expiresAt } as const;
+    expect(endsSoon({ ...renewable, origin: 'https://h', identity: {}, obtainedAt: 0 }, now)).toBeUndefined();
   });
 });

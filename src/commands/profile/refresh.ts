@@ -9,7 +9,8 @@ export const run: CommandRun = async ({ options }, context) => {
     profile: options.text('profile'),
     trustProject: options.on('trust-project'),
   });
-  if (!access.refreshable) throw notRenewable(access.credential.kind, access.selection);
+  if (!access.refreshable)
+    throw notRenewable(access.credential.kind, access.source === 'store' ? access.selection : undefined);
   const progress = options.on('json')
     ? undefined
     : await context.terminal.progress(`Renewing the sign-in to ${access.origin} …`);

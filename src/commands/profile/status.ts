@@ -3,7 +3,7 @@ import { profileOption, signInAgain } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { type Access, type Found, findAccess } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
-import { expiryState, expiryWarning, type Validity } from '../../credentials/expiry.ts';
+import { endsSoon, expiryState, type Validity } from '../../credentials/expiry.ts';
 import type { CodemieError } from '../../system/errors.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import { asCodemieError } from '../../terminal/render-error.ts';
@@ -136,7 +136,7 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
   const local = expiryState(credential, now);
   const error = answer?.error;
   const warnings = [...access.warnings];
-  const soon = expiryWarning(credential, now);
+  const soon = endsSoon(credential, now);
   if (soon !== undefined && !warnings.includes(soon)) warnings.push(soon);
   if (error !== undefined) warnings.push(error.message);
   return {

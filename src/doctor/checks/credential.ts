@@ -3,7 +3,7 @@ import { verifySignature } from '../../codemie/signature.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
-import { expiryState, expiryWarning } from '../../credentials/expiry.ts';
+import { endsSoon, expiryState } from '../../credentials/expiry.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
 import { formatInstant } from '../../system/duration.ts';
 import { CodemieError } from '../../system/errors.ts';
@@ -39,7 +39,7 @@ export const credential: Check = {
     }
     if (!patient.offline) await requireAccepted(context, access);
     const facts = describe(current, access, context.clock.now());
-    const soon = expiryWarning(current, now);
+    const soon = endsSoon(current, now);
     if (soon !== undefined) return warn(`${facts}. ${soon}`, 'Get a new token before then');
     if (access.warnings.length > 0) return warn(`${facts}. ${access.warnings.join(' ')}`);
     return ok(facts);
@@ -72,9 +72,14 @@ function describe(credential: Credential, access: Access, now: number): string {
   const who = email ?? name ?? id;
   if (who !== undefined) parts.push(`for ${who}`);
   if (credential.expiresAt !== undefined) parts.push(`expires ${formatInstant(credential.expiresAt, now)}`);
-  if (access.refreshable) parts.push('renewed by itself');
+  if (access.refreshable) parts.push(renewalOf(credential));
   if (access.shadowed.length > 0) parts.push(`not used: ${access.shadowed.join(', ')}`);
   return parts.join(', ');
+}
+
+/** Of a gateway session nobody here knows whether its gateway renews it. */
+function renewalOf({ kind }: Credential): string {
+  return kind === 'session' ? 'renewed where the platform’s gateway does so' : 'renewed by itself';
 }
 
 function secretOf(credential: Credential): Secret | undefined {
