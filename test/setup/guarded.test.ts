@@ -59,6 +59,7 @@ describe('setup at a platform whose whole API is guarded', () => {
     expect(questions).toEqual([]);
     expect(expectShape('setup', context.out.stdout)).toMatchObject({
       method: 'bearer',
+      version: '2.42.0',
       project: 'team-a',
       model: null,
       identity: { email: 'ada@example.com' },

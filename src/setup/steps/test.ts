@@ -15,6 +15,7 @@ export const test: Step = {
       if (facts?.guarded === true) {
         await platform.health();
         const { version } = await platform.info();
+        if (version !== undefined) answers.facts = { ...facts, version };
         context.terminal.say(`  It is CodeMie ${version ?? 'of an unknown version'}.`);
       }
     } catch (error) {
