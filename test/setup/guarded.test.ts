@@ -20,7 +20,7 @@ function person(wants: Record<string, string> = {}, options: TestContextOptions 
   const questions: Asked[] = [];
   const context = testContext({
     tty: true,
-    env: { BROWSER: 'a-browser', CI: '', ...options.env },
+    env: { BROWSER: 'a-browser', CI: '', TERM: 'dumb', ...options.env },
     onOpen: async (address) => {
       void browse(address, () => false).catch(() => undefined);
       return true;
