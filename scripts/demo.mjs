@@ -93,8 +93,18 @@ try {
   const url = ready.url;
   await step(
     'Sign in with the browser (a scripted one here), keep the credential in an encrypted file',
-    `codemie profile login --url ${url} --store encrypted-file`,
-    ['codemie.js', 'profile', 'login', '--url', url, '--store', 'encrypted-file'],
+    `codemie profile login --url ${url} --store encrypted-file --as ada@sandbox.example`,
+    [
+      'codemie.js',
+      'profile',
+      'login',
+      '--url',
+      url,
+      '--store',
+      'encrypted-file',
+      '--as',
+      'ada@sandbox.example',
+    ],
   );
   await step(
     'Who am I, for how long, with which models',
