@@ -1,4 +1,5 @@
-import type { Selection } from '../config/select.ts';
+import type { Selection, Wanted } from '../config/select.ts';
+import { type SettingsPlace, settingsOf } from '../config/settings.ts';
 import { Secret } from '../system/secret.ts';
 import { cleanToken, inspectJwt } from './jwt.ts';
 import { KEY_VARIABLE, tokenVariables } from './resolver.ts';
@@ -19,20 +20,32 @@ export function variablesOf(selection: Selection): readonly string[] {
 }
 
 /**
- * @returns a sentence about the variable that counts more than any sign-in of the profile, with whom its token says it is
- *   for; undefined when none is set.
+ * Looks for a variable that counts more than any sign-in of a profile. A sign-in or sign-out calls this when it is done, so
+ * settings that cannot be used here are no reason to fail.
+ *
+ * @returns a sentence about the variable, with the person its token is for; undefined when none is set.
  */
-export function stillInForce(selection: Selection): string | undefined {
+export function stillInForce(place: SettingsPlace, wanted: Wanted): string | undefined {
+  const selection = settingsIfUsable(place, wanted);
+  if (selection === undefined) return undefined;
   const { env } = selection;
   const name = variablesOf(selection).find((variable) => (env[variable] ?? '').trim() !== '');
   if (name === undefined) return undefined;
   return `${name} is set and counts more than a sign-in, so commands run ${ownerOf(env[name] ?? '')}. To change that: unset ${name}`;
 }
 
+function settingsIfUsable(place: SettingsPlace, wanted: Wanted): Selection | undefined {
+  try {
+    return settingsOf(place, wanted);
+  } catch {
+    return undefined;
+  }
+}
+
 function ownerOf(text: string): string {
   try {
     const { email, name, id } = inspectJwt(cleanToken(new Secret(text).reveal()).token.reveal()).identity;
-    return `as ${email ?? name ?? id ?? 'whom it is for'}`;
+    return `as ${email ?? name ?? id ?? 'the person it is for'}`;
   } catch {
     return 'with what it holds';
   }

@@ -42,7 +42,7 @@ export const run: CommandRun = async ({ options }, context) => {
   };
   if (method === 'complete' && (await begunNow(context, request))) return 0;
   const signedIn = await signIn(context, request);
-  const still = stillInForce(settingsOf(context, { profile: signedIn.profileName }));
+  const still = stillInForce(context, { profile: signedIn.profileName });
   const notices = still === undefined ? signedIn.notices : [...signedIn.notices, still];
   const result = { ...signedIn, notices };
   const isJson = options.on('json') || method === 'complete';

@@ -1,6 +1,5 @@
 import { readConfig } from '../../config/file.ts';
 import { select } from '../../config/select.ts';
-import { settingsOf } from '../../config/settings.ts';
 import { forget } from '../../credentials/forget.ts';
 import { removeFormer } from '../../credentials/import.ts';
 import { sayStopped, usersOf } from '../../credentials/in-use.ts';
@@ -52,7 +51,7 @@ export const run: CommandRun = async ({ options }, context) => {
   else if (removed.length === 0) context.terminal.say('Nobody was signed in.');
   else context.terminal.say(`Signed out of ${removed.join(', ')}. ${SENTENCES[revoked]}`);
   if (!options.on('json')) sayStopped(context, stopped);
-  const still = stillInForce(settingsOf(context, { profile: names[0], mayCreate: true }));
+  const still = stillInForce(context, { profile: names[0], mayCreate: true });
   if (still !== undefined) context.terminal.say(`warning: ${still}`);
   return 0;
 };

@@ -1,10 +1,12 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { UnsecuredJWT } from 'jose';
 import { expect, it } from 'vitest';
 import { PROFILE_COMMANDS } from '../../../src/commands/profile/table.ts';
 import { parseProgram } from '../../../src/commands/program.ts';
 import { openAccess } from '../../../src/credentials/access.ts';
 import { failureOf, machine } from '../../sign-in/support.ts';
-import type { TestContext } from '../../support/context.ts';
+import { type TestContext, temporaryFolder } from '../../support/context.ts';
 import { type FakeProvider, fakeProvider } from '../../support/fake-provider.ts';
 
 const BOB = `${new UnsecuredJWT({ sub: 'u-2', email: 'bob@example.com', exp: 4_000_000_000 }).encode().replace(/^[^.]+/, Buffer.from('{"alg":"RS256"}').toString('base64url'))}c2ln`;
@@ -53,6 +55,19 @@ it('without the variable, or where it does not count, nothing is said', async ()
     await profile(context, 'logout');
     expect(context.out.stderr).not.toContain('counts more');
   }
+});
+
+it('a pipeline in a repository with settings of its own signs in and out, and neither fails at its end', async () => {
+  const provider = await fakeProvider();
+  const context = machine({ env: { CI: 'true', CODEMIE_JWT_TOKEN: BOB } });
+  const cwd = temporaryFolder();
+  mkdirSync(join(cwd, '.codemie'));
+  const untrusted = { version: 2, profiles: { team: { codeMieUrl: 'https://codemie.example.com' } } };
+  writeFileSync(join(cwd, '.codemie', 'codemie-cli.config.json'), JSON.stringify(untrusted));
+  const there = { ...context, cwd };
+  await login(there, provider);
+  expect(await profile(there, 'logout')).toBe(0);
+  expect(context.out.stderr).toContain('Signed out of default.');
 });
 
 it('rubbish in the variable names the variable, says what it hides, and how to be rid of it', async () => {
