@@ -42,14 +42,21 @@ export function outputOf(
       detached: process.platform !== 'win32',
     });
     let stopped: string | undefined;
+    let letGo: NodeJS.Timeout | undefined;
     const stop = (why: string): void => {
       if (stopped !== undefined) return;
       stopped = why;
       endAll(child);
+      // What it started may have left its group and still hold the pipes open.
+      letGo = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, 2 * PATIENCE_MS);
     };
     const said = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)
       child[name].setEncoding('utf8').on('data', (text: string) => {
+        if (stopped !== undefined) return;
         said[name] += text;
         if (said[name].length > LONGEST) stop('printed too much');
       });
@@ -58,6 +65,7 @@ export function outputOf(
     signal.addEventListener('abort', told);
     const settle = (): void => {
       clearTimeout(limit);
+      clearTimeout(letGo);
       signal.removeEventListener('abort', told);
     };
     child.once('error', (error) => {

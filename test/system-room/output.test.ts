@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type OutputOptions, outputOf } from '../../src/system/output.ts';
 import { childOf, temporaryFolder } from '../support/context.ts';
 import { isAlive } from '../support/processes.ts';
@@ -68,6 +68,15 @@ describe('a helper program is ended with everything it started', () => {
     await expect(run(source(folder), [], { timeoutMs: 1500 })).rejects.toThrow('took longer than');
     await expect.poll(() => pidsIn(folder).map(isAlive)).toEqual([false, false]);
   });
+
+  it('and is not waited for where a program that left its group holds its output open', async () => {
+    const note = join(temporaryFolder(), 'pid');
+    onTestFinished(() => void process.kill(Number(readFileSync(note, 'utf8')), 'SIGKILL'));
+    const source = `const options = { stdio: 'inherit', detached: true };
+      const tool = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], options);
+      require('node:fs').writeFileSync(${JSON.stringify(note)}, String(tool.pid)); setInterval(() => {}, 1000)`;
+    await expect(run(source, [], { timeoutMs: 1500 })).rejects.toThrow('took longer than');
+  }, 15_000);
 
   it('when we are told to stop', async () => {
     const folder = temporaryFolder();
