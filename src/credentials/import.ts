@@ -85,30 +85,41 @@ type Result =
   | { readonly profiles: readonly string[]; readonly what: string | undefined }
   | { readonly why: string; readonly passing: boolean };
 
-/** Stored and read back before a profile names it. Methods of profiles stay as they are. */
+/** A secret that is of no use is left for good; where its new place failed, it is tried again the next time. */
 async function copy(context: Context, former: Former, store: SecretStore | undefined): Promise<Result> {
+  let credential: Credential | undefined;
   try {
-    const credential = await former.credential();
-    const fits = (profile: Profile): boolean =>
-      former.isFor(profile, credential) && isFree(profile, credential, store);
-    const names = Object.values(readConfig(context.home).profiles).filter(fits);
-    if (names.length === 0) return { why: former.nobody(credential), passing: false };
-    if (store === undefined) return { why: NO_STORE, passing: true };
-    const id = credentialId(credential);
-    const present = await store.get(id);
-    if (present === undefined || present.obtainedAt < credential.obtainedAt) await store.set(id, credential);
-    if ((await store.get(id)) === undefined) return { why: `${store.name} did not keep it`, passing: true };
-    await updateConfig(context, (current) => {
-      const pointed = Object.values(current.profiles)
-        .filter(fits)
-        .map((profile) => [profile.name, { ...profile, credential: { store: store.name, id } }]);
-      return { ...current, profiles: { ...current.profiles, ...Object.fromEntries(pointed) } };
-    });
-    return { profiles: names.map(({ name }) => name), what: former.named?.(credential) };
+    credential = await former.credential();
+    return await keep(context, former, credential, store);
   } catch (error) {
     context.signal.throwIfAborted();
-    return { why: messageOf(error).replace(/\.$/, ''), passing: false };
+    return { why: messageOf(error).replace(/\.$/, ''), passing: credential !== undefined };
   }
+}
+
+/** Stored and read back before a profile names it. Methods of profiles stay as they are. */
+async function keep(
+  context: Context,
+  former: Former,
+  credential: Credential,
+  store: SecretStore | undefined,
+): Promise<Result> {
+  const fits = (profile: Profile): boolean =>
+    former.isFor(profile, credential) && isFree(profile, credential, store);
+  const names = Object.values(readConfig(context.home).profiles).filter(fits);
+  if (names.length === 0) return { why: former.nobody(credential), passing: false };
+  if (store === undefined) return { why: NO_STORE, passing: true };
+  const id = credentialId(credential);
+  const present = await store.get(id);
+  if (present === undefined || present.obtainedAt < credential.obtainedAt) await store.set(id, credential);
+  if ((await store.get(id)) === undefined) return { why: `${store.name} did not keep it`, passing: true };
+  await updateConfig(context, (current) => {
+    const pointed = Object.values(current.profiles)
+      .filter(fits)
+      .map((profile) => [profile.name, { ...profile, credential: { store: store.name, id } }]);
+    return { ...current, profiles: { ...current.profiles, ...Object.fromEntries(pointed) } };
+  });
+  return { profiles: names.map(({ name }) => name), what: former.named?.(credential) };
 }
 
 /** A profile without a sign-in, or with this very one: it may be there twice, and the newer counts. */

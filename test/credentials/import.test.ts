@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { setAside } from '../../src/config/backup.ts';
@@ -77,6 +77,19 @@ describe('keys in the settings', () => {
       code: 'CONFIG_HOLDS_SECRET',
       exit: 'store',
     });
+  });
+
+  it('are copied the next time where the settings could not be written just then', async () => {
+    const context = machine({ llm: { provider: 'openai', apiKey: KEY } });
+    const obstacle = `${context.home}/locks/config.lock`;
+    mkdirSync(obstacle, { recursive: true });
+    await importFormer(context);
+    const first = context.out.stderr;
+    expect(first).toContain('was not copied: EISDIR');
+    rmdirSync(obstacle);
+    await importFormer(context);
+    expect(context.out.stderr.slice(first.length)).toMatch(/^Copied from .*"llm"/);
+    expect(readConfig(context.home).profiles['llm']?.credential).toBeDefined();
   });
 
   it('in settings that cannot be read are left to the command that says so', async () => {
