@@ -32,8 +32,7 @@ export function workplaceOf(cwd: string): Workplace {
 /** The folder `.git`, or what a file of that name leads to, as in a worktree. */
 function metadataOf(folder: string): string | undefined {
   const path = join(folder, '.git');
-  const kind = statSync(path, { throwIfNoEntry: false });
-  if (kind?.isDirectory() === true) return path;
+  if (isFolder(path)) return path;
   const target = /^gitdir: (.+?)\s*$/.exec(textOf(path) ?? '')?.[1];
   return target === undefined ? undefined : resolve(folder, target);
 }
@@ -45,6 +44,15 @@ function remoteOf(metadata: string): string | undefined {
   const origin = /^\[remote "origin"\]\s*\n((?:[ \t].*\n?)*)/m.exec(config)?.[1];
   const url = /^\s*url\s*=\s*(\S+)\s*$/m.exec(origin ?? '')?.[1];
   return /([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(url ?? '')?.[1];
+}
+
+/** A link that leads to itself is an error for the system, and only a strange repository for us. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function textOf(path: string): string | undefined {

@@ -97,6 +97,15 @@ export function namesIn(folder: string): readonly string[] {
   }
 }
 
+/** @returns the names in a folder; none when it is not there, or may not be read, such as a shared folder for temporary files. */
+export function readableNamesIn(folder: string): readonly string[] {
+  try {
+    return namesIn(folder);
+  } catch {
+    return [];
+  }
+}
+
 /** @returns whether a process of this id exists on this machine. */
 export function isRunning(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;

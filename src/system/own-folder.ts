@@ -18,9 +18,11 @@ export function requireOwnFolder(path: string, uid = process.getuid?.()): string
   if (!isOpen) return undefined;
   // /tmp and its like: meant to be shared.
   if ((stat.mode & 0o1000) !== 0) throw shared(path, 'it is a folder for everybody');
-  const planted = readdirSync(path).find(
-    (name) => ![uid, stat.uid, 0].includes(lstatSync(join(path, name)).uid),
-  );
+  const planted = readdirSync(path).find((name) => {
+    // Another command of yours may remove a lock or a temporary file just now.
+    const entry = lstatSync(join(path, name), { throwIfNoEntry: false });
+    return entry !== undefined && ![uid, stat.uid, 0].includes(entry.uid);
+  });
   if (planted !== undefined) throw shared(path, `others could write to it, and ${planted} is not yours`);
   chmodSync(path, 0o700);
   return `warning: other users of this machine could write to ${path}; it is closed to them now (0700).`;

@@ -1,7 +1,8 @@
-import { readdirSync, rmdirSync } from 'node:fs';
+import { rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodemieError, systemCode } from './errors.ts';
-import { isRunning, readTextIfAny, removeFile, writeFileAtomic } from './files.ts';
+import { isRunning, readableNamesIn, readTextIfAny, removeFile, writeFileAtomic } from './files.ts';
+import { objectIn } from './json.ts';
 import { hereabouts } from './lock.ts';
 
 /** A long-lived process of ours, as its state file describes it. */
@@ -43,10 +44,10 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
     forget,
     list: () => {
       const found: T[] = [];
-      for (const name of namesIn(folder)) {
-        const file = /^\d+\.json$/.test(name) ? parse<T>(readTextIfAny(join(folder, name))) : undefined;
-        if (file === undefined) continue;
-        const { where = hereabouts(), ...running } = file;
+      for (const name of readableNamesIn(folder)) {
+        const state = /^\d+\.json$/.test(name) ? objectIn(readTextIfAny(join(folder, name))) : undefined;
+        if (typeof state?.['pid'] !== 'number' || typeof state['startedAt'] !== 'string') continue;
+        const { where = hereabouts(), ...running } = state as T & { readonly where?: string };
         // A process of another container cannot be seen from here, nor its address be reached.
         if (where !== hereabouts()) continue;
         if (isRunning(running.pid)) found.push(running as unknown as T);
@@ -67,21 +68,5 @@ export async function presenceOf(ask: () => Promise<{ readonly status: number }>
   } catch (error) {
     const cause = error instanceof CodemieError ? error.cause : error;
     return systemCode(cause) === 'ECONNREFUSED' ? 'gone' : 'silent';
-  }
-}
-
-function parse<T>(text: string | undefined): (T & { readonly where?: string }) | undefined {
-  try {
-    return JSON.parse(text ?? '') as T & { readonly where?: string };
-  } catch {
-    return undefined;
-  }
-}
-
-function namesIn(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
   }
 }

@@ -2,7 +2,7 @@ import { lstatSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import { messageOf } from './errors.ts';
-import { isRunning, namesIn, removeFolder } from './files.ts';
+import { isRunning, readableNamesIn, removeFolder } from './files.ts';
 import type { Log } from './log.ts';
 
 const [TRIES, PAUSE_MS] = [11, 200];
@@ -52,15 +52,6 @@ export function sweepRunFolders(parent: string): void {
     } catch {
       // It is still in use: a later run tries again.
     }
-  }
-}
-
-/** A folder for temporary files may be one where nobody can see what is in it. */
-function readableNamesIn(folder: string): readonly string[] {
-  try {
-    return namesIn(folder);
-  } catch {
-    return [];
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { workplaceOf } from '../../src/agents/repository.ts';
@@ -43,5 +43,11 @@ it('a worktree says where its metadata are', () => {
 
 it('outside a repository it is the name of the folder', () => {
   const folder = temporaryFolder();
+  expect(workplaceOf(folder)).toEqual({ repository: basename(folder), branch: '' });
+});
+
+it('a .git that is a link to itself ends no run', () => {
+  const folder = temporaryFolder();
+  symlinkSync('.git', join(folder, '.git'));
   expect(workplaceOf(folder)).toEqual({ repository: basename(folder), branch: '' });
 });

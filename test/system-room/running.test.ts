@@ -48,6 +48,8 @@ describe('the processes that run', () => {
     for (const [name, text] of [
       ['1.json', 'no json'],
       ['2.json', ''],
+      ['3.json', 'null'],
+      ['4.json', `{"pid":${process.pid}}`],
       ['notes', '{}'],
     ] as const)
       writeFileSync(join(folder, name), text);
