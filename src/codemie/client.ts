@@ -3,6 +3,7 @@ import { forProfile } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
+import { isNotRenewable } from '../credentials/not-renewable.ts';
 import { requireSamePerson } from '../credentials/same-person.ts';
 import type { Origin } from '../net/origin.ts';
 import { type HttpResponse, jsonObject } from '../net/request.ts';
@@ -11,8 +12,7 @@ import { isRecord } from '../system/json.ts';
 import { endpointOf } from './address.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { faceOfWhole } from './faces.ts';
-
-import { judge, notAPlatform } from './judge.ts';
+import { accountError, judge, notAPlatform } from './judge.ts';
 import { refusalIn, wordsOf } from './refusal.ts';
 import { applicationsFrom, type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 import { successorOf } from './successor.ts';
@@ -58,7 +58,16 @@ export function createPlatform(
     const credential = await access.fresh();
     const first = await send(path, credential);
     await access.observe(first.setCookie);
-    const next = await successorOf(context, access, credential, faceOfWhole(first));
+    const reason = faceOfWhole(first) === 'ok' ? undefined : wordsOf(refusalIn(first.body));
+    // No renewal helps an account that is not let in.
+    if (accountError(origin, reason) !== undefined) return first;
+    const next = await successorOf(context, access, credential, faceOfWhole(first)).catch(
+      (error: unknown) => {
+        // The platform's own words say more than that its gateway does not renew.
+        if (reason !== undefined && isNotRenewable(error)) return undefined;
+        throw error;
+      },
+    );
     if (next === undefined) return first;
     context.log.debug('platform refused the credential, trying once more', { path, status: first.status });
     return send(path, next);

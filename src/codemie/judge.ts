@@ -109,6 +109,27 @@ export function accountError(origin: Origin, reason: string | undefined): Codemi
 /** The platform answers so whenever something goes wrong while it looks at a credential, its own database among it. */
 export const SAYS_NOTHING = /^authentication failed\b/i;
 
+/** @returns what a refusal without a reason may mean, or undefined for a credential that has expired. */
+function uncertainty(
+  { credential }: Access,
+  what: string,
+  now: number,
+): { readonly what: string; readonly why: string; readonly hint: string } | undefined {
+  const passing = 'This may pass: it answers so as well while its database is down.';
+  const later = 'Try again in a few minutes';
+  // The end of a session is known to its gateway alone, and the token behind it has one of its own.
+  if (credential.kind === 'session')
+    return {
+      what,
+      why: `${passing} If it does not, the token behind your session has expired.`,
+      hint: `${later}; if it stays: ${SIGN_IN}`,
+    };
+  const { expiresAt = Number.POSITIVE_INFINITY } = credential;
+  if (expiresAt <= now) return undefined;
+  const dated = credential.expiresAt === undefined ? what : `${what}, which is good by its own dates,`;
+  return { what: dated, why: passing, hint: `${later}: codemie profile status` };
+}
+
 function refused(exchange: Exchange, access: Access, reason: string | undefined): CodemieError {
   const { origin, now } = exchange;
   const account = accountError(origin, reason);
@@ -116,14 +137,15 @@ function refused(exchange: Exchange, access: Access, reason: string | undefined)
   const given = access.source !== 'store';
   const noun = access.credential.kind === 'session' ? 'session' : 'token';
   const what = given ? `the ${noun} from ${access.sourceName}` : 'the credential';
-  const { expiresAt = Number.POSITIVE_INFINITY } = access.credential;
-  if (SAYS_NOTHING.test(reason ?? '') && expiresAt > now) {
-    return new CodemieError({
-      code: 'AUTH_UNCERTAIN',
-      message: `${origin} refuses ${what}, which is good by its own dates, and does not say why ("Authentication failed", ${answerOf(exchange)}). This may pass: it answers so as well while its database is down.`,
-      hint: 'Try again in a few minutes: codemie profile status',
-      exit: 'auth',
-    });
+  if (SAYS_NOTHING.test(reason ?? '')) {
+    const uncertain = uncertainty(access, what, now);
+    if (uncertain !== undefined)
+      return new CodemieError({
+        code: 'AUTH_UNCERTAIN',
+        message: `${origin} refuses ${uncertain.what} and does not say why ("Authentication failed", ${answerOf(exchange)}). ${uncertain.why}`,
+        hint: uncertain.hint,
+        exit: 'auth',
+      });
   }
   const ruling = RULINGS.find(({ says }) => says.test(reason ?? ''));
   const why = reason === undefined ? '' : `: ${reason}`;

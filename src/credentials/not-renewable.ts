@@ -19,6 +19,11 @@ export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieErro
   });
 }
 
+/** @returns whether a renewal failed because nothing renews this credential. */
+export function isNotRenewable(error: unknown): boolean {
+  return error instanceof CodemieError && error.code === 'AUTH_NOT_RENEWABLE';
+}
+
 /** @returns the error for a credential that is no longer in its store: exit 4. */
 export function signedOut(place?: SignInPlace): CodemieError {
   return new CodemieError({

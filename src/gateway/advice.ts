@@ -16,6 +16,9 @@ export function refusedWith(
   if (account !== undefined) return inOneLine(account);
   const isStored = source === 'store';
   const words = reason === undefined ? '' : ` (“${reason.replace(/\.$/, '')}”)`;
+  // Of a session only its gateway knows the end, and the token behind it has one of its own.
+  if (SAYS_NOTHING.test(reason ?? '') && credential.kind === 'session')
+    return `The platform refuses your sign-in${words}. This may pass by itself. If it does not, the token behind your session has expired; run: ${signInAgain(access.selection)}`;
   // The platform says this of a good token, too, while it cannot reach its own database. Not "try again":
   // OpenCode 1.18 takes those words for an order and repeats the request for more than a minute.
   if (SAYS_NOTHING.test(reason ?? '') && (credential.expiresAt ?? 0) > now)

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { joinPath } from '../codemie/address.ts';
+import { accountError } from '../codemie/judge.ts';
 import type { Dialect } from '../config/providers.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
+import { isNotRenewable } from '../credentials/not-renewable.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { inOneLine, outdated, refusedWith } from './advice.ts';
 import { type RequestBody, takeBody } from './body.ts';
@@ -165,6 +167,8 @@ async function exchange(
   };
   const first = await send(await access.fresh());
   if (first.kind !== 'refused' || !access.refreshable) return first;
+  // No renewal helps an account that is not let in.
+  if (accountError(access.origin, first.reason) !== undefined) return first;
   const next = first.successor ?? (await renewed(access, first));
   if (next === undefined) return first;
   discard(first.answer);
@@ -179,8 +183,7 @@ function renewed(
   { credential, reason }: Exchanged & { readonly kind: 'refused' },
 ): Promise<Credential | undefined> {
   return access.renew(credential).catch((error: unknown) => {
-    const isPlain = error instanceof CodemieError && error.code === 'AUTH_NOT_RENEWABLE';
-    if (isPlain && (credential.kind !== 'session' || reason !== undefined)) return undefined;
+    if (isNotRenewable(error) && (credential.kind !== 'session' || reason !== undefined)) return undefined;
     throw error;
   });
 }

@@ -12,7 +12,7 @@ import type { BrowserRoute } from './browser.ts';
 import { timedOut } from './failures.ts';
 import { listenForPaste, pastedParameter } from './pasted.ts';
 import { noBrowserReason } from './route.ts';
-import { type Asked, isPerson, whoIs } from './verdict.ts';
+import { type Asked, isPerson, refusedByPlatform, whoIs } from './verdict.ts';
 
 export interface HandOffRoute extends BrowserRoute {
   /** Whose sign-in it must be, by e-mail. */
@@ -34,8 +34,8 @@ const MOST_TOLD = 3;
  * protocol binds the answer to the person who asked, so the platform is asked before the wait ends, and where nobody can
  * be asked, only the person who was named is taken.
  *
- * @throws INPUT_REQUIRED (2) where nobody can be asked and nobody is named, SIGN_IN_TIMEOUT (7), CALLBACK_PORT (1), and
- *   what keeps the platform from saying who it is.
+ * @throws INPUT_REQUIRED (2) where nobody can be asked and nobody is named, SIGN_IN_TIMEOUT (7), CALLBACK_PORT (1),
+ *   ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6), and what keeps the platform from saying who it is.
  */
 export async function signInByHandOff(
   context: Context,
@@ -66,6 +66,8 @@ export async function signInByHandOff(
     if (session === undefined) return false;
     const asked = await whoIs(context, origin, session, { apiBase });
     if (asked.silence !== undefined) fail(asked.silence);
+    // The platform knows who that is and lets them in by no session.
+    else if (asked.refusal?.exit === 'denied') fail(refusedByPlatform(origin, 'hand-off', asked.refusal));
     else if (asked.user === undefined) refuse(`A session arrived that ${origin} does not know.`);
     else if (route.as !== undefined && !isPerson(asked.user, route.as))
       refuse(`A session arrived that stands for somebody other than ${route.as}.`);

@@ -9,7 +9,7 @@ export type StatusState =
   | 'expired'
   /** The server closed the session. */
   | 'ended'
-  /** The server says no to a credential that is good by its own dates; that may pass. */
+  /** The server says no to a credential that has not expired as far as anybody here knows; that may pass. */
   | 'refused'
   | 'missing'
   | 'unreachable'
@@ -57,7 +57,7 @@ const STATES: Readonly<Record<StatusState, string>> = {
   expiring: 'signed in, expires soon',
   expired: 'expired',
   ended: 'the session has ended at the platform',
-  refused: 'refused by the platform, though good by its own dates',
+  refused: 'refused by the platform',
   missing: 'not signed in',
   unreachable: 'platform not reachable; the credential looks good from here',
   'not-a-platform': 'something other than CodeMie answers at this address',
@@ -70,6 +70,12 @@ const KINDS = {
   jwt: 'bearer token',
   'api-key': 'API key',
 };
+
+/** A credential without an end of its own is good by no dates. */
+function stateText({ state, expiresAt }: StatusReport): string {
+  const dated = state === 'refused' && expiresAt !== null;
+  return `${STATES[state]}${dated ? ', though good by its own dates' : ''}`;
+}
 
 function signatureText(signature: Signature): string {
   return signature.state === 'verified'
@@ -89,7 +95,7 @@ export function statusText(report: StatusReport, now: number): string {
   const rows: (readonly [string, string])[] = [
     ['Profile', report.profile],
     ['Platform', report.url ?? 'none configured'],
-    ['State', STATES[report.state]],
+    ['State', stateText(report)],
   ];
   const who = [report.identity.name, report.identity.email, report.identity.id].filter(Boolean);
   if (who.length > 0) rows.push(['Signed in as', [...new Set(who)].join(', ')]);

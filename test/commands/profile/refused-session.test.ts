@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { openAccess } from '../../../src/credentials/access.ts';
+import { failureOf } from '../../sign-in/support.ts';
+import { browse } from '../../support/browser.ts';
+import { codemie } from '../../support/commands.ts';
+import { type TestContext, testContext } from '../../support/context.ts';
+import { get, post, testGateway } from '../../support/platform.ts';
+import { type RealPlatform, realPlatform, SAID } from '../../support/real-platform.ts';
+
+const ADA = 'ada@example.com';
+const MODELS = '/v1/llm_models';
+
+/** Somebody whose browser goes through the sign-in of a guarded platform. */
+function person(): TestContext {
+  return testContext({
+    env: { BROWSER: 'a-browser' },
+    onOpen: async (address) => {
+      void browse(address, () => false).catch(() => undefined);
+      return true;
+    },
+  });
+}
+
+const login = (
+  context: TestContext,
+  platform: RealPlatform,
+  ...flags: string[]
+): Promise<number | undefined> =>
+  codemie(
+    context,
+    'profile',
+    'login',
+    '--url',
+    platform.url,
+    '--store',
+    'plaintext-file',
+    '--as',
+    ADA,
+    ...flags,
+  );
+
+/** A gateway session that was good when it was stored; `said` is what every question is answered with since then. */
+async function stored(
+  said: (typeof SAID)[keyof typeof SAID],
+): Promise<TestContext & { readonly at: RealPlatform }> {
+  const at = await realPlatform({ guarded: true });
+  const context = person();
+  expect(await login(context, at)).toBe(0);
+  for (const path of ['/v1/user', MODELS, '/v1/messages']) at.says.set(path, said);
+  context.out.stdout = '';
+  context.out.stderr = '';
+  return Object.assign(context, { at });
+}
+
+describe('a deactivated person’s hand-off', () => {
+  it.each([
+    ['deactivated', 'ACCOUNT_DEACTIVATED'],
+    ['unverified', 'ACCOUNT_UNVERIFIED'],
+    ['notAdmin', 'ACCESS_DENIED'],
+  ] as const)('ends the wait at once (%s), and nobody waits for the full time', async (said, code) => {
+    const platform = await realPlatform({ guarded: true });
+    platform.says.set('/v1/user', SAID[said]);
+    const context = person();
+    const error = await failureOf(login(context, platform, '--timeout', '20s'));
+    expect([error.code, error.exit]).toEqual([code, 'denied']);
+    expect(error.message).toContain('Nothing was kept');
+    expect(context.out.stderr).not.toContain('Still waiting');
+  });
+});
+
+describe('a stored session of somebody who was deactivated', () => {
+  it('profile status names the account and an administrator, not "what lies behind has expired"', async () => {
+    const context = await stored(SAID.deactivated);
+    expect(await codemie(context, 'profile', 'status')).toBe(4);
+    expect(context.out.stdout).toContain('Account is deactivated');
+    expect(context.out.stdout).toMatch(/Fix: +Ask an administrator/);
+    expect(context.out.stdout).toMatch(/State: +refused by the platform$/m);
+    expect(context.out.stdout).not.toMatch(/has expired|profile login|own dates/);
+  });
+
+  it('so do doctor and what a launch asks', async () => {
+    const context = await stored(SAID.deactivated);
+    await codemie(context, 'doctor');
+    expect(context.out.stdout).toContain('Account is deactivated');
+    expect(context.out.stdout).not.toMatch(/what lies behind|profile login/);
+    const { modelsOf } = await import('../../../src/codemie/models.ts');
+    const error = await failureOf(modelsOf(context, await openAccess(context, {})));
+    expect([error.code, error.exit]).toEqual(['ACCOUNT_DEACTIVATED', 'denied']);
+  });
+
+  it('the gateway asks for no renewal on their account', async () => {
+    const context = await stored(SAID.deactivated);
+    const gateway = await testGateway(context.at.url, await openAccess(context, {}), context);
+    const before = context.at.asked.filter((path) => path === '/oauth2/auth').length;
+    const { status, body } = await post(gateway, '/v1/messages');
+    expect([status, body]).toEqual([401, expect.stringContaining('Account is deactivated')]);
+    expect(context.at.asked.filter((path) => path === '/oauth2/auth').length).toBe(before);
+    expect((await get(gateway, '/status')).body).toContain('administrator');
+  });
+});
+
+describe('a stored session while the database of the platform is down', () => {
+  it('may pass: profile status says both, and login only as the second step', async () => {
+    const context = await stored(SAID.databaseDown);
+    expect(await codemie(context, 'profile', 'status')).toBe(4);
+    expect(context.out.stdout).toMatch(
+      /This may pass.*database is down.*the token behind your session has expired/,
+    );
+    expect(context.out.stdout).toMatch(
+      /Fix: +Try again in a few minutes; if it stays: codemie profile login --url/,
+    );
+    expect(context.out.stdout).not.toMatch(/own dates|what lies behind/);
+    context.at.says.clear();
+    expect(await codemie(context, 'profile', 'status')).toBe(0);
+  });
+
+  it('doctor does not call it an illness of the credential', async () => {
+    const context = await stored(SAID.databaseDown);
+    await codemie(context, 'doctor');
+    expect(context.out.stdout).toContain('This may pass');
+    expect(context.out.stdout).not.toContain('what lies behind');
+  });
+
+  it('the gateway says both, too', async () => {
+    const context = await stored(SAID.databaseDown);
+    const gateway = await testGateway(context.at.url, await openAccess(context, {}), context);
+    const { status, body } = await post(gateway, '/v1/messages');
+    expect(status).toBe(401);
+    expect(body).toMatch(/This may pass by itself. If it does not, .*profile login/);
+  });
+});
+
+it('a session whose gateway alone refuses still reads as expired behind it', async () => {
+  const context = await stored({ status: 401 } as never);
+  const error = await failureOf(
+    (async () => {
+      const { modelsOf } = await import('../../../src/codemie/models.ts');
+      return modelsOf(context, await openAccess(context, {}));
+    })(),
+  );
+  expect(error.code).toBe('AUTH_NOT_RENEWABLE');
+});
