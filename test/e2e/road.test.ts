@@ -61,11 +61,12 @@ describe('the whole road', () => {
       schemaVersion: 1,
       removed: ['default'],
       revoked: 'yes',
+      stopped: [],
     });
     const again = await machine.run(['profile', 'logout', '--json']);
     expect([again.code, expectShape('profile-logout', again.stdout)]).toEqual([
       0,
-      { schemaVersion: 1, removed: [], revoked: 'unsupported' },
+      { schemaVersion: 1, removed: [], revoked: 'unsupported', stopped: [] },
     ]);
     const after = await machine.run(['profile', 'status', '--json']);
     expect([after.code, expectShape('profile-status', after.stdout)['state']]).toEqual([4, 'missing']);
@@ -204,7 +205,7 @@ describe('states and exit codes', () => {
     const logout = await machine.run(['profile', 'logout', '--json']);
     expect([logout.code, expectShape('profile-logout', logout.stdout)]).toEqual([
       0,
-      { schemaVersion: 1, removed: ['default'], revoked: 'no' },
+      { schemaVersion: 1, removed: ['default'], revoked: 'no', stopped: [] },
     ]);
   });
 

@@ -213,7 +213,7 @@ describe('the key of a model provider', () => {
     });
     const path = machine.agent(`
       const settings = JSON.parse(require('node:fs').readFileSync(process.argv[process.argv.indexOf('--settings') + 1], 'utf8'));
-      const { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: key, ANTHROPIC_MODEL: model } = settings.env;
+      const { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: key, ANTHROPIC_DEFAULT_MODEL: model } = settings.env;
       fetch(url + '/v1/messages', { method: 'POST', body: '{}', headers: { authorization: 'Bearer ' + key } })
         .then(async (answer) => console.log(answer.status, await answer.text(), model));`);
     const run = await machine.run(['--task', 'x'], { bin: 'codemie-claude.js', env: { PATH: path } });

@@ -160,7 +160,7 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
     });
     const path = machine.agent(`
       const settings = JSON.parse(require('node:fs').readFileSync(process.argv[process.argv.indexOf('--settings') + 1], 'utf8'));
-      const { ANTHROPIC_BASE_URL: base, ANTHROPIC_AUTH_TOKEN: key, ANTHROPIC_MODEL: model } = settings.env;
+      const { ANTHROPIC_BASE_URL: base, ANTHROPIC_AUTH_TOKEN: key, ANTHROPIC_DEFAULT_MODEL: model } = settings.env;
       const body = JSON.stringify({ model, max_tokens: 9, stream: true, messages: [{ role: 'user', content: 'hello' }] });
       fetch(base + '/v1/messages', { method: 'POST', body, headers: { authorization: 'Bearer ' + key, 'content-type': 'application/json' } })
         .then(async (answer) => console.log(answer.status, (await answer.text()).includes('message_stop')));`);
