@@ -34,6 +34,10 @@ export function inOneLine({ message, hint }: CodemieError): string {
   return `${message} ${/^(codemie|npm|export) /.test(hint) ? 'Run: ' : ''}${hint}`;
 }
 
+/** What no other model and no other sign-in helps against. */
+export const NO_MODELS =
+  'This platform’s model proxy is off, so no agent can call a model through it. Ask an administrator of the platform.';
+
 /**
  * What to do where the platform demands a later program (426).
  *

@@ -8,7 +8,7 @@ import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import { isNotRenewable } from '../credentials/not-renewable.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
-import { inOneLine, outdated, refusedWith } from './advice.ts';
+import { inOneLine, NO_MODELS, outdated, refusedWith } from './advice.ts';
 import { type RequestBody, takeBody } from './body.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
 import { errorBody } from './routes.ts';
@@ -41,6 +41,9 @@ export interface Watch {
   good(): void;
   ended(message: string, credential: Credential | undefined): void;
 }
+
+/** Claude Code 2.1 takes a 404 for a missing model, a 403 for a failed sign-in and a 5xx for a passing fault, and says so. */
+const NO_MODELS_STATUS = 400;
 
 /** Passes one request on with the credential, renews and replays once when the platform refuses it (S33). */
 export async function forward(
@@ -79,6 +82,10 @@ export async function forward(
     if (settled.kind === 'outdated') {
       discard(answer);
       return say(426, outdated(settled.reason), false);
+    }
+    if (settled.kind === 'no-models') {
+      discard(answer);
+      return say(NO_MODELS_STATUS, NO_MODELS, false);
     }
     if (settled.kind === 'good') options.watch.good();
     response.writeHead(answer.status, downstreamHeaders(answer.headers));

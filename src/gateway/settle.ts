@@ -12,6 +12,8 @@ import type { UpstreamAnswer } from './upstream.ts';
 /** What an answer on a model route says of the credential. */
 export type Settled =
   | { readonly kind: 'good' | 'stands'; readonly answer: UpstreamAnswer }
+  /** The platform's model proxy is off: it knows no model route at all. */
+  | { readonly kind: 'no-models'; readonly answer: UpstreamAnswer }
   /** The platform demands a later version of this program (426). */
   | { readonly kind: 'outdated'; readonly answer: UpstreamAnswer; readonly reason: string }
   | {
@@ -60,6 +62,8 @@ export function settler(context: Context, access: Access): Settle {
     const face = judge(answer);
     if (face === 'ok') return { kind: 'good', answer };
     if (answer.status === 426) return judgeVersion(answer);
+    if (answer.status === 404 && access.selection.keyProvider === undefined)
+      return judgeAbsence(context, access, answer);
     if (face === 'failed') return { kind: 'stands', answer };
     const isForbidden = face === 'denied';
     // A 403 of a credential that cannot be renewed says all there is to say.
@@ -83,6 +87,24 @@ async function judgeVersion(given: UpstreamAnswer): Promise<Settled> {
   return /CodeMie CLI/.test(reason) ? { kind: 'outdated', answer, reason } : { kind: 'stands', answer };
 }
 
+/** What the platform's framework says of a path it does not know, to the letter. A missing model is told otherwise. */
+const NO_SUCH_PATH = '{"detail":"Not Found"}';
+
+/** Which model routes there are is a setting of the platform: the list of models tells a missing one from missing all. */
+async function judgeAbsence(context: Context, access: Access, given: UpstreamAnswer): Promise<Settled> {
+  const { beginning, answer } = await peek(given);
+  if (beginning.toString('utf8') !== NO_SUCH_PATH) return { kind: 'stands', answer };
+  try {
+    const { createPlatform } = await import('../codemie/client.ts');
+    const { state } = await createPlatform(brief(context), access.origin, access).gate();
+    return { kind: state === 'absent' ? 'no-models' : 'stands', answer };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.log.debug('nobody said whether there are model routes', { reason: messageOf(error) });
+    return { kind: 'stands', answer };
+  }
+}
+
 async function ask(context: Context, access: Access, credential: Credential): Promise<Standing> {
   if (credential.kind === 'session') {
     const successor = access.refreshable ? await sessionAfter(access, credential) : undefined;
@@ -104,7 +126,7 @@ async function ask(context: Context, access: Access, credential: Credential): Pr
 /** Reads the beginning of an answer. @returns what it says, and the answer with its body whole again. */
 async function peek(
   answer: UpstreamAnswer,
-): Promise<{ readonly refusal: Refusal; readonly answer: UpstreamAnswer }> {
+): Promise<{ readonly refusal: Refusal; readonly beginning: Buffer; readonly answer: UpstreamAnswer }> {
   const source: AsyncIterator<Buffer> = answer.body.iterator({ destroyOnReturn: false });
   const chunks: Buffer[] = [];
   let size = 0;
@@ -120,8 +142,10 @@ async function peek(
     yield* chunks;
     for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value;
   }
+  const beginning = Buffer.concat(chunks);
   return {
-    refusal: refusalIn(Buffer.concat(chunks)),
+    refusal: refusalIn(beginning),
+    beginning,
     answer: { ...answer, body: Readable.from(isOver ? chunks : whole(), { objectMode: false }) },
   };
 }
