@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { inspectJwt } from '../credentials/jwt.ts';
+import { LOCAL_ISSUER } from '../credentials/not-renewable.ts';
 import { requireSecure } from '../net/origin.ts';
 import { jsonObject } from '../net/request.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
@@ -37,8 +38,7 @@ export async function verifySignature(context: Context, place: Spent, token: Sec
   }
 }
 
-/** Who signs the tokens of a platform's own accounts, and where the platform publishes its key. */
-const LOCAL_ISSUER = 'codemie-local';
+/** Where a platform publishes the key of its own accounts. */
 const LOCAL_KEYS = '/v1/local-auth/.well-known/jwks.json';
 
 async function check(context: Context, place: Spent, token: string): Promise<Signature> {

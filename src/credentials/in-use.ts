@@ -39,7 +39,7 @@ export function noteUse(context: Context, access: Access, name: string): () => v
   return () => quietly(() => users.forget(process.pid));
 }
 
-/** @returns who spends one of these credentials and is refused from now on, as a person is told. */
+/** @returns who spends one of these credentials and is refused as soon as it notices, as a person is told. */
 export function usersOf(
   home: string,
   references: readonly (StoredReference | undefined)[],
@@ -50,7 +50,7 @@ export function usersOf(
     .map(({ name, pid }) => `${name} (process ${pid})`);
 }
 
-/** Names who is refused from now on, where anybody is. */
+/** Names who is refused, where anybody is. Each looks at the store now and then, so that takes a moment. */
 export function sayStopped({ terminal }: Context, stopped: readonly string[]): void {
-  if (stopped.length > 0) terminal.say(`Requests are refused from now on in: ${stopped.join(', ')}.`);
+  if (stopped.length > 0) terminal.say(`Requests are refused within seconds in: ${stopped.join(', ')}.`);
 }

@@ -11,7 +11,7 @@ import {
   type SessionCredential,
 } from './credential.ts';
 import { isRefreshable } from './expiry.ts';
-import { notRenewable, signedOut } from './not-renewable.ts';
+import { notRenewable, signedOut, whereObtained } from './not-renewable.ts';
 import type { SecretStore } from './store.ts';
 
 const RETRY_AFTER_MS = 60_000;
@@ -134,7 +134,10 @@ export function keeper(
       // Refused before it was renewed, as the second of two at once: what is in force was not judged yet.
       if (!isSameCredential(refused, current)) return current;
       if (!refreshable || (current.kind !== 'oidc' && current.kind !== 'session'))
-        throw notRenewable(current.kind, facts.source === 'store' ? facts.selection : undefined);
+        throw notRenewable(
+          current.kind,
+          facts.source === 'store' ? whereObtained(current, facts.selection) : undefined,
+        );
       return renew(current);
     },
   };
@@ -147,7 +150,9 @@ function expired(credential: Credential, facts: AccessFacts): CodemieError {
   return new CodemieError({
     code: 'AUTH_EXPIRED',
     message: `The ${given ? 'token' : 'credential'} from ${facts.sourceName} expired${since}.`,
-    hint: given ? `Get a new token and pass it with ${facts.sourceName}` : signInAgain(facts.selection),
+    hint: given
+      ? `Get a new token and pass it with ${facts.sourceName}`
+      : signInAgain(whereObtained(credential, facts.selection)),
     exit: 'auth',
   });
 }

@@ -1,5 +1,7 @@
 import { type SignInPlace, signInAgain } from '../config/sign-in-again.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import type { Credential } from './credential.ts';
+import { inspectJwt } from './jwt.ts';
 
 /**
  * @param place of a credential that was kept at a sign-in; signing in as before gives a new one.
@@ -17,6 +19,15 @@ export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieErro
           : signInAgain(place),
     exit: 'auth',
   });
+}
+
+/** Who signs the tokens of a platform's own accounts. */
+export const LOCAL_ISSUER = 'codemie-local';
+
+/** Where a stored credential was obtained: a token of the platform's own accounts at its sign-in, however it was stored. */
+export function whereObtained<Place extends SignInPlace>(credential: Credential, place: Place): Place {
+  const isLocal = credential.kind === 'jwt' && inspectJwt(credential.token.reveal()).issuer === LOCAL_ISSUER;
+  return isLocal ? { ...place, authMethod: 'sso' } : place;
 }
 
 /** @returns whether a renewal failed because nothing renews this credential. */

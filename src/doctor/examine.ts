@@ -45,21 +45,44 @@ export async function examine(
 ): Promise<Diagnosis> {
   const chosen = chosenFrom(checks, options.only);
   const patient = patientOf(context, options);
+  const stop = stopOf(context.signal);
   const running = new Map<string, Promise<CheckResult>>();
   for (const check of chosen) {
     const causes = (check.after ?? []).flatMap((id) => running.get(id) ?? []);
-    running.set(check.id, runOne(check, causes, patient, options.offline));
+    running.set(check.id, runOne(check, causes, patient, { offline: options.offline, stop: stop.reached }));
   }
-  const results = await Promise.all(running.values());
-  const cause = results.find((result) => result.status === 'fail')?.id ?? null;
-  return { schemaVersion: 1, ok: cause === null, cause, checks: results };
+  try {
+    const results = await Promise.all(running.values());
+    const cause = results.find((result) => result.status === 'fail')?.id ?? null;
+    return { schemaVersion: 1, ok: cause === null, cause, checks: results };
+  } finally {
+    stop.forget();
+  }
+}
+
+/** One listener for all checks, however many there are. `reached` rejects when the program is told to stop. */
+function stopOf(signal: AbortSignal): { readonly reached: Promise<never>; forget(): void } {
+  let onAbort = (): void => undefined;
+  const reached = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+  });
+  reached.catch(() => undefined);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return { reached, forget: () => signal.removeEventListener('abort', onAbort) };
+}
+
+interface Bounds {
+  readonly offline: boolean;
+  /** Rejects when the program is told to stop. */
+  readonly stop: Promise<never>;
 }
 
 async function runOne(
   check: Check,
   causes: readonly Promise<CheckResult>[],
   patient: Patient,
-  offline: boolean,
+  { offline, stop }: Bounds,
 ): Promise<CheckResult> {
   const failed = (await Promise.all(causes)).find(
     (result) => result.status === 'fail' || result.detail.startsWith('because '),
@@ -69,7 +92,7 @@ async function runOne(
   if (offline && check.needsNetwork === true) finding = skip('offline');
   else if (failed !== undefined)
     finding = skip(failed.status === 'fail' ? `because "${failed.title}" failed` : failed.detail);
-  else finding = await bounded(check, patient);
+  else finding = await bounded(check, patient, stop);
   const { status, detail } = finding;
   const fix = (finding.fix ?? []).map((text) => aboutProfile(text, patient));
   return { id: check.id, title: check.title, status, detail, fix, ms: patient.context.clock.now() - started };
@@ -85,22 +108,24 @@ function aboutProfile(fix: string, patient: Patient): string {
   }
 }
 
-async function bounded(check: Check, patient: Patient): Promise<Finding> {
+async function bounded(check: Check, patient: Patient, stop: Promise<never>): Promise<Finding> {
   const limit = new AbortController();
   const { signal } = patient.context;
-  const late = new Promise<Finding>((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    const timer = setTimeout(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Finding>((resolve) => {
+    timer = setTimeout(() => {
       limit.abort();
       resolve({ status: 'fail', detail: `no result within ${LIMIT_MS / 1000} s` });
     }, LIMIT_MS);
     timer.unref();
   });
   try {
-    return await Promise.race([check.run(patient, AbortSignal.any([limit.signal, signal])), late]);
+    return await Promise.race([check.run(patient, AbortSignal.any([limit.signal, signal])), late, stop]);
   } catch (error) {
-    patient.context.signal.throwIfAborted();
+    signal.throwIfAborted();
     return failure(asCodemieError(error));
+  } finally {
+    clearTimeout(timer);
   }
 }
 

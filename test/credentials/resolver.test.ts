@@ -124,6 +124,11 @@ describe('the warning rule', () => {
     expect(expiryWarning(credential, now) !== undefined).toBe(state === 'expiring');
   });
 
+  it.each([1, 1 / 24])('a launch is quiet with a fresh token that lives for %d days', (life) => {
+    const { now, credential } = jwt(life, life);
+    expect([expiryState(credential, now), expiryWarning(credential, now)]).toEqual(['valid', undefined]);
+  });
+
   it.each([
     [30, 8, false],
     [30, 6.9, true],

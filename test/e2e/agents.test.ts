@@ -452,7 +452,7 @@ describe('the gateway under a real run', () => {
     const ends = [machine.collect(stored), machine.collect(given)];
     await Promise.all([stored, given].map((child) => lineOf(child, /first 200/)));
     const out = await machine.run(['profile', 'logout']);
-    expect(out.stderr).toMatch(/refused from now on in: Claude Code \(process \d+\)\.\n/);
+    expect(out.stderr).toMatch(/refused within seconds in: Claude Code \(process \d+\)\.\n/);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     for (const child of [stored, given]) child.stdin?.write('go\n');
     const [after, other] = await Promise.all(ends);

@@ -105,7 +105,7 @@ describe('the gateway for editors', () => {
     await pause();
     expect((await ask(gateway, '/v1/models')).status).toBe(200);
     const out = await machine.run(['profile', 'logout']);
-    expect(out.stderr).toMatch(/refused from now on in: the gateway at http\S+ \(process \d+\)\./);
+    expect(out.stderr).toMatch(/refused within seconds in: the gateway at http\S+ \(process \d+\)\./);
     await pause();
     const refused = await ask(gateway, '/v1/models');
     expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([401, 'false']);

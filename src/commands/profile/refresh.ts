@@ -1,5 +1,5 @@
 import { openAccess } from '../../credentials/access.ts';
-import { notRenewable } from '../../credentials/not-renewable.ts';
+import { notRenewable, whereObtained } from '../../credentials/not-renewable.ts';
 import { formatInstant } from '../../system/duration.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -9,8 +9,12 @@ export const run: CommandRun = async ({ options }, context) => {
     profile: options.text('profile'),
     trustProject: options.on('trust-project'),
   });
+  const { credential, source, selection } = access;
   if (!access.refreshable)
-    throw notRenewable(access.credential.kind, access.source === 'store' ? access.selection : undefined);
+    throw notRenewable(
+      credential.kind,
+      source === 'store' ? whereObtained(credential, selection) : undefined,
+    );
   const progress = options.on('json')
     ? undefined
     : await context.terminal.progress(`Renewing the sign-in to ${access.origin} …`);

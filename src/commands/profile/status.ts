@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { type Access, type Found, findAccess } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
 import { endsSoon, expiryState, type Validity } from '../../credentials/expiry.ts';
+import { whereObtained } from '../../credentials/not-renewable.ts';
 import type { CodemieError } from '../../system/errors.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import { asCodemieError } from '../../terminal/render-error.ts';
@@ -185,6 +186,8 @@ function stateOf(
 }
 
 function remedy(access: Access): string {
-  const { selection } = access;
-  return access.refreshable ? `codemie profile refresh${profileOption(selection)}` : signInAgain(selection);
+  const { selection, credential } = access;
+  return access.refreshable
+    ? `codemie profile refresh${profileOption(selection)}`
+    : signInAgain(whereObtained(credential, selection));
 }

@@ -1,10 +1,12 @@
 import { modelsOf, userOf } from '../../codemie/models.ts';
 import { verifySignature } from '../../codemie/signature.ts';
+import { signInAgain } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
 import { endsSoon, expiryState } from '../../credentials/expiry.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
+import { whereObtained } from '../../credentials/not-renewable.ts';
 import { formatInstant } from '../../system/duration.ts';
 import { CodemieError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';
@@ -40,7 +42,10 @@ export const credential: Check = {
     if (!patient.offline) await requireAccepted(context, access);
     const facts = describe(current, access, context.clock.now());
     const soon = endsSoon(current, now);
-    if (soon !== undefined) return warn(`${facts}. ${soon}`, 'Get a new token before then');
+    // The last tenth of its life asks for something to be done; what lives for a day is no news every day.
+    if (expiryState(current, now) === 'expiring')
+      return warn(`${facts}. ${soon}`, replacement(current, access));
+    if (soon !== undefined) return warn(`${facts}. It cannot renew itself.`);
     if (access.warnings.length > 0) return warn(`${facts}. ${access.warnings.join(' ')}`);
     return ok(facts);
   },
@@ -56,6 +61,13 @@ async function requireAccepted(context: Context, access: Access): Promise<void> 
     if (error instanceof CodemieError && error.exit === 'auth' && error.code !== 'AUTH_UNCERTAIN')
       throw error;
   }
+}
+
+function replacement(current: Credential, { source, selection }: Access): string {
+  const place = source === 'store' ? whereObtained(current, selection) : undefined;
+  return place === undefined || place.authMethod === 'jwt'
+    ? 'Get a new token before then'
+    : signInAgain(place);
 }
 
 function missing(error: CodemieError, bearer: boolean): Finding {

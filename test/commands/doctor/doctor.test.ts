@@ -1,5 +1,8 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { CheckResult } from '../../../src/doctor/examine.ts';
+import { type Check, ok } from '../../../src/doctor/check.ts';
+import { type CheckResult, examine } from '../../../src/doctor/examine.ts';
+import { failureOf } from '../../sign-in/support.ts';
 import { codemie } from '../../support/commands.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 import { platformJwt, type RealPlatform, realPlatform, SAID } from '../../support/real-platform.ts';
@@ -91,5 +94,63 @@ describe('doctor at a platform that says no', () => {
     await codemie(context, 'doctor', '--only', CHECKS);
     expect(context.out.stdout).toContain('is healthy');
     expect(context.out.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]|eyJ/);
+  });
+});
+
+describe('doctor and a token that cannot renew itself', () => {
+  const living = (life: number, left: number): string => {
+    const exp = Math.floor(Date.now() / 1000) + left;
+    return platformJwt({ iat: exp - life, exp });
+  };
+  const HOUR = 3600;
+
+  it.each([24 * HOUR, HOUR])(
+    'a fresh one that lives for %d s is one calm line, and nothing to do',
+    async (life) => {
+      const { of, code } = await doctor(machineAt(await realPlatform(), living(life, life - 1)));
+      expect([code, of('credential').fix]).toEqual([0, []]);
+      expect(of('credential').detail).toMatch(/expires in [^.]*\. It cannot renew itself\.$/);
+    },
+  );
+
+  it('one in the last tenth of its life asks for a new one', async () => {
+    const { of } = await doctor(machineAt(await realPlatform(), living(24 * HOUR, HOUR)));
+    expect(of('credential')).toMatchObject({ status: 'warn', fix: ['Get a new token before then'] });
+  });
+
+  it('one of the platform’s own accounts is replaced by signing in, and never at an identity provider', async () => {
+    const platform = await realPlatform({ idpProvider: 'local', userManagement: true });
+    const context = testContext();
+    const exp = Math.floor(Date.now() / 1000) + HOUR;
+    context.type(platformJwt({ iss: 'codemie-local', iat: exp - 24 * HOUR, exp }));
+    context.endInput();
+    const own = ['--url', platform.url, '--store', 'plaintext-file', '--with-token'];
+    await codemie(context, 'profile', 'login', ...own);
+    const login = `codemie profile login --url ${platform.url}`;
+    expect((await doctor(context)).of('credential').fix).toEqual([login]);
+    const refresh = await failureOf(codemie(context, 'profile', 'refresh'));
+    expect([refresh.code, refresh.hint]).toEqual(['AUTH_NOT_RENEWABLE', login]);
+  });
+});
+
+describe('doctor that is told to stop', () => {
+  const forever: Check = { id: 'x', title: 'X', run: () => new Promise(() => undefined) };
+  const many = Array.from({ length: 20 }, (_, i) => ({ ...forever, id: `x${i}` }));
+  const quick = many.map((check) => ({ ...check, run: async () => ok('fine') }));
+
+  it('listens once for all its checks, and no longer than they run: no MaxListenersExceededWarning', async () => {
+    const context = testContext();
+    const count = () => getEventListeners(context.signal, 'abort').length;
+    const done = examine(context, quick, { offline: true });
+    expect(count()).toBe(1);
+    await done;
+    expect(count()).toBe(0);
+  });
+
+  it('stops at once', async () => {
+    const context = testContext();
+    const done = examine(context, many, { offline: true });
+    context.stop(new Error('over'));
+    await expect(done).rejects.toThrow('over');
   });
 });
