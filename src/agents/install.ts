@@ -70,7 +70,7 @@ async function install(context: Context, adapter: Adapter, version: string): Pro
   }
   const program = findProgram({ ...context, env: {} }, adapter);
   if (program === undefined)
-    throw failed(adapter, version, new Error('npm was content, but there is no program'));
+    throw failed(adapter, version, new Error('npm reported success, but the program is missing'));
   return { agent: adapter.name, version, program, allowedScripts };
 }
 

@@ -53,7 +53,7 @@ function answerOf({ origin, path, response: { status, headers } }: Exchange): st
 function guarded(origin: Origin, answer: string): CodemieError {
   return new CodemieError({
     code: 'GUARDED',
-    message: `${origin} answers nothing before you sign in (${answer}).`,
+    message: `${origin} answers only after you sign in (${answer}).`,
     hint: `${SIGN_IN} --url ${origin}`,
     exit: 'auth',
   });
@@ -164,7 +164,7 @@ function denied(exchange: Exchange, reason: string | undefined, help: string | u
   const why = reason === undefined ? '' : ` It says: ${reason}.`;
   return new CodemieError({
     code: 'ACCESS_DENIED',
-    message: `${origin} refused ${path}: the person is signed in but not allowed.${why}`,
+    message: `${origin} refused ${path}: you are signed in but not allowed to use it.${why}`,
     hint: 'Ask an administrator of the platform for access.',
     exit: 'denied',
     ...(help === undefined ? {} : { remedies: [help] }),
@@ -187,7 +187,7 @@ function failed(exchange: Exchange, reason: string | undefined): CodemieError {
     code: 'PLATFORM_FAILED',
     message: `${origin} answered ${status} to ${path}${why}.${passing ? ' This may pass.' : ''}`,
     hint: passing
-      ? 'Try again in a few minutes; if it stays: codemie doctor'
+      ? 'Try again in a few minutes. If it happens again: codemie doctor'
       : 'Check the address and the platform with: codemie doctor',
     exit: passing ? 'unreachable' : 'failed',
   });

@@ -66,7 +66,7 @@ function modelsIn(body: Buffer, url: string, access: Access): readonly Model[] {
   if (!Array.isArray(data)) {
     throw new CodemieError({
       code: 'PROVIDER_FAILED',
-      message: `What ${url} answered is no list of models.`,
+      message: `${url} did not answer with a list of models.`,
       hint: checkAddress(access),
       exit: 'failed',
     });

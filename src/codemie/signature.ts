@@ -34,7 +34,7 @@ export async function verifySignature(context: Context, place: Spent, token: Sec
     context.signal.throwIfAborted();
     if (error instanceof CodemieError && error.code === 'AUTH_SIGNATURE') throw error;
     context.log.debug('signature not verified', { reason: messageOf(error) });
-    return { state: 'not-verified', reason: 'the keys of its issuer could not be had' };
+    return { state: 'not-verified', reason: 'the keys of its issuer could not be read' };
   }
 }
 

@@ -120,7 +120,7 @@ function ordinaryText(path: string, longest: number): string | undefined {
   if (stat.size <= longest) return readFileSync(path, 'utf8');
   throw new CodemieError({
     code: 'CONFIG_INVALID',
-    message: `${path} is larger than ${longest} bytes, so it is no settings file.`,
+    message: `${path} is larger than ${longest} bytes, which is too large for settings.`,
     hint: 'Move it away, or run the command in another folder',
     exit: 'config',
   });

@@ -164,7 +164,7 @@ function namedMethod(text: string | undefined): AuthMethod | undefined {
   const method = METHODS.find((entry) => entry === text);
   if (method !== undefined) return method;
   throw usageError(
-    `"${text.slice(0, 40)}" is no way to sign in (there are: ${METHODS.join(', ')}).`,
+    `"${text.slice(0, 40)}" is not a way to sign in (there are: ${METHODS.join(', ')}).`,
     'Correct CODEMIE_AUTH_METHOD',
   );
 }
@@ -183,7 +183,7 @@ function keptMethod(profile: Profile | undefined): Kept {
   // What the older program calls a key, or a token, that a person typed in.
   if (text === 'manual') return keyProviderOf(profile) === undefined ? {} : { method: 'api-key' };
   return {
-    notice: `Profile "${profile?.name ?? ''}" says authMethod "${text.slice(0, 40)}", which is no way to sign in (there are: ${METHODS.join(', ')}); it is ignored.`,
+    notice: `Profile "${profile?.name ?? ''}" says authMethod "${text.slice(0, 40)}", which is not a way to sign in (there are: ${METHODS.join(', ')}); it is ignored.`,
   };
 }
 

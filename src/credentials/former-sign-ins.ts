@@ -35,7 +35,7 @@ export function formerSignIns(context: Context): readonly Former[] {
       named: ({ origin }) => `the sign-in to ${origin}`,
       isFor: (profile, credential) =>
         originOf(profile) === credential.origin && isOfKind(profile, credential),
-      nobody: ({ origin }) => `no profile of ${origin} is without a sign-in of its own`,
+      nobody: ({ origin }) => `no profile of ${origin} needs it`,
     };
   });
 }

@@ -49,7 +49,7 @@ export async function importFormer(context: Context): Promise<void> {
   const paths = [...new Set(found.filter(({ item }) => known[item] === undefined).map(({ path }) => path))];
   if (paths.length > 0)
     context.terminal.say(
-      `What it keeps stays readable in ${paths.join(', ')}. To remove it: ${REMOVE_COMMAND}`,
+      `Its secrets stay readable in ${paths.join(', ')}. To remove them: ${REMOVE_COMMAND}`,
     );
   writeMark(context, { ...known, ...outcomes });
 }

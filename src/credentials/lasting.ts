@@ -17,7 +17,7 @@ export function lastingAccess(context: Context, request: AccessRequest, first: A
     const isMoved = found.access.store !== current.store;
     if (!isMoved && fingerprintOf(found.access.credential) === fingerprintOf(current.credential)) throw ended;
     if (isSomebodyElse(found.access.credential, first.credential)) throw ended;
-    context.log.debug('somebody signed in meanwhile; going on with that');
+    context.log.debug('another sign-in was found in the store; using it');
     current = found.access;
     return act(current);
   };

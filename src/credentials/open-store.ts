@@ -45,7 +45,7 @@ export function storeName(text: string): StoreName {
   if (name !== undefined) return name;
   throw new CodemieError({
     code: 'CONFIG_INVALID',
-    message: `"${text}" is no secret store (there are: ${STORE_NAMES.join(', ')}).`,
+    message: `"${text}" is not a secret store (there are: ${STORE_NAMES.join(', ')}).`,
     hint: `${SIGN_IN} --store keychain`,
     exit: 'config',
   });

@@ -153,7 +153,7 @@ function refused(response: HttpResponse, endpoint: URL): CodemieError {
   if (error === 'invalid_grant') {
     return new CodemieError({
       code: 'AUTH_REVOKED',
-      message: 'The sign-in has ended: the identity provider no longer accepts the refresh token.',
+      message: 'Your session has ended: the identity provider no longer accepts the refresh token.',
       hint: SIGN_IN,
       exit: 'auth',
     });

@@ -96,7 +96,9 @@ async function requireSameSession(
     .then((response) => objectIn(response.body.toString('utf8')))
     .catch((error: unknown) => {
       context.signal.throwIfAborted();
-      context.log.debug('nobody said whom the renewed session is for', { reason: messageOf(error) });
+      context.log.debug('the platform did not say who the renewed session is for', {
+        reason: messageOf(error),
+      });
       return undefined;
     });
   requireSamePerson(identity, personIn(body ?? {}));
@@ -109,7 +111,7 @@ function passing(origin: string, status: number): CodemieError {
 function ended(): CodemieError {
   return new CodemieError({
     code: 'AUTH_REVOKED',
-    message: 'The session has ended at the platform.',
+    message: 'Your session at the platform has ended.',
     hint: SIGN_IN,
     exit: 'auth',
   });

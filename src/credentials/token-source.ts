@@ -31,7 +31,7 @@ export function stillInForce(place: SettingsPlace, wanted: Wanted): string | und
   const { env } = selection;
   const name = variablesOf(selection).find((variable) => (env[variable] ?? '').trim() !== '');
   if (name === undefined) return undefined;
-  return `${name} is set and counts more than a sign-in, so commands run ${ownerOf(env[name] ?? '')}. To change that: unset ${name}`;
+  return `${name} is set and takes precedence over a sign-in, so commands run ${ownerOf(env[name] ?? '')}. To change that: unset ${name}`;
 }
 
 function settingsIfUsable(place: SettingsPlace, wanted: Wanted): Selection | undefined {
@@ -47,6 +47,6 @@ function ownerOf(text: string): string {
     const { email, name, id } = inspectJwt(cleanToken(new Secret(text).reveal()).token.reveal()).identity;
     return `as ${email ?? name ?? id ?? 'the person it is for'}`;
   } catch {
-    return 'with what it holds';
+    return 'with its value';
   }
 }

@@ -46,5 +46,5 @@ export const NO_MODELS =
 export function outdated(reason: string): string {
   const least = /CodeMie CLI (\d[\w.]{0,20}) or higher/.exec(reason)?.[1];
   const demanded = least === undefined ? 'a later version' : `version ${least} or later`;
-  return `The platform demands ${demanded} of its command-line client, and this is codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`;
+  return `The platform requires ${demanded} of its command-line client, and this is codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`;
 }

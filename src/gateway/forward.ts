@@ -199,7 +199,8 @@ function renewed(
 function renewedInVain(): CodemieError {
   return new CodemieError({
     code: 'GATEWAY_TOO_LARGE',
-    message: 'The sign-in was renewed under a request that is too large to be kept for a second try.',
+    message:
+      'Your sign-in was renewed during this request, which is too large to be sent again automatically.',
     hint: 'Send it again.',
     exit: 'unreachable',
   });

@@ -109,7 +109,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     }
     if (routing.kind === 'hook') return takeHook(request, response, options.onHook);
     if (routing.kind !== 'forward')
-      return say(404, `codemie gateway: ${request.method} ${path} is no model route.`);
+      return say(404, `codemie gateway: ${request.method} ${path} is not a model route.`);
     const unclear = framingRefusal(request);
     if (unclear !== undefined) {
       response.setHeader('connection', 'close');
@@ -173,8 +173,8 @@ function requireHeaderValues({ access, project = '' }: GatewayOptions): void {
   if (!/^[\x20-\x7e\xa0-\xff]*$/.test(project))
     throw new CodemieError({
       code: 'PROJECT_NAME',
-      message: `The project "${quotable(project)}" has letters that no request can name it by.`,
-      hint: 'Name another one with --project or CODEMIE_PROJECT; the platform writes them a-z, 0-9, - and _',
+      message: `The project name "${quotable(project)}" has characters that a request header cannot hold.`,
+      hint: 'Give another name with --project or CODEMIE_PROJECT; the platform uses a-z, 0-9, - and _',
       exit: 'usage',
     });
   if (/^[\x21-\x7e]{0,200}$/.test(integration)) return;
@@ -229,7 +229,7 @@ export function fixedPort(env: Readonly<Record<string, string | undefined>>): nu
   if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536) return Number(text);
   throw new CodemieError({
     code: 'GATEWAY_PORT',
-    message: `CODEMIE_PROXY_PORT is "${text.slice(0, 40)}", which is no port.`,
+    message: `CODEMIE_PROXY_PORT is "${text.slice(0, 40)}", which is not a port.`,
     hint: 'Set it to a number from 1 to 65535, or unset it.',
     exit: 'usage',
   });

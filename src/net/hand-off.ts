@@ -68,7 +68,7 @@ export async function openHandOff(port: number, judge: HandOffJudge): Promise<Ha
     const tokens = url.searchParams.getAll('token');
     // The server does not percent-encode its base64, so a plus arrives as a space.
     const given = (tokens[0] ?? '').replaceAll(' ', '+');
-    if (tokens.length !== 1 || !judge.isHandOff(given)) return refuse(400, 'This is no hand-off.');
+    if (tokens.length !== 1 || !judge.isHandOff(given)) return refuse(400, 'This is not a hand-off.');
     if (used) return refuse(410, 'This sign-in was already completed.');
     if (judging >= MOST_JUDGED) return refuse(429, 'Too many hand-offs at a time.');
     judging += 1;
@@ -76,7 +76,7 @@ export async function openHandOff(port: number, judge: HandOffJudge): Promise<Ha
       .then(async () => {
         if (used) return refuse(410, 'This sign-in was already completed.');
         used = await judge.take(given);
-        if (!used) return refuse(400, 'This is no session of yours at this platform. The sign-in goes on.');
+        if (!used) return refuse(400, 'This is not your session at this platform. The sign-in continues.');
         response.writeHead(302, { ...PAGE_HEADERS, location: DONE_PATH }).end();
       })
       .catch(() => refuse(500, 'The sign-in could not be completed.'))

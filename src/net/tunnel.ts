@@ -73,7 +73,7 @@ function refused(proxy: HttpProxy, target: string, { statusCode, headers }: Inco
   const schemes = String(headers['proxy-authenticate'] ?? '');
   if (schemes !== '' && !/\bbasic\b/i.test(schemes))
     return told(
-      `: it asks for ${namesOf(schemes)}, which codemie does not speak`,
+      `: it asks for ${namesOf(schemes)}, which codemie does not support`,
       `Run a local proxy that signs in there (px, cntlm), and name it in ${proxy.variable}`,
     );
   // Not as an address: the redactor would take the example for a password.

@@ -24,7 +24,7 @@ export async function chooseProvider(
   const names = KEY_PROVIDERS.map(({ name }) => name).join(', ');
   if (named !== undefined) {
     throw usageError(
-      `"${named.slice(0, 60)}" is no provider that takes API keys (there are: ${names}).`,
+      `"${named.slice(0, 60)}" is not a provider that takes API keys (there are: ${names}).`,
       `${SIGN_IN} --api-key --provider openai`,
       'PROVIDER_UNKNOWN',
     );

@@ -93,7 +93,7 @@ async function present(
 
 /** The sentence of RFC 8628 §5.4: a code that somebody else sent gives them the access. */
 export const PHISHING =
-  'Only continue if you started this sign-in yourself: whoever approves the code gives this terminal their access.';
+  'Only continue if you started this sign-in yourself: anyone who approves the code gives this terminal their access.';
 
 async function drawQr(terminal: Context['terminal'], address: string): Promise<void> {
   const { qrLines } = await import('../terminal/qr.ts');

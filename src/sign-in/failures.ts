@@ -46,7 +46,7 @@ export function rejected(why: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_FAILED',
     message: `The identity provider's answer could not be used: ${why.replace(/\.$/, '')}.`,
-    hint: 'Try again; if it stays, run: codemie doctor',
+    hint: 'Try again. If it happens again, run: codemie doctor',
     exit: 'failed',
   });
 }

@@ -172,7 +172,7 @@ async function expire(context: Context, timeoutMs: number, done: AbortSignal): P
 
 function unattended(): CodemieError {
   return usageError(
-    'This platform hands a session over without saying whom it is for, and there is no terminal to ask on.',
+    'This platform hands a session over without saying who it is for, and there is no terminal to ask on.',
     `${SIGN_IN} --as you@example.com`,
     'INPUT_REQUIRED',
   );

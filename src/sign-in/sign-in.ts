@@ -229,7 +229,7 @@ async function confirmed(
     throw new CodemieError({
       code: 'HAND_OFF_UNUSABLE',
       message: `${credential.origin} does not say who signed in, so nothing was kept.`,
-      hint: 'Try again; if it stays, run: codemie doctor',
+      hint: 'Try again. If it happens again, run: codemie doctor',
       exit: 'failed',
     });
   }

@@ -90,7 +90,7 @@ const SAYS: Partial<Record<Misbehaviour, RegExp>> = {
   'never answers': /did not answer within/,
   'answers 403': /answered 403/,
   'answers 407': /answered 407: it does not accept the user and password in HTTPS_PROXY/,
-  'answers 407 and knows NTLM alone': /asks for Negotiate or NTLM, which codemie does not speak/,
+  'answers 407 and knows NTLM alone': /asks for Negotiate or NTLM, which codemie does not support/,
   'answers 503': /answered 503/,
 };
 

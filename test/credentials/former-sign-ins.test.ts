@@ -78,7 +78,7 @@ it.each([
     expect(readConfig(context.home).profiles['work']).not.toHaveProperty('authMethod');
     expect(context.out.stderr.split('\n')).toEqual([
       'Copied from the existing CodeMie CLI to the credential store (encrypted-file): the sign-in to https://h (profile work). Its own files were not changed, so you can go back to it.',
-      `What it keeps stays readable in ${join(context.home, file)}. To remove it: codemie config remove-old-secrets`,
+      `Its secrets stay readable in ${join(context.home, file)}. To remove them: codemie config remove-old-secrets`,
       '',
     ]);
     expect(context.out.stdout).toBe('');
@@ -116,12 +116,12 @@ it('takes a token, and the keychain entry where the file is damaged; both stay',
 it.each([
   ['cannot be read', 'aa:bb:cc', undefined, 'cannot be read'],
   ['is half a session', sealed(session({ _oauth2_proxy_0: 'payload|17' })), undefined, 'whole session'],
-  ['belongs to nobody', sealed(session()), {}, 'no profile of https://h'],
+  ['belongs to nobody', sealed(session()), {}, 'no profile of https://h needs it'],
   [
     'belongs to a profile with a sign-in of its own',
     sealed(session()),
     { work: { codeMieUrl: 'https://h', credential: { store: 'keychain', id: 'https://h#ada' } } },
-    'a sign-in of its own',
+    'no profile of https://h needs it',
   ],
 ])('what %s stays, and is said once', async (_name, text, profiles, why) => {
   const context = machine({ [PER_URL]: text }, profiles);

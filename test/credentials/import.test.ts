@@ -47,7 +47,7 @@ describe('keys in the settings', () => {
     expect(lines.find((line) => line.includes('"gemini"'))).toMatch(
       /was not copied: no command here uses a key of provider "gemini"/,
     );
-    expect(lines.at(-1)).toContain('To remove it: codemie config remove-old-secrets');
+    expect(lines.at(-1)).toContain('To remove them: codemie config remove-old-secrets');
     expect(context.out.stderr).not.toContain(KEY);
     expect(readdirSync(`${context.home}/credentials`)).toHaveLength(1);
   });

@@ -401,7 +401,7 @@ describe('what the existing CLI wrote into the settings', () => {
     });
     expect(first.stderr).toContain('Copied from the existing CodeMie CLI to the credential store');
     expect(first.stderr).toContain(
-      `stays readable in ${path}. To remove it: codemie config remove-old-secrets`,
+      `stay readable in ${path}. To remove them: codemie config remove-old-secrets`,
     );
     expect((await machine.run(['profile', 'list'])).stderr).toBe('');
     const { credential, ...llm } = JSON.parse(readFileSync(path, 'utf8')).profiles.llm;

@@ -257,13 +257,13 @@ it.each([
   ['/v1/messages', 'too-old', 'version 0.0.47 or later'],
   ['/v1/messages', 'not-a-version', 'version 0.0.47 or later'],
   ['/v1/chat/completions', 'too-old', 'version 0.0.47 or later'],
-])('a platform that demands a later version is explained (%s, %s)', async (path, name, demand) => {
+])('a platform that requires a later version is explained (%s, %s)', async (path, name, demand) => {
   const { platform, asked } = await scene(name);
   const gateway = await testGateway(platform.origin, renewing(platform.origin));
   const { status, headers, body } = await post(gateway, path);
   expect([status, headers['x-should-retry']]).toEqual([426, 'false']);
   expect(JSON.parse(body).error.message).toBe(
-    `The platform demands ${demand} of its command-line client, and this is codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`,
+    `The platform requires ${demand} of its command-line client, and this is codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`,
   );
   expect(asked).toEqual([path]);
 });

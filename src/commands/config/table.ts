@@ -67,7 +67,7 @@ export const CONFIG_COMMANDS: readonly CommandSpec[] = [
     path: ['config', 'remove-old-secrets'],
     summary: 'remove the sign-ins and keys that the existing CLI keeps readable on this machine',
     description:
-      'Removes its files, its keychain entries, and the keys it wrote into the settings. Who is signed in here stays signed in.',
+      'Removes its files, its keychain entries, and the keys it wrote into the settings. You stay signed in here.',
     options: [{ name: 'yes', short: 'y', summary: 'do not ask' }, JSON_OPTION],
     examples: [
       { command: 'codemie config remove-old-secrets', does: 'ask, then remove them' },

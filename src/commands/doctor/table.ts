@@ -9,7 +9,7 @@ export const DOCTOR_COMMANDS: readonly CommandSpec[] = [
       PROFILE_OPTION,
       { name: 'only', value: 'ids', summary: 'only these checks (comma separated)' },
       { name: 'offline', summary: 'skip everything that needs the network' },
-      { name: 'fix', summary: 'mend what can be mended safely, then check' },
+      { name: 'fix', summary: 'repair what can be repaired safely, then check' },
       { name: 'bundle', value: 'file', summary: 'also write a report for support, without secrets' },
     ],
     examples: [

@@ -45,7 +45,7 @@ export const GATEWAY_COMMANDS: readonly CommandSpec[] = [
     options: [JSON_OPTION],
     examples: [
       { command: 'codemie gateway stop', does: 'end it and wait until it is gone' },
-      { command: 'codemie gateway stop && codemie gateway start --detach', does: 'start it anew' },
+      { command: 'codemie gateway stop && codemie gateway start --detach', does: 'start it again' },
     ],
     load: () => import('./stop.ts'),
   },

@@ -64,5 +64,5 @@ function rangeOf({ tried }: Adapter): string {
 function versionFrom(text: string | undefined, preset: string): string {
   if (text === undefined) return preset;
   if (/^[\w.+-]{1,60}$/.test(text) && !text.startsWith('-')) return text;
-  throw usageError(`"${text.slice(0, 60)}" is no version.`, `--version ${preset}, or --version latest`);
+  throw usageError(`"${text.slice(0, 60)}" is not a version.`, `--version ${preset}, or --version latest`);
 }

@@ -16,7 +16,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const { terminal } = context;
   if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, ...moved }));
   else if (moved.profiles.length === 0)
-    terminal.say(`The credential of profile ${name} rests in ${to} already.`);
+    terminal.say(`The credential of profile ${name} is already in ${to}.`);
   else {
     terminal.say(`Moved the credential of ${moved.profiles.join(', ')} from ${moved.from} to ${moved.to}.`);
     if (to === 'plaintext-file')

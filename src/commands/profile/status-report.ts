@@ -100,7 +100,7 @@ export function statusText(report: StatusReport, now: number): string {
   const who = [report.identity.name, report.identity.email, report.identity.id].filter(Boolean);
   if (who.length > 0) rows.push(['Signed in as', [...new Set(who)].join(', ')]);
   if (report.kind !== null) rows.push(['Credential', `${KINDS[report.kind]}, from ${report.sourceName}`]);
-  if (report.store !== null) rows.push(['Rests in', report.store]);
+  if (report.store !== null) rows.push(['Store', report.store]);
   // The end of a session is known to its gateway alone; its age is what a person can go by.
   if (report.kind === 'session' && report.obtainedAt !== null)
     rows.push(['Age', `signed in or renewed ${formatSpan(now - Date.parse(report.obtainedAt))} ago`]);

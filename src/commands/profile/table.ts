@@ -17,7 +17,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
         name: 'store',
         value: 'store',
         ...STORE_CHOICE,
-        summary: 'where the credential rests',
+        summary: 'where the credential is kept',
         default: 'keychain',
       },
       { name: 'no-browser', summary: 'print the address instead of opening a browser' },
@@ -44,7 +44,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
       {
         name: 'audience',
         value: 'audience',
-        summary: 'with --ci: whom the identity token is for',
+        summary: 'with --ci: audience of the identity token',
         default: 'the issuer',
       },
       {
@@ -134,7 +134,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
     path: ['profile', 'move'],
     summary: 'move the credential to another secret store',
     options: [
-      { name: 'to', value: 'store', ...STORE_CHOICE, summary: 'where it shall rest' },
+      { name: 'to', value: 'store', ...STORE_CHOICE, summary: 'where to keep it' },
       PROFILE_OPTION,
       JSON_OPTION,
     ],

@@ -29,7 +29,7 @@ export const SETUP_COMMANDS: readonly CommandSpec[] = [
         name: 'store',
         value: 'store',
         ...STORE_CHOICE,
-        summary: 'where the credential rests',
+        summary: 'where the credential is kept',
         default: 'keychain',
       },
       { name: 'device', summary: 'sign in on another device with a short code' },

@@ -50,7 +50,7 @@ function readIdentity(token: Secret, title: string): ReturnType<typeof inspectJw
   } catch (cause) {
     throw new CodemieError({
       code: 'CI_IDENTITY',
-      message: `What came from ${title} is no identity token, so it was not sent. ${messageOf(cause)}`,
+      message: `${title} gave something that is not an identity token, so it was not sent. ${messageOf(cause)}`,
       hint: 'Check what the pipeline puts there: it must be the token alone',
       exit: 'auth',
       cause,

@@ -92,7 +92,7 @@ export async function pipelineIdentity(
 async function fromGitHub(context: Context, audience: string): Promise<string> {
   const { env } = context;
   const address = env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '';
-  if (!URL.canParse(address)) throw unobtainable('ACTIONS_ID_TOKEN_REQUEST_URL is no address');
+  if (!URL.canParse(address)) throw unobtainable('ACTIONS_ID_TOKEN_REQUEST_URL is not an address');
   const url = new URL(address);
   requireSecure(url);
   url.searchParams.set('audience', audience);
@@ -111,7 +111,7 @@ async function fromGitHub(context: Context, audience: string): Promise<string> {
 function unobtainable(why: string, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'CI_IDENTITY',
-    message: `The pipeline's identity token could not be had: ${why}${cause === undefined ? '' : ` (${messageOf(cause)})`}.`,
+    message: `The pipeline's identity token could not be read: ${why}${cause === undefined ? '' : ` (${messageOf(cause)})`}.`,
     hint: 'Check that the job may request an identity token for this audience.',
     exit: 'auth',
     cause,

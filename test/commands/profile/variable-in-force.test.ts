@@ -21,7 +21,7 @@ const login = (context: TestContext, provider: FakeProvider, ...flags: string[])
   profile(context, 'login', '--url', provider.url, '--store', 'plaintext-file', ...flags);
 
 const STILL =
-  'CODEMIE_JWT_TOKEN is set and counts more than a sign-in, so commands run as bob@example.com. To change that: unset CODEMIE_JWT_TOKEN';
+  'CODEMIE_JWT_TOKEN is set and takes precedence over a sign-in, so commands run as bob@example.com. To change that: unset CODEMIE_JWT_TOKEN';
 
 it('"Signed in as Ada" is not all where every later command runs as Bob', async () => {
   const provider = await fakeProvider();
@@ -53,7 +53,7 @@ it('without the variable, or where it does not count, nothing is said', async ()
     const context = machine({ env });
     await login(context, provider);
     await profile(context, 'logout');
-    expect(context.out.stderr).not.toContain('counts more');
+    expect(context.out.stderr).not.toContain('takes precedence');
   }
 });
 
