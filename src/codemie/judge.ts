@@ -115,18 +115,18 @@ function uncertainty(
   what: string,
   now: number,
 ): { readonly what: string; readonly why: string; readonly hint: string } | undefined {
-  const passing = 'This may pass: it answers so as well while its database is down.';
+  const passing = 'This may pass: the platform also answers this while its database is down.';
   const later = 'Try again in a few minutes';
   // The end of a session is known to its gateway alone, and the token behind it has one of its own.
   if (credential.kind === 'session')
     return {
       what,
       why: `${passing} If it does not, the token behind your session has expired.`,
-      hint: `${later}; if it stays: ${SIGN_IN}`,
+      hint: `${later}. If it happens again: ${SIGN_IN}`,
     };
   const { expiresAt = Number.POSITIVE_INFINITY } = credential;
   if (expiresAt <= now) return undefined;
-  const dated = credential.expiresAt === undefined ? what : `${what}, which is good by its own dates,`;
+  const dated = credential.expiresAt === undefined ? what : `${what}, which has not expired,`;
   return { what: dated, why: passing, hint: `${later}: codemie profile status` };
 }
 
