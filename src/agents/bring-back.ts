@@ -47,7 +47,7 @@ const RUN_KEY = /codemie-[\w-]{43}/;
 /**
  * Brings what an agent wrote in its private home to the person's own folder, each file as a whole and with its mode: new
  * files and folders, files that took the place of a link, and changed settings. A file of the person's that changed
- * meanwhile is never overwritten: JSON objects are merged (where both changed one value, the run's is the later one),
+ * during the run is never overwritten: JSON objects are merged (where both changed one value, the run's is the later one),
  * anything else is put beside it. Our settings, keys and addresses stay behind. What cannot be brought keeps nothing else back.
  *
  * @returns sentences for the person, and what is still where it was.

@@ -54,7 +54,7 @@ export const gemini: Adapter = {
         ...detours(feed),
         ...ownProxies(person.env),
         // It starts itself a second time otherwise, which costs half a second and hides signals from it; a conversation needs
-        // that to start anew once the person trusts the folder.
+        // that to start again once the person trusts the folder.
         ...(unattended ? { GEMINI_CLI_NO_RELAUNCH: 'true' } : {}),
         ...(feed.trustWorkspace === true ? { GEMINI_CLI_TRUST_WORKSPACE: 'true' } : {}),
       },

@@ -64,7 +64,7 @@ export async function recoverHomes(context: Context, tell: (message: string) => 
       if (existsSync(join(folder, RECORD)))
         await withLock(lock, { clock: context.clock, waitMs: 500 }, async () => {
           if (existsSync(join(folder, RECORD))) return close(context, folder, tell);
-          // Another launch was faster; the lock made the folder anew.
+          // Another launch was faster, and the lock created the folder again.
           removeFolder(folder);
         });
       else if (context.clock.now() - statSync(folder).mtimeMs > MAKING_MS) removeFolder(folder);

@@ -29,7 +29,7 @@ const MOST_FILES = 10;
 /** Nobody waits for the log: an event that finds it in use is laid aside, and whoever writes next takes it along. */
 const PATIENCE_MS = 50;
 const READER_PATIENCE_MS = 5000;
-/** How often one process writes for others that came meanwhile. */
+/** How often one process writes for others that came while it wrote. */
 const MOST_ROUNDS = 20;
 
 /**

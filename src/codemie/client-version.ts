@@ -1,5 +1,5 @@
 /**
- * What `X-CodeMie-CLI` says, the one value of every request. Platforms compare it with a minimum, and answer 426 to a
+ * The value of `X-CodeMie-CLI`, the same wherever it is sent. Platforms compare it with a minimum, and answer 426 to a
  * pre-release identifier, which they cannot read (2.42).
  */
 export const CLIENT_VERSION = clientVersion(CODEMIE_VERSION);

@@ -89,7 +89,7 @@ export function createPlatform(
       const answer = jsonValue(await get('/v1/user'));
       if (!isRecord(answer)) throw notAPlatform(origin, 'answered /v1/user with something else');
       const user = userFrom(answer);
-      // A token says itself whom it stands for; of a session nobody but the platform knows.
+      // A token names its person; only the platform knows whose a session is.
       if (access?.credential.kind === 'session')
         await forProfile(access.selection, async () => requireSamePerson(access.credential.identity, user));
       return user;

@@ -10,7 +10,7 @@ export type Face = 'ok' | 'not-signed-in' | 'denied' | 'failed';
 export function faceOf(response: Pick<HttpResponse, 'status' | 'headers'>): Face {
   const { status, headers } = response;
   if (status === 401) return 'not-signed-in';
-  // What is not modified was asked for by somebody who has it.
+  // Only a client that has the answer already asks whether it changed.
   if (status >= 300 && status < 400) return status === 304 ? 'ok' : 'not-signed-in';
   const html = /^(text\/html|application\/xhtml\+xml)/i.test(headers['content-type'] ?? '');
   if (status === 200 && html) return 'not-signed-in';

@@ -106,7 +106,7 @@ export function accountError(origin: Origin, reason: string | undefined): Codemi
   return new CodemieError({ code, message: `${origin} refuses you: ${reason}.`, hint, exit });
 }
 
-/** The platform answers so whenever something goes wrong while it looks at a credential, its own database among it. */
+/** The platform answers this whenever checking a credential fails, also when its own database is down. */
 export const SAYS_NOTHING = /^authentication failed\b/i;
 
 /** @returns what a refusal without a reason may mean, or undefined for a credential that has expired. */

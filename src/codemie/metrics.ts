@@ -71,8 +71,8 @@ export function sessionMetrics(facts: SessionFacts): readonly Metric[] {
 }
 
 /**
- * Tells the platform what a session amounted to (`POST /v1/metrics`). Only where the person agreed; a platform that does not
- * take it is no concern of theirs.
+ * Tells the platform what a session amounted to (`POST /v1/metrics`). Only where the person agreed; a platform that refuses
+ * it does not bother them.
  */
 export async function sendMetrics(context: Context, access: Access, facts: SessionFacts): Promise<void> {
   if (access.selection.keyProvider !== undefined) return;

@@ -4,7 +4,7 @@ import { readTextIfAny } from '../system/files.ts';
 import { VARIABLES } from './environment.ts';
 import { configPath, readConfig } from './file.ts';
 
-/** @returns the certificates the settings name. Settings that cannot be read are said by whoever needs the rest of them. */
+/** @returns the certificates the settings name. Settings that cannot be read are reported by the code that needs the rest of them. */
 export function configuredCa(home: string): string | undefined {
   try {
     return readConfig(home).caFile;
@@ -48,7 +48,7 @@ export function legacyFiles(home: string): readonly string[] {
   }
 }
 
-/** Whoever holds these can have the pipeline's identity vouched for to anybody. */
+/** Anybody with these can prove to others that they are the pipeline. */
 const PIPELINE = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'BUILDKITE_AGENT_ACCESS_TOKEN'];
 
 /**

@@ -45,7 +45,7 @@ export interface Access {
    * @throws AUTH_EXPIRED, AUTH_REVOKED (4), UNREACHABLE (5).
    */
   fresh(minTtlMs?: number): Promise<Credential>;
-  /** One renewal after the platform refused `refused`; answers what another process renewed meanwhile. */
+  /** Renews once after the platform refused `refused`, or returns what another process has renewed since. */
   renew(refused: Credential): Promise<Credential>;
   /** Takes note of `Set-Cookie` lines of the platform's gateway, which renews its sessions that way. */
   observe(setCookie: readonly string[]): Promise<void>;

@@ -71,7 +71,7 @@ function withoutSecrets(config: Config): Record<string, Profile> {
   return profiles;
 }
 
-/** Settings that cannot be read are said by the command itself, which may be the one that mends them. */
+/** The command itself reports settings that cannot be read; it may be the one that repairs them. */
 function readIfPossible(context: Context): Config | undefined {
   try {
     return readConfig(context.home);
@@ -134,7 +134,7 @@ function readMark(home: string): Readonly<Record<string, Outcome>> {
   return typeof items === 'object' && items !== null ? (items as Record<string, Outcome>) : {};
 }
 
-/** A home that cannot be written to is no reason to fail: it is said once more, then. */
+/** Without a mark, as in a home that cannot be written to, the next run only says the same again. */
 function writeMark(context: Context, items: Readonly<Record<string, Outcome>>): void {
   try {
     writeFileAtomic(importMark(context.home), `${JSON.stringify({ version: 1, items }, undefined, 2)}\n`);

@@ -38,7 +38,7 @@ interface Place {
 /**
  * Keeps one credential fresh for as long as the process runs; one renewal at a time (S27, S32).
  *
- * @param renewal where it rests and is renewed, or how a new one is obtained; without either it ends with its token.
+ * @param renewal where it is stored and renewed, or how a new one is obtained; without either it ends with its token.
  */
 export function keeper(
   context: Context,

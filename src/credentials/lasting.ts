@@ -5,7 +5,7 @@ import { type Credential, fingerprintOf } from './credential.ts';
 
 /**
  * An access for a process that outlives its credential: when that has ended for good, the settings and the store are read
- * once more, and a sign-in that was done elsewhere meanwhile takes over. Only of the same person at the same platform:
+ * once more, and a sign-in done elsewhere since then takes over. Only of the same person at the same platform:
  * anybody else is for another run.
  */
 export function lastingAccess(context: Context, request: AccessRequest, first: Access): Access {

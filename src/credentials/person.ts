@@ -1,7 +1,7 @@
 import { redact } from '../system/redact.ts';
 import type { Identity } from './credential.ts';
 
-/** Reads whom a platform names in the answer of `GET /v1/user`; servers call the id `user_id` or `userId`. */
+/** Reads the person a platform names in the answer of `GET /v1/user`; servers call the id `user_id` or `userId`. */
 export function personIn(body: Readonly<Record<string, unknown>>): Identity {
   return {
     ...named('id', body['user_id'] ?? body['userId']),

@@ -26,7 +26,7 @@ export interface Renewal {
  * window is the time of one synchronous write.
  *
  * @param stale the credential the caller holds and cannot use any more.
- * @throws AUTH_REVOKED (4) when the server says `invalid_grant`, AUTH_MISSING (4) when it was signed out meanwhile;
+ * @throws AUTH_REVOKED (4) when the server says `invalid_grant`, AUTH_MISSING (4) after a sign-out;
  *   UNREACHABLE (5) and AUTH_RENEWAL_FAILED (4) leave the credential as it was (S30).
  */
 export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promise<OidcCredential> {
@@ -86,7 +86,7 @@ async function spentElsewhere(
 /** Refresh tokens the server has called dead: asking again would only hammer it (S30). */
 const ended = new Map<string, CodemieError>();
 
-/** A renewal that fails is as much worth a line as one that succeeds. */
+/** Failed renewals are recorded as well as successful ones. */
 async function audited(
   context: Context,
   { origin, identity }: OidcCredential,

@@ -42,8 +42,8 @@ function isFolderOfOurs(path: string): boolean {
 }
 
 /**
- * Renews under the credential's lock. Who waited for it learns what its holder learnt: where that could not reach the
- * server, the next one does not wait for the same silence again.
+ * Renews under the credential's lock. When the process that held it could not reach the server, those that waited get its
+ * error at once, instead of each waiting for the same server in turn.
  *
  * @throws what `work` throws, or what it threw in the process that held the lock.
  */
@@ -77,11 +77,11 @@ function note(path: string, { code, message, hint }: CodemieError, { clock }: Co
   try {
     writeFileAtomic(path, JSON.stringify({ at: clock.now(), code, message, hint }));
   } catch {
-    // Then each finds out for itself.
+    // Then each process finds out for itself.
   }
 }
 
-/** @returns what a process that held the lock met with while this one waited. */
+/** @returns the error of a process that held the lock while this one waited. */
 function failureSince(path: string, began: number): CodemieError | undefined {
   const { at, code, message, hint } = objectIn(readTextIfAny(path)) ?? {};
   if (typeof at !== 'number' || at <= began || typeof code !== 'string' || typeof message !== 'string')

@@ -2,7 +2,7 @@ import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import type { Identity } from './credential.ts';
 
 /**
- * A session stands for whom the platform named at the sign-in, by user id or, where it gave none, e-mail.
+ * A session is for the person the platform named at the sign-in, by user id or, where it gave none, e-mail.
  *
  * @throws AUTH_IDENTITY_CHANGED (4) when the platform now names somebody else.
  */

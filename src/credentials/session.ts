@@ -37,7 +37,7 @@ async function merge(
   renewed: RenewedFamily,
 ): Promise<SessionCredential | undefined> {
   const stored = await store.get(id);
-  // Signed out, or signed in anew, meanwhile: that counts more than a renewal of the old session.
+  // A sign-out or a new sign-in since then takes precedence over a renewal of the old session.
   if (stored?.kind !== 'session') return undefined;
   if (stored.obtainedAt > renewed.obtainedAt) return stored;
   const { expiresAt: _old, ...rest } = { ...current, ...stored };
@@ -77,7 +77,7 @@ export async function renewSession(renewal: Renewal, current: SessionCredential)
 }
 
 /**
- * Nothing in a renewal says whom it stands for, so the platform is asked before it is kept: renewals are rare, and a
+ * A renewal does not say who it is for, so the platform is asked before it is kept: renewals are rare, and a
  * platform that is down just then is no reason to lose one.
  */
 async function requireSameSession(
@@ -117,7 +117,7 @@ function ended(): CodemieError {
   });
 }
 
-/** The gateway is content (202): a platform that refuses all the same sees a token behind it that has expired. */
+/** The gateway accepts the session (202). A platform that still refuses it sees an expired token behind it. */
 function behindGateway(): CodemieError {
   return new CodemieError({
     code: 'AUTH_NOT_RENEWABLE',

@@ -15,12 +15,12 @@ export function variablesOf(selection: Selection): readonly string[] {
   if (keyProvider !== undefined) return [KEY_VARIABLE];
   if (env['CODEMIE_AUTH_METHOD'] === 'sso') return [];
   const own = profile?.jwtConfig?.tokenEnvVar;
-  // The default variable may hold a person's token: it is no stand-in for the one that a robot's profile names.
+  // The default variable may hold a person's token: it does not replace the one that a robot's profile names.
   return isBearer(selection) && own !== undefined ? [own] : tokenVariables(own);
 }
 
 /**
- * Looks for a variable that counts more than any sign-in of a profile. A sign-in or sign-out calls this when it is done, so
+ * Looks for a variable that takes precedence over a profile's sign-in. A sign-in or sign-out calls this when it is done, so
  * settings that cannot be used here are no reason to fail.
  *
  * @returns a sentence about the variable, with the person its token is for; undefined when none is set.

@@ -9,7 +9,7 @@ export interface Finding {
   readonly status: Status;
   /** What was found, one line; names of variables, never values. */
   readonly detail: string;
-  /** Commands or short steps that mend it. */
+  /** Commands or short steps that fix it. */
   readonly fix?: readonly string[];
 }
 

@@ -39,7 +39,7 @@ export const NO_MODELS =
   'This platform’s model proxy is off, so no agent can call a model through it. Ask an administrator of the platform.';
 
 /**
- * What to do where the platform demands a later program (426).
+ * What to do when the platform requires a later program (426).
  *
  * @param reason its own words, which advise to install another program.
  */

@@ -52,7 +52,7 @@ export function takeBody(request: IncomingMessage, { keptBytes, stallMs }: BodyL
     kept?.push(chunk);
     if (size > keptBytes) {
       wake?.();
-      // What nobody has taken yet cannot be let go of; the agent waits meanwhile.
+      // Nothing can be dropped before it was sent once, so the agent waits.
       if (isTaken) kept = undefined;
       else request.pause();
     }

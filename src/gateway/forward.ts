@@ -151,7 +151,7 @@ async function exchange(
       headers: upstreamHeaders(
         request.headers,
         authorizationHeaders(credential),
-        // Whom the work is counted to is the platform's business and no provider's.
+        // Only the platform is told who the work is charged to; a provider is not.
         keyProvider === undefined ? { sessionId, client, project, integration, requestId } : undefined,
       ),
       body,

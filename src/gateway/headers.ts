@@ -20,7 +20,7 @@ const DROPPED: ReadonlySet<string> = new Set([
   'cookie',
   'x-api-key',
   'x-goog-api-key',
-  // Whom a request came by is for the proxies of the platform to say, which believe each other.
+  // Only the platform's own proxies may say how a request came: they trust each other's headers.
   'forwarded',
   'via',
   'x-real-ip',

@@ -59,7 +59,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   const metrics = createMetrics();
   const server = createServer({
     maxHeaderSize: 65_536,
-    // An agent thinks for minutes between two requests; a kept connection cut meanwhile would fail the second one.
+    // An agent thinks for minutes between two requests; a kept connection that is cut between them would fail the second one.
     keepAliveTimeout: 600_000,
     // A large body goes at the pace of the platform.
     requestTimeout: 0,

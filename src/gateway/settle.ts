@@ -27,7 +27,7 @@ export type Settled =
 
 export type Settle = (answer: UpstreamAnswer, credential: Credential) => Promise<Settled>;
 
-/** For how long it is not asked again whether a credential counts, ms. */
+/** How long the answer to whether a credential is accepted is remembered, ms. */
 const REMEMBERED_MS = 15_000;
 const LONGEST_REFUSAL = 65_536;
 
@@ -48,7 +48,7 @@ export function settler(context: Context, access: Access): Settle {
     const id = fingerprintOf(credential);
     const known = asked.get(id);
     if (known !== undefined && known.until > now) return known.standing;
-    // Of earlier credentials nothing need be known any more.
+    // Earlier credentials are no longer in use.
     asked.clear();
     const standing = ask(context, access, credential);
     asked.set(id, { until: now + REMEMBERED_MS, standing });
@@ -66,7 +66,7 @@ export function settler(context: Context, access: Access): Settle {
       return judgeAbsence(context, access, answer);
     if (face === 'failed') return { kind: 'stands', answer };
     const isForbidden = face === 'denied';
-    // A 403 of a credential that cannot be renewed says all there is to say.
+    // A 403 for a credential that cannot be renewed needs no further question.
     if (isForbidden && (!access.refreshable || access.selection.keyProvider !== undefined))
       return { kind: 'stands', answer };
     if (!isForbidden && answer.status !== 401) return { kind: 'refused', answer };
@@ -117,7 +117,7 @@ async function ask(context: Context, access: Access, credential: Credential): Pr
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof CodemieError && error.exit === 'auth') throw error;
-    // Nobody says that it does not count, and the answer is here.
+    // Nothing says that the credential is refused, so the answer is passed on.
     context.log.debug('nobody said whether the credential counts', { reason: messageOf(error) });
     return { counts: true };
   }

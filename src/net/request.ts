@@ -69,7 +69,7 @@ export function createHttp(options: HttpOptions): Http {
 
 const LOOK_MS = 3000;
 
-/** Whoever reads "not trusted" asks next: who vouches for it, then? */
+/** People who read "not trusted" want to know who issued the certificate. */
 async function withIssuer(
   error: CodemieError,
   url: URL,
@@ -107,7 +107,7 @@ async function exchange(
   try {
     const socket = await connectTo(url, { proxy, ca, signal, timeoutMs: connectMs }).catch(
       (error: unknown) => {
-        // Of a proxy, or of a limit that was reached. Whoever is refused outright may try again at once.
+        // Only a proxy's error or a reached limit is remembered; a refused connection may be tried again at once.
         lost.note(error);
         throw error;
       },

@@ -14,7 +14,7 @@ export interface Tokens {
   expireAll(): void;
   /** @param request `subject`: another `sub` than the person's id. */
   mint(request: TokenRequest): Promise<string>;
-  /** @returns whom the token names, or why it does not count. */
+  /** @returns the person the token names, or why it is refused. */
   verify(token: string, audience?: string): Promise<{ readonly sub: string } | { readonly reason: string }>;
   /** Signs claims again, for the clock fault. */
   sign(claims: Record<string, unknown>, typ: string | undefined): Promise<string>;

@@ -21,7 +21,7 @@ export interface HandOffRoute extends BrowserRoute {
 
 export interface HandedOver {
   readonly credential: SessionCredential;
-  /** The platform's word on whom it stands for. */
+  /** Who the platform says it is for. */
   readonly asked: Asked;
 }
 

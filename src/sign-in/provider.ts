@@ -40,7 +40,7 @@ export interface Provider {
   readonly configuration: Configuration;
   readonly request: ProviderRequest;
   readonly scope: string;
-  /** Turns validated tokens into the credential that rests in the store. */
+  /** Turns validated tokens into the credential to store. */
   credential(tokens: Tokens): OidcCredential;
   /** Rewords a failure of the library. */
   explain(error: unknown): CodemieError;

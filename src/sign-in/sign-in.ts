@@ -147,7 +147,7 @@ const OF_THE_FORMER_PLATFORM = {
   opusModel: undefined,
 } as const;
 
-/** Whom a sign-in is for, and where its result will rest: known to work before anything is asked of a person (S20). */
+/** Who a sign-in is for, and where its result will be stored: known to work before anything is asked of a person (S20). */
 export async function targetOf(context: Context, request: SignInRequest): Promise<Target> {
   const config = readConfig(context.home);
   const first = targetProfile(config, request.profile || context.env['CODEMIE_PROFILE'] || undefined);
@@ -214,8 +214,8 @@ function noAddress(method: Method): CodemieError {
 }
 
 /**
- * A hand-off says nothing about whom it stands for, and nothing binds it to the person who asked (somebody else's page
- * may have answered first): unless they were named, the person may say no to whom the platform names.
+ * A hand-off does not say who it is for, and nothing binds it to the person who asked (somebody else's page
+ * may have answered first): unless `--as` named the person, they may reject the one the platform names.
  */
 async function confirmed(
   context: Context,

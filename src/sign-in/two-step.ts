@@ -8,7 +8,7 @@ import { type BegunDevice, beginDevice, EXPIRED, limitOf, waitForApproval } from
 import { timedOut } from './failures.ts';
 import { discoverProvider, type ProviderRequest } from './provider.ts';
 
-/** What one call began and the next one completes. Rests in the secret store, and nowhere else, until then. */
+/** What one call began and the next one completes. Until then it is kept in the secret store and nowhere else. */
 interface Pending {
   readonly version: 1;
   readonly request: ProviderRequest;

@@ -18,7 +18,7 @@ export interface Asked {
   readonly silence?: CodemieError;
 }
 
-/** What is no judgement of the credential: asked at another time, the platform may take it. */
+/** Errors that do not judge the credential: at another time the platform may accept it. */
 const MAY_PASS = new Set(['AUTH_UNCERTAIN', 'PLATFORM_FAILED', 'UNREACHABLE', 'TLS_UNTRUSTED']);
 
 /** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */
@@ -46,7 +46,7 @@ export async function whoIs(
   }
 }
 
-/** @returns whether somebody is the person of this e-mail; of whom the platform gives no e-mail, by user id. */
+/** @returns whether somebody has this e-mail, or this user id where the platform gives no e-mail. */
 export function isPerson({ email, id }: Identity, wanted: string): boolean {
   return (email ?? id ?? '').toLowerCase() === wanted.trim().toLowerCase();
 }
@@ -63,7 +63,7 @@ export function requirePerson(origin: Origin, who: Identity, wanted: string | un
   });
 }
 
-/** A key nobody has taken once is not kept: there is nothing else to tell a good one by. */
+/** A key is kept only after a provider accepted it once: nothing else shows that it is good. */
 export function untested(cause: CodemieError): CodemieError {
   const { code, message, hint, exit } = cause;
   return new CodemieError({
@@ -75,12 +75,12 @@ export function untested(cause: CodemieError): CodemieError {
   });
 }
 
-/** What was obtained is worth keeping all the same: who asks later may get another answer. */
+/** The credential is kept all the same: the platform may accept it later. */
 export function notVerified({ message }: CodemieError): string {
   return `It was kept but not verified: ${message} Check it later with: codemie profile status`;
 }
 
-/** Nobody is told to sign in again who has just done so: what the platform said decides what helps. */
+/** Somebody who has just signed in is not told to sign in again: the advice follows from the platform's reason. */
 export function refusedByPlatform(origin: Origin, method: Method, cause: CodemieError): CodemieError {
   const { code, message, hint, exit, remedies } = cause;
   if (!['AUTH_REFUSED', 'AUTH_EXPIRED'].includes(code)) {

@@ -68,7 +68,7 @@ export function startChild(options: ChildOptions, machine: ChildMachine = thisMa
   });
   if (typeof options.input !== 'string') relay(child, options.input);
   const processes = isWindows ? treeOf(child, machine) : familyIn(child, ownGroup, mark);
-  // Those it starts first, such as the program behind its start script, are known even when it ends before them.
+  // What it starts first, such as the program behind its start script, is found even when it ends sooner.
   const look = setTimeout(() => processes.look(), SETTLED_MS).unref();
   const guarded = { ownGroup, mark, folder: options.folder ?? '' };
   const relieve =

@@ -19,7 +19,7 @@ type Execve = (file: string, args: readonly string[], env: Readonly<Record<strin
 const LAST_MS = 1000;
 
 /**
- * Ends the process. Node waits at its end for native calls, for good where one hangs, and hears no signal meanwhile: then
+ * Ends the process. Node waits at its end for native calls, for good where one hangs, and hears no signal during that time: then
  * another program takes the process over and ends it with the code. Where there is no such way out, the call is deprived of
  * its connection, and what still hangs is killed.
  */
@@ -52,7 +52,7 @@ async function hangUp(): Promise<void> {
       if (fd > 2 && readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:'))
         new Socket({ fd, readable: false, writable: true }).on('error', () => undefined).end();
     } catch {
-      // Closed meanwhile, or in Node's own hands.
+      // Closed by now, or in Node's own hands.
     }
   }
 }

@@ -15,7 +15,7 @@ export interface ErrorDetails {
 
 /**
  * The command that signs in. In an error's `hint` it stands alone or with further flags where the profile is not known;
- * whoever knows it completes the command (`config/sign-in-again.ts`).
+ * code that knows it completes the command (`config/sign-in-again.ts`).
  */
 export const SIGN_IN = 'codemie profile login';
 

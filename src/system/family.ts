@@ -13,7 +13,7 @@ export interface Relative {
 
 /** A child, the processes it started, and what those started. */
 export interface Family {
-  /** As far as they still run. Who was seen once is known again, when its parent has ended meanwhile. */
+  /** As far as they still run. One that was seen before is recognised after its parent has ended. */
   members(): readonly Relative[];
 }
 

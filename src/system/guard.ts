@@ -34,7 +34,7 @@ export function standGuard(child: Guarded, platform: NodeJS.Platform): () => Pro
     env,
     windowsHide: true,
   });
-  // Waited for: who looks after our end must not find it still listed.
+  // Waited for, so that it is not still listed after we have ended.
   const gone = new Promise<void>((resolve) => {
     guard.once('error', () => resolve());
     guard.once('exit', () => resolve());

@@ -46,7 +46,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   }
 }
 
-/** @returns whether somebody holds a lock who is still there; who cannot be asked is, until a day has passed without a sign. */
+/** @returns whether a living process holds a lock. One in another container counts as living until it has been silent for a day. */
 export function isLocked(path: string): boolean {
   const seen = lookAt(path);
   return seen !== undefined && !isAbandoned(seen, 0, STALE_MS);
@@ -186,7 +186,7 @@ function startOf(pid: string): string | undefined {
 }
 
 /**
- * Two waiters may find the same dead lock; only one may remove it, and not a fresh lock made meanwhile. A second
+ * Two waiters may find the same dead lock. Only one may remove it, and never a new lock made since. A second
  * exclusive file serialises the removal; it lives for microseconds and is itself dropped when it is old.
  */
 function removeAbandoned(path: string, dead: Seen): void {
@@ -218,11 +218,11 @@ function giveSignOfLife(path: string, mark: string): void {
       closeSync(handle);
     }
   } catch {
-    // Who waits is patient for longer than that.
+    // Others wait longer than that before they take a lock over.
   }
 }
 
-/** What was done under a lock counts, whatever becomes of the lock: it is tried again, and ends with this process anyway. */
+/** Work done under a lock counts even when the lock cannot be removed now: removal is tried again until this process ends. */
 function release(path: string, mark: string): void {
   const isGone = (): boolean => {
     try {

@@ -15,7 +15,7 @@ export interface OutputOptions {
 
 const LIMIT_MS = 15_000;
 const LONGEST = 1_048_576;
-/** How long what is told to end may take. */
+/** How long a program may take to end after it was told to, ms. */
 const PATIENCE_MS = 2000;
 
 /**

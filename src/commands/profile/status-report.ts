@@ -74,7 +74,7 @@ const KINDS = {
 /** A credential without an end of its own is good by no dates. */
 function stateText({ state, expiresAt }: StatusReport): string {
   const dated = state === 'refused' && expiresAt !== null;
-  return `${STATES[state]}${dated ? ', though good by its own dates' : ''}`;
+  return `${STATES[state]}${dated ? ', although it has not expired' : ''}`;
 }
 
 function signatureText(signature: Signature): string {

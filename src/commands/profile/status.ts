@@ -180,7 +180,7 @@ function stateOf(
   if (local === 'expired') return 'expired';
   if (offline) return 'unverified';
   if (error === undefined) return local;
-  // Whom the platform knows is signed in, whatever else it refuses.
+  // A person the platform names is signed in, whatever else it refuses.
   if (error.exit === 'denied' && identity.id !== undefined) return local;
   return error.exit === 'auth' || error.exit === 'denied' ? 'refused' : 'unverified';
 }

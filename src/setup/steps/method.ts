@@ -70,7 +70,7 @@ function withoutTerminal(context: Context, { flags, facts, origin }: Answers): '
     : `To sign in by e-mail and password, from a terminal: ${own}`;
   throw new CodemieError({
     code: 'INPUT_REQUIRED',
-    message: `How do you sign in? ${origin} offers no way that needs no person, and there is no terminal to ask on.`,
+    message: `How do you sign in? every way that ${origin} offers needs a person, and there is no terminal to ask on.`,
     hint: `${own} --method bearer`,
     remedies: [attended],
     exit: 'usage',

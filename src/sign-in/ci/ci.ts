@@ -9,7 +9,7 @@ import { type CiGrant, exchangeIdentity } from './exchange.ts';
 import { pipelineIdentity } from './identity.ts';
 
 export interface CiRequest extends ProviderRequest {
-  /** Whom the identity token must be for; the issuer itself unless told otherwise. */
+  /** Audience of the identity token; the issuer unless another is given. */
   readonly audience?: string | undefined;
   readonly grant?: CiGrant | undefined;
 }

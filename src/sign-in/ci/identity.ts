@@ -13,7 +13,7 @@ interface IdentitySource {
   /** What makes it available, for the error when nothing is. */
   readonly needs: string;
   isOffered(env: Context['env']): boolean;
-  /** @param audience whom the token is for; asked for where the source can be asked, checked by the caller everywhere. */
+  /** @param audience who the token is for; requested where the source can be asked, checked by the caller everywhere. */
   obtain(context: Context, audience: string): Promise<string>;
 }
 
