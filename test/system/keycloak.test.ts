@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { inspectJwt } from '../../src/credentials/jwt.ts';
 import { browse, type Page } from '../support/browser.ts';
 import { fakePlatform } from '../support/fake-platform.ts';
 import { type Keycloak, prepareKeycloak, startKeycloak, USER } from '../support/keycloak.ts';
@@ -328,6 +329,10 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
   it('the identity of a pipeline is exchanged for a token of a service account; no secret rests anywhere', async () => {
     // The sandbox stands for the pipeline's system: an issuer with published keys that vouches for a job.
     const pipeline = await machine.sandbox();
+    const identity = async (audience: string, user = 'ada'): Promise<string> =>
+      (
+        await machine.run(['sandbox', 'token', '--user', user, '--ttl', '60s', '--audience', audience])
+      ).stdout.trim();
     const realm = await keycloak.realm('pipelines', {
       identityProviders: [
         {
@@ -350,6 +355,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
         },
       ],
     });
+    const job = inspectJwt(await identity(realm.issuer)).identity.id;
     await realm.admin('POST', '/clients', {
       clientId: 'ci-job',
       enabled: true,
@@ -358,14 +364,10 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
       standardFlowEnabled: false,
       directAccessGrantsEnabled: false,
       clientAuthenticatorType: 'federated-jwt',
-      attributes: { 'jwt.credential.issuer': 'pipeline', 'jwt.credential.sub': 'ada' },
+      attributes: { 'jwt.credential.issuer': 'pipeline', 'jwt.credential.sub': job },
     });
     const own = await fakePlatform(realm.issuer);
     onTestFinished(() => own.close());
-    const identity = async (audience: string, user = 'ada'): Promise<string> =>
-      (
-        await machine.run(['sandbox', 'token', '--user', user, '--ttl', '60s', '--audience', audience])
-      ).stdout.trim();
     const login = ['profile', 'login', '--url', own.url, '--ci', '--store', 'encrypted-file', '--json'];
     const signedIn = await machine.run(login, { env: { CODEMIE_ID_TOKEN: await identity(realm.issuer) } });
     expect(signedIn.code, signedIn.stdout).toBe(0);

@@ -67,8 +67,8 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     await shows('How do you sign in?');
     type('');
     await shows('Project:');
-    // The personal project stands between the shared ones.
-    for (let i = 0; i < 2; i += 1) tmux('send-keys', '-t', 'main', 'Down');
+    // The shared projects stand before the personal one.
+    tmux('send-keys', '-t', 'main', 'Down');
     type('');
     await shows('Model:');
     type('');
@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     const { url, asked } = platforms[at];
     for (const command of [
       ['profile', 'status'],
-      ['profile', 'login'],
+      ['profile', 'login', '--as', 'ada@x.example'],
       ['profile', 'status'],
     ]) {
       const { code, stderr } = await machine.run(command);

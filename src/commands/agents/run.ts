@@ -9,7 +9,7 @@ import { type Access, openAccess } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
 import type { TokenFlag } from '../../credentials/resolver.ts';
 import { parseDuration } from '../../system/duration.ts';
-import { CodemieError, messageOf, SIGN_IN, usageError } from '../../system/errors.ts';
+import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun } from '../spec.ts';
@@ -42,9 +42,7 @@ export const run: CommandRun = async ({ args }, context) => {
   const soon = expiryWarning(credential, context.clock.now());
   if (soon !== undefined) tell(soon);
   if (access.selection.keyProvider === undefined && access.selection.project === undefined)
-    tell(
-      `no project is chosen, so this run is counted to none: pass --project NAME, or ${SIGN_IN} --project NAME`,
-    );
+    tell('no project is chosen for this run. Choose one with --project NAME or CODEMIE_PROJECT.');
   if (isTyped(given) && context.terminal.isTTY.stderr)
     tell(
       'a token in the command line can be read by other users and stays in the shell history; --jwt-token-file or CODEMIE_JWT_TOKEN keep it out.',
