@@ -377,6 +377,8 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     const stranger = await machine.run(login, {
       env: { CODEMIE_ID_TOKEN: await identity(realm.issuer, 'bob') },
     });
+    // What the server said is shown, and not taken for a secret.
+    expect(JSON.parse(stranger.stdout).error.message).toMatch(/invalid_client .* to client-assertion/);
     expect([stranger.code, JSON.parse(stranger.stdout).error.code], stranger.stdout).toEqual([
       4,
       'CI_REFUSED',

@@ -72,7 +72,7 @@ export async function exchangeIdentity(
     if (only === undefined && !GRANTS[name].isOffered(metadata)) continue;
     const answer = await attempt(provider, GRANTS[name], identity, name);
     if (typeof answer !== 'string') return { credential: answer, grant: name };
-    tried.push(`${name}: ${answer}`);
+    tried.push(`${answer} to ${name}`);
   }
   throw tried.length === 0 ? unsupported(metadata.issuer) : refused(metadata.issuer, tried);
 }
@@ -128,7 +128,7 @@ function unsupported(issuer: string): CodemieError {
 function refused(issuer: string, tried: readonly string[]): CodemieError {
   return new CodemieError({
     code: 'CI_REFUSED',
-    message: `${printable(issuer)} does not accept this pipeline's identity token. ${tried.join('; ')}.`,
+    message: `${printable(issuer)} does not accept this pipeline's identity token. It answered ${tried.join('; ')}.`,
     hint: "Have the identity provider trust the pipeline's issuer, subject and audience (operator guide, pipelines)",
     exit: 'auth',
   });
