@@ -26,6 +26,7 @@ export interface Diagnosis {
 
 export interface ExamineOptions {
   readonly profile?: string | undefined;
+  readonly baseUrl?: string | undefined;
   readonly only?: readonly string[] | undefined;
   readonly offline: boolean;
 }
@@ -141,7 +142,7 @@ function chosenFrom(checks: readonly Check[], only: readonly string[] | undefine
   return checks.filter((check) => only.includes(check.id));
 }
 
-function patientOf(context: Context, { profile, offline }: ExamineOptions): Patient {
+function patientOf(context: Context, { profile, baseUrl, offline }: ExamineOptions): Patient {
   let selection: Selection | undefined;
   let found: Promise<Found> | undefined;
   return {
@@ -149,11 +150,11 @@ function patientOf(context: Context, { profile, offline }: ExamineOptions): Pati
     now: context.clock.now(),
     offline,
     selection: () => {
-      selection ??= settingsOf(context, { profile });
+      selection ??= settingsOf(context, { profile, baseUrl });
       return selection;
     },
     found: () => {
-      found ??= findAccess(context, { profile });
+      found ??= findAccess(context, { profile, baseUrl });
       return found;
     },
   };

@@ -1,3 +1,4 @@
+import { option } from '../config/sign-in-again.ts';
 import { formatSpan } from '../system/duration.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
@@ -15,11 +16,12 @@ export function denied(description = ''): CodemieError {
   });
 }
 
-export function timedOut(what: string): CodemieError {
+/** @param as whom the sign-in is for, where that was said. */
+export function timedOut(what: string, as?: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_TIMEOUT',
     message: `${what}; nothing was changed.`,
-    hint: `Try again, with more time: ${SIGN_IN} --timeout 5m`,
+    hint: `Try again, with more time: ${SIGN_IN}${option('as', as)} --timeout 5m`,
     exit: 'timeout',
   });
 }

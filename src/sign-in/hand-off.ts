@@ -1,4 +1,5 @@
 import { unusualApiBase } from '../config/address.ts';
+import { option } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import { asSecrets, sessionCookies, wholeCookie } from '../credentials/cookies.ts';
 import type { SessionCredential } from '../credentials/credential.ts';
@@ -34,7 +35,7 @@ const MOST_TOLD = 3;
  * protocol binds the answer to the person who asked, so the platform is asked before the wait ends, and where nobody can
  * be asked, only the person who was named is taken.
  *
- * @throws INPUT_REQUIRED (2) where nobody can be asked and nobody is named, SIGN_IN_TIMEOUT (7), CALLBACK_PORT (1),
+ * @throws INPUT_REQUIRED (2) where nobody can be asked and nobody is named, or no browser opens; SIGN_IN_TIMEOUT (7), CALLBACK_PORT (1),
  *   ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6), and what keeps the platform from saying who it is.
  */
 export async function signInByHandOff(
@@ -85,7 +86,7 @@ export async function signInByHandOff(
   let outcome: 'signed-in' | 'failed' = 'failed';
   try {
     await present(context, `${apiBase}/v1/auth/login/${listener.port}`, listener.port, route);
-    const expired = expire(context, route.timeoutMs, done.signal);
+    const expired = expire(context, route, done.signal);
     const pasted = takeEach(paste.next, async (token) => isHandOff(token) && take(token));
     const result = await Promise.race([handedOver, pasted, expired]);
     outcome = 'signed-in';
@@ -105,10 +106,13 @@ async function takeEach(
   for (;;) await take((await next()).token);
 }
 
-async function present(context: Context, address: string, port: number, route: BrowserRoute): Promise<void> {
+async function present(context: Context, address: string, port: number, route: HandOffRoute): Promise<void> {
   const { terminal, env } = context;
   const why = route.openBrowser ? noBrowserReason(context) : '--no-browser was given';
   const opened = why === undefined && (await context.openBrowser(address));
+  // Who wants no browser has somebody who opens the address; nobody else would see it here.
+  const isWanted = route.openBrowser && env['BROWSER'] !== 'none';
+  if (!opened && isWanted && !terminal.interactive) throw unseen(why ?? 'none could be started', route);
   terminal.say(
     opened
       ? 'The platform’s sign-in page is open in your browser. If it is not, open this address:'
@@ -165,9 +169,17 @@ export function readPastedHandOff(line: string): { readonly token: string } | st
     : { token };
 }
 
-async function expire(context: Context, timeoutMs: number, done: AbortSignal): Promise<never> {
+async function expire(context: Context, { timeoutMs, as }: HandOffRoute, done: AbortSignal): Promise<never> {
   await context.clock.sleep(timeoutMs, AbortSignal.any([context.signal, done]));
-  throw timedOut(`Nobody completed the sign-in within ${formatSpan(timeoutMs)}`);
+  throw timedOut(`Nobody completed the sign-in within ${formatSpan(timeoutMs)}`, as);
+}
+
+function unseen(why: string, { as }: HandOffRoute): CodemieError {
+  return usageError(
+    `This platform’s sign-in needs a browser, none can be opened here (${why}), and there is no terminal to ask on.`,
+    `To open the address yourself: ${SIGN_IN}${option('as', as)} --no-browser`,
+    'INPUT_REQUIRED',
+  );
 }
 
 function unattended(): CodemieError {

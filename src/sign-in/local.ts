@@ -47,10 +47,15 @@ const REFUSED = [400, 401, 403, 422];
 
 function refusal(origin: Origin, url: string, response: HttpResponse): CodemieError {
   const { status, headers } = response;
-  const reason = wordsOf(refusalIn(response.body));
-  const said = reason === undefined ? '' : ` (${reason})`;
-  if (status >= 500)
-    return unreachable(new URL(url), `answered ${status} to the sign-in${said}`, String(status));
+  const refused = refusalIn(response.body);
+  const reason = wordsOf(refused);
+  const said = reason === undefined ? '' : `: ${reason}`;
+  if (status >= 500) {
+    const told = refused.reason === undefined ? '' : `: ${refused.reason.replace(/[.\s]+$/, '')}`;
+    const what = `answered ${status} to the sign-in${told}. This may pass`;
+    const hint = 'Try again in a few minutes; if it stays: codemie doctor';
+    return unreachable(new URL(url), what, String(status), undefined, hint);
+  }
   if (status === 404) {
     return new CodemieError({
       code: 'SIGN_IN_UNSUPPORTED',

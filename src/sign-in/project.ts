@@ -19,6 +19,8 @@ export interface ProjectAnswer {
   readonly project: string | undefined;
   /** What a person should know of it. */
   readonly notice: string | undefined;
+  /** A person chose it just now, and sees it. */
+  readonly isChosen?: boolean;
 }
 
 /** Longer lists help nobody to choose. */
@@ -58,7 +60,7 @@ export async function chooseProject(context: Context, question: ProjectQuestion)
       name: labelOf(one, user),
     })),
   });
-  return { project, notice: undefined };
+  return { project, notice: undefined, isChosen: true };
 }
 
 /** Shared projects; the personal one where there is no other. */
@@ -77,15 +79,11 @@ function labelOf(project: Project, user: PlatformUser): string {
 }
 
 /** @returns the name as the platform writes it. */
-async function named(
-  context: Context,
-  { user, platform, command }: ProjectQuestion,
-  wanted: string,
-): Promise<string> {
+async function named(context: Context, { user, platform }: ProjectQuestion, wanted: string): Promise<string> {
   const own = user.projects.map(({ name }) => name);
   const match = own.find((name) => isSame(name, wanted));
   if (match !== undefined) return match;
-  if (!user.isAdmin) throw unknown(`You have no project "${wanted}" (there are: ${shown(own)}).`, command);
+  if (!user.isAdmin) throw unknown(`You have no project "${wanted}" (there are: ${shown(own)}).`);
   const all = await platform.allProjects().catch((error: unknown) => {
     context.signal.throwIfAborted();
     context.log.debug('the platform does not list its projects', { reason: messageOf(error) });
@@ -95,11 +93,11 @@ async function named(
   if (all === undefined) return wanted;
   const listed = all.find((name) => isSame(name, wanted));
   if (listed !== undefined) return listed;
-  throw unknown(`There is no project "${wanted}" (there are: ${shown(all)}).`, command);
+  throw unknown(`There is no project "${wanted}" (there are: ${shown(all)}).`);
 }
 
-function unknown(message: string, command: string): CodemieError {
-  return usageError(message, `${command} --project NAME`, 'PROJECT_UNKNOWN');
+function unknown(message: string): CodemieError {
+  return usageError(message, 'Run the same command with one of them: --project NAME', 'PROJECT_UNKNOWN');
 }
 
 function shown(names: readonly string[]): string {

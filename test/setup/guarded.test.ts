@@ -67,6 +67,25 @@ describe('setup at a platform whose whole API is guarded', () => {
   });
 });
 
+describe('the project that was just chosen', () => {
+  const projects = ['team-a', 'team-b'].map((name) => ({ name, is_project_admin: false }));
+
+  it('is not printed a second time below the question', async () => {
+    const platform = await realPlatform({ guarded: true, user: { projects } });
+    const { context } = person({ 'Project:': 'team-b' });
+    await codemie(context, 'setup', '--url', platform.url, ...KEPT);
+    expect(profileOf(context)?.codeMieProject).toBe('team-b');
+    expect(context.out.stderr).not.toContain('Project team-b');
+  });
+
+  it('is printed where nobody was asked', async () => {
+    const platform = await realPlatform({ guarded: true });
+    const { context } = person();
+    await codemie(context, 'setup', '--url', platform.url, ...KEPT);
+    expect(context.out.stderr).toContain('Project team-a.');
+  });
+});
+
 describe('setup at an address where something else answers', () => {
   it.each(['notFound', 'page'] as const)('%s: says so before anything is asked, exit 5', async (said) => {
     const platform = await realPlatform({ instead: SAID[said] });

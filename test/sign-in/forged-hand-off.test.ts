@@ -129,7 +129,17 @@ describe('a hand-off whose browser runs on another machine', () => {
   const away = (platform: { readonly url: string }) => {
     const env = { SSH_CONNECTION: '10.0.0.5 50000 10.0.0.9 22', USER: 'ada' };
     const context = testContext({ env });
-    const own = ['--url', platform.url, '--store', 'plaintext-file', '--timeout', '10s', '--as', ADA];
+    const own = [
+      '--url',
+      platform.url,
+      '--store',
+      'plaintext-file',
+      '--timeout',
+      '10s',
+      '--as',
+      ADA,
+      '--no-browser',
+    ];
     return { context, done: codemie(context, 'profile', 'login', ...own) };
   };
 

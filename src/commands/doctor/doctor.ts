@@ -18,6 +18,7 @@ export const run: CommandRun = async ({ options }, context) => {
   for (const line of mended) context.terminal.say(line);
   const diagnosis = await examine(context, CHECKS, {
     profile: options.text('profile'),
+    baseUrl: options.text('url'),
     only,
     offline: options.on('offline'),
   });

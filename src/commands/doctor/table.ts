@@ -7,6 +7,7 @@ export const DOCTOR_COMMANDS: readonly CommandSpec[] = [
     options: [
       JSON_OPTION,
       PROFILE_OPTION,
+      { name: 'url', value: 'url', summary: 'address of a platform that no profile holds yet' },
       { name: 'only', value: 'ids', summary: 'only these checks (comma separated)' },
       { name: 'offline', summary: 'skip everything that needs the network' },
       { name: 'fix', summary: 'repair what can be repaired safely, then check' },

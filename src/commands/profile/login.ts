@@ -1,3 +1,4 @@
+import { atAddress } from '../../config/first-run.ts';
 import { settingsOf } from '../../config/settings.ts';
 import { forProfile, option, shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
@@ -41,7 +42,7 @@ export const run: CommandRun = async ({ options }, context) => {
     as: options.text('as'),
   };
   if (method === 'complete' && (await begunNow(context, request))) return 0;
-  const signedIn = await signIn(context, request);
+  const signedIn = await atAddress(context.home, request.url, () => signIn(context, request));
   const still = stillInForce(context, { profile: signedIn.profileName });
   const notices = still === undefined ? signedIn.notices : [...signedIn.notices, still];
   const result = { ...signedIn, notices };

@@ -1,3 +1,4 @@
+import { atAddress } from '../../config/first-run.ts';
 import type { StoreName } from '../../credentials/credential.ts';
 import { runSetup } from '../../setup/run.ts';
 import type { Answers, SetupFlags } from '../../setup/step.ts';
@@ -10,7 +11,7 @@ import type { CommandRun, OptionValues } from '../spec.ts';
 /** `codemie setup`: the wizard; with `--yes` or without a terminal, the same by flags. */
 export const run: CommandRun = async ({ options }, context) => {
   const terminal = options.on('yes') ? withoutQuestions(context.terminal) : context.terminal;
-  const answers = await runSetup({ ...context, terminal }, STEPS, {
+  const flags: SetupFlags = {
     url: options.text('url'),
     ...wayIn(options),
     profile: options.text('profile'),
@@ -22,7 +23,10 @@ export const run: CommandRun = async ({ options }, context) => {
     noBrowser: options.on('no-browser'),
     timeoutMs: parseDuration(options.text('timeout') ?? '120s', '--timeout'),
     as: options.text('as'),
-  });
+  };
+  const answers = await atAddress(context.home, flags.url, () =>
+    runSetup({ ...context, terminal }, STEPS, flags),
+  );
   if (options.on('json')) context.terminal.print(redactedJson(reportOf(answers)));
   return 0;
 };

@@ -12,7 +12,11 @@ export const project: Step = {
       answers.project = flags.project;
       return;
     }
-    const { project: chosen, notice } = await chooseProject(context, {
+    const {
+      project: chosen,
+      notice,
+      isChosen,
+    } = await chooseProject(context, {
       user,
       platform,
       wanted: flags.project,
@@ -21,6 +25,6 @@ export const project: Step = {
     });
     answers.project = chosen;
     if (notice !== undefined) context.terminal.say(`  ${notice}`);
-    if (chosen !== undefined) context.terminal.say(`  Project ${chosen}.`);
+    if (chosen !== undefined && isChosen !== true) context.terminal.say(`  Project ${chosen}.`);
   },
 };

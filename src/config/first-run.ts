@@ -1,0 +1,39 @@
+import { canonicalOrigin } from '../net/origin.ts';
+import { CodemieError } from '../system/errors.ts';
+import { readConfig } from './file.ts';
+import { originOfProfile } from './select.ts';
+import { option } from './sign-in-again.ts';
+
+/**
+ * Runs work at an address that may not be saved yet: the commands in the fixes of its errors then name it, because nothing
+ * else says where to look.
+ *
+ * @param url as it was given; undefined where no address was.
+ */
+export async function atAddress<T>(
+  home: string,
+  url: string | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CodemieError) || error.hint === undefined || isSaved(home, url)) throw error;
+    const { code, message, exit, cause, remedies } = error;
+    const hint = error.hint.replace(
+      /codemie (doctor|profile status)\b(?! --)/,
+      () => `codemie doctor${option('url', url)}`,
+    );
+    throw new CodemieError({ code, message, hint, exit, cause, remedies });
+  }
+}
+
+function isSaved(home: string, url: string | undefined): boolean {
+  if (url === undefined) return true;
+  try {
+    const origin = canonicalOrigin(url);
+    return Object.values(readConfig(home).profiles).some((profile) => originOfProfile(profile) === origin);
+  } catch {
+    return true;
+  }
+}

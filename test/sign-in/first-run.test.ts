@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/file.ts';
+import { browse } from '../support/browser.ts';
+import { codemie } from '../support/commands.ts';
+import { testContext } from '../support/context.ts';
+import { platformJwt, realPlatform, SAID } from '../support/real-platform.ts';
+import { failureOf } from './support.ts';
+
+const ADA = 'ada@example.com';
+const KEPT = ['--store', 'plaintext-file'];
+const LOGIN = ['profile', 'login'];
+/** Nothing listens there. */
+const NOWHERE = 'http://127.0.0.1:1';
+
+/** A machine where nothing is configured, without a terminal; with a browser it signs in by itself. */
+const empty = (env: Record<string, string> = {}) =>
+  testContext({
+    env,
+    onOpen: async (address) => {
+      if (env['BROWSER'] === undefined) return false;
+      void browse(address, () => false).catch(() => undefined);
+      return true;
+    },
+  });
+
+describe('a first setup or sign-in that fails: nothing is saved yet, so the printed fix names the address', () => {
+  it.each([[LOGIN], [['setup']]])('%j at an address where nobody answers', async (command) => {
+    const error = await failureOf(codemie(empty(), ...command, '--url', NOWHERE, ...KEPT));
+    expect([error.code, error.hint]).toEqual(['UNREACHABLE', `Run: codemie doctor --url ${NOWHERE}`]);
+  });
+
+  it('setup at a platform that is out of order', async () => {
+    const platform = await realPlatform({ instead: { status: 500, body: {} } });
+    const error = await failureOf(codemie(empty(), 'setup', '--url', platform.url, ...KEPT));
+    expect(error.hint).toMatch(new RegExp(`codemie doctor --url ${platform.url}$`));
+  });
+
+  it('setup with a token while the database is down', async () => {
+    const platform = await realPlatform();
+    platform.says.set('/v1/user', SAID.databaseDown);
+    const context = empty({ CODEMIE_JWT_TOKEN: platformJwt() });
+    const error = await failureOf(codemie(context, 'setup', '--url', platform.url));
+    expect([error.code, error.hint]).toEqual([
+      'AUTH_UNCERTAIN',
+      `Try again in a few minutes: codemie doctor --url ${platform.url}`,
+    ]);
+  });
+
+  it('and where a profile holds the address, it stays short', async () => {
+    const platform = await realPlatform();
+    const context = empty({ CODEMIE_JWT_TOKEN: platformJwt() });
+    await codemie(context, 'setup', '--url', platform.url);
+    platform.says.set('/v1/user', SAID.databaseDown);
+    const error = await failureOf(codemie(context, 'setup', '--url', platform.url));
+    expect(error.hint).toBe('Try again in a few minutes: codemie profile status');
+  });
+
+  it('codemie doctor --url looks at an address that no profile holds', async () => {
+    const platform = await realPlatform();
+    const context = empty();
+    await codemie(context, 'doctor', '--url', platform.url, '--only', 'network,platform');
+    expect(context.out.stdout).toContain('CodeMie 2.42.0');
+  });
+});
+
+describe('a sign-in in the platform’s own page that nobody can open', () => {
+  it.each([[[...LOGIN, '--as', ADA]], [['setup', '--method', 'sso', '--as', ADA]]])(
+    '%j ends at once with INPUT_REQUIRED, and does not wait for two minutes',
+    async (command) => {
+      const platform = await realPlatform({ guarded: true });
+      const error = await failureOf(codemie(empty(), ...command, '--url', platform.url, ...KEPT));
+      expect([error.code, error.exit]).toEqual(['INPUT_REQUIRED', 'usage']);
+      expect(error.hint).toMatch(
+        new RegExp(`profile login.* --url ${platform.url} --as ${ADA} --no-browser$`),
+      );
+    },
+  );
+
+  it.each([
+    [{}, ['--no-browser']],
+    [{ BROWSER: 'none' }, []],
+  ])('waits where no browser is wanted (%j %j), and the next try keeps --as', async (env, flags) => {
+    const platform = await realPlatform({ guarded: true });
+    const context = testContext({ env });
+    const own = ['--url', platform.url, '--as', ADA, '--timeout', '300ms', ...flags, ...KEPT];
+    const error = await failureOf(codemie(context, ...LOGIN, ...own));
+    expect([error.code, error.hint]).toEqual([
+      'SIGN_IN_TIMEOUT',
+      `Try again, with more time: codemie profile login --url ${platform.url} --as ${ADA} --timeout 5m`,
+    ]);
+    expect(context.out.stderr).toMatch(/^http\S+\/v1\/auth\/login\/\d+$/m);
+  });
+});
+
+describe('a project that is none of yours', () => {
+  it.each([LOGIN, ['setup', '--method', 'sso']])(
+    '%s: the sign-in is kept, and the fix asks for a project alone',
+    async (...command) => {
+      const platform = await realPlatform({ guarded: true });
+      const context = empty({ BROWSER: 'a-browser' });
+      const own = ['--url', platform.url, '--as', ADA, '--project', 'nope', ...KEPT];
+      const error = await failureOf(codemie(context, ...command, ...own));
+      expect([error.code, error.hint]).toEqual([
+        'PROJECT_UNKNOWN',
+        'Run the same command with one of them: --project NAME',
+      ]);
+      expect(readConfig(context.home).profiles['default']?.credential).toBeDefined();
+    },
+  );
+});
+
+it('a sign-in by password at a platform that is out of order reads well, and may pass', async () => {
+  const platform = await realPlatform({ idpProvider: 'local', userManagement: true });
+  platform.says.set('/v1/local-auth/login', SAID.crash);
+  const context = testContext();
+  const prompts = async () => ({ input: async () => ADA, password: async () => 'pw' }) as never;
+  const terminal = { ...context.terminal, interactive: true, prompts };
+  const attended = { ...context, terminal };
+  const error = await failureOf(codemie(attended, ...LOGIN, '--url', platform.url, ...KEPT));
+  expect(error.message).toBe(
+    `${platform.url} answered 500 to the sign-in: Internal Server Error. This may pass.`,
+  );
+  expect(error.hint).toBe(`Try again in a few minutes; if it stays: codemie doctor --url ${platform.url}`);
+});
