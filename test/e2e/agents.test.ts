@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -113,7 +113,9 @@ describe('the agent’s own end is ours', () => {
     const done = machine.collect(child);
     const pids = join(machine.work, 'pids');
     await until(() => existsSync(pids) && readFileSync(pids, 'utf8').includes(' '));
-    await writeFile(fuse, token);
+    // Whole from the moment it is there.
+    await writeFile(`${fuse}.new`, token);
+    renameSync(`${fuse}.new`, fuse);
     const result = await done;
     expect([result.code, result.stdout]).toEqual([1, '']);
     expect(result.stderr).toMatch(/^error: .*what broke: \[redacted\] \[INTERNAL\]\n {2}fix: .*\n$/);
