@@ -5,7 +5,7 @@ import { isSecretName } from './secretive.ts';
  * Two nets: values the program knows to be secret (in the encodings it may emit), and shapes that are secret
  * whoever they belong to (bearer headers, JWTs, cookies, OAuth parameters, user info in URLs, signed URLs, webhooks).
  */
-const known = new Set<string>();
+const known = new Map<string, readonly string[] | undefined>();
 const MASK = '[redacted]';
 /** Shorter values would mask ordinary words. */
 const SHORTEST = 8;
@@ -14,12 +14,20 @@ const MOST_KNOWN = 2000;
 /** Teach the redactor a value. Called by `Secret`; cheap enough for every token of a long session. */
 export function rememberSecret(value: string): void {
   if (value.length < SHORTEST) return;
+  const forms = known.get(value);
   known.delete(value);
-  known.add(value);
+  known.set(value, forms);
   if (known.size > MOST_KNOWN) {
-    const oldest = known.values().next();
+    const oldest = known.keys().next();
     if (!oldest.done) known.delete(oldest.value);
   }
+}
+
+/** What is looked for, made when something is printed for the first time. */
+function formsOf(value: string): readonly string[] {
+  const forms = known.get(value) ?? encodings(value).filter((form) => form.length >= SHORTEST);
+  known.set(value, forms);
+  return forms;
 }
 
 function encodings(value: string): string[] {
@@ -38,49 +46,62 @@ function encodings(value: string): string[] {
 const PARAMETERS =
   'access_token|refresh_token|id_token|id_token_hint|token|code|state|nonce|code_verifier|code_challenge|device_code|user_code|client_secret|client_assertion|assertion|subject_token|password|api_key|apikey|key|cookies';
 
-const SHAPES: readonly (readonly [RegExp, string])[] = [
+/** Each with the parts, in lower case, of which a text that matches holds one. */
+const SHAPES: readonly (readonly [needs: readonly string[], shape: RegExp, replacement: string])[] = [
   // JWS and JWE compact forms, also cut short.
-  [/\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,4}/g, MASK],
+  [['eyj'], /\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,4}/g, MASK],
   // A word after "bearer" in prose is no token, nor with the full stop behind it: one has digits or punctuation, or is long.
   [
+    ['bearer', 'basic', 'dpop'],
     /\b(bearer|basic|dpop)\s+(?=[A-Za-z]*(?:[0-9_~+/=-]|\.\w)|[A-Za-z]{20})[A-Za-z0-9._~+/=-]{6,}/gi,
     `$1 ${MASK}`,
   ],
   [
+    ['authorization', 'api-key'],
     /\b((?:proxy-)?authorization|x-api-key|x-goog-api-key)(["']?\s*[:=]\s*["']?)(?!bearer |basic |dpop |\[)(?:[a-z][\w-]*[ \t]+(?=[^\s"',;]))?[^\s"',;]+/gi,
     `$1$2${MASK}`,
   ],
-  [/\b(set-cookie|cookie)(["']?\s*[:=]\s*["']?)(?!\[)[^\r\n"']+/gi, `$1$2${MASK}`],
-  [/(_oauth2_proxy\w*=)[^\s;"',]+/g, `$1${MASK}`],
-  [new RegExp(`([?&#])(${PARAMETERS})=([^&\\s"'<>]+)`, 'gi'), `$1$2=${MASK}`],
+  [['cookie'], /\b(set-cookie|cookie)(["']?\s*[:=]\s*["']?)(?!\[)[^\r\n"']+/gi, `$1$2${MASK}`],
+  [['_oauth2_proxy'], /(_oauth2_proxy\w*=)[^\s;"',]+/g, `$1${MASK}`],
+  [['='], new RegExp(`([?&#])(${PARAMETERS})=([^&\\s"'<>]+)`, 'gi'), `$1$2=${MASK}`],
   // The first parameter of a form, and one alone that is long enough to be no exit code.
-  [new RegExp(`(^|[\\s"'])(${PARAMETERS})=[^&\\s"'<>]+(?=&\\w+=)`, 'gi'), `$1$2=${MASK}`],
-  [/\b(code|state|nonce|key)=(?=[\w.~-]*\d)[\w.~-]{12,}/g, `$1=${MASK}`],
+  [['='], new RegExp(`(^|[\\s"'])(${PARAMETERS})=[^&\\s"'<>]+(?=&\\w+=)`, 'gi'), `$1$2=${MASK}`],
+  [['='], /\b(code|state|nonce|key)=(?=[\w.~-]*\d)[\w.~-]{12,}/g, `$1=${MASK}`],
   // Signed URLs. A signature elsewhere is an ordinary word; `\u0026` is an ampersand in some programs' JSON.
-  [/((?:[?&;]|\\u0026)(?:sig|signature|awsaccesskeyid)=)[^&;\s"'<>\\]+/gi, `$1${MASK}`],
+  [['='], /((?:[?&;]|\\u0026)(?:sig|signature|awsaccesskeyid)=)[^&;\s"'<>\\]+/gi, `$1${MASK}`],
   [
+    ['x-amz', 'x-goog'],
     /\b(x-(?:amz|goog)-(?:signature|credential|security-token)(?:[\\"']*\s*:\s*[\\"']*|=))[^&;\s"'<>,\\]+/gi,
     `$1${MASK}`,
   ],
   // Webhooks: who knows the address may write there.
-  [/(\bhooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[\w/-]+/gi, `$1${MASK}`],
-  [/(\bdiscord(?:app)?\.com\/api\/(?:v\d+\/)?webhooks\/\d+\/)[\w-]+/gi, `$1${MASK}`],
-  [/(\bwebhook\.office\.com\/webhookb2\/)[\w@%/-]+/gi, `$1${MASK}`],
-  // A password may hold an @, and, against the rules, a slash; a port and a path may be followed by one, too.
-  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s"']*@/gi, `$1${MASK}@`],
   [
+    ['hooks.slack'],
+    /(\bhooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[\w/-]+/gi,
+    `$1${MASK}`,
+  ],
+  [['discord'], /(\bdiscord(?:app)?\.com\/api\/(?:v\d+\/)?webhooks\/\d+\/)[\w-]+/gi, `$1${MASK}`],
+  [['webhook.office'], /(\bwebhook\.office\.com\/webhookb2\/)[\w@%/-]+/gi, `$1${MASK}`],
+  // A password may hold an @, and, against the rules, a slash; a port and a path may be followed by one, too.
+  [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s"']*@/gi, `$1${MASK}@`],
+  [
+    ['@'],
     /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:(?!\d{1,5}\/)[^\s@"']*@(?=[\w.-]+(?::\d+)?(?:[\s/"']|$))/gi,
     `$1${MASK}@`,
   ],
   // A proxy without a scheme.
-  [/(^|[\s"'=(])[\w.\\-]+:[^\s"'/]+@(?=[\w.-]+:\d{2,5}\b)/g, `$1${MASK}@`],
+  [['@'], /(^|[\s"'=(])[\w.\\-]+:[^\s"'/]+@(?=[\w.-]+:\d{2,5}\b)/g, `$1${MASK}@`],
   // A token alone in the place of the user.
-  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`],
+  [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`],
   // Of OpenAI, Anthropic, Stripe, GitHub, GitLab, Slack, npm, Hugging Face; of Google and AWS.
-  [/\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs])[-_][A-Za-z0-9_-]{10,}/g, MASK],
-  [/\b(?:npm|hf)_[A-Za-z0-9]{30,}/g, MASK],
-  [/\b(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{6,}|(?:AKIA|ASIA)[A-Z0-9]{16})/g, MASK],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
+  [[''], /\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs])[-_][A-Za-z0-9_-]{10,}/g, MASK],
+  [['npm_', 'hf_'], /\b(?:npm|hf)_[A-Za-z0-9]{30,}/g, MASK],
+  [
+    ['aiza', 'ya29.', 'akia', 'asia'],
+    /\b(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{6,}|(?:AKIA|ASIA)[A-Z0-9]{16})/g,
+    MASK,
+  ],
+  [['-----begin'], /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
 ];
 
 /** `name=`, `name: `, `"name":` and the same inside a text of JSON. */
@@ -148,10 +169,12 @@ function isHidden(name: string, between: string, value: string, isQuoted: boolea
 /** @returns the text with every known secret and every secret-shaped part masked. */
 export function redact(text: string): string {
   let out = text;
-  for (const value of known) {
-    for (const form of encodings(value))
-      if (form.length >= SHORTEST && out.includes(form)) out = out.replaceAll(form, MASK);
+  for (const value of known.keys()) {
+    for (const form of formsOf(value)) if (out.includes(form)) out = out.replaceAll(form, MASK);
   }
-  for (const [shape, replacement] of SHAPES) out = out.replace(shape, replacement);
-  return maskAssigned(out);
+  // An expression costs most when it runs for the first time, and few texts need more than two of them.
+  const plain = out.toLowerCase();
+  for (const [needs, shape, replacement] of SHAPES)
+    if (needs.some((part) => plain.includes(part))) out = out.replace(shape, replacement);
+  return /[:=]/.test(out) ? maskAssigned(out) : out;
 }
