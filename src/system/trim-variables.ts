@@ -6,6 +6,9 @@ const OURS = /^(?:codemie_(?!passphrase$|jwt_token$)\w+|https?_proxy|no_proxy|no
  * each value. Changed in place, as names of variables have no case on Windows and a copy would have one.
  */
 export function trimVariables(env: Record<string, string | undefined>): void {
-  for (const [name, value] of Object.entries(env))
-    if (value !== undefined && OURS.test(name) && value !== value.trim()) env[name] = value.trim();
+  // Names first: each value of an environment is fetched from the system, and there may be hundreds.
+  for (const name of Object.keys(env).filter((known) => OURS.test(known))) {
+    const value = env[name];
+    if (value !== undefined && value !== value.trim()) env[name] = value.trim();
+  }
 }
