@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { certificates } from './net/ca.ts';
@@ -105,6 +106,8 @@ function accountHome(): string | undefined {
 /** The real context. Tests build the same one and replace single members. */
 export function createContext(options: ContextOptions): Context {
   const { env, limits = LIMITS } = options;
+  // Everything that runs at the same time listens to it; Node would warn of the eleventh.
+  setMaxListeners(0, options.signal);
   const userHome = homeOf(env);
   const terminal = createTerminal(options.streams, {
     env,

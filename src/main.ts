@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { rootHelp } from './commands/help.ts';
 import { quickParse } from './commands/quick-parse.ts';
 import type { CommandInput, CommandSpec } from './commands/spec.ts';
@@ -25,8 +24,6 @@ export function main(bin: string): void {
   // Overwrites the arguments in the process listing, where a token given on the command line would stay readable.
   if (argv.some((word) => word.startsWith('--jwt-token'))) process.title = bin;
   const stop = new AbortController();
-  // Everything that runs at the same time listens to it; Node would warn of the eleventh.
-  setMaxListeners(0, stop.signal);
   // Node would print the error as it is, with its stack and whatever it quotes. The agent ends with us (child.ts).
   process.on('uncaughtException', (error) => void failed(argv, error).then(finish));
   run(argv, stop)
