@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** unit: in process, loopback only. e2e: spawns the built program. system: real keychain, browser, agents. */
+/** unit: in process, loopback only. e2e: spawns the built program. real: the real keychain, browser and agents. */
 export default defineConfig({
   define: { CODEMIE_VERSION: JSON.stringify('1.0.0-test') },
   test: {
@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/system/**'],
+          exclude: ['test/e2e/**', 'test/real/**'],
           testTimeout: 20_000,
         },
       },
@@ -24,8 +24,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'system',
-          include: ['test/system/**/*.test.ts'],
+          name: 'real',
+          include: ['test/real/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

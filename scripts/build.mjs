@@ -1,7 +1,7 @@
 // Bundles src/ into dist/: CommonJS (measured: loads faster than ES modules) with one lazy chunk per command,
 // so that a production install needs no dependency besides the optional keychain module.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -11,44 +11,62 @@ const dist = join(root, 'dist');
 
 /** Opening ten files costs more than reading one: what one command needs in any case stands together. */
 const GROUPS = {
-  core: ['system/(errors|exit-codes)', 'commands/(spec|help|quick-parse)', 'commands/agents/options'],
+  core: ['system/{errors,exit-codes}', 'commands/{spec,help,quick-parse}', 'commands/agents/options'],
   // What scripts and agents call all day: token, status.
   hot: [
     'context',
-    'system/(clock|digest|duration|files|log|redact|secret)',
-    'net/(ca|origin)',
-    'terminal/(terminal|render-error)',
-    'config/(address|file|glance|profile|select)',
-    'credentials/(access|credential|expiry|jwt|not-renewable|open-store|resolver|serialize)',
-    'credentials/stores/(errors|file|keychain|plaintext-file)',
-    'commands/profile/(token|status)',
+    'system/{clock,digest,duration,files,log,redact,secret}',
+    'net/{ca,origin}',
+    'terminal/{terminal,render-error}',
+    'config/{api-base,ca-file,file,profile,selection}',
+    'credentials/{credential,errors,expiry,jwt}',
+    'credentials/find/{find-access,resolver}',
+    'credentials/keep/{open-store,serialize}',
+    'secrets/{errors,keychain,plaintext-file,private-file}',
+    'commands/profile/{token,status}',
   ],
   // Whoever asks the platform for something.
   platform: [
-    'net/(fetch|no-proxy|proxy|request|retry|unreachable)',
-    'codemie/(address|client|faces|models|shapes|successor)',
-    'credentials/(person|same-person)',
+    'net/{client,fetch,no-proxy,proxy,retry,unreachable}',
+    'platform-api/{auth-outcome,client,endpoint,models,renew-after-refusal,shapes}',
+    'credentials/{identity,same-person}',
     'system/printable',
   ],
   // A launcher until it has asked the platform, and what it loads while the platform thinks.
   launch: [
-    'agents/(adapter|adapters|arguments|claude|claude-settings|codex|environment|find|gemini|models|opencode)',
-    'commands/agents/(help|judged|run)',
+    'agents/{agent-environment,arguments,find}',
+    'agents/adapters/{adapter,claude,claude-settings,codex,gemini,opencode,table}',
+    'agents/models/choose',
+    'commands/agents/{check-credential,help,run}',
     'config/environment',
     'terminal/stdin',
   ],
   gateway: [
-    'agents/(bring-back|launch|private-home|tracking)',
-    'audit/(chain|files|head|log|spool)',
-    'commands/agents/(ended|observe|report|start)',
-    'config/values',
-    'credentials/lasting',
-    'gateway/(body|forward|guard|headers|metrics|routes|server|upstream)',
+    'agents/{launch,tracking}',
+    'agents/home/{merge-back,private-home}',
+    'audit/{chain,files,head,log,spool}',
+    'commands/agents/{print-config,session-audit,sign-in-ended,start}',
+    'config/settings-table',
+    'credentials/find/long-lived-access',
+    'gateway/{forward,guard,headers,metrics,routes,server}',
     'net/listen',
-    'system/(child|family|relay)',
-    'terminal/aside',
+    'net/stream/{replayable-body,upstream}',
+    'system/process/{child,relay-stdin,tree}',
+    'terminal/notify',
   ],
 };
+
+/** `folder/{a,b}` as the files of `src/` it names. A name that is no file any more would silently move code to another chunk. */
+function filesOf(parts) {
+  const files = parts.flatMap((part) => {
+    const [, folder, names] = /^(.*?)(?:\{(.*)\})?$/.exec(part);
+    return (names ?? '').split(',').map((name) => join(root, 'src', `${folder}${name}.ts`));
+  });
+  const missing = files.filter((file) => !existsSync(file));
+  if (missing.length > 0)
+    throw new Error(`scripts/build.mjs groups files that do not exist:\n${missing.join('\n')}`);
+  return new Set(files);
+}
 
 const bundle = await rolldown({
   cwd: root,
@@ -71,11 +89,10 @@ const { output } = await bundle.write({
   entryFileNames: '[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
   codeSplitting: {
-    groups: Object.entries(GROUPS).map(([name, parts], index, all) => ({
-      name,
-      test: new RegExp(`src.(${parts.join('|').replaceAll('/', '[\\\\/]')})[.]ts$`),
-      priority: all.length - index,
-    })),
+    groups: Object.entries(GROUPS).map(([name, parts], index, all) => {
+      const files = filesOf(parts);
+      return { name, test: (id) => files.has(normalize(id)), priority: all.length - index };
+    }),
   },
 });
 await bundle.close();

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Stands in for a person's browser: opens the page it is given, follows redirects, keeps cookies. It works where the
-// sandbox runs with --auto-approve; the real browser is tried in test/system.
+// sandbox runs with --auto-approve; the real browser is tried in test/real.
 import { get } from 'node:http';
 
 const jar = new Map();

@@ -2,15 +2,15 @@ import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { certificates } from './net/ca.ts';
+import type { Http } from './net/client.ts';
 import type { Fetch } from './net/fetch.ts';
 import { LIMITS, type Limits } from './net/limits.ts';
-import type { Http } from './net/request.ts';
-import type { StopSignal } from './system/child.ts';
-import { type ChildEnvironment, makeChildEnvironment } from './system/child-environment.ts';
 import { type Clock, systemClock } from './system/clock.ts';
 import { CodemieError } from './system/errors.ts';
 import { codemieHome } from './system/files.ts';
 import { createLog, type Log } from './system/log.ts';
+import type { StopSignal } from './system/process/child.ts';
+import { type ChildEnvironment, makeChildEnvironment } from './system/process/child-environment.ts';
 import { createTerminal, type Env, type Streams, type Terminal } from './terminal/terminal.ts';
 
 /** Every effect of the program. Nothing below or beside it touches the process, the clock or the network itself. */
@@ -131,7 +131,7 @@ export function createContext(options: ContextOptions): Context {
   };
   let opened: Promise<Http> | undefined;
   const open = async (): Promise<Http> => {
-    const { createHttp } = await import('./net/request.ts');
+    const { createHttp } = await import('./net/client.ts');
     return createHttp({ userAgent: USER_AGENT, env, ca, sleep, limits });
   };
   const http: Http = async (request) => {
@@ -159,7 +159,7 @@ export function createContext(options: ContextOptions): Context {
     takeSignals: options.takeSignals,
     childEnv,
     openBrowser: async (address) => {
-      const { openBrowser } = await import('./system/browser.ts');
+      const { openBrowser } = await import('./system/process/open-browser.ts');
       return openBrowser(address, childEnv(), process.platform);
     },
     loadKeychain: async () => {

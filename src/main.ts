@@ -3,13 +3,13 @@ import { quickParse } from './commands/quick-parse.ts';
 import type { CommandInput, CommandSpec } from './commands/spec.ts';
 import { BINARIES, COMMANDS } from './commands/table.ts';
 import type { Context } from './context.ts';
-import type { StopSignal } from './system/child.ts';
-import { endProcess } from './system/ending.ts';
 import { CodemieError, interrupted, messageOf, systemCode } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
 import { requireOwnFolder } from './system/own-folder.ts';
-import { trimVariables } from './system/trim-variables.ts';
-import { standardStreams } from './terminal/standard.ts';
+import type { StopSignal } from './system/process/child.ts';
+import { endProcess } from './system/process/end.ts';
+import { trimVariables } from './system/process/trim-variables.ts';
+import { standardStreams } from './terminal/process-streams.ts';
 
 /** Commands that scripts and agents call all day; they are parsed without commander. */
 const QUICK = new Set(['token', 'profile status', 'run']);
@@ -57,7 +57,7 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
   const takeSignals = listenForSignals(stop);
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
-  const { configuredCa, mayHoldSecrets, secretNames } = await import('./config/glance.ts');
+  const { configuredCa, mayHoldSecrets, secretNames } = await import('./config/ca-file.ts');
   trimVariables(process.env);
   const context = createContext({
     env: process.env,
@@ -76,7 +76,7 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
   const repaired = requireOwnFolder(context.home);
   if (repaired !== undefined) context.terminal.say(repaired);
   if (chosen.spec.imports === true && mayHoldSecrets(context.home)) {
-    const { importFormer } = await import('./credentials/import.ts');
+    const { importFormer } = await import('./credentials/legacy/import.ts');
     await importFormer(context);
   }
   const command = await chosen.spec.load();

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
-import { findOnPath } from '../system/programs.ts';
-import type { Adapter } from './adapter.ts';
+import { findOnPath } from '../system/process/find-program.ts';
+import type { Adapter } from './adapters/adapter.ts';
 
 /** @returns the agent's executable: on PATH, else in our private prefix; undefined when it is nowhere. */
 export function findProgram(

@@ -3,9 +3,9 @@ import type { Context } from '../context.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { ensurePrivateFolder, readTextIfAny, writeFileAtomic } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
-import { outputOf } from '../system/output.ts';
+import { outputOf } from '../system/process/output-of.ts';
 import { redact } from '../system/redact.ts';
-import type { Adapter } from './adapter.ts';
+import type { Adapter } from './adapters/adapter.ts';
 import { findProgram } from './find.ts';
 import { missing, npmCommand } from './npm.ts';
 

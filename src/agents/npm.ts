@@ -1,8 +1,8 @@
 import { win32 } from 'node:path';
 import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
-import { findOnPath, isExecutable } from '../system/programs.ts';
-import type { StartCommand } from '../system/start-command.ts';
+import { findOnPath, isExecutable } from '../system/process/find-program.ts';
+import type { StartCommand } from '../system/process/start-command.ts';
 
 /** npm's own program, from the folder that holds its start script. */
 const CLI = 'node_modules\\npm\\bin\\npm-cli.js';

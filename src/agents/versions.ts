@@ -1,4 +1,4 @@
-import type { TriedVersions } from './adapter.ts';
+import type { TriedVersions } from './adapters/adapter.ts';
 
 /** Whether a version of an agent is among those it was tried with; `unknown` for a tag such as `latest`. */
 export type Standing = 'tried' | 'older' | 'newer' | 'unknown';

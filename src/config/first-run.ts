@@ -1,7 +1,7 @@
 import { canonicalOrigin } from '../net/origin.ts';
 import { CodemieError } from '../system/errors.ts';
 import { readConfig } from './file.ts';
-import { originOfProfile } from './select.ts';
+import { originOfProfile } from './selection.ts';
 import { option } from './sign-in-again.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
-import type { Selection } from './select.ts';
+import type { Selection } from './selection.ts';
 
 /** What a printed command has to name so that it is about this profile and no other. */
 export type ProfilePlace = Pick<Selection, 'profileName' | 'isDefault'>;

@@ -1,6 +1,6 @@
-import type { Selection } from '../config/select.ts';
+import type { Selection } from '../config/selection.ts';
 import type { Context } from '../context.ts';
-import type { Found } from '../credentials/access.ts';
+import type { Found } from '../credentials/find/find-access.ts';
 import type { CodemieError } from '../system/errors.ts';
 
 export type Status = 'ok' | 'warn' | 'fail' | 'skip';

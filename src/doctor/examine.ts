@@ -1,8 +1,8 @@
-import type { Selection } from '../config/select.ts';
-import { settingsOf } from '../config/settings.ts';
+import { settingsOf } from '../config/effective.ts';
+import type { Selection } from '../config/selection.ts';
 import { named } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
-import { type Found, findAccess } from '../credentials/access.ts';
+import { type Found, findAccess } from '../credentials/find/find-access.ts';
 import { SIGN_IN, usageError } from '../system/errors.ts';
 import { asCodemieError } from '../terminal/render-error.ts';
 import { type Check, type Finding, failure, type Patient, skip } from './check.ts';

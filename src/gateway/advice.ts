@@ -1,7 +1,7 @@
-import { accountError, SAYS_NOTHING } from '../codemie/judge.ts';
 import { signInAgain } from '../config/sign-in-again.ts';
-import type { Access } from '../credentials/access.ts';
 import type { Credential } from '../credentials/credential.ts';
+import type { Access } from '../credentials/find/find-access.ts';
+import { accountError, SAYS_NOTHING } from '../platform-api/judge-refusal.ts';
 import type { CodemieError } from '../system/errors.ts';
 
 /** What a person has to do now; with the server's own words where it gave any. */

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { joinPath } from '../codemie/address.ts';
-import { accountError } from '../codemie/judge.ts';
 import type { Dialect } from '../config/providers.ts';
 import type { Context } from '../context.ts';
-import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
-import { isNotRenewable } from '../credentials/not-renewable.ts';
+import { isNotRenewable } from '../credentials/errors.ts';
+import type { Access } from '../credentials/find/find-access.ts';
+import { type RequestBody, takeBody } from '../net/stream/replayable-body.ts';
+import type { Upstream, UpstreamAnswer } from '../net/stream/upstream.ts';
+import { joinPath } from '../platform-api/endpoint.ts';
+import { accountError } from '../platform-api/judge-refusal.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { inOneLine, NO_MODELS, outdated, refusedWith } from './advice.ts';
-import { type RequestBody, takeBody } from './body.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
 import { errorBody } from './routes.ts';
 import type { Settle, Settled } from './settle.ts';
-import type { Upstream, UpstreamAnswer } from './upstream.ts';
 
 export interface ForwardOptions {
   readonly access: Access;

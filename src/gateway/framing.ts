@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RequestBody } from './body.ts';
+import type { RequestBody } from '../net/stream/replayable-body.ts';
 import type { Refusal } from './guard.ts';
 import type { FlatHeaders } from './headers.ts';
 

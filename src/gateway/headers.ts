@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { CLIENT_VERSION } from '../codemie/client-version.ts';
+import { CLIENT_VERSION } from '../platform-api/client-version.ts';
 
 /** RFC 9110 §7.6.1, and what belongs to the connection with the agent alone. */
 const DROPPED: ReadonlySet<string> = new Set([

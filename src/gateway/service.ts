@@ -4,7 +4,13 @@ import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
 import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
 import { objectIn } from '../system/json.ts';
-import { type Presence, presenceOf, type Running, type RunningSet, runningSet } from '../system/running.ts';
+import {
+  type Presence,
+  presenceOf,
+  type Running,
+  type RunningSet,
+  runningSet,
+} from '../system/process/running.ts';
 import { Secret } from '../system/secret.ts';
 import { STATUS_PATH } from './routes.ts';
 import type { SignInState } from './watch.ts';

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
-import { brief } from '../codemie/brief.ts';
-import { type Face, faceOf } from '../codemie/faces.ts';
-import { type Refusal, refusalIn } from '../codemie/refusal.ts';
-import { askWho, sessionAfter } from '../codemie/successor.ts';
 import type { Context } from '../context.ts';
-import type { Access } from '../credentials/access.ts';
 import { type Credential, fingerprintOf } from '../credentials/credential.ts';
+import type { Access } from '../credentials/find/find-access.ts';
+import type { UpstreamAnswer } from '../net/stream/upstream.ts';
+import { type Face, faceOf } from '../platform-api/auth-outcome.ts';
+import { brief } from '../platform-api/brief.ts';
+import { type Refusal, refusalIn } from '../platform-api/refusal.ts';
+import { askWho, sessionAfter } from '../platform-api/renew-after-refusal.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
-import type { UpstreamAnswer } from './upstream.ts';
 
 /** What an answer on a model route says of the credential. */
 export type Settled =
@@ -95,7 +95,7 @@ async function judgeAbsence(context: Context, access: Access, given: UpstreamAns
   const { beginning, answer } = await peek(given);
   if (beginning.toString('utf8') !== NO_SUCH_PATH) return { kind: 'stands', answer };
   try {
-    const { createPlatform } = await import('../codemie/client.ts');
+    const { createPlatform } = await import('../platform-api/client.ts');
     const { state } = await createPlatform(brief(context), access.origin, access).gate();
     return { kind: state === 'absent' ? 'no-models' : 'stands', answer };
   } catch (error) {

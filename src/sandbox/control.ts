@@ -1,10 +1,10 @@
+import type { CookieGateway } from './api/cookie-gateway.ts';
 import type { EventLog } from './events.ts';
-import { type Exchange, readJson, send } from './exchange.ts';
 import { type Faults, parseFault } from './faults.ts';
-import type { CookieGateway } from './sessions.ts';
+import { type Exchange, readJson, send } from './http.ts';
+import { findUser } from './people-and-models.ts';
 import type { SandboxStore } from './store.ts';
 import type { Tokens } from './tokens.ts';
-import { findUser } from './world.ts';
 
 export interface ControlOptions {
   readonly events: EventLog;

@@ -1,7 +1,14 @@
-import { AUTHENTICATION_FAILED, DEACTIVATED, NOT_FOUND, problem, reply, SERVER_ERROR } from './answers.ts';
-import { type Exchange, send } from './exchange.ts';
+import {
+  AUTHENTICATION_FAILED,
+  DEACTIVATED,
+  NOT_FOUND,
+  problem,
+  reply,
+  SERVER_ERROR,
+} from './api/answers.ts';
 import type { Fault } from './faults.ts';
 import { toSignIn } from './front.ts';
+import { type Exchange, send } from './http.ts';
 import type { ApiOptions } from './options.ts';
 import { loginPage } from './pages.ts';
 

@@ -1,7 +1,7 @@
-import { type Exchange, readForm, send } from './exchange.ts';
+import { type Exchange, readForm, send } from './http.ts';
 import { API_PATH, type ApiOptions } from './options.ts';
 import { loginPage, problemPage } from './pages.ts';
-import { findUser } from './world.ts';
+import { findUser } from './people-and-models.ts';
 
 /** The part of the sandbox's settings a front server acts on. */
 type FrontOptions = Pick<ApiOptions, 'signIn' | 'front' | 'gateway' | 'autoApprove'>;

@@ -1,8 +1,8 @@
-import type { Mode } from './authentication.ts';
+import type { Mode } from './api/authentication.ts';
+import type { CookieGateway } from './api/cookie-gateway.ts';
 import type { EventLog } from './events.ts';
-import type { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
-import type { CookieGateway } from './sessions.ts';
+import type { Exchange } from './http.ts';
 import type { Tokens } from './tokens.ts';
 
 export const API_PATH = '/code-assistant-api';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Running, type RunningSet, runningSet } from '../system/running.ts';
+import { type Running, type RunningSet, runningSet } from '../system/process/running.ts';
 
 /** A running sandbox; its state file is private because it holds the control address. */
 export interface RunningSandbox extends Running {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { errors, exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
-import { claimsOf, type SandboxUser } from './world.ts';
+import { claimsOf, type SandboxUser } from './people-and-models.ts';
 
 const ALG = 'RS256';
 

@@ -1,5 +1,5 @@
-import { requireName } from '../config/edit.ts';
 import { readConfig } from '../config/file.ts';
+import { requireName } from '../config/profiles.ts';
 import { targetProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import type { Answers, SetupFlags, Step } from './step.ts';

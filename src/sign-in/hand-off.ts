@@ -1,19 +1,19 @@
-import { unusualApiBase } from '../config/address.ts';
+import { unusualApiBase } from '../config/api-base.ts';
 import { option } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
-import { asSecrets, sessionCookies, wholeCookie } from '../credentials/cookies.ts';
 import type { SessionCredential } from '../credentials/credential.ts';
-import { openHandOff } from '../net/hand-off.ts';
+import { asSecrets, sessionCookies, wholeCookie } from '../credentials/renew/session-cookies.ts';
+import { openHandOff } from '../net/callback/hand-off-listener.ts';
 import type { Origin } from '../net/origin.ts';
 import { formatSpan } from '../system/duration.ts';
 import { type CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
-import type { PlatformPlace } from './api-base.ts';
-import type { BrowserRoute } from './browser.ts';
-import { timedOut } from './failures.ts';
-import { listenForPaste, pastedParameter } from './pasted.ts';
-import { noBrowserReason } from './route.ts';
-import { type Asked, isPerson, refusedByPlatform, whoIs } from './verdict.ts';
+import { type Asked, isPerson, refusedByPlatform, whoIs } from './ask-platform.ts';
+import { noBrowserReason } from './browser-available.ts';
+import type { PlatformPlace } from './confirm-api-base.ts';
+import { timedOut } from './errors.ts';
+import type { BrowserRoute } from './oidc/browser.ts';
+import { listenForPaste, pastedParameter } from './oidc/pasted.ts';
 
 export interface HandOffRoute extends BrowserRoute {
   /** Whose sign-in it must be, by e-mail. */

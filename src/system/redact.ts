@@ -1,4 +1,4 @@
-import { isSecretName } from './secretive.ts';
+import { isSecretName } from './secret-names.ts';
 
 /**
  * The redactor at the sink: everything written as log, error, report or debug output passes through it.

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SETTINGS_FILE } from '../../src/agents/adapter.ts';
+import { SETTINGS_FILE } from '../../src/agents/adapters/adapter.ts';
+import { claude } from '../../src/agents/adapters/claude.ts';
+import { opencode } from '../../src/agents/adapters/opencode.ts';
+import { agentEnvironment } from '../../src/agents/agent-environment.ts';
 import { parseLaunch } from '../../src/agents/arguments.ts';
-import { claude } from '../../src/agents/claude.ts';
-import { agentEnvironment } from '../../src/agents/environment.ts';
-import { opencode } from '../../src/agents/opencode.ts';
 
 describe('a launcher’s arguments', () => {
   it('takes ours from anywhere before --, and leaves the rest in its order', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Feed, type Person, PRIVATE_HOME } from '../../src/agents/adapter.ts';
-import { codex } from '../../src/agents/codex.ts';
-import { agentEnvironment } from '../../src/agents/environment.ts';
-import { gemini } from '../../src/agents/gemini.ts';
+import { type Feed, type Person, PRIVATE_HOME } from '../../src/agents/adapters/adapter.ts';
+import { codex } from '../../src/agents/adapters/codex.ts';
+import { gemini } from '../../src/agents/adapters/gemini.ts';
+import { agentEnvironment } from '../../src/agents/agent-environment.ts';
 
 const FEED: Feed = {
   gatewayUrl: 'http://127.0.0.1:1234',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
-import { SETTINGS_FILE } from '../../src/agents/adapter.ts';
+import { SETTINGS_FILE } from '../../src/agents/adapters/adapter.ts';
 import { launchAgent } from '../../src/agents/launch.ts';
 import { createLog } from '../../src/system/log.ts';
 import { childOf, temporaryFolder, testContext } from '../support/context.ts';

@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Launch, SETTINGS_FILE } from '../../src/agents/adapter.ts';
+import { type Launch, SETTINGS_FILE } from '../../src/agents/adapters/adapter.ts';
 import { launchAgent } from '../../src/agents/launch.ts';
-import type { StopSignal } from '../../src/system/child.ts';
 import { interrupted } from '../../src/system/errors.ts';
+import type { StopSignal } from '../../src/system/process/child.ts';
 import { childOf, temporaryFolder, testContext } from '../support/context.ts';
 import { isAlive } from '../support/processes.ts';
 

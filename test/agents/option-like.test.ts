@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ADAPTERS } from '../../src/agents/adapters.ts';
+import { ADAPTERS } from '../../src/agents/adapters/table.ts';
 import { routeOf } from '../../src/gateway/routes.ts';
 
 const TASK = '--dangerously-bypass-approvals-and-sandbox';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Launch, SETTINGS_FILE } from '../../src/agents/adapter.ts';
-import { claude } from '../../src/agents/claude.ts';
-import { agentEnvironment } from '../../src/agents/environment.ts';
-import { configReport } from '../../src/commands/agents/report.ts';
-import { fixedAccess } from '../../src/credentials/keeper.ts';
+import { type Launch, SETTINGS_FILE } from '../../src/agents/adapters/adapter.ts';
+import { claude } from '../../src/agents/adapters/claude.ts';
+import { agentEnvironment } from '../../src/agents/agent-environment.ts';
+import { configReport } from '../../src/commands/agents/print-config.ts';
+import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
 import { Secret } from '../../src/system/secret.ts';
-import { isSecretName } from '../../src/system/secretive.ts';
+import { isSecretName } from '../../src/system/secret-names.ts';
 import { jwtCredential } from '../support/platform.ts';
 
 const KEY = 'codemie-key-of-this-run';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Feed, PLUGIN_FOLDER } from '../../src/agents/adapter.ts';
-import { claude } from '../../src/agents/claude.ts';
+import { type Feed, PLUGIN_FOLDER } from '../../src/agents/adapters/adapter.ts';
+import { claude } from '../../src/agents/adapters/claude.ts';
 import { createTracker, tokensIn } from '../../src/agents/tracking.ts';
 import { temporaryFolder } from '../support/context.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ADAPTERS } from '../../src/agents/adapters.ts';
+import { ADAPTERS } from '../../src/agents/adapters/table.ts';
 import { standingOf } from '../../src/agents/versions.ts';
 
 const TRIED = { oldest: '2.1.280', newest: '2.1.330' };

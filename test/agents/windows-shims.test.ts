@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Feed, Person } from '../../src/agents/adapter.ts';
-import { ADAPTERS } from '../../src/agents/adapters.ts';
+import type { Feed, Person } from '../../src/agents/adapters/adapter.ts';
+import { ADAPTERS } from '../../src/agents/adapters/table.ts';
 import { npmCommand } from '../../src/agents/npm.ts';
-import { startCommand } from '../../src/system/start-command.ts';
+import { startCommand } from '../../src/system/process/start-command.ts';
 
 const NODE = 'C:\\Program Files\\nodejs\\node.exe';
 const FOLDER = 'C:\\Users\\First Last\\AppData\\Roaming\\npm';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configPath, readConfig } from '../../src/config/file.ts';
-import { select } from '../../src/config/select.ts';
+import { select } from '../../src/config/selection.ts';
 import { saveProfile } from '../../src/config/write.ts';
 import { systemClock as clock } from '../../src/system/clock.ts';
 import { temporaryFolder } from '../support/context.ts';

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { settingsOf } from '../../src/config/effective.ts';
 import { configPath } from '../../src/config/file.ts';
-import type { Selection, Wanted } from '../../src/config/select.ts';
-import { settingsOf } from '../../src/config/settings.ts';
+import type { Selection, Wanted } from '../../src/config/selection.ts';
 import { temporaryFolder } from '../support/context.ts';
 
 const OWN = {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Config, EMPTY_CONFIG } from '../../src/config/profile.ts';
-import { select, type Wanted } from '../../src/config/select.ts';
+import { select, type Wanted } from '../../src/config/selection.ts';
 import { forProfile, named, signInAgain } from '../../src/config/sign-in-again.ts';
 import { CodemieError, SIGN_IN } from '../../src/system/errors.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/profile.ts';
-import { select } from '../../src/config/select.ts';
+import { select } from '../../src/config/selection.ts';
 import { saveProfile } from '../../src/config/write.ts';
-import { openAccess } from '../../src/credentials/access.ts';
+import { openAccess } from '../../src/credentials/find/find-access.ts';
 import { signIn } from '../../src/sign-in/sign-in.ts';
 import { failureOf } from '../sign-in/support.ts';
 import { type TestContext, testContext } from '../support/context.ts';

@@ -1,9 +1,9 @@
 import { UnsecuredJWT } from 'jose';
 import { expect, it } from 'vitest';
 import { saveProfile } from '../../src/config/write.ts';
-import { findAccess, openAccess } from '../../src/credentials/access.ts';
 import type { Credential } from '../../src/credentials/credential.ts';
-import { openStore } from '../../src/credentials/open-store.ts';
+import { findAccess, openAccess } from '../../src/credentials/find/find-access.ts';
+import { openStore } from '../../src/credentials/keep/open-store.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { failureOf } from '../sign-in/support.ts';
 import { type TestContext, testContext } from '../support/context.ts';

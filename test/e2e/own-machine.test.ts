@@ -35,7 +35,7 @@ it.each(['work\r', ' work ', 'work\n'])('CODEMIE_PROFILE=%j is profile "work"', 
 });
 
 it('a passphrase keeps the spaces it begins and ends with', async () => {
-  const { trimVariables } = await import('../../src/system/trim-variables.ts');
+  const { trimVariables } = await import('../../src/system/process/trim-variables.ts');
   const env = { CODEMIE_PASSPHRASE: ' p ', CODEMIE_MODEL: 'm\r', https_proxy: ' http://p ', OTHER: ' o ' };
   trimVariables(env);
   expect(env).toEqual({

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { settingsOf } from '../../src/config/effective.ts';
 import { keyProvider } from '../../src/config/providers.ts';
-import type { Wanted } from '../../src/config/select.ts';
-import { settingsOf } from '../../src/config/settings.ts';
+import type { Wanted } from '../../src/config/selection.ts';
 import { saveProfile } from '../../src/config/write.ts';
-import { fixedAccess } from '../../src/credentials/keeper.ts';
+import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
 import { testContext } from '../support/context.ts';
 import { fakePlatform, jwtCredential, post, testGateway } from '../support/platform.ts';
 

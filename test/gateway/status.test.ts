@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { notRenewable } from '../../src/credentials/not-renewable.ts';
+import { notRenewable } from '../../src/credentials/errors.ts';
 import { unreachable } from '../../src/net/unreachable.ts';
 import { fakePlatform, get, jwtCredential, post, testGateway } from '../support/platform.ts';
 

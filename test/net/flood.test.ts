@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { openLoopback } from '../../src/net/loopback.ts';
+import { openLoopback } from '../../src/net/callback/oauth-listener.ts';
 import { signInByHandOff } from '../../src/sign-in/hand-off.ts';
 import { testContext } from '../support/context.ts';
 import { flood, send } from '../support/flood.ts';

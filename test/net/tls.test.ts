@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { certificates } from '../../src/net/ca.ts';
-import { createHttp } from '../../src/net/request.ts';
+import { createHttp } from '../../src/net/client.ts';
 import { temporaryFolder } from '../support/context.ts';
 import { missingTool } from '../support/tools.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { discoverPlatform } from '../../src/codemie/discovery.ts';
 import { readConfig } from '../../src/config/file.ts';
+import { discoverPlatform } from '../../src/platform-api/discover/platform.ts';
 import type { Prompts } from '../../src/terminal/prompts.ts';
 import { failureOf } from '../sign-in/support.ts';
 import { browse } from '../support/browser.ts';

@@ -1,7 +1,7 @@
 import { request as open } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/file.ts';
-import { findAccess } from '../../src/credentials/access.ts';
+import { findAccess } from '../../src/credentials/find/find-access.ts';
 import { browse } from '../support/browser.ts';
 import { codemie } from '../support/commands.ts';
 import { type TestContext, testContext } from '../support/context.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { signInOidc } from '../../src/sign-in/oidc.ts';
+import { signInOidc } from '../../src/sign-in/oidc/sign-in.ts';
 import type { SignInRequest } from '../../src/sign-in/sign-in.ts';
 import type { Clock } from '../../src/system/clock.ts';
 import type { CodemieError } from '../../src/system/errors.ts';

@@ -6,12 +6,12 @@ import { PROFILE_COMMANDS } from '../../src/commands/profile/table.ts';
 import { parseProgram } from '../../src/commands/program.ts';
 import { readConfig } from '../../src/config/file.ts';
 import { saveProfile } from '../../src/config/write.ts';
-import { openAccess } from '../../src/credentials/access.ts';
 import type { Credential, JwtCredential, OidcCredential } from '../../src/credentials/credential.ts';
-import { moveCredential } from '../../src/credentials/move.ts';
-import { openStore } from '../../src/credentials/open-store.ts';
-import type { HttpRequest } from '../../src/net/request.ts';
-import { formerPlace, replaceCredential } from '../../src/sign-in/replace.ts';
+import { openAccess } from '../../src/credentials/find/find-access.ts';
+import { openStore } from '../../src/credentials/keep/open-store.ts';
+import { moveCredential } from '../../src/credentials/lifecycle/move.ts';
+import { formerPlace, replaceCredential } from '../../src/credentials/lifecycle/replace.ts';
+import type { HttpRequest } from '../../src/net/client.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 

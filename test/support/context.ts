@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
-import { secretNames } from '../../src/config/glance.ts';
+import { secretNames } from '../../src/config/ca-file.ts';
 import { type Context, createContext } from '../../src/context.ts';
 import { LIMITS, type Limits } from '../../src/net/limits.ts';
-import { type ChildEnvironment, makeChildEnvironment } from '../../src/system/child-environment.ts';
+import { type ChildEnvironment, makeChildEnvironment } from '../../src/system/process/child-environment.ts';
 
 export interface TestContext extends Context {
   /** What the program wrote so far. */

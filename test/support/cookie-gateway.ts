@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { NOT_FOUND, problem } from '../../src/sandbox/answers.ts';
-import { modelList } from '../../src/sandbox/models.ts';
-import { userBody } from '../../src/sandbox/people.ts';
+import { NOT_FOUND, problem } from '../../src/sandbox/api/answers.ts';
+import { modelList } from '../../src/sandbox/api/models.ts';
+import { userBody } from '../../src/sandbox/api/people.ts';
 import { idOf } from './people.ts';
 
 /** How an expired session looks, as deployed gateways differ. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { AUTHENTICATION_FAILED } from '../../src/sandbox/answers.ts';
+import { AUTHENTICATION_FAILED } from '../../src/sandbox/api/answers.ts';
 
 export interface FakePlatformOptions {
   /** Takes tokens for its own audience only. */

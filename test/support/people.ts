@@ -1,4 +1,4 @@
-import { findUser } from '../../src/sandbox/world.ts';
+import { findUser } from '../../src/sandbox/people-and-models.ts';
 
 /** The ids of the sandbox's people, as its API gives them. */
 export const ADA_ID = '1b0f7c52-6d0e-4a35-9a41-5f2f3c8e0a01';

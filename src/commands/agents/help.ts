@@ -1,4 +1,4 @@
-import type { Adapter } from '../../agents/adapter.ts';
+import type { Adapter } from '../../agents/adapters/adapter.ts';
 import { type OptionSpec, SHARED_OPTIONS } from '../spec.ts';
 import { LAUNCH_OPTIONS } from './options.ts';
 

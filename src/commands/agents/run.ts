@@ -1,20 +1,20 @@
-import type { Adapter } from '../../agents/adapter.ts';
-import { ADAPTERS } from '../../agents/adapters.ts';
+import type { Adapter } from '../../agents/adapters/adapter.ts';
+import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { type LaunchArguments, parseLaunch } from '../../agents/arguments.ts';
 import { requireProgram } from '../../agents/find.ts';
-import { chooseModels } from '../../agents/models.ts';
-import type { Wanted } from '../../config/select.ts';
+import { chooseModels } from '../../agents/models/choose.ts';
+import type { Wanted } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
-import { type Access, openAccess } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
-import type { TokenFlag } from '../../credentials/resolver.ts';
+import { type Access, openAccess } from '../../credentials/find/find-access.ts';
+import type { TokenFlag } from '../../credentials/find/resolver.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun } from '../spec.ts';
+import { isAccepted, signatureOf } from './check-credential.ts';
 import { launcherHelp } from './help.ts';
-import { isAccepted, signatureOf } from './judged.ts';
 
 /** How long a platform may think before a person is told what is waited for. */
 const SLOW_MS = 2000;
@@ -54,7 +54,7 @@ export const run: CommandRun = async ({ args }, context) => {
   const signature = await signatureOf(context, access);
   const models = Promise.all([
     chooseModels(context, access, adapter, given.model !== undefined).catch(async (error) => {
-      const { deniedModel } = await import('./observe.ts');
+      const { deniedModel } = await import('./session-audit.ts');
       return deniedModel(context, adapter, access, error);
     }),
     signature?.state === 'verified' || isAccepted(context, access),
@@ -102,7 +102,7 @@ async function accessFor(given: LaunchArguments, context: Context, wanted: Wante
   if (!given.ci) return openAccess(context, { ...wanted, token });
   if (token !== undefined || wanted.provider !== undefined)
     throw usageError('--ci takes no token and no provider: the pipeline itself is the credential.');
-  const { openPipelineAccess } = await import('../../sign-in/ci/access.ts');
+  const { openPipelineAccess } = await import('../../sign-in/ci/pipeline-access.ts');
   return openPipelineAccess(context, wanted);
 }
 

@@ -1,20 +1,20 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import type { Adapter, ModelChoice } from '../../agents/adapter.ts';
+import type { Adapter, ModelChoice } from '../../agents/adapters/adapter.ts';
+import { agentEnvironment } from '../../agents/agent-environment.ts';
 import type { LaunchArguments } from '../../agents/arguments.ts';
-import { agentEnvironment } from '../../agents/environment.ts';
+import { recoverHomes } from '../../agents/home/private-home.ts';
 import { launchAgent } from '../../agents/launch.ts';
-import { recoverHomes } from '../../agents/private-home.ts';
 import { createTracker } from '../../agents/tracking.ts';
-import { secretNames } from '../../config/glance.ts';
-import type { Wanted } from '../../config/select.ts';
+import { secretNames } from '../../config/ca-file.ts';
+import type { Wanted } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
-import type { Access } from '../../credentials/access.ts';
-import { lastingAccess } from '../../credentials/lasting.ts';
+import type { Access } from '../../credentials/find/find-access.ts';
+import { lastingAccess } from '../../credentials/find/long-lived-access.ts';
 import { HOOK_PATH } from '../../gateway/routes.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
-import { endedNotice } from './ended.ts';
-import { announceTracking, isTracking, observed } from './observe.ts';
-import { configReport } from './report.ts';
+import { configReport } from './print-config.ts';
+import { announceTracking, isTracking, observed } from './session-audit.ts';
+import { endedNotice } from './sign-in-ended.ts';
 
 export interface Start {
   readonly adapter: Adapter;

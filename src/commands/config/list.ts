@@ -1,5 +1,5 @@
 import { readConfig } from '../../config/file.ts';
-import { SETTINGS } from '../../config/values.ts';
+import { SETTINGS } from '../../config/settings-table.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie config list`: every setting that belongs to no profile, set or not. */

@@ -1,5 +1,5 @@
 import { readConfig } from '../../config/file.ts';
-import { removeFormer } from '../../credentials/import.ts';
+import { removeFormer } from '../../credentials/legacy/import.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 

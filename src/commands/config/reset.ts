@@ -2,11 +2,11 @@ import { setAside } from '../../config/backup.ts';
 import { configPath, readConfig } from '../../config/file.ts';
 import type { Config } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
-import { forget } from '../../credentials/forget.ts';
-import { removeFormer } from '../../credentials/import.ts';
-import { sayStopped, usersOf } from '../../credentials/in-use.ts';
-import { removeCredentialFiles } from '../../credentials/stores/file.ts';
-import { endUnfinished } from '../../credentials/unfinished.ts';
+import { removeFormer } from '../../credentials/legacy/import.ts';
+import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
+import { endUnfinished } from '../../credentials/lifecycle/orphans.ts';
+import { forget } from '../../credentials/lifecycle/sign-out.ts';
+import { removeCredentialFiles } from '../../secrets/private-file.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 

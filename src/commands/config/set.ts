@@ -1,4 +1,4 @@
-import { settingOf, trackingMark, withSetting } from '../../config/values.ts';
+import { settingOf, trackingMark, withSetting } from '../../config/settings-table.ts';
 import { updateConfig } from '../../config/write.ts';
 import { removeFile } from '../../system/files.ts';
 import type { CommandRun } from '../spec.ts';

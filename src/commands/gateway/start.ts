@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
-import { openAccess } from '../../credentials/access.ts';
-import { noteUse } from '../../credentials/in-use.ts';
-import { lastingAccess } from '../../credentials/lasting.ts';
+import { openAccess } from '../../credentials/find/find-access.ts';
+import { lastingAccess } from '../../credentials/find/long-lived-access.ts';
+import { noteUse } from '../../credentials/lifecycle/in-use.ts';
 import {
   fixedPort,
   type Gateway,
@@ -18,9 +18,9 @@ import {
   type RunningGateway,
   silentGateway,
 } from '../../gateway/service.ts';
-import { spawnDetached } from '../../system/detached.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
+import { spawnDetached } from '../../system/process/detached.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
 /** `codemie gateway start`: a gateway for editors, until SIGTERM or SIGINT, which are its normal end (exit 0). */

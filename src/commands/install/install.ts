@@ -1,5 +1,5 @@
-import type { Adapter } from '../../agents/adapter.ts';
-import { ADAPTERS } from '../../agents/adapters.ts';
+import type { Adapter } from '../../agents/adapters/adapter.ts';
+import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { findProgram } from '../../agents/find.ts';
 import { installAgent } from '../../agents/install.ts';
 import { standingOf } from '../../agents/versions.ts';

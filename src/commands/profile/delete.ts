@@ -1,9 +1,9 @@
-import { remove, requireProfile } from '../../config/edit.ts';
 import { readConfig } from '../../config/file.ts';
 import { isSameReference } from '../../config/profile.ts';
+import { remove, requireProfile } from '../../config/profiles.ts';
 import { updateConfig } from '../../config/write.ts';
-import { type Forgotten, forget } from '../../credentials/forget.ts';
-import { sayStopped, usersOf } from '../../credentials/in-use.ts';
+import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
+import { type Forgotten, forget } from '../../credentials/lifecycle/sign-out.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 

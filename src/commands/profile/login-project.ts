@@ -1,10 +1,10 @@
-import { createPlatform } from '../../codemie/client.ts';
 import { readConfig } from '../../config/file.ts';
 import { option } from '../../config/sign-in-again.ts';
 import { saveProfile } from '../../config/write.ts';
 import type { Context } from '../../context.ts';
-import { fixedAccess } from '../../credentials/keeper.ts';
-import { chooseProject, type ProjectAnswer } from '../../sign-in/project.ts';
+import { fixedAccess } from '../../credentials/renew/renewing-access.ts';
+import { createPlatform } from '../../platform-api/client.ts';
+import { chooseProject, type ProjectAnswer } from '../../sign-in/choose-project.ts';
 import type { SignInResult } from '../../sign-in/sign-in.ts';
 import { SIGN_IN } from '../../system/errors.ts';
 

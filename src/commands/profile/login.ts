@@ -1,10 +1,10 @@
+import { settingsOf } from '../../config/effective.ts';
 import { atAddress } from '../../config/first-run.ts';
-import { settingsOf } from '../../config/settings.ts';
 import { forProfile, option, shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import type { StoreName } from '../../credentials/credential.ts';
 import { isRefreshable } from '../../credentials/expiry.ts';
-import { stillInForce } from '../../credentials/token-source.ts';
+import { stillInForce } from '../../credentials/find/token-source.ts';
 import {
   type Method,
   type SignInRequest,
@@ -59,7 +59,7 @@ export const run: CommandRun = async ({ options }, context) => {
 
 /** `--non-interactive`: the first call tells what a person must do, the second one completes it. */
 async function begunNow(context: Context, request: SignInRequest): Promise<boolean> {
-  const { beginWithout } = await import('../../sign-in/obtain.ts');
+  const { beginWithout } = await import('../../sign-in/choose-way.ts');
   const target = await targetOf(context, request);
   const pending = await forProfile(target.selection, () => beginWithout(context, request, target));
   if (pending === undefined) return false;

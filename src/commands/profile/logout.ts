@@ -1,11 +1,11 @@
 import { readConfig } from '../../config/file.ts';
-import { select } from '../../config/select.ts';
-import { forget } from '../../credentials/forget.ts';
-import { removeFormer } from '../../credentials/import.ts';
-import { sayStopped, usersOf } from '../../credentials/in-use.ts';
-import type { Revoked } from '../../credentials/revoke.ts';
-import { stillInForce } from '../../credentials/token-source.ts';
-import { endUnfinished } from '../../credentials/unfinished.ts';
+import { select } from '../../config/selection.ts';
+import { stillInForce } from '../../credentials/find/token-source.ts';
+import { removeFormer } from '../../credentials/legacy/import.ts';
+import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
+import { endUnfinished } from '../../credentials/lifecycle/orphans.ts';
+import type { Revoked } from '../../credentials/lifecycle/revoke.ts';
+import { forget } from '../../credentials/lifecycle/sign-out.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 

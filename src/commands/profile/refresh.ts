@@ -1,5 +1,5 @@
-import { openAccess } from '../../credentials/access.ts';
-import { notRenewable, whereObtained } from '../../credentials/not-renewable.ts';
+import { notRenewable, whereObtained } from '../../credentials/errors.ts';
+import { openAccess } from '../../credentials/find/find-access.ts';
 import { formatInstant } from '../../system/duration.ts';
 import type { CommandRun } from '../spec.ts';
 

@@ -1,4 +1,4 @@
-import { rename } from '../../config/edit.ts';
+import { rename } from '../../config/profiles.ts';
 import { updateConfig } from '../../config/write.ts';
 import type { CommandRun } from '../spec.ts';
 

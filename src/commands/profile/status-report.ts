@@ -1,4 +1,4 @@
-import type { Signature } from '../../codemie/signature.ts';
+import type { Signature } from '../../platform-api/verify-signature.ts';
 import { formatInstant, formatSpan } from '../../system/duration.ts';
 import { printable } from '../../system/printable.ts';
 import { redact } from '../../system/redact.ts';

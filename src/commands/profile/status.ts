@@ -1,10 +1,10 @@
-import type { Signature } from '../../codemie/signature.ts';
 import { profileOption, signInAgain } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
-import { type Access, type Found, findAccess } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
+import { whereObtained } from '../../credentials/errors.ts';
 import { endsSoon, expiryState, type Validity } from '../../credentials/expiry.ts';
-import { whereObtained } from '../../credentials/not-renewable.ts';
+import { type Access, type Found, findAccess } from '../../credentials/find/find-access.ts';
+import type { Signature } from '../../platform-api/verify-signature.ts';
 import type { CodemieError } from '../../system/errors.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import { asCodemieError } from '../../terminal/render-error.ts';
@@ -107,13 +107,13 @@ async function ask(context: Context, access: Access): Promise<Answer> {
   };
   try {
     credential = await access.fresh();
-    const { modelsOf, userOf } = await import('../../codemie/models.ts');
+    const { modelsOf, userOf } = await import('../../platform-api/models.ts');
     const { id, name, email } = (await userOf(listening, access)) ?? {};
     identity = { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
     const models = (await modelsOf(listening, access)).map((model) => ({ id: model.id }));
     credential = await access.fresh();
     if (credential.kind !== 'jwt') return { credential, identity, models, connection: 'ok' };
-    const { verifySignature } = await import('../../codemie/signature.ts');
+    const { verifySignature } = await import('../../platform-api/verify-signature.ts');
     const signature = await verifySignature(context, access, credential.token);
     return { credential, identity, models, signature, connection: 'ok' };
   } catch (thrown) {

@@ -1,5 +1,5 @@
-import { openAccess } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
+import { openAccess } from '../../credentials/find/find-access.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';

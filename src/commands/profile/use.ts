@@ -1,4 +1,4 @@
-import { activate } from '../../config/edit.ts';
+import { activate } from '../../config/profiles.ts';
 import { updateConfig } from '../../config/write.ts';
 import type { CommandRun } from '../spec.ts';
 

@@ -3,9 +3,9 @@ import type { Context } from '../../context.ts';
 import { canonicalOrigin } from '../../net/origin.ts';
 import { sandboxesOf } from '../../sandbox/running.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
-import { spawnDetached } from '../../system/detached.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { usageError } from '../../system/errors.ts';
+import { spawnDetached } from '../../system/process/detached.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
 /** `codemie sandbox start`: runs until SIGTERM or SIGINT, which are its normal end (exit 0). */

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { type RunningSandbox, sandboxesOf } from '../../sandbox/running.ts';
 import { CodemieError } from '../../system/errors.ts';
-import { type Presence, presenceOf } from '../../system/running.ts';
+import { type Presence, presenceOf } from '../../system/process/running.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie sandbox stop`: ends every sandbox of this home and waits until they are gone. */

@@ -1,4 +1,4 @@
-import { jsonObject } from '../../net/request.ts';
+import { jsonObject } from '../../net/client.ts';
 import { sandboxesOf } from '../../sandbox/running.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ADAPTERS } from '../../agents/adapters.ts';
+import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { findProgram } from '../../agents/find.ts';
 import { standingOf } from '../../agents/versions.ts';
 import { readTextIfAny } from '../../system/files.ts';

@@ -1,12 +1,12 @@
-import { modelsOf, userOf } from '../../codemie/models.ts';
-import { verifySignature } from '../../codemie/signature.ts';
 import { signInAgain } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
-import type { Access } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
+import { whereObtained } from '../../credentials/errors.ts';
 import { endsSoon, expiryState } from '../../credentials/expiry.ts';
+import type { Access } from '../../credentials/find/find-access.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
-import { whereObtained } from '../../credentials/not-renewable.ts';
+import { modelsOf, userOf } from '../../platform-api/models.ts';
+import { verifySignature } from '../../platform-api/verify-signature.ts';
 import { formatInstant } from '../../system/duration.ts';
 import { CodemieError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';

@@ -1,5 +1,5 @@
 import { get } from 'node:http';
-import { openLoopback } from '../../net/loopback.ts';
+import { openLoopback } from '../../net/callback/oauth-listener.ts';
 import { SIGN_IN } from '../../system/errors.ts';
 import { type Check, fail, ok } from '../check.ts';
 

@@ -1,6 +1,6 @@
-import { createPlatform, type Platform } from '../../codemie/client.ts';
-import { modelsOf, userOf } from '../../codemie/models.ts';
-import type { Access } from '../../credentials/access.ts';
+import type { Access } from '../../credentials/find/find-access.ts';
+import { createPlatform, type Platform } from '../../platform-api/client.ts';
+import { modelsOf, userOf } from '../../platform-api/models.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Check, fail, ok, type Patient, skip, warn } from '../check.ts';
 

@@ -1,5 +1,5 @@
 import { profileOption } from '../../config/sign-in-again.ts';
-import { openStore, storeName } from '../../credentials/open-store.ts';
+import { openStore, storeName } from '../../credentials/keep/open-store.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Check, failure, ok, warn } from '../check.ts';
 

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { reply as answer } from '../answers.ts';
-import { type Exchange, readJson, send } from '../exchange.ts';
-import { mayUse, modelNames } from '../models.ts';
+import { reply as answer } from '../api/answers.ts';
+import { mayUse, modelNames } from '../api/models.ts';
+import { type Exchange, readJson, send } from '../http.ts';
 import type { ApiOptions } from '../options.ts';
-import type { SandboxUser } from '../world.ts';
+import type { SandboxUser } from '../people-and-models.ts';
 import { anthropic, inputTokens } from './anthropic.ts';
 import { countTokens, type Reply, think } from './brain.ts';
 import { chat } from './chat.ts';

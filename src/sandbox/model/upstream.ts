@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { type Answer, reply } from '../answers.ts';
+import { type Answer, reply } from '../api/answers.ts';
+import { modelNames } from '../api/models.ts';
 import type { Fault } from '../faults.ts';
-import { modelNames } from '../models.ts';
-import type { SandboxUser } from '../world.ts';
+import type { SandboxUser } from '../people-and-models.ts';
 
 /**
  * What the model proxy behind the platform (LiteLLM) says when it refuses. The platform passes status and body on

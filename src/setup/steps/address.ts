@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { canonicalOrigin, type Origin } from '../../net/origin.ts';
-import { whichProfile } from '../../sign-in/which-profile.ts';
+import { whichProfile } from '../../sign-in/choose-profile.ts';
 import { messageOf, usageError } from '../../system/errors.ts';
 import type { Answers, Step } from '../step.ts';
 

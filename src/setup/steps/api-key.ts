@@ -1,7 +1,7 @@
-import { modelsOf } from '../../codemie/models.ts';
-import { openAccess } from '../../credentials/access.ts';
-import { chooseProvider } from '../../sign-in/api-key.ts';
+import { openAccess } from '../../credentials/find/find-access.ts';
+import { modelsOf } from '../../platform-api/models.ts';
 import { signIn as perform } from '../../sign-in/sign-in.ts';
+import { chooseProvider } from '../../sign-in/with-api-key.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
 import type { Step } from '../step.ts';

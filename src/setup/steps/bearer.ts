@@ -1,6 +1,6 @@
-import { createPlatform } from '../../codemie/client.ts';
-import { findAccess } from '../../credentials/access.ts';
-import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
+import { findAccess } from '../../credentials/find/find-access.ts';
+import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/find/resolver.ts';
+import { createPlatform } from '../../platform-api/client.ts';
 import { usageError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 import type { Step } from '../step.ts';

@@ -1,7 +1,11 @@
-import { createPlatform } from '../../codemie/client.ts';
-import { discoverPlatform, type PlatformFacts, type SignInWay } from '../../codemie/discovery.ts';
-import { keptApiBase } from '../../config/address.ts';
-import { settleApiBase } from '../../sign-in/api-base.ts';
+import { keptApiBase } from '../../config/api-base.ts';
+import { createPlatform } from '../../platform-api/client.ts';
+import {
+  discoverPlatform,
+  type PlatformFacts,
+  type SignInWay,
+} from '../../platform-api/discover/platform.ts';
+import { settleApiBase } from '../../sign-in/confirm-api-base.ts';
 import type { Step } from '../step.ts';
 
 const WAYS: Readonly<Record<SignInWay, string>> = {

@@ -1,6 +1,6 @@
-import type { PlatformFacts } from '../../codemie/discovery.ts';
 import type { Context } from '../../context.ts';
-import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
+import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/find/resolver.ts';
+import type { PlatformFacts } from '../../platform-api/discover/platform.ts';
 import { CodemieError } from '../../system/errors.ts';
 import type { Answers, Step } from '../step.ts';
 

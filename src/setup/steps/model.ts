@@ -1,4 +1,4 @@
-import type { Model } from '../../codemie/shapes.ts';
+import type { Model } from '../../platform-api/shapes.ts';
 import { usageError } from '../../system/errors.ts';
 import type { Step } from '../step.ts';
 

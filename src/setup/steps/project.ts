@@ -1,6 +1,6 @@
 import { readConfig } from '../../config/file.ts';
 import { option } from '../../config/sign-in-again.ts';
-import { chooseProject } from '../../sign-in/project.ts';
+import { chooseProject } from '../../sign-in/choose-project.ts';
 import type { Step } from '../step.ts';
 
 /** The project work is counted to; asked only when there are several. */

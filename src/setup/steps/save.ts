@@ -1,8 +1,8 @@
-import { unusualApiBase } from '../../config/address.ts';
+import { unusualApiBase } from '../../config/api-base.ts';
 import { configPath } from '../../config/file.ts';
 import { option } from '../../config/sign-in-again.ts';
 import { saveProfile } from '../../config/write.ts';
-import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/resolver.ts';
+import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/find/resolver.ts';
 import { SIGN_IN } from '../../system/errors.ts';
 import type { Step } from '../step.ts';
 

@@ -1,5 +1,5 @@
-import { createPlatform } from '../../codemie/client.ts';
-import { openAccess } from '../../credentials/access.ts';
+import { openAccess } from '../../credentials/find/find-access.ts';
+import { createPlatform } from '../../platform-api/client.ts';
 import { signIn as perform } from '../../sign-in/sign-in.ts';
 import type { Step } from '../step.ts';
 

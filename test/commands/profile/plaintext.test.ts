@@ -3,7 +3,7 @@ import { DOCTOR_COMMANDS } from '../../../src/commands/doctor/table.ts';
 import { PROFILE_COMMANDS } from '../../../src/commands/profile/table.ts';
 import { parseProgram } from '../../../src/commands/program.ts';
 import { saveProfile } from '../../../src/config/write.ts';
-import { openStore } from '../../../src/credentials/open-store.ts';
+import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { madeToken } from '../../support/bad-tokens.ts';
 import { type TestContext, testContext } from '../../support/context.ts';

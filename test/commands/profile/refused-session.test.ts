@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openAccess } from '../../../src/credentials/access.ts';
+import { openAccess } from '../../../src/credentials/find/find-access.ts';
 import { failureOf } from '../../sign-in/support.ts';
 import { browse } from '../../support/browser.ts';
 import { codemie } from '../../support/commands.ts';
@@ -83,7 +83,7 @@ describe('a stored session of somebody who was deactivated', () => {
     await codemie(context, 'doctor');
     expect(context.out.stdout).toContain('Account is deactivated');
     expect(context.out.stdout).not.toMatch(/what lies behind|profile login/);
-    const { modelsOf } = await import('../../../src/codemie/models.ts');
+    const { modelsOf } = await import('../../../src/platform-api/models.ts');
     const error = await failureOf(modelsOf(context, await openAccess(context, {})));
     expect([error.code, error.exit]).toEqual(['ACCOUNT_DEACTIVATED', 'denied']);
   });
@@ -134,7 +134,7 @@ it('a session whose gateway alone refuses still reads as expired behind it', asy
   const context = await stored({ status: 401 } as never);
   const error = await failureOf(
     (async () => {
-      const { modelsOf } = await import('../../../src/codemie/models.ts');
+      const { modelsOf } = await import('../../../src/platform-api/models.ts');
       return modelsOf(context, await openAccess(context, {}));
     })(),
   );

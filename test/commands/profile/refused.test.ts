@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config/file.ts';
-import { findAccess } from '../../../src/credentials/access.ts';
+import { findAccess } from '../../../src/credentials/find/find-access.ts';
 import { failureOf } from '../../sign-in/support.ts';
 import { codemie } from '../../support/commands.ts';
 import { type TestContext, testContext } from '../../support/context.ts';

@@ -4,7 +4,7 @@ import { UnsecuredJWT } from 'jose';
 import { expect, it } from 'vitest';
 import { PROFILE_COMMANDS } from '../../../src/commands/profile/table.ts';
 import { parseProgram } from '../../../src/commands/program.ts';
-import { openAccess } from '../../../src/credentials/access.ts';
+import { openAccess } from '../../../src/credentials/find/find-access.ts';
 import { failureOf, machine } from '../../sign-in/support.ts';
 import { type TestContext, temporaryFolder } from '../../support/context.ts';
 import { type FakeProvider, fakeProvider } from '../../support/fake-provider.ts';

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { usageError } from '../../system/errors.ts';
+import { isRecord } from '../../system/json.ts';
+import type { Person } from './adapter.ts';
+
+type ReadFile = Person['readFile'];
+type Settings = Readonly<Record<string, unknown>>;
+
+export interface Taken {
+  /** The arguments without `--settings`. */
+  readonly rest: readonly string[];
+  readonly settings: Settings;
+  /** Its `env` block. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes the person's own `--settings` (files or JSON) out of the arguments, to be merged with ours; of several, the
+ * later one rules.
+ *
+ * @throws USAGE for one that is neither a readable file nor a JSON object.
+ */
+export function takeSettings(args: readonly string[], readFile: ReadFile): Taken {
+  const rest: string[] = [];
+  let settings: Settings = {};
+  for (let i = 0; i < args.length; i += 1) {
+    const word = args[i] ?? '';
+    const inline = word.startsWith('--settings=');
+    if (word !== '--settings' && !inline) {
+      rest.push(word);
+      continue;
+    }
+    if (!inline) i += 1;
+    const given = parse(inline ? word.slice('--settings='.length) : (args[i] ?? ''), readFile);
+    settings = { ...settings, ...given, env: { ...envOf(settings), ...envOf(given) } };
+  }
+  return { rest, settings, env: envOf(settings) };
+}
+
+/** What a repository's settings must not decide: the way to the network, and whether the conversation is reported. */
+const ROADS = [
+  ['HTTP_PROXY', 'http_proxy'],
+  ['HTTPS_PROXY', 'https_proxy'],
+  ['ALL_PROXY', 'all_proxy'],
+  ['CLAUDE_CODE_ENABLE_TELEMETRY'],
+];
+
+/** @returns those variables as the person has them, in Claude Code's order of precedence; empty where they have none. */
+export function ownRoads(person: Person, own: Readonly<Record<string, string>>): Record<string, string> {
+  const sources = [own, envOf(lenient(userSettings(person), person.readFile)), person.env];
+  return Object.fromEntries(
+    ROADS.flatMap((names) => {
+      const value = sources.flatMap((source) => names.map((name) => source[name])).find(Boolean) ?? '';
+      return names.map((name) => [name, value]);
+    }),
+  );
+}
+
+const userSettings = ({ env, userHome }: Person): string =>
+  join(env['CLAUDE_CONFIG_DIR'] || join(userHome, '.claude'), 'settings.json');
+
+/**
+ * @returns what the settings files exempt from the proxies that they may name as well. Our own NO_PROXY overrides theirs,
+ * so it must hold it.
+ */
+export function exemptionsInSettings(person: Person): string[] {
+  const { cwd, readFile } = person;
+  const files = [
+    userSettings(person),
+    join(cwd, '.claude', 'settings.json'),
+    join(cwd, '.claude', 'settings.local.json'),
+  ];
+  return files.flatMap((file) => {
+    const own = envOf(lenient(file, readFile));
+    return [own['NO_PROXY'], own['no_proxy']].filter((value) => value !== undefined);
+  });
+}
+
+function parse(given: string, readFile: ReadFile): Settings {
+  let value: unknown;
+  try {
+    value = JSON.parse(given.trim().startsWith('{') ? given : readFile(given));
+  } catch {
+    throw usageError('--settings is neither a readable file nor JSON.', 'Check what you pass to --settings');
+  }
+  if (isRecord(value)) return value;
+  throw usageError('--settings is not a JSON object.', 'Check what you pass to --settings');
+}
+
+/** A file that is missing or broken is the agent's to complain about. */
+function lenient(file: string, readFile: ReadFile): Settings {
+  try {
+    const value: unknown = JSON.parse(readFile(file));
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function envOf(settings: Settings): Record<string, string> {
+  const env = settings['env'];
+  if (!isRecord(env)) return {};
+  return Object.fromEntries(
+    // Claude Code hands numbers and booleans on as text (measured).
+    Object.entries(env).flatMap(([name, value]) =>
+      ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : [],
+    ),
+  );
+}

@@ -1,0 +1,148 @@
+import { usageError } from '../../system/errors.ts';
+import { isRecord } from '../../system/json.ts';
+import { OPENAI_KINDS } from '../models/names.ts';
+import { type Adapter, type Feed, type Person, SETTINGS_FILE, taskWords } from './adapter.ts';
+
+const PROVIDER = 'codemie';
+
+/**
+ * OpenCode. It is fed by `OPENCODE_CONFIG_CONTENT`, which it merges over its configuration files; the gateway is one more
+ * OpenAI-compatible provider there. A content of the person's own is kept and ours is laid over it. It begins a task when its
+ * input has ended (measured with 1.18.33).
+ */
+export const opencode: Adapter = {
+  name: 'opencode',
+  title: 'OpenCode',
+  program: 'opencode',
+  npmPackage: 'opencode-ai',
+  tried: { oldest: '1.17.11', newest: '1.18.33' },
+  hasInstallScript: true,
+  dialect: 'openai',
+  tracks: false,
+  bypasses: /^(OPENCODE_CONFIG_CONTENT|OPENAI_|ANTHROPIC_)/,
+  families: ['claude', 'openai', 'gemini'],
+  prefers: [/claude.*sonnet/, /claude/, ...OPENAI_KINDS, /gemini/],
+  launch: (feed, { env, platform }) => {
+    const { content, moved } = configuration(feed, env, platform === 'win32' ? 32_000 : 130_000);
+    return {
+      argv:
+        feed.task === undefined
+          ? [...resumed(feed), ...interactive(feed.rest)]
+          : ['run', ...resumed(feed), ...taskWords(feed.task, feed.rest)],
+      env: {
+        // Quiet about itself while it works for somebody else's platform; a value the person set stays.
+        ...unlessSet(env, { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }),
+        OPENCODE_DISABLE_SHARE: '1',
+        OPENCODE_CONFIG_CONTENT: content,
+        ...(moved === undefined ? {} : { OPENCODE_CONFIG: SETTINGS_FILE }),
+      },
+      ...(moved === undefined ? {} : { settings: moved }),
+      input: 'brief',
+      unattended: (feed.task !== undefined || feed.rest[0] === 'run') && !feed.rest.some(isInteractive),
+      notices:
+        moved === undefined
+          ? []
+          : [
+              `OPENCODE_CONFIG_CONTENT is too large for OpenCode's environment: ${Object.keys(moved).join(', ')} is handed on as a file, over which an opencode.json here has the say.`,
+            ],
+    };
+  },
+};
+
+const isInteractive = (word: string): boolean => word === '-i' || word === '--interactive';
+
+function resumed({ resume }: Feed): readonly string[] {
+  if (resume === undefined) return [];
+  return resume === true ? ['--continue'] : ['--session', resume];
+}
+
+/** Its first positional is a folder or a subcommand; words with a space between them can only be meant as the prompt. */
+function interactive(rest: readonly string[]): readonly string[] {
+  const at = rest.findIndex((word) => !word.startsWith('-') && /\s/.test(word));
+  return at === -1 ? rest : [...rest.slice(0, at), '--prompt', ...rest.slice(at)];
+}
+
+interface Configuration {
+  readonly content: string;
+  /** What of the person's own is too much for a variable. */
+  readonly moved?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * @param most how many bytes a variable may hold (Linux: 128 KiB with its name, execve(2); Windows: 32,767 characters).
+ * @throws USAGE when both the person's content and their configuration file would have to go into the one file there is.
+ */
+function configuration({ gatewayUrl, key, models }: Feed, env: Person['env'], most: number): Configuration {
+  const own = ownContent(env['OPENCODE_CONFIG_CONTENT']);
+  const allowed = listIn(own, 'enabled_providers');
+  const blocked = listIn(own, 'disabled_providers');
+  const { others = [], main, haiku, sonnet, opus } = models;
+  const known = Object.fromEntries(
+    [...new Set([main, haiku, sonnet, opus, ...others])].map((id) => [id, {}]),
+  );
+  const ours = {
+    // A cloned repository's opencode.json may name a provider of its own and have an agent use it (measured): prompts
+    // go to the platform alone, unless the person's own content allows more.
+    enabled_providers: [...new Set([...allowed, PROVIDER])],
+    disabled_providers: blocked.filter((id) => id !== PROVIDER),
+    model: `${PROVIDER}/${models.main}`,
+    small_model: `${PROVIDER}/${models.haiku}`,
+    // It may also have every conversation uploaded, to an address of its choice.
+    share: 'disabled',
+  };
+  const provider = {
+    name: 'CodeMie',
+    npm: '@ai-sdk/openai-compatible',
+    options: { baseURL: `${gatewayUrl}/v1`, apiKey: key },
+    models: known,
+  };
+  const moved: Record<string, unknown> = {};
+  const kept = { ...own };
+  const content = (): string => {
+    const providers = isRecord(kept['provider']) ? kept['provider'] : {};
+    return JSON.stringify({ ...kept, ...ours, provider: { ...providers, [PROVIDER]: provider } });
+  };
+  // Content rules over a repository's files and a file does not, so as much as can stays where it is.
+  for (const [name, value] of bySize(own)) {
+    if (Buffer.byteLength(content()) <= most) break;
+    moved[name] = value;
+    delete kept[name];
+  }
+  if (Object.keys(moved).length === 0) return { content: content() };
+  if ((env['OPENCODE_CONFIG'] ?? '') === '') return { content: content(), moved };
+  throw usageError(
+    'OPENCODE_CONFIG_CONTENT is too large to be handed on in the environment, and OPENCODE_CONFIG names a file already.',
+    'Put it into that file, and unset OPENCODE_CONFIG_CONTENT',
+  );
+}
+
+const listIn = (own: Readonly<Record<string, unknown>>, name: string): readonly unknown[] =>
+  Array.isArray(own[name]) ? own[name] : [];
+
+/** Largest first. */
+function bySize(own: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
+  const size = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+  return Object.entries(own).sort(([, a], [, b]) => size(b) - size(a));
+}
+
+function ownContent(text: string | undefined): Record<string, unknown> {
+  if (text === undefined || text.trim() === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (isRecord(value)) return value;
+  throw usageError(
+    'OPENCODE_CONFIG_CONTENT is not a JSON object.',
+    'Correct it, or unset OPENCODE_CONFIG_CONTENT',
+  );
+}
+
+function unlessSet(
+  env: Readonly<Record<string, string | undefined>>,
+  values: Record<string, string>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => (env[name] ?? '') === ''));
+}

@@ -1,0 +1,59 @@
+import {
+  type ChildEnvironment,
+  makeChildEnvironment,
+  sameName,
+} from '../system/process/child-environment.ts';
+import type { Adapter } from './adapters/adapter.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Providers' variables that would lead any agent past the gateway. */
+const PROVIDER_KEYS =
+  /^((ANTHROPIC|OPENAI|GEMINI|GOOGLE)_(API_KEY|AUTH_TOKEN|BASE_URL|API_BASE|MODEL)|GOOGLE_(GEMINI|VERTEX)_BASE_URL|GOOGLE_GENAI_\w+)$/;
+const LOCAL = ['127.0.0.1', 'localhost'];
+
+export interface AgentEnvironmentOptions {
+  readonly env: Env;
+  readonly platform: NodeJS.Platform;
+  readonly adapter: Pick<Adapter, 'bypasses'>;
+  /** What feeds the agent. */
+  readonly feed: Readonly<Record<string, string>>;
+  /** Variables that hold a secret of ours. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * The environment of an agent: the person's, without our secrets and without what would lead past the gateway, plus
+ * what feeds the agent. Loopback is kept off any proxy, which agents would otherwise send the gateway's key through.
+ *
+ * @returns it, and the names that were taken away, for the debug log.
+ */
+export function agentEnvironment({ env, platform, adapter, feed, secrets }: AgentEnvironmentOptions): {
+  readonly env: ChildEnvironment;
+  readonly removed: readonly string[];
+} {
+  const isExemption = (name: string): boolean => ['NO_PROXY', 'no_proxy'].includes(sameName(name, platform));
+  const exempt = exemptions(
+    ...Object.keys(env)
+      .filter(isExemption)
+      .sort()
+      .reverse()
+      .map((name) => env[name]),
+  );
+  return makeChildEnvironment({
+    env,
+    platform,
+    secrets,
+    drops: (name) => adapter.bypasses.test(name) || PROVIDER_KEYS.test(name),
+    added: { NO_PROXY: exempt, no_proxy: exempt, ...feed },
+  });
+}
+
+/** @returns a NO_PROXY value: loopback, and everything the given values exempt. */
+export function exemptions(...values: readonly (string | undefined)[]): string {
+  return [...new Set([...LOCAL, ...values.flatMap(list)])].join(',');
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
+}

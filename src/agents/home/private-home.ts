@@ -1,0 +1,166 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Context } from '../../context.ts';
+import { CodemieError, messageOf } from '../../system/errors.ts';
+import { ensurePrivateFolder, namesIn, removeFolder } from '../../system/files.ts';
+import { isLocked, withLock } from '../../system/lock.ts';
+import { renameFile } from '../../system/rename.ts';
+import { tidyFolder } from '../../system/tidy.ts';
+import type { PrivateHome } from '../adapters/adapter.ts';
+import { bringBack, type RunOfHome, stampOf } from './merge-back.ts';
+
+const RECORD = 'run.json';
+/** A folder without a record is one in the making, or one whose maker died there. */
+const MAKING_MS = 60_000;
+
+/**
+ * Runs `work` in a home of its own and brings what the agent wrote there back to the person. The homes stand in our own
+ * folder and outlive a launcher that is killed: the next launch brings its things back.
+ *
+ * @param tell is given a sentence for what could not simply be brought back.
+ * @throws AGENT_HOME when the home cannot be made.
+ */
+export async function inPrivateHome<T>(
+  context: Context,
+  home: PrivateHome,
+  tell: (message: string) => void,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = prepared(home, () => {
+    ensurePrivateFolder(homesOf(context));
+    return realpathSync(mkdtempSync(join(homesOf(context), 'run-')));
+  });
+  return withLock(join(folder, 'lock'), { clock: context.clock }, async () => {
+    try {
+      prepared(home, () => furnish(folder, home));
+    } catch (error) {
+      await tidyFolder(folder, context);
+      throw error;
+    }
+    try {
+      return await work(folder);
+    } finally {
+      await close(context, folder, tell);
+    }
+  });
+}
+
+/** Brings back what is in the homes of runs whose launcher was killed. */
+export async function recoverHomes(context: Context, tell: (message: string) => void): Promise<void> {
+  for (const name of namesIn(homesOf(context)).filter((entry) => entry.startsWith('run-'))) {
+    const folder = join(homesOf(context), name);
+    const lock = join(folder, 'lock');
+    if (isLocked(lock)) continue;
+    try {
+      if (existsSync(join(folder, RECORD)))
+        await withLock(lock, { clock: context.clock, waitMs: 500 }, async () => {
+          if (existsSync(join(folder, RECORD))) return close(context, folder, tell);
+          // Another launch was faster, and the lock created the folder again.
+          removeFolder(folder);
+        });
+      else if (context.clock.now() - statSync(folder).mtimeMs > MAKING_MS) removeFolder(folder);
+    } catch (error) {
+      // Another launch is at it.
+      if (!(error instanceof CodemieError && error.code === 'LOCK_TIMEOUT')) tell(notBrought(folder, error));
+    }
+  }
+}
+
+const homesOf = ({ home }: Context): string => join(home, 'agent-homes');
+
+function prepared<T>({ own }: PrivateHome, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new CodemieError({
+      code: 'AGENT_HOME',
+      message: `The agent's home for this run could not be made: ${messageOf(error)}.`,
+      hint: `Check that you may write to ${own} and to CODEMIE_HOME`,
+      exit: 'failed',
+      cause: error,
+    });
+  }
+}
+
+function furnish(folder: string, home: PrivateHome): void {
+  const inside = join(folder, home.folder);
+  const before = join(folder, 'before');
+  for (const path of [inside, before]) mkdirSync(path, { mode: 0o700 });
+  for (const path of home.keep) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const stamps: Record<string, string> = {};
+  const write = (path: string, text: string): void => writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+  for (const [name, target] of Object.entries(home.links)) {
+    symlinkSync(target, join(inside, name));
+    const stamp = stampOf(target);
+    if (stamp !== undefined) stamps[name] = stamp;
+    // Two runs that write one file each in their home differ from what both began with.
+    const text = name.endsWith('.json') && stamp !== undefined ? readable(target) : undefined;
+    if (text !== undefined) write(join(before, name), text);
+  }
+  for (const given of [inside, before]) write(join(given, 'settings.json'), JSON.stringify(home.settings));
+  const { own, bent, address, mend } = home;
+  const run: RunOfHome = { home: home.folder, own, bent, address, mend, stamps };
+  write(join(folder, RECORD), JSON.stringify(run));
+}
+
+/** What may not be read is the agent's to deal with. */
+function readable(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * One at a time: two runs that end together change the same files. What cannot be brought back today cannot be tomorrow: it is
+ * said once, and kept where no launch looks again.
+ */
+async function close(context: Context, folder: string, tell: (message: string) => void): Promise<void> {
+  try {
+    await withLock(join(homesOf(context), 'lock'), { clock: context.clock }, async () => {
+      const left = broughtBack(folder, tell) ?? (await removed(context, folder));
+      if (left === undefined) return;
+      const kept = join(homesOf(context), basename(folder).replace('run-', 'kept-'));
+      renameFile(folder, kept);
+      // Also to who wants to hear nothing: nobody says it again.
+      context.terminal.say(`codemie: ${left}; kept in ${kept}.`);
+    });
+  } catch (error) {
+    tell(notBrought(folder, error));
+  }
+}
+
+/** @returns what is left and why, in words; undefined when nothing is. */
+function broughtBack(folder: string, tell: (message: string) => void): string | undefined {
+  try {
+    const run = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as RunOfHome;
+    const { messages, left } = bringBack(folder, run);
+    for (const message of messages) tell(message);
+    const [first] = left;
+    if (first === undefined) return undefined;
+    const more = left.length > 3 ? ` and ${left.length - 3} more` : '';
+    const names = left.slice(0, 3).map(({ path }) => join(run.home, path));
+    return `${names.join(', ')}${more} could not be brought back (${messageOf(first.error)})`;
+  } catch (error) {
+    return `what the agent wrote for later could not be brought back (${messageOf(error)})`;
+  }
+}
+
+async function removed(context: Context, folder: string): Promise<string | undefined> {
+  const reason = await tidyFolder(folder, context);
+  return reason && `the agent's home of this run could not be removed (${reason})`;
+}
+
+function notBrought(folder: string, error: unknown): string {
+  return `what the agent wrote for later could not be brought back (${messageOf(error)}); it is in ${folder}, and the next launch tries again.`;
+}

@@ -1,0 +1,136 @@
+import type { Profile } from '../../config/profile.ts';
+import type { Context } from '../../context.ts';
+import type { Access } from '../../credentials/find/find-access.ts';
+import { brief } from '../../platform-api/brief.ts';
+import { modelsOf } from '../../platform-api/models.ts';
+import type { Model } from '../../platform-api/shapes.ts';
+import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
+import type { Adapter, ModelChoice } from '../adapters/adapter.ts';
+import { bareName, familyOf, isForWork, newestFirst } from './names.ts';
+import { nearest } from './near-names.ts';
+
+/** Claude's tiers, as people name them. */
+const TIERS = ['haiku', 'sonnet', 'opus'] as const;
+type Tier = (typeof TIERS)[number];
+
+/**
+ * The models of a run. A model named for this run (`--model`, CODEMIE_MODEL) is taken; one that was typed is held against
+ * what the platform allows this person. A saved model is the default of the agents that can use it and nothing more. Else
+ * the newest of the agent's own families is taken from the platform's list. A tier's name (`opus`) stands for the newest of
+ * that tier, and each of Claude's tiers keeps its own, whatever the main model is.
+ *
+ * @param typed whether the model was named on the command line.
+ * @throws AUTH_REFUSED (4) for a credential that does not count;
+ *   NO_MODEL (exit 6) when the platform allows this person none, MODEL_UNKNOWN (2) with the nearest names.
+ */
+export async function chooseModels(
+  context: Context,
+  access: Access,
+  adapter: Adapter,
+  typed: boolean,
+): Promise<ModelChoice> {
+  const { profile, model: given, keyProvider, env } = access.selection;
+  const isNamed = typed || (env['CODEMIE_MODEL'] ?? '') !== '';
+  const wanted = given !== undefined && !isNamed && !canUse(adapter, given) ? undefined : given;
+  if (wanted === undefined) {
+    const models = await modelsOf(context, access);
+    const main = bestFor(models, adapter) ?? given ?? anyOf(models);
+    if (main === undefined) throw noModel(access);
+    return withTiers(main, models, profile);
+  }
+  const tier = tierNamed(wanted);
+  // A tier's name says nothing without the list.
+  const models = await listIfAny(tier === undefined ? brief(context) : context, access);
+  if (models === undefined || isAmong(models, wanted))
+    return { ...withTiers(wanted, models ?? [], profile), isNamed };
+  const best = tier && (profile?.[`${tier}Model`] ?? bestOfTier(models, tier));
+  // Key providers take names that their lists leave out.
+  const isTaken = keyProvider !== undefined || (tier === undefined && !typed);
+  if (best === undefined && !isTaken) throw unknownModel(models, wanted);
+  return { ...withTiers(best ?? wanted, models, profile), isNamed };
+}
+
+function withTiers(main: string, models: readonly Model[], profile: Profile | undefined): ModelChoice {
+  const of = (tier: Tier): string =>
+    profile?.[`${tier}Model`] ??
+    (bareName(main).includes(tier) ? main : undefined) ??
+    bestOfTier(models, tier) ??
+    main;
+  const others = models.filter(({ id }) => isForWork(id)).map(({ id }) => id);
+  return { main, haiku: of('haiku'), sonnet: of('sonnet'), opus: of('opus'), others };
+}
+
+const tierNamed = (name: string): Tier | undefined => TIERS.find((tier) => tier === name.toLowerCase());
+
+/** A name that tells no family may be anything: its platform knows. */
+function canUse({ families }: Adapter, model: string): boolean {
+  const family = tierNamed(model) === undefined ? familyOf(model) : 'claude';
+  return family === undefined || families.includes(family);
+}
+
+/** @returns the newest of the first kind there is; a name that the agent turns into another one only where all are such. */
+export function bestFor(
+  models: readonly Model[],
+  { prefers, renames, program }: Pick<Adapter, 'prefers' | 'renames' | 'program'>,
+): string | undefined {
+  const isRenamed = ({ id }: Model): boolean => renames?.test(bareName(id)) === true;
+  const usable = models.filter(({ id }) => isForWork(id));
+  for (const some of [usable.filter((model) => !isRenamed(model)), usable]) {
+    for (const kind of prefers) {
+      const ofKind = some.filter(({ id }) => kind.test(bareName(id)));
+      const [best] = newestFirst(ofKind, program);
+      if (best !== undefined) return best.id;
+    }
+  }
+  return undefined;
+}
+
+function bestOfTier(models: readonly Model[], tier: Tier): string | undefined {
+  const ofTier = models.filter(({ id }) => familyOf(id) === 'claude' && bareName(id).includes(tier));
+  return newestFirst(ofTier)[0]?.id;
+}
+
+/** For a platform that has none of the agent's families. */
+function anyOf(models: readonly Model[]): string | undefined {
+  const usable = models.filter(({ id }) => isForWork(id));
+  return (usable.find((model) => model.isDefault) ?? usable[0])?.id;
+}
+
+/** @returns what the person may use, or undefined when the platform cannot say at the moment: then it decides later. */
+async function listIfAny(context: Context, access: Access): Promise<readonly Model[] | undefined> {
+  try {
+    const models = await modelsOf(context, access);
+    return models.length === 0 ? undefined : models;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof CodemieError && error.exit === 'auth') throw error;
+    context.log.debug('models not checked', { reason: messageOf(error) });
+    return undefined;
+  }
+}
+
+function isAmong(models: readonly Model[], wanted: string): boolean {
+  return models.some(({ id, names = [] }) => id === wanted || names.includes(wanted));
+}
+
+function noModel({ origin }: Access): CodemieError {
+  return new CodemieError({
+    code: 'NO_MODEL',
+    message: `${origin} allows you no model.`,
+    hint: 'Ask an administrator of the platform for a role that allows models.',
+    exit: 'denied',
+  });
+}
+
+function unknownModel(models: readonly Model[], wanted: string): CodemieError {
+  const near = nearest(
+    wanted,
+    models.map(({ id }) => id),
+  );
+  return usageError(
+    `You may not use a model "${printable(wanted)}"${near.length === 0 ? '' : `; near it: ${near.join(', ')}`}.`,
+    'codemie profile status lists the models you may use',
+    'MODEL_UNKNOWN',
+  );
+}

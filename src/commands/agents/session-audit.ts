@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import type { Adapter } from '../../agents/adapters/adapter.ts';
+import { workplaceOf } from '../../agents/repository.ts';
+import type { Tracker } from '../../agents/tracking.ts';
+import type { AuditEvent } from '../../audit/entry.ts';
+import { record } from '../../audit/log.ts';
+import { readConfig } from '../../config/file.ts';
+import { trackingMark } from '../../config/settings-table.ts';
+import type { Context } from '../../context.ts';
+import type { Access } from '../../credentials/find/find-access.ts';
+import { noteUse } from '../../credentials/lifecycle/in-use.ts';
+import { type SessionFacts, sendMetrics } from '../../platform-api/usage-metrics.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { exitCode } from '../../system/exit-codes.ts';
+import { writeFileAtomic } from '../../system/files.ts';
+
+interface Run {
+  readonly adapter: Adapter;
+  /** As the platform is told. */
+  readonly client: string;
+  readonly access: Access;
+  readonly sessionId: string;
+  readonly tracker: Tracker | undefined;
+}
+
+/** @returns whether agents may be asked to report what they do; it stays on this machine. */
+export function isTracking({ home }: Context): boolean {
+  return readConfig(home).plugin !== 'off';
+}
+
+/** Said at the first launch and never again. */
+export function announceTracking({ home, terminal }: Context, { title }: Adapter): void {
+  const mark = trackingMark(home);
+  if (existsSync(mark)) return;
+  terminal.say(
+    `codemie: a plugin for ${title} counts prompts, tools and tokens in the local audit log (codemie audit show). Turn it off: codemie config set plugin off`,
+  );
+  writeFileAtomic(mark, '');
+}
+
+/** A model that the platform's list denies leaves the same trace as one that the platform refuses. */
+export async function deniedModel(
+  context: Context,
+  { name: agent }: Adapter,
+  { origin }: Access,
+  error: unknown,
+): Promise<never> {
+  if (error instanceof CodemieError && ['MODEL_UNKNOWN', 'NO_MODEL'].includes(error.code))
+    await record(context, { event: 'model-denied', origin, agent });
+  throw error;
+}
+
+/** Start, work and end of a run in the audit log; the first line is written while the agent boots. */
+export async function observed(context: Context, run: Run, work: () => Promise<number>): Promise<number> {
+  const { access, sessionId: session } = run;
+  const agent = run.adapter.name;
+  const began = context.clock.now();
+  const working = work();
+  const unused = noteUse(context, access, run.adapter.title);
+  const started = record(context, {
+    event: 'agent-start',
+    agent,
+    session,
+    origin: access.origin,
+    source: access.sourceName,
+    person: access.credential.identity.id,
+  });
+  const end = async (code: number, status: SessionFacts['status']): Promise<void> => {
+    unused();
+    await started;
+    const duration = context.clock.now() - began;
+    const summary = run.tracker?.summary();
+    const last: AuditEvent = {
+      event: 'agent-end',
+      agent,
+      session,
+      code,
+      seconds: Math.round(duration / 1000),
+    };
+    if (summary === undefined) return record(context, last);
+    const { model, ...counts } = summary;
+    await record(context, { event: 'agent-session', agent, session, ...counts }, last);
+    await shareSession(context, run, { ...counts, model, status, duration });
+  };
+  try {
+    const code = await working;
+    await end(code, code === 0 ? 'completed' : 'failed');
+    return code;
+  } catch (error) {
+    const known = error instanceof CodemieError ? error : undefined;
+    await end(
+      known === undefined ? 1 : exitCode(known.exit),
+      known?.code === 'INTERRUPTED' ? 'interrupted' : 'failed',
+    );
+    throw error;
+  }
+}
+
+async function shareSession(
+  context: Context,
+  { adapter, access, client, sessionId }: Run,
+  outcome: Pick<SessionFacts, 'prompts' | 'tools' | 'model' | 'status' | 'duration'>,
+): Promise<void> {
+  const agreed = readConfig(context.home).metrics === 'on';
+  if (!agreed || doNotTrack(context.env)) return;
+  const { project } = access.selection;
+  const agent = adapter.name;
+  await sendMetrics(context, access, {
+    agent,
+    client,
+    sessionId,
+    project,
+    ...workplaceOf(context.cwd),
+    ...outcome,
+  });
+}
+
+/** consoledonottrack.com: any value but 0 is a no. */
+function doNotTrack(env: Context['env']): boolean {
+  return !['', '0'].includes(env['DO_NOT_TRACK'] ?? '');
+}

@@ -1,0 +1,110 @@
+import { CodemieError } from '../system/errors.ts';
+import { readConfig } from './file.ts';
+import type { Config } from './profile.ts';
+import { harmlessIn, type ProjectSettings, readProject, reservedIn, type WorkingPlace } from './project.ts';
+import {
+  nameInUse,
+  type Overlay,
+  originOfProfile,
+  type Selection,
+  select,
+  type Wanted,
+} from './selection.ts';
+import { isTrusted } from './trust.ts';
+
+export interface SettingsPlace extends WorkingPlace {
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The settings in force here: flags over environment over the project's files over the person's profile (T22). What came
+ * with a working tree counts only as far as it says nothing about where a credential goes, until the person trusted it.
+ *
+ * @throws CONFIG_* and PROFILE_UNKNOWN (9); CONFIG_UNTRUSTED (9) in a pipeline, where nobody reads a notice.
+ */
+export function settingsOf(place: SettingsPlace, wanted: Wanted = {}): Selection {
+  const config = readConfig(place.home);
+  const project = readProject(place);
+  if (project === undefined) return select(config, place.env, wanted);
+  const reserved = reservedIn(project);
+  if (reserved.length === 0 || wanted.trustProject === true || isTrusted(place.home, project)) {
+    // The project's variables count less than those of the shell they are read in.
+    const env = { ...project.env, ...definedIn(place.env) };
+    const other = otherProfile(config, env, wanted, project);
+    if (other === undefined) return select(config, env, wanted, { fields: project.fields, notices: [] });
+    return select(config, env, wanted, { fields: {}, notices: [other] });
+  }
+  const other =
+    otherProfile(config, place.env, wanted, project) ?? otherPlatform(config, place.env, wanted, project);
+  const overlay: Overlay = {
+    fields: other === undefined ? harmlessIn(project) : {},
+    notices: [notice(project, reserved), ...(other === undefined ? [] : [other])],
+  };
+  const selection = select(config, place.env, wanted, overlay);
+  if (isPipeline(place.env) && !isAddressGiven(place.env, wanted)) throw untrusted(project, reserved);
+  return selection;
+}
+
+/**
+ * A project's settings count as a whole for the profile they name, or not at all. A name that is none of the person's own
+ * profiles is only a label.
+ *
+ * @returns why they do not count, or undefined when they do.
+ */
+function otherProfile(
+  config: Config,
+  env: SettingsPlace['env'],
+  wanted: Wanted,
+  { folder, profileName, fields }: ProjectSettings,
+): string | undefined {
+  const used = nameInUse(config, env, wanted);
+  if (profileName === undefined || profileName === used || !Object.hasOwn(config.profiles, profileName))
+    return undefined;
+  if (Object.keys(fields).length === 0) return undefined;
+  return `The settings in ${folder} are for profile "${profileName}", and "${used}" is in use, so they do not count here. To use them: --profile ${profileName}`;
+}
+
+/** A project and a model of one platform say nothing about another one. */
+function otherPlatform(
+  config: Config,
+  env: SettingsPlace['env'],
+  wanted: Wanted,
+  { folder, fields }: ProjectSettings,
+): string | undefined {
+  const there = originOfProfile({ ...fields, name: '' });
+  const here = select(config, env, wanted).origin;
+  if (there === undefined || here === undefined || there === here) return undefined;
+  return `The settings in ${folder} are for ${there}, and this is ${here}, so they do not count here.`;
+}
+
+function definedIn(env: SettingsPlace['env']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function isPipeline(env: SettingsPlace['env']): boolean {
+  return !['', 'false', '0'].includes(env['CI'] ?? '');
+}
+
+/** With an address on the command line or in the environment the project's has no say, trusted or not. */
+function isAddressGiven(env: SettingsPlace['env'], { baseUrl }: Wanted): boolean {
+  return [baseUrl, env['CODEMIE_BASE_URL'], env['CODEMIE_URL']].some((address) => (address ?? '') !== '');
+}
+
+function notice({ folder }: ProjectSettings, reserved: readonly string[]): string {
+  return `${folder} sets ${list(reserved)}; that is ignored until you trust the folder: codemie config trust`;
+}
+
+function untrusted({ folder }: ProjectSettings, reserved: readonly string[]): CodemieError {
+  return new CodemieError({
+    code: 'CONFIG_UNTRUSTED',
+    message: `The settings in ${folder} came with the working tree and set ${list(reserved)}. Nobody trusted them, so nothing was sent anywhere.`,
+    hint: 'Name the platform with --base-url or CODEMIE_URL, or pass --trust-project',
+    exit: 'config',
+  });
+}
+
+function list(names: readonly string[]): string {
+  return names.length > 6 ? `${names.slice(0, 6).join(', ')} and more` : names.join(', ');
+}

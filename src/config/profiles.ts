@@ -1,0 +1,56 @@
+import { usageError } from '../system/errors.ts';
+import { printable } from '../system/printable.ts';
+import type { Config } from './profile.ts';
+import { unknownProfile } from './selection.ts';
+
+/** @throws PROFILE_UNKNOWN (9). */
+export function activate(config: Config, name: string): Config {
+  requireProfile(config, name);
+  return { ...config, activeProfile: name };
+}
+
+/**
+ * @throws PROFILE_UNKNOWN (9), PROFILE_EXISTS (2), USAGE (2) for a name that would be awkward in a shell.
+ */
+export function rename(config: Config, from: string, to: string): Config {
+  requireProfile(config, from);
+  requireName(config, to);
+  if (from === to) throw usageError(`The profile is called "${printable(to, 64)}" already.`);
+  if (Object.hasOwn(config.profiles, to)) {
+    throw usageError(`There is already a profile "${to}".`, `codemie profile delete ${to}`, 'PROFILE_EXISTS');
+  }
+  const profiles = Object.fromEntries(
+    Object.entries(config.profiles).map(([name, profile]) =>
+      name === from ? [to, { ...profile, name: to }] : [name, profile],
+    ),
+  );
+  return { ...config, profiles, ...(config.activeProfile === from ? { activeProfile: to } : {}) };
+}
+
+/** Removes a profile; the first of those left becomes active when it was. */
+export function remove(config: Config, name: string): Config {
+  requireProfile(config, name);
+  const { [name]: _gone, ...profiles } = config.profiles;
+  const { activeProfile, ...rest } = config;
+  const next = activeProfile === name ? Object.keys(profiles)[0] : activeProfile;
+  return { ...rest, profiles, ...(next === undefined ? {} : { activeProfile: next }) };
+}
+
+export function requireProfile(config: Config, name: string): void {
+  if (!Object.hasOwn(config.profiles, name)) throw unknownProfile(name, Object.keys(config.profiles));
+}
+
+/**
+ * The one rule for names of profiles, wherever one is given; what an older file calls its profiles stays usable.
+ *
+ * @throws USAGE (2) for a name that is empty, too long, or needs quoting.
+ */
+export function requireName(config: Config, name: string): void {
+  if (NAME.test(name) || (name !== '__proto__' && Object.hasOwn(config.profiles, name))) return;
+  throw usageError(
+    `"${printable(name, 64)}" cannot be a profile's name.`,
+    'Use letters, digits, dot, dash and underscore, and begin with a letter or digit',
+  );
+}
+
+const NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/;

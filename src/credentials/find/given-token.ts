@@ -1,0 +1,35 @@
+import type { Context } from '../../context.ts';
+import type { Origin } from '../../net/origin.ts';
+import { formatSpan } from '../../system/duration.ts';
+import type { Secret } from '../../system/secret.ts';
+import type { JwtCredential } from '../credential.ts';
+import { cleanToken, inspectJwt, LAST_INSTANT } from '../jwt.ts';
+import { jwtCredential } from './jwt-credential.ts';
+
+/** A token whose time seems not right is judged once more by the platform's clock: a wrong one here is no fault of the token. */
+export async function givenToken(
+  context: Context,
+  token: Secret,
+  origin: Origin,
+  { offline = false }: { readonly offline?: boolean } = {},
+): Promise<{ readonly credential: JwtCredential; readonly notices: readonly string[] }> {
+  const now = context.clock.now();
+  const { notBefore = 0, expiresAt = Number.POSITIVE_INFINITY } = inspectJwt(
+    cleanToken(token.reveal()).token.reveal(),
+  );
+  if (offline || (notBefore <= now && expiresAt > now)) return jwtCredential(token, origin, now);
+  const { skewOf } = await import('./clock-skew.ts');
+  const skew = await skewOf(context, origin);
+  const given = jwtCredential(token, origin, now + skew);
+  if (skew === 0 || given.credential.expiresAt === undefined) return given;
+  const notice = `This machine's clock is ${formatSpan(Math.abs(skew))} ${skew < 0 ? 'ahead of' : 'behind'} the platform's; the token was judged by the platform's.`;
+  // In this machine's time, which everything else counts in; a Date must hold it.
+  const ownEnd = given.credential.expiresAt - skew;
+  return {
+    credential: {
+      ...given.credential,
+      expiresAt: Math.max(-LAST_INSTANT, Math.min(ownEnd, LAST_INSTANT)),
+    },
+    notices: [...given.notices, notice],
+  };
+}

@@ -1,0 +1,38 @@
+import type { Context } from '../../context.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { type Credential, fingerprintOf } from '../credential.ts';
+import { type Access, type AccessRequest, findAccess } from './find-access.ts';
+
+/**
+ * An access for a process that outlives its credential: when that has ended for good, the settings and the store are read
+ * once more, and a sign-in done elsewhere since then takes over. Only of the same person at the same platform:
+ * anybody else is for another run.
+ */
+export function lastingAccess(context: Context, request: AccessRequest, first: Access): Access {
+  let current = first;
+  const again = async (ended: unknown, act: (access: Access) => Promise<Credential>): Promise<Credential> => {
+    if (!(ended instanceof CodemieError) || ended.exit !== 'auth') throw ended;
+    const found = await findAccess(context, request).catch(() => undefined);
+    if (found?.state !== 'found' || found.access.origin !== first.origin) throw ended;
+    const isMoved = found.access.store !== current.store;
+    if (!isMoved && fingerprintOf(found.access.credential) === fingerprintOf(current.credential)) throw ended;
+    if (isSomebodyElse(found.access.credential, first.credential)) throw ended;
+    context.log.debug('another sign-in was found in the store; using it');
+    current = found.access;
+    return act(current);
+  };
+  return {
+    ...first,
+    // A token of the command line or the environment stays what it was for as long as the process lives.
+    refreshable: first.refreshable || first.source === 'store',
+    fresh: (minTtlMs) =>
+      current.fresh(minTtlMs).catch((error: unknown) => again(error, (access) => access.fresh(minTtlMs))),
+    renew: (refused) =>
+      current.renew(refused).catch((error: unknown) => again(error, (access) => access.fresh())),
+    observe: (lines) => current.observe(lines),
+  };
+}
+
+function isSomebodyElse({ identity: a }: Credential, { identity: b }: Credential): boolean {
+  return a.id !== undefined && b.id !== undefined && a.id !== b.id;
+}

@@ -1,0 +1,66 @@
+import { Secret } from '../../system/secret.ts';
+import type { StoreName } from '../credential.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export const DEFAULT_TOKEN_VARIABLE = 'CODEMIE_JWT_TOKEN';
+export const KEY_VARIABLE = 'CODEMIE_API_KEY';
+
+/** @returns the variables a token may stand in: the profile's own first, then the default one. */
+export function tokenVariables(own: string | undefined): readonly string[] {
+  return [...new Set([own ?? DEFAULT_TOKEN_VARIABLE, DEFAULT_TOKEN_VARIABLE])];
+}
+
+export interface TokenFlag {
+  /** What it was given with: `--jwt-token`, or the variable that a person was asked about. */
+  readonly flag: string;
+  readonly value: Secret;
+}
+
+/** Everything a credential may come from, already in hand: the resolver itself touches nothing. */
+export interface Sources {
+  readonly flag: TokenFlag | undefined;
+  readonly env: Env;
+  /** Names of the variables to look at, most important first. */
+  readonly variables: readonly string[];
+  /** Where the profile says its credential rests. */
+  readonly store: { readonly store: StoreName; readonly id: string } | undefined;
+}
+
+export type Chosen =
+  | { readonly source: 'flag' | 'env'; readonly sourceName: string; readonly token: Secret }
+  | { readonly source: 'store'; readonly sourceName: StoreName; readonly id: string }
+  | { readonly source: undefined };
+
+export type Resolution = Chosen & {
+  /** Sources that also hold something and lost. */
+  readonly shadowed: readonly string[];
+  readonly warnings: readonly string[];
+};
+
+/**
+ * Decides where the credential comes from: flag, then environment, then store (S42). An empty text counts as missing
+ * and is told; a later variable still counts when an earlier one is empty.
+ */
+export function resolve(sources: Sources): Resolution {
+  const warnings: string[] = [];
+  const candidates: Chosen[] = [];
+  const { flag, env, variables, store } = sources;
+  const isMissing = (text: string, name: string): boolean => {
+    if (text.trim() !== '') return false;
+    warnings.push(`${name} is empty and was ignored.`);
+    return true;
+  };
+  if (flag !== undefined && !isMissing(flag.value.reveal(), flag.flag)) {
+    candidates.push({ source: 'flag', sourceName: flag.flag, token: flag.value });
+  }
+  for (const name of variables) {
+    const text = env[name];
+    if (text === undefined || isMissing(text, name)) continue;
+    candidates.push({ source: 'env', sourceName: name, token: new Secret(text) });
+  }
+  if (store !== undefined) candidates.push({ source: 'store', sourceName: store.store, id: store.id });
+  const [first, ...rest] = candidates;
+  const shadowed = rest.map((entry) => (entry.source === undefined ? '' : entry.sourceName));
+  return { ...(first ?? { source: undefined }), shadowed, warnings };
+}

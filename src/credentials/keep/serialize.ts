@@ -1,0 +1,146 @@
+import { CodemieError, SIGN_IN } from '../../system/errors.ts';
+import { Secret } from '../../system/secret.ts';
+import type { Credential, Identity } from '../credential.ts';
+
+const VERSION = 1;
+
+/** @returns the text a store keeps. The only place, besides the wire, where a credential's secrets are spelled out. */
+export function serialize(credential: Credential): string {
+  // Secret fields mask themselves in JSON; their values travel in one object beside them.
+  return JSON.stringify({ version: VERSION, ...credential, secrets: secretsOf(credential) });
+}
+
+function secretsOf(credential: Credential): Record<string, string> {
+  switch (credential.kind) {
+    case 'oidc':
+      return {
+        accessToken: credential.accessToken.reveal(),
+        ...(credential.refreshToken && { refreshToken: credential.refreshToken.reveal() }),
+        ...(credential.idToken && { idToken: credential.idToken.reveal() }),
+      };
+    case 'jwt':
+      return { token: credential.token.reveal() };
+    case 'api-key':
+      return { key: credential.key.reveal() };
+    case 'session':
+      return Object.fromEntries(
+        Object.entries(credential.cookies).map(([name, value]) => [name, value.reveal()]),
+      );
+  }
+}
+
+/**
+ * Reads what `serialize` wrote.
+ *
+ * @throws STORE_DAMAGED (exit 8); the entry itself is left alone (S26).
+ */
+export function deserialize(text: string, where: string): Credential {
+  try {
+    return read(JSON.parse(text), where);
+  } catch (error) {
+    if (error instanceof CodemieError) throw error;
+    throw damaged(where);
+  }
+}
+
+/** @returns the error for an entry that cannot be read. */
+export function damaged(where: string, why = 'cannot be read'): CodemieError {
+  return new CodemieError({
+    code: 'STORE_DAMAGED',
+    message: `The credential in ${where} ${why}. It was left as it is.`,
+    hint: `Sign in again to replace it: ${SIGN_IN}`,
+    exit: 'store',
+  });
+}
+
+/** @returns the error for an entry of a version that this program does not know. */
+export function newer(where: string): CodemieError {
+  return new CodemieError({
+    code: 'STORE_NEWER',
+    message: `The credential in ${where} was made by a newer codemie. It was left as it is.`,
+    hint: 'npm install -g codemie@latest',
+    exit: 'store',
+  });
+}
+
+function read(value: unknown, where: string): Credential {
+  const fields = record(value);
+  const { version } = fields;
+  if (typeof version === 'number' && version > VERSION) throw newer(where);
+  if (version !== VERSION) throw new TypeError('version');
+  const secrets = record(fields['secrets']);
+  const bound = {
+    origin: text(fields['origin']),
+    identity: identity(fields['identity']),
+    obtainedAt: number(fields['obtainedAt']),
+  };
+  const expires = fields['expiresAt'] === undefined ? {} : { expiresAt: number(fields['expiresAt']) };
+  switch (fields['kind']) {
+    case 'oidc':
+      return {
+        kind: 'oidc',
+        ...bound,
+        issuer: text(fields['issuer']),
+        clientId: text(fields['clientId']),
+        tokenEndpoint: text(fields['tokenEndpoint']),
+        ...optional('revocationEndpoint', fields['revocationEndpoint']),
+        ...optional('endSessionEndpoint', fields['endSessionEndpoint']),
+        accessToken: secret(secrets['accessToken']),
+        ...(secrets['refreshToken'] === undefined ? {} : { refreshToken: secret(secrets['refreshToken']) }),
+        ...(secrets['idToken'] === undefined ? {} : { idToken: secret(secrets['idToken']) }),
+        expiresAt: number(fields['expiresAt']),
+      };
+    case 'jwt':
+      return { kind: 'jwt', ...bound, token: secret(secrets['token']), ...expires };
+    case 'api-key':
+      return {
+        kind: 'api-key',
+        ...bound,
+        key: secret(secrets['key']),
+        header: fields['header'] === 'x-api-key' ? 'x-api-key' : 'authorization',
+        ...expires,
+      };
+    case 'session':
+      return {
+        kind: 'session',
+        ...bound,
+        cookies: Object.fromEntries(Object.entries(secrets).map(([name, cookie]) => [name, secret(cookie)])),
+        ...expires,
+        ...optional('apiBase', fields['apiBase']),
+      };
+    default:
+      throw new TypeError('kind');
+  }
+}
+
+function record(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('object');
+  return value as Record<string, unknown>;
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw new TypeError('text');
+  return value;
+}
+
+function number(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError('number');
+  return value;
+}
+
+function secret(value: unknown): Secret {
+  return new Secret(text(value));
+}
+
+function optional<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
+  return (value === undefined ? {} : { [name]: text(value) }) as { [Key in Name]?: string };
+}
+
+function identity(value: unknown): Identity {
+  const fields = record(value);
+  return {
+    ...optional('id', fields['id']),
+    ...optional('name', fields['name']),
+    ...optional('email', fields['email']),
+  };
+}

@@ -1,0 +1,144 @@
+import { importMark } from '../../config/ca-file.ts';
+import { configPath, readConfig } from '../../config/file.ts';
+import { plainSecretsIn, withoutSecret } from '../../config/plain-secrets.ts';
+import type { Config, Profile } from '../../config/profile.ts';
+import { updateConfig } from '../../config/write.ts';
+import type { Context } from '../../context.ts';
+import { messageOf } from '../../system/errors.ts';
+import { readTextIfAny, writeFileAtomic } from '../../system/files.ts';
+import { objectIn } from '../../system/json.ts';
+import { type Credential, credentialId } from '../credential.ts';
+import type { SecretStore } from '../keep/store.ts';
+import { formerKeys } from './config-secrets.ts';
+import { type Former, NO_STORE, usableStore } from './legacy-secret.ts';
+import { formerSignIns, removeFormerSignIns } from './old-sign-ins.ts';
+
+/** What became of one secret of the existing CLI. `waiting`: tried again at the next chance, and not said again. */
+type Outcome = 'copied' | 'left' | 'waiting';
+
+export const REMOVE_COMMAND = 'codemie config remove-old-secrets';
+
+/**
+ * Copies the sign-ins and keys of the existing CLI to the credential store, each once, and says so. Nothing of it is changed
+ * or removed, so that a person can go back to it. Only commands that a person runs to sign in, or to see who is, do this.
+ */
+export async function importFormer(context: Context): Promise<void> {
+  const config = readIfPossible(context);
+  if (config === undefined) return;
+  const known = readMark(context.home);
+  const found = [...formerSignIns(context), ...formerKeys(context, config)].filter(
+    ({ item }) => known[item] === undefined || known[item] === 'waiting',
+  );
+  if (found.length === 0) return;
+  const store = await usableStore(context);
+  const copied: string[] = [];
+  const left: string[] = [];
+  const outcomes: Record<string, Outcome> = {};
+  for (const former of found) {
+    const { item, what, path } = former;
+    const result = await copy(context, former, store);
+    outcomes[item] = 'why' in result ? (result.passing ? 'waiting' : 'left') : 'copied';
+    if (!('why' in result)) copied.push(`${result.what ?? what} (profile ${result.profiles.join(', ')})`);
+    else if (known[item] === undefined) left.push(`${what} in ${path} was not copied: ${result.why}.`);
+  }
+  for (const line of left) context.terminal.say(`warning: ${line}`);
+  if (copied.length > 0)
+    context.terminal.say(
+      `Copied from the existing CodeMie CLI to the credential store (${store?.name}): ${copied.join('; ')}. Its own files were not changed, so you can go back to it.`,
+    );
+  const paths = [...new Set(found.filter(({ item }) => known[item] === undefined).map(({ path }) => path))];
+  if (paths.length > 0)
+    context.terminal.say(
+      `Its secrets stay readable in ${paths.join(', ')}. To remove them: ${REMOVE_COMMAND}`,
+    );
+  writeMark(context, { ...known, ...outcomes });
+}
+
+/** Removes what the existing CLI keeps: its files, its keychain entries, and the secrets it wrote into the settings. */
+export async function removeFormer(context: Context, config: Config | undefined): Promise<readonly string[]> {
+  const removed = await removeFormerSignIns(context, config);
+  if (config === undefined || plainSecretsIn(config).length === 0) return removed;
+  await updateConfig(context, (current) => ({ ...current, profiles: withoutSecrets(current) }));
+  return [...removed, configPath(context.home)];
+}
+
+function withoutSecrets(config: Config): Record<string, Profile> {
+  const profiles: Record<string, Profile> = { ...config.profiles };
+  for (const { profile: name, kind } of plainSecretsIn(config)) {
+    const profile = profiles[name];
+    if (profile !== undefined) profiles[name] = withoutSecret(profile, kind);
+  }
+  return profiles;
+}
+
+/** The command itself reports settings that cannot be read; it may be the one that repairs them. */
+function readIfPossible(context: Context): Config | undefined {
+  try {
+    return readConfig(context.home);
+  } catch (error) {
+    context.log.debug('nothing was taken over from the existing CLI', { reason: messageOf(error) });
+    return undefined;
+  }
+}
+
+type Result =
+  | { readonly profiles: readonly string[]; readonly what: string | undefined }
+  | { readonly why: string; readonly passing: boolean };
+
+/** A secret that is of no use is left for good; where its new place failed, it is tried again the next time. */
+async function copy(context: Context, former: Former, store: SecretStore | undefined): Promise<Result> {
+  let credential: Credential | undefined;
+  try {
+    credential = await former.credential();
+    return await keep(context, former, credential, store);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { why: messageOf(error).replace(/\.$/, ''), passing: credential !== undefined };
+  }
+}
+
+/** Stored and read back before a profile names it. Methods of profiles stay as they are. */
+async function keep(
+  context: Context,
+  former: Former,
+  credential: Credential,
+  store: SecretStore | undefined,
+): Promise<Result> {
+  const fits = (profile: Profile): boolean =>
+    former.isFor(profile, credential) && isFree(profile, credential, store);
+  const names = Object.values(readConfig(context.home).profiles).filter(fits);
+  if (names.length === 0) return { why: former.nobody(credential), passing: false };
+  if (store === undefined) return { why: NO_STORE, passing: true };
+  const id = credentialId(credential);
+  const present = await store.get(id);
+  if (present === undefined || present.obtainedAt < credential.obtainedAt) await store.set(id, credential);
+  if ((await store.get(id)) === undefined) return { why: `${store.name} did not keep it`, passing: true };
+  await updateConfig(context, (current) => {
+    const pointed = Object.values(current.profiles)
+      .filter(fits)
+      .map((profile) => [profile.name, { ...profile, credential: { store: store.name, id } }]);
+    return { ...current, profiles: { ...current.profiles, ...Object.fromEntries(pointed) } };
+  });
+  return { profiles: names.map(({ name }) => name), what: former.named?.(credential) };
+}
+
+/** A profile without a sign-in, or with this very one: it may be there twice, and the newer counts. */
+function isFree({ credential }: Profile, found: Credential, store: SecretStore | undefined): boolean {
+  return (
+    credential === undefined || (credential.id === credentialId(found) && credential.store === store?.name)
+  );
+}
+
+function readMark(home: string): Readonly<Record<string, Outcome>> {
+  const items = objectIn(readTextIfAny(importMark(home)) ?? '')?.['items'];
+  return typeof items === 'object' && items !== null ? (items as Record<string, Outcome>) : {};
+}
+
+/** Without a mark, as in a home that cannot be written to, the next run only says the same again. */
+function writeMark(context: Context, items: Readonly<Record<string, Outcome>>): void {
+  try {
+    writeFileAtomic(importMark(context.home), `${JSON.stringify({ version: 1, items }, undefined, 2)}\n`);
+  } catch (error) {
+    context.log.debug('cannot remember what was taken over', { reason: messageOf(error) });
+  }
+}

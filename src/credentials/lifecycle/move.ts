@@ -1,0 +1,85 @@
+import { record } from '../../audit/log.ts';
+import { readConfig } from '../../config/file.ts';
+import { isSameReference } from '../../config/profile.ts';
+import { requireProfile } from '../../config/profiles.ts';
+import { option } from '../../config/sign-in-again.ts';
+import { updateConfig } from '../../config/write.ts';
+import type { Context } from '../../context.ts';
+import { CodemieError, SIGN_IN } from '../../system/errors.ts';
+import { withLock } from '../../system/lock.ts';
+import type { StoreName } from '../credential.ts';
+import { openStore, storeName } from '../keep/open-store.ts';
+import { lockPath } from '../renew/renewal-lock.ts';
+import { noteUnfinished } from './orphans.ts';
+
+export interface Moved {
+  readonly from: StoreName;
+  readonly to: StoreName;
+  /** Every profile whose credential it is. */
+  readonly profiles: readonly string[];
+}
+
+/**
+ * Moves a profile's credential to another store: written there and read back, the profiles pointed at it, and only then
+ * removed from where it was. A crash on the way leaves it in one place or in both, never in none.
+ *
+ * @throws PROFILE_UNKNOWN (9), AUTH_MISSING (4) when there is nothing to move, STORE_* (8).
+ */
+export async function moveCredential(context: Context, name: string, to: StoreName): Promise<Moved> {
+  const config = readConfig(context.home);
+  requireProfile(config, name);
+  const reference = config.profiles[name]?.credential;
+  if (reference === undefined) throw nothing(name);
+  const { id } = reference;
+  const from = storeName(reference.store);
+  const profiles = Object.values(config.profiles)
+    .filter(({ credential }) => isSameReference(credential, reference))
+    .map((profile) => profile.name);
+  if (from === to) return { from, to, profiles: [] };
+  const [source, target] = [await openStore(from, context), await openStore(to, context)];
+  await target.verify();
+  const options = { clock: context.clock, signal: context.signal };
+  const work = async (): Promise<void> => {
+    const credential = await source.get(id);
+    if (credential === undefined) throw nothing(name);
+    // Whichever of the two no profile names when this is killed is removed later.
+    const finished = [from, to].map((store) => noteUnfinished(context, { store, id }));
+    await target.set(id, credential);
+    if ((await target.get(id)) === undefined) throw lost(to);
+    await updateConfig(context, (current) => ({
+      ...current,
+      profiles: Object.fromEntries(
+        Object.entries(current.profiles).map(([key, profile]) =>
+          isSameReference(profile.credential, reference)
+            ? [key, { ...profile, credential: { store: to, id } }]
+            : [key, profile],
+        ),
+      ),
+    }));
+    await source.delete(id);
+    for (const takeBack of finished) takeBack();
+    await record(context, { event: 'store-move', profiles, from, to });
+  };
+  // Under the renewal's locks of both places, which may be one: one on its way would write where nobody looks any more.
+  const [here, there] = [lockPath(context, from, id), lockPath(context, to, id)];
+  await withLock(here, options, () => (here === there ? work() : withLock(there, options, work)));
+  return { from, to, profiles };
+}
+
+function nothing(name: string): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_MISSING',
+    message: `Nobody is signed in with profile "${name}", so there is nothing to move.`,
+    hint: `${SIGN_IN}${option('profile', name)}`,
+    exit: 'auth',
+  });
+}
+
+function lost(to: StoreName): CodemieError {
+  return new CodemieError({
+    code: 'STORE_DAMAGED',
+    message: `The credential could not be read back from ${to}, so it was left where it is.`,
+    hint: 'codemie doctor',
+    exit: 'store',
+  });
+}

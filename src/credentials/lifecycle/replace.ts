@@ -1,0 +1,115 @@
+import { readConfig } from '../../config/file.ts';
+import { isSameReference, type Profile, type StoredReference } from '../../config/profile.ts';
+import type { Context } from '../../context.ts';
+import { messageOf } from '../../system/errors.ts';
+import { withLock } from '../../system/lock.ts';
+import type { Credential } from '../credential.ts';
+import { openStore, storeName } from '../keep/open-store.ts';
+import type { SecretStore } from '../keep/store.ts';
+import { lockPath } from '../renew/renewal-lock.ts';
+import { endUnfinished, noteUnfinished } from './orphans.ts';
+import { revoke } from './revoke.ts';
+
+/** A place in a store, and what rests there as far as it could be read. */
+export interface Placed {
+  readonly store: SecretStore;
+  readonly id: string;
+  readonly credential: Credential | undefined;
+}
+
+/** @returns where the profile's credential rested until now, or undefined when it had none. */
+export async function formerPlace(
+  context: Context,
+  profile: Profile | undefined,
+): Promise<Placed | undefined> {
+  if (profile?.credential === undefined) return undefined;
+  const { id } = profile.credential;
+  try {
+    const store = await openStore(storeName(profile.credential.store), context);
+    return { store, id, credential: await readable(context, store, id) };
+  } catch (error) {
+    context.log.debug('the former store cannot be opened', { reason: messageOf(error) });
+    noteUnfinished(context, profile.credential);
+    return undefined;
+  }
+}
+
+/**
+ * Stores a new credential, lets `save` point the profile at it, and only then ends what it replaces (S35): a failure on
+ * the way leaves a credential that works.
+ *
+ * @returns whether something was replaced.
+ */
+export async function replaceCredential(
+  context: Context,
+  next: Placed & { readonly credential: Credential },
+  former: Placed | undefined,
+  save: () => Promise<unknown>,
+): Promise<boolean> {
+  const { store, id, credential } = next;
+  const options = { clock: context.clock, signal: context.signal };
+  // Under the renewal's lock: one on its way must not write the old credential over the new.
+  const overwritten = await withLock(lockPath(context, store.name, id), options, async () => {
+    const old = await readable(context, store, id);
+    const finished = noteUnfinished(context, { store: store.name, id });
+    await store.set(id, credential);
+    await save();
+    finished();
+    return old;
+  });
+  const named = (): readonly StoredReference[] => references(context);
+  await endUnfinished(context, named, (lost) => end(context, lost, credential));
+  if (overwritten !== undefined) await end(context, overwritten, credential);
+  if (former === undefined || isAt(former, store.name, id)) return overwritten !== undefined;
+  const place = { store: former.store.name, id: former.id };
+  if (!named().some((reference) => isSameReference(reference, place))) {
+    await former.store.delete(former.id).catch((error: unknown) => {
+      context.log.debug('the former credential could not be removed', { reason: messageOf(error) });
+      noteUnfinished(context, place);
+    });
+    if (former.credential !== undefined) await end(context, former.credential, credential);
+  }
+  return true;
+}
+
+/**
+ * Revokes a credential, unless that would end another one with it: a provider that keeps one session per browser
+ * (Keycloak) gives a second sign-in the same session, and a revocation ends the session.
+ */
+export async function end(context: Context, old: Credential, kept: Credential | undefined): Promise<void> {
+  const session = sessionOf(old);
+  if (session !== undefined && kept !== undefined && session === sessionOf(kept)) {
+    context.log.debug('not revoked: both credentials belong to one session of the provider');
+    return;
+  }
+  await revoke(old, context);
+}
+
+function references({ home }: Context): readonly StoredReference[] {
+  return Object.values(readConfig(home).profiles).flatMap(({ credential }) => credential ?? []);
+}
+
+function isAt(place: Placed, store: string, id: string): boolean {
+  return place.store.name === store && place.id === id;
+}
+
+async function readable(context: Context, store: SecretStore, id: string): Promise<Credential | undefined> {
+  try {
+    return await store.get(id);
+  } catch (error) {
+    context.log.debug('what was stored cannot be read', { store: store.name, reason: messageOf(error) });
+    return undefined;
+  }
+}
+
+/** The provider's session a credential came from: `sid` of its ID token, verified when it was obtained. */
+function sessionOf(credential: Credential): string | undefined {
+  if (credential.kind !== 'oidc' || credential.idToken === undefined) return undefined;
+  const payload = credential.idToken.reveal().split('.')[1] ?? '';
+  try {
+    const { sid } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { sid?: unknown };
+    return typeof sid === 'string' && sid !== '' ? `${credential.issuer}#${sid}` : undefined;
+  } catch {
+    return undefined;
+  }
+}

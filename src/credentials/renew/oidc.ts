@@ -1,0 +1,209 @@
+import { record } from '../../audit/log.ts';
+import type { Context } from '../../context.ts';
+import type { HttpResponse } from '../../net/client.ts';
+import { requireSecure } from '../../net/origin.ts';
+import { unreachable } from '../../net/unreachable.ts';
+import { CodemieError, SIGN_IN } from '../../system/errors.ts';
+import type { Secret } from '../../system/secret.ts';
+import type { OidcCredential } from '../credential.ts';
+import { notRenewable, signedOut } from '../errors.ts';
+import { inspectJwt } from '../jwt.ts';
+import type { SecretStore } from '../keep/store.ts';
+import { renewAlone } from './renewal-lock.ts';
+import { type TokenSet, tokenSet } from './token-response.ts';
+
+export interface Renewal {
+  readonly context: Context;
+  readonly store: SecretStore;
+  readonly id: string;
+}
+
+/**
+ * Renews an OIDC credential exactly once, however many processes ask (S27–S31): under a lock of its own, with the store
+ * read again inside it, and the rotated token stored before it is used.
+ *
+ * A process killed between the server's answer and the write that follows it loses the rotated refresh token; that
+ * window is the time of one synchronous write.
+ *
+ * @param stale the credential the caller holds and cannot use any more.
+ * @throws AUTH_REVOKED (4) when the server says `invalid_grant`, AUTH_MISSING (4) after a sign-out;
+ *   UNREACHABLE (5) and AUTH_RENEWAL_FAILED (4) leave the credential as it was (S30).
+ */
+export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promise<OidcCredential> {
+  const { context, store, id } = renewal;
+  return renewAlone(context, store.name, id, async () => {
+    const stored = await store.get(id);
+    if (stored === undefined) throw signedOut();
+    if (stored.kind !== 'oidc') throw signedOut();
+    const renewedElsewhere = !stored.accessToken.equals(stale.accessToken);
+    if (renewedElsewhere && stored.expiresAt > context.clock.now()) {
+      context.log.debug('credential was renewed by another process', {
+        credential: stored.accessToken.fingerprint(),
+      });
+      return stored;
+    }
+    const fresh = await audited(context, stored, async () => {
+      const refreshToken = tokenToSpend(stored);
+      // The place is tried while there is nothing to lose yet: a full disk must not cost the rotated token.
+      await store.set(id, stored);
+      try {
+        const granted = await grant(context, stored, refreshToken);
+        // Nothing comes between the server's answer and this: whoever is killed here loses the rotated token (S29).
+        await store.set(id, granted);
+        return granted;
+      } catch (error) {
+        return spentElsewhere(renewal, stored, error);
+      }
+    });
+    context.log.debug('credential renewed', { credential: fresh.accessToken.fingerprint() });
+    return fresh;
+  });
+}
+
+/** How long a process that spent the same token may take to store what it got, ms. */
+const STORED_BY_MS = 500;
+
+/**
+ * A token that is dead may have been spent by a process that holds another lock, on a machine or in a container that shares
+ * the store: what that one stored counts.
+ *
+ * @throws the error itself where nothing came of it.
+ */
+async function spentElsewhere(
+  { context, store, id }: Renewal,
+  spent: OidcCredential,
+  error: unknown,
+): Promise<OidcCredential> {
+  if (!(error instanceof CodemieError) || error.code !== 'AUTH_REVOKED') throw error;
+  for (const wait of [0, STORED_BY_MS]) {
+    await context.clock.sleep(wait, context.signal);
+    const stored = await store.get(id);
+    if (stored?.kind === 'oidc' && !stored.accessToken.equals(spent.accessToken)) return stored;
+  }
+  throw error;
+}
+
+/** Refresh tokens the server has called dead: asking again would only hammer it (S30). */
+const ended = new Map<string, CodemieError>();
+
+/** Failed renewals are recorded as well as successful ones. */
+async function audited(
+  context: Context,
+  { origin, identity }: OidcCredential,
+  renew: () => Promise<OidcCredential>,
+): Promise<OidcCredential> {
+  const about = { event: 'refresh', origin, person: identity.id } as const;
+  try {
+    const fresh = await renew();
+    await record(context, { ...about, credential: fresh.accessToken.fingerprint(), outcome: 'ok' });
+    return fresh;
+  } catch (error) {
+    await record(context, { ...about, outcome: error instanceof CodemieError ? error.code : 'failed' });
+    throw error;
+  }
+}
+
+/** @throws AUTH_NOT_RENEWABLE, or what the server said of this very token before (4). */
+function tokenToSpend({ refreshToken }: OidcCredential): Secret {
+  if (refreshToken === undefined) throw notRenewable();
+  const known = ended.get(refreshToken.fingerprint());
+  if (known !== undefined) throw known;
+  return refreshToken;
+}
+
+async function grant(
+  context: Context,
+  credential: OidcCredential,
+  refreshToken: Secret,
+): Promise<OidcCredential> {
+  const endpoint = new URL(credential.tokenEndpoint);
+  requireSecure(endpoint);
+  const response = await context.http({
+    url: endpoint.href,
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken.reveal(),
+      client_id: credential.clientId,
+    }).toString(),
+    signal: context.signal,
+  });
+  if (response.status !== 200) {
+    const error = refused(response, endpoint);
+    if (error.code === 'AUTH_REVOKED') ended.set(refreshToken.fingerprint(), error);
+    throw error;
+  }
+  const tokens = tokenSet(response);
+  requireSameIdentity(tokens, credential);
+  const now = context.clock.now();
+  return {
+    ...credential,
+    obtainedAt: now,
+    accessToken: tokens.accessToken,
+    expiresAt: now + tokens.lifeMs,
+    // RFC 6749 §6: a response without a refresh token means the old one stays good.
+    refreshToken: tokens.refreshToken ?? refreshToken,
+    ...(tokens.idToken === undefined ? {} : { idToken: tokens.idToken }),
+  };
+}
+
+function refused(response: HttpResponse, endpoint: URL): CodemieError {
+  const error = errorCode(response);
+  if (error === 'invalid_grant') {
+    return new CodemieError({
+      code: 'AUTH_REVOKED',
+      message: 'Your session has ended: the identity provider no longer accepts the refresh token.',
+      hint: SIGN_IN,
+      exit: 'auth',
+    });
+  }
+  if (response.status >= 500 || response.status === 429) {
+    return unreachable(endpoint, `answered ${response.status} to a renewal`, String(response.status));
+  }
+  return new CodemieError({
+    code: 'AUTH_RENEWAL_FAILED',
+    message: `The identity provider refused to renew the credential (${error ?? `status ${response.status}`}). It was kept.`,
+    hint: 'codemie doctor',
+    exit: 'auth',
+  });
+}
+
+/** RFC 6749 §5.2: `error` is a short ASCII word; anything else is not shown. */
+function errorCode(response: HttpResponse): string | undefined {
+  try {
+    const value: unknown = JSON.parse(response.body.toString('utf8')).error;
+    return typeof value === 'string' && /^[a-z_]{1,60}$/.test(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** S31: a renewal that suddenly speaks for somebody else is refused. OpenID Connect Core §12.2. */
+function requireSameIdentity(tokens: TokenSet, credential: OidcCredential): void {
+  for (const token of [tokens.idToken, tokens.accessToken]) {
+    const facts = factsOf(token?.reveal());
+    if (facts === undefined) continue;
+    const otherPerson =
+      credential.identity.id !== undefined &&
+      facts.identity.id !== undefined &&
+      facts.identity.id !== credential.identity.id;
+    const otherIssuer = token === tokens.idToken && facts.issuer !== credential.issuer;
+    if (!otherPerson && !otherIssuer) continue;
+    throw new CodemieError({
+      code: 'AUTH_IDENTITY_CHANGED',
+      message: 'The renewed credential stands for another person or issuer, so it was refused.',
+      hint: SIGN_IN,
+      exit: 'auth',
+    });
+  }
+}
+
+function factsOf(token: string | undefined): ReturnType<typeof inspectJwt> | undefined {
+  if (token === undefined || token.split('.').length !== 3) return undefined;
+  try {
+    return inspectJwt(token);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,138 @@
+import { keptApiBase } from '../../config/api-base.ts';
+import type { Context } from '../../context.ts';
+import { unreachable } from '../../net/unreachable.ts';
+import { CodemieError, messageOf, SIGN_IN } from '../../system/errors.ts';
+import { objectIn } from '../../system/json.ts';
+import { withLock } from '../../system/lock.ts';
+import { authorizationHeaders, isSameCredential, type SessionCredential } from '../credential.ts';
+import { notRenewable } from '../errors.ts';
+import { personIn } from '../identity.ts';
+import { requireSamePerson } from '../same-person.ts';
+import type { Renewal } from './oidc.ts';
+import { lockPath, renewAlone } from './renewal-lock.ts';
+import { type RenewedFamily, renewalIn } from './session-cookies.ts';
+
+/**
+ * Stores a renewal that came with an answer of the gateway, unless another process has stored a later one.
+ *
+ * @returns the session now in force, or undefined when the lines hold no whole renewal.
+ */
+export async function keepSession(
+  { context, store, id }: Renewal,
+  current: SessionCredential,
+  setCookie: readonly string[],
+): Promise<SessionCredential | undefined> {
+  const renewed = renewalIn(setCookie, context.clock.now());
+  if (renewed === undefined) return undefined;
+  await requireSameSession(context, current, renewed);
+  return withLock(lockPath(context, store.name, id), { clock: context.clock }, () =>
+    merge({ context, store, id }, current, renewed),
+  );
+}
+
+/** Only under the credential's lock. */
+async function merge(
+  { store, id }: Renewal,
+  current: SessionCredential,
+  renewed: RenewedFamily,
+): Promise<SessionCredential | undefined> {
+  const stored = await store.get(id);
+  // A sign-out or a new sign-in since then takes precedence over a renewal of the old session.
+  if (stored?.kind !== 'session') return undefined;
+  if (stored.obtainedAt > renewed.obtainedAt) return stored;
+  const { expiresAt: _old, ...rest } = { ...current, ...stored };
+  const next: SessionCredential = { ...rest, ...renewed };
+  await store.set(id, next);
+  return next;
+}
+
+/**
+ * Renews a session that was refused, once: takes what another process stored, else asks the gateway itself
+ * (`GET /oauth2/auth`), which renews by `Set-Cookie` where it is set up to.
+ *
+ * @throws AUTH_REVOKED (4) when the session has ended, AUTH_NOT_RENEWABLE (4) when the gateway does not renew,
+ *   AUTH_IDENTITY_CHANGED (4), ACCESS_DENIED (6) when it knows the person and does not let them in, UNREACHABLE (5).
+ */
+export async function renewSession(renewal: Renewal, current: SessionCredential): Promise<SessionCredential> {
+  const { context, store, id } = renewal;
+  // Under the lock from the first look to the last write: two renewals of one session at once kill each other there.
+  return renewAlone(context, store.name, id, async () => {
+    const stored = await store.get(id);
+    if (stored?.kind === 'session' && !isSameCredential(stored, current)) return stored;
+    const response = await context.http({
+      url: `${current.origin}/oauth2/auth`,
+      headers: { accept: 'application/json', ...authorizationHeaders(current) },
+      signal: context.signal,
+    });
+    if (response.status === 401) throw ended();
+    if (response.status >= 500 || response.status === 429) throw passing(current.origin, response.status);
+    const renewed = renewalIn(response.setCookie, context.clock.now());
+    if (renewed !== undefined) await requireSameSession(context, current, renewed);
+    const kept = renewed && (await merge(renewal, current, renewed));
+    if (kept !== undefined) return kept;
+    if (response.status === 202) throw behindGateway();
+    if (response.status === 403) throw notAllowed(current.origin);
+    throw notRenewable('gateway session');
+  });
+}
+
+/**
+ * A renewal does not say who it is for, so the platform is asked before it is kept: renewals are rare, and a
+ * platform that is down just then is no reason to lose one.
+ */
+async function requireSameSession(
+  context: Context,
+  current: SessionCredential,
+  { cookies }: RenewedFamily,
+): Promise<void> {
+  const { origin, identity } = current;
+  const body = await context
+    .http({
+      url: `${keptApiBase(origin, current.apiBase)}/v1/user`,
+      headers: { accept: 'application/json', ...authorizationHeaders({ ...current, cookies }) },
+      maxBytes: 8 * 1_048_576,
+      signal: context.signal,
+    })
+    .then((response) => objectIn(response.body.toString('utf8')))
+    .catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      context.log.debug('the platform did not say who the renewed session is for', {
+        reason: messageOf(error),
+      });
+      return undefined;
+    });
+  requireSamePerson(identity, personIn(body ?? {}));
+}
+
+function passing(origin: string, status: number): CodemieError {
+  return unreachable(new URL(origin), `answered ${status} to a renewal of the session`, String(status));
+}
+
+function ended(): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_REVOKED',
+    message: 'Your session at the platform has ended.',
+    hint: SIGN_IN,
+    exit: 'auth',
+  });
+}
+
+/** The gateway accepts the session (202). A platform that still refuses it sees an expired token behind it. */
+function behindGateway(): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_NOT_RENEWABLE',
+    message:
+      'The platform’s gateway still knows this session but does not renew it; where the platform refuses it, what lies behind has expired.',
+    hint: SIGN_IN,
+    exit: 'auth',
+  });
+}
+
+function notAllowed(origin: string): CodemieError {
+  return new CodemieError({
+    code: 'ACCESS_DENIED',
+    message: `The gateway of ${origin} knows who you are and does not let you in.`,
+    hint: 'Ask an administrator of the platform for access.',
+    exit: 'denied',
+  });
+}

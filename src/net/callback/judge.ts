@@ -1,0 +1,34 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { printable } from '../../system/printable.ts';
+
+/** What the authorization server sent back with the browser (RFC 6749 §4.1.2). */
+export type CallbackResult =
+  | { readonly kind: 'code'; readonly params: URLSearchParams }
+  | { readonly kind: 'error'; readonly error: string; readonly description: string };
+
+/**
+ * Judges the parameters of a redirect. The state comes first, whatever else was sent: an error without it is somebody
+ * else's and must not end the wait (S4). No parameter may come twice (RFC 6749 §3.1).
+ *
+ * @returns the answer of the authorization server, or a sentence why this is none.
+ */
+export function judgeCallback(params: URLSearchParams, state: string): CallbackResult | string {
+  const given = params.getAll('state');
+  if (given.length !== 1 || !sameText(given[0] ?? '', state))
+    return 'This is not the sign-in that is being waited for.';
+  const names = [...params.keys()];
+  if (new Set(names).size !== names.length) return 'A parameter was sent twice.';
+  const error = params.get('error');
+  if (error !== null) {
+    const description = printable(params.get('error_description') ?? '');
+    return { kind: 'error', error: printable(error, 60), description };
+  }
+  if ((params.get('code') ?? '') === '') return 'The answer carries no code.';
+  return { kind: 'code', params };
+}
+
+/** Compares in constant time; hashing makes the lengths equal. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

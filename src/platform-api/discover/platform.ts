@@ -1,0 +1,105 @@
+import { apiBase } from '../../config/api-base.ts';
+import type { Context } from '../../context.ts';
+import type { HttpResponse } from '../../net/client.ts';
+import type { Origin } from '../../net/origin.ts';
+import { CodemieError } from '../../system/errors.ts';
+import { objectIn } from '../../system/json.ts';
+import { printable } from '../../system/printable.ts';
+import { judge } from '../judge-refusal.ts';
+import { type IdentityProvider, identityProviderOf } from './identity-provider.ts';
+
+/** How a person can sign in there, best first. */
+export type SignInWay = 'oidc' | 'hand-off' | 'local';
+
+export interface PlatformFacts {
+  readonly version?: string;
+  /** `keycloak`, `local`, `oidc` or `entraid-oidc`, where the platform says so. */
+  readonly idpProvider?: string;
+  /** Where access is managed; undefined when the platform does not say. */
+  readonly access?: 'platform' | 'identity-provider';
+  readonly identityProvider?: IdentityProvider;
+  /** It answers nothing before somebody signs in. */
+  readonly guarded: boolean;
+  /** Empty where it takes bearer tokens and nothing else. */
+  readonly ways: readonly SignInWay[];
+}
+
+/**
+ * Asks a platform, without signing in, what it is and how one signs in there. Deployed versions differ: whatever is
+ * not answered is left out, and nothing is made up in its place.
+ *
+ * @param base where its API begins.
+ * @throws UNREACHABLE or TLS_UNTRUSTED when the platform gives no HTTP answer at all, NOT_A_PLATFORM (5) when something
+ *   else answers.
+ */
+export async function discoverPlatform(
+  context: Context,
+  origin: Origin,
+  base = apiBase(origin),
+): Promise<PlatformFacts> {
+  const get = async (url: string): Promise<HttpResponse> =>
+    context.http({ url, headers: { accept: 'application/json' }, signal: context.signal });
+  // The first call decides whether anything is there; the others may fail one by one.
+  const { info, guarded } = infoIn(context, origin, await get(`${base}/v1/info`));
+  const [config, identityProvider] = await Promise.all([
+    get(`${base}/v1/config`).catch(() => undefined),
+    identityProviderOf(context, origin, base),
+  ]);
+  const version = info?.['version'];
+  const components = componentsOf(config);
+  const idpProvider = components?.get('idpProvider');
+  const isManaged = components?.has('features:userManagement') === true;
+  return {
+    ...(typeof version === 'string' ? { version: printable(version, 60) } : {}),
+    ...(idpProvider === undefined || idpProvider === '' ? {} : { idpProvider }),
+    ...(components === undefined ? {} : { access: isManaged ? 'platform' : 'identity-provider' }),
+    ...(identityProvider === undefined ? {} : { identityProvider }),
+    guarded,
+    ways: waysOf(identityProvider, idpProvider === 'local', isManaged),
+  };
+}
+
+/** A provider that is only redirected to need not know this program: the platform's own sign-in works in any case. */
+function waysOf(provider: IdentityProvider | undefined, isLocal: boolean, isManaged: boolean): SignInWay[] {
+  const published: SignInWay[] = provider?.saidBy === 'metadata' ? ['oidc'] : [];
+  // Accounts of its own are served with user management only; without it such a platform hands no session over either.
+  if (isLocal) return isManaged ? [...published, 'local'] : published;
+  return [...published, 'hand-off'];
+}
+
+function infoIn(
+  context: Context,
+  origin: Origin,
+  response: HttpResponse,
+): { readonly info?: Record<string, unknown> | undefined; readonly guarded: boolean } {
+  const now = context.clock.now();
+  try {
+    const { status, body } = judge({ origin, path: '/v1/info', response, access: undefined, now });
+    return { info: status === 200 ? objectIn(body.toString('utf8')) : undefined, guarded: false };
+  } catch (error) {
+    if (!(error instanceof CodemieError) || error.code === 'NOT_A_PLATFORM') throw error;
+    return { guarded: error.code === 'GUARDED' };
+  }
+}
+
+/**
+ * `/v1/config` is a list of components. Values are kept as text.
+ *
+ * @returns undefined when there is no such list: older servers have none, a front may guard it.
+ */
+function componentsOf(response: HttpResponse | undefined): ReadonlyMap<string, string> | undefined {
+  const found = new Map<string, string>();
+  const value: unknown = response?.status === 200 ? objectIn(response.body.toString('utf8')) : undefined;
+  if (!Array.isArray(value)) return undefined;
+  for (const entry of value) {
+    if (typeof entry !== 'object' || entry === null) continue;
+    const { id, name, settings, value: direct } = entry as Record<string, unknown>;
+    const key = typeof id === 'string' ? id : name;
+    if (typeof key !== 'string') continue;
+    const inner = typeof settings === 'object' && settings !== null ? settings : {};
+    const text =
+      direct ?? (inner as Record<string, unknown>)['value'] ?? (inner as Record<string, unknown>)['name'];
+    found.set(key, typeof text === 'string' ? text : '');
+  }
+  return found;
+}

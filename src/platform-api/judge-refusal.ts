@@ -1,0 +1,194 @@
+import type { Access } from '../credentials/find/find-access.ts';
+import type { HttpResponse } from '../net/client.ts';
+import type { Origin } from '../net/origin.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import { printable } from '../system/printable.ts';
+import { faceOfWhole, isSignInPage } from './auth-outcome.ts';
+import { refusalIn, wordsOf } from './refusal.ts';
+
+/** A question, and the answer that is judged. */
+export interface Exchange {
+  readonly origin: Origin;
+  readonly path: string;
+  readonly response: HttpResponse;
+  /** How it was asked; undefined for a question without a credential. */
+  readonly access: Access | undefined;
+  readonly now: number;
+}
+
+/**
+ * @returns the answer, if it is one.
+ * @throws GUARDED (4) for a question without a credential; AUTH_REFUSED, AUTH_EXPIRED, AUTH_UNCERTAIN (4),
+ *   ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6); NOT_A_PLATFORM (5); PLATFORM_FAILED (5 or 1).
+ */
+export function judge(exchange: Exchange): HttpResponse {
+  const { origin, path, response, access } = exchange;
+  const refusal = refusalIn(response.body);
+  const reason = wordsOf(refusal);
+  switch (faceOfWhole(response)) {
+    case 'ok':
+      return response;
+    case 'not-signed-in':
+      if (response.status === 200 && !isSignInPage(response.body))
+        throw notAPlatform(origin, `answered ${path} with a web page`);
+      if (access === undefined) throw guarded(origin, answerOf(exchange));
+      throw refused(exchange, access, reason);
+    case 'denied':
+      if (access === undefined) throw guarded(origin, answerOf(exchange));
+      throw denied(exchange, reason, refusal.help);
+    default:
+      throw failed(exchange, reason);
+  }
+}
+
+/** `answer 302 to /v1/user`, with where a redirect leads. */
+function answerOf({ origin, path, response: { status, headers } }: Exchange): string {
+  const location = headers['location'] ?? '';
+  const target = URL.canParse(location, origin) ? new URL(location, origin) : undefined;
+  const elsewhere = target !== undefined && target.origin !== origin ? `, which leads to ${target.host}` : '';
+  return `answer ${status} to ${path}${printable(elsewhere)}`;
+}
+
+/** Not a word about a credential: none was sent. */
+function guarded(origin: Origin, answer: string): CodemieError {
+  return new CodemieError({
+    code: 'GUARDED',
+    message: `${origin} answers only after you sign in (${answer}).`,
+    hint: `${SIGN_IN} --url ${origin}`,
+    exit: 'auth',
+  });
+}
+
+/** @param seen what answers there, as the end of a sentence that begins with its address. */
+export function notAPlatform(origin: Origin, seen: string, cause?: CodemieError): CodemieError {
+  return new CodemieError({
+    code: 'NOT_A_PLATFORM',
+    message: `${origin} ${seen} where CodeMie's API was expected, so this is not the address of a CodeMie platform.`,
+    hint: 'Copy the address from your browser, where CodeMie is open, and give it with --url',
+    exit: 'unreachable',
+    cause,
+  });
+}
+
+interface Ruling {
+  readonly says: RegExp;
+  readonly code: string;
+  readonly exit: 'auth' | 'denied';
+  /** What to do; the usual thing otherwise. */
+  readonly hint?: string;
+}
+
+/** What the platform's own words mean for the person, first match first. */
+const RULINGS: readonly Ruling[] = [
+  {
+    says: /\baccount\b.{0,30}\b(?:deactivated|disabled|blocked|inactive)\b/i,
+    code: 'ACCOUNT_DEACTIVATED',
+    exit: 'denied',
+    hint: 'Ask an administrator of the platform to activate your account.',
+  },
+  {
+    says: /e-?mail (is )?not verified|verify your e-?mail/i,
+    code: 'ACCOUNT_UNVERIFIED',
+    exit: 'denied',
+    hint: 'Open the link in the message the platform sent you, or ask an administrator of the platform.',
+  },
+  { says: /\bhas expired\b/i, code: 'AUTH_EXPIRED', exit: 'auth' },
+];
+
+/**
+ * @param reason the server's own words.
+ * @returns the error for an account that no sign-in helps, or undefined when the reason is another one.
+ */
+export function accountError(origin: Origin, reason: string | undefined): CodemieError | undefined {
+  const ruling = RULINGS.find(({ says }) => says.test(reason ?? ''));
+  if (reason === undefined || ruling?.hint === undefined) return undefined;
+  const { code, exit, hint } = ruling;
+  return new CodemieError({ code, message: `${origin} refuses you: ${reason}.`, hint, exit });
+}
+
+/** The platform answers this whenever checking a credential fails, also when its own database is down. */
+export const SAYS_NOTHING = /^authentication failed\b/i;
+
+/** @returns what a refusal without a reason may mean, or undefined for a credential that has expired. */
+function uncertainty(
+  { credential }: Access,
+  what: string,
+  now: number,
+): { readonly what: string; readonly why: string; readonly hint: string } | undefined {
+  const passing = 'This may pass: the platform also answers this while its database is down.';
+  const later = 'Try again in a few minutes';
+  // The end of a session is known to its gateway alone, and the token behind it has one of its own.
+  if (credential.kind === 'session')
+    return {
+      what,
+      why: `${passing} If it does not, the token behind your session has expired.`,
+      hint: `${later}. If it happens again: ${SIGN_IN}`,
+    };
+  const { expiresAt = Number.POSITIVE_INFINITY } = credential;
+  if (expiresAt <= now) return undefined;
+  const dated = credential.expiresAt === undefined ? what : `${what}, which has not expired,`;
+  return { what: dated, why: passing, hint: `${later}: codemie profile status` };
+}
+
+function refused(exchange: Exchange, access: Access, reason: string | undefined): CodemieError {
+  const { origin, now } = exchange;
+  const account = accountError(origin, reason);
+  if (account !== undefined) return account;
+  const given = access.source !== 'store';
+  const noun = access.credential.kind === 'session' ? 'session' : 'token';
+  const what = given ? `the ${noun} from ${access.sourceName}` : 'the credential';
+  if (SAYS_NOTHING.test(reason ?? '')) {
+    const uncertain = uncertainty(access, what, now);
+    if (uncertain !== undefined)
+      return new CodemieError({
+        code: 'AUTH_UNCERTAIN',
+        message: `${origin} refuses ${uncertain.what} and does not say why ("Authentication failed", ${answerOf(exchange)}). ${uncertain.why}`,
+        hint: uncertain.hint,
+        exit: 'auth',
+      });
+  }
+  const ruling = RULINGS.find(({ says }) => says.test(reason ?? ''));
+  const why = reason === undefined ? '' : `: ${reason}`;
+  return new CodemieError({
+    code: ruling?.code ?? 'AUTH_REFUSED',
+    message: `${origin} does not accept ${what}${why} (${answerOf(exchange)}).`,
+    hint: given ? `Get a new token and pass it with ${access.sourceName}` : SIGN_IN,
+    exit: 'auth',
+  });
+}
+
+function denied(exchange: Exchange, reason: string | undefined, help: string | undefined): CodemieError {
+  const { origin, path } = exchange;
+  const account = accountError(origin, reason);
+  if (account !== undefined) return account;
+  const why = reason === undefined ? '' : ` It says: ${reason}.`;
+  return new CodemieError({
+    code: 'ACCESS_DENIED',
+    message: `${origin} refused ${path}: you are signed in but not allowed to use it.${why}`,
+    hint: 'Ask an administrator of the platform for access.',
+    exit: 'denied',
+    ...(help === undefined ? {} : { remedies: [help] }),
+  });
+}
+
+/** Who is signed in is what every platform can be asked. */
+const USER = '/v1/user';
+
+function failed(exchange: Exchange, reason: string | undefined): CodemieError {
+  const { origin, path, response, access } = exchange;
+  const { status } = response;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  if (status === 404 && (path === USER || path === '/v1/info'))
+    return notAPlatform(origin, `answered 404 to ${path}`);
+  if (status === 422 && path === USER && access !== undefined && reason !== undefined)
+    return refused(exchange, access, reason);
+  const passing = status >= 500 || status === 429;
+  return new CodemieError({
+    code: 'PLATFORM_FAILED',
+    message: `${origin} answered ${status} to ${path}${why}.${passing ? ' This may pass.' : ''}`,
+    hint: passing
+      ? 'Try again in a few minutes. If it happens again: codemie doctor'
+      : 'Check the address and the platform with: codemie doctor',
+    exit: passing ? 'unreachable' : 'failed',
+  });
+}

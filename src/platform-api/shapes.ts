@@ -1,0 +1,92 @@
+import type { Identity } from '../credentials/credential.ts';
+import { personIn } from '../credentials/identity.ts';
+
+/** A project the person may work in. */
+export interface Project {
+  readonly name: string;
+  readonly isAdmin: boolean;
+}
+
+export interface PlatformUser extends Identity {
+  readonly projects: readonly Project[];
+  /** An administrator or maintainer, who may use every project. */
+  readonly isAdmin: boolean;
+}
+
+export interface Model {
+  readonly id: string;
+  /** Every name the platform takes for it. */
+  readonly names?: readonly string[];
+  readonly label: string;
+  readonly provider?: string;
+  readonly isDefault: boolean;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads `GET /v1/user` in both shapes servers answer: `projects[]` and the older `applications[]` with
+ * `applications_admin[]`. Available projects are the union, unique without regard to case; admin-only ones count.
+ */
+export function userFrom(body: Fields): PlatformUser {
+  const projects = new Map<string, Project>();
+  const add = (name: unknown, isAdmin: boolean): void => {
+    if (typeof name !== 'string' || name === '') return;
+    const key = name.toLowerCase();
+    const known = projects.get(key);
+    projects.set(key, { name: known?.name ?? name, isAdmin: isAdmin || known?.isAdmin === true });
+  };
+  for (const project of list(body['projects'])) {
+    if (isFields(project)) add(project['name'], project['is_project_admin'] === true);
+    else add(project, false);
+  }
+  for (const name of list(body['applications'])) add(name, false);
+  for (const name of list(body['applications_admin'] ?? body['applicationsAdmin'])) add(name, true);
+  return {
+    ...personIn(body),
+    projects: [...projects.values()],
+    isAdmin: ['is_admin', 'isAdmin', 'is_maintainer', 'isMaintainer'].some((name) => body[name] === true),
+  };
+}
+
+/** Reads `GET /v1/admin/applications`: `{"applications": [{"name", "displayName"}]}`. */
+export function applicationsFrom(body: Fields): readonly string[] {
+  return list(body['applications']).flatMap((entry) => {
+    const name = isFields(entry) ? entry['name'] : undefined;
+    return typeof name === 'string' && name !== '' ? [name] : [];
+  });
+}
+
+/** Reads `GET /v1/llm_models`: id = id, else base_name, else deployment_name; disabled entries are left out. */
+export function modelsFrom(body: unknown): readonly Model[] {
+  const models: Model[] = [];
+  for (const entry of list(body)) {
+    if (!isFields(entry) || entry['enabled'] === false) continue;
+    const id = [entry['id'], entry['base_name'], entry['deployment_name']].find(
+      (value): value is string => typeof value === 'string' && value !== '',
+    );
+    if (id === undefined) continue;
+    models.push({
+      id,
+      names: [entry['id'], entry['base_name'], entry['deployment_name']].filter(
+        (value): value is string => typeof value === 'string' && value !== '',
+      ),
+      label: typeof entry['label'] === 'string' ? entry['label'] : id,
+      ...optional('provider', entry['provider']),
+      isDefault: entry['default'] === true,
+    });
+  }
+  return models;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function optional<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
+  return (typeof value === 'string' && value !== '' ? { [name]: value } : {}) as { [Key in Name]?: string };
+}

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { type Exchange, send } from '../http.ts';
+import { findUser } from '../people-and-models.ts';
+import { EXCHANGES } from './provider.ts';
+import type { IssuerOptions } from './routes.ts';
+
+/** One way to hand an identity token in: its grant, and the parameter the token stands in. */
+interface Form {
+  readonly grant: string;
+  readonly parameter: string;
+  /** Further parameters that must stand there as they are. */
+  readonly fixed: Readonly<Record<string, string>>;
+  readonly answer: Readonly<Record<string, string>>;
+}
+
+const TYPE = 'urn:ietf:params:oauth:token-type';
+
+const FORMS: readonly Form[] = [
+  {
+    grant: 'client_credentials',
+    parameter: 'client_assertion',
+    fixed: { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' },
+    answer: {},
+  },
+  { grant: EXCHANGES[0], parameter: 'assertion', fixed: {}, answer: {} },
+  {
+    grant: EXCHANGES[1],
+    parameter: 'subject_token',
+    fixed: { subject_token_type: `${TYPE}:id_token` },
+    answer: { issued_token_type: `${TYPE}:access_token` },
+  },
+];
+
+/**
+ * Pipelines: an identity token, signed by the sandbox itself for the issuer as audience (`codemie sandbox token
+ * --audience ISSUER`), becomes a platform token in each of the three ways of RFC 7523 §2.1, §2.2 and RFC 8693.
+ *
+ * @returns false when the request is none of them and the library's to answer.
+ */
+export async function answeredExchange(exchange: Exchange, options: IssuerOptions): Promise<boolean> {
+  const form = new URLSearchParams(await peek(exchange.request));
+  const known = FORMS.find(({ grant, parameter }) => form.get('grant_type') === grant && form.has(parameter));
+  if (known === undefined) return false;
+  const { response } = exchange;
+  const issuer = options.provider.issuer;
+  const token = form.get(known.parameter) ?? '';
+  const wrong = Object.entries(known.fixed).find(([name, value]) => form.get(name) !== value);
+  const verdict =
+    wrong === undefined ? await options.tokens.verify(token, issuer) : { reason: `${wrong[0]} is another` };
+  const refused = known.grant === 'client_credentials' ? 'invalid_client' : 'invalid_grant';
+  const user = 'sub' in verdict ? findUser(verdict.sub) : undefined;
+  const ok = user !== undefined;
+  const status = ok ? 200 : refused === 'invalid_client' ? 401 : 400;
+  options.events.add({
+    kind: 'token',
+    route: '/token',
+    status,
+    grant: known.grant.replace('urn:ietf:params:oauth:grant-type:', ''),
+    outcome: ok ? 'ok' : refused,
+    secret: token,
+    ...(ok ? { user: user.username } : {}),
+  });
+  exchange.request.resume();
+  if (!ok) {
+    send(response, status, {
+      error: refused,
+      error_description: 'reason' in verdict ? verdict.reason : 'unknown subject',
+    });
+    return true;
+  }
+  const ttlSeconds = options.accessTokenTtl;
+  send(response, 200, {
+    access_token: await options.tokens.mint({ user, ttlSeconds }),
+    token_type: 'Bearer',
+    expires_in: ttlSeconds,
+    ...known.answer,
+  });
+  return true;
+}
+
+const LONGEST = 65_536;
+
+/** Reads a small body and puts it back, so that whoever answers finds it whole. */
+async function peek(request: IncomingMessage): Promise<string> {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (!(length > 0 && length <= LONGEST)) return '';
+  const chunks: Buffer[] = [];
+  for (let size = 0; size < length; ) {
+    const chunk = request.read() as Buffer | null;
+    if (chunk === null) {
+      if (request.destroyed || request.readableEnded) break;
+      await once(request, 'readable');
+      continue;
+    }
+    chunks.push(chunk);
+    size += chunk.length;
+  }
+  const body = Buffer.concat(chunks);
+  // Before the end of the stream has been told: from then on nothing can be put back.
+  if (body.length > 0) request.unshift(body);
+  return body.toString('utf8');
+}

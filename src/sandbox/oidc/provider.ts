@@ -1,0 +1,178 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { randomHex } from '../../system/digest.ts';
+import { confirmDevicePage, devicePage, donePage, logoutPage, problemPage } from '../pages.ts';
+import { claimsOf, findUser } from '../people-and-models.ts';
+import type { SandboxStore } from '../store.ts';
+import type { Tokens } from '../tokens.ts';
+import { adapterFor } from './records.ts';
+
+export const CLI_CLIENT = 'codemie-cli';
+export const EXCHANGES = [
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+] as const;
+const DAY = 86_400;
+
+export interface ProviderOptions {
+  readonly issuer: string;
+  /** Behind a front server that says by which name it was reached. */
+  readonly fronted: boolean;
+  /** The API's identifier: audience of access tokens. */
+  readonly resource: string;
+  readonly tokens: Tokens;
+  readonly store: SandboxStore;
+  readonly now: () => number;
+  /** Seconds. */
+  readonly accessTokenTtl: number;
+  readonly refreshTokenTtl: number;
+}
+
+/**
+ * The OpenID provider (oidc-provider): discovery, authorization code with PKCE, device grant, refresh rotation with
+ * reuse detection, revocation and end-session, with one public native client.
+ */
+export async function createProvider(options: ProviderOptions): Promise<Provider> {
+  const { Provider } = await quietly(() => import('oidc-provider'));
+  const provider = new Provider(options.issuer, configuration(options));
+  provider.proxy = options.fronted;
+  // Loopback http is the whole point here; the provider asks for https from anything but localhost.
+  // Answered before the library sees them (identity.ts); registered so that its metadata offers them.
+  for (const grant of EXCHANGES) provider.registerGrantType(grant, async () => undefined);
+  provider.on('access_token.issued', (token) => options.tokens.issued(token.jti));
+  return provider;
+}
+
+function configuration(options: ProviderOptions): Configuration {
+  const { resource } = options;
+  return {
+    adapter: adapterFor(options.store, options.now),
+    jwks: { keys: [options.tokens.privateJwk as never] },
+    cookies: { keys: [randomHex(32)] },
+    clients: [
+      {
+        client_id: CLI_CLIENT,
+        client_name: 'CodeMie command line',
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: ['http://127.0.0.1/callback'],
+        post_logout_redirect_uris: [],
+        grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+        response_types: ['code'],
+      },
+    ],
+    clientAuthMethods: ['none', 'private_key_jwt'],
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'preferred_username'],
+      email: ['email', 'email_verified'],
+    },
+    // Claims of the scopes in the ID token itself, so that a client needs no further call to show a name.
+    conformIdTokenClaims: false,
+    pkce: { required: () => true },
+    findAccount: async (_ctx, id) => {
+      const user = findUser(id);
+      return user === undefined
+        ? undefined
+        : { accountId: user.id, claims: async () => ({ sub: user.id, ...claimsOf(user) }) };
+    },
+    extraTokenClaims: async (_ctx, token) => {
+      const user = 'accountId' in token ? findUser(token.accountId) : undefined;
+      return user === undefined ? undefined : claimsOf(user);
+    },
+    rotateRefreshToken: true,
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    expiresWithSession: async () => false,
+    ttl: {
+      AccessToken: options.accessTokenTtl,
+      AuthorizationCode: 60,
+      DeviceCode: 600,
+      Grant: options.refreshTokenTtl + DAY,
+      IdToken: Math.max(options.accessTokenTtl, 300),
+      Interaction: 3600,
+      RefreshToken: options.refreshTokenTtl,
+      Session: 14 * DAY,
+    },
+    interactions: {
+      url: (_ctx, interaction) => `${new URL(options.issuer).pathname}/interaction/${interaction.uid}`,
+    },
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: async (ctx, form, _out, error) => {
+          const shown = typeof ctx.query['shown'] === 'string' ? ctx.query['shown'] : undefined;
+          const problem = error === undefined ? undefined : 'That code is unknown, used or expired.';
+          html(ctx, devicePage(form, shown, problem));
+        },
+        userCodeConfirmSource: async (ctx, form, _client, _info, userCode) => {
+          html(ctx, confirmDevicePage(form, userCode));
+        },
+        successSource: async (ctx) => {
+          html(ctx, donePage('You are signed in on the other device.'));
+        },
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (ctx, form) => html(ctx, logoutPage(form)),
+        postLogoutSuccessSource: async (ctx) => html(ctx, donePage('You are signed out.')),
+      },
+      // Access tokens are for the API alone; who somebody is stands in the ID token and at the API.
+      userinfo: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async () => resource,
+        useGrantedResource: async () => true,
+        getResourceServerInfo: async () => ({
+          scope: 'openid profile email offline_access',
+          audience: resource,
+          accessTokenTTL: options.accessTokenTtl,
+          accessTokenFormat: 'jwt',
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+    // Web pages of other origins have no business here, and the library's default says so on the console.
+    clientBasedCORS: () => false,
+    renderError: async (ctx, out) => {
+      html(ctx, problemPage(out.error_description ?? out.error));
+    },
+  };
+}
+
+function html(ctx: KoaContextWithOIDC, page: string): void {
+  ctx.type = 'html';
+  ctx.body = page;
+}
+
+/** @returns the provider as a request handler mounted under its issuer's path. */
+export function mount(
+  provider: Provider,
+  path: string,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const handle = provider.callback();
+  return (request, response) => {
+    const original = request.url ?? '/';
+    // oidc-provider derives its mount path from the difference of these two.
+    Object.assign(request, { originalUrl: original });
+    request.url = original.slice(path.length) || '/';
+    void handle(request, response);
+  };
+}
+
+/** oidc-provider greets every Node version it does not track on the console, which belongs to the caller. */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const { warn, info } = globalThis.console;
+  Object.assign(globalThis.console, { warn: () => undefined, info: () => undefined });
+  try {
+    return await work();
+  } finally {
+    Object.assign(globalThis.console, { warn, info });
+  }
+}

@@ -1,0 +1,174 @@
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import type { Context } from '../context.ts';
+import { damaged, newer } from '../credentials/keep/serialize.ts';
+import type { TextStore } from '../credentials/keep/store.ts';
+import { randomHex } from '../system/digest.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import { Secret } from '../system/secret.ts';
+import { credentialFile, probeFile } from './private-file.ts';
+
+interface Cost {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+/** Cost of scrypt: 32 MiB, about a quarter of a second, equal to OWASP's recommendation (N=2^17, p=1). */
+const COST: Cost = { N: 32_768, r: 8, p: 3 };
+/** The most a file may ask for: 256 MiB, a few seconds. */
+const MOST: Cost = { N: 262_144, r: 16, p: 16 };
+const VERSION = 2;
+/** First line of a file: the version, and what its key was derived with. */
+const headerOf = ({ N, r, p }: Cost): string => `codemie-credential-${VERSION} scrypt ${N} ${r} ${p}`;
+/** Before that the header told the version alone. */
+const FIRST_HEADER = 'codemie-credential-1';
+const HEADER = /^codemie-credential-(\d{1,4})(?: scrypt (\d{1,9}) (\d{1,3}) (\d{1,3}))?/;
+
+/**
+ * AES-256-GCM with a key derived by scrypt from a passphrase (CODEMIE_PASSPHRASE, or asked hidden). The salt is made with
+ * the file and kept while the file is rewritten, so that a renewal costs one derivation and not three; the nonce is fresh
+ * per write (96 random bits: NIST SP 800-38D §8.2.2). The header, with the cost of the derivation, and the credential's id are
+ * authenticated with it, so a file cannot be moved to another credential's place.
+ *
+ * Stops: reading the file from a backup, a stolen disk or another account. Does not stop: a program running as the
+ * same person that can read the environment.
+ */
+export async function openEncryptedFile(context: Context): Promise<TextStore> {
+  const keys = keyring(context);
+  const file = (id: string) => credentialFile(context.home, id, 'enc');
+  return {
+    name: 'encrypted-file',
+    where: (id) => file(id).path,
+    verify: async () => {
+      const probe = `probe-${randomHex(8)}`;
+      const sealed = await seal(probe, probe, keys);
+      const target = probeFile(context.home);
+      target.write(sealed);
+      const back = target.read();
+      target.remove();
+      if (back !== sealed || (await open(back, probe, keys)) !== probe) throw damaged(target.path);
+    },
+    read: async (id) => {
+      const target = file(id);
+      const text = target.read();
+      if (text === undefined) return undefined;
+      if (versionOf(text) > VERSION) throw newer(target.path);
+      const opened = await open(text, id, keys);
+      if (opened === undefined) throw wrongKey(target.path);
+      return opened;
+    },
+    write: async (id, text) => file(id).write(await seal(text, id, keys)),
+    remove: async (id) => file(id).remove(),
+  };
+}
+
+interface Keyring {
+  /** The key for a salt, derived once. */
+  key(salt: Buffer, cost?: Cost): Promise<Buffer>;
+  /** The salt a credential was last opened with; a new one for a new credential. */
+  salt(id: string): Buffer;
+  opened(id: string, salt: Buffer): void;
+}
+
+function keyring(context: Context): Keyring {
+  let passphrase: Promise<Secret> | undefined;
+  const keys = new Map<string, Promise<Buffer>>();
+  const salts = new Map<string, Buffer>();
+  return {
+    key: (salt, cost = COST) => {
+      const name = `${headerOf(cost)} ${salt.toString('hex')}`;
+      const known = keys.get(name);
+      if (known !== undefined) return known;
+      passphrase ??= askPassphrase(context);
+      const key = passphrase.then((secret) => derive(secret, salt, cost));
+      keys.set(name, key);
+      return key;
+    },
+    salt: (id) => salts.get(id) ?? randomBytes(16),
+    opened: (id, salt) => void salts.set(id, salt),
+  };
+}
+
+async function askPassphrase(context: Context): Promise<Secret> {
+  const given = context.env['CODEMIE_PASSPHRASE'];
+  if (given !== undefined && given !== '') return new Secret(given);
+  const prompts = await context.terminal.prompts();
+  const typed = await prompts.password({
+    flag: 'the environment variable CODEMIE_PASSPHRASE',
+    message: 'Passphrase of the encrypted credential file:',
+  });
+  if (typed !== '') return new Secret(typed);
+  throw new CodemieError({
+    code: 'PASSPHRASE_EMPTY',
+    message: 'An empty passphrase protects nothing.',
+    hint: 'Set CODEMIE_PASSPHRASE, or type one when asked.',
+    exit: 'usage',
+  });
+}
+
+function derive(passphrase: Secret, salt: Buffer, cost: Cost): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(passphrase.reveal(), salt, 32, { ...cost, maxmem: 128 * cost.N * cost.r * 2 }, (error, key) => {
+      if (error === null) resolve(key);
+      else reject(error);
+    });
+  });
+}
+
+async function seal(text: string, id: string, keys: Keyring): Promise<string> {
+  const salt = keys.salt(id);
+  const header = headerOf(COST);
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', await keys.key(salt), nonce);
+  cipher.setAAD(Buffer.from(`${header}\n${id}`));
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  return `${[header, salt, nonce, sealed].map((part) => (typeof part === 'string' ? part : part.toString('base64'))).join('\n')}\n`;
+}
+
+/** @returns undefined when the authentication fails: changed by somebody, or another passphrase. */
+async function open(text: string, id: string, keys: Keyring): Promise<string | undefined> {
+  const [header = '', saltText = '', nonce = '', body = ''] = text.split('\n');
+  const sealed = Buffer.from(body, 'base64');
+  const cost = costIn(header);
+  if (cost === undefined || sealed.length < 17) return undefined;
+  const salt = Buffer.from(saltText, 'base64');
+  const key = await keys.key(salt, cost);
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64'), {
+      authTagLength: 16,
+    });
+    decipher.setAAD(Buffer.from(`${header}\n${id}`));
+    decipher.setAuthTag(sealed.subarray(-16));
+    const opened = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString(
+      'utf8',
+    );
+    keys.opened(id, salt);
+    return opened;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns the version of a file of ours, also of a later one; 0 for anything else. */
+function versionOf(text: string): number {
+  return Number(HEADER.exec(text)?.[1] ?? 0);
+}
+
+/** @returns what the key was derived with; undefined for what is no header of ours, or asks for too much. */
+function costIn(header: string): Cost | undefined {
+  if (header === FIRST_HEADER) return COST;
+  const [whole, , ...numbers] = HEADER.exec(header) ?? [];
+  const [N = 0, r = 0, p = 0] = numbers.map(Number);
+  const cost = { N, r, p };
+  const isSane = N > 1 && (N & (N - 1)) === 0 && r > 0 && p > 0 && N <= MOST.N && r <= MOST.r && p <= MOST.p;
+  return isSane && whole === header && header === headerOf(cost) ? cost : undefined;
+}
+
+function wrongKey(path: string): CodemieError {
+  return new CodemieError({
+    code: 'STORE_DAMAGED',
+    message: `${path} was tampered with, or the passphrase is wrong. It was left as it is.`,
+    hint: `Set CODEMIE_PASSPHRASE to the passphrase used at sign-in, or sign in again: ${SIGN_IN}`,
+    exit: 'store',
+  });
+}

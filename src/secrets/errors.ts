@@ -1,0 +1,40 @@
+import { CodemieError } from '../system/errors.ts';
+
+const REMEDIES = [
+  'Start or unlock a keyring (GNOME Keyring, KWallet, the system keychain) and try again',
+  'Keep it in an encrypted file: --store encrypted-file, with a passphrase in CODEMIE_PASSPHRASE',
+  'Keep nothing: give a token for one run with --jwt-token-file or CODEMIE_JWT_TOKEN',
+];
+
+/** The secret store cannot be used at all: exit 8, with three ways out (S20). */
+export function storeUnavailable(why: string, hint: string, cause?: unknown): CodemieError {
+  return new CodemieError({
+    code: 'STORE_UNAVAILABLE',
+    message: `The keychain cannot be used: ${why}.`,
+    hint,
+    exit: 'store',
+    cause,
+    remedies: REMEDIES,
+  });
+}
+
+export function storeLocked(hint: string, cause?: unknown): CodemieError {
+  return new CodemieError({
+    code: 'STORE_LOCKED',
+    message: 'The keychain is locked, so the credential can neither be read nor written.',
+    hint,
+    exit: 'store',
+    cause,
+    remedies: REMEDIES,
+  });
+}
+
+export function storeTimeout(seconds: number): CodemieError {
+  return new CodemieError({
+    code: 'STORE_TIMEOUT',
+    message: `The keychain did not answer within ${seconds} s; it may be waiting for a prompt that nobody sees.`,
+    hint: 'Unlock it in a desktop session, or use --store encrypted-file',
+    exit: 'store',
+    remedies: REMEDIES,
+  });
+}

@@ -1,0 +1,193 @@
+import type { Context, KeychainModule } from '../context.ts';
+import type { TextStore } from '../credentials/keep/store.ts';
+import { randomHex } from '../system/digest.ts';
+import { messageOf } from '../system/errors.ts';
+import { counted } from '../system/process/end.ts';
+import { storeLocked, storeTimeout, storeUnavailable } from './errors.ts';
+
+const SERVICE = 'codemie';
+const LIMIT_MS = 3000;
+/** Windows takes at most 2,560 bytes in one entry; no character has more than four of them, in UTF-8 or in UTF-16. */
+const CHUNKS = /[\s\S]{1,640}/gu;
+
+/**
+ * Names of a chunk: two generations take turns. A write fills the one that is not in force, so that a crash leaves the old
+ * value whole until the head names the new one. Chunks are written upwards and removed downwards: those of a generation are
+ * always 0..n without a gap and can be found by asking, also what a crash left behind. That waits for the next write or
+ * removal of the same entry, and is at most one generation, as a keychain does not list what it holds.
+ */
+type Generation = 'a' | 'b';
+const chunkName = (id: string, generation: Generation, i: number): string => `${id}~${generation}${i}`;
+
+interface Head {
+  readonly generation: Generation;
+  readonly count: number;
+}
+
+function headOf(text: string | undefined): Head | undefined {
+  const [, generation, count] = /^chunks:([ab]):(\d{1,3})$/.exec(text ?? '') ?? [];
+  return generation === undefined
+    ? undefined
+    : { generation: generation as Generation, count: Number(count) };
+}
+
+/**
+ * The operating system's keychain. A locked collection reads as "absent", also to a removal, so an absent entry is only
+ * believed after a write has succeeded.
+ */
+export async function openKeychain(context: Context): Promise<TextStore> {
+  const { get, set, remove: drop } = await keychainEntries(context, SERVICE);
+  const splits = context.platform === 'win32';
+  const clear = async (id: string, generation: Generation): Promise<void> => {
+    let count = 0;
+    while ((await get(chunkName(id, generation, count))) !== undefined) count += 1;
+    while (count > 0) {
+      count -= 1;
+      await drop(chunkName(id, generation, count));
+    }
+  };
+  const read = async (id: string): Promise<string | undefined> => {
+    const text = await get(id);
+    const head = headOf(text);
+    if (head === undefined) return text;
+    const chunks: string[] = [];
+    for (let i = 0; i < head.count; i += 1) {
+      const chunk = await get(chunkName(id, head.generation, i));
+      // Replaced by another process while it was read: the head names the other generation by now.
+      if (chunk === undefined && (await get(id)) !== text) return read(id);
+      chunks.push(chunk ?? '');
+    }
+    return chunks.join('');
+  };
+  const discard = async (id: string): Promise<boolean> => {
+    const had = await drop(id);
+    if (splits) {
+      await clear(id, 'a');
+      await clear(id, 'b');
+    }
+    return had;
+  };
+  const write = async (id: string, text: string): Promise<void> => {
+    if (!splits) return set(id, text);
+    const old = headOf(await get(id));
+    const next = old?.generation === 'a' ? 'b' : 'a';
+    await clear(id, next);
+    const chunks = text.match(CHUNKS) ?? [];
+    if (chunks.length < 2) await set(id, text);
+    else {
+      for (const [i, chunk] of chunks.entries()) await set(chunkName(id, next, i), chunk);
+      await set(id, `chunks:${next}:${chunks.length}`);
+    }
+    await clear(id, next === 'a' ? 'b' : 'a');
+  };
+  const verify = async (): Promise<void> => {
+    const id = `probe-${randomHex(8)}`;
+    const value = randomHex(16);
+    await write(id, value);
+    const back = await read(id);
+    await discard(id);
+    if (back !== value) throw storeLocked(unlockHint(context.platform));
+  };
+  return {
+    name: 'keychain',
+    where: () => 'the keychain',
+    verify,
+    read: async (id) => {
+      const text = await read(id);
+      if (text === undefined) await verify();
+      return text;
+    },
+    write,
+    remove: async (id) => {
+      const had = await discard(id);
+      if (!had) await verify();
+      return had;
+    },
+  };
+}
+
+export interface KeychainEntries {
+  get(account: string): Promise<string | undefined>;
+  set(account: string, text: string): Promise<void>;
+  /** @returns whether there was one. */
+  remove(account: string): Promise<boolean>;
+}
+
+/** The entries of one service, each call within the time limit and its failures as the states they mean. */
+export async function keychainEntries(context: Context, service: string): Promise<KeychainEntries> {
+  const keychain = await load(context);
+  return {
+    get: async (account) => (await withLimit(keychain.getPassword(service, account), context)) ?? undefined,
+    set: (account, text) => withLimit(keychain.setPassword(service, account, text), context),
+    remove: (account) => withLimit(keychain.deletePassword(service, account), context),
+  };
+}
+
+async function load(context: Context): Promise<KeychainModule> {
+  try {
+    return await context.loadKeychain();
+  } catch (cause) {
+    const library = /libsecret/.test(messageOf(cause));
+    throw library
+      ? storeUnavailable(
+          'the library libsecret is not installed',
+          'apt-get install libsecret-1-0 gnome-keyring',
+          cause,
+        )
+      : storeUnavailable(
+          'its module is not installed for this system',
+          'npm install -g codemie --include=optional, or use --store encrypted-file',
+          cause,
+        );
+  }
+}
+
+async function withLimit<T>(work: Promise<T>, context: Context): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(storeTimeout(LIMIT_MS / 1000)), LIMIT_MS);
+  });
+  try {
+    return await Promise.race([
+      counted(work).catch((error: unknown) => Promise.reject(explain(error, context.platform))),
+      limit,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One that runs is not unlocked by `--unlock` (measured with 42.1); it has to be started so. The password is typed unseen. */
+const START_UNLOCKED =
+  'pkill gnome-keyring-d; read -rs P; printf %s "$P" | gnome-keyring-daemon --unlock --components=secrets';
+
+/** The keychains' own words, as the state they mean. */
+function explain(error: unknown, platform: NodeJS.Platform): unknown {
+  const text = messageOf(error);
+  if (/-25308|interaction is not allowed|locked|prompt.*dismissed|dismissed/i.test(text)) {
+    return storeLocked(unlockHint(platform), error);
+  }
+  if (/dbus|d-bus|DBUS|autolaunch|session bus/.test(text)) {
+    return storeUnavailable(
+      'there is no D-Bus session here',
+      'Run inside a desktop session or under dbus-run-session, or use --store encrypted-file',
+      error,
+    );
+  }
+  if (/org\.freedesktop\.secrets|ServiceUnknown|not provided by any/.test(text)) {
+    return storeUnavailable(
+      'no keyring service answers on this session bus',
+      `Start one: ${START_UNLOCKED}`,
+      error,
+    );
+  }
+  // A daemon that the bus started by itself, before anybody's first sign-in.
+  if (/Object does not exist at path/.test(text))
+    return storeUnavailable('it has no open login keyring', unlockHint(platform), error);
+  return storeUnavailable(`it answered "${text.slice(0, 200)}"`, 'codemie doctor', error);
+}
+
+function unlockHint(platform: NodeJS.Platform): string {
+  if (platform === 'darwin') return 'security unlock-keychain';
+  return `Log in to the desktop once; without one: ${START_UNLOCKED}`;
+}

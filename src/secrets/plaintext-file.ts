@@ -1,0 +1,26 @@
+import type { Context } from '../context.ts';
+import { damaged } from '../credentials/keep/serialize.ts';
+import type { TextStore } from '../credentials/keep/store.ts';
+import { credentialFile, probeFile } from './private-file.ts';
+
+export const PLAINTEXT_WARNING =
+  'The credential rests unencrypted in a file that any program of yours can read (plaintext-file).';
+
+/** A file only its owner may read, nothing more. Chosen by name and never a fallback (S21). */
+export async function openPlaintextFile(context: Context): Promise<TextStore> {
+  const file = (id: string) => credentialFile(context.home, id, 'json');
+  return {
+    name: 'plaintext-file',
+    where: (id) => file(id).path,
+    verify: async () => {
+      const probe = probeFile(context.home);
+      probe.write('probe');
+      const back = probe.read();
+      probe.remove();
+      if (back !== 'probe') throw damaged(probe.path);
+    },
+    read: async (id) => file(id).read(),
+    write: async (id, text) => file(id).write(`${text}\n`),
+    remove: async (id) => file(id).remove(),
+  };
+}

@@ -1,0 +1,55 @@
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { damaged } from '../credentials/keep/serialize.ts';
+import { randomHex, sha256 } from '../system/digest.ts';
+import { isRunning, readTextIfAny, removeFile, removeLeftovers, writeFileAtomic } from '../system/files.ts';
+
+/** One file per credential, 0600, in `<home>/credentials` (0700). The name tells nothing but a hash. */
+export interface CredentialFile {
+  readonly path: string;
+  /** @throws STORE_DAMAGED when the path is not an ordinary file of ours. */
+  read(): string | undefined;
+  write(text: string): void;
+  remove(): boolean;
+}
+
+export function credentialFile(home: string, id: string, suffix: string): CredentialFile {
+  const name = sha256(id).slice(0, 32);
+  return fileAt(join(home, 'credentials', `${name}.${suffix}`));
+}
+
+/** A file to try a store with. One that a killed process left behind is removed by the next try. */
+export function probeFile(home: string): CredentialFile {
+  const path = join(home, 'credentials', 'probe');
+  removeLeftovers(path, isRunning);
+  return fileAt(`${path}.${process.pid}.${randomHex(6)}.tmp`);
+}
+
+function fileAt(path: string): CredentialFile {
+  return {
+    path,
+    read: () => {
+      tighten(path);
+      return readTextIfAny(path);
+    },
+    write: (text) => writeFileAtomic(path, text),
+    remove: () => {
+      removeLeftovers(path);
+      return removeFile(path);
+    },
+  };
+}
+
+/** A link is not followed; a file that others may read is closed again (S21). */
+function tighten(path: string): void {
+  if (process.platform === 'win32') return;
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!stat.isFile()) throw damaged(path, 'is not an ordinary file');
+  if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o600);
+}
+
+/** Removes every credential file of a home, whoever it belonged to. */
+export function removeCredentialFiles(home: string): void {
+  rmSync(join(home, 'credentials'), { recursive: true, force: true });
+}

@@ -1,0 +1,109 @@
+import type { Selection } from '../config/selection.ts';
+import type { Context } from '../context.ts';
+import type { Credential, Identity } from '../credentials/credential.ts';
+import { fixedAccess } from '../credentials/renew/renewing-access.ts';
+import type { Origin } from '../net/origin.ts';
+import { modelsOf, userOf } from '../platform-api/models.ts';
+import type { PlatformUser } from '../platform-api/shapes.ts';
+import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
+import { printable } from '../system/printable.ts';
+import type { Method } from './sign-in.ts';
+
+/** What the platform says to a credential that was just obtained. */
+export interface Asked {
+  readonly user?: PlatformUser;
+  /** The platform's no. */
+  readonly refusal?: CodemieError;
+  /** Why nothing was said of the credential, for or against it. */
+  readonly silence?: CodemieError;
+}
+
+/** Errors that do not judge the credential: at another time the platform may accept it. */
+const MAY_PASS = new Set(['AUTH_UNCERTAIN', 'PLATFORM_FAILED', 'UNREACHABLE', 'TLS_UNTRUSTED']);
+
+/** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */
+export async function whoIs(
+  context: Context,
+  origin: Origin,
+  credential: Credential,
+  selection: Partial<Selection>,
+): Promise<Asked> {
+  const access = { ...fixedAccess(origin, credential, selection), sourceName: 'this sign-in' };
+  try {
+    const user = await userOf(context, access);
+    if (user !== undefined) return { user };
+    await modelsOf(context, access);
+    return {};
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.log.debug('the platform did not say who signed in', { reason: messageOf(error) });
+    if (!(error instanceof CodemieError)) return {};
+    // A proxy that cannot be used, say: nothing was asked, and nothing will be before it is set right.
+    if (error.exit === 'config') throw error;
+    const isKey = selection.keyProvider !== undefined;
+    const silent = MAY_PASS.has(error.code) || (isKey && error.code !== 'AUTH_REFUSED');
+    return silent ? { silence: error } : { refusal: error };
+  }
+}
+
+/** @returns whether somebody has this e-mail, or this user id where the platform gives no e-mail. */
+export function isPerson({ email, id }: Identity, wanted: string): boolean {
+  return (email ?? id ?? '').toLowerCase() === wanted.trim().toLowerCase();
+}
+
+/** @throws SIGN_IN_OTHER_PERSON (6) when a sign-in stands for somebody other than who was named. */
+export function requirePerson(origin: Origin, who: Identity, wanted: string | undefined): void {
+  if (wanted === undefined || isPerson(who, wanted)) return;
+  const other = who.email ?? who.id ?? 'somebody it does not name';
+  throw new CodemieError({
+    code: 'SIGN_IN_OTHER_PERSON',
+    message: `${origin} says that this sign-in stands for ${printable(other)}, not for ${wanted}. Nothing was kept.`,
+    hint: `Sign out in the browser, then: ${SIGN_IN}`,
+    exit: 'denied',
+  });
+}
+
+/** A key is kept only after a provider accepted it once: nothing else shows that it is good. */
+export function untested(cause: CodemieError): CodemieError {
+  const { code, message, hint, exit } = cause;
+  return new CodemieError({
+    code,
+    message: `${message} So the key could not be tested, and nothing was kept.`,
+    exit,
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** The credential is kept all the same: the platform may accept it later. */
+export function notVerified({ message }: CodemieError): string {
+  return `It was kept but not verified: ${message} Check it later with: codemie profile status`;
+}
+
+/** Somebody who has just signed in is not told to sign in again: the advice follows from the platform's reason. */
+export function refusedByPlatform(origin: Origin, method: Method, cause: CodemieError): CodemieError {
+  const { code, message, hint, exit, remedies } = cause;
+  if (!['AUTH_REFUSED', 'AUTH_EXPIRED'].includes(code)) {
+    const kept = `${message} Nothing was kept.`;
+    return new CodemieError({ code, message: kept, exit, remedies, cause, ...(hint && { hint }) });
+  }
+  if (method === 'api-key') {
+    return new CodemieError({
+      code,
+      message: `${origin} does not accept this key; nothing was kept.`,
+      hint: `Copy the key again from the provider: ${SIGN_IN} --api-key`,
+      exit: 'auth',
+      cause,
+    });
+  }
+  return new CodemieError({
+    code,
+    message: `${message} Nothing was kept.`,
+    hint:
+      method === 'token'
+        ? 'Get a token that was issued for this platform, and pass it again with --with-token'
+        : 'Check that the platform trusts this identity provider and client: codemie doctor',
+    exit: 'auth',
+    cause,
+  });
+}

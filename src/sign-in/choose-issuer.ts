@@ -1,0 +1,88 @@
+import type { Profile } from '../config/profile.ts';
+import type { Context } from '../context.ts';
+import { isAddressOf, type Origin } from '../net/origin.ts';
+import type { IdentityProvider } from '../platform-api/discover/identity-provider.ts';
+import { discoverPlatform, type PlatformFacts } from '../platform-api/discover/platform.ts';
+import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
+import type { PlatformPlace } from './confirm-api-base.ts';
+
+export const DEFAULT_CLIENT = 'codemie-cli';
+
+/** What a person said about the identity provider; each overrides what the platform says. */
+export interface IssuerWishes {
+  readonly issuer?: string | undefined;
+  readonly clientId?: string | undefined;
+  /** What the platform says of itself, when it was asked already. */
+  readonly facts?: PlatformFacts | undefined;
+}
+
+export interface IssuerFacts {
+  /** Undefined when nobody names one: the platform has a sign-in of its own. */
+  readonly issuer: string | undefined;
+  /** Whether this program is meant to sign in there: it was named, or the platform publishes it for clients. */
+  readonly offered: boolean;
+  /** The issuer as a person named it, to be kept in the profile. */
+  readonly named: string | undefined;
+  readonly clientId: string;
+  readonly resource: string | undefined;
+  readonly ways: PlatformFacts['ways'];
+}
+
+/**
+ * Finds the identity provider of a platform: what the person names, else what the profile of this very platform says,
+ * else what the platform publishes (RFC 9728), else where it sends browsers.
+ *
+ * @throws UNREACHABLE when the platform must be asked and does not answer.
+ */
+export async function issuerOf(
+  context: Context,
+  { origin, apiBase }: PlatformPlace,
+  wishes: IssuerWishes,
+  profile: Profile | undefined,
+): Promise<IssuerFacts> {
+  // An issuer that was named for one platform says nothing about another (S39).
+  const known = isAddressOf(profile?.codeMieUrl ?? profile?.baseUrl ?? '', origin) ? profile : undefined;
+  const { env } = context;
+  const named = wishes.issuer || env['CODEMIE_ISSUER'] || known?.issuer;
+  const facts = await factsOf(context, { origin, apiBase }, named === undefined, wishes.facts);
+  return {
+    issuer: named ?? facts?.issuer,
+    offered: named !== undefined || facts?.ways.includes('oidc') === true,
+    named,
+    clientId: wishes.clientId || env['CODEMIE_CLIENT_ID'] || known?.clientId || DEFAULT_CLIENT,
+    resource: facts?.resource,
+    ways: facts?.ways ?? [],
+  };
+}
+
+/** What the platform says of itself; when the issuer is known, a platform that does not answer is no obstacle. */
+async function factsOf(
+  context: Context,
+  { origin, apiBase }: PlatformPlace,
+  required: boolean,
+  known: PlatformFacts | undefined,
+): Promise<
+  (Pick<PlatformFacts, 'ways'> & Partial<Pick<IdentityProvider, 'issuer' | 'resource'>>) | undefined
+> {
+  try {
+    const { identityProvider, ways } = known ?? (await discoverPlatform(context, origin, apiBase));
+    const { issuer, resource } = identityProvider ?? {};
+    // RFC 9728 §3.3: a platform may name itself and nobody else, or its token would open another platform.
+    const own = resource !== undefined && isAddressOf(resource, origin);
+    return { ways, ...(issuer && { issuer }), ...(own && { resource }) };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (required) throw error;
+    context.log.debug('the platform did not describe itself', { reason: messageOf(error) });
+    return undefined;
+  }
+}
+
+export function noIssuer(origin: Origin, why: string): CodemieError {
+  return new CodemieError({
+    code: 'SIGN_IN_UNSUPPORTED',
+    message: `${origin} does not name an OpenID provider, which ${why} needs.`,
+    hint: `Name it with --issuer https://…, or give a token: ${SIGN_IN} --with-token`,
+    exit: 'failed',
+  });
+}

@@ -1,0 +1,89 @@
+import { type Config, DEFAULT_PROFILE } from '../config/profile.ts';
+import { requireName } from '../config/profiles.ts';
+import type { KeyProvider } from '../config/providers.ts';
+import { originOfProfile } from '../config/selection.ts';
+import { option } from '../config/sign-in-again.ts';
+import type { Context } from '../context.ts';
+import type { Origin } from '../net/origin.ts';
+import { SIGN_IN, usageError } from '../system/errors.ts';
+
+interface Place {
+  readonly origin: Origin;
+  readonly keyProvider?: KeyProvider | undefined;
+}
+
+/**
+ * The profile that a sign-in without `--profile` is for. One that is for another address keeps its sign-in, project and
+ * model: then it is the one profile of that address, or a new one. A person is asked what the new one is to be called.
+ *
+ * @param first the profile commands use without being told.
+ * @throws PROFILE_AMBIGUOUS (2) when several profiles are for the address and nobody can be asked.
+ */
+export async function whichProfile(
+  context: Context,
+  config: Config,
+  first: string,
+  place: Place,
+): Promise<string> {
+  const { origin } = place;
+  const own = originOfProfile(config.profiles[first]);
+  if (own === undefined || own === origin) return first;
+  const others = Object.values(config.profiles)
+    .filter((profile) => originOfProfile(profile) === origin)
+    .map(({ name }) => name);
+  const [only] = others;
+  if (others.length > 1) return oneOf(context, others, origin);
+  const name = only ?? (await newName(context, config, first, own, place));
+  context.terminal.say(
+    `Profile "${first}" is for ${own} and stays as it is; this sign-in is for ${only === undefined ? 'the new ' : ''}profile "${name}".`,
+  );
+  return name;
+}
+
+async function oneOf({ terminal }: Context, names: readonly string[], origin: Origin): Promise<string> {
+  if (!terminal.interactive) {
+    throw usageError(
+      `Several profiles are for ${origin}: ${names.join(', ')}.`,
+      `${SIGN_IN}${option('profile', names[0])} --url ${origin}`,
+      'PROFILE_AMBIGUOUS',
+    );
+  }
+  const prompts = await terminal.prompts();
+  return prompts.select({
+    flag: '--profile',
+    message: `Which profile of ${origin}?`,
+    choices: names.map((name) => ({ value: name, name })),
+  });
+}
+
+async function newName(
+  { terminal }: Context,
+  config: Config,
+  first: string,
+  own: Origin,
+  { origin, keyProvider }: Place,
+): Promise<string> {
+  const preset = freeName(config, keyProvider?.name ?? hostName(origin));
+  if (!terminal.interactive) return preset;
+  const prompts = await terminal.prompts();
+  const name = await prompts.input({
+    flag: '--profile',
+    message: `Profile "${first}" is for ${own}. Name of a new profile for ${origin}:`,
+    default: preset,
+    validate: (text) => !Object.hasOwn(config.profiles, text) || `There is already a profile "${text}".`,
+  });
+  requireName(config, name);
+  return name;
+}
+
+/** @returns the host, and a port that is not the usual one, as a profile's name: `codemie.example.com`, `localhost-8080`. */
+function hostName(origin: Origin): string {
+  const name = new URL(origin).host.replace(/[^\w.-]+/g, '-').replace(/^[^A-Za-z0-9]+|-+$/g, '');
+  return name.slice(0, 60) || DEFAULT_PROFILE;
+}
+
+function freeName(config: Config, wanted: string): string {
+  let name = wanted;
+  for (let count = 2; Object.hasOwn(config.profiles, name); count += 1) name = `${wanted}-${count}`;
+  return name;
+}

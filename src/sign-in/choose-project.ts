@@ -1,0 +1,111 @@
+import type { Context } from '../context.ts';
+import type { Platform } from '../platform-api/client.ts';
+import type { PlatformUser, Project } from '../platform-api/shapes.ts';
+import { type CodemieError, messageOf, usageError } from '../system/errors.ts';
+
+export interface ProjectQuestion {
+  readonly user: PlatformUser;
+  readonly platform: Pick<Platform, 'allProjects'>;
+  /** As it was named on the command line. */
+  readonly wanted: string | undefined;
+  /** What the profile holds already. */
+  readonly kept: string | undefined;
+  /** The command that takes `--project`. */
+  readonly command: string;
+}
+
+export interface ProjectAnswer {
+  /** Undefined when nothing was chosen. */
+  readonly project: string | undefined;
+  /** What a person should know of it. */
+  readonly notice: string | undefined;
+  /** A person chose it just now, and sees it. */
+  readonly isChosen?: boolean;
+}
+
+/** Longer lists help nobody to choose. */
+const MOST_SHOWN = 30;
+
+/**
+ * The project that work is counted to: the one that was named, the one the profile holds, the only one there is, or the one
+ * a person chooses. Everybody has a personal project, named like their e-mail; it is the choice only of who has no other.
+ *
+ * @throws PROJECT_UNKNOWN (2) for a name that is none of theirs.
+ */
+export async function chooseProject(context: Context, question: ProjectQuestion): Promise<ProjectAnswer> {
+  const { user, wanted, kept, command } = question;
+  const own = user.projects.map(({ name }) => name);
+  if (wanted !== undefined) return { project: await named(context, question, wanted), notice: undefined };
+  if (kept !== undefined && (user.isAdmin || own.some((name) => isSame(name, kept))))
+    return { project: kept, notice: undefined };
+  const choices = realChoices(user);
+  const [first] = choices;
+  if (first === undefined) {
+    const notice = user.isAdmin
+      ? `No project is chosen. As an administrator you may use any: ${command} --project NAME`
+      : 'You have no project there; ask an administrator of the platform for one.';
+    return { project: undefined, notice };
+  }
+  if (choices.length === 1) return { project: first.name, notice: undefined };
+  if (!context.terminal.interactive) {
+    const notice = `No project is chosen (you have ${shown(choices.map(({ name }) => name))}): ${command} --project NAME`;
+    return { project: undefined, notice };
+  }
+  const prompts = await context.terminal.prompts();
+  const project = await prompts.select({
+    flag: '--project',
+    message: 'Project:',
+    choices: [...choices, ...user.projects.filter((one) => !choices.includes(one))].map((one) => ({
+      value: one.name,
+      name: labelOf(one, user),
+    })),
+  });
+  return { project, notice: undefined, isChosen: true };
+}
+
+/** Shared projects; the personal one where there is no other. */
+function realChoices(user: PlatformUser): readonly Project[] {
+  const shared = user.projects.filter((project) => !isPersonal(project, user));
+  return shared.length === 0 ? user.projects : shared;
+}
+
+function isPersonal({ name }: Project, { email }: PlatformUser): boolean {
+  return email !== undefined && isSame(name, email);
+}
+
+function labelOf(project: Project, user: PlatformUser): string {
+  if (isPersonal(project, user)) return `${project.name} (your own)`;
+  return project.isAdmin ? `${project.name} (you administer it)` : project.name;
+}
+
+/** @returns the name as the platform writes it. */
+async function named(context: Context, { user, platform }: ProjectQuestion, wanted: string): Promise<string> {
+  const own = user.projects.map(({ name }) => name);
+  const match = own.find((name) => isSame(name, wanted));
+  if (match !== undefined) return match;
+  if (!user.isAdmin) throw unknown(`You have no project "${wanted}" (there are: ${shown(own)}).`);
+  const all = await platform.allProjects().catch((error: unknown) => {
+    context.signal.throwIfAborted();
+    context.log.debug('the platform does not list its projects', { reason: messageOf(error) });
+    return undefined;
+  });
+  // An administrator may use every project; who cannot be shown them is taken at their word.
+  if (all === undefined) return wanted;
+  const listed = all.find((name) => isSame(name, wanted));
+  if (listed !== undefined) return listed;
+  throw unknown(`There is no project "${wanted}" (there are: ${shown(all)}).`);
+}
+
+function unknown(message: string): CodemieError {
+  return usageError(message, 'Run the same command with one of them: --project NAME', 'PROJECT_UNKNOWN');
+}
+
+function shown(names: readonly string[]): string {
+  const more = names.length - MOST_SHOWN;
+  const list = names.slice(0, MOST_SHOWN).join(', ');
+  return list === '' ? 'none' : more > 0 ? `${list} and ${more} more` : list;
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import type { Context } from '../../context.ts';
+import { jsonObject } from '../../net/client.ts';
+import { requireSecure } from '../../net/origin.ts';
+import { CodemieError, messageOf } from '../../system/errors.ts';
+import { findOnPath } from '../../system/process/find-program.ts';
+import { outputOf } from '../../system/process/output-of.ts';
+import { Secret } from '../../system/secret.ts';
+
+/** A place a pipeline's OIDC identity token can be had from. */
+interface IdentitySource {
+  readonly title: string;
+  /** What makes it available, for the error when nothing is. */
+  readonly needs: string;
+  isOffered(env: Context['env']): boolean;
+  /** @param audience who the token is for; requested where the source can be asked, checked by the caller everywhere. */
+  obtain(context: Context, audience: string): Promise<string>;
+}
+
+const isSet = (value: string | undefined): boolean => (value ?? '') !== '';
+
+/** Most explicit first: what somebody put there by hand counts more than what the pipeline's system offers. */
+const SOURCES: readonly IdentitySource[] = [
+  {
+    title: 'CODEMIE_ID_TOKEN',
+    needs: 'CODEMIE_ID_TOKEN holds one (GitLab CI: an entry of that name under id_tokens)',
+    isOffered: (env) => isSet(env['CODEMIE_ID_TOKEN']),
+    obtain: async ({ env }) => env['CODEMIE_ID_TOKEN'] ?? '',
+  },
+  {
+    title: 'CODEMIE_ID_TOKEN_FILE',
+    needs: 'CODEMIE_ID_TOKEN_FILE names a file that holds one (a projected service account token)',
+    isOffered: (env) => isSet(env['CODEMIE_ID_TOKEN_FILE']),
+    obtain: async ({ env }) => {
+      try {
+        return readFileSync(env['CODEMIE_ID_TOKEN_FILE'] ?? '', 'utf8');
+      } catch (cause) {
+        throw unobtainable('the file of CODEMIE_ID_TOKEN_FILE cannot be read', cause);
+      }
+    },
+  },
+  {
+    title: 'GitHub Actions',
+    needs: 'the job has "permissions: id-token: write" (GitHub Actions)',
+    isOffered: (env) =>
+      isSet(env['ACTIONS_ID_TOKEN_REQUEST_URL']) && isSet(env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']),
+    obtain: fromGitHub,
+  },
+  {
+    title: 'Buildkite',
+    needs: 'the job runs under a Buildkite agent',
+    isOffered: (env) => env['BUILDKITE'] === 'true' && isSet(env['BUILDKITE_AGENT_ACCESS_TOKEN']),
+    obtain: async (context, audience) => {
+      const program = findOnPath('buildkite-agent', context);
+      if (program === undefined) throw unobtainable('buildkite-agent is not on PATH');
+      try {
+        return await outputOf(program, ['oidc', 'request-token', '--audience', audience], {
+          env: context.childEnv('BUILDKITE_AGENT_ACCESS_TOKEN'),
+          signal: context.signal,
+        });
+      } catch (cause) {
+        throw unobtainable('buildkite-agent gave none', cause);
+      }
+    },
+  },
+];
+
+/**
+ * Asks the pipeline for its identity token. Only ever called when a person said `--ci`: an identity is not used because
+ * it happens to lie around.
+ *
+ * @throws CI_IDENTITY (4) when there is none, or it could not be had.
+ */
+export async function pipelineIdentity(
+  context: Context,
+  audience: string,
+): Promise<{ readonly token: Secret; readonly title: string }> {
+  const source = SOURCES.find(({ isOffered }) => isOffered(context.env));
+  if (source === undefined) {
+    throw new CodemieError({
+      code: 'CI_IDENTITY',
+      message: 'This pipeline offers no identity token.',
+      hint: `One is there when: ${SOURCES.map(({ needs }) => needs).join('; ')}`,
+      exit: 'auth',
+    });
+  }
+  const token = new Secret((await source.obtain(context, audience)).trim());
+  return { token, title: source.title };
+}
+
+/** `GET $ACTIONS_ID_TOKEN_REQUEST_URL&audience=…`, answered with `{"value": "<jwt>"}` (GitHub's OIDC reference). */
+async function fromGitHub(context: Context, audience: string): Promise<string> {
+  const { env } = context;
+  const address = env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '';
+  if (!URL.canParse(address)) throw unobtainable('ACTIONS_ID_TOKEN_REQUEST_URL is not an address');
+  const url = new URL(address);
+  requireSecure(url);
+  url.searchParams.set('audience', audience);
+  const bearer = new Secret(env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] ?? '');
+  const response = await context.http({
+    url: url.href,
+    headers: { accept: 'application/json', authorization: `Bearer ${bearer.reveal()}` },
+    signal: context.signal,
+  });
+  if (response.status !== 200) throw unobtainable(`GitHub Actions answered ${response.status}`);
+  const value = jsonObject(response, 'GitHub Actions')['value'];
+  if (typeof value === 'string' && value !== '') return value;
+  throw unobtainable('GitHub Actions answered without one');
+}
+
+function unobtainable(why: string, cause?: unknown): CodemieError {
+  return new CodemieError({
+    code: 'CI_IDENTITY',
+    message: `The pipeline's identity token could not be read: ${why}${cause === undefined ? '' : ` (${messageOf(cause)})`}.`,
+    hint: 'Check that the job may request an identity token for this audience.',
+    exit: 'auth',
+    cause,
+  });
+}

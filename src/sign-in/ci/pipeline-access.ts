@@ -1,0 +1,67 @@
+import { settingsOf } from '../../config/effective.ts';
+import type { Wanted } from '../../config/selection.ts';
+import type { Context } from '../../context.ts';
+import type { OidcCredential } from '../../credentials/credential.ts';
+import type { Access } from '../../credentials/find/find-access.ts';
+import { keeper } from '../../credentials/renew/renewing-access.ts';
+import { usageError } from '../../system/errors.ts';
+import { type IssuerWishes, issuerOf, noIssuer } from '../choose-issuer.ts';
+import type { PlatformPlace } from '../confirm-api-base.ts';
+import { CI_GRANTS, type CiGrant } from './exchange.ts';
+import { signInByPipeline } from './sign-in.ts';
+
+export interface PipelineWishes extends IssuerWishes {
+  readonly audience?: string | undefined;
+  readonly grant?: string | undefined;
+}
+
+/**
+ * Signs a pipeline in for one platform; flags count more than `CODEMIE_CI_AUDIENCE` and `CODEMIE_CI_GRANT`.
+ *
+ * @throws SIGN_IN_UNSUPPORTED (1) when nobody names an identity provider, and what `signInByPipeline` throws.
+ */
+export async function pipelineCredential(
+  context: Context,
+  place: PlatformPlace,
+  wishes: PipelineWishes,
+  profile: Parameters<typeof issuerOf>[3],
+): Promise<{ readonly credential: OidcCredential; readonly named: string | undefined }> {
+  const { issuer, named, clientId, resource } = await issuerOf(context, place, wishes, profile);
+  const { origin } = place;
+  if (issuer === undefined) throw noIssuer(origin, 'a sign-in with the identity of a pipeline');
+  const audience = wishes.audience || context.env['CODEMIE_CI_AUDIENCE'] || undefined;
+  const grant = grantFrom(wishes.grant || context.env['CODEMIE_CI_GRANT'] || undefined);
+  const request = { origin, issuer, clientId, resource, audience, grant };
+  return { credential: await signInByPipeline(context, request), named };
+}
+
+/** An access that repeats the exchange whenever its token ends, and keeps nothing anywhere (`codemie-claude --ci`). */
+export async function openPipelineAccess(context: Context, wanted: Wanted): Promise<Access> {
+  const selection = settingsOf(context, wanted);
+  const { origin, apiBase, profile } = selection;
+  if (origin === undefined || apiBase === undefined) {
+    throw usageError(
+      'Which platform? No address is configured.',
+      'Give it with --base-url https://your-codemie-instance.com, or CODEMIE_URL',
+      'INPUT_REQUIRED',
+    );
+  }
+  const obtain = async (): Promise<OidcCredential> =>
+    (await pipelineCredential(context, { origin, apiBase }, {}, profile)).credential;
+  const facts = {
+    selection,
+    origin,
+    source: 'flag',
+    sourceName: '--ci',
+    store: undefined,
+    shadowed: [],
+    warnings: selection.notices,
+  } as const;
+  return keeper(context, facts, await obtain(), { again: obtain });
+}
+
+function grantFrom(text: string | undefined): CiGrant | undefined {
+  const grant = CI_GRANTS.find((name) => name === text);
+  if (text === undefined || grant !== undefined) return grant;
+  throw usageError(`There is no grant "${text.slice(0, 40)}".`, `One of: ${CI_GRANTS.join(', ')}`);
+}

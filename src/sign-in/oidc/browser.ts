@@ -1,0 +1,139 @@
+import type { Context } from '../../context.ts';
+import type { OidcCredential } from '../../credentials/credential.ts';
+import { openLoopback } from '../../net/callback/oauth-listener.ts';
+import { formatSpan } from '../../system/duration.ts';
+import { noBrowserReason } from '../browser-available.ts';
+import { invalidIssuer, refusedBy, timedOut } from '../errors.ts';
+import { listenForPaste, type Pasted, readPaste } from './pasted.ts';
+import type { Provider } from './provider.ts';
+
+export interface BrowserRoute {
+  /** False prints the address instead. */
+  readonly openBrowser: boolean;
+  readonly timeoutMs: number;
+  readonly callbackPort: number;
+}
+
+/** What belongs to one attempt and to no other (S10). */
+interface Attempt {
+  readonly verifier: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly redirectUri: string;
+}
+
+/**
+ * Authorization code with PKCE (RFC 6749 §4.1, RFC 7636, RFC 8252): the listener is bound before the browser opens,
+ * and raced with an answer pasted on stdin. The first valid one wins.
+ *
+ * @throws SIGN_IN_DENIED (6), SIGN_IN_TIMEOUT (7), CALLBACK_PORT (1), CLOCK_SKEW, SIGN_IN_FAILED.
+ */
+export async function signInByBrowser(
+  context: Context,
+  provider: Provider,
+  route: BrowserRoute,
+): Promise<OidcCredential> {
+  const { library, configuration } = provider;
+  const { issuer, authorization_endpoint: page } = configuration.serverMetadata();
+  if (page === undefined) throw invalidIssuer(issuer, 'it has no sign-in page (authorization_endpoint)');
+  const state = library.randomState();
+  const loopback = await openLoopback({ port: route.callbackPort, state });
+  const attempt: Attempt = {
+    state,
+    verifier: library.randomPKCECodeVerifier(),
+    nonce: library.randomNonce(),
+    redirectUri: loopback.redirectUri,
+  };
+  const limit = new AbortController();
+  const paste = listenForPaste(
+    context.terminal.stdin,
+    (line) => readPaste(line, state),
+    (why) => context.terminal.say(`${why} Still waiting.`),
+  );
+  let outcome: 'signed-in' | 'failed' = 'failed';
+  try {
+    await present(context, await addressOf(provider, attempt), route);
+    const expired = expire(context, route.timeoutMs, limit.signal);
+    for (;;) {
+      const answer: Pasted = await Promise.race([loopback.callback, paste.next(), expired]);
+      if (answer.kind === 'error') throw refusedBy(answer.error, answer.description);
+      context.log.debug('exchanging the authorization code', { issuer, from: answer.kind });
+      try {
+        const credential = await exchange(provider, attempt, answer);
+        outcome = 'signed-in';
+        return credential;
+      } catch (error) {
+        // Anything may stand on a line that was taken for a code: it must not end the wait.
+        if (answer.kind !== 'bare-code' || !isInvalidGrant(error)) throw provider.explain(error);
+        context.terminal.say('The identity provider does not know that code. Still waiting.');
+      }
+    }
+  } finally {
+    limit.abort();
+    paste.close();
+    await loopback.finish(outcome);
+  }
+}
+
+async function addressOf(
+  { library, configuration, request, scope }: Provider,
+  attempt: Attempt,
+): Promise<string> {
+  const address = library.buildAuthorizationUrl(configuration, {
+    redirect_uri: attempt.redirectUri,
+    scope,
+    state: attempt.state,
+    nonce: attempt.nonce,
+    code_challenge: await library.calculatePKCECodeChallenge(attempt.verifier),
+    code_challenge_method: 'S256',
+    ...(request.resource === undefined ? {} : { resource: request.resource }),
+  });
+  return address.href;
+}
+
+type Answer = Exclude<Pasted, { kind: 'error' }>;
+
+async function exchange(
+  { library, configuration, request, credential }: Provider,
+  { redirectUri, state, nonce, verifier }: Attempt,
+  answer: Answer,
+): Promise<OidcCredential> {
+  const current = new URL(redirectUri);
+  // A bare code has no `iss` beside it (RFC 9207); PKCE and the token endpoint of this very issuer bind it instead.
+  const params =
+    answer.kind === 'code'
+      ? answer.params
+      : new URLSearchParams({ code: answer.code, state, iss: configuration.serverMetadata().issuer });
+  current.search = params.toString();
+  const tokens = await library.authorizationCodeGrant(
+    configuration,
+    current,
+    { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true },
+    request.resource === undefined ? {} : { resource: request.resource },
+  );
+  return credential(tokens);
+}
+
+function isInvalidGrant(error: unknown): boolean {
+  return (error as { error?: unknown }).error === 'invalid_grant';
+}
+
+async function present(context: Context, address: string, route: BrowserRoute): Promise<void> {
+  const { terminal } = context;
+  const why = route.openBrowser ? noBrowserReason(context) : '--no-browser was given';
+  if (why === undefined && (await context.openBrowser(address))) {
+    terminal.say('The sign-in page is open in your browser. If it is not, open this address:');
+  } else {
+    terminal.say(`Open this address to sign in (${why ?? 'no browser could be started here'}):`);
+  }
+  terminal.sayExact(address);
+  terminal.say(
+    `Waiting for ${formatSpan(route.timeoutMs)}. Is the browser on another machine? Paste the address it ends at (or the code) here.`,
+  );
+}
+
+/** The limit of S9; also ends the wait when the program is told to stop. */
+async function expire(context: Context, timeoutMs: number, done: AbortSignal): Promise<never> {
+  await context.clock.sleep(timeoutMs, AbortSignal.any([context.signal, done]));
+  throw timedOut(`Nobody completed the sign-in within ${formatSpan(timeoutMs)}`);
+}

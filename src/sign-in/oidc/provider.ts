@@ -1,0 +1,200 @@
+import type { Configuration, ServerMetadata, TokenEndpointResponse } from 'openid-client';
+import type { Context } from '../../context.ts';
+import type { Identity, OidcCredential } from '../../credentials/credential.ts';
+import { inspectJwt } from '../../credentials/jwt.ts';
+import { lifeOf } from '../../credentials/renew/token-response.ts';
+import { isLoopbackHost, type Origin, requireSecure } from '../../net/origin.ts';
+import { type CodemieError, usageError } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
+import { Secret } from '../../system/secret.ts';
+import {
+  codemieErrorIn,
+  exchangeError,
+  invalidIssuer,
+  rejected,
+  sentenceOf,
+  TOLERANCE_SECONDS,
+} from '../errors.ts';
+import { type Observed, observingFetch } from './observing-fetch.ts';
+
+/** With a refresh token that outlives the browser's session, where the provider grants one. */
+const SCOPE = 'openid profile email offline_access';
+/** What every provider grants; the refresh token then ends with the session at the provider. */
+export const PLAIN_SCOPE = 'openid profile email';
+
+export interface ProviderRequest {
+  readonly origin: Origin;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scope?: string | undefined;
+  /** Sent as `resource` (RFC 8707) when the platform names one. */
+  readonly resource?: string | undefined;
+}
+
+/** A token response that the library has validated, with the claims of its ID token. */
+export type Tokens = TokenEndpointResponse & { claims(): Readonly<Record<string, unknown>> | undefined };
+
+/** An OpenID provider whose metadata was read and checked. */
+export interface Provider {
+  readonly library: typeof import('openid-client');
+  readonly configuration: Configuration;
+  readonly request: ProviderRequest;
+  readonly scope: string;
+  /** Turns validated tokens into the credential to store. */
+  credential(tokens: Tokens): OidcCredential;
+  /** Rewords a failure of the library. */
+  explain(error: unknown): CodemieError;
+}
+
+/**
+ * Reads the provider's metadata (OpenID Connect Discovery 1.0; the issuer must be the one asked for, S12) and prepares
+ * openid-client: our HTTP client, signatures of ID tokens verified, 60 s of clock tolerance.
+ *
+ * @throws ISSUER_INVALID, URL_INSECURE, UNREACHABLE.
+ */
+export async function discoverProvider(context: Context, request: ProviderRequest): Promise<Provider> {
+  const library = await import('openid-client');
+  const issuer = issuerUrl(request.issuer);
+  const seen: Observed = {};
+  let configuration: Configuration;
+  try {
+    configuration = await library.discovery(
+      issuer,
+      request.clientId,
+      { [library.clockTolerance]: TOLERANCE_SECONDS },
+      library.None(),
+      {
+        execute: isLoopbackHost(issuer.hostname) ? [library.allowInsecureRequests] : [],
+        timeout: 15,
+        [library.customFetch]: observingFetch(context, seen) as never,
+      },
+    );
+  } catch (error) {
+    throw discoveryError(error, issuer);
+  }
+  library.enableNonRepudiationChecks(configuration);
+  const metadata = configuration.serverMetadata();
+  // The library lets two vendors answer under another name; their tokens would carry that name, too.
+  if (urlOf(metadata.issuer)?.href !== issuer.href) throw otherName(issuer, metadata.issuer);
+  const endpoints = checkedEndpoints(metadata);
+  return {
+    library,
+    configuration,
+    request,
+    scope: request.scope ?? SCOPE,
+    credential: (tokens) => {
+      const now = context.clock.now();
+      const claims = tokens.claims();
+      requireOurs(tokens, claims, request.clientId);
+      return {
+        kind: 'oidc',
+        origin: request.origin,
+        identity:
+          claims === undefined
+            ? identityIn(tokens.access_token)
+            : {
+                ...text('id', claims['sub']),
+                ...text('name', claims['name'] ?? claims['preferred_username']),
+                ...text('email', claims['email']),
+              },
+        obtainedAt: now,
+        issuer: metadata.issuer,
+        clientId: request.clientId,
+        ...endpoints,
+        accessToken: new Secret(tokens.access_token),
+        ...(tokens.refresh_token && { refreshToken: new Secret(tokens.refresh_token) }),
+        ...(tokens.id_token && { idToken: new Secret(tokens.id_token) }),
+        expiresAt: now + lifeOf(seen.expiresIn),
+      };
+    },
+    explain: (error) => exchangeError(error, seen.skewSeconds),
+  };
+}
+
+function issuerUrl(issuer: string): URL {
+  // People paste the address of the metadata; the library would then not compare the issuer with anything.
+  const url = urlOf(issuer.trim().replace(/\/\.well-known\/(openid-configuration|oauth-.*)$/, ''));
+  if (url === undefined || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    throw usageError(
+      `"${printable(issuer)}" is not the address of an OpenID provider.`,
+      'Give it with --issuer https://…',
+      'ISSUER_INVALID',
+    );
+  requireSecure(url);
+  return url;
+}
+
+function urlOf(address: string): URL | undefined {
+  return URL.canParse(address) ? new URL(address) : undefined;
+}
+
+/** S12: every address a code, a token or a key travels to or from is https, or stays on this machine. */
+function checkedEndpoints(
+  metadata: ServerMetadata,
+): Pick<OidcCredential, 'tokenEndpoint' | 'revocationEndpoint' | 'endSessionEndpoint'> {
+  const check = (name: keyof ServerMetadata): string | undefined => {
+    const value = metadata[name];
+    if (value === undefined || value === null) return undefined;
+    const url = typeof value === 'string' ? urlOf(value) : undefined;
+    if (url === undefined) throw invalidIssuer(metadata.issuer, `its ${name} is not an address`);
+    requireSecure(url);
+    return url.href;
+  };
+  for (const name of ['authorization_endpoint', 'device_authorization_endpoint', 'jwks_uri'] as const)
+    check(name);
+  const tokenEndpoint = check('token_endpoint');
+  if (tokenEndpoint === undefined) throw invalidIssuer(metadata.issuer, 'it names no token_endpoint');
+  const revocationEndpoint = check('revocation_endpoint');
+  const endSessionEndpoint = check('end_session_endpoint');
+  return {
+    tokenEndpoint,
+    ...(revocationEndpoint && { revocationEndpoint }),
+    ...(endSessionEndpoint && { endSessionEndpoint }),
+  };
+}
+
+const ALGORITHMS = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519)$/;
+
+/** What OpenID Connect Core §3.1.3.7 asks for and the library leaves to us (S13). */
+function requireOurs(
+  tokens: Tokens,
+  claims: Readonly<Record<string, unknown>> | undefined,
+  clientId: string,
+): void {
+  if (tokens.id_token !== undefined && !ALGORITHMS.test(inspectJwt(tokens.id_token).algorithm))
+    throw rejected('the identity token is signed with an algorithm that is not accepted');
+  const party = claims?.['azp'];
+  if (party !== undefined && party !== clientId)
+    throw rejected('the identity token was issued to another client ("azp")');
+}
+
+/** Grants without a person give no ID token; what the access token says of itself serves display alone. */
+function identityIn(accessToken: string): Identity {
+  try {
+    return inspectJwt(accessToken).identity;
+  } catch {
+    return {};
+  }
+}
+
+function text<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
+  const shown = typeof value === 'string' ? printable(value) : '';
+  return (shown === '' ? {} : { [name]: shown }) as { [Key in Name]?: string };
+}
+
+function discoveryError(error: unknown, issuer: URL): CodemieError {
+  const inner = codemieErrorIn(error);
+  if (inner !== undefined) return inner;
+  const { cause } = error as { cause?: { attribute?: unknown; body?: { issuer?: unknown } } };
+  if (cause?.attribute === 'issuer' && typeof cause.body?.issuer === 'string')
+    return otherName(issuer, cause.body.issuer);
+  return invalidIssuer(
+    issuer.href,
+    `there is no OpenID provider's description (${sentenceOf(error)})`,
+    'Check the address of the identity provider: --issuer https://…',
+  );
+}
+
+function otherName(issuer: URL, name: string): CodemieError {
+  return invalidIssuer(issuer.href, `what answers there calls itself ${printable(name)}`);
+}

@@ -1,0 +1,92 @@
+import type { Context } from '../context.ts';
+import type { Credential } from '../credentials/credential.ts';
+import { givenToken } from '../credentials/find/given-token.ts';
+import { type HttpResponse, jsonObject } from '../net/client.ts';
+import type { Origin } from '../net/origin.ts';
+import { unreachable } from '../net/unreachable.ts';
+import { accountError } from '../platform-api/judge-refusal.ts';
+import { refusalIn, wordsOf } from '../platform-api/refusal.ts';
+import { formatSpan } from '../system/duration.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import { Secret } from '../system/secret.ts';
+
+/**
+ * A platform with accounts of its own (`IDP_PROVIDER=local`): e-mail and password, asked on the terminal and never kept.
+ *
+ * @param apiBase where the platform's API begins.
+ * @throws INPUT_REQUIRED (2) without a terminal; SIGN_IN_DENIED (6) for a wrong password or too many tries,
+ *   ACCOUNT_DEACTIVATED and ACCOUNT_UNVERIFIED (6); UNREACHABLE (5); SIGN_IN_UNSUPPORTED (1) where there are no such
+ *   accounts, SIGN_IN_FAILED (1) for any other answer.
+ */
+export async function signInLocally(
+  context: Context,
+  origin: Origin,
+  apiBase: string,
+): Promise<{ readonly credential: Credential; readonly notices: readonly string[] }> {
+  const prompts = await context.terminal.prompts();
+  const hint = '--with-token; this platform signs people in by e-mail and password, which needs a terminal';
+  const email = await prompts.input({ flag: hint, message: 'E-mail:' });
+  const password = new Secret(await prompts.password({ flag: hint, message: 'Password:' }));
+  const url = `${apiBase}/v1/local-auth/login`;
+  const response = await context.http({
+    url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ email, password: password.reveal() }),
+    signal: context.signal,
+  });
+  if (response.status !== 200) throw refusal(origin, url, response);
+  const token = jsonObject(response, 'The platform')['access_token'];
+  const text = typeof token === 'string' ? token : '';
+  const { credential, notices } = await givenToken(context, new Secret(text), origin);
+  return { credential: { ...credential, identity: { email, ...credential.identity } }, notices };
+}
+
+/** What a platform answers to somebody it does not let in; anything else says nothing about the password. */
+const REFUSED = [400, 401, 403, 422];
+
+function refusal(origin: Origin, url: string, response: HttpResponse): CodemieError {
+  const { status, headers } = response;
+  const refused = refusalIn(response.body);
+  const reason = wordsOf(refused);
+  const said = reason === undefined ? '' : `: ${reason}`;
+  if (status >= 500) {
+    const told = refused.reason === undefined ? '' : `: ${refused.reason.replace(/[.\s]+$/, '')}`;
+    const what = `answered ${status} to the sign-in${told}. This may pass`;
+    const hint = 'Try again in a few minutes; if it stays: codemie doctor';
+    return unreachable(new URL(url), what, String(status), undefined, hint);
+  }
+  if (status === 404) {
+    return new CodemieError({
+      code: 'SIGN_IN_UNSUPPORTED',
+      message: `${origin} has no sign-in by e-mail and password (answer 404 to ${url}).`,
+      hint: `${SIGN_IN} --method hand-off`,
+      exit: 'failed',
+    });
+  }
+  if (status !== 429 && !REFUSED.includes(status)) {
+    return new CodemieError({
+      code: 'SIGN_IN_FAILED',
+      message: `${url} answered ${status} where a sign-in by e-mail and password was expected${said}.`,
+      hint: 'Check the address and the platform with: codemie doctor',
+      exit: 'failed',
+    });
+  }
+  const account = accountError(origin, reason);
+  if (account !== undefined) return account;
+  return new CodemieError({
+    code: 'SIGN_IN_DENIED',
+    message:
+      status === 429
+        ? `The platform takes no more tries for now${said}.`
+        : `The platform does not accept this e-mail and password${said}.`,
+    hint: status === 429 ? waitFor(headers['retry-after']) : SIGN_IN,
+    exit: 'denied',
+  });
+}
+
+/** How many tries it takes in which time is a setting of the platform, which few of them tell. */
+function waitFor(retryAfter: string | undefined): string {
+  const ms = Number(retryAfter ?? Number.NaN) * 1000;
+  return `Wait ${ms > 0 && ms < 86_400_000 ? formatSpan(ms) : 'a while'}, then: ${SIGN_IN}`;
+}

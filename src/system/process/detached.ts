@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { CodemieError } from '../errors.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { objectIn } from '../json.ts';
+
+/** What a program printed when it was ready (one line of JSON), as text and as an object. */
+export interface Ready {
+  readonly line: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Starts this same program in the background and waits for the one line it prints when it is ready.
+ *
+ * @throws BACKGROUND_FAILED when it ends or stays silent for `timeoutMs`; an error that it prints, with its exit code.
+ */
+export async function spawnDetached(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  timeoutMs: number,
+): Promise<Ready> {
+  const program = process.argv[1] ?? '';
+  const child = spawn(process.execPath, [program, ...args], {
+    detached: true,
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    windowsHide: true,
+  });
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('exit', resolve);
+  });
+  const line = await new Promise<string | undefined>((resolve) => {
+    let text = '';
+    const timer = setTimeout(() => resolve(undefined), timeoutMs);
+    const done = (value: string | undefined): void => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      if (text.includes('\n')) done(text.split('\n')[0]);
+    });
+    void ended.then(() => setTimeout(() => done(text === '' ? undefined : text.trim()), 50));
+  });
+  const value = objectIn(line);
+  if (line !== undefined && value !== undefined && value['error'] === undefined) {
+    child.stdout.destroy();
+    child.unref();
+    return { line, value };
+  }
+  if (value === undefined) child.kill();
+  throw failure(value?.['error'], value === undefined ? null : await ended);
+}
+
+function failure(printed: unknown, exit: number | null): CodemieError {
+  const { code, message, hint } = (printed ?? {}) as { code?: string; message?: string; hint?: string };
+  if (code === undefined || message === undefined) {
+    return new CodemieError({
+      code: 'BACKGROUND_FAILED',
+      message: 'The background process did not become ready.',
+      hint: 'Run it without --detach to see why.',
+      exit: 'failed',
+    });
+  }
+  const name = EXIT_CODES.find((row) => row.code === exit)?.name ?? 'failed';
+  return new CodemieError({ code, message, exit: name, ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { bareEnvironment, type ChildEnvironment } from './child-environment.ts';
+import { windowsProgram } from './find-program.ts';
+import { RUN_MARK } from './tree.ts';
+
+export interface Guarded {
+  readonly pid: number;
+  /** Whether the child heads a process group of its own. */
+  readonly ownGroup: boolean;
+  /** Of the child's processes, in their environment. */
+  readonly mark: string;
+  /** A private folder of the run; empty for none. */
+  readonly folder: string;
+}
+
+interface GuardCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: ChildEnvironment;
+}
+
+/**
+ * Ends the child when we die without a chance to (SIGKILL, a crash): a process of its own waits for the end of a pipe that
+ * only we hold open. The child would otherwise live on, talking to a port where nobody listens any more.
+ *
+ * @returns takes the guard away, once the child has ended by itself; resolves when nothing of it is left.
+ */
+export function standGuard(child: Guarded, platform: NodeJS.Platform): () => Promise<void> {
+  const { program, args, env } = guardCommand(child, platform, process.env);
+  const guard: ChildProcess = spawn(program, [...args], {
+    // Apart from our group, which may be what is being killed.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env,
+    windowsHide: true,
+  });
+  // Waited for, so that it is not still listed after we have ended.
+  const gone = new Promise<void>((resolve) => {
+    guard.once('error', () => resolve());
+    guard.once('exit', () => resolve());
+  });
+  guard.stdin?.on('error', () => undefined);
+  guard.unref();
+  (guard.stdin as unknown as { unref?: () => void }).unref?.();
+  return () => {
+    guard.ref();
+    guard.kill('SIGKILL');
+    return gone;
+  };
+}
+
+/** What the guard is: a shell, which starts fastest; on Windows there is none to trust, so it is a Node. */
+export function guardCommand(
+  { pid, ownGroup, mark, folder }: Guarded,
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+): GuardCommand {
+  if (platform === 'win32') {
+    const taskkill = windowsProgram('taskkill', env);
+    const args = ['-e', WINDOWS_GUARD, taskkill, `${pid}`, folder];
+    return { program: process.execPath, args, env: bareEnvironment({ SystemRoot: env['SystemRoot'] }) };
+  }
+  const target = ownGroup ? `-${pid}` : `${pid}`;
+  const args = ['-c', GUARD, target, folder, `${RUN_MARK}=${mark}`];
+  return { program: '/bin/sh', args, env: bareEnvironment({ PATH: '/usr/bin:/bin' }) };
+}
+
+/** Its words: the program that ends a tree, the child, the folder of the run. */
+const WINDOWS_GUARD = `const [taskkill, pid, folder] = process.argv.slice(1);
+const finish = () => {
+  const options = { stdio: 'ignore', timeout: 5000, windowsHide: true };
+  require('node:child_process').spawnSync(taskkill, ['/PID', pid, '/T', '/F'], options);
+  if (folder !== '')
+    require('node:fs').rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+};
+process.stdin.on('end', finish).on('error', finish).resume();`;
+
+/** Its words: the child or its group, the folder of the run, the mark of its processes. Descent is taken before the first ends. */
+const GUARD = `target=$0 folder=$1 mark=$2
+look() {
+  family=" \${target#-} " more=yes
+  while [ -n "$more" ]; do
+    more=
+    for file in /proc/[0-9]*/stat; do
+      { read -r line < "$file"; } 2>/dev/null || continue
+      pid=\${line%% *}
+      set -- \${line##*) }
+      case $family in *" $pid "*) continue ;; esac
+      case $family in *" $2 "*) family="$family$pid " more=yes ;; esac
+    done
+  done
+}
+finish() {
+  kill -s "$1" -- "$target" $family
+  for file in /proc/[0-9]*/environ; do
+    grep -qzxF "$mark" "$file" || continue
+    pid=\${file#/proc/}
+    kill -s "$1" "\${pid%/environ}"
+  done
+}
+read -r _
+look
+finish TERM
+[ -z "$folder" ] || rm -rf "$folder"
+sleep 3
+finish KILL`;

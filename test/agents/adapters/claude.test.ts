@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { type Feed, type Person, SETTINGS_FILE } from '../../../src/agents/adapters/adapter.ts';
+import { claude } from '../../../src/agents/adapters/claude.ts';
+
+const FEED: Feed = {
+  gatewayUrl: 'http://127.0.0.1:1234',
+  key: 'key-of-this-run',
+  models: { main: 'm', haiku: 'h', sonnet: 's', opus: 'o' },
+  task: undefined,
+  rest: [],
+};
+/** A person whose files are these, and no others. */
+function person(contents: Record<string, unknown> = {}, env: Person['env'] = {}): Person {
+  return {
+    env,
+    cwd: '/repo',
+    userHome: '/home/ada',
+    platform: 'linux',
+    namesIn: () => [],
+    exists: (path) => Object.hasOwn(contents, path),
+    isFile: (path) => Object.hasOwn(contents, path),
+    readFile: (path) => {
+      if (!Object.hasOwn(contents, path)) throw new Error(`no file ${path}`);
+      const content = contents[path];
+      return typeof content === 'string' ? content : JSON.stringify(content);
+    },
+  };
+}
+const FED = {
+  ANTHROPIC_BASE_URL: 'http://127.0.0.1:1234',
+  ANTHROPIC_AUTH_TOKEN: 'key-of-this-run',
+  ANTHROPIC_DEFAULT_MODEL: 'm',
+  ANTHROPIC_DEFAULT_HAIKU_MODEL: 'h',
+  ANTHROPIC_DEFAULT_SONNET_MODEL: 's',
+  ANTHROPIC_DEFAULT_OPUS_MODEL: 'o',
+  CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
+  CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
+};
+const NO_ROADS = {
+  ...{ HTTP_PROXY: '', HTTPS_PROXY: '', ALL_PROXY: '', CLAUDE_CODE_ENABLE_TELEMETRY: '' },
+  ...{ http_proxy: '', https_proxy: '', all_proxy: '' },
+};
+const envOf = (who: Person, rest: readonly string[] = []): Record<string, string> => {
+  const { settings } = claude.launch({ ...FEED, rest }, who);
+  return (settings as { env: Record<string, string> }).env;
+};
+
+describe('Claude Code is started', () => {
+  it('with a task: the whole launch', () => {
+    expect(claude.launch({ ...FEED, task: 'do it', rest: ['--verbose'] }, person())).toEqual({
+      argv: ['-p', 'do it', '--settings', SETTINGS_FILE, '--verbose'],
+      env: FED,
+      settings: {
+        env: {
+          ...FED,
+          ...NO_ROADS,
+          NO_PROXY: '127.0.0.1,localhost',
+          no_proxy: '127.0.0.1,localhost',
+          CLAUDE_CODE_USE_BEDROCK: '',
+          CLAUDE_CODE_USE_VERTEX: '',
+          CLAUDE_CODE_USE_FOUNDRY: '',
+          CLAUDE_CODE_USE_MANTLE: '',
+          CLAUDE_CODE_USE_ANTHROPIC_AWS: '',
+          CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD: '',
+        },
+      },
+      unattended: true,
+    });
+  });
+
+  it.each([
+    [[], false],
+    [['explain this'], false],
+    [['-p', 'explain this'], true],
+    [['explain this', '--print'], true],
+  ])('%j is unattended: %s', (rest, unattended) => {
+    expect(claude.launch({ ...FEED, rest }, person()).unattended).toBe(unattended);
+  });
+});
+
+describe('the models of Claude Code', () => {
+  const started = (models: Feed['models']) => claude.launch({ ...FEED, models }, person());
+
+  it('a model named for this run counts; a default leaves the person their own choice with /model', () => {
+    expect(started({ ...FEED.models, isNamed: true }).env).toMatchObject({ ANTHROPIC_MODEL: 'm' });
+    expect(started(FEED.models).env).not.toHaveProperty('ANTHROPIC_MODEL');
+  });
+
+  it('its list offers the tiers, and of the others what the platform has', () => {
+    const others = ['claude-sonnet-4-6', 'gpt-5'];
+    expect(started({ ...FEED.models, main: 'our-router', others }).settings).toMatchObject({
+      availableModels: ['haiku', 'sonnet', 'opus', 'our-router', 'gpt-5'],
+    });
+    expect(started(FEED.models).settings).not.toHaveProperty('availableModels');
+  });
+
+  it('a subagent keeps a model of its own', () => {
+    expect(started(FEED.models).env).not.toHaveProperty('CLAUDE_CODE_SUBAGENT_MODEL');
+  });
+});
+
+describe('the person’s own --settings', () => {
+  it.each([
+    ['a file', ['--settings', 'own.json']],
+    ['a file after =', ['--settings=own.json']],
+    ['JSON', ['--settings', '{"permissions":{"allow":["Read"]},"env":{"A":"1","ANTHROPIC_BASE_URL":"x"}}']],
+  ])('as %s are merged, and ours rule', (_name, words) => {
+    const who = person({
+      'own.json': { permissions: { allow: ['Read'] }, env: { A: '1', ANTHROPIC_BASE_URL: 'x' } },
+    });
+    const { argv, settings } = claude.launch({ ...FEED, rest: ['a', ...words, 'b'] }, who);
+    expect(argv).toEqual(['--settings', SETTINGS_FILE, 'a', 'b']);
+    expect(settings).toMatchObject({
+      permissions: { allow: ['Read'] },
+      env: { A: '1', ANTHROPIC_BASE_URL: FEED.gatewayUrl },
+    });
+  });
+
+  it('given several times, none of them overrides ours', () => {
+    const rest = ['--settings', '{"env":{"A":"1","B":"1"},"x":1}', '--settings={"env":{"B":"2"},"y":2}'];
+    const { argv, settings } = claude.launch({ ...FEED, rest }, person());
+    expect(argv).toEqual(['--settings', SETTINGS_FILE]);
+    expect(settings).toMatchObject({ x: 1, y: 2, env: { A: '1', B: '2', ...FED } });
+    const numbers = JSON.stringify({ env: { N: 5, ON: true, NOTHING: null } });
+    const other = claude.launch({ ...FEED, rest: ['--settings', numbers] }, person()).settings;
+    expect(other).toMatchObject({ env: { N: '5', ON: 'true' } });
+    expect(other).not.toHaveProperty('env.NOTHING');
+  });
+
+  it.each([[['--settings']], [['--settings', 'missing.json']], [['--settings', '[]']], [['--settings={']]])(
+    '%j is wrong usage',
+    (rest) => {
+      expect(() => claude.launch({ ...FEED, rest }, person({ '[]': '[]' }))).toThrow(
+        expect.objectContaining({ exit: 'usage' }),
+      );
+    },
+  );
+});
+
+describe('proxies', () => {
+  it('loopback is exempt, and so is all that the shell and the settings files exempt', () => {
+    const files = {
+      '/home/ada/.claude/settings.json': { env: { HTTPS_PROXY: 'http://p', NO_PROXY: 'user.example' } },
+      '/repo/.claude/settings.json': { env: { no_proxy: 'repo.example' } },
+      '/repo/.claude/settings.local.json': '{ broken',
+    };
+    const rest = ['--settings', '{"env":{"NO_PROXY":"flag.example"}}'];
+    const env = envOf(person(files, { NO_PROXY: 'shell.example' }), rest);
+    expect(env['NO_PROXY']).toBe('127.0.0.1,localhost,shell.example,flag.example,user.example,repo.example');
+    expect(env['no_proxy']).toBe(env['NO_PROXY']);
+  });
+
+  it('and telemetry are the person’s, never those of a repository', () => {
+    const theirs = {
+      HTTPS_PROXY: 'http://theirs',
+      ALL_PROXY: 'http://theirs',
+      CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+    };
+    const files = {
+      '/repo/.claude/settings.json': { env: theirs },
+      '/repo/.claude/settings.local.json': { env: theirs },
+    };
+    expect(envOf(person(files))).toMatchObject(NO_ROADS);
+    const own = { '/home/ada/.claude/settings.json': { env: { HTTPS_PROXY: 'http://mine' } } };
+    expect(envOf(person({ ...files, ...own }, { HTTP_PROXY: 'http://shell', http_proxy: '' }))).toMatchObject(
+      {
+        ...{ HTTP_PROXY: 'http://shell', http_proxy: 'http://shell' },
+        ...{ HTTPS_PROXY: 'http://mine', https_proxy: 'http://mine', ALL_PROXY: '' },
+      },
+    );
+  });
+
+  it('reads the person’s settings from CLAUDE_CONFIG_DIR where that is set', () => {
+    const files = {
+      '/elsewhere/settings.json': { env: { NO_PROXY: 'here.example' } },
+      '/home/ada/.claude/settings.json': { env: { NO_PROXY: 'not-here.example' } },
+    };
+    expect(envOf(person(files, { CLAUDE_CONFIG_DIR: '/elsewhere' }))['NO_PROXY']).toBe(
+      '127.0.0.1,localhost,here.example',
+    );
+  });
+});

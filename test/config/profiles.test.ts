@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../../src/config/profile.ts';
+import { rename } from '../../src/config/profiles.ts';
+
+const config: Config = {
+  version: 2,
+  profiles: { default: { name: 'default' }, 'my own': { name: 'my own' } },
+};
+
+describe('renaming a profile', () => {
+  it('to its own name says so', () => {
+    expect(() => rename(config, 'default', 'default')).toThrow('called "default" already');
+  });
+
+  it('to what is no name is wrong usage; an old name that is none can be left behind', () => {
+    expect(() => rename(config, 'default', '__proto__')).toThrow('cannot be a profile');
+    expect(() => rename(config, 'default', 'a\u001bb')).toThrow('"a b" cannot be');
+    expect(Object.keys(rename(config, 'my own', 'own').profiles)).toEqual(['default', 'own']);
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../src/config/file.ts';
+import { saveProfile } from '../../../src/config/write.ts';
+import type { Credential, OidcCredential, SessionCredential } from '../../../src/credentials/credential.ts';
+import { openStore } from '../../../src/credentials/keep/open-store.ts';
+import { revoke } from '../../../src/credentials/lifecycle/revoke.ts';
+import { forget } from '../../../src/credentials/lifecycle/sign-out.ts';
+import type { HttpRequest } from '../../../src/net/client.ts';
+import { Secret } from '../../../src/system/secret.ts';
+import { type TestContext, testContext } from '../../support/context.ts';
+
+const oidc: OidcCredential = {
+  kind: 'oidc',
+  origin: 'https://h.example',
+  identity: { id: 'ada' },
+  obtainedAt: 1,
+  expiresAt: 2,
+  issuer: 'https://idp.example',
+  clientId: 'codemie-cli',
+  tokenEndpoint: 'https://idp.example/token',
+  revocationEndpoint: 'https://idp.example/revoke',
+  accessToken: new Secret('access-token-of-ada'),
+  refreshToken: new Secret('refresh-token-of-ada'),
+};
+const session: SessionCredential = {
+  kind: 'session',
+  origin: 'https://h.example',
+  identity: { id: 'ada' },
+  obtainedAt: 1,
+  cookies: { _oauth2_proxy: new Secret('payload|1700000000|signature') },
+};
+const ID = 'https://h.example#ada';
+
+/** A server that answers as told and notes what it was asked. */
+function machine(status: number | 'down' | 'silent'): TestContext & { asked: HttpRequest[] } {
+  const asked: HttpRequest[] = [];
+  const http = async (request: HttpRequest) => {
+    asked.push(request);
+    if (status === 'down') throw new Error('nobody there');
+    if (status === 'silent') {
+      await new Promise((_resolve, reject) =>
+        request.signal?.addEventListener('abort', () => reject(request.signal?.reason)),
+      );
+    }
+    return { status: Number(status), headers: {}, setCookie: [], body: Buffer.alloc(0) };
+  };
+  const context = testContext({ env: { CODEMIE_PASSPHRASE: 'correct horse' }, override: { http } });
+  return Object.assign(context, { asked });
+}
+
+async function signedIn(context: TestContext, credential: Credential): Promise<void> {
+  await (await openStore('plaintext-file', context)).set(ID, credential);
+  const reference = { store: 'plaintext-file', id: ID };
+  await saveProfile(
+    context,
+    'default',
+    { codeMieUrl: credential.origin, credential: reference },
+    { activate: true },
+  );
+}
+
+const left = async (context: TestContext): Promise<unknown> =>
+  (await openStore('plaintext-file', context)).get(ID);
+
+describe('S34: signing out', () => {
+  it('tells the server: refresh token first, then access token', async () => {
+    const context = machine(200);
+    await signedIn(context, oidc);
+    expect(await forget(context, ['default'])).toEqual({
+      removed: ['default'],
+      failures: [],
+      revoked: 'yes',
+    });
+    expect(context.asked.map(({ body }) => new URLSearchParams(String(body)).get('token'))).toEqual([
+      'refresh-token-of-ada',
+      'access-token-of-ada',
+    ]);
+    expect(await left(context)).toBeUndefined();
+    expect(readConfig(context.home).profiles['default']).not.toHaveProperty('credential');
+  });
+
+  it.each([
+    ['says no', 503],
+    ['is not there', 'down'],
+  ] as const)('S34: a server that %s does not keep the credential here', async (_what, status) => {
+    const context = machine(status);
+    await signedIn(context, oidc);
+    expect(await forget(context, ['default'])).toEqual({ removed: ['default'], failures: [], revoked: 'no' });
+    expect(await left(context)).toBeUndefined();
+  });
+
+  it('S34: a server that never answers is waited for five seconds at most', async () => {
+    const context = machine('silent');
+    await signedIn(context, oidc);
+    const began = performance.now();
+    expect(await forget(context, ['default'])).toEqual({ removed: ['default'], failures: [], revoked: 'no' });
+    expect(performance.now() - began).toBeLessThan(8000);
+    expect(await left(context)).toBeUndefined();
+  });
+
+  it('S34: a second one removes nothing and is no error', async () => {
+    const context = machine(200);
+    await signedIn(context, oidc);
+    await forget(context, ['default']);
+    expect(await forget(context, ['default'])).toEqual({ removed: [], failures: [], revoked: 'unsupported' });
+  });
+
+  it('of a gateway session the platform is told with its cookies, and that is not called a revocation', async () => {
+    const context = machine(302);
+    expect(await revoke(session, context)).toBe('unsupported');
+    expect(context.asked.map(({ url, headers }) => [url, headers?.['cookie']])).toEqual([
+      ['https://h.example/code-assistant-api/v1/user/log_out', '_oauth2_proxy=payload|1700000000|signature'],
+    ]);
+  });
+});
+
+describe('signing out through a proxy that cannot be used', () => {
+  it.each([
+    ['oidc', oidc, 'no'],
+    ['session', session, 'unsupported'],
+  ] as const)(
+    '%s: removed here, and the server is said to know nothing of it',
+    async (_kind, credential, revoked) => {
+      const context = testContext({ env: { HTTPS_PROXY: 'socks5://proxy:1080' } });
+      await signedIn(context, credential);
+      expect(await forget(context, ['default'])).toEqual({ removed: ['default'], revoked, failures: [] });
+      expect(await (await openStore('plaintext-file', context)).get(ID)).toBeUndefined();
+      expect(readConfig(context.home).profiles['default']?.credential).toBeUndefined();
+    },
+  );
+});
+
+it('S34: no token is sent to a revocation endpoint in the clear', async () => {
+  const context = machine(200);
+  const endpoint = { revocationEndpoint: 'http://idp.example/revoke' };
+  expect(await revoke({ ...oidc, ...endpoint }, context)).toBe('no');
+  expect(context.asked).toEqual([]);
+});

@@ -1,0 +1,316 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { saveProfile } from '../../../src/config/write.ts';
+import type { OidcCredential } from '../../../src/credentials/credential.ts';
+import { type Access, openAccess } from '../../../src/credentials/find/find-access.ts';
+import { openStore } from '../../../src/credentials/keep/open-store.ts';
+import { renewOidc } from '../../../src/credentials/renew/oidc.ts';
+import type { HttpRequest, HttpResponse } from '../../../src/net/client.ts';
+import { unreachable } from '../../../src/net/unreachable.ts';
+import { Secret } from '../../../src/system/secret.ts';
+import { type TestContext, testContext } from '../../support/context.ts';
+
+const ID = 'https://h#ada';
+const MINUTE = 60_000;
+type Reply = Partial<{ status: number; json: unknown; text: string }> | Error;
+
+const jwt = (claims: Record<string, unknown>): string =>
+  `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+
+interface Scene {
+  readonly context: TestContext;
+  readonly access: Access;
+  readonly requests: URLSearchParams[];
+  stored(): Promise<OidcCredential>;
+  advance(ms: number): void;
+}
+
+let serial = 0;
+
+/** Somebody signed in with a token that lives ten minutes and was issued `ageMs` ago; the token endpoint answers as told. */
+async function scene(replies: Reply[], ageMs: number, change: Partial<OidcCredential> = {}): Promise<Scene> {
+  let now = 1_800_000_000_000;
+  const advance = (ms: number): void => {
+    now += ms;
+  };
+  const requests: URLSearchParams[] = [];
+  const http = async (request: HttpRequest): Promise<HttpResponse> => {
+    requests.push(new URLSearchParams(String(request.body)));
+    const reply = replies.length > 1 ? replies.shift() : replies[0];
+    if (reply === undefined) throw new Error('no further request was expected');
+    if (reply instanceof Error) throw reply;
+    const body = reply.text ?? JSON.stringify(reply.json ?? {});
+    return { status: reply.status ?? 200, headers: {}, setCookie: [], body: Buffer.from(body) };
+  };
+  const context = testContext({
+    override: { http, clock: { now: () => now, sleep: async (ms) => advance(ms) } },
+  });
+  serial += 1;
+  const credential: OidcCredential = {
+    kind: 'oidc',
+    origin: 'https://h',
+    identity: { id: 'ada' },
+    issuer: 'https://idp',
+    clientId: 'codemie-cli',
+    tokenEndpoint: 'https://idp/token',
+    accessToken: new Secret(`access-old-${serial}`),
+    refreshToken: new Secret(`refresh-old-${serial}`),
+    obtainedAt: now - ageMs,
+    expiresAt: now - ageMs + 10 * MINUTE,
+    ...change,
+  };
+  const store = await openStore('plaintext-file', context);
+  await store.set(ID, credential);
+  await saveProfile(
+    context,
+    'default',
+    { codeMieUrl: 'https://h', credential: { store: 'plaintext-file', id: ID } },
+    { activate: true },
+  );
+  return {
+    context,
+    access: await openAccess(context, {}),
+    requests,
+    stored: async () => (await store.get(ID)) as OidcCredential,
+    advance,
+  };
+}
+
+const renewed = (n = 1) => ({
+  json: {
+    access_token: `access-new-${n}`,
+    refresh_token: `refresh-new-${n}`,
+    token_type: 'Bearer',
+    expires_in: 600,
+  },
+});
+const accessOf = (credential: unknown): string => (credential as OidcCredential).accessToken.reveal();
+
+describe('renewal', () => {
+  it('asks nobody while the token is good', async () => {
+    const { access, requests } = await scene([], MINUTE);
+    expect(accessOf(await access.fresh())).toContain('access-old');
+    expect(requests).toEqual([]);
+  });
+
+  it('S32: renews ahead of the end, by a window that grows with the life of the token', async () => {
+    const early = await scene([renewed()], 8.9 * MINUTE);
+    await early.access.fresh();
+    expect(early.requests).toHaveLength(0);
+    const due = await scene([renewed()], 9.1 * MINUTE);
+    expect(accessOf(await due.access.fresh())).toBe('access-new-1');
+    const asked = await scene([renewed()], 6 * MINUTE);
+    expect(accessOf(await asked.access.fresh(4.5 * MINUTE))).toBe('access-new-1');
+  });
+
+  it('S29: sends the refresh token (RFC 6749 §6) and stores the rotated one before it answers', async () => {
+    const { access, requests, stored } = await scene([renewed()], 20 * MINUTE);
+    const fresh = await access.fresh();
+    expect(Object.fromEntries(requests[0] ?? [])).toMatchObject({
+      grant_type: 'refresh_token',
+      client_id: 'codemie-cli',
+      refresh_token: expect.stringContaining('refresh-old'),
+    });
+    expect((await stored()).refreshToken?.reveal()).toBe('refresh-new-1');
+    expect((await stored()).accessToken.reveal()).toBe(accessOf(fresh));
+  });
+
+  it('S29: a response without a refresh token keeps the old one', async () => {
+    const { access, stored } = await scene(
+      [{ json: { access_token: 'a2', token_type: 'bearer', expires_in: 600 } }],
+      20 * MINUTE,
+    );
+    await access.fresh();
+    expect((await stored()).refreshToken?.reveal()).toContain('refresh-old');
+  });
+
+  it('S27: many callers in one process share one renewal', async () => {
+    const { access, requests } = await scene([renewed()], 20 * MINUTE);
+    const all = await Promise.all(Array.from({ length: 20 }, () => access.fresh()));
+    expect([requests.length, new Set(all.map(accessOf)).size]).toEqual([1, 1]);
+  });
+
+  it('S29: a store that cannot be written is noticed before the refresh token is spent', async () => {
+    const { context, access, requests } = await scene([renewed()], 20 * MINUTE);
+    const folder = join(context.home, 'credentials');
+    const [name = ''] = readdirSync(folder);
+    // A folder in the place of the file: the rename fails as it would on a disk that is full.
+    const text = readFileSync(join(folder, name), 'utf8');
+    const store = await openStore('plaintext-file', context);
+    const original = (await store.get(ID)) as OidcCredential;
+    expect(text).toContain('refresh-old');
+    await store.delete(ID);
+    mkdirSync(join(folder, name, 'full'), { recursive: true });
+    await expect(access.fresh()).rejects.toThrow();
+    expect(requests).toEqual([]);
+    rmSync(join(folder, name), { recursive: true });
+    await store.set(ID, original);
+    expect(accessOf(await access.fresh())).toBe('access-new-1');
+  });
+
+  it('S28: what another process renewed meanwhile is taken, without a request', async () => {
+    const { context, access, requests, stored } = await scene([], 20 * MINUTE);
+    const store = await openStore('plaintext-file', context);
+    const now = context.clock.now();
+    await store.set(ID, {
+      ...(await stored()),
+      accessToken: new Secret('from-another-process'),
+      obtainedAt: now,
+      expiresAt: now + 10 * MINUTE,
+    });
+    expect(accessOf(await access.fresh())).toBe('from-another-process');
+    expect(requests).toEqual([]);
+  });
+
+  it('S30: invalid_grant means sign in again, is not asked twice, and keeps the credential', async () => {
+    const { access, requests, stored } = await scene(
+      [{ status: 400, json: { error: 'invalid_grant' } }],
+      20 * MINUTE,
+    );
+    for (let i = 0; i < 3; i += 1)
+      await expect(access.fresh()).rejects.toMatchObject({
+        code: 'AUTH_REVOKED',
+        exit: 'auth',
+        hint: 'codemie profile login --url https://h',
+      });
+    expect(requests).toHaveLength(1);
+    expect((await stored()).refreshToken?.reveal()).toContain('refresh-old');
+  });
+
+  it.each([
+    ['500', { status: 500 }, 'unreachable'],
+    ['429', { status: 429, json: { error: 'slow_down' } }, 'unreachable'],
+    [
+      'no network',
+      unreachable(new URL('https://idp'), 'refused the connection', 'ECONNREFUSED'),
+      'unreachable',
+    ],
+    ['invalid_client', { status: 401, json: { error: 'invalid_client' } }, 'auth'],
+    ['a page instead of an answer', { text: '<html>' }, 'failed'],
+    ['an answer of wrong types', { json: { access_token: 7, expires_in: 'soon' } }, 'failed'],
+  ])('S30: %s keeps the credential; a token that still lives goes on', async (_name, reply, exit) => {
+    const living = await scene([reply], 9.5 * MINUTE);
+    expect(accessOf(await living.access.fresh())).toContain('access-old');
+    const dead = await scene([reply, renewed()], 20 * MINUTE);
+    await expect(dead.access.fresh()).rejects.toMatchObject({ exit });
+    expect((await dead.stored()).refreshToken?.reveal()).toContain('refresh-old');
+    expect(accessOf(await dead.access.fresh())).toBe('access-new-1');
+  });
+
+  it('S32: a failed early renewal is tried again after a minute, not at every call', async () => {
+    const life = { obtainedAt: 1_800_000_000_000 - 91 * MINUTE, expiresAt: 1_800_000_000_000 + 4 * MINUTE };
+    const { access, requests, advance } = await scene([{ status: 503 }], 0, life);
+    for (let i = 0; i < 5; i += 1) await access.fresh();
+    expect(requests).toHaveLength(1);
+    advance(61_000);
+    for (let i = 0; i < 5; i += 1) await access.fresh();
+    expect(requests).toHaveLength(2);
+  });
+
+  it('S30: an early renewal that learns that the sign-in has ended says so at once, and does not ask again', async () => {
+    const { access, requests } = await scene(
+      [{ status: 400, json: { error: 'invalid_grant' } }],
+      9.5 * MINUTE,
+    );
+    await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_REVOKED', exit: 'auth' });
+    await access.fresh().catch(() => undefined);
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['another subject', { id_token: jwt({ iss: 'https://idp', sub: 'eve' }) }],
+    ['another issuer', { id_token: jwt({ iss: 'https://evil', sub: 'ada' }) }],
+    ['an access token of another subject', { access_token: jwt({ sub: 'eve' }) }],
+  ])('S31: %s is refused, and not stored', async (_name, change) => {
+    const { access, stored } = await scene([{ json: { ...renewed().json, ...change } }], 20 * MINUTE);
+    await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_IDENTITY_CHANGED' });
+    expect((await stored()).accessToken.reveal()).toContain('access-old');
+  });
+
+  it.each([
+    ['missing', undefined],
+    ['negative', -5],
+    ['a text', 'for ever'],
+    ['null', null],
+  ])('S14: expires_in %s means short-lived', async (_name, expires_in) => {
+    const { context, access } = await scene([{ json: { ...renewed().json, expires_in } }], 20 * MINUTE);
+    const fresh = await access.fresh();
+    expect((fresh.expiresAt ?? 0) - context.clock.now()).toBe(MINUTE);
+  });
+
+  it.each([
+    ['a token that is a number', { json: { access_token: 5 } }],
+    ['no token', { json: {} }],
+    ['a refresh token that is a number', { json: { ...renewed().json, refresh_token: 7 } }],
+    ['an ID token that is empty', { json: { ...renewed().json, id_token: '' } }],
+    ['a token type we cannot use', { json: { ...renewed().json, token_type: 'mac' } }],
+    ['no JSON', { text: '<html>secret-body-text</html>' }],
+  ])('S15: %s is a typed error that does not repeat the body', async (_name, reply) => {
+    const { access } = await scene([reply], 20 * MINUTE);
+    const error = await access.fresh().catch((thrown: Error & { code: string }) => thrown);
+    expect((error as { code: string }).code).toMatch(/MALFORMED/);
+    expect(String(error)).not.toContain('secret-body-text');
+  });
+
+  it('a token endpoint without encryption is never told the refresh token', async () => {
+    const { access, requests } = await scene([renewed()], 20 * MINUTE, {
+      tokenEndpoint: 'http://idp.example/token',
+    });
+    await expect(access.fresh()).rejects.toMatchObject({ code: 'URL_INSECURE' });
+    expect(requests).toEqual([]);
+  });
+
+  it('S33: after a refusal there is one forced renewal, and a second refusal of the old one costs none', async () => {
+    const { access, requests } = await scene([renewed()], MINUTE);
+    const old = access.credential;
+    expect(accessOf(await access.renew(old))).toBe('access-new-1');
+    expect(accessOf(await access.renew(old))).toBe('access-new-1');
+    expect(requests).toHaveLength(1);
+  });
+
+  it('S29: where the rotated token could not be stored, the old one is not spent', async () => {
+    const { context, access, requests } = await scene([renewed()], 20 * MINUTE);
+    const store = await openStore('plaintext-file', context);
+    const full = { ...store, set: () => Promise.reject(new Error('ENOSPC')) };
+    const renewal = renewOidc({ context, store: full, id: ID }, access.credential as OidcCredential);
+    await expect(renewal).rejects.toThrow('ENOSPC');
+    expect(requests).toEqual([]);
+  });
+
+  it('a credential that was removed meanwhile is not brought back', async () => {
+    const { context, access, requests } = await scene([renewed()], 20 * MINUTE);
+    const store = await openStore('plaintext-file', context);
+    await store.delete(ID);
+    await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_MISSING' });
+    expect([requests.length, await store.get(ID)]).toEqual([0, undefined]);
+  });
+
+  it('S39: a profile that now points elsewhere does not take its old credential along', async () => {
+    const { context } = await scene([], MINUTE);
+    await saveProfile(context, 'default', { codeMieUrl: 'https://other' }, { activate: true });
+    await expect(openAccess(context, {})).rejects.toMatchObject({ code: 'AUTH_MISSING' });
+    await expect(openAccess(context, { baseUrl: 'https://third' })).rejects.toMatchObject({
+      code: 'AUTH_MISSING',
+    });
+  });
+
+  it.each([
+    ['the name of one for an address that begins alike', 'https://h.evil.example#ada', 'https://h'],
+    ['the name of one for another port', 'https://h:8443#ada', 'https://h'],
+    ['the right name, and holds one for another address', ID, 'https://h.evil.example'],
+  ])('S39: an entry of the store that has %s is nobody’s here', async (_what, id, origin) => {
+    const { context, access, requests } = await scene([renewed()], MINUTE);
+    const store = await openStore('plaintext-file', context);
+    await store.set(id, { ...access.credential, origin });
+    const reference = { store: 'plaintext-file', id };
+    await saveProfile(
+      context,
+      'default',
+      { codeMieUrl: 'https://h', credential: reference },
+      { activate: true },
+    );
+    await expect(openAccess(context, {})).rejects.toMatchObject({ code: 'AUTH_MISSING' });
+    expect(requests).toEqual([]);
+  });
+});

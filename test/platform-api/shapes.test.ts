@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { faceOf } from '../../src/platform-api/auth-outcome.ts';
+import { modelsFrom, userFrom } from '../../src/platform-api/shapes.ts';
+
+describe('GET /v1/user', () => {
+  it('joins both shapes, case-insensitively, admin-only projects included', () => {
+    const user = userFrom({
+      user_id: 'u1',
+      username: 'ada',
+      projects: [{ name: 'Alpha', is_project_admin: false }],
+      applications: ['alpha', 'beta'],
+      applicationsAdmin: ['ALPHA', 'gamma'],
+    });
+    expect(user).toEqual({
+      id: 'u1',
+      name: 'ada',
+      isAdmin: false,
+      projects: [
+        { name: 'Alpha', isAdmin: true },
+        { name: 'beta', isAdmin: false },
+        { name: 'gamma', isAdmin: true },
+      ],
+    });
+  });
+
+  it('survives either shape missing', () => {
+    expect(userFrom({ userId: 'x', isAdmin: true })).toEqual({ id: 'x', isAdmin: true, projects: [] });
+  });
+});
+
+describe('GET /v1/llm_models', () => {
+  it('takes id, else base_name, else deployment_name, and hides disabled ones', () => {
+    const models = modelsFrom([
+      { base_name: 'a', deployment_name: 'dep-a', label: 'A', enabled: true, default: true },
+      { deployment_name: 'dep-b', enabled: true },
+      { base_name: 'c', enabled: false },
+      { label: 'nameless' },
+      'junk',
+    ]);
+    expect(models).toEqual([
+      { id: 'a', names: ['a', 'dep-a'], label: 'A', isDefault: true },
+      { id: 'dep-b', names: ['dep-b'], label: 'dep-b', isDefault: false },
+    ]);
+  });
+});
+
+describe('the four faces of an expired session', () => {
+  it.each([
+    ['401', 401, {}, 'not-signed-in'],
+    ['a redirect to the identity provider', 302, { location: 'https://idp/login' }, 'not-signed-in'],
+    ['a login page with 200', 200, { 'content-type': 'text/html; charset=utf-8' }, 'not-signed-in'],
+    ['a sign-in page with 403', 403, { 'content-type': 'text/html' }, 'not-signed-in'],
+    ['a plain refusal', 403, { 'content-type': 'application/json' }, 'denied'],
+    ['data', 200, { 'content-type': 'application/json' }, 'ok'],
+    ['nothing new', 304, {}, 'ok'],
+    ['a fault', 500, {}, 'failed'],
+  ] as const)('%s', (_name, status, headers, face) => {
+    expect(faceOf({ status, headers })).toBe(face);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/file.ts';
+import { openAccess } from '../../src/credentials/find/find-access.ts';
+import { revoke } from '../../src/credentials/lifecycle/revoke.ts';
+import { createPlatform } from '../../src/platform-api/client.ts';
+import { settleApiBase } from '../../src/sign-in/confirm-api-base.ts';
+import { signIn } from '../../src/sign-in/sign-in.ts';
+import { cookieGateway } from '../support/cookie-gateway.ts';
+import { ADA_ID } from '../support/people.ts';
+import { asked, person } from './support.ts';
+
+describe('where a platform says its API begins (config.js)', () => {
+  it('counts on its own origin: for the sign-in, every call, a renewal, the end; and is kept', async () => {
+    const gateway = await cookieGateway();
+    gateway.apiUrl = '/api/v2/';
+    const context = person();
+    const { credential } = await signIn(context, asked(gateway.url));
+    expect(readConfig(context.home).profiles['default']).toMatchObject({
+      codeMieUrl: gateway.url,
+      apiUrl: `${gateway.url}/api/v2`,
+    });
+    gateway.age();
+    const access = await openAccess(context, {});
+    expect((await createPlatform(context, gateway.url, access).user()).id).toBe(ADA_ID);
+    expect(gateway.renewals()).toBe(1);
+    await revoke(credential, context);
+    const usual = gateway.asked.filter((path) => path.startsWith('/code-assistant-api'));
+    expect(usual).toEqual(['/code-assistant-api/config.js']);
+    for (const path of ['/v1/user', '/v1/user/log_out', '/v1/info'])
+      expect(gateway.asked).toContain(`/api/v2${path}`);
+  });
+
+  it('is forgotten when the platform no longer says so', async () => {
+    const gateway = await cookieGateway();
+    gateway.apiUrl = '/api/v2/';
+    const context = person();
+    const unusual = await signIn(context, asked(gateway.url));
+    expect(unusual.credential).toHaveProperty('apiBase', `${gateway.url}/api/v2`);
+    gateway.apiUrl = '';
+    const usual = await signIn(context, asked(gateway.url));
+    expect(usual.credential).not.toHaveProperty('apiBase');
+    expect(readConfig(context.home).profiles['default']).not.toHaveProperty('apiUrl');
+  });
+
+  it('is kept while the platform does not say anything at all', async () => {
+    const gateway = await cookieGateway();
+    gateway.apiUrl = '/api/v2/';
+    const context = person();
+    await signIn(context, asked(gateway.url));
+    gateway.apiUrl = undefined;
+    const { credential } = await signIn(context, asked(gateway.url));
+    expect(credential).toHaveProperty('apiBase', `${gateway.url}/api/v2`);
+  });
+
+  it.each([
+    ['nobody there to ask', undefined],
+    ['somebody who says no', false],
+  ])('S39: another origin gets nothing with %s', async (_name, says) => {
+    const [gateway, elsewhere] = await Promise.all([cookieGateway(), cookieGateway()]);
+    gateway.apiUrl = `${elsewhere.url}/api`;
+    const context = person(says);
+    const { origin, credential } = await signIn(context, asked(gateway.url));
+    expect([origin, credential.origin]).toEqual([gateway.url, gateway.url]);
+    expect(elsewhere.asked).toEqual([]);
+    if (says === undefined)
+      expect(context.out.stderr).toContain(
+        'Nobody confirmed that, so it is not used; sign in from a terminal',
+      );
+  });
+
+  it('another origin that a person confirms is the platform from then on', async () => {
+    const [gateway, elsewhere] = await Promise.all([cookieGateway(), cookieGateway()]);
+    gateway.apiUrl = `${elsewhere.url}/api`;
+    const context = person(true);
+    const { origin, credential } = await signIn(context, asked(gateway.url));
+    expect([origin, credential.origin]).toEqual([elsewhere.url, elsewhere.url]);
+    expect(readConfig(context.home).profiles['default']).toMatchObject({
+      codeMieUrl: elsewhere.url,
+      apiUrl: `${elsewhere.url}/api`,
+    });
+    expect(gateway.asked).toEqual(['/code-assistant-api/config.js']);
+    // As the fix of an ended session says; what is there need not say where its API is.
+    await signIn(context, asked(elsewhere.url));
+    const usual = elsewhere.asked.filter((path) => path.startsWith('/code-assistant-api'));
+    expect(usual).toEqual(['/code-assistant-api/config.js']);
+  });
+
+  it.each([
+    'http://other.example/api',
+    'ftp://other.example',
+    'javascript:alert(1)',
+    '//',
+    'https://',
+    '/code-assistant-api',
+    '/CODE-assistant-api/',
+  ])('%s changes nothing', async (apiUrl) => {
+    const gateway = await cookieGateway();
+    gateway.apiUrl = apiUrl;
+    const context = person(true);
+    const place = { origin: gateway.url, apiBase: `${gateway.url}/code-assistant-api` };
+    expect(await settleApiBase(context, place)).toEqual(place);
+  });
+});

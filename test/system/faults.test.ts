@@ -1,0 +1,276 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { saveProfile } from '../../src/config/write.ts';
+import type { OidcCredential } from '../../src/credentials/credential.ts';
+import { openStore } from '../../src/credentials/keep/open-store.ts';
+import type { SecretStore } from '../../src/credentials/keep/store.ts';
+import { forget } from '../../src/credentials/lifecycle/sign-out.ts';
+import { renewOidc } from '../../src/credentials/renew/oidc.ts';
+import { systemClock } from '../../src/system/clock.ts';
+import { writeFileAtomic } from '../../src/system/files.ts';
+import { withLock } from '../../src/system/lock.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
+
+/**
+ * What the next file-system calls do: the `at`-th fails; after `killed` none happens any more, as for a dead process.
+ * `done` lists the writes, flushes and renames that happened, by the last part of their path.
+ */
+const plan = vi.hoisted(() => ({
+  at: Number.POSITIVE_INFINITY,
+  calls: 0,
+  killed: false,
+  code: 'EIO',
+  /** What the `shortAt`-th write from now answers: `nothing` (0 bytes), or an error's code. */
+  short: '',
+  shortAt: 0,
+  done: [] as string[],
+  open: new Map<number, string>(),
+}));
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof import('node:fs')>();
+  const fail = (): never => {
+    throw Object.assign(new Error(plan.killed ? 'killed' : plan.code), {
+      code: plan.killed ? 'KILLED' : plan.code,
+    });
+  };
+  const counted =
+    <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      plan.calls += 1;
+      if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) fail();
+      return work(...args);
+    };
+  const note = (what: string, path: string | undefined): void =>
+    void plan.done.push(`${what} ${path?.split(/[/\\]/).at(-1)}`);
+  return {
+    ...real,
+    mkdirSync: counted(real.mkdirSync as never),
+    openSync: counted((path: string, ...rest: [string, number?]) => {
+      const handle = real.openSync(path, ...rest);
+      plan.open.set(handle, path);
+      return handle;
+    }),
+    writeSync: (handle: number, bytes: Uint8Array, offset = 0) => {
+      plan.calls += 1;
+      if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) {
+        // A process dies in the middle of a write, and a disk fills up there.
+        real.writeSync(handle, bytes, offset, Math.floor((bytes.length - offset) / 2));
+        fail();
+      }
+      if (plan.short !== '') {
+        plan.shortAt -= 1;
+        if (plan.shortAt === 0 && plan.short === 'nothing') return 0;
+        if (plan.shortAt === 0) throw Object.assign(new Error(plan.short), { code: plan.short });
+      }
+      note('write', plan.open.get(handle));
+      // Short writes are ordinary.
+      return real.writeSync(handle, bytes, offset, Math.max(1, Math.ceil((bytes.length - offset) / 2)));
+    },
+    fsyncSync: counted((handle: number) => {
+      real.fsyncSync(handle);
+      note('flush', plan.open.get(handle));
+    }),
+    closeSync: (handle: number) => {
+      plan.calls += 1;
+      real.closeSync(handle);
+      if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) fail();
+    },
+    renameSync: counted((from: string, to: string) => {
+      real.renameSync(from, to);
+      note('rename', from);
+    }),
+    unlinkSync: counted(real.unlinkSync),
+    readdirSync: counted(real.readdirSync as never),
+    lstatSync: counted(real.lstatSync as never),
+    chmodSync: counted(real.chmodSync),
+  };
+});
+
+function inject(at: number, how: { killed: boolean; code?: string }): void {
+  Object.assign(plan, { at, calls: 0, code: 'EIO', short: '', ...how });
+}
+const still = (): void => inject(Number.POSITIVE_INFINITY, { killed: false });
+beforeEach(still);
+
+const OLD = 'the old credential';
+const NEW = `the new credential ${'n'.repeat(5000)}`;
+const MOST_CALLS = 40;
+
+/** One write over an old file, disturbed at its n-th call. @returns whether the disturbance was reached. */
+function disturbed(
+  at: number,
+  how: { killed: boolean; code?: string },
+): { path: string; reached: boolean; failed: boolean } {
+  still();
+  const folder = join(temporaryFolder(), 'credentials');
+  mkdirSync(folder);
+  const path = join(folder, 'c.enc');
+  writeFileSync(path, OLD, { mode: 0o600 });
+  inject(at, how);
+  let failed = false;
+  try {
+    writeFileAtomic(path, NEW);
+  } catch {
+    failed = true;
+  }
+  const reached = plan.calls >= at;
+  still();
+  return { path, reached, failed };
+}
+
+const old: OidcCredential = {
+  kind: 'oidc',
+  origin: 'https://h.example',
+  identity: { id: 'ada' },
+  obtainedAt: 1,
+  expiresAt: 2,
+  issuer: 'https://idp.example',
+  clientId: 'codemie-cli',
+  tokenEndpoint: 'https://idp.example/token',
+  accessToken: new Secret('the-old-access-token'),
+  refreshToken: new Secret('the-old-refresh-token'),
+};
+const ID = 'https://h.example#ada';
+const renewed = {
+  access_token: 'the-new-access-token',
+  refresh_token: 'the-new-refresh-token',
+  expires_in: 300,
+};
+
+/** Somebody signed in, at a provider that renews whatever it is asked. */
+async function signedIn(): Promise<{ context: TestContext; store: SecretStore }> {
+  still();
+  const http = async () => ({
+    status: 200,
+    headers: {},
+    setCookie: [],
+    body: Buffer.from(JSON.stringify(renewed)),
+  });
+  const context = testContext({ override: { http } });
+  const store = await openStore('plaintext-file', context);
+  await store.set(ID, old);
+  const credential = { store: 'plaintext-file', id: ID };
+  await saveProfile(context, 'default', { codeMieUrl: old.origin, credential }, { activate: true });
+  return { context, store };
+}
+
+describe('S24, S29: a renewal or a sign-out that is killed or fails at any step', () => {
+  it.each([
+    [
+      'a renewal, killed',
+      { killed: true },
+      (context: TestContext, store: SecretStore) => renewOidc({ context, store, id: ID }, old),
+    ],
+    [
+      'a renewal, disk full',
+      { killed: false, code: 'ENOSPC' },
+      (context: TestContext, store: SecretStore) => renewOidc({ context, store, id: ID }, old),
+    ],
+    ['a sign-out, killed', { killed: true }, (context: TestContext) => forget(context, ['default'])],
+    ['a sign-out, disk broken', { killed: false }, (context: TestContext) => forget(context, ['default'])],
+  ])(
+    '%s: the store opens, old or new whole; signing out works afterwards',
+    async (_what, how, work) => {
+      let steps = 0;
+      for (let at = 1; at <= 120; at += 1) {
+        const { context, store } = await signedIn();
+        inject(at, how);
+        await work(context, store).catch(() => undefined);
+        const reached = plan.calls >= at;
+        still();
+        if (!reached) break;
+        steps += 1;
+        const held = await store.get(ID);
+        if (held !== undefined)
+          expect(['the-old-access-token', 'the-new-access-token'], `step ${at}`).toContain(
+            (held as OidcCredential).accessToken.reveal(),
+          );
+        // A dead owner's lock must not be in the way; here the owner is this very process, so the lock is taken from it.
+        rmSync(join(context.home, 'locks'), { recursive: true, force: true });
+        await forget(context, ['default']);
+        expect(await store.get(ID), `step ${at}`).toBeUndefined();
+        const left = readdirSync(join(context.home, 'credentials')).filter((name) => !/tmp$/.test(name));
+        expect(left, `step ${at}`).toEqual([]);
+      }
+      expect(steps).toBeGreaterThan(8);
+    },
+    60_000,
+  );
+});
+
+describe('S24: a write that is disturbed', () => {
+  it.each([
+    ['by a kill', { killed: true }],
+    ['by an error', { killed: false }],
+    ['by a full disk', { killed: false, code: 'ENOSPC' }],
+  ])('%s at any of its steps leaves the old or the new whole, and the next one works', (_what, how) => {
+    let steps = 0;
+    for (let at = 1; at <= MOST_CALLS; at += 1) {
+      const { path, reached, failed } = disturbed(at, how);
+      if (!reached) break;
+      steps += 1;
+      const held = readFileSync(path, 'utf8');
+      expect([OLD, NEW], `step ${at}`).toContain(held);
+      // Whoever is told that it failed may still find the new one, whoever is told that it worked never the old one.
+      if (!failed) expect(held, `step ${at}`).toBe(NEW);
+      writeFileAtomic(path, 'the third');
+      expect(readFileSync(path, 'utf8')).toBe('the third');
+    }
+    expect(steps).toBeGreaterThan(6);
+  });
+
+  it('flushes the new file before it takes the old one’s place, and the folder after that', () => {
+    const folder = join(temporaryFolder(), 'credentials');
+    plan.done = [];
+    writeFileAtomic(join(folder, 'c.enc'), NEW);
+    const steps = plan.done.map((step) => step.replace(/c\.enc\.\S+\.tmp$/, 'new'));
+    expect(steps.filter((step, i) => step !== steps[i - 1])).toEqual([
+      'write new',
+      'flush new',
+      'rename new',
+      'flush credentials',
+    ]);
+  });
+
+  it.each([
+    ['writes nothing more', 'nothing'],
+    ['has no space left after a part', 'ENOSPC'],
+    ['ends at a limit of the size of files', 'EFBIG'],
+  ])('where the system %s: the old file stays whole, and that is an error', (_what, short) => {
+    for (const at of [1, 2, 5]) {
+      still();
+      const folder = join(temporaryFolder(), 'credentials');
+      mkdirSync(folder);
+      const path = join(folder, 'settings.json');
+      writeFileSync(path, OLD);
+      Object.assign(plan, { short, shortAt: at });
+      expect(() => writeFileAtomic(path, NEW)).toThrow(
+        expect.objectContaining({ code: short === 'nothing' ? 'ENOSPC' : short }),
+      );
+      still();
+      expect(readFileSync(path, 'utf8')).toBe(OLD);
+      expect(readdirSync(folder)).toEqual(['settings.json']);
+    }
+  });
+
+  it('where the system writes a lock in parts: it is taken for one’s own and removed', async () => {
+    still();
+    const path = join(temporaryFolder(), 'a.lock');
+    await withLock(path, { clock: systemClock }, async () => {
+      expect(readFileSync(path, 'utf8')).toMatch(/^\d+ \S+ \S+ \S+ [0-9a-f]{16}$/);
+    });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('cleans up behind an error it survives: nothing of the secret is left beside the file', () => {
+    for (let at = 1; at <= MOST_CALLS; at += 1) {
+      const { path, reached } = disturbed(at, { killed: false, code: 'ENOSPC' });
+      if (!reached) break;
+      const beside = readdirSync(join(path, '..')).filter((name) => name !== 'c.enc');
+      expect(beside, `step ${at}`).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openBrowser } from '../../../src/system/process/open-browser.ts';
+import { childOf, temporaryFolder } from '../../support/context.ts';
+
+/** A browser that writes down what it was started with. */
+function browser(exit = 0): { readonly program: string; args(): string[] | undefined } {
+  const folder = temporaryFolder();
+  const program = join(folder, 'a browser');
+  const note = join(folder, 'args.json');
+  const source = `require('node:fs').writeFileSync(${JSON.stringify(note)}, JSON.stringify(process.argv.slice(2))); process.exit(${exit});`;
+  writeFileSync(program, `#!${process.execPath}\n${source}`);
+  chmodSync(program, 0o755);
+  return { program, args: () => (existsSync(note) ? JSON.parse(readFileSync(note, 'utf8')) : undefined) };
+}
+
+describe('S38: opening a browser', () => {
+  it('hands the address over as one argument; no shell reads it', async () => {
+    const { program, args } = browser();
+    const address = 'https://h.example/a?b=$(touch%20x)&c=`id`;d|e';
+    expect(
+      await openBrowser(address, childOf({ BROWSER: program, PATH: process.env['PATH'] }), 'linux'),
+    ).toBe(true);
+    await expect.poll(args).toEqual([address]);
+  });
+
+  it.each([
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'ftp://h.example/',
+    'https://h.example/a b',
+    'https://h.example/\u0007',
+    'https://h.example/\nhttps://x',
+  ])('S38: refuses %j', async (address) => {
+    const { program, args } = browser();
+    await expect(openBrowser(address, childOf({ BROWSER: program }), 'linux')).rejects.toMatchObject({
+      code: 'BROWSER_ADDRESS',
+    });
+    expect(args()).toBeUndefined();
+  });
+
+  it.each([
+    ['is not there', () => '/nowhere/browser'],
+    ['fails at once', () => browser(3).program],
+    ['is none', () => 'none'],
+  ])('S38: answers false when it %s, so that the address is printed', async (_what, given) => {
+    expect(await openBrowser('https://h.example/', childOf({ BROWSER: given() }), 'linux')).toBe(false);
+  });
+
+  it('without a display there is none to try', async () => {
+    expect(await openBrowser('https://h.example/', childOf({}), 'linux')).toBe(false);
+  });
+});

@@ -1,0 +1,58 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runningSet } from '../../../src/system/process/running.ts';
+import { temporaryFolder } from '../../support/context.ts';
+
+const DEAD = 4_194_303;
+const started = (pid: number, second = 0) => ({ pid, startedAt: `2026-01-01T00:00:0${second}Z`, url: 'u' });
+
+describe('the processes that run', () => {
+  it('are those that were remembered, newest last, as they were given; the folder goes with the last', () => {
+    const folder = join(temporaryFolder(), 'gateway');
+    const set = runningSet(folder);
+    const here = [started(process.pid, 2), started(process.ppid, 1)];
+    for (const running of here) set.remember(running);
+    expect(statSync(join(folder, `${process.pid}.json`)).mode & 0o777).toBe(0o600);
+    expect(set.list()).toEqual([here[1], here[0]]);
+    for (const { pid } of here) set.forget(pid);
+    expect([set.list(), existsSync(folder)]).toEqual([[], false]);
+  });
+
+  it('of this place are forgotten when they died, also those an older program remembered', () => {
+    const folder = join(temporaryFolder(), 'gateway');
+    const set = runningSet(folder);
+    set.remember(started(DEAD));
+    writeFileSync(join(folder, `${DEAD - 1}.json`), JSON.stringify(started(DEAD - 1)));
+    writeFileSync(join(folder, `${process.pid}.json`), JSON.stringify(started(process.pid)));
+    expect(set.list()).toEqual([started(process.pid)]);
+    expect(readdirSync(folder)).toEqual([`${process.pid}.json`]);
+  });
+
+  it('of another container are not ours to forget, though no process here has their id', () => {
+    const folder = join(temporaryFolder(), 'gateway');
+    const set = runningSet(folder);
+    set.remember(started(DEAD));
+    const file = join(folder, `${DEAD}.json`);
+    const elsewhere = { ...JSON.parse(readFileSync(file, 'utf8')), where: `${hostname()} pid-4026539999-` };
+    writeFileSync(file, JSON.stringify(elsewhere));
+    expect(set.list()).toEqual([]);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(elsewhere);
+  });
+
+  it('what is no state file of ours is passed over', () => {
+    const folder = join(temporaryFolder(), 'gateway');
+    const set = runningSet(folder);
+    set.remember(started(process.pid));
+    for (const [name, text] of [
+      ['1.json', 'no json'],
+      ['2.json', ''],
+      ['3.json', 'null'],
+      ['4.json', `{"pid":${process.pid}}`],
+      ['notes', '{}'],
+    ] as const)
+      writeFileSync(join(folder, name), text);
+    expect(set.list()).toEqual([started(process.pid)]);
+  });
+});
