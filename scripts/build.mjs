@@ -15,21 +15,21 @@ const GROUPS = {
   // What scripts and agents call all day: token, status.
   hot: [
     'context',
-    'system/{clock,digest,duration,files,log,redact,secret}',
+    'system/{clock,digest,duration,env,files,log,redact,secret}',
     'net/{ca,origin}',
     'terminal/{terminal,render-error}',
     'config/{api-base,ca-file,file,profile,selection}',
     'credentials/{credential,errors,expiry,jwt}',
     'credentials/find/{find-access,resolver}',
     'credentials/keep/{open-store,serialize}',
-    'secrets/{errors,keychain,plaintext-file,private-file}',
+    'secrets/{errors,keychain,open,plaintext-file,private-file,store}',
     'commands/profile/{token,status}',
   ],
   // Whoever asks the platform for something.
   platform: [
     'net/{client,fetch,no-proxy,proxy,retry,unreachable}',
     'platform-api/{auth-outcome,client,endpoint,models,renew-after-refusal,shapes}',
-    'credentials/{identity,same-person}',
+    'credentials/identity',
     'system/printable',
   ],
   // A launcher until it has asked the platform, and what it loads while the platform thinks.

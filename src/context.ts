@@ -2,16 +2,18 @@ import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { certificates } from './net/ca.ts';
-import type { Http } from './net/client.ts';
 import type { Fetch } from './net/fetch.ts';
+import type { Http } from './net/http.ts';
 import { LIMITS, type Limits } from './net/limits.ts';
 import { type Clock, systemClock } from './system/clock.ts';
+import type { Env } from './system/env.ts';
 import { CodemieError } from './system/errors.ts';
 import { codemieHome } from './system/files.ts';
 import { createLog, type Log } from './system/log.ts';
 import type { StopSignal } from './system/process/child.ts';
 import { type ChildEnvironment, makeChildEnvironment } from './system/process/child-environment.ts';
-import { createTerminal, type Env, type Streams, type Terminal } from './terminal/terminal.ts';
+import type { Streams } from './terminal/streams.ts';
+import { createTerminal, type Terminal } from './terminal/terminal.ts';
 
 /** Every effect of the program. Nothing below or beside it touches the process, the clock or the network itself. */
 export interface Context {

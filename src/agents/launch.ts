@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
+import { isCi } from '../system/env.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/process/child.ts';
 import { type ChildEnvironment, withValues } from '../system/process/child-environment.ts';
 import { runFolder, sweepRunFolders, tidyFolder } from '../system/tidy.ts';
-import { isCi } from '../terminal/terminal.ts';
 import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapters/adapter.ts';
 import { inPrivateHome } from './home/private-home.ts';
 

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { STORE_NAMES } from '../credentials/credential.ts';
+import { STORE_NAMES } from '../secrets/store.ts';
 
 /** One flag. `value` (its placeholder) makes it take a value; without it the flag is a switch. */
 export interface OptionSpec {

@@ -1,12 +1,6 @@
 import type { Origin } from '../net/origin.ts';
 import type { Secret } from '../system/secret.ts';
-
-/** Who a credential stands for, as far as the issuer told us. Display only; never used to allow anything. */
-export interface Identity {
-  readonly id?: string;
-  readonly name?: string;
-  readonly email?: string;
-}
+import type { Identity } from './identity.ts';
 
 interface Bound {
   /** The platform this may be sent to, and nobody else (S39). */
@@ -57,9 +51,6 @@ export interface ApiKeyCredential extends Bound {
 }
 
 export type Credential = OidcCredential | SessionCredential | JwtCredential | ApiKeyCredential;
-
-export const STORE_NAMES = ['keychain', 'encrypted-file', 'plaintext-file'] as const;
-export type StoreName = (typeof STORE_NAMES)[number];
 
 /** @returns a credential's id in a store, `<origin>#<account>`: what a profile keeps in place of the secret. */
 export function credentialId(credential: Pick<Credential, 'origin' | 'identity'>): string {

@@ -1,6 +1,11 @@
-import { type SignInPlace, signInAgain } from '../config/sign-in-again.ts';
-import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import type { KeyProvider } from '../config/providers.ts';
+import type { Selection } from '../config/selection.ts';
+import { option, type SignInPlace, signInAgain } from '../config/sign-in-again.ts';
+import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
+import type { AccessFacts } from './access.ts';
 import type { Credential } from './credential.ts';
+import { DEFAULT_TOKEN_VARIABLE, KEY_VARIABLE } from './find/resolver.ts';
+import { isBearer } from './find/token-source.ts';
 import { inspectJwt } from './jwt.ts';
 
 /**
@@ -42,5 +47,73 @@ export function signedOut(place?: SignInPlace): CodemieError {
     message: 'You are signed out: the credential is no longer in its store.',
     hint: place === undefined ? SIGN_IN : signInAgain(place),
     exit: 'auth',
+  });
+}
+
+export function expired(credential: Credential, facts: AccessFacts): CodemieError {
+  const since =
+    credential.expiresAt === undefined ? '' : ` on ${new Date(credential.expiresAt).toISOString()}`;
+  const given = facts.source !== 'store';
+  return new CodemieError({
+    code: 'AUTH_EXPIRED',
+    message: `The ${given ? 'token' : 'credential'} from ${facts.sourceName} expired${since}.`,
+    hint: given
+      ? `Get a new token and pass it with ${facts.sourceName}`
+      : signInAgain(whereObtained(credential, facts.selection)),
+    exit: 'auth',
+  });
+}
+
+export function tokenForProvider(title: string): CodemieError {
+  return usageError(
+    `A platform's token is not sent to ${title}.`,
+    'Name the platform with --base-url https://your-codemie-instance.com, or leave the token out',
+  );
+}
+
+export function notSignedIn(selection: Selection): CodemieError {
+  const where = selection.origin === undefined ? '' : ` to ${selection.origin}`;
+  if (selection.keyProvider !== undefined) return noKey(selection.keyProvider, selection);
+  const bearer = isBearer(selection);
+  const variable = selection.profile?.jwtConfig?.tokenEnvVar ?? DEFAULT_TOKEN_VARIABLE;
+  return new CodemieError({
+    code: 'AUTH_MISSING',
+    message: bearer
+      ? `No token was given${where} (profile ${selection.profileName}): neither --jwt-token, nor ${variable}, nor the secret store holds one.`
+      : `Nobody is signed in${where} (profile ${selection.profileName}).`,
+    hint: bearer ? `export ${variable}="<token>", or pass --jwt-token-file FILE` : signInAgain(selection),
+    exit: 'auth',
+  });
+}
+
+export function noKey({ title }: KeyProvider, selection: Selection): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_MISSING',
+    message: `There is no API key for ${title}: neither ${KEY_VARIABLE} nor the secret store holds one.`,
+    hint: signInAgain(selection),
+    exit: 'auth',
+  });
+}
+
+export function unsupportedProvider(title: string, { profileName }: Selection): CodemieError {
+  const name = option('profile', profileName);
+  return new CodemieError({
+    code: 'PROVIDER_UNSUPPORTED',
+    message: `Profile "${profileName}" uses ${title}, which codemie does not support yet.`,
+    hint: 'Use another profile: codemie profile list',
+    exit: 'config',
+    remedies: [
+      `When it speaks OpenAI's API somewhere: ${SIGN_IN}${name} --api-key --provider openai-compatible --url https://…/v1`,
+      'Go on using this profile with the existing CLI; its settings were not changed',
+    ],
+  });
+}
+
+export function noAddress(sourceName: string): CodemieError {
+  return new CodemieError({
+    code: 'INPUT_REQUIRED',
+    message: `There is a token (${sourceName}) but no address to use it at.`,
+    hint: 'Give it with --base-url https://your-codemie-instance.com, or CODEMIE_URL',
+    exit: 'usage',
   });
 }

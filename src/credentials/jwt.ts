@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { CodemieError } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
-import type { Identity } from './credential.ts';
+import type { Identity } from './identity.ts';
 
 /** What a JWT says about itself. Nothing here is verified: it serves display and warnings, never a decision to allow. */
 export interface JwtFacts {

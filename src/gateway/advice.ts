@@ -1,6 +1,6 @@
 import { signInAgain } from '../config/sign-in-again.ts';
+import type { Access } from '../credentials/access.ts';
 import type { Credential } from '../credentials/credential.ts';
-import type { Access } from '../credentials/find/find-access.ts';
 import { accountError, SAYS_NOTHING } from '../platform-api/judge-refusal.ts';
 import type { CodemieError } from '../system/errors.ts';
 

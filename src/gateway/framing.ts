@@ -1,7 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RequestBody } from '../net/stream/replayable-body.ts';
 import type { Refusal } from './guard.ts';
-import type { FlatHeaders } from './headers.ts';
 
 /**
  * Whether it is certain where a request's body ends (RFC 9112 §6). Node's parser refuses most of what is not; this refuses
@@ -22,14 +20,4 @@ export function framingRefusal({
   if (httpVersion !== '1.1') return { status: 400, why: 'HTTP/1.0 knows no chunks' };
   if (coding.toLowerCase() === 'chunked') return undefined;
   return { status: 501, why: 'the only transfer coding is chunked' };
-}
-
-/** RFC 9110 §9.2.1. */
-export const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD']);
-
-/** What says where a body ends. Node gives none to a GET or a DELETE whose length is not known, whatever follows it. */
-export function framingOf(method: string, body: RequestBody): FlatHeaders {
-  const length = body.length();
-  if (length === undefined) return ['transfer-encoding', 'chunked'];
-  return length === 0 && SAFE.has(method) ? [] : ['content-length', String(length)];
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FlatHeaders } from '../net/stream/request.ts';
 import { CLIENT_VERSION } from '../platform-api/client-version.ts';
 
 /** RFC 9110 §7.6.1, and what belongs to the connection with the agent alone. */
@@ -34,9 +35,6 @@ export interface Trace {
   readonly project?: string | undefined;
   readonly integration?: string | undefined;
 }
-
-/** Names and values in turn, which costs a request a third of what an object does. */
-export type FlatHeaders = string[];
 
 /** @returns the headers for the platform: the agent's, without its credential, with ours and what the platform counts by. */
 export function upstreamHeaders(

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { record } from '../audit/log.ts';
 import type { Context } from '../context.ts';
-import type { Access } from '../credentials/find/find-access.ts';
+import type { Access } from '../credentials/access.ts';
 import { listen } from '../net/listen.ts';
 import { openUpstream } from '../net/stream/upstream.ts';
 import { endpointOf } from '../platform-api/endpoint.ts';

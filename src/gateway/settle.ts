@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
 import { type Credential, fingerprintOf } from '../credentials/credential.ts';
-import type { Access } from '../credentials/find/find-access.ts';
-import type { UpstreamAnswer } from '../net/stream/upstream.ts';
+import type { UpstreamAnswer } from '../net/stream/request.ts';
 import { type Face, faceOf } from '../platform-api/auth-outcome.ts';
-import { brief } from '../platform-api/brief.ts';
+import { withShortTimeout } from '../platform-api/client.ts';
 import { type Refusal, refusalIn } from '../platform-api/refusal.ts';
 import { askWho, sessionAfter } from '../platform-api/renew-after-refusal.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
@@ -96,7 +96,7 @@ async function judgeAbsence(context: Context, access: Access, given: UpstreamAns
   if (beginning.toString('utf8') !== NO_SUCH_PATH) return { kind: 'stands', answer };
   try {
     const { createPlatform } = await import('../platform-api/client.ts');
-    const { state } = await createPlatform(brief(context), access.origin, access).gate();
+    const { state } = await createPlatform(withShortTimeout(context), access.origin, access).gate();
     return { kind: state === 'absent' ? 'no-models' : 'stands', answer };
   } catch (error) {
     context.signal.throwIfAborted();
@@ -111,7 +111,7 @@ async function ask(context: Context, access: Access, credential: Credential): Pr
     return successor === undefined ? { counts: true } : { counts: false, successor };
   }
   try {
-    const response = await askWho(brief(context), access, credential);
+    const response = await askWho(withShortTimeout(context), access, credential);
     if (faceOf(response) !== 'not-signed-in') return { counts: true };
     return { counts: false, reason: refusalIn(response.body).reason };
   } catch (error) {

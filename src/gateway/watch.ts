@@ -1,5 +1,5 @@
+import type { Access } from '../credentials/access.ts';
 import { type Credential, isSameCredential } from '../credentials/credential.ts';
-import type { Access } from '../credentials/find/find-access.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { inOneLine } from './advice.ts';
 import type { Watch } from './forward.ts';

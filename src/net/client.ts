@@ -2,35 +2,12 @@ import { type IncomingMessage, request as open } from 'node:http';
 import type { Socket } from 'node:net';
 import { CodemieError, systemCode } from '../system/errors.ts';
 import { connectTo } from './connect.ts';
+import type { Http, HttpRequest, HttpResponse } from './http.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { type LostWays, lostWays } from './lost-ways.ts';
 import { type HttpProxy, proxyFor } from './proxy.ts';
 import { withRetries } from './retry.ts';
 import { reasonOf, unreachable } from './unreachable.ts';
-
-/** One HTTP exchange, small enough to hold in memory. Redirects are never followed (S16, S39). */
-export interface HttpRequest {
-  readonly url: string;
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-  /** Whole exchange, the way there included, ms. Default: the limit for commands. */
-  readonly timeoutMs?: number;
-  /** Largest body accepted, bytes. Default 1 MiB (S15). */
-  readonly maxBytes?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface HttpResponse {
-  readonly status: number;
-  /** Lower-case names; repeated headers joined by `, `. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** `Set-Cookie` lines, each by itself. */
-  readonly setCookie: readonly string[];
-  readonly body: Buffer;
-}
-
-export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 
 export interface HttpOptions {
   /** Certificates to trust (PEM), the default roots among them; undefined for Node's own choice. */

@@ -1,4 +1,4 @@
-import type { Http } from './client.ts';
+import type { Http } from './http.ts';
 
 /** The subset of the Fetch API that openid-client and jose call. */
 export type Fetch = (url: string, init?: FetchInit) => Promise<Response>;

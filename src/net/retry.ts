@@ -1,5 +1,5 @@
 import { CodemieError, systemCode } from '../system/errors.ts';
-import type { Http, HttpRequest, HttpResponse } from './client.ts';
+import type { Http, HttpRequest, HttpResponse } from './http.ts';
 
 type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../net/client.ts';
+import type { HttpResponse } from '../net/http.ts';
 
 /** What an answer of the platform means for the credential that was sent. */
 export type Face = 'ok' | 'not-signed-in' | 'denied' | 'failed';

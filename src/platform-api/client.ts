@@ -1,11 +1,12 @@
 import { apiBase } from '../config/api-base.ts';
 import { forProfile } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import { isNotRenewable } from '../credentials/errors.ts';
-import type { Access } from '../credentials/find/find-access.ts';
-import { requireSamePerson } from '../credentials/same-person.ts';
-import { type HttpResponse, jsonObject } from '../net/client.ts';
+import { requireSamePerson } from '../credentials/identity.ts';
+import { jsonObject } from '../net/client.ts';
+import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { isRecord } from '../system/json.ts';
@@ -147,4 +148,12 @@ function jsonValue(response: HttpResponse): unknown {
 function text<Name extends string>(body: Record<string, unknown>, name: Name): { [Key in Name]?: string } {
   const value = body[name];
   return (typeof value === 'string' ? { [name]: value } : {}) as { [Key in Name]?: string };
+}
+
+/** Long enough for an answer that can be done without, ms. */
+const SHORT_TIMEOUT_MS = 5000;
+
+/** The context of questions whose answer can be done without: nobody waits long for it. */
+export function withShortTimeout(context: Context): Context {
+  return { ...context, http: (request) => context.http({ timeoutMs: SHORT_TIMEOUT_MS, ...request }) };
 }

@@ -1,5 +1,5 @@
-import type { Access } from '../credentials/find/find-access.ts';
-import type { HttpResponse } from '../net/client.ts';
+import type { Access } from '../credentials/access.ts';
+import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';

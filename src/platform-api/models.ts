@@ -1,7 +1,7 @@
 import { profileOption, signInAgain } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders } from '../credentials/credential.ts';
-import type { Access } from '../credentials/find/find-access.ts';
 import { unreachable } from '../net/unreachable.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { createPlatform } from './client.ts';

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
-import type { Access } from '../credentials/find/find-access.ts';
-import type { HttpResponse } from '../net/client.ts';
+import type { HttpResponse } from '../net/http.ts';
 import { CodemieError } from '../system/errors.ts';
 import { type Face, faceOfWhole } from './auth-outcome.ts';
 import { endpointOf, joinPath } from './endpoint.ts';

@@ -1,4 +1,4 @@
-import type { Identity } from '../credentials/credential.ts';
+import type { Identity } from '../credentials/identity.ts';
 import { personIn } from '../credentials/identity.ts';
 
 /** A project the person may work in. */

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders } from '../credentials/credential.ts';
-import type { Access } from '../credentials/find/find-access.ts';
 import { messageOf } from '../system/errors.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { endpointOf } from './endpoint.ts';

@@ -1,11 +1,11 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import type { Context } from '../context.ts';
-import { damaged, newer } from '../credentials/keep/serialize.ts';
-import type { TextStore } from '../credentials/keep/store.ts';
 import { randomHex } from '../system/digest.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
+import { damaged, newer } from './errors.ts';
 import { credentialFile, probeFile } from './private-file.ts';
+import type { TextStore } from './store.ts';
 
 interface Cost {
   readonly N: number;

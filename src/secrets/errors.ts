@@ -1,4 +1,4 @@
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 
 const REMEDIES = [
   'Start or unlock a keyring (GNOME Keyring, KWallet, the system keychain) and try again',
@@ -36,5 +36,25 @@ export function storeTimeout(seconds: number): CodemieError {
     hint: 'Unlock it in a desktop session, or use --store encrypted-file',
     exit: 'store',
     remedies: REMEDIES,
+  });
+}
+
+/** @returns the error for an entry that cannot be read. */
+export function damaged(where: string, why = 'cannot be read'): CodemieError {
+  return new CodemieError({
+    code: 'STORE_DAMAGED',
+    message: `The credential in ${where} ${why}. It was left as it is.`,
+    hint: `Sign in again to replace it: ${SIGN_IN}`,
+    exit: 'store',
+  });
+}
+
+/** @returns the error for an entry of a version that this program does not know. */
+export function newer(where: string): CodemieError {
+  return new CodemieError({
+    code: 'STORE_NEWER',
+    message: `The credential in ${where} was made by a newer codemie. It was left as it is.`,
+    hint: 'npm install -g codemie@latest',
+    exit: 'store',
   });
 }

@@ -1,9 +1,9 @@
 import type { Context, KeychainModule } from '../context.ts';
-import type { TextStore } from '../credentials/keep/store.ts';
 import { randomHex } from '../system/digest.ts';
 import { messageOf } from '../system/errors.ts';
 import { counted } from '../system/process/end.ts';
 import { storeLocked, storeTimeout, storeUnavailable } from './errors.ts';
+import type { TextStore } from './store.ts';
 
 const SERVICE = 'codemie';
 const LIMIT_MS = 3000;

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
-import { damaged } from '../credentials/keep/serialize.ts';
-import type { TextStore } from '../credentials/keep/store.ts';
+import { damaged } from './errors.ts';
 import { credentialFile, probeFile } from './private-file.ts';
+import type { TextStore } from './store.ts';
 
 export const PLAINTEXT_WARNING =
   'The credential rests unencrypted in a file that any program of yours can read (plaintext-file).';

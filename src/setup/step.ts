@@ -1,10 +1,10 @@
 import type { Config } from '../config/profile.ts';
 import type { Context } from '../context.ts';
-import type { StoreName } from '../credentials/credential.ts';
 import type { Origin } from '../net/origin.ts';
 import type { Platform } from '../platform-api/client.ts';
 import type { PlatformFacts } from '../platform-api/discover/platform.ts';
 import type { Model, PlatformUser } from '../platform-api/shapes.ts';
+import type { StoreName } from '../secrets/store.ts';
 
 /** What was said on the command line; each answers one question. */
 export interface SetupFlags {

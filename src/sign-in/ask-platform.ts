@@ -1,22 +1,13 @@
 import type { Selection } from '../config/selection.ts';
 import type { Context } from '../context.ts';
-import type { Credential, Identity } from '../credentials/credential.ts';
-import { fixedAccess } from '../credentials/renew/renewing-access.ts';
+import type { Credential } from '../credentials/credential.ts';
+import { fixedAccess } from '../credentials/fixed-access.ts';
+import type { Identity } from '../credentials/identity.ts';
 import type { Origin } from '../net/origin.ts';
 import { modelsOf, userOf } from '../platform-api/models.ts';
-import type { PlatformUser } from '../platform-api/shapes.ts';
 import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
-import type { Method } from './sign-in.ts';
-
-/** What the platform says to a credential that was just obtained. */
-export interface Asked {
-  readonly user?: PlatformUser;
-  /** The platform's no. */
-  readonly refusal?: CodemieError;
-  /** Why nothing was said of the credential, for or against it. */
-  readonly silence?: CodemieError;
-}
+import type { Asked, Method } from './request.ts';
 
 /** Errors that do not judge the credential: at another time the platform may accept it. */
 const MAY_PASS = new Set(['AUTH_UNCERTAIN', 'PLATFORM_FAILED', 'UNREACHABLE', 'TLS_UNTRUSTED']);

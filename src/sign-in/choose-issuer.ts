@@ -4,17 +4,9 @@ import { isAddressOf, type Origin } from '../net/origin.ts';
 import type { IdentityProvider } from '../platform-api/discover/identity-provider.ts';
 import { discoverPlatform, type PlatformFacts } from '../platform-api/discover/platform.ts';
 import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
-import type { PlatformPlace } from './confirm-api-base.ts';
+import type { IssuerWishes, PlatformPlace } from './request.ts';
 
 export const DEFAULT_CLIENT = 'codemie-cli';
-
-/** What a person said about the identity provider; each overrides what the platform says. */
-export interface IssuerWishes {
-  readonly issuer?: string | undefined;
-  readonly clientId?: string | undefined;
-  /** What the platform says of itself, when it was asked already. */
-  readonly facts?: PlatformFacts | undefined;
-}
 
 export interface IssuerFacts {
   /** Undefined when nobody names one: the platform has a sign-in of its own. */

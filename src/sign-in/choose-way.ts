@@ -1,27 +1,14 @@
 import { unusualApiBase } from '../config/api-base.ts';
 import type { Profile } from '../config/profile.ts';
 import { keyProviderOf } from '../config/providers.ts';
-import type { saveProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
-import type { Credential } from '../credentials/credential.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
-import type { Asked } from './ask-platform.ts';
 import { DEFAULT_CLIENT, type IssuerFacts, issuerOf, noIssuer } from './choose-issuer.ts';
-import type { PlatformPlace } from './confirm-api-base.ts';
 import type { PendingSignIn } from './oidc/two-step.ts';
-import type { SignInRequest, Target } from './sign-in.ts';
+import type { Obtained, PlatformPlace, SignInRequest, Target } from './request.ts';
 import { credentialFromKey } from './with-api-key.ts';
 import { credentialFromToken } from './with-token.ts';
-
-/** A credential that was just obtained, and what the profile should remember of how. */
-export interface Obtained {
-  readonly credential: Credential;
-  readonly notices: readonly string[];
-  /** The platform's word on it, where the way in asked for it. */
-  readonly asked?: Asked;
-  readonly fields: Parameters<typeof saveProfile>[2];
-}
 
 /** Every way in. Which one is taken was said by the person, or is chosen by what the platform offers. */
 export async function obtain(

@@ -1,13 +1,8 @@
 import { apiBase } from '../config/api-base.ts';
 import type { Context } from '../context.ts';
-import { canonicalOrigin, type Origin } from '../net/origin.ts';
+import { canonicalOrigin } from '../net/origin.ts';
 import { namedApiBase } from '../platform-api/discover/api-base.ts';
-
-/** A platform, and where its API begins. */
-export interface PlatformPlace {
-  readonly origin: Origin;
-  readonly apiBase: string;
-}
+import type { PlatformPlace } from './request.ts';
 
 /**
  * Settles where a platform's API is before anybody signs in there. What the platform says counts on its own origin. Another

@@ -8,12 +8,12 @@ import type { Origin } from '../net/origin.ts';
 import { formatSpan } from '../system/duration.ts';
 import { type CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
-import { type Asked, isPerson, refusedByPlatform, whoIs } from './ask-platform.ts';
+import { isPerson, refusedByPlatform, whoIs } from './ask-platform.ts';
 import { noBrowserReason } from './browser-available.ts';
-import type { PlatformPlace } from './confirm-api-base.ts';
 import { timedOut } from './errors.ts';
 import type { BrowserRoute } from './oidc/browser.ts';
 import { listenForPaste, pastedParameter } from './oidc/pasted.ts';
+import type { Asked, PlatformPlace } from './request.ts';
 
 export interface HandOffRoute extends BrowserRoute {
   /** Whose sign-in it must be, by e-mail. */

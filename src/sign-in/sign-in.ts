@@ -1,81 +1,25 @@
 import { record } from '../audit/log.ts';
 import { settingsOf } from '../config/effective.ts';
 import { readConfig } from '../config/file.ts';
-import type { Profile } from '../config/profile.ts';
 import { requireName } from '../config/profiles.ts';
 import { originOfProfile, type Selection } from '../config/selection.ts';
 import { forProfile } from '../config/sign-in-again.ts';
 import { saveProfile, targetProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
-import { type Credential, credentialId, fingerprintOf, type StoreName } from '../credentials/credential.ts';
-import { openStore, storeName } from '../credentials/keep/open-store.ts';
-import type { SecretStore } from '../credentials/keep/store.ts';
+import { type Credential, credentialId, fingerprintOf } from '../credentials/credential.ts';
+import { openStore } from '../credentials/keep/open-store.ts';
 import { end, formerPlace, replaceCredential } from '../credentials/lifecycle/replace.ts';
-import type { Origin } from '../net/origin.ts';
 import type { PlatformUser } from '../platform-api/shapes.ts';
 import { verifySignature } from '../platform-api/verify-signature.ts';
+import { storeName } from '../secrets/open.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
-import type { Secret } from '../system/secret.ts';
 import { notVerified, refusedByPlatform, requirePerson, untested, whoIs } from './ask-platform.ts';
-import type { IssuerWishes } from './choose-issuer.ts';
 import { whichProfile } from './choose-profile.ts';
 import { obtain } from './choose-way.ts';
-import { type PlatformPlace, settleApiBase } from './confirm-api-base.ts';
+import { settleApiBase } from './confirm-api-base.ts';
 import { denied } from './errors.ts';
+import type { Method, PlatformPlace, SignInRequest, SignInResult, Target } from './request.ts';
 import { chooseProvider } from './with-api-key.ts';
-
-export const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
-/** `auto` is the browser, in whatever way the platform offers it. */
-export type Method = 'auto' | (typeof METHODS)[number] | 'token' | 'api-key' | 'ci' | 'complete';
-
-export interface SignInRequest extends IssuerWishes {
-  readonly url?: string | undefined;
-  /** Where the API of that address begins, when that is settled already. */
-  readonly apiBase?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly store?: StoreName | undefined;
-  readonly method: Method;
-  readonly openBrowser: boolean;
-  readonly timeoutMs: number;
-  readonly callbackPort?: number | undefined;
-  /** For `token` and `api-key`. */
-  readonly secret?: Secret | undefined;
-  /** For `api-key`. */
-  readonly provider?: string | undefined;
-  /** For `ci`. */
-  readonly audience?: string | undefined;
-  readonly grant?: string | undefined;
-  readonly trustProject?: boolean | undefined;
-  /** Whose sign-in this is to be, by e-mail. Without somebody to ask, a hand-off is taken for no other. */
-  readonly as?: string | undefined;
-}
-
-export interface Target extends PlatformPlace {
-  readonly profileName: string;
-  /** Its `origin` and `apiBase` are those of the target. */
-  readonly selection: Selection;
-  /** The profile as it stands in the settings; undefined when it is new. */
-  readonly own: Profile | undefined;
-  readonly store: SecretStore;
-}
-
-export interface SignInResult {
-  readonly profileName: string;
-  readonly origin: Origin;
-  /** Where its API begins. */
-  readonly apiBase: string;
-  readonly credential: Credential;
-  readonly store: StoreName;
-  /** Who the platform says this is; absent when it did not answer. */
-  readonly user?: PlatformUser;
-  /** Whether commands use this profile without being told. */
-  readonly isActive: boolean;
-  /** Whether the platform took the credential; when it said nothing, a notice says why. */
-  readonly verified: boolean;
-  /** Whether there was a credential that this one takes the place of. */
-  readonly replaced: boolean;
-  readonly notices: readonly string[];
-}
 
 /**
  * A whole sign-in, as `profile login` and `setup` use it: the store is tried before anything is asked of a person

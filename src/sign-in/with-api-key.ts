@@ -5,7 +5,7 @@ import { apiKeyCredential } from '../credentials/find/api-key-credential.ts';
 import type { Origin } from '../net/origin.ts';
 import { SIGN_IN, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
-import type { Obtained } from './choose-way.ts';
+import type { Obtained } from './request.ts';
 
 /**
  * The provider a key is for: named, known from its address, or asked for.

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { givenToken } from '../credentials/find/given-token.ts';
-import { type HttpResponse, jsonObject } from '../net/client.ts';
+import { jsonObject } from '../net/client.ts';
+import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
 import { unreachable } from '../net/unreachable.ts';
 import { accountError } from '../platform-api/judge-refusal.ts';

@@ -1,6 +1,6 @@
+import type { Env } from '../system/env.ts';
 import { printable } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
-import type { Env } from './terminal.ts';
 
 /** Terminals that show what they do not understand. */
 const PLAIN = /^(|dumb|linux|unknown)$/;

@@ -1,6 +1,6 @@
 import { harmless } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
-import type { Streams } from './terminal.ts';
+import type { Streams } from './streams.ts';
 
 interface Question {
   /** The flag or variable that answers this question without a terminal. */

@@ -1,20 +1,11 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { ChalkInstance } from 'chalk';
+import { type Env, isCi } from '../system/env.ts';
 import { usageError } from '../system/errors.ts';
 import { harmless } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
 import type { Prompts } from './prompts.ts';
-
-export type Env = Readonly<Record<string, string | undefined>>;
-
-export interface Streams {
-  readonly stdin: Readable & { isTTY?: boolean };
-  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
-  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
-  /** Spare the opening of a stream (standard.ts); without them the streams themselves are asked and written to. */
-  readonly isTTY?: (name: 'stdin' | 'stdout' | 'stderr') => boolean;
-  readonly write?: (name: 'stdout' | 'stderr', text: string) => void;
-}
+import type { Streams } from './streams.ts';
 
 export interface Progress {
   update(text: string): void;
@@ -54,11 +45,6 @@ export function wantsColor(env: Env, isTTY: boolean, noColor: boolean): boolean 
   const forced = env['FORCE_COLOR'];
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
   return isTTY && env['TERM'] !== 'dumb';
-}
-
-export function isCi(env: Env): boolean {
-  const value = env['CI'];
-  return value !== undefined && value !== '' && value !== 'false' && value !== '0';
 }
 
 export function createTerminal(streams: Streams, options: TerminalOptions): Terminal {

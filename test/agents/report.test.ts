@@ -3,7 +3,7 @@ import { type Launch, SETTINGS_FILE } from '../../src/agents/adapters/adapter.ts
 import { claude } from '../../src/agents/adapters/claude.ts';
 import { agentEnvironment } from '../../src/agents/agent-environment.ts';
 import { configReport } from '../../src/commands/agents/print-config.ts';
-import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
+import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { isSecretName } from '../../src/system/secret-names.ts';
 import { jwtCredential } from '../support/platform.ts';

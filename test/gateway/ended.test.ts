@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Access } from '../../src/credentials/find/find-access.ts';
-import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
+import type { Access } from '../../src/credentials/access.ts';
+import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import { CodemieError } from '../../src/system/errors.ts';
 import { testContext } from '../support/context.ts';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, request as open } from 'node:http';
 import { type AddressInfo, createServer as listener, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Access } from '../../src/credentials/find/find-access.ts';
+import type { Access } from '../../src/credentials/access.ts';
 import { CodemieError } from '../../src/system/errors.ts';
 import { testContext } from '../support/context.ts';
 import {

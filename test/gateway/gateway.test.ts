@@ -7,9 +7,9 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Access } from '../../src/credentials/access.ts';
 import type { Credential } from '../../src/credentials/credential.ts';
-import type { Access } from '../../src/credentials/find/find-access.ts';
-import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
+import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { testContext } from '../support/context.ts';

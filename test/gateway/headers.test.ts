@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
+import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import { downstreamHeaders, upstreamHeaders } from '../../src/gateway/headers.ts';
 import { routeOf } from '../../src/gateway/routes.ts';
 import { fixedPort, startGateway } from '../../src/gateway/server.ts';

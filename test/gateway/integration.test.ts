@@ -5,7 +5,7 @@ import { settingsOf } from '../../src/config/effective.ts';
 import { keyProvider } from '../../src/config/providers.ts';
 import type { Wanted } from '../../src/config/selection.ts';
 import { saveProfile } from '../../src/config/write.ts';
-import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
+import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import { testContext } from '../support/context.ts';
 import { fakePlatform, jwtCredential, post, testGateway } from '../support/platform.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { keyProvider } from '../../src/config/providers.ts';
-import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
+import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import {
   type FakePlatform,
   fakePlatform,

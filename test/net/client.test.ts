@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createHttp, type Http } from '../../src/net/client.ts';
+import { createHttp } from '../../src/net/client.ts';
+import type { Http } from '../../src/net/http.ts';
 import { badNetwork } from '../support/bad-network.ts';
 import { fakePlatform } from '../support/platform.ts';
 import { tunnelProxy } from '../support/tunnel-proxy.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Access } from '../../src/credentials/access.ts';
 import type { OidcCredential, SessionCredential } from '../../src/credentials/credential.ts';
-import type { Access } from '../../src/credentials/find/find-access.ts';
-import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
-import type { HttpRequest } from '../../src/net/client.ts';
+import { fixedAccess } from '../../src/credentials/fixed-access.ts';
+import type { HttpRequest } from '../../src/net/http.ts';
 import { createPlatform } from '../../src/platform-api/client.ts';
 import { modelsOf } from '../../src/platform-api/models.ts';
 import { CodemieError } from '../../src/system/errors.ts';

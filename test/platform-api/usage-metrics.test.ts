@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { keyProvider } from '../../src/config/providers.ts';
-import { fixedAccess } from '../../src/credentials/renew/renewing-access.ts';
-import type { HttpRequest } from '../../src/net/client.ts';
+import { fixedAccess } from '../../src/credentials/fixed-access.ts';
+import type { HttpRequest } from '../../src/net/http.ts';
 import { type SessionFacts, sendMetrics, sessionMetrics } from '../../src/platform-api/usage-metrics.ts';
 import { testContext } from '../support/context.ts';
 import { jwtCredential } from '../support/platform.ts';

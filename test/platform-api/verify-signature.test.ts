@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../src/net/client.ts';
+import type { HttpRequest } from '../../src/net/http.ts';
 import { verifySignature } from '../../src/platform-api/verify-signature.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { testContext } from '../support/context.ts';

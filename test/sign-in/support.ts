@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { signInOidc } from '../../src/sign-in/oidc/sign-in.ts';
-import type { SignInRequest } from '../../src/sign-in/sign-in.ts';
+import type { SignInRequest } from '../../src/sign-in/request.ts';
 import type { Clock } from '../../src/system/clock.ts';
 import type { CodemieError } from '../../src/system/errors.ts';
 import { browse } from '../support/browser.ts';

@@ -11,7 +11,7 @@ import { openAccess } from '../../src/credentials/find/find-access.ts';
 import { openStore } from '../../src/credentials/keep/open-store.ts';
 import { moveCredential } from '../../src/credentials/lifecycle/move.ts';
 import { formerPlace, replaceCredential } from '../../src/credentials/lifecycle/replace.ts';
-import type { HttpRequest } from '../../src/net/client.ts';
+import type { HttpRequest } from '../../src/net/http.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, testContext } from '../support/context.ts';
 

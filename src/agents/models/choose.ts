@@ -1,7 +1,7 @@
 import type { Profile } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
-import type { Access } from '../../credentials/find/find-access.ts';
-import { brief } from '../../platform-api/brief.ts';
+import type { Access } from '../../credentials/access.ts';
+import { withShortTimeout } from '../../platform-api/client.ts';
 import { modelsOf } from '../../platform-api/models.ts';
 import type { Model } from '../../platform-api/shapes.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
@@ -41,7 +41,7 @@ export async function chooseModels(
   }
   const tier = tierNamed(wanted);
   // A tier's name says nothing without the list.
-  const models = await listIfAny(tier === undefined ? brief(context) : context, access);
+  const models = await listIfAny(tier === undefined ? withShortTimeout(context) : context, access);
   if (models === undefined || isAmong(models, wanted))
     return { ...withTiers(wanted, models ?? [], profile), isNamed };
   const best = tier && (profile?.[`${tier}Model`] ?? bestOfTier(models, tier));

@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts';
-import type { Access } from '../../credentials/find/find-access.ts';
-import { brief } from '../../platform-api/brief.ts';
-import { createPlatform } from '../../platform-api/client.ts';
+import type { Access } from '../../credentials/access.ts';
+import { createPlatform, withShortTimeout } from '../../platform-api/client.ts';
 import type { Signature } from '../../platform-api/verify-signature.ts';
 import { CodemieError } from '../../system/errors.ts';
 
@@ -31,7 +30,7 @@ export async function isAccepted(context: Context, access: Access): Promise<bool
   if (selection.keyProvider !== undefined) return true;
   if (!isGiven && credential.kind !== 'session') return true;
   try {
-    await createPlatform(brief(context), access.origin, access).user();
+    await createPlatform(withShortTimeout(context), access.origin, access).user();
     return true;
   } catch (error) {
     // A platform that is out of order at the moment says nothing about the credential.

@@ -1,6 +1,6 @@
 import type { Adapter, Launch } from '../../agents/adapters/adapter.ts';
 import { PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from '../../agents/adapters/adapter.ts';
-import type { Access } from '../../credentials/find/find-access.ts';
+import type { Access } from '../../credentials/access.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
 import { redact } from '../../system/redact.ts';
 import type { Secret } from '../../system/secret.ts';

@@ -7,7 +7,7 @@ import { record } from '../../audit/log.ts';
 import { readConfig } from '../../config/file.ts';
 import { trackingMark } from '../../config/settings-table.ts';
 import type { Context } from '../../context.ts';
-import type { Access } from '../../credentials/find/find-access.ts';
+import type { Access } from '../../credentials/access.ts';
 import { noteUse } from '../../credentials/lifecycle/in-use.ts';
 import { type SessionFacts, sendMetrics } from '../../platform-api/usage-metrics.ts';
 import { CodemieError } from '../../system/errors.ts';

@@ -8,7 +8,7 @@ import { createTracker } from '../../agents/tracking.ts';
 import { secretNames } from '../../config/ca-file.ts';
 import type { Wanted } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
-import type { Access } from '../../credentials/find/find-access.ts';
+import type { Access } from '../../credentials/access.ts';
 import { lastingAccess } from '../../credentials/find/long-lived-access.ts';
 import { HOOK_PATH } from '../../gateway/routes.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';

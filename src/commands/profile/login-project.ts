@@ -2,10 +2,10 @@ import { readConfig } from '../../config/file.ts';
 import { option } from '../../config/sign-in-again.ts';
 import { saveProfile } from '../../config/write.ts';
 import type { Context } from '../../context.ts';
-import { fixedAccess } from '../../credentials/renew/renewing-access.ts';
+import { fixedAccess } from '../../credentials/fixed-access.ts';
 import { createPlatform } from '../../platform-api/client.ts';
 import { chooseProject, type ProjectAnswer } from '../../sign-in/choose-project.ts';
-import type { SignInResult } from '../../sign-in/sign-in.ts';
+import type { SignInResult } from '../../sign-in/request.ts';
 import { SIGN_IN } from '../../system/errors.ts';
 
 /**

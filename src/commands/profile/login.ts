@@ -2,16 +2,11 @@ import { settingsOf } from '../../config/effective.ts';
 import { atAddress } from '../../config/first-run.ts';
 import { forProfile, option, shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
-import type { StoreName } from '../../credentials/credential.ts';
 import { isRefreshable } from '../../credentials/expiry.ts';
 import { stillInForce } from '../../credentials/find/token-source.ts';
-import {
-  type Method,
-  type SignInRequest,
-  type SignInResult,
-  signIn,
-  targetOf,
-} from '../../sign-in/sign-in.ts';
+import type { StoreName } from '../../secrets/store.ts';
+import type { Method, SignInRequest, SignInResult } from '../../sign-in/request.ts';
+import { signIn, targetOf } from '../../sign-in/sign-in.ts';
 import { formatInstant, parseDuration } from '../../system/duration.ts';
 import { SIGN_IN, usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';

@@ -1,7 +1,7 @@
 import { readConfig } from '../../config/file.ts';
 import { targetProfile } from '../../config/write.ts';
-import type { StoreName } from '../../credentials/credential.ts';
 import { moveCredential } from '../../credentials/lifecycle/move.ts';
+import type { StoreName } from '../../secrets/store.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 

@@ -1,9 +1,10 @@
 import { profileOption, signInAgain } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
+import type { Access } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
 import { whereObtained } from '../../credentials/errors.ts';
 import { endsSoon, expiryState, type Validity } from '../../credentials/expiry.ts';
-import { type Access, type Found, findAccess } from '../../credentials/find/find-access.ts';
+import { type Found, findAccess } from '../../credentials/find/find-access.ts';
 import type { Signature } from '../../platform-api/verify-signature.ts';
 import type { CodemieError } from '../../system/errors.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';

@@ -1,5 +1,5 @@
 import { atAddress } from '../../config/first-run.ts';
-import type { StoreName } from '../../credentials/credential.ts';
+import type { StoreName } from '../../secrets/store.ts';
 import { runSetup } from '../../setup/run.ts';
 import type { Answers, SetupFlags } from '../../setup/step.ts';
 import { STEPS } from '../../setup/steps.ts';

@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts';
 import { CodemieError } from '../../system/errors.ts';
+import type { Access, AccessRequest } from '../access.ts';
 import { type Credential, fingerprintOf } from '../credential.ts';
-import { type Access, type AccessRequest, findAccess } from './find-access.ts';
+import { findAccess } from './find-access.ts';
 
 /**
  * An access for a process that outlives its credential: when that has ended for good, the settings and the store are read

@@ -1,5 +1,5 @@
+import type { StoreName } from '../../secrets/store.ts';
 import { Secret } from '../../system/secret.ts';
-import type { StoreName } from '../credential.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,17 +1,8 @@
 import type { Context } from '../../context.ts';
-import { CodemieError, SIGN_IN } from '../../system/errors.ts';
-import { STORE_NAMES, type StoreName } from '../credential.ts';
+import { openTexts } from '../../secrets/open.ts';
+import type { StoreName, TextStore } from '../../secrets/store.ts';
 import { deserialize, serialize } from './serialize.ts';
-import type { SecretStore, TextStore } from './store.ts';
-
-/** Each store loads only when it is used. */
-const STORES: Readonly<Record<StoreName, (context: Context) => Promise<TextStore>>> = {
-  keychain: async (context) => (await import('../../secrets/keychain.ts')).openKeychain(context),
-  'encrypted-file': async (context) =>
-    (await import('../../secrets/encrypted-file.ts')).openEncryptedFile(context),
-  'plaintext-file': async (context) =>
-    (await import('../../secrets/plaintext-file.ts')).openPlaintextFile(context),
-};
+import type { SecretStore } from './store.ts';
 
 /** One store per context, so that a passphrase is asked for once. */
 const opened = new WeakMap<Context, Map<StoreName, Promise<SecretStore>>>();
@@ -20,7 +11,7 @@ const opened = new WeakMap<Context, Map<StoreName, Promise<SecretStore>>>();
 export function openStore(name: StoreName, context: Context): Promise<SecretStore> {
   const own = opened.get(context) ?? new Map<StoreName, Promise<SecretStore>>();
   opened.set(context, own);
-  const store = own.get(name) ?? STORES[name](context).then(forCredentials);
+  const store = own.get(name) ?? openTexts(name, context).then(forCredentials);
   own.set(name, store);
   return store;
 }
@@ -37,16 +28,4 @@ function forCredentials(place: TextStore): SecretStore {
     delete: place.remove,
     notes: place,
   };
-}
-
-/** @throws CONFIG_INVALID for a store this program does not know. */
-export function storeName(text: string): StoreName {
-  const name = STORE_NAMES.find((known) => known === text);
-  if (name !== undefined) return name;
-  throw new CodemieError({
-    code: 'CONFIG_INVALID',
-    message: `"${text}" is not a secret store (there are: ${STORE_NAMES.join(', ')}).`,
-    hint: `${SIGN_IN} --store keychain`,
-    exit: 'config',
-  });
 }

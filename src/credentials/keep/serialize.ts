@@ -1,6 +1,8 @@
-import { CodemieError, SIGN_IN } from '../../system/errors.ts';
+import { damaged, newer } from '../../secrets/errors.ts';
+import { CodemieError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
-import type { Credential, Identity } from '../credential.ts';
+import type { Credential } from '../credential.ts';
+import type { Identity } from '../identity.ts';
 
 const VERSION = 1;
 
@@ -41,26 +43,6 @@ export function deserialize(text: string, where: string): Credential {
     if (error instanceof CodemieError) throw error;
     throw damaged(where);
   }
-}
-
-/** @returns the error for an entry that cannot be read. */
-export function damaged(where: string, why = 'cannot be read'): CodemieError {
-  return new CodemieError({
-    code: 'STORE_DAMAGED',
-    message: `The credential in ${where} ${why}. It was left as it is.`,
-    hint: `Sign in again to replace it: ${SIGN_IN}`,
-    exit: 'store',
-  });
-}
-
-/** @returns the error for an entry of a version that this program does not know. */
-export function newer(where: string): CodemieError {
-  return new CodemieError({
-    code: 'STORE_NEWER',
-    message: `The credential in ${where} was made by a newer codemie. It was left as it is.`,
-    hint: 'npm install -g codemie@latest',
-    exit: 'store',
-  });
 }
 
 function read(value: unknown, where: string): Credential {

@@ -1,4 +1,5 @@
-import type { Credential, StoreName } from '../credential.ts';
+import type { StoreName, TextStore } from '../../secrets/store.ts';
+import type { Credential } from '../credential.ts';
 
 /**
  * Where credentials rest. Implementations never fall back to a weaker place by themselves.
@@ -16,15 +17,4 @@ export interface SecretStore {
   delete(id: string): Promise<boolean>;
   /** The same place for a secret that is no credential, e.g. the code of a sign-in that is not complete yet. */
   readonly notes: Pick<TextStore, 'read' | 'write' | 'remove'>;
-}
-
-/** A place for secret texts; what credentials are written as is not its business. */
-export interface TextStore {
-  readonly name: StoreName;
-  /** Where an entry rests, as an error names it. */
-  where(id: string): string;
-  verify(): Promise<void>;
-  read(id: string): Promise<string | undefined>;
-  write(id: string, text: string): Promise<void>;
-  remove(id: string): Promise<boolean>;
 }

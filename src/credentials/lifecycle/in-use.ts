@@ -3,7 +3,7 @@ import { isSameReference, type StoredReference } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../system/errors.ts';
 import { type Running, type RunningSet, runningSet } from '../../system/process/running.ts';
-import type { Access } from '../find/find-access.ts';
+import type { Access } from '../access.ts';
 
 /** A process that goes on spending a stored credential: a gateway, or an agent's launcher. */
 export interface CredentialUser extends Running {

@@ -5,10 +5,11 @@ import { requireProfile } from '../../config/profiles.ts';
 import { option } from '../../config/sign-in-again.ts';
 import { updateConfig } from '../../config/write.ts';
 import type { Context } from '../../context.ts';
+import { storeName } from '../../secrets/open.ts';
+import type { StoreName } from '../../secrets/store.ts';
 import { CodemieError, SIGN_IN } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
-import type { StoreName } from '../credential.ts';
-import { openStore, storeName } from '../keep/open-store.ts';
+import { openStore } from '../keep/open-store.ts';
 import { lockPath } from '../renew/renewal-lock.ts';
 import { noteUnfinished } from './orphans.ts';
 

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { isSameReference, type StoredReference } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
+import { storeName } from '../../secrets/open.ts';
 import { sha256 } from '../../system/digest.ts';
 import { messageOf } from '../../system/errors.ts';
 import { namesIn, readTextIfAny, removeFile, writeFileAtomic } from '../../system/files.ts';
 import { objectIn } from '../../system/json.ts';
 import { withLock } from '../../system/lock.ts';
 import type { Credential } from '../credential.ts';
-import { openStore, storeName } from '../keep/open-store.ts';
+import { openStore } from '../keep/open-store.ts';
 import { lockPath } from '../renew/renewal-lock.ts';
 import { revoke } from './revoke.ts';
 

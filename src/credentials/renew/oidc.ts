@@ -1,6 +1,6 @@
 import { record } from '../../audit/log.ts';
 import type { Context } from '../../context.ts';
-import type { HttpResponse } from '../../net/client.ts';
+import type { HttpResponse } from '../../net/http.ts';
 import { requireSecure } from '../../net/origin.ts';
 import { unreachable } from '../../net/unreachable.ts';
 import { CodemieError, SIGN_IN } from '../../system/errors.ts';

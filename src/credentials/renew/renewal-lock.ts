@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
+import type { StoreName } from '../../secrets/store.ts';
 import { sha256 } from '../../system/digest.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { ensurePrivateFolder, readTextIfAny, writeFileAtomic } from '../../system/files.ts';
 import { objectIn } from '../../system/json.ts';
 import { withLock } from '../../system/lock.ts';
-import type { StoreName } from '../credential.ts';
 
 type Place = Pick<Context, 'env' | 'home' | 'userHome'>;
 

@@ -1,17 +1,15 @@
-import type { Selection } from '../../config/selection.ts';
-import { forProfile, signInAgain } from '../../config/sign-in-again.ts';
+import { forProfile } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
-import type { Origin } from '../../net/origin.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
+import type { Access, AccessFacts } from '../access.ts';
 import {
   type Credential,
   isSameCredential,
   type OidcCredential,
   type SessionCredential,
 } from '../credential.ts';
-import { notRenewable, signedOut, whereObtained } from '../errors.ts';
+import { expired, notRenewable, signedOut, whereObtained } from '../errors.ts';
 import { isRefreshable } from '../expiry.ts';
-import type { Access, AccessFacts } from '../find/find-access.ts';
 import type { SecretStore } from '../keep/store.ts';
 
 const RETRY_AFTER_MS = 60_000;
@@ -140,60 +138,5 @@ export function keeper(
         );
       return renew(current);
     },
-  };
-}
-
-function expired(credential: Credential, facts: AccessFacts): CodemieError {
-  const since =
-    credential.expiresAt === undefined ? '' : ` on ${new Date(credential.expiresAt).toISOString()}`;
-  const given = facts.source !== 'store';
-  return new CodemieError({
-    code: 'AUTH_EXPIRED',
-    message: `The ${given ? 'token' : 'credential'} from ${facts.sourceName} expired${since}.`,
-    hint: given
-      ? `Get a new token and pass it with ${facts.sourceName}`
-      : signInAgain(whereObtained(credential, facts.selection)),
-    exit: 'auth',
-  });
-}
-
-const NO_SETTINGS: Selection = {
-  profile: undefined,
-  profileName: '',
-  isDefault: true,
-  isOwnAddress: true,
-  origin: undefined,
-  apiBase: undefined,
-  keyProvider: undefined,
-  unsupported: undefined,
-  authMethod: undefined,
-  model: undefined,
-  project: undefined,
-  integration: undefined,
-  env: {},
-  notices: [],
-};
-
-/** A credential that was just obtained and is nowhere kept yet, as an access that cannot renew itself. */
-export function fixedAccess(
-  origin: Origin,
-  credential: Credential,
-  settings: Partial<Selection> = {},
-): Access {
-  return {
-    selection: { ...NO_SETTINGS, ...settings, origin },
-    origin,
-    credential,
-    source: 'flag',
-    sourceName: 'sign-in',
-    store: undefined,
-    shadowed: [],
-    warnings: [],
-    refreshable: false,
-    fresh: async () => credential,
-    renew: async () => {
-      throw notRenewable(credential.kind);
-    },
-    observe: async () => undefined,
   };
 }

@@ -1,4 +1,5 @@
-import { type HttpResponse, jsonObject } from '../../net/client.ts';
+import { jsonObject } from '../../net/client.ts';
+import type { HttpResponse } from '../../net/http.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 

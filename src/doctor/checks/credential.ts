@@ -1,9 +1,9 @@
 import { signInAgain } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
+import type { Access } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
 import { whereObtained } from '../../credentials/errors.ts';
 import { endsSoon, expiryState } from '../../credentials/expiry.ts';
-import type { Access } from '../../credentials/find/find-access.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
 import { modelsOf, userOf } from '../../platform-api/models.ts';
 import { verifySignature } from '../../platform-api/verify-signature.ts';

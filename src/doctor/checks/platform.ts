@@ -1,4 +1,4 @@
-import type { Access } from '../../credentials/find/find-access.ts';
+import type { Access } from '../../credentials/access.ts';
 import { createPlatform, type Platform } from '../../platform-api/client.ts';
 import { modelsOf, userOf } from '../../platform-api/models.ts';
 import { CodemieError } from '../../system/errors.ts';

@@ -1,5 +1,6 @@
 import { profileOption } from '../../config/sign-in-again.ts';
-import { openStore, storeName } from '../../credentials/keep/open-store.ts';
+import { openStore } from '../../credentials/keep/open-store.ts';
+import { storeName } from '../../secrets/open.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Check, failure, ok, warn } from '../check.ts';
 

@@ -1,39 +1,14 @@
 import { Agent, type AgentOptions, type ClientRequest, request as plain } from 'node:http';
 import { isIP, type Socket } from 'node:net';
-import type { Readable } from 'node:stream';
-import { framingOf, SAFE } from '../../gateway/framing.ts';
-import type { FlatHeaders } from '../../gateway/headers.ts';
-import { throughProxy } from '../../gateway/proxied.ts';
 import { systemCode } from '../../system/errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
 import { unreachable } from '../unreachable.ts';
-import type { RequestBody } from './replayable-body.ts';
+import { framingOf, SAFE } from './framing.ts';
+import { throughProxy } from './proxied.ts';
+import type { Upstream, UpstreamAnswer, UpstreamRequest } from './request.ts';
 import { spareOf } from './warm-connection.ts';
-
-export interface UpstreamRequest {
-  readonly path: string;
-  readonly method: string;
-  readonly headers: FlatHeaders;
-  readonly body: RequestBody;
-  /** Registers what ends the request when nobody waits for its answer any more. */
-  readonly onGone: (end: () => void) => void;
-}
-
-export interface UpstreamAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** As it arrives; never held whole. */
-  readonly body: Readable;
-}
-
-export interface Upstream {
-  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
-  /** Opens a connection before there is a request for it. */
-  connect(): void;
-  close(): void;
-}
 
 /**
  * Connections to the platform, kept for a moment, through the environment's proxy where it names one. No redirect is

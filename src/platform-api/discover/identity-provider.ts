@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { HttpResponse } from '../../net/client.ts';
+import type { HttpResponse } from '../../net/http.ts';
 import { type Origin, requireSecure } from '../../net/origin.ts';
 import { messageOf } from '../../system/errors.ts';
 import { objectIn } from '../../system/json.ts';

@@ -1,6 +1,6 @@
 import { apiBase } from '../../config/api-base.ts';
 import type { Context } from '../../context.ts';
-import type { HttpResponse } from '../../net/client.ts';
+import type { HttpResponse } from '../../net/http.ts';
 import type { Origin } from '../../net/origin.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { objectIn } from '../../system/json.ts';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { type Exchange, send } from '../http.ts';
 import { findUser } from '../people-and-models.ts';
+import type { IssuerOptions } from './options.ts';
 import { EXCHANGES } from './provider.ts';
-import type { IssuerOptions } from './routes.ts';
 
 /** One way to hand an identity token in: its grant, and the parameter the token stands in. */
 interface Form {

@@ -1,26 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeJwt } from 'jose';
-import type { Provider } from 'oidc-provider';
-import type { EventKind, EventLog } from '../events.ts';
-import type { Faults } from '../faults.ts';
+import type { EventKind } from '../events.ts';
 import { type Exchange, send } from '../http.ts';
 import { findUser } from '../people-and-models.ts';
 import type { Tokens } from '../tokens.ts';
 import { approveDevice, handleInteraction } from './interactions.ts';
+import type { IssuerOptions } from './options.ts';
 import { answeredExchange } from './pipeline-grants.ts';
-
-export interface IssuerOptions {
-  readonly provider: Provider;
-  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
-  readonly autoApprove: string | undefined;
-  readonly resource: string;
-  readonly events: EventLog;
-  readonly faults: Faults;
-  readonly tokens: Tokens;
-  /** Seconds. */
-  readonly accessTokenTtl: number;
-  readonly sleep: (ms: number) => Promise<void>;
-}
 
 const KINDS: Readonly<Record<string, EventKind>> = {
   '/auth': 'authorize',

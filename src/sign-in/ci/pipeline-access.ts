@@ -1,12 +1,12 @@
 import { settingsOf } from '../../config/effective.ts';
 import type { Wanted } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
+import type { Access } from '../../credentials/access.ts';
 import type { OidcCredential } from '../../credentials/credential.ts';
-import type { Access } from '../../credentials/find/find-access.ts';
 import { keeper } from '../../credentials/renew/renewing-access.ts';
 import { usageError } from '../../system/errors.ts';
-import { type IssuerWishes, issuerOf, noIssuer } from '../choose-issuer.ts';
-import type { PlatformPlace } from '../confirm-api-base.ts';
+import { issuerOf, noIssuer } from '../choose-issuer.ts';
+import type { IssuerWishes, PlatformPlace } from '../request.ts';
 import { CI_GRANTS, type CiGrant } from './exchange.ts';
 import { signInByPipeline } from './sign-in.ts';
 

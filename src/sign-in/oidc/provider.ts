@@ -1,6 +1,7 @@
 import type { Configuration, ServerMetadata, TokenEndpointResponse } from 'openid-client';
 import type { Context } from '../../context.ts';
-import type { Identity, OidcCredential } from '../../credentials/credential.ts';
+import type { OidcCredential } from '../../credentials/credential.ts';
+import type { Identity } from '../../credentials/identity.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
 import { lifeOf } from '../../credentials/renew/token-response.ts';
 import { isLoopbackHost, type Origin, requireSecure } from '../../net/origin.ts';

@@ -3,7 +3,7 @@ import { ADAPTERS } from '../../../src/agents/adapters/table.ts';
 import { bestFor, chooseModels } from '../../../src/agents/models/choose.ts';
 import { ageOf, bareName, familyOf, isForWork, newestFirst } from '../../../src/agents/models/names.ts';
 import type { Selection } from '../../../src/config/selection.ts';
-import { fixedAccess } from '../../../src/credentials/renew/renewing-access.ts';
+import { fixedAccess } from '../../../src/credentials/fixed-access.ts';
 import type { Model } from '../../../src/platform-api/shapes.ts';
 import { testContext } from '../../support/context.ts';
 import { fakePlatform, jwtCredential } from '../../support/platform.ts';

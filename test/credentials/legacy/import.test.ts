@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { setAside } from '../../../src/config/backup.ts';
 import { configPath, readConfig } from '../../../src/config/file.ts';
 import { saveProfile } from '../../../src/config/write.ts';
-import { openStore, storeName } from '../../../src/credentials/keep/open-store.ts';
+import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { importFormer, removeFormer } from '../../../src/credentials/legacy/import.ts';
+import { storeName } from '../../../src/secrets/open.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 
 const KEY = 'sk-old-0123456789abcdefghij';

@@ -5,7 +5,7 @@ import type { Credential, OidcCredential, SessionCredential } from '../../../src
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { revoke } from '../../../src/credentials/lifecycle/revoke.ts';
 import { forget } from '../../../src/credentials/lifecycle/sign-out.ts';
-import type { HttpRequest } from '../../../src/net/client.ts';
+import type { HttpRequest } from '../../../src/net/http.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 

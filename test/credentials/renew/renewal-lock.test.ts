@@ -6,7 +6,7 @@ import type { OidcCredential } from '../../../src/credentials/credential.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { renewOidc } from '../../../src/credentials/renew/oidc.ts';
 import { lockPath } from '../../../src/credentials/renew/renewal-lock.ts';
-import type { HttpResponse } from '../../../src/net/client.ts';
+import type { HttpResponse } from '../../../src/net/http.ts';
 import { unreachable } from '../../../src/net/unreachable.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { temporaryFolder, testContext } from '../../support/context.ts';

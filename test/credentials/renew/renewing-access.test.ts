@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { saveProfile } from '../../../src/config/write.ts';
+import type { Access } from '../../../src/credentials/access.ts';
 import {
   type Credential,
   isSameCredential,
   type SessionCredential,
 } from '../../../src/credentials/credential.ts';
-import { type Access, openAccess } from '../../../src/credentials/find/find-access.ts';
+import { openAccess } from '../../../src/credentials/find/find-access.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import type { SecretStore } from '../../../src/credentials/keep/store.ts';
 import { forget } from '../../../src/credentials/lifecycle/sign-out.ts';
-import type { HttpRequest } from '../../../src/net/client.ts';
+import type { HttpRequest } from '../../../src/net/http.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 

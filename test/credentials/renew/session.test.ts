@@ -3,7 +3,7 @@ import { saveProfile } from '../../../src/config/write.ts';
 import type { SessionCredential } from '../../../src/credentials/credential.ts';
 import { openAccess } from '../../../src/credentials/find/find-access.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
-import type { HttpRequest, HttpResponse } from '../../../src/net/client.ts';
+import type { HttpRequest, HttpResponse } from '../../../src/net/http.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { testContext } from '../../support/context.ts';
 

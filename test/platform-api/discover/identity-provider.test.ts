@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../../src/net/client.ts';
+import type { HttpRequest } from '../../../src/net/http.ts';
 import { identityProviderOf } from '../../../src/platform-api/discover/identity-provider.ts';
 import { testContext } from '../../support/context.ts';
 

@@ -1,9 +1,9 @@
 import { request as open } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { badNetwork } from '../support/bad-network.ts';
-import { testContext } from '../support/context.ts';
-import { fakePlatform, post, testGateway } from '../support/platform.ts';
-import { tunnelProxy } from '../support/tunnel-proxy.ts';
+import { badNetwork } from '../../support/bad-network.ts';
+import { testContext } from '../../support/context.ts';
+import { fakePlatform, post, testGateway } from '../../support/platform.ts';
+import { tunnelProxy } from '../../support/tunnel-proxy.ts';
 
 const ELSEWHERE = 'http://platform.example';
 const OK = '{"ok":true}';

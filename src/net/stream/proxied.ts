@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
-import { connectTo } from '../net/connect.ts';
-import type { Limits } from '../net/limits.ts';
-import type { Origin } from '../net/origin.ts';
-import type { HttpProxy } from '../net/proxy.ts';
-import type { Upstream, UpstreamAnswer, UpstreamRequest } from '../net/stream/upstream.ts';
+import { connectTo } from '../connect.ts';
+import type { Limits } from '../limits.ts';
+import type { Origin } from '../origin.ts';
+import type { HttpProxy } from '../proxy.ts';
 import { framingOf } from './framing.ts';
+import type { Upstream, UpstreamAnswer, UpstreamRequest } from './request.ts';
 
 /** undici's pool over our own tunnel. It is loaded only where there is a proxy: that takes 100 ms. */
 export function throughProxy(

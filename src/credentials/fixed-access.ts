@@ -1,0 +1,46 @@
+import type { Selection } from '../config/selection.ts';
+import type { Origin } from '../net/origin.ts';
+import type { Access } from './access.ts';
+import type { Credential } from './credential.ts';
+import { notRenewable } from './errors.ts';
+
+export const NO_SETTINGS: Selection = {
+  profile: undefined,
+  profileName: '',
+  isDefault: true,
+  isOwnAddress: true,
+  origin: undefined,
+  apiBase: undefined,
+  keyProvider: undefined,
+  unsupported: undefined,
+  authMethod: undefined,
+  model: undefined,
+  project: undefined,
+  integration: undefined,
+  env: {},
+  notices: [],
+};
+
+/** A credential that was just obtained and is nowhere kept yet, as an access that cannot renew itself. */
+export function fixedAccess(
+  origin: Origin,
+  credential: Credential,
+  settings: Partial<Selection> = {},
+): Access {
+  return {
+    selection: { ...NO_SETTINGS, ...settings, origin },
+    origin,
+    credential,
+    source: 'flag',
+    sourceName: 'sign-in',
+    store: undefined,
+    shadowed: [],
+    warnings: [],
+    refreshable: false,
+    fresh: async () => credential,
+    renew: async () => {
+      throw notRenewable(credential.kind);
+    },
+    observe: async () => undefined,
+  };
+}

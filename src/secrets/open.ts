@@ -1,0 +1,27 @@
+import type { Context } from '../context.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import { STORE_NAMES, type StoreName, type TextStore } from './store.ts';
+
+/** Each store loads only when it is used. */
+const STORES: Readonly<Record<StoreName, (context: Context) => Promise<TextStore>>> = {
+  keychain: async (context) => (await import('./keychain.ts')).openKeychain(context),
+  'encrypted-file': async (context) => (await import('./encrypted-file.ts')).openEncryptedFile(context),
+  'plaintext-file': async (context) => (await import('./plaintext-file.ts')).openPlaintextFile(context),
+};
+
+/** @returns the store of a name; nothing is verified or written yet. */
+export function openTexts(name: StoreName, context: Context): Promise<TextStore> {
+  return STORES[name](context);
+}
+
+/** @throws CONFIG_INVALID for a store this program does not know. */
+export function storeName(text: string): StoreName {
+  const name = STORE_NAMES.find((known) => known === text);
+  if (name !== undefined) return name;
+  throw new CodemieError({
+    code: 'CONFIG_INVALID',
+    message: `"${text}" is not a secret store (there are: ${STORE_NAMES.join(', ')}).`,
+    hint: `${SIGN_IN} --store keychain`,
+    exit: 'config',
+  });
+}

@@ -1,0 +1,10 @@
+import type { Readable, Writable } from 'node:stream';
+
+export interface Streams {
+  readonly stdin: Readable & { isTTY?: boolean };
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
+  readonly stderr: Writable & { isTTY?: boolean; columns?: number };
+  /** Spare the opening of a stream (standard.ts); without them the streams themselves are asked and written to. */
+  readonly isTTY?: (name: 'stdin' | 'stdout' | 'stderr') => boolean;
+  readonly write?: (name: 'stdout' | 'stderr', text: string) => void;
+}
