@@ -1,6 +1,6 @@
 /**
  * The floors of the house, lowest first: a room imports only from floors below its own, and rooms on one floor do not import
- * each other. docs/architecture.md shows the same list; a check compares the two.
+ * each other. CONTRIBUTING.md shows the same list.
  */
 const floors = [
   ['system'],
