@@ -170,6 +170,6 @@ it('a new place that starts programs is in this room, and says which environment
       starts.length,
     );
   }
-  expect(starters).toContain('system/child.ts');
-  expect(starters.filter((file) => !file.startsWith('system/'))).toEqual([]);
+  expect(starters).toContain('system/process/child.ts');
+  expect(starters.filter((file) => !file.startsWith('system/process/'))).toEqual([]);
 });
