@@ -76,8 +76,8 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
   const repaired = requireOwnFolder(context.home);
   if (repaired !== undefined) context.terminal.say(repaired);
   if (chosen.spec.imports === true && mayHoldSecrets(context.home)) {
-    const { importFormer } = await import('./credentials/legacy/import.ts');
-    await importFormer(context);
+    const { importLegacySecrets } = await import('./credentials/legacy/import.ts');
+    await importLegacySecrets(context);
   }
   const command = await chosen.spec.load();
   return (await command.run(chosen.input, context)) ?? 0;

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** Which repository and branch a folder is of, as its metadata say; no program is run for it. */
-export interface Workplace {
+export interface WorkingRepository {
   /** `owner/name` of the remote `origin`, else the folder's name. */
   readonly repository: string;
   /** Empty outside a repository, and where none is checked out. */
@@ -12,7 +12,7 @@ export interface Workplace {
 const MOST_LEVELS = 64;
 const LARGEST = 1_048_576;
 
-export function workplaceOf(cwd: string): Workplace {
+export function workingRepositoryOf(cwd: string): WorkingRepository {
   let folder = resolve(cwd);
   for (let level = 0; level < MOST_LEVELS; level += 1) {
     const metadata = metadataOf(folder);

@@ -1,9 +1,9 @@
 import type { TriedVersions } from './adapters/adapter.ts';
 
 /** Whether a version of an agent is among those it was tried with; `unknown` for a tag such as `latest`. */
-export type Standing = 'tried' | 'older' | 'newer' | 'unknown';
+export type VersionStatus = 'tried' | 'older' | 'newer' | 'unknown';
 
-export function standingOf(version: string, { oldest, newest }: TriedVersions): Standing {
+export function versionStatusOf(version: string, { oldest, newest }: TriedVersions): VersionStatus {
   const own = numbers(version);
   if (own === undefined) return 'unknown';
   if (compare(own, numbers(oldest) ?? []) < 0) return 'older';

@@ -19,7 +19,7 @@ import {
   sizeOf,
 } from './files.ts';
 import { type Head, readHead, writeHead } from './head.ts';
-import { type Draft, layAside, sweep, waitingIn } from './spool.ts';
+import { type Draft, spool, sweep, waitingIn } from './spool.ts';
 
 type Place = Pick<Context, 'home' | 'clock' | 'log'>;
 
@@ -42,7 +42,7 @@ export async function record(place: Place, ...events: readonly AuditEvent[]): Pr
   const drafts = events.map((event): Draft => ({ id: randomHex(8), at, pid: process.pid, ...event }));
   try {
     if (!(await write(place, drafts))) {
-      for (const draft of drafts) layAside(folderOf(home), draft);
+      for (const draft of drafts) spool(folderOf(home), draft);
       await write(place, []);
     }
     // Whoever laid something aside while the log was in use here relies on being seen now.

@@ -19,7 +19,7 @@ const NAME = /^waiting-\d{15}-\d+-\d{6}-[0-9a-f]+\.json$/;
 let count = 0;
 
 /** Lays an event aside for whoever writes the log next: a file of its own, 0600, whole or not there. */
-export function layAside(folder: string, draft: Draft): void {
+export function spool(folder: string, draft: Draft): void {
   count += 1;
   const when = String(Date.parse(draft.at)).padStart(15, '0');
   const name = `waiting-${when}-${draft.pid}-${String(count).padStart(6, '0')}-${draft.id}.json`;

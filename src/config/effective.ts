@@ -3,12 +3,12 @@ import { readConfig } from './file.ts';
 import type { Config } from './profile.ts';
 import { harmlessIn, type ProjectSettings, readProject, reservedIn, type WorkingPlace } from './project.ts';
 import {
+  type EffectiveSettings,
   nameInUse,
   type Overlay,
   originOfProfile,
-  type Selection,
+  type SettingsRequest,
   select,
-  type Wanted,
 } from './selection.ts';
 import { isTrusted } from './trust.ts';
 
@@ -22,7 +22,7 @@ export interface SettingsPlace extends WorkingPlace {
  *
  * @throws CONFIG_* and PROFILE_UNKNOWN (9); CONFIG_UNTRUSTED (9) in a pipeline, where nobody reads a notice.
  */
-export function settingsOf(place: SettingsPlace, wanted: Wanted = {}): Selection {
+export function settingsOf(place: SettingsPlace, wanted: SettingsRequest = {}): EffectiveSettings {
   const config = readConfig(place.home);
   const project = readProject(place);
   if (project === undefined) return select(config, place.env, wanted);
@@ -54,7 +54,7 @@ export function settingsOf(place: SettingsPlace, wanted: Wanted = {}): Selection
 function otherProfile(
   config: Config,
   env: SettingsPlace['env'],
-  wanted: Wanted,
+  wanted: SettingsRequest,
   { folder, profileName, fields }: ProjectSettings,
 ): string | undefined {
   const used = nameInUse(config, env, wanted);
@@ -68,7 +68,7 @@ function otherProfile(
 function otherPlatform(
   config: Config,
   env: SettingsPlace['env'],
-  wanted: Wanted,
+  wanted: SettingsRequest,
   { folder, fields }: ProjectSettings,
 ): string | undefined {
   const there = originOfProfile({ ...fields, name: '' });
@@ -88,7 +88,7 @@ function isPipeline(env: SettingsPlace['env']): boolean {
 }
 
 /** With an address on the command line or in the environment the project's has no say, trusted or not. */
-function isAddressGiven(env: SettingsPlace['env'], { baseUrl }: Wanted): boolean {
+function isAddressGiven(env: SettingsPlace['env'], { baseUrl }: SettingsRequest): boolean {
   return [baseUrl, env['CODEMIE_BASE_URL'], env['CODEMIE_URL']].some((address) => (address ?? '') !== '');
 }
 

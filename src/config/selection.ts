@@ -14,7 +14,7 @@ import {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What a command was told on its command line about where to go. */
-export interface Wanted {
+export interface SettingsRequest {
   readonly profile?: string | undefined;
   readonly baseUrl?: string | undefined;
   readonly provider?: string | undefined;
@@ -34,7 +34,7 @@ export interface Overlay {
 }
 
 /** The settings in force: flags over environment over project over profile (T22). */
-export interface Selection {
+export interface EffectiveSettings {
   /** Undefined when nothing is set up; then address and token come from flags or the environment. */
   readonly profile: Profile | undefined;
   readonly profileName: string;
@@ -61,7 +61,7 @@ export interface Selection {
 }
 
 /** @returns the name of the profile that counts: by flag, by variable, the active one. */
-export function nameInUse(config: Config, env: Env, { profile }: Wanted): string {
+export function nameInUse(config: Config, env: Env, { profile }: SettingsRequest): string {
   return profile || env['CODEMIE_PROFILE'] || config.activeProfile || DEFAULT_PROFILE;
 }
 
@@ -71,7 +71,12 @@ export function nameInUse(config: Config, env: Env, { profile }: Wanted): string
  * @throws PROFILE_UNKNOWN (exit 9) when a profile was named that does not exist; URL_INVALID or URL_INSECURE; USAGE (2)
  *   for a provider, or a method in CODEMIE_AUTH_METHOD, that is none.
  */
-export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: Overlay): Selection {
+export function select(
+  config: Config,
+  env: Env,
+  wanted: SettingsRequest = {},
+  overlay?: Overlay,
+): EffectiveSettings {
   const named = wanted.profile || env['CODEMIE_PROFILE'] || undefined;
   const name = nameInUse(config, env, wanted);
   const own = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined;
@@ -89,7 +94,7 @@ export function select(config: Config, env: Env, wanted: Wanted = {}, overlay?: 
   const address = told || (provider === keyProviderOf(profile) ? profiled : provider?.baseUrl) || undefined;
   const method = namedMethod(env['CODEMIE_AUTH_METHOD']);
   const origin = address === undefined ? undefined : canonicalOrigin(address);
-  const kept: Kept = method === undefined ? keptMethod(profile) : {};
+  const kept: ProfileMethod = method === undefined ? keptMethod(profile) : {};
   return {
     profile,
     profileName: name,
@@ -169,13 +174,13 @@ function namedMethod(text: string | undefined): AuthMethod | undefined {
   );
 }
 
-interface Kept {
+interface ProfileMethod {
   readonly method?: AuthMethod;
   readonly notice?: string;
 }
 
 /** A file may hold the word of another program, or of a later version; no command fails over that. */
-function keptMethod(profile: Profile | undefined): Kept {
+function keptMethod(profile: Profile | undefined): ProfileMethod {
   const text = profile?.authMethod;
   if (!text) return {};
   const method = METHODS.find((entry) => entry === text);

@@ -1,10 +1,10 @@
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
-import type { Selection } from './selection.ts';
+import type { EffectiveSettings } from './selection.ts';
 
 /** What a printed command has to name so that it is about this profile and no other. */
-export type ProfilePlace = Pick<Selection, 'profileName' | 'isDefault'>;
+export type ProfilePlace = Pick<EffectiveSettings, 'profileName' | 'isDefault'>;
 export type SignInPlace = ProfilePlace &
-  Pick<Selection, 'isOwnAddress' | 'origin' | 'apiBase' | 'keyProvider' | 'authMethod'>;
+  Pick<EffectiveSettings, 'isOwnAddress' | 'origin' | 'apiBase' | 'keyProvider' | 'authMethod'>;
 
 /** @returns ` --name value`, fit to be pasted into a shell; nothing for a value that was not given. */
 export function option(name: string, value: string | undefined): string {

@@ -1,10 +1,10 @@
-import type { Selection, Wanted } from '../config/selection.ts';
+import type { EffectiveSettings, SettingsRequest } from '../config/selection.ts';
 import type { Origin } from '../net/origin.ts';
 import type { StoreName } from '../secrets/store.ts';
 import type { Credential } from './credential.ts';
 import type { TokenFlag } from './find/resolver.ts';
 
-export interface AccessRequest extends Wanted {
+export interface AccessRequest extends SettingsRequest {
   readonly token?: TokenFlag | undefined;
   /** No request at all, not even for the platform's time. */
   readonly offline?: boolean | undefined;
@@ -12,7 +12,7 @@ export interface AccessRequest extends Wanted {
 
 /** The credential in use: where it came from, and how it stays fresh. */
 export interface Access {
-  readonly selection: Selection;
+  readonly selection: EffectiveSettings;
   readonly origin: Origin;
   /** As it was found; maybe expired. */
   readonly credential: Credential;

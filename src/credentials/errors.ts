@@ -1,5 +1,5 @@
 import type { KeyProvider } from '../config/providers.ts';
-import type { Selection } from '../config/selection.ts';
+import type { EffectiveSettings } from '../config/selection.ts';
 import { option, type SignInPlace, signInAgain } from '../config/sign-in-again.ts';
 import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import type { AccessFacts } from './access.ts';
@@ -71,7 +71,7 @@ export function tokenForProvider(title: string): CodemieError {
   );
 }
 
-export function notSignedIn(selection: Selection): CodemieError {
+export function notSignedIn(selection: EffectiveSettings): CodemieError {
   const where = selection.origin === undefined ? '' : ` to ${selection.origin}`;
   if (selection.keyProvider !== undefined) return noKey(selection.keyProvider, selection);
   const bearer = isBearer(selection);
@@ -86,7 +86,7 @@ export function notSignedIn(selection: Selection): CodemieError {
   });
 }
 
-export function noKey({ title }: KeyProvider, selection: Selection): CodemieError {
+export function noKey({ title }: KeyProvider, selection: EffectiveSettings): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
     message: `There is no API key for ${title}: neither ${KEY_VARIABLE} nor the secret store holds one.`,
@@ -95,7 +95,7 @@ export function noKey({ title }: KeyProvider, selection: Selection): CodemieErro
   });
 }
 
-export function unsupportedProvider(title: string, { profileName }: Selection): CodemieError {
+export function unsupportedProvider(title: string, { profileName }: EffectiveSettings): CodemieError {
   const name = option('profile', profileName);
   return new CodemieError({
     code: 'PROVIDER_UNSUPPORTED',

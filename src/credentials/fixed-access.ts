@@ -1,10 +1,10 @@
-import type { Selection } from '../config/selection.ts';
+import type { EffectiveSettings } from '../config/selection.ts';
 import type { Origin } from '../net/origin.ts';
 import type { Access } from './access.ts';
 import type { Credential } from './credential.ts';
 import { notRenewable } from './errors.ts';
 
-export const NO_SETTINGS: Selection = {
+export const NO_SETTINGS: EffectiveSettings = {
   profile: undefined,
   profileName: '',
   isDefault: true,
@@ -25,7 +25,7 @@ export const NO_SETTINGS: Selection = {
 export function fixedAccess(
   origin: Origin,
   credential: Credential,
-  settings: Partial<Selection> = {},
+  settings: Partial<EffectiveSettings> = {},
 ): Access {
   return {
     selection: { ...NO_SETTINGS, ...settings, origin },

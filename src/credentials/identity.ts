@@ -9,7 +9,7 @@ export interface Identity {
 }
 
 /** Reads the person a platform names in the answer of `GET /v1/user`; servers call the id `user_id` or `userId`. */
-export function personIn(body: Readonly<Record<string, unknown>>): Identity {
+export function identityIn(body: Readonly<Record<string, unknown>>): Identity {
   return {
     ...named('id', body['user_id'] ?? body['userId']),
     ...named('name', body['name'] ?? body['username']),

@@ -1,4 +1,4 @@
-import type { Selection } from '../config/selection.ts';
+import type { EffectiveSettings } from '../config/selection.ts';
 import type { Context } from '../context.ts';
 import type { Found } from '../credentials/find/find-access.ts';
 import type { CodemieError } from '../system/errors.ts';
@@ -14,10 +14,10 @@ export interface Finding {
 }
 
 /** What the checks share; each is found out once, when the first check asks. */
-export interface Patient {
+export interface DoctorContext {
   readonly context: Context;
   /** The settings in force, or why they cannot be read. */
-  selection(): Selection;
+  selection(): EffectiveSettings;
   /** The credential in force. */
   found(): Promise<Found>;
   readonly now: number;
@@ -32,7 +32,7 @@ export interface Check {
   readonly needsNetwork?: true;
   /** Checks whose failure explains this one; when one of them failed this one is skipped. */
   readonly after?: readonly string[];
-  run(patient: Patient, signal: AbortSignal): Promise<Finding>;
+  run(patient: DoctorContext, signal: AbortSignal): Promise<Finding>;
 }
 
 export const ok = (detail: string): Finding => ({ status: 'ok', detail });

@@ -1,11 +1,11 @@
 import { settingsOf } from '../config/effective.ts';
-import type { Selection } from '../config/selection.ts';
+import type { EffectiveSettings } from '../config/selection.ts';
 import { named } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import { type Found, findAccess } from '../credentials/find/find-access.ts';
 import { SIGN_IN, usageError } from '../system/errors.ts';
 import { asCodemieError } from '../terminal/render-error.ts';
-import { type Check, type Finding, failure, type Patient, skip } from './check.ts';
+import { type Check, type DoctorContext, type Finding, failure, skip } from './check.ts';
 
 export interface CheckResult {
   readonly id: string;
@@ -82,7 +82,7 @@ interface Bounds {
 async function runOne(
   check: Check,
   causes: readonly Promise<CheckResult>[],
-  patient: Patient,
+  patient: DoctorContext,
   { offline, stop }: Bounds,
 ): Promise<CheckResult> {
   const failed = (await Promise.all(causes)).find(
@@ -100,7 +100,7 @@ async function runOne(
 }
 
 /** Checks of the machine know of no profile; their fixes are still about the one that was asked for. */
-function aboutProfile(fix: string, patient: Patient): string {
+function aboutProfile(fix: string, patient: DoctorContext): string {
   if (!fix.includes(SIGN_IN)) return fix;
   try {
     return named(fix, patient.selection());
@@ -109,7 +109,7 @@ function aboutProfile(fix: string, patient: Patient): string {
   }
 }
 
-async function bounded(check: Check, patient: Patient, stop: Promise<never>): Promise<Finding> {
+async function bounded(check: Check, patient: DoctorContext, stop: Promise<never>): Promise<Finding> {
   const limit = new AbortController();
   const { signal } = patient.context;
   let timer: NodeJS.Timeout | undefined;
@@ -142,8 +142,8 @@ function chosenFrom(checks: readonly Check[], only: readonly string[] | undefine
   return checks.filter((check) => only.includes(check.id));
 }
 
-function patientOf(context: Context, { profile, baseUrl, offline }: ExamineOptions): Patient {
-  let selection: Selection | undefined;
+function patientOf(context: Context, { profile, baseUrl, offline }: ExamineOptions): DoctorContext {
+  let selection: EffectiveSettings | undefined;
   let found: Promise<Found> | undefined;
   return {
     context,

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
 import { type Credential, fingerprintOf } from '../credentials/credential.ts';
 import type { UpstreamAnswer } from '../net/stream/request.ts';
-import { type Face, faceOf } from '../platform-api/auth-outcome.ts';
+import { type AuthOutcome, authOutcomeOf } from '../platform-api/auth-outcome.ts';
 import { withShortTimeout } from '../platform-api/client.ts';
 import { type Refusal, refusalIn } from '../platform-api/refusal.ts';
 import { askWho, sessionAfter } from '../platform-api/renew-after-refusal.ts';
@@ -112,7 +112,7 @@ async function ask(context: Context, access: Access, credential: Credential): Pr
   }
   try {
     const response = await askWho(withShortTimeout(context), access, credential);
-    if (faceOf(response) !== 'not-signed-in') return { counts: true };
+    if (authOutcomeOf(response) !== 'not-signed-in') return { counts: true };
     return { counts: false, reason: refusalIn(response.body).reason };
   } catch (error) {
     context.signal.throwIfAborted();
@@ -151,9 +151,9 @@ async function peek(
 }
 
 /** Of the headers, only these two say something about the credential. */
-function judge({ status, headers }: UpstreamAnswer): Face {
+function judge({ status, headers }: UpstreamAnswer): AuthOutcome {
   const told: Record<string, string> = {};
   for (const name of ['content-type', 'www-authenticate'])
     if (headers[name] !== undefined) told[name] = String(headers[name]);
-  return faceOf({ status, headers: told });
+  return authOutcomeOf({ status, headers: told });
 }

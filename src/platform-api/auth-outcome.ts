@@ -1,13 +1,13 @@
 import type { HttpResponse } from '../net/http.ts';
 
 /** What an answer of the platform means for the credential that was sent. */
-export type Face = 'ok' | 'not-signed-in' | 'denied' | 'failed';
+export type AuthOutcome = 'ok' | 'not-signed-in' | 'denied' | 'failed';
 
 /**
  * Reads the four faces of an expired session: 401, a redirect to the identity provider, a web page where data was
  * expected, and a 403 that carries a sign-in challenge. All four mean the same thing. A plain 403 is a refusal.
  */
-export function faceOf(response: Pick<HttpResponse, 'status' | 'headers'>): Face {
+export function authOutcomeOf(response: Pick<HttpResponse, 'status' | 'headers'>): AuthOutcome {
   const { status, headers } = response;
   if (status === 401) return 'not-signed-in';
   // Only a client that has the answer already asks whether it changed.
@@ -19,8 +19,8 @@ export function faceOf(response: Pick<HttpResponse, 'status' | 'headers'>): Face
 }
 
 /** As `faceOf`, for an answer that is here as a whole: a web page is one whatever it is called. */
-export function faceOfWhole(response: HttpResponse): Face {
-  const face = faceOf(response);
+export function authOutcomeOfWhole(response: HttpResponse): AuthOutcome {
+  const face = authOutcomeOf(response);
   return face === 'ok' && isPage(response.body) ? 'not-signed-in' : face;
 }
 

@@ -10,12 +10,12 @@ import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { isRecord } from '../system/json.ts';
-import { faceOfWhole } from './auth-outcome.ts';
+import { authOutcomeOfWhole } from './auth-outcome.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { endpointOf } from './endpoint.ts';
 import { accountError, judge, notAPlatform } from './judge-refusal.ts';
 import { refusalIn, wordsOf } from './refusal.ts';
-import { successorOf } from './renew-after-refusal.ts';
+import { renewAfterRefusal } from './renew-after-refusal.ts';
 import { applicationsFrom, type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 
 /** The platform's HTTP API, as far as this program uses it. Shapes: contracts of the server at 2.42. */
@@ -59,10 +59,10 @@ export function createPlatform(
     const credential = await access.fresh();
     const first = await send(path, credential);
     await access.observe(first.setCookie);
-    const reason = faceOfWhole(first) === 'ok' ? undefined : wordsOf(refusalIn(first.body));
+    const reason = authOutcomeOfWhole(first) === 'ok' ? undefined : wordsOf(refusalIn(first.body));
     // No renewal helps an account that is not let in.
     if (accountError(origin, reason) !== undefined) return first;
-    const next = await successorOf(context, access, credential, faceOfWhole(first)).catch(
+    const next = await renewAfterRefusal(context, access, credential, authOutcomeOfWhole(first)).catch(
       (error: unknown) => {
         // The platform's own words say more than that its gateway does not renew.
         if (reason !== undefined && isNotRenewable(error)) return undefined;
@@ -108,7 +108,7 @@ export function createPlatform(
 function gateIn(response: HttpResponse): Gate {
   if (response.status === 426) return { state: 'too-old', reason: wordsOf(refusalIn(response.body)) };
   if (response.status === 404) return { state: 'absent' };
-  return { state: response.status === 200 && faceOfWhole(response) === 'ok' ? 'open' : 'unknown' };
+  return { state: response.status === 200 && authOutcomeOfWhole(response) === 'ok' ? 'open' : 'unknown' };
 }
 
 function ask(context: Context, origin: Origin, url: string, credential?: Credential): Promise<HttpResponse> {

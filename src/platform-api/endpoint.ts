@@ -1,15 +1,15 @@
 import { apiBase } from '../config/api-base.ts';
-import type { Selection } from '../config/selection.ts';
+import type { EffectiveSettings } from '../config/selection.ts';
 import type { Origin } from '../net/origin.ts';
 
 /** Where a credential is spent, as an access or a sign-in knows it. */
-export interface Spent {
+export interface ApiTarget {
   readonly origin: Origin;
-  readonly selection: Pick<Selection, 'apiBase'>;
+  readonly selection: Pick<EffectiveSettings, 'apiBase'>;
 }
 
 /** @returns where the API begins that a credential is spent at: the platform's, or the key provider's own address. */
-export function endpointOf({ origin, selection }: Spent): string {
+export function endpointOf({ origin, selection }: ApiTarget): string {
   return selection.apiBase ?? apiBase(origin);
 }
 

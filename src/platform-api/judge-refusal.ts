@@ -3,7 +3,7 @@ import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
-import { faceOfWhole, isSignInPage } from './auth-outcome.ts';
+import { authOutcomeOfWhole, isSignInPage } from './auth-outcome.ts';
 import { refusalIn, wordsOf } from './refusal.ts';
 
 /** A question, and the answer that is judged. */
@@ -25,7 +25,7 @@ export function judge(exchange: Exchange): HttpResponse {
   const { origin, path, response, access } = exchange;
   const refusal = refusalIn(response.body);
   const reason = wordsOf(refusal);
-  switch (faceOfWhole(response)) {
+  switch (authOutcomeOfWhole(response)) {
     case 'ok':
       return response;
     case 'not-signed-in':

@@ -3,7 +3,7 @@ import type { Access } from '../credentials/access.ts';
 import { authorizationHeaders, type Credential } from '../credentials/credential.ts';
 import type { HttpResponse } from '../net/http.ts';
 import { CodemieError } from '../system/errors.ts';
-import { type Face, faceOfWhole } from './auth-outcome.ts';
+import { type AuthOutcome, authOutcomeOfWhole } from './auth-outcome.ts';
 import { endpointOf, joinPath } from './endpoint.ts';
 
 /**
@@ -14,11 +14,11 @@ import { endpointOf, joinPath } from './endpoint.ts';
  * @returns undefined when the answer stands.
  * @throws AUTH_REVOKED and the other errors of a renewal.
  */
-export async function successorOf(
+export async function renewAfterRefusal(
   context: Context,
   access: Access,
   refused: Credential,
-  face: Face,
+  face: AuthOutcome,
 ): Promise<Credential | undefined> {
   if (!access.refreshable) return undefined;
   if (face === 'not-signed-in') return access.renew(refused);
@@ -26,7 +26,7 @@ export async function successorOf(
   if (face !== 'denied' || access.selection.keyProvider !== undefined) return undefined;
   if (refused.kind === 'session') return sessionAfter(access, refused);
   const answer = await askWho(context, access, refused);
-  return faceOfWhole(answer) === 'not-signed-in' ? access.renew(refused) : undefined;
+  return authOutcomeOfWhole(answer) === 'not-signed-in' ? access.renew(refused) : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Identity } from '../credentials/identity.ts';
-import { personIn } from '../credentials/identity.ts';
+import { identityIn } from '../credentials/identity.ts';
 
 /** A project the person may work in. */
 export interface Project {
@@ -43,7 +43,7 @@ export function userFrom(body: Fields): PlatformUser {
   for (const name of list(body['applications'])) add(name, false);
   for (const name of list(body['applications_admin'] ?? body['applicationsAdmin'])) add(name, true);
   return {
-    ...personIn(body),
+    ...identityIn(body),
     projects: [...projects.values()],
     isAdmin: ['is_admin', 'isAdmin', 'is_maintainer', 'isMaintainer'].some((name) => body[name] === true),
   };

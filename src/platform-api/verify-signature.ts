@@ -6,7 +6,7 @@ import { requireSecure } from '../net/origin.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
 import { identityProviderOf } from './discover/identity-provider.ts';
-import { endpointOf, type Spent } from './endpoint.ts';
+import { type ApiTarget, endpointOf } from './endpoint.ts';
 
 export type Signature =
   | { readonly state: 'verified'; readonly issuer: string }
@@ -23,7 +23,7 @@ const LIMIT_MS = 3000;
  *
  * @throws AUTH_SIGNATURE (4) for a token that the issuer's keys did not sign.
  */
-export async function verifySignature(context: Context, place: Spent, token: Secret): Promise<Signature> {
+export async function verifySignature(context: Context, place: ApiTarget, token: Secret): Promise<Signature> {
   const limited: Context = {
     ...context,
     signal: AbortSignal.any([context.signal, AbortSignal.timeout(LIMIT_MS)]),
@@ -41,7 +41,7 @@ export async function verifySignature(context: Context, place: Spent, token: Sec
 /** Where a platform publishes the key of its own accounts. */
 const LOCAL_KEYS = '/v1/local-auth/.well-known/jwks.json';
 
-async function check(context: Context, place: Spent, token: string): Promise<Signature> {
+async function check(context: Context, place: ApiTarget, token: string): Promise<Signature> {
   const document = async (url: string, what: string): Promise<Record<string, unknown>> => {
     requireSecure(new URL(url));
     return jsonObject(

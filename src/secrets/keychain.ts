@@ -1,7 +1,7 @@
 import type { Context, KeychainModule } from '../context.ts';
 import { randomHex } from '../system/digest.ts';
 import { messageOf } from '../system/errors.ts';
-import { counted } from '../system/process/end.ts';
+import { countNativeCall } from '../system/process/end.ts';
 import { storeLocked, storeTimeout, storeUnavailable } from './errors.ts';
 import type { TextStore } from './store.ts';
 
@@ -149,7 +149,7 @@ async function withLimit<T>(work: Promise<T>, context: Context): Promise<T> {
   });
   try {
     return await Promise.race([
-      counted(work).catch((error: unknown) => Promise.reject(explain(error, context.platform))),
+      countNativeCall(work).catch((error: unknown) => Promise.reject(explain(error, context.platform))),
       limit,
     ]);
   } finally {

@@ -1,4 +1,4 @@
-import type { Selection } from '../config/selection.ts';
+import type { EffectiveSettings } from '../config/selection.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { fixedAccess } from '../credentials/fixed-access.ts';
@@ -7,18 +7,18 @@ import type { Origin } from '../net/origin.ts';
 import { modelsOf, userOf } from '../platform-api/models.ts';
 import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
-import type { Asked, Method } from './request.ts';
+import type { Method, PlatformAnswer } from './request.ts';
 
 /** Errors that do not judge the credential: at another time the platform may accept it. */
 const MAY_PASS = new Set(['AUTH_UNCERTAIN', 'PLATFORM_FAILED', 'UNREACHABLE', 'TLS_UNTRUSTED']);
 
 /** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */
-export async function whoIs(
+export async function askPlatform(
   context: Context,
   origin: Origin,
   credential: Credential,
-  selection: Partial<Selection>,
-): Promise<Asked> {
+  selection: Partial<EffectiveSettings>,
+): Promise<PlatformAnswer> {
   const access = { ...fixedAccess(origin, credential, selection), sourceName: 'this sign-in' };
   try {
     const user = await userOf(context, access);

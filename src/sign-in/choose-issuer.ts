@@ -4,7 +4,7 @@ import { isAddressOf, type Origin } from '../net/origin.ts';
 import type { IdentityProvider } from '../platform-api/discover/identity-provider.ts';
 import { discoverPlatform, type PlatformFacts } from '../platform-api/discover/platform.ts';
 import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
-import type { IssuerWishes, PlatformPlace } from './request.ts';
+import type { IssuerOverrides, PlatformPlace } from './request.ts';
 
 export const DEFAULT_CLIENT = 'codemie-cli';
 
@@ -26,10 +26,10 @@ export interface IssuerFacts {
  *
  * @throws UNREACHABLE when the platform must be asked and does not answer.
  */
-export async function issuerOf(
+export async function chooseIssuer(
   context: Context,
   { origin, apiBase }: PlatformPlace,
-  wishes: IssuerWishes,
+  wishes: IssuerOverrides,
   profile: Profile | undefined,
 ): Promise<IssuerFacts> {
   // An issuer that was named for one platform says nothing about another (S39).

@@ -19,7 +19,7 @@ interface Place {
  * @param first the profile commands use without being told.
  * @throws PROFILE_AMBIGUOUS (2) when several profiles are for the address and nobody can be asked.
  */
-export async function whichProfile(
+export async function chooseProfile(
   context: Context,
   config: Config,
   first: string,

@@ -4,14 +4,14 @@ import { keyProviderOf } from '../config/providers.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
-import { DEFAULT_CLIENT, type IssuerFacts, issuerOf, noIssuer } from './choose-issuer.ts';
+import { chooseIssuer, DEFAULT_CLIENT, type IssuerFacts, noIssuer } from './choose-issuer.ts';
 import type { PendingSignIn } from './oidc/two-step.ts';
 import type { Obtained, PlatformPlace, SignInRequest, Target } from './request.ts';
 import { credentialFromKey } from './with-api-key.ts';
 import { credentialFromToken } from './with-token.ts';
 
 /** Every way in. Which one is taken was said by the person, or is chosen by what the platform offers. */
-export async function obtain(
+export async function chooseWay(
   context: Context,
   request: SignInRequest,
   { origin, apiBase, selection, store, profileName }: Target,
@@ -83,7 +83,7 @@ async function fromProvider(
   profile: Profile | undefined,
 ): Promise<Obtained> {
   const { origin } = place;
-  const facts = await issuerOf(context, place, request, profile);
+  const facts = await chooseIssuer(context, place, request, profile);
   const { method } = request;
   const { issuer } = facts;
   const own = method === 'hand-off' || method === 'local' || (method === 'auto' && !facts.offered);
@@ -132,8 +132,8 @@ async function fromPlatform(
   if (!forced && ways.length === 0) throw noWayIn(origin);
   if (local) {
     context.terminal.say(`${origin} has accounts of its own: signing in with e-mail and password (${why}).`);
-    const { signInLocally } = await import('./with-password.ts');
-    return signInLocally(context, origin, apiBase);
+    const { signInWithPassword } = await import('./with-password.ts');
+    return signInWithPassword(context, origin, apiBase);
   }
   context.terminal.say(`Signing in at the platform ${origin} itself (${why}).`);
   const { signInByHandOff } = await import('./hand-off.ts');
@@ -166,10 +166,10 @@ export async function beginWithout(
   request: SignInRequest,
   { origin, apiBase, selection, store, profileName }: Target,
 ): Promise<PendingSignIn | undefined> {
-  const { beginSignIn, isUnderWay } = await import('./oidc/two-step.ts');
+  const { beginSignIn, isInProgress } = await import('./oidc/two-step.ts');
   // What was begun is known whole: nobody has to be named, or to answer, once more.
-  if (await isUnderWay(context, store, origin, profileName)) return undefined;
-  const facts = await issuerOf(context, { origin, apiBase }, request, selection.profile);
+  if (await isInProgress(context, store, origin, profileName)) return undefined;
+  const facts = await chooseIssuer(context, { origin, apiBase }, request, selection.profile);
   const { issuer, clientId, resource, named } = facts;
   if (issuer === undefined) throw noIssuer(origin, 'a sign-in without a terminal');
   return beginSignIn(context, store, profileName, { origin, issuer, clientId, resource }, named);

@@ -11,7 +11,7 @@ import type { PlatformPlace } from './request.ts';
  *
  * @param place what is known so far: where the profile keeps that the API begins, or the usual place.
  */
-export async function settleApiBase(context: Context, place: PlatformPlace): Promise<PlatformPlace> {
+export async function confirmApiBase(context: Context, place: PlatformPlace): Promise<PlatformPlace> {
   const { origin } = place;
   const named = await namedApiBase(context, origin);
   if (named === undefined) return place;

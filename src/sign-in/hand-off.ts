@@ -8,12 +8,12 @@ import type { Origin } from '../net/origin.ts';
 import { formatSpan } from '../system/duration.ts';
 import { type CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
-import { isPerson, refusedByPlatform, whoIs } from './ask-platform.ts';
+import { askPlatform, isPerson, refusedByPlatform } from './ask-platform.ts';
 import { noBrowserReason } from './browser-available.ts';
 import { timedOut } from './errors.ts';
 import type { BrowserRoute } from './oidc/browser.ts';
 import { listenForPaste, pastedParameter } from './oidc/pasted.ts';
-import type { Asked, PlatformPlace } from './request.ts';
+import type { PlatformAnswer, PlatformPlace } from './request.ts';
 
 export interface HandOffRoute extends BrowserRoute {
   /** Whose sign-in it must be, by e-mail. */
@@ -23,7 +23,7 @@ export interface HandOffRoute extends BrowserRoute {
 export interface HandedOver {
   readonly credential: SessionCredential;
   /** Who the platform says it is for. */
-  readonly asked: Asked;
+  readonly asked: PlatformAnswer;
 }
 
 /** After so many hand-offs that were none, the others are refused in silence. */
@@ -65,7 +65,7 @@ export async function signInByHandOff(
   const take = async (token: string): Promise<boolean> => {
     const session = readHandOff(token, origin, context.clock.now());
     if (session === undefined) return false;
-    const asked = await whoIs(context, origin, session, { apiBase });
+    const asked = await askPlatform(context, origin, session, { apiBase });
     if (asked.silence !== undefined) fail(asked.silence);
     // The platform knows who that is and lets them in by no session.
     else if (asked.refusal?.exit === 'denied') fail(refusedByPlatform(origin, 'hand-off', asked.refusal));

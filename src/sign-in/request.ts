@@ -1,5 +1,5 @@
 import type { Profile } from '../config/profile.ts';
-import type { Selection } from '../config/selection.ts';
+import type { EffectiveSettings } from '../config/selection.ts';
 import type { saveProfile } from '../config/write.ts';
 import type { Credential } from '../credentials/credential.ts';
 import type { SecretStore } from '../credentials/keep/store.ts';
@@ -15,7 +15,7 @@ export const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
 /** `auto` is the browser, in whatever way the platform offers it. */
 export type Method = 'auto' | (typeof METHODS)[number] | 'token' | 'api-key' | 'ci' | 'complete';
 
-export interface SignInRequest extends IssuerWishes {
+export interface SignInRequest extends IssuerOverrides {
   readonly url?: string | undefined;
   /** Where the API of that address begins, when that is settled already. */
   readonly apiBase?: string | undefined;
@@ -40,7 +40,7 @@ export interface SignInRequest extends IssuerWishes {
 export interface Target extends PlatformPlace {
   readonly profileName: string;
   /** Its `origin` and `apiBase` are those of the target. */
-  readonly selection: Selection;
+  readonly selection: EffectiveSettings;
   /** The profile as it stands in the settings; undefined when it is new. */
   readonly own: Profile | undefined;
   readonly store: SecretStore;
@@ -65,7 +65,7 @@ export interface SignInResult {
 }
 
 /** What the platform says to a credential that was just obtained. */
-export interface Asked {
+export interface PlatformAnswer {
   readonly user?: PlatformUser;
   /** The platform's no. */
   readonly refusal?: CodemieError;
@@ -78,7 +78,7 @@ export interface Obtained {
   readonly credential: Credential;
   readonly notices: readonly string[];
   /** The platform's word on it, where the way in asked for it. */
-  readonly asked?: Asked;
+  readonly asked?: PlatformAnswer;
   readonly fields: Parameters<typeof saveProfile>[2];
 }
 
@@ -89,7 +89,7 @@ export interface PlatformPlace {
 }
 
 /** What a person said about the identity provider; each overrides what the platform says. */
-export interface IssuerWishes {
+export interface IssuerOverrides {
   readonly issuer?: string | undefined;
   readonly clientId?: string | undefined;
   /** What the platform says of itself, when it was asked already. */

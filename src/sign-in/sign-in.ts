@@ -2,21 +2,21 @@ import { record } from '../audit/log.ts';
 import { settingsOf } from '../config/effective.ts';
 import { readConfig } from '../config/file.ts';
 import { requireName } from '../config/profiles.ts';
-import { originOfProfile, type Selection } from '../config/selection.ts';
+import { type EffectiveSettings, originOfProfile } from '../config/selection.ts';
 import { forProfile } from '../config/sign-in-again.ts';
 import { saveProfile, targetProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { type Credential, credentialId, fingerprintOf } from '../credentials/credential.ts';
 import { openStore } from '../credentials/keep/open-store.ts';
-import { end, formerPlace, replaceCredential } from '../credentials/lifecycle/replace.ts';
+import { end, previousCredential, replaceCredential } from '../credentials/lifecycle/replace.ts';
 import type { PlatformUser } from '../platform-api/shapes.ts';
 import { verifySignature } from '../platform-api/verify-signature.ts';
 import { storeName } from '../secrets/open.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
-import { notVerified, refusedByPlatform, requirePerson, untested, whoIs } from './ask-platform.ts';
-import { whichProfile } from './choose-profile.ts';
-import { obtain } from './choose-way.ts';
-import { settleApiBase } from './confirm-api-base.ts';
+import { askPlatform, notVerified, refusedByPlatform, requirePerson, untested } from './ask-platform.ts';
+import { chooseProfile } from './choose-profile.ts';
+import { chooseWay } from './choose-way.ts';
+import { confirmApiBase } from './confirm-api-base.ts';
 import { denied } from './errors.ts';
 import type { Method, PlatformPlace, SignInRequest, SignInResult, Target } from './request.ts';
 import { chooseProvider } from './with-api-key.ts';
@@ -36,9 +36,9 @@ export async function signIn(context: Context, request: SignInRequest): Promise<
 async function signInTo(context: Context, request: SignInRequest, target: Target): Promise<SignInResult> {
   const { profileName, selection, origin, store, own } = target;
   const { profile } = selection;
-  const { credential: obtained, notices: said, fields, ...known } = await obtain(context, request, target);
-  const former = await formerPlace(context, profile);
-  const asked = known.asked ?? (await whoIs(context, origin, obtained, selection));
+  const { credential: obtained, notices: said, fields, ...known } = await chooseWay(context, request, target);
+  const former = await previousCredential(context, profile);
+  const asked = known.asked ?? (await askPlatform(context, origin, obtained, selection));
   if (asked.silence !== undefined && request.method === 'api-key') throw untested(asked.silence);
   const notices = asked.silence === undefined ? said : [...said, notVerified(asked.silence)];
   if (asked.refusal !== undefined) {
@@ -101,7 +101,7 @@ export async function targetOf(context: Context, request: SignInRequest): Promis
   if (origin === undefined || apiBase === undefined) throw noAddress(request.method);
   const profileName = request.profile
     ? first
-    : await whichProfile(context, config, first, { origin, keyProvider });
+    : await chooseProfile(context, config, first, { origin, keyProvider });
   const wanted = { profile: profileName, mayCreate: true, trustProject: request.trustProject };
   const provider = keyProvider?.name ?? 'ai-run-sso';
   const chosen =
@@ -123,14 +123,18 @@ export async function targetOf(context: Context, request: SignInRequest): Promis
 async function placeOf(
   context: Context,
   { apiBase: settled }: SignInRequest,
-  keyProvider: Selection['keyProvider'],
+  keyProvider: EffectiveSettings['keyProvider'],
   place: PlatformPlace,
 ): Promise<PlatformPlace> {
   if (keyProvider !== undefined) return place;
-  return settled === undefined ? settleApiBase(context, place) : { ...place, apiBase: settled };
+  return settled === undefined ? confirmApiBase(context, place) : { ...place, apiBase: settled };
 }
 
-async function settingsFor(context: Context, request: SignInRequest, profile: string): Promise<Selection> {
+async function settingsFor(
+  context: Context,
+  request: SignInRequest,
+  profile: string,
+): Promise<EffectiveSettings> {
   const { url: baseUrl, trustProject, method } = request;
   const wanted = { profile, mayCreate: true, baseUrl, trustProject };
   // Whoever signs in at a platform does not mean the provider the profile was for until now.

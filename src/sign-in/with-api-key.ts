@@ -1,5 +1,5 @@
 import { KEY_PROVIDERS, type KeyProvider, keyProvider } from '../config/providers.ts';
-import type { Selection } from '../config/selection.ts';
+import type { EffectiveSettings } from '../config/selection.ts';
 import type { Context } from '../context.ts';
 import { apiKeyCredential } from '../credentials/find/api-key-credential.ts';
 import type { Origin } from '../net/origin.ts';
@@ -47,7 +47,7 @@ export function credentialFromKey(
   context: Context,
   origin: Origin,
   given: Secret | undefined,
-  { keyProvider: provider, apiBase: baseUrl }: Selection,
+  { keyProvider: provider, apiBase: baseUrl }: EffectiveSettings,
 ): Obtained {
   if (given === undefined || given.reveal().trim() === '' || provider === undefined) {
     throw usageError('No key arrived on stdin.', `printf %s "$KEY" | ${SIGN_IN} --api-key`, 'INPUT_REQUIRED');

@@ -19,7 +19,7 @@ import { Secret } from '../system/secret.ts';
  *   ACCOUNT_DEACTIVATED and ACCOUNT_UNVERIFIED (6); UNREACHABLE (5); SIGN_IN_UNSUPPORTED (1) where there are no such
  *   accounts, SIGN_IN_FAILED (1) for any other answer.
  */
-export async function signInLocally(
+export async function signInWithPassword(
   context: Context,
   origin: Origin,
   apiBase: string,

@@ -10,7 +10,7 @@ const PLAIN = /^(|dumb|linux|unknown)$/;
  * notification of the desktop (OSC 0; OSC 9 and OSC 777, of which a terminal knows one or none). The title that was is kept
  * on the terminal's own stack (XTWINOPS 22).
  */
-export function asideNotice(text: string, env: Env): string {
+export function notification(text: string, env: Env): string {
   const { TERM: term = '', TMUX: tmux = '' } = env;
   if (PLAIN.test(term)) return BELL;
   // Whoever wrote the text, it ends no sequence and separates no fields.

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Feed, type Person, PRIVATE_HOME } from '../../src/agents/adapters/adapter.ts';
+import { type LaunchInput, PRIVATE_HOME, type UserEnvironment } from '../../src/agents/adapters/adapter.ts';
 import { codex } from '../../src/agents/adapters/codex.ts';
 import { gemini } from '../../src/agents/adapters/gemini.ts';
 import { agentEnvironment } from '../../src/agents/agent-environment.ts';
 
-const FEED: Feed = {
+const FEED: LaunchInput = {
   gatewayUrl: 'http://127.0.0.1:1234',
   key: 'key-of-this-run',
   models: { main: 'm', haiku: 'h', sonnet: 's', opus: 'o' },
@@ -12,7 +12,7 @@ const FEED: Feed = {
   rest: [],
 };
 /** A person whose files and folders (with a slash at the end) are these, and no others. */
-function person(contents: Record<string, string> = {}, env: Person['env'] = {}): Person {
+function person(contents: Record<string, string> = {}, env: UserEnvironment['env'] = {}): UserEnvironment {
   return {
     env,
     cwd: '/repo/deep',

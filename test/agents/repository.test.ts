@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { workplaceOf } from '../../src/agents/repository.ts';
+import { workingRepositoryOf } from '../../src/agents/repository.ts';
 import { temporaryFolder } from '../support/context.ts';
 
 function repository(config: string, head = 'ref: refs/heads/feature/one\n'): string {
@@ -22,12 +22,15 @@ it.each([
     `[core]\n\tbare = false\n[remote "origin"]\n\turl = ${url}\n\tfetch = +refs\n[branch "x"]\n`,
   );
   mkdirSync(join(folder, 'src', 'deep'), { recursive: true });
-  expect(workplaceOf(join(folder, 'src', 'deep'))).toEqual({ repository: name, branch: 'feature/one' });
+  expect(workingRepositoryOf(join(folder, 'src', 'deep'))).toEqual({
+    repository: name,
+    branch: 'feature/one',
+  });
 });
 
 it('one without a remote by its folder, and a commit that was checked out has no branch', () => {
   const folder = repository('[remote "other"]\n\turl = https://h/a/b\n', '0123456789abcdef\n');
-  expect(workplaceOf(folder)).toEqual({ repository: basename(folder), branch: '' });
+  expect(workingRepositoryOf(folder)).toEqual({ repository: basename(folder), branch: '' });
 });
 
 it('a worktree says where its metadata are', () => {
@@ -38,16 +41,16 @@ it('a worktree says where its metadata are', () => {
   writeFileSync(join(own, 'HEAD'), 'ref: refs/heads/other\n');
   writeFileSync(join(own, 'commondir'), '../..\n');
   writeFileSync(join(tree, '.git'), `gitdir: ${own}\n`);
-  expect(workplaceOf(tree)).toEqual({ repository: 'acme/widgets', branch: 'other' });
+  expect(workingRepositoryOf(tree)).toEqual({ repository: 'acme/widgets', branch: 'other' });
 });
 
 it('outside a repository it is the name of the folder', () => {
   const folder = temporaryFolder();
-  expect(workplaceOf(folder)).toEqual({ repository: basename(folder), branch: '' });
+  expect(workingRepositoryOf(folder)).toEqual({ repository: basename(folder), branch: '' });
 });
 
 it('a .git that is a link to itself ends no run', () => {
   const folder = temporaryFolder();
   symlinkSync('.git', join(folder, '.git'));
-  expect(workplaceOf(folder)).toEqual({ repository: basename(folder), branch: '' });
+  expect(workingRepositoryOf(folder)).toEqual({ repository: basename(folder), branch: '' });
 });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Feed, PLUGIN_FOLDER } from '../../src/agents/adapters/adapter.ts';
+import { type LaunchInput, PLUGIN_FOLDER } from '../../src/agents/adapters/adapter.ts';
 import { claude } from '../../src/agents/adapters/claude.ts';
 import { createTracker, tokensIn } from '../../src/agents/tracking.ts';
 import { temporaryFolder } from '../support/context.ts';
@@ -58,7 +58,7 @@ describe('what an agent’s hooks report', () => {
 });
 
 it('Claude Code is given its hooks as a plugin of this run, over HTTP alone', () => {
-  const feed: Feed = {
+  const feed: LaunchInput = {
     gatewayUrl: 'http://127.0.0.1:1',
     key: 'key-of-this-run',
     models: { main: 'm', haiku: 'm', sonnet: 'm', opus: 'm' },

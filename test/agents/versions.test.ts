@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ADAPTERS } from '../../src/agents/adapters/table.ts';
-import { standingOf } from '../../src/agents/versions.ts';
+import { versionStatusOf } from '../../src/agents/versions.ts';
 
 const TRIED = { oldest: '2.1.280', newest: '2.1.330' };
 
@@ -17,12 +17,15 @@ it.each([
   ['2.1.300-rc.1', 'unknown'],
   ['latest', 'unknown'],
 ])('version %s is %s', (version, standing) => {
-  expect(standingOf(version, TRIED)).toBe(standing);
+  expect(versionStatusOf(version, TRIED)).toBe(standing);
 });
 
 it.each(ADAPTERS.map((adapter) => [adapter.name, adapter.tried] as const))(
   'both ends of what %s was tried with are versions in order',
   (_name, tried) => {
-    expect([standingOf(tried.oldest, tried), standingOf(tried.newest, tried)]).toEqual(['tried', 'tried']);
+    expect([versionStatusOf(tried.oldest, tried), versionStatusOf(tried.newest, tried)]).toEqual([
+      'tried',
+      'tried',
+    ]);
   },
 );

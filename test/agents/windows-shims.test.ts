@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Feed, Person } from '../../src/agents/adapters/adapter.ts';
+import type { LaunchInput, UserEnvironment } from '../../src/agents/adapters/adapter.ts';
 import { ADAPTERS } from '../../src/agents/adapters/table.ts';
 import { npmCommand } from '../../src/agents/npm.ts';
 import { startCommand } from '../../src/system/process/start-command.ts';
@@ -48,7 +48,7 @@ describe.each(ADAPTERS.map((adapter) => [adapter.name, adapter] as const))(
   '%s on Windows',
   (name, adapter) => {
     it.each(TASKS)('is given the task as it was written: %j', (task) => {
-      const feed: Feed = {
+      const feed: LaunchInput = {
         gatewayUrl: 'http://127.0.0.1:1234',
         key: 'k',
         models: { main: 'm', haiku: 'h', sonnet: 's', opus: 'o' },
@@ -56,7 +56,7 @@ describe.each(ADAPTERS.map((adapter) => [adapter.name, adapter] as const))(
         rest: ['--flag', 'two words'],
         trustWorkspace: true,
       };
-      const person: Person = {
+      const person: UserEnvironment = {
         env: {},
         cwd: 'C:\\repo',
         userHome: 'C:\\Users\\First Last',

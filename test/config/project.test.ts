@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../src/config/effective.ts';
 import { configPath } from '../../src/config/file.ts';
-import type { Selection, Wanted } from '../../src/config/selection.ts';
+import type { EffectiveSettings, SettingsRequest } from '../../src/config/selection.ts';
 import { temporaryFolder } from '../support/context.ts';
 
 const OWN = {
@@ -16,7 +16,11 @@ const OWN = {
 };
 
 /** The settings in force in a repository whose settings file holds this text. */
-function inRepository(file: unknown, wanted: Wanted = {}, env: Record<string, string> = {}): Selection {
+function inRepository(
+  file: unknown,
+  wanted: SettingsRequest = {},
+  env: Record<string, string> = {},
+): EffectiveSettings {
   const userHome = temporaryFolder();
   const home = join(userHome, '.codemie');
   const cwd = join(userHome, 'repository');

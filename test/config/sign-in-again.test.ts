@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Config, EMPTY_CONFIG } from '../../src/config/profile.ts';
-import { select, type Wanted } from '../../src/config/selection.ts';
+import { type SettingsRequest, select } from '../../src/config/selection.ts';
 import { forProfile, named, signInAgain } from '../../src/config/sign-in-again.ts';
 import { CodemieError, SIGN_IN } from '../../src/system/errors.ts';
 
@@ -19,7 +19,7 @@ const CONFIG: Config = {
   },
 };
 
-const command = (wanted: Wanted = {}, env: Record<string, string> = {}): string =>
+const command = (wanted: SettingsRequest = {}, env: Record<string, string> = {}): string =>
   signInAgain(select(CONFIG, env, wanted));
 
 describe('a printed fix names the profile it is about', () => {

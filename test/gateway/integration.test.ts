@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../src/config/effective.ts';
 import { keyProvider } from '../../src/config/providers.ts';
-import type { Wanted } from '../../src/config/selection.ts';
+import type { SettingsRequest } from '../../src/config/selection.ts';
 import { saveProfile } from '../../src/config/write.ts';
 import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import { testContext } from '../support/context.ts';
@@ -13,7 +13,7 @@ const URL_OF = 'https://platform.example';
 
 interface Scene {
   readonly env?: Record<string, string>;
-  readonly wanted?: Wanted;
+  readonly wanted?: SettingsRequest;
   /** Files of the working folder. */
   readonly files?: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faceOf } from '../../src/platform-api/auth-outcome.ts';
+import { authOutcomeOf } from '../../src/platform-api/auth-outcome.ts';
 import { modelsFrom, userFrom } from '../../src/platform-api/shapes.ts';
 
 describe('GET /v1/user', () => {
@@ -55,6 +55,6 @@ describe('the four faces of an expired session', () => {
     ['nothing new', 304, {}, 'ok'],
     ['a fault', 500, {}, 'failed'],
   ] as const)('%s', (_name, status, headers, face) => {
-    expect(faceOf({ status, headers })).toBe(face);
+    expect(authOutcomeOf({ status, headers })).toBe(face);
   });
 });

@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config/file.ts';
 import { openAccess } from '../../src/credentials/find/find-access.ts';
 import { revoke } from '../../src/credentials/lifecycle/revoke.ts';
 import { createPlatform } from '../../src/platform-api/client.ts';
-import { settleApiBase } from '../../src/sign-in/confirm-api-base.ts';
+import { confirmApiBase } from '../../src/sign-in/confirm-api-base.ts';
 import { signIn } from '../../src/sign-in/sign-in.ts';
 import { cookieGateway } from '../support/cookie-gateway.ts';
 import { ADA_ID } from '../support/people.ts';
@@ -98,6 +98,6 @@ describe('where a platform says its API begins (config.js)', () => {
     gateway.apiUrl = apiUrl;
     const context = person(true);
     const place = { origin: gateway.url, apiBase: `${gateway.url}/code-assistant-api` };
-    expect(await settleApiBase(context, place)).toEqual(place);
+    expect(await confirmApiBase(context, place)).toEqual(place);
   });
 });

@@ -10,7 +10,7 @@ import type { Credential, JwtCredential, OidcCredential } from '../../src/creden
 import { openAccess } from '../../src/credentials/find/find-access.ts';
 import { openStore } from '../../src/credentials/keep/open-store.ts';
 import { moveCredential } from '../../src/credentials/lifecycle/move.ts';
-import { formerPlace, replaceCredential } from '../../src/credentials/lifecycle/replace.ts';
+import { previousCredential, replaceCredential } from '../../src/credentials/lifecycle/replace.ts';
 import type { HttpRequest } from '../../src/net/http.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, testContext } from '../support/context.ts';
@@ -215,7 +215,7 @@ describe('in a keychain that is locked', () => {
     const store = await openStore('plaintext-file', context);
     const next = { store, id: idOf('ada'), credential: jwt };
     const credential = { store: 'plaintext-file', id: idOf('ada') };
-    await replaceCredential(context, next, await formerPlace(context, profile), () =>
+    await replaceCredential(context, next, await previousCredential(context, profile), () =>
       saveProfile(context, 'ada', { credential }, { activate: true }),
     );
     context.locked = false;

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { startChild } from '../../src/system/process/child.ts';
-import { familyOf } from '../../src/system/process/tree.ts';
+import { processTreeOf } from '../../src/system/process/tree.ts';
 import { childOf, temporaryFolder } from '../support/context.ts';
 
 /** A machine that has no file left to open. */
@@ -12,7 +12,7 @@ vi.mock('node:fs', async (original) => ({
 }));
 
 it('processes that cannot be listed are none, so that looking at a run never ends it', () => {
-  expect(familyOf(process.pid, 'mark').members()).toEqual([]);
+  expect(processTreeOf(process.pid, 'mark').members()).toEqual([]);
 });
 
 it('an agent is still ended where its tools cannot be listed', async () => {

@@ -5,7 +5,7 @@ import { saveProfile } from '../../src/config/write.ts';
 import type { OidcCredential } from '../../src/credentials/credential.ts';
 import { openStore } from '../../src/credentials/keep/open-store.ts';
 import type { SecretStore } from '../../src/credentials/keep/store.ts';
-import { forget } from '../../src/credentials/lifecycle/sign-out.ts';
+import { signOut } from '../../src/credentials/lifecycle/sign-out.ts';
 import { renewOidc } from '../../src/credentials/renew/oidc.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { writeFileAtomic } from '../../src/system/files.ts';
@@ -169,8 +169,8 @@ describe('S24, S29: a renewal or a sign-out that is killed or fails at any step'
       { killed: false, code: 'ENOSPC' },
       (context: TestContext, store: SecretStore) => renewOidc({ context, store, id: ID }, old),
     ],
-    ['a sign-out, killed', { killed: true }, (context: TestContext) => forget(context, ['default'])],
-    ['a sign-out, disk broken', { killed: false }, (context: TestContext) => forget(context, ['default'])],
+    ['a sign-out, killed', { killed: true }, (context: TestContext) => signOut(context, ['default'])],
+    ['a sign-out, disk broken', { killed: false }, (context: TestContext) => signOut(context, ['default'])],
   ])(
     '%s: the store opens, old or new whole; signing out works afterwards',
     async (_what, how, work) => {
@@ -190,7 +190,7 @@ describe('S24, S29: a renewal or a sign-out that is killed or fails at any step'
           );
         // A dead owner's lock must not be in the way; here the owner is this very process, so the lock is taken from it.
         rmSync(join(context.home, 'locks'), { recursive: true, force: true });
-        await forget(context, ['default']);
+        await signOut(context, ['default']);
         expect(await store.get(ID), `step ${at}`).toBeUndefined();
         const left = readdirSync(join(context.home, 'credentials')).filter((name) => !/tmp$/.test(name));
         expect(left, `step ${at}`).toEqual([]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startChild } from '../../src/system/process/child.ts';
 import { endTree } from '../../src/system/process/end-tree.ts';
-import { guardCommand, standGuard } from '../../src/system/process/guard.ts';
+import { guardCommand, startGuard } from '../../src/system/process/guard.ts';
 import { childOf, temporaryFolder } from '../support/context.ts';
 import { isAlive } from '../support/processes.ts';
 
@@ -119,7 +119,7 @@ describe('on Windows a launcher that is killed takes its agent along', () => {
 
   it('and which goes, without doing anything, once the agent has ended', async () => {
     const folder = temporaryFolder();
-    const relieve = standGuard({ ...CHILD, folder }, 'win32');
+    const relieve = startGuard({ ...CHILD, folder }, 'win32');
     await relieve();
     expect(existsSync(folder)).toBe(true);
   });

@@ -1,24 +1,24 @@
 import { expect, it } from 'vitest';
 import { endedNotice } from '../../src/commands/agents/sign-in-ended.ts';
-import { asideEnd, asideNotice } from '../../src/terminal/notify.ts';
+import { asideEnd, notification } from '../../src/terminal/notify.ts';
 import { testContext } from '../support/context.ts';
 
 const TERM = 'xterm-256color';
 
 it('a notice on the side is bell, title and notification, and nothing that draws', () => {
-  expect(asideNotice('codemie: sign in', { TERM })).toBe(
+  expect(notification('codemie: sign in', { TERM })).toBe(
     '\u001b[22;0t\u001b]0;codemie: sign in\u0007\u001b]9;codemie: sign in\u0007\u001b]777;notify;codemie;codemie: sign in\u0007\u0007',
   );
   expect(asideEnd({ TERM })).toBe('\u001b[23;0t');
-  expect(asideNotice('x', { TERM, TMUX: '/tmp/s,1,0' })).toContain(
+  expect(notification('x', { TERM, TMUX: '/tmp/s,1,0' })).toContain(
     '\u001bPtmux;\u001b\u001b]9;x\u0007\u001b\u001b]777;notify;codemie;x\u0007\u001b\\',
   );
   for (const plain of [{ TERM: 'dumb' }, { TERM: 'linux' }, {}])
-    expect([asideNotice('x', plain), asideEnd(plain)]).toEqual(['\u0007', '']);
+    expect([notification('x', plain), asideEnd(plain)]).toEqual(['\u0007', '']);
 });
 
 it('what somebody else wrote into it moves nothing and ends nothing', () => {
-  const notice = asideNotice(
+  const notice = notification(
     'a\u0007b\u001b[2Jc\u009d0;d\u202ee;f\neyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln',
     { TERM },
   );

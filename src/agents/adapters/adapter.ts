@@ -2,7 +2,7 @@ import type { Dialect } from '../../config/providers.ts';
 import type { Family } from '../models/names.ts';
 
 /** What an agent is to be fed with. */
-export interface Feed {
+export interface LaunchInput {
   readonly gatewayUrl: string;
   /** The gateway's key of this run. */
   readonly key: string;
@@ -29,7 +29,7 @@ export interface ModelChoice {
 }
 
 /** What the person brought along: their environment, and the files they name or the agent would find by itself. */
-export interface Person {
+export interface UserEnvironment {
   readonly readFile: (path: string) => string;
   readonly exists: (path: string) => boolean;
   readonly isFile: (path: string) => boolean;
@@ -113,7 +113,7 @@ export interface Adapter {
   readonly prefers: readonly RegExp[];
   /** Bare names that it turns into names of its own choice, which the platform may not know. */
   readonly renames?: RegExp;
-  readonly launch: (feed: Feed, person: Person) => Launch;
+  readonly launch: (feed: LaunchInput, person: UserEnvironment) => Launch;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { usageError } from '../../system/errors.ts';
 import { isRecord } from '../../system/json.ts';
-import type { Person } from './adapter.ts';
+import type { UserEnvironment } from './adapter.ts';
 
-type ReadFile = Person['readFile'];
+type ReadFile = UserEnvironment['readFile'];
 type Settings = Readonly<Record<string, unknown>>;
 
 export interface Taken {
@@ -46,7 +46,10 @@ const ROADS = [
 ];
 
 /** @returns those variables as the person has them, in Claude Code's order of precedence; empty where they have none. */
-export function ownRoads(person: Person, own: Readonly<Record<string, string>>): Record<string, string> {
+export function ownRoads(
+  person: UserEnvironment,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
   const sources = [own, envOf(lenient(userSettings(person), person.readFile)), person.env];
   return Object.fromEntries(
     ROADS.flatMap((names) => {
@@ -56,14 +59,14 @@ export function ownRoads(person: Person, own: Readonly<Record<string, string>>):
   );
 }
 
-const userSettings = ({ env, userHome }: Person): string =>
+const userSettings = ({ env, userHome }: UserEnvironment): string =>
   join(env['CLAUDE_CONFIG_DIR'] || join(userHome, '.claude'), 'settings.json');
 
 /**
  * @returns what the settings files exempt from the proxies that they may name as well. Our own NO_PROXY overrides theirs,
  * so it must hold it.
  */
-export function exemptionsInSettings(person: Person): string[] {
+export function exemptionsInSettings(person: UserEnvironment): string[] {
   const { cwd, readFile } = person;
   const files = [
     userSettings(person),

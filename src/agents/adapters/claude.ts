@@ -1,6 +1,6 @@
 import { exemptions } from '../agent-environment.ts';
 import { familyOf } from '../models/names.ts';
-import { type Adapter, type Feed, isLikeOption, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
+import { type Adapter, isLikeOption, type LaunchInput, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
 import { exemptionsInSettings, ownRoads, takeSettings } from './claude-settings.ts';
 
 /**
@@ -72,13 +72,13 @@ function plugin(url: string, key: string): Record<string, unknown> {
 }
 
 /** Its list has a model beside the three tiers that the platform may not know. */
-function offered({ main, others = [] }: Feed['models']): Record<string, unknown> {
+function offered({ main, others = [] }: LaunchInput['models']): Record<string, unknown> {
   if (others.length === 0) return {};
   const foreign = [main, ...others].filter((id) => familyOf(id) !== 'claude');
   return { availableModels: [...new Set(['haiku', 'sonnet', 'opus', ...foreign])] };
 }
 
-function environment({ gatewayUrl, key, models }: Feed): Record<string, string> {
+function environment({ gatewayUrl, key, models }: LaunchInput): Record<string, string> {
   return {
     ANTHROPIC_BASE_URL: gatewayUrl,
     ANTHROPIC_AUTH_TOKEN: key,

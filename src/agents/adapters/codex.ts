@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { OPENAI_KINDS } from '../models/names.ts';
-import { type Adapter, type Feed, type Person, taskWords } from './adapter.ts';
+import { type Adapter, type LaunchInput, taskWords, type UserEnvironment } from './adapter.ts';
 
 /** Stored by Codex in every session: a session is resumed by the same id or not at all, so it never changes. */
 const PROVIDER = 'codemie';
@@ -38,7 +38,7 @@ export const codex: Adapter = {
   },
 };
 
-function configuration({ gatewayUrl, models }: Feed): readonly string[] {
+function configuration({ gatewayUrl, models }: LaunchInput): readonly string[] {
   const provider = `{name="CodeMie",base_url="${gatewayUrl}/v1",env_key="${KEY}",stream_max_retries=0}`;
   const settings = [
     `model_provider="${PROVIDER}"`,
@@ -50,19 +50,19 @@ function configuration({ gatewayUrl, models }: Feed): readonly string[] {
   return [...settings.flatMap((setting) => ['-c', setting]), '-m', models.main];
 }
 
-function task({ task: text = '', resume, rest }: Feed): readonly string[] {
+function task({ task: text = '', resume, rest }: LaunchInput): readonly string[] {
   const words = taskWords(text, rest);
   if (resume === undefined) return words;
   return ['resume', ...(resume === true ? ['--last'] : [resume]), ...words];
 }
 
-function conversation({ resume, rest }: Feed): readonly string[] {
+function conversation({ resume, rest }: LaunchInput): readonly string[] {
   if (resume === undefined) return rest;
   return ['resume', ...(resume === true ? ['--last'] : [resume]), ...rest];
 }
 
 /** As Codex judges it: a file, wherever it points, or a folder with a HEAD; what else is there is passed over. */
-function isInGit({ cwd, exists, isFile }: Person): boolean {
+function isInGit({ cwd, exists, isFile }: UserEnvironment): boolean {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const git = join(folder, '.git');
     if (isFile(git) || exists(join(git, 'HEAD'))) return true;

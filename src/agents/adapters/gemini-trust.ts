@@ -1,7 +1,7 @@
 import { dirname, posix, win32 } from 'node:path';
 import { CodemieError } from '../../system/errors.ts';
 import { isRecord, objectIn, withoutComments } from '../../system/json.ts';
-import type { Person } from './adapter.ts';
+import type { UserEnvironment } from './adapter.ts';
 
 /** What may say that Gemini CLI may take the working folder's settings, `.env`, hooks and servers for the person's. */
 export interface TrustSources {
@@ -18,7 +18,7 @@ export interface TrustSources {
  *
  * @throws WORKSPACE_UNTRUSTED (9), as Gemini CLI alone would refuse it.
  */
-export function requireTrust(person: Person, sources: TrustSources): void {
+export function requireTrust(person: UserEnvironment, sources: TrustSources): void {
   if (isTrusted(person, sources)) return;
   throw new CodemieError({
     code: 'WORKSPACE_UNTRUSTED',
@@ -29,7 +29,7 @@ export function requireTrust(person: Person, sources: TrustSources): void {
 }
 
 /** As Gemini CLI judges it (read in 0.61.0), so that its own refusal, which comes later, is hardly ever seen. */
-function isTrusted(person: Person, { folder, settings, args }: TrustSources): boolean {
+function isTrusted(person: UserEnvironment, { folder, settings, args }: TrustSources): boolean {
   const { env } = person;
   if (args.includes('--skip-trust') || env['GEMINI_CLI_TRUST_WORKSPACE'] === 'true') return true;
   const security = isRecord(settings['security']) ? settings['security'] : {};
@@ -46,7 +46,7 @@ function isTrusted(person: Person, { folder, settings, args }: TrustSources): bo
 }
 
 /** Of the rule with the longest path that holds the working folder. */
-function levelOf({ cwd, platform }: Person, rules: Readonly<Record<string, unknown>>): unknown {
+function levelOf({ cwd, platform }: UserEnvironment, rules: Readonly<Record<string, unknown>>): unknown {
   const fold = (path: string): string => (platform === 'linux' ? path : path.toLowerCase());
   const { relative, isAbsolute } = platform === 'win32' ? win32 : posix;
   let found: readonly [string, unknown] | undefined;

@@ -3,11 +3,11 @@ import { usageError } from '../../system/errors.ts';
 import { isRecord, objectIn, withoutComments } from '../../system/json.ts';
 import {
   type Adapter,
-  type Feed,
   isLikeOption,
-  type Person,
+  type LaunchInput,
   PRIVATE_HOME,
   type PrivateHome,
+  type UserEnvironment,
 } from './adapter.ts';
 import { requireTrust } from './gemini-trust.ts';
 
@@ -71,12 +71,12 @@ export const gemini: Adapter = {
   },
 };
 
-function prompt({ task }: Feed): readonly string[] {
+function prompt({ task }: LaunchInput): readonly string[] {
   if (task === undefined) return [];
   return isLikeOption(task) ? [`--prompt=${task}`] : ['-p', task];
 }
 
-function resumed({ resume }: Feed): readonly string[] {
+function resumed({ resume }: LaunchInput): readonly string[] {
   if (resume === undefined) return [];
   return ['--resume', resume === true ? 'latest' : resume];
 }
@@ -85,7 +85,7 @@ function resumed({ resume }: Feed): readonly string[] {
  * Whatever way to sign in a repository's settings or `.env` choose: each of them ends at the gateway, which does not know
  * them. Variables that are set are not overridden by an `.env` (measured).
  */
-const detours = ({ gatewayUrl }: Feed): Record<string, string> => ({
+const detours = ({ gatewayUrl }: LaunchInput): Record<string, string> => ({
   GOOGLE_VERTEX_BASE_URL: gatewayUrl,
   CODE_ASSIST_ENDPOINT: gatewayUrl,
   GOOGLE_GENAI_USE_VERTEXAI: 'false',
@@ -100,7 +100,7 @@ const detours = ({ gatewayUrl }: Feed): Record<string, string> => ({
 const NOT_LINKED = new Set(['settings.json', '.env', 'oauth_creds.json', 'google_accounts.json']);
 
 /** The person's own, or none: what is set, even to nothing, no `.env` of a repository sets. */
-function ownProxies(env: Person['env']): Record<string, string> {
+function ownProxies(env: UserEnvironment['env']): Record<string, string> {
   return Object.fromEntries(
     ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) => {
       const names = [name, name.toUpperCase()];
@@ -115,7 +115,7 @@ const KEPT_FOLDERS = ['tmp', 'history'];
 const KEPT_FILES = ['trustedFolders.json', 'projects.json', 'installation_id', 'state.json', 'GEMINI.md'];
 
 /** The person's own folder and settings. */
-function ownOf({ env, userHome, exists, readFile }: Person) {
+function ownOf({ env, userHome, exists, readFile }: UserEnvironment) {
   const base = env['GEMINI_CLI_HOME'] || userHome;
   const folder = join(base, '.gemini');
   const path = join(folder, 'settings.json');
@@ -123,8 +123,8 @@ function ownOf({ env, userHome, exists, readFile }: Person) {
 }
 
 function home(
-  { gatewayUrl }: Feed,
-  { namesIn, exists }: Person,
+  { gatewayUrl }: LaunchInput,
+  { namesIn, exists }: UserEnvironment,
   { base, folder: own, settings }: ReturnType<typeof ownOf>,
 ): PrivateHome {
   const skills = join(base, '.agents');
@@ -138,7 +138,7 @@ function home(
     address: gatewayUrl,
     // Where an extension is in force.
     mend: ['extensions/extension-enablement.json'],
-    settings: bent(settings),
+    settings: overridden(settings),
     links: {
       ...Object.fromEntries(names.map((name) => [name, join(own, name)])),
       ...(exists(skills) ? { '../.agents': skills } : {}),
@@ -147,7 +147,7 @@ function home(
   };
 }
 
-function bent(own: Record<string, unknown>): Record<string, unknown> {
+function overridden(own: Record<string, unknown>): Record<string, unknown> {
   const security = isRecord(own['security']) ? own['security'] : {};
   const auth = isRecord(security['auth']) ? security['auth'] : {};
   const privacy = isRecord(own['privacy']) ? own['privacy'] : {};
@@ -158,7 +158,7 @@ function bent(own: Record<string, unknown>): Record<string, unknown> {
   };
 }
 
-function read(path: string, readFile: Person['readFile']): Record<string, unknown> {
+function read(path: string, readFile: UserEnvironment['readFile']): Record<string, unknown> {
   let value: unknown;
   try {
     value = objectIn(withoutComments(readFile(path)));

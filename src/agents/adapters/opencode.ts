@@ -1,7 +1,7 @@
 import { usageError } from '../../system/errors.ts';
 import { isRecord } from '../../system/json.ts';
 import { OPENAI_KINDS } from '../models/names.ts';
-import { type Adapter, type Feed, type Person, SETTINGS_FILE, taskWords } from './adapter.ts';
+import { type Adapter, type LaunchInput, SETTINGS_FILE, taskWords, type UserEnvironment } from './adapter.ts';
 
 const PROVIDER = 'codemie';
 
@@ -51,7 +51,7 @@ export const opencode: Adapter = {
 
 const isInteractive = (word: string): boolean => word === '-i' || word === '--interactive';
 
-function resumed({ resume }: Feed): readonly string[] {
+function resumed({ resume }: LaunchInput): readonly string[] {
   if (resume === undefined) return [];
   return resume === true ? ['--continue'] : ['--session', resume];
 }
@@ -72,7 +72,11 @@ interface Configuration {
  * @param most how many bytes a variable may hold (Linux: 128 KiB with its name, execve(2); Windows: 32,767 characters).
  * @throws USAGE when both the person's content and their configuration file would have to go into the one file there is.
  */
-function configuration({ gatewayUrl, key, models }: Feed, env: Person['env'], most: number): Configuration {
+function configuration(
+  { gatewayUrl, key, models }: LaunchInput,
+  env: UserEnvironment['env'],
+  most: number,
+): Configuration {
   const own = ownContent(env['OPENCODE_CONFIG_CONTENT']);
   const allowed = listIn(own, 'enabled_providers');
   const blocked = listIn(own, 'disabled_providers');

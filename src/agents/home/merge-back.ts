@@ -25,13 +25,13 @@ export interface RunOfHome extends Pick<PrivateHome, 'own' | 'bent' | 'address' 
 }
 
 /** What of a private home could not be brought back: a path in it, and why. */
-export interface Left {
+export interface NotMerged {
   readonly path: string;
   readonly error: unknown;
 }
 
 /** One homecoming: what is told the person, and what had to be left. */
-interface Trip {
+interface MergeBack {
   readonly folder: string;
   readonly home: string;
   readonly run: RunOfHome;
@@ -52,21 +52,21 @@ const RUN_KEY = /codemie-[\w-]{43}/;
  *
  * @returns sentences for the person, and what is still where it was.
  */
-export function bringBack(
+export function mergeBack(
   folder: string,
   run: RunOfHome,
-): { readonly messages: readonly string[]; readonly left: readonly Left[] } {
+): { readonly messages: readonly string[]; readonly left: readonly NotMerged[] } {
   const home = join(folder, run.home);
   const messages: string[] = [];
-  const left: Left[] = [];
-  const trip: Trip = {
+  const left: NotMerged[] = [];
+  const trip: MergeBack = {
     folder,
     home,
     run,
     told: (message) => void (message !== undefined && messages.push(message)),
     failed: (path, error) => void left.push({ path: relative(home, path), error }),
   };
-  for (const path of run.mend.map((name) => join(home, name)).filter(existsSync)) mend(trip, path);
+  for (const path of run.mend.map((name) => join(home, name)).filter(existsSync)) rewritePaths(trip, path);
   for (const entry of readdirSync(home, { withFileTypes: true })) {
     if (PASSING.test(entry.name)) continue;
     attempt(trip, join(home, entry.name), () => {
@@ -77,7 +77,7 @@ export function bringBack(
   return { messages, left };
 }
 
-function mend({ folder, run, told }: Trip, path: string): void {
+function rewritePaths({ folder, run, told }: MergeBack, path: string): void {
   try {
     const { bytes, isMended } = contentOf(path, folder, run);
     if (isMended) replaceFile(realpathSync(path), bytes, modeOf(path));
@@ -86,7 +86,7 @@ function mend({ folder, run, told }: Trip, path: string): void {
   }
 }
 
-function attempt({ failed }: Trip, path: string, work: () => void): void {
+function attempt({ failed }: MergeBack, path: string, work: () => void): void {
   try {
     work();
   } catch (error) {
@@ -135,7 +135,7 @@ function mergeInto(
 }
 
 /** A folder that is not there appears as a whole; into one that is, only what is missing goes. */
-function bringFolder(trip: Trip, name: string): void {
+function bringFolder(trip: MergeBack, name: string): void {
   const source = join(trip.home, name);
   const target = place(join(trip.run.own, name));
   const entries = readdirSync(source, { withFileTypes: true });
@@ -148,13 +148,13 @@ function bringFolder(trip: Trip, name: string): void {
     });
 }
 
-function bringInto(trip: Trip, from: string, to: string, entry: Dirent): void {
+function bringInto(trip: MergeBack, from: string, to: string, entry: Dirent): void {
   if (!existsSync(to)) copyWhole(trip, from, to);
   else if (entry.isFile() && !readFileSync(from).equals(readFileSync(to)))
     trip.told(putBeside(to, readFileSync(from), modeOf(from), trip.folder));
 }
 
-function copyWhole({ failed }: Trip, from: string, to: string): void {
+function copyWhole({ failed }: MergeBack, from: string, to: string): void {
   const temporary = `${to}.${process.pid}.codemie.tmp`;
   try {
     copyTree(from, temporary, failed);

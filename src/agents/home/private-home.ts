@@ -16,7 +16,7 @@ import { isLocked, withLock } from '../../system/lock.ts';
 import { renameFile } from '../../system/rename.ts';
 import { tidyFolder } from '../../system/tidy.ts';
 import type { PrivateHome } from '../adapters/adapter.ts';
-import { bringBack, type RunOfHome, stampOf } from './merge-back.ts';
+import { mergeBack, type RunOfHome, stampOf } from './merge-back.ts';
 
 const RECORD = 'run.json';
 /** A folder without a record is one in the making, or one whose maker died there. */
@@ -144,7 +144,7 @@ async function close(context: Context, folder: string, tell: (message: string) =
 function broughtBack(folder: string, tell: (message: string) => void): string | undefined {
   try {
     const run = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as RunOfHome;
-    const { messages, left } = bringBack(folder, run);
+    const { messages, left } = mergeBack(folder, run);
     for (const message of messages) tell(message);
     const [first] = left;
     if (first === undefined) return undefined;

@@ -3,7 +3,7 @@ import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { type LaunchArguments, parseLaunch } from '../../agents/arguments.ts';
 import { requireProgram } from '../../agents/find.ts';
 import { chooseModels } from '../../agents/models/choose.ts';
-import type { Wanted } from '../../config/selection.ts';
+import type { SettingsRequest } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
@@ -93,12 +93,12 @@ function requireDialect(adapter: Adapter, { selection }: Access): void {
   );
 }
 
-function wantedBy(given: LaunchArguments): Wanted {
+function wantedBy(given: LaunchArguments): SettingsRequest {
   const { baseUrl, profile, provider, model, project, integration, trustProject } = given;
   return { baseUrl, profile, provider, model, project, integration, trustProject };
 }
 
-async function accessFor(given: LaunchArguments, context: Context, wanted: Wanted): Promise<Access> {
+async function accessFor(given: LaunchArguments, context: Context, wanted: SettingsRequest): Promise<Access> {
   const token = await tokenFrom(given, context);
   if (!given.ci) return openAccess(context, { ...wanted, token });
   if (token !== undefined || wanted.provider !== undefined)

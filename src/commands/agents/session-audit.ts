@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Adapter } from '../../agents/adapters/adapter.ts';
-import { workplaceOf } from '../../agents/repository.ts';
+import { workingRepositoryOf } from '../../agents/repository.ts';
 import type { Tracker } from '../../agents/tracking.ts';
 import type { AuditEvent } from '../../audit/entry.ts';
 import { record } from '../../audit/log.ts';
@@ -110,7 +110,7 @@ async function shareSession(
     client,
     sessionId,
     project,
-    ...workplaceOf(context.cwd),
+    ...workingRepositoryOf(context.cwd),
     ...outcome,
   });
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { asideEnd, asideNotice } from '../../terminal/notify.ts';
+import { asideEnd, notification } from '../../terminal/notify.ts';
 
 export interface EndedNotice {
   /** For the gateway, which calls it once for each sign-in that ended. */
@@ -26,7 +26,7 @@ export function endedNotice(
       if (!isConversation()) return say(`codemie: ${message}`);
       if (!isTTY.stderr) return;
       isAside = true;
-      stderr.write(asideNotice(`codemie: ${message}`, env));
+      stderr.write(notification(`codemie: ${message}`, env));
     },
     close: () => {
       if (isAside) stderr.write(asideEnd(env));

@@ -6,10 +6,10 @@ import { recoverHomes } from '../../agents/home/private-home.ts';
 import { launchAgent } from '../../agents/launch.ts';
 import { createTracker } from '../../agents/tracking.ts';
 import { secretNames } from '../../config/ca-file.ts';
-import type { Wanted } from '../../config/selection.ts';
+import type { SettingsRequest } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
-import { lastingAccess } from '../../credentials/find/long-lived-access.ts';
+import { longLivedAccess } from '../../credentials/find/long-lived-access.ts';
 import { HOOK_PATH } from '../../gateway/routes.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
 import { configReport } from './print-config.ts';
@@ -19,7 +19,7 @@ import { endedNotice } from './sign-in-ended.ts';
 export interface Start {
   readonly adapter: Adapter;
   readonly given: LaunchArguments;
-  readonly wanted: Wanted;
+  readonly wanted: SettingsRequest;
   readonly access: Access;
   readonly program: string;
   /** Settles when the platform has judged the credential as well. */
@@ -38,7 +38,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
   let isConversation = false;
   const ended = endedNotice(context, given.silent, () => isConversation);
   const gateway = await startGateway(context, {
-    access: lastingAccess(context, begun.wanted, access),
+    access: longLivedAccess(context, begun.wanted, access),
     client,
     project: access.selection.project,
     sessionId,

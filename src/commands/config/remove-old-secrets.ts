@@ -1,5 +1,5 @@
 import { readConfig } from '../../config/file.ts';
-import { removeFormer } from '../../credentials/legacy/import.ts';
+import { removeLegacySecrets } from '../../credentials/legacy/import.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -13,7 +13,7 @@ export const run: CommandRun = async ({ options }, context) => {
     if (!(await prompts.confirm({ flag: '--yes', message })))
       throw usageError('Nothing was removed.', undefined, 'CANCELLED');
   }
-  const removed = await removeFormer(context, readConfig(context.home));
+  const removed = await removeLegacySecrets(context, readConfig(context.home));
   if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, removed }));
   else if (removed.length === 0) terminal.say('There was nothing to remove.');
   else terminal.say(`Removed the secrets of the existing CLI from ${removed.join(', ')}.`);

@@ -2,10 +2,10 @@ import { setAside } from '../../config/backup.ts';
 import { configPath, readConfig } from '../../config/file.ts';
 import type { Config } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
-import { removeFormer } from '../../credentials/legacy/import.ts';
+import { removeLegacySecrets } from '../../credentials/legacy/import.ts';
 import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
-import { endUnfinished } from '../../credentials/lifecycle/orphans.ts';
-import { forget } from '../../credentials/lifecycle/sign-out.ts';
+import { removeOrphans } from '../../credentials/lifecycle/orphans.ts';
+import { signOut } from '../../credentials/lifecycle/sign-out.ts';
 import { removeCredentialFiles } from '../../secrets/private-file.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
@@ -15,11 +15,11 @@ export const run: CommandRun = async ({ options }, context) => {
   if (!options.on('yes')) await ask(context);
   const config = readIfPossible(context.home);
   const names = Object.keys(config?.profiles ?? {});
-  const { removed, revoked, failures } = await forget(context, names, true);
+  const { removed, revoked, failures } = await signOut(context, names, true);
   for (const failure of failures)
     context.terminal.say(`warning: ${messageOf(failure)} What rests there for codemie was not removed.`);
-  await removeFormer(context, config);
-  await endUnfinished(context, () => []);
+  await removeLegacySecrets(context, config);
+  await removeOrphans(context, () => []);
   // What an unreadable file no longer names must not stay behind either.
   removeCredentialFiles(context.home);
   const stopped = usersOf(

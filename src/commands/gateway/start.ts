@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
-import { lastingAccess } from '../../credentials/find/long-lived-access.ts';
+import { longLivedAccess } from '../../credentials/find/long-lived-access.ts';
 import { noteUse } from '../../credentials/lifecycle/in-use.ts';
 import {
   fixedPort,
@@ -39,7 +39,7 @@ export const run: CommandRun = async ({ options }, context) => {
     await requireNone(context);
     const key = installationKey(context.home);
     const started = await startGateway(context, {
-      access: lastingAccess(context, request, access),
+      access: longLivedAccess(context, request, access),
       client: 'codemie-gateway',
       project: access.selection.project,
       sessionId: newSessionId(),

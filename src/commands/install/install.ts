@@ -2,7 +2,7 @@ import type { Adapter } from '../../agents/adapters/adapter.ts';
 import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { findProgram } from '../../agents/find.ts';
 import { installAgent } from '../../agents/install.ts';
-import { standingOf } from '../../agents/versions.ts';
+import { versionStatusOf } from '../../agents/versions.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -35,7 +35,7 @@ export const run: CommandRun = async ({ options, args: [name] }, context) => {
     );
   }
   const version = versionFrom(options.text('version'), adapter.tried.newest);
-  if (standingOf(version, adapter.tried) !== 'tried')
+  if (versionStatusOf(version, adapter.tried) !== 'tried')
     terminal.say(
       `${adapter.title} was tried from ${rangeOf(adapter)}; ${version} may need more than this program knows.`,
     );

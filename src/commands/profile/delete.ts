@@ -3,7 +3,7 @@ import { isSameReference } from '../../config/profile.ts';
 import { remove, requireProfile } from '../../config/profiles.ts';
 import { updateConfig } from '../../config/write.ts';
 import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
-import { type Forgotten, forget } from '../../credentials/lifecycle/sign-out.ts';
+import { type SignOutResult, signOut } from '../../credentials/lifecycle/sign-out.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -23,9 +23,9 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
   const shared = Object.values(config.profiles).some(
     ({ name: other, credential }) => other !== name && isSameReference(credential, own),
   );
-  const { revoked, failures }: Pick<Forgotten, 'revoked' | 'failures'> = shared
+  const { revoked, failures }: Pick<SignOutResult, 'revoked' | 'failures'> = shared
     ? { revoked: 'unsupported', failures: [] }
-    : await forget(context, [name]);
+    : await signOut(context, [name]);
   // A store that is locked now can be opened later; a credential that nothing points at could never be found again.
   if (failures.length > 0) throw failures[0];
   await updateConfig(context, (current) => remove(current, name));

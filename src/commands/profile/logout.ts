@@ -1,11 +1,11 @@
 import { readConfig } from '../../config/file.ts';
 import { select } from '../../config/selection.ts';
 import { stillInForce } from '../../credentials/find/token-source.ts';
-import { removeFormer } from '../../credentials/legacy/import.ts';
+import { removeLegacySecrets } from '../../credentials/legacy/import.ts';
 import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
-import { endUnfinished } from '../../credentials/lifecycle/orphans.ts';
+import { removeOrphans } from '../../credentials/lifecycle/orphans.ts';
 import type { Revoked } from '../../credentials/lifecycle/revoke.ts';
-import { forget } from '../../credentials/lifecycle/sign-out.ts';
+import { signOut } from '../../credentials/lifecycle/sign-out.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -33,10 +33,10 @@ export const run: CommandRun = async ({ options }, context) => {
     });
     if (!sure) throw usageError('Nothing was signed out.', undefined, 'CANCELLED');
   }
-  const { removed, revoked, failures } = await forget(context, names);
+  const { removed, revoked, failures } = await signOut(context, names);
   if (all) {
-    await removeFormer(context, config);
-    await endUnfinished(context, () => []);
+    await removeLegacySecrets(context, config);
+    await removeOrphans(context, () => []);
   }
   if (failures.length > 0) {
     if (removed.length > 0) context.terminal.say(`Signed out of ${removed.join(', ')}.`);

@@ -10,7 +10,7 @@ const SMALLEST_MS = 30_000;
  * How far the platform's clock is ahead of ours (ms, negative when behind), by the `Date` of an answer; 0 when it does
  * not say or hardly differs. Any answer will do.
  */
-export async function skewOf(context: Context, origin: Origin): Promise<number> {
+export async function clockSkewOf(context: Context, origin: Origin): Promise<number> {
   try {
     const { headers } = await context.http({
       url: `${origin}/`,

@@ -1,6 +1,6 @@
 import { isImportWaiting } from '../../config/ca-file.ts';
 import { settingsOf } from '../../config/effective.ts';
-import type { Selection } from '../../config/selection.ts';
+import type { EffectiveSettings } from '../../config/selection.ts';
 import { forProfile } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { storeName } from '../../secrets/open.ts';
@@ -8,7 +8,7 @@ import { CodemieError } from '../../system/errors.ts';
 import type { Access, AccessFacts, AccessRequest } from '../access.ts';
 import { noAddress, notSignedIn, tokenForProvider, unsupportedProvider } from '../errors.ts';
 import { openStore } from '../keep/open-store.ts';
-import { keeper } from '../renew/renewing-access.ts';
+import { renewingAccess } from '../renew/renewing-access.ts';
 import { apiKeyCredential } from './api-key-credential.ts';
 import { givenToken } from './given-token.ts';
 import { type Resolution, resolve } from './resolver.ts';
@@ -18,7 +18,7 @@ export type Found =
   | { readonly state: 'found'; readonly access: Access }
   | {
       readonly state: 'missing';
-      readonly selection: Selection;
+      readonly selection: EffectiveSettings;
       readonly warnings: readonly string[];
       readonly error: CodemieError;
     };
@@ -70,7 +70,7 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
     const warnings = [...selection.notices, ...resolution.warnings, ...notices];
     return {
       state: 'found',
-      access: keeper(
+      access: renewingAccess(
         context,
         { ...base, source, sourceName, store: undefined, warnings },
         credential,
@@ -100,7 +100,7 @@ async function fromStore(
   if (sourceName === 'plaintext-file')
     warnings.push((await import('../../secrets/plaintext-file.ts')).PLAINTEXT_WARNING);
   const facts = { ...base, source: 'store', sourceName, store: sourceName, warnings } as const;
-  return { state: 'found', access: keeper(context, facts, credential, { store, id }) };
+  return { state: 'found', access: renewingAccess(context, facts, credential, { store, id }) };
 }
 
 /** Rubbish in a variable hides a good sign-in, and signing in again would change nothing. */

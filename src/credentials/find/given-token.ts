@@ -18,8 +18,8 @@ export async function givenToken(
     cleanToken(token.reveal()).token.reveal(),
   );
   if (offline || (notBefore <= now && expiresAt > now)) return jwtCredential(token, origin, now);
-  const { skewOf } = await import('./clock-skew.ts');
-  const skew = await skewOf(context, origin);
+  const { clockSkewOf } = await import('./clock-skew.ts');
+  const skew = await clockSkewOf(context, origin);
   const given = jwtCredential(token, origin, now + skew);
   if (skew === 0 || given.credential.expiresAt === undefined) return given;
   const notice = `This machine's clock is ${formatSpan(Math.abs(skew))} ${skew < 0 ? 'ahead of' : 'behind'} the platform's; the token was judged by the platform's.`;

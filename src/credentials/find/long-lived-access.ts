@@ -9,7 +9,7 @@ import { findAccess } from './find-access.ts';
  * once more, and a sign-in done elsewhere since then takes over. Only of the same person at the same platform:
  * anybody else is for another run.
  */
-export function lastingAccess(context: Context, request: AccessRequest, first: Access): Access {
+export function longLivedAccess(context: Context, request: AccessRequest, first: Access): Access {
   let current = first;
   const again = async (ended: unknown, act: (access: Access) => Promise<Credential>): Promise<Credential> => {
     if (!(ended instanceof CodemieError) || ended.exit !== 'auth') throw ended;

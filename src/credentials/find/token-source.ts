@@ -1,16 +1,16 @@
 import { type SettingsPlace, settingsOf } from '../../config/effective.ts';
-import type { Selection, Wanted } from '../../config/selection.ts';
+import type { EffectiveSettings, SettingsRequest } from '../../config/selection.ts';
 import { Secret } from '../../system/secret.ts';
 import { cleanToken, inspectJwt } from '../jwt.ts';
 import { KEY_VARIABLE, tokenVariables } from './resolver.ts';
 
 /** Whether the profile signs in with a bearer token and with nothing else. */
-export function isBearer({ authMethod, profile }: Selection): boolean {
+export function isBearer({ authMethod, profile }: EffectiveSettings): boolean {
   return authMethod === 'jwt' || (authMethod === undefined && profile?.provider === 'bearer-auth');
 }
 
 /** A platform's token is not a provider's key: neither is ever looked for where the other is wanted. */
-export function variablesOf(selection: Selection): readonly string[] {
+export function variablesOf(selection: EffectiveSettings): readonly string[] {
   const { keyProvider, env, profile } = selection;
   if (keyProvider !== undefined) return [KEY_VARIABLE];
   if (env['CODEMIE_AUTH_METHOD'] === 'sso') return [];
@@ -25,7 +25,7 @@ export function variablesOf(selection: Selection): readonly string[] {
  *
  * @returns a sentence about the variable, with the person its token is for; undefined when none is set.
  */
-export function stillInForce(place: SettingsPlace, wanted: Wanted): string | undefined {
+export function stillInForce(place: SettingsPlace, wanted: SettingsRequest): string | undefined {
   const selection = settingsIfUsable(place, wanted);
   if (selection === undefined) return undefined;
   const { env } = selection;
@@ -34,7 +34,7 @@ export function stillInForce(place: SettingsPlace, wanted: Wanted): string | und
   return `${name} is set and takes precedence over a sign-in, so commands run ${ownerOf(env[name] ?? '')}. To change that: unset ${name}`;
 }
 
-function settingsIfUsable(place: SettingsPlace, wanted: Wanted): Selection | undefined {
+function settingsIfUsable(place: SettingsPlace, wanted: SettingsRequest): EffectiveSettings | undefined {
   try {
     return settingsOf(place, wanted);
   } catch {

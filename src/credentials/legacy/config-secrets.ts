@@ -8,11 +8,11 @@ import { Secret } from '../../system/secret.ts';
 import type { Credential } from '../credential.ts';
 import { apiKeyCredential } from '../find/api-key-credential.ts';
 import { jwtCredential } from '../find/jwt-credential.ts';
-import type { Former } from './legacy-secret.ts';
+import type { LegacySecret } from './legacy-secret.ts';
 
 /** The keys and tokens that the existing CLI wrote into the settings in plain text. */
-export function formerKeys(context: Context, config: Config): readonly Former[] {
-  return plainSecretsIn(config).map((secret): Former => {
+export function configSecrets(context: Context, config: Config): readonly LegacySecret[] {
+  return plainSecretsIn(config).map((secret): LegacySecret => {
     const { profile: name, kind, value } = secret;
     const what = `the ${kind === 'jwt' ? 'token' : 'API key'} of profile "${name}"`;
     return {

@@ -9,9 +9,9 @@ import { readTextIfAny, writeFileAtomic } from '../../system/files.ts';
 import { objectIn } from '../../system/json.ts';
 import { type Credential, credentialId } from '../credential.ts';
 import type { SecretStore } from '../keep/store.ts';
-import { formerKeys } from './config-secrets.ts';
-import { type Former, NO_STORE, usableStore } from './legacy-secret.ts';
-import { formerSignIns, removeFormerSignIns } from './old-sign-ins.ts';
+import { configSecrets } from './config-secrets.ts';
+import { type LegacySecret, NO_STORE, usableStore } from './legacy-secret.ts';
+import { oldSignIns, removeOldSignIns } from './old-sign-ins.ts';
 
 /** What became of one secret of the existing CLI. `waiting`: tried again at the next chance, and not said again. */
 type Outcome = 'copied' | 'left' | 'waiting';
@@ -22,11 +22,11 @@ export const REMOVE_COMMAND = 'codemie config remove-old-secrets';
  * Copies the sign-ins and keys of the existing CLI to the credential store, each once, and says so. Nothing of it is changed
  * or removed, so that a person can go back to it. Only commands that a person runs to sign in, or to see who is, do this.
  */
-export async function importFormer(context: Context): Promise<void> {
+export async function importLegacySecrets(context: Context): Promise<void> {
   const config = readIfPossible(context);
   if (config === undefined) return;
   const known = readMark(context.home);
-  const found = [...formerSignIns(context), ...formerKeys(context, config)].filter(
+  const found = [...oldSignIns(context), ...configSecrets(context, config)].filter(
     ({ item }) => known[item] === undefined || known[item] === 'waiting',
   );
   if (found.length === 0) return;
@@ -55,8 +55,11 @@ export async function importFormer(context: Context): Promise<void> {
 }
 
 /** Removes what the existing CLI keeps: its files, its keychain entries, and the secrets it wrote into the settings. */
-export async function removeFormer(context: Context, config: Config | undefined): Promise<readonly string[]> {
-  const removed = await removeFormerSignIns(context, config);
+export async function removeLegacySecrets(
+  context: Context,
+  config: Config | undefined,
+): Promise<readonly string[]> {
+  const removed = await removeOldSignIns(context, config);
   if (config === undefined || plainSecretsIn(config).length === 0) return removed;
   await updateConfig(context, (current) => ({ ...current, profiles: withoutSecrets(current) }));
   return [...removed, configPath(context.home)];
@@ -86,7 +89,7 @@ type Result =
   | { readonly why: string; readonly passing: boolean };
 
 /** A secret that is of no use is left for good; where its new place failed, it is tried again the next time. */
-async function copy(context: Context, former: Former, store: SecretStore | undefined): Promise<Result> {
+async function copy(context: Context, former: LegacySecret, store: SecretStore | undefined): Promise<Result> {
   let credential: Credential | undefined;
   try {
     credential = await former.credential();
@@ -100,7 +103,7 @@ async function copy(context: Context, former: Former, store: SecretStore | undef
 /** Stored and read back before a profile names it. Methods of profiles stay as they are. */
 async function keep(
   context: Context,
-  former: Former,
+  former: LegacySecret,
   credential: Credential,
   store: SecretStore | undefined,
 ): Promise<Result> {

@@ -6,7 +6,7 @@ import { openStore } from '../keep/open-store.ts';
 import type { SecretStore } from '../keep/store.ts';
 
 /** One secret that the existing CLI keeps on this machine. */
-export interface Former {
+export interface LegacySecret {
   /** Names it in the note of what was dealt with; no secret. */
   readonly item: string;
   /** Names it to a person before it was read: `the sign-in`. */

@@ -16,7 +16,7 @@ import { Secret } from '../../system/secret.ts';
 import type { Credential } from '../credential.ts';
 import { jwtCredential } from '../find/jwt-credential.ts';
 import { asSecrets, sessionCookies, wholeCookie } from '../renew/session-cookies.ts';
-import type { Former } from './legacy-secret.ts';
+import type { LegacySecret } from './legacy-secret.ts';
 
 const SERVICE = 'codemie-code';
 
@@ -24,8 +24,8 @@ const SERVICE = 'codemie-code';
  * The sign-ins of the existing CLI, whose files anybody who knows this machine's name can open. Each is a file and a keychain
  * entry of the same name.
  */
-export function formerSignIns(context: Context): readonly Former[] {
-  return legacyFiles(context.home).map((path): Former => {
+export function oldSignIns(context: Context): readonly LegacySecret[] {
+  return legacyFiles(context.home).map((path): LegacySecret => {
     const account = basename(path, '.enc');
     return {
       item: account,
@@ -51,7 +51,7 @@ function isOfKind({ authMethod, provider }: Profile, { kind }: Credential): bool
  *
  * @returns the files.
  */
-export async function removeFormerSignIns(
+export async function removeOldSignIns(
   context: Context,
   config: Config | undefined,
 ): Promise<readonly string[]> {

@@ -11,9 +11,9 @@ import { CodemieError, SIGN_IN } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
 import { openStore } from '../keep/open-store.ts';
 import { lockPath } from '../renew/renewal-lock.ts';
-import { noteUnfinished } from './orphans.ts';
+import { noteOrphan } from './orphans.ts';
 
-export interface Moved {
+export interface MoveResult {
   readonly from: StoreName;
   readonly to: StoreName;
   /** Every profile whose credential it is. */
@@ -26,7 +26,7 @@ export interface Moved {
  *
  * @throws PROFILE_UNKNOWN (9), AUTH_MISSING (4) when there is nothing to move, STORE_* (8).
  */
-export async function moveCredential(context: Context, name: string, to: StoreName): Promise<Moved> {
+export async function moveCredential(context: Context, name: string, to: StoreName): Promise<MoveResult> {
   const config = readConfig(context.home);
   requireProfile(config, name);
   const reference = config.profiles[name]?.credential;
@@ -44,7 +44,7 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
     const credential = await source.get(id);
     if (credential === undefined) throw nothing(name);
     // Whichever of the two no profile names when this is killed is removed later.
-    const finished = [from, to].map((store) => noteUnfinished(context, { store, id }));
+    const finished = [from, to].map((store) => noteOrphan(context, { store, id }));
     await target.set(id, credential);
     if ((await target.get(id)) === undefined) throw lost(to);
     await updateConfig(context, (current) => ({

@@ -21,7 +21,7 @@ const folderOf = ({ home }: Pick<Context, 'home'>): string => join(home, 'unfini
  *
  * @returns takes the note back.
  */
-export function noteUnfinished(context: Context, { store, id }: StoredReference): () => void {
+export function noteOrphan(context: Context, { store, id }: StoredReference): () => void {
   const name = sha256(`${store}\n${id}`).slice(0, 32);
   const path = join(folderOf(context), `${name}.json`);
   writeFileAtomic(path, JSON.stringify({ store, id }));
@@ -34,7 +34,7 @@ export function noteUnfinished(context: Context, { store, id }: StoredReference)
  *
  * @param named the credentials that profiles name, asked for when it counts.
  */
-export async function endUnfinished(
+export async function removeOrphans(
   context: Context,
   named: () => readonly StoredReference[],
   end = (lost: Credential): Promise<unknown> => revoke(lost, context),

@@ -8,21 +8,21 @@ import type { Credential } from '../credential.ts';
 import { openStore } from '../keep/open-store.ts';
 import type { SecretStore } from '../keep/store.ts';
 import { lockPath } from '../renew/renewal-lock.ts';
-import { endUnfinished, noteUnfinished } from './orphans.ts';
+import { noteOrphan, removeOrphans } from './orphans.ts';
 import { revoke } from './revoke.ts';
 
 /** A place in a store, and what rests there as far as it could be read. */
-export interface Placed {
+export interface StoredCredential {
   readonly store: SecretStore;
   readonly id: string;
   readonly credential: Credential | undefined;
 }
 
 /** @returns where the profile's credential rested until now, or undefined when it had none. */
-export async function formerPlace(
+export async function previousCredential(
   context: Context,
   profile: Profile | undefined,
-): Promise<Placed | undefined> {
+): Promise<StoredCredential | undefined> {
   if (profile?.credential === undefined) return undefined;
   const { id } = profile.credential;
   try {
@@ -30,7 +30,7 @@ export async function formerPlace(
     return { store, id, credential: await readable(context, store, id) };
   } catch (error) {
     context.log.debug('the former store cannot be opened', { reason: messageOf(error) });
-    noteUnfinished(context, profile.credential);
+    noteOrphan(context, profile.credential);
     return undefined;
   }
 }
@@ -43,8 +43,8 @@ export async function formerPlace(
  */
 export async function replaceCredential(
   context: Context,
-  next: Placed & { readonly credential: Credential },
-  former: Placed | undefined,
+  next: StoredCredential & { readonly credential: Credential },
+  former: StoredCredential | undefined,
   save: () => Promise<unknown>,
 ): Promise<boolean> {
   const { store, id, credential } = next;
@@ -52,21 +52,21 @@ export async function replaceCredential(
   // Under the renewal's lock: one on its way must not write the old credential over the new.
   const overwritten = await withLock(lockPath(context, store.name, id), options, async () => {
     const old = await readable(context, store, id);
-    const finished = noteUnfinished(context, { store: store.name, id });
+    const finished = noteOrphan(context, { store: store.name, id });
     await store.set(id, credential);
     await save();
     finished();
     return old;
   });
   const named = (): readonly StoredReference[] => references(context);
-  await endUnfinished(context, named, (lost) => end(context, lost, credential));
+  await removeOrphans(context, named, (lost) => end(context, lost, credential));
   if (overwritten !== undefined) await end(context, overwritten, credential);
   if (former === undefined || isAt(former, store.name, id)) return overwritten !== undefined;
   const place = { store: former.store.name, id: former.id };
   if (!named().some((reference) => isSameReference(reference, place))) {
     await former.store.delete(former.id).catch((error: unknown) => {
       context.log.debug('the former credential could not be removed', { reason: messageOf(error) });
-      noteUnfinished(context, place);
+      noteOrphan(context, place);
     });
     if (former.credential !== undefined) await end(context, former.credential, credential);
   }
@@ -90,7 +90,7 @@ function references({ home }: Context): readonly StoredReference[] {
   return Object.values(readConfig(home).profiles).flatMap(({ credential }) => credential ?? []);
 }
 
-function isAt(place: Placed, store: string, id: string): boolean {
+function isAt(place: StoredCredential, store: string, id: string): boolean {
   return place.store.name === store && place.id === id;
 }
 

@@ -8,10 +8,10 @@ import { CodemieError } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
 import { openStore } from '../keep/open-store.ts';
 import { lockPath } from '../renew/renewal-lock.ts';
-import { noteUnfinished } from './orphans.ts';
+import { noteOrphan } from './orphans.ts';
 import { type Revoked, revoke } from './revoke.ts';
 
-export interface Forgotten {
+export interface SignOutResult {
   /** Profiles whose credential was removed. */
   readonly removed: readonly string[];
   readonly revoked: Revoked;
@@ -28,11 +28,11 @@ const PATIENCE_MS = 20_000;
  *
  * @param dropUnreachable also forget where a credential rests whose store cannot be opened: the profile is about to go.
  */
-export async function forget(
+export async function signOut(
   context: Context,
   names: readonly string[],
   dropUnreachable = false,
-): Promise<Forgotten> {
+): Promise<SignOutResult> {
   const removed: string[] = [];
   const failures: unknown[] = [];
   const answers: Revoked[] = [];
@@ -50,7 +50,7 @@ export async function forget(
       context.signal.throwIfAborted();
       failures.push(error);
       if (!dropUnreachable) continue;
-      noteUnfinished(context, reference);
+      noteOrphan(context, reference);
     }
     await updateConfig(context, (config) => ({ ...config, profiles: without(config.profiles, reference) }));
   }

@@ -38,7 +38,7 @@ interface Place {
  *
  * @param renewal where it is stored and renewed, or how a new one is obtained; without either it ends with its token.
  */
-export function keeper(
+export function renewingAccess(
   context: Context,
   facts: AccessFacts,
   found: Credential,

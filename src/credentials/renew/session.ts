@@ -6,7 +6,7 @@ import { objectIn } from '../../system/json.ts';
 import { withLock } from '../../system/lock.ts';
 import { authorizationHeaders, isSameCredential, type SessionCredential } from '../credential.ts';
 import { notRenewable } from '../errors.ts';
-import { personIn, requireSamePerson } from '../identity.ts';
+import { identityIn, requireSamePerson } from '../identity.ts';
 import type { Renewal } from './oidc.ts';
 import { lockPath, renewAlone } from './renewal-lock.ts';
 import { type RenewedFamily, renewalIn } from './session-cookies.ts';
@@ -100,7 +100,7 @@ async function requireSameSession(
       });
       return undefined;
     });
-  requireSamePerson(identity, personIn(body ?? {}));
+  requireSamePerson(identity, identityIn(body ?? {}));
 }
 
 function passing(origin: string, status: number): CodemieError {

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { findProgram } from '../../agents/find.ts';
-import { standingOf } from '../../agents/versions.ts';
+import { versionStatusOf } from '../../agents/versions.ts';
 import { readTextIfAny } from '../../system/files.ts';
 import { type Check, ok, warn } from '../check.ts';
 
@@ -20,7 +20,7 @@ export const agent: Check = {
       else {
         const version = versionOf(program);
         found.push(`${adapter.title} ${version ?? '(version unknown)'}`);
-        if (version !== undefined && standingOf(version, adapter.tried) === 'older')
+        if (version !== undefined && versionStatusOf(version, adapter.tried) === 'older')
           old.push(`codemie install ${adapter.name}`);
       }
     }

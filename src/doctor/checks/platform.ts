@@ -2,7 +2,7 @@ import type { Access } from '../../credentials/access.ts';
 import { createPlatform, type Platform } from '../../platform-api/client.ts';
 import { modelsOf, userOf } from '../../platform-api/models.ts';
 import { CodemieError } from '../../system/errors.ts';
-import { type Check, fail, ok, type Patient, skip, warn } from '../check.ts';
+import { type Check, type DoctorContext, fail, ok, skip, warn } from '../check.ts';
 
 /** The platform itself: is it a CodeMie, and is it healthy. Where everything is guarded, the credential opens the door. */
 export const platform: Check = {
@@ -41,7 +41,7 @@ function isCoded(error: unknown, code: string): boolean {
 }
 
 /** @returns the credential in force; undefined when there is none, or none that can be had: another check says why. */
-async function accessOf(patient: Patient): Promise<Access | undefined> {
+async function accessOf(patient: DoctorContext): Promise<Access | undefined> {
   const found = await patient.found().catch(() => undefined);
   return found?.state === 'found' ? found.access : undefined;
 }

@@ -8,7 +8,7 @@ import { unreachable } from '../unreachable.ts';
 import { framingOf, SAFE } from './framing.ts';
 import { throughProxy } from './proxied.ts';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from './request.ts';
-import { spareOf } from './warm-connection.ts';
+import { warmConnectionOf } from './warm-connection.ts';
 
 /**
  * Connections to the platform, kept for a moment, through the environment's proxy where it names one. No redirect is
@@ -61,7 +61,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
   };
   const secured = { ...where, ...trust, ...(isIP(host) === 0 ? { servername: host } : {}) };
   for (const agent of [kept, fresh]) limitConnecting(agent, url, limits.connectMs);
-  const spare = spareOf(kept, secure === undefined ? where : secured, limits.aheadMs);
+  const spare = warmConnectionOf(kept, secure === undefined ? where : secured, limits.aheadMs);
   const send = (wanted: UpstreamRequest, agent: Agent): Promise<UpstreamAnswer> =>
     new Promise((resolve, reject) => {
       const { path, method, headers, body, onGone } = wanted;

@@ -4,7 +4,7 @@ import type { NetConnectOpts, Socket } from 'node:net';
 /** Also what is said before anything was asked, such as a proxy's 408: it would pass for the answer to the first request. */
 const ENDING = ['data', 'end', 'error', 'close'] as const;
 
-export interface Spare {
+export interface WarmConnection {
   /** Opens a connection, which the next request that needs a new one takes. */
   open(): void;
   close(): void;
@@ -16,7 +16,7 @@ export interface Spare {
  *
  * @param heldMs how long it waits for its request; agents start in seconds, and no server hangs up that soon.
  */
-export function spareOf(agent: Agent, where: NetConnectOpts, heldMs: number): Spare {
+export function warmConnectionOf(agent: Agent, where: NetConnectOpts, heldMs: number): WarmConnection {
   const connect = agent.createConnection.bind(agent);
   let openedAt = 0;
   let spare: Socket | undefined;

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { canonicalOrigin, type Origin } from '../../net/origin.ts';
-import { whichProfile } from '../../sign-in/choose-profile.ts';
+import { chooseProfile } from '../../sign-in/choose-profile.ts';
 import { messageOf, usageError } from '../../system/errors.ts';
 import type { Answers, Step } from '../step.ts';
 
@@ -13,7 +13,7 @@ export const address: Step = {
     answers.origin = await originFrom(context, answers);
     const { flags, config, profileName, origin } = answers;
     if (flags.profile === undefined)
-      answers.profileName = await whichProfile(context, config, profileName, { origin });
+      answers.profileName = await chooseProfile(context, config, profileName, { origin });
   },
 };
 

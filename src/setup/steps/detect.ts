@@ -5,7 +5,7 @@ import {
   type PlatformFacts,
   type SignInWay,
 } from '../../platform-api/discover/platform.ts';
-import { settleApiBase } from '../../sign-in/confirm-api-base.ts';
+import { confirmApiBase } from '../../sign-in/confirm-api-base.ts';
 import type { Step } from '../step.ts';
 
 const WAYS: Readonly<Record<SignInWay, string>> = {
@@ -26,7 +26,7 @@ export const detect: Step = {
   run: async (context, answers) => {
     if (answers.origin === undefined) return;
     const kept = keptApiBase(answers.origin, answers.config.profiles[answers.profileName]?.apiUrl);
-    const { origin, apiBase } = await settleApiBase(context, { origin: answers.origin, apiBase: kept });
+    const { origin, apiBase } = await confirmApiBase(context, { origin: answers.origin, apiBase: kept });
     Object.assign(answers, { origin, apiBase });
     const { terminal } = context;
     const progress = await terminal.progress(`Asking ${origin} what it offers …`);

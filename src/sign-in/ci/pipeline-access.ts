@@ -1,16 +1,16 @@
 import { settingsOf } from '../../config/effective.ts';
-import type { Wanted } from '../../config/selection.ts';
+import type { SettingsRequest } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import type { OidcCredential } from '../../credentials/credential.ts';
-import { keeper } from '../../credentials/renew/renewing-access.ts';
+import { renewingAccess } from '../../credentials/renew/renewing-access.ts';
 import { usageError } from '../../system/errors.ts';
-import { issuerOf, noIssuer } from '../choose-issuer.ts';
-import type { IssuerWishes, PlatformPlace } from '../request.ts';
+import { chooseIssuer, noIssuer } from '../choose-issuer.ts';
+import type { IssuerOverrides, PlatformPlace } from '../request.ts';
 import { CI_GRANTS, type CiGrant } from './exchange.ts';
 import { signInByPipeline } from './sign-in.ts';
 
-export interface PipelineWishes extends IssuerWishes {
+export interface PipelineOptions extends IssuerOverrides {
   readonly audience?: string | undefined;
   readonly grant?: string | undefined;
 }
@@ -23,10 +23,10 @@ export interface PipelineWishes extends IssuerWishes {
 export async function pipelineCredential(
   context: Context,
   place: PlatformPlace,
-  wishes: PipelineWishes,
-  profile: Parameters<typeof issuerOf>[3],
+  wishes: PipelineOptions,
+  profile: Parameters<typeof chooseIssuer>[3],
 ): Promise<{ readonly credential: OidcCredential; readonly named: string | undefined }> {
-  const { issuer, named, clientId, resource } = await issuerOf(context, place, wishes, profile);
+  const { issuer, named, clientId, resource } = await chooseIssuer(context, place, wishes, profile);
   const { origin } = place;
   if (issuer === undefined) throw noIssuer(origin, 'a sign-in with the identity of a pipeline');
   const audience = wishes.audience || context.env['CODEMIE_CI_AUDIENCE'] || undefined;
@@ -36,7 +36,7 @@ export async function pipelineCredential(
 }
 
 /** An access that repeats the exchange whenever its token ends, and keeps nothing anywhere (`codemie-claude --ci`). */
-export async function openPipelineAccess(context: Context, wanted: Wanted): Promise<Access> {
+export async function openPipelineAccess(context: Context, wanted: SettingsRequest): Promise<Access> {
   const selection = settingsOf(context, wanted);
   const { origin, apiBase, profile } = selection;
   if (origin === undefined || apiBase === undefined) {
@@ -57,7 +57,7 @@ export async function openPipelineAccess(context: Context, wanted: Wanted): Prom
     shadowed: [],
     warnings: selection.notices,
   } as const;
-  return keeper(context, facts, await obtain(), { again: obtain });
+  return renewingAccess(context, facts, await obtain(), { again: obtain });
 }
 
 function grantFrom(text: string | undefined): CiGrant | undefined {

@@ -34,7 +34,7 @@ function noteId(origin: Origin, profileName: string): string {
 }
 
 /** @returns whether an earlier call began a sign-in that can still be completed. */
-export async function isUnderWay(
+export async function isInProgress(
   context: Context,
   store: SecretStore,
   origin: Origin,

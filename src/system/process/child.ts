@@ -4,10 +4,10 @@ import { constants } from 'node:os';
 import { systemCode } from '../errors.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import { endTree } from './end-tree.ts';
-import { standGuard } from './guard.ts';
+import { startGuard } from './guard.ts';
 import { type InputWait, relay } from './relay-stdin.ts';
 import { startCommand } from './start-command.ts';
-import { familyOf, type Relative, RUN_MARK } from './tree.ts';
+import { processTreeOf, RUN_MARK, type TreeProcess } from './tree.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
@@ -74,7 +74,7 @@ export function startChild(options: ChildOptions, machine: ChildMachine = thisMa
   const relieve =
     child.pid === undefined
       ? async () => undefined
-      : standGuard({ pid: child.pid, ...guarded }, machine.platform);
+      : startGuard({ pid: child.pid, ...guarded }, machine.platform);
   let running = true;
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => {
@@ -111,7 +111,7 @@ interface Processes {
 }
 
 function familyIn(child: ChildProcess, ownGroup: boolean, mark: string): Processes {
-  const family = familyOf(child.pid ?? 0, mark);
+  const family = processTreeOf(child.pid ?? 0, mark);
   return {
     look: () => void family.members(),
     signal: (name, running) => {
@@ -124,7 +124,7 @@ function familyIn(child: ChildProcess, ownGroup: boolean, mark: string): Process
       signalAll(others, name);
     },
     reap: async (everything) => {
-      const left = (): readonly Relative[] => (everything ? family.members() : []);
+      const left = (): readonly TreeProcess[] => (everything ? family.members() : []);
       for (const name of ['SIGTERM', 'SIGKILL'] as const) {
         const isGroupLeft = ownGroup && signalGroup(child, name);
         if (!signalAll(left(), name) && !isGroupLeft) break;
@@ -150,7 +150,7 @@ function treeOf(child: ChildProcess, machine: ChildMachine): Processes {
 }
 
 /** @returns whether any of them was still there. */
-function signalAll(family: readonly Relative[], name: NodeJS.Signals): boolean {
+function signalAll(family: readonly TreeProcess[], name: NodeJS.Signals): boolean {
   return family.map(({ pid }) => signalOne(pid, name)).includes(true);
 }
 

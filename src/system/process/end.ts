@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 let hanging = 0;
 
 /** Counts a call into a native library: nobody can break one off, and it may never come back. */
-export async function counted<T>(call: Promise<T>): Promise<T> {
+export async function countNativeCall<T>(call: Promise<T>): Promise<T> {
   hanging += 1;
   try {
     return await call;

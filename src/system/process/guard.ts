@@ -25,7 +25,7 @@ interface GuardCommand {
  *
  * @returns takes the guard away, once the child has ended by itself; resolves when nothing of it is left.
  */
-export function standGuard(child: Guarded, platform: NodeJS.Platform): () => Promise<void> {
+export function startGuard(child: Guarded, platform: NodeJS.Platform): () => Promise<void> {
   const { program, args, env } = guardCommand(child, platform, process.env);
   const guard: ChildProcess = spawn(program, [...args], {
     // Apart from our group, which may be what is being killed.

@@ -5,16 +5,16 @@ import { bareEnvironment } from './child-environment.ts';
 /** Marks the processes of one run: every one of them inherits it, whatever group or session it moves to. */
 export const RUN_MARK = 'CODEMIE_RUN';
 
-export interface Relative {
+export interface TreeProcess {
   readonly pid: number;
   /** Of which process group. */
   readonly group: number;
 }
 
 /** A child, the processes it started, and what those started. */
-export interface Family {
+export interface ProcessTree {
   /** As far as they still run. One that was seen before is recognised after its parent has ended. */
-  members(): readonly Relative[];
+  members(): readonly TreeProcess[];
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Family {
  * but one that forbids looking into it (prctl(2), PR_SET_DUMPABLE) or that was started with an empty environment is found by
  * descent alone, as all of them are elsewhere.
  */
-export function familyOf(root: number, mark: string): Family {
+export function processTreeOf(root: number, mark: string): ProcessTree {
   const isLinux = process.platform === 'linux';
   const line = Buffer.from(`\0${RUN_MARK}=${mark}\0`);
   const began = isLinux ? rowOf(`${root}`)?.start : undefined;
@@ -48,7 +48,7 @@ export function familyOf(root: number, mark: string): Family {
   };
 }
 
-interface Row extends Relative {
+interface Row extends TreeProcess {
   readonly parent: number;
   readonly start: string;
 }

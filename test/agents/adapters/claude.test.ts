@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Feed, type Person, SETTINGS_FILE } from '../../../src/agents/adapters/adapter.ts';
+import {
+  type LaunchInput,
+  SETTINGS_FILE,
+  type UserEnvironment,
+} from '../../../src/agents/adapters/adapter.ts';
 import { claude } from '../../../src/agents/adapters/claude.ts';
 
-const FEED: Feed = {
+const FEED: LaunchInput = {
   gatewayUrl: 'http://127.0.0.1:1234',
   key: 'key-of-this-run',
   models: { main: 'm', haiku: 'h', sonnet: 's', opus: 'o' },
@@ -10,7 +14,7 @@ const FEED: Feed = {
   rest: [],
 };
 /** A person whose files are these, and no others. */
-function person(contents: Record<string, unknown> = {}, env: Person['env'] = {}): Person {
+function person(contents: Record<string, unknown> = {}, env: UserEnvironment['env'] = {}): UserEnvironment {
   return {
     env,
     cwd: '/repo',
@@ -40,7 +44,7 @@ const NO_ROADS = {
   ...{ HTTP_PROXY: '', HTTPS_PROXY: '', ALL_PROXY: '', CLAUDE_CODE_ENABLE_TELEMETRY: '' },
   ...{ http_proxy: '', https_proxy: '', all_proxy: '' },
 };
-const envOf = (who: Person, rest: readonly string[] = []): Record<string, string> => {
+const envOf = (who: UserEnvironment, rest: readonly string[] = []): Record<string, string> => {
   const { settings } = claude.launch({ ...FEED, rest }, who);
   return (settings as { env: Record<string, string> }).env;
 };
@@ -79,7 +83,7 @@ describe('Claude Code is started', () => {
 });
 
 describe('the models of Claude Code', () => {
-  const started = (models: Feed['models']) => claude.launch({ ...FEED, models }, person());
+  const started = (models: LaunchInput['models']) => claude.launch({ ...FEED, models }, person());
 
   it('a model named for this run counts; a default leaves the person their own choice with /model', () => {
     expect(started({ ...FEED.models, isNamed: true }).env).toMatchObject({ ANTHROPIC_MODEL: 'm' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../../../src/agents/adapters/table.ts';
 import { bestFor, chooseModels } from '../../../src/agents/models/choose.ts';
 import { ageOf, bareName, familyOf, isForWork, newestFirst } from '../../../src/agents/models/names.ts';
-import type { Selection } from '../../../src/config/selection.ts';
+import type { EffectiveSettings } from '../../../src/config/selection.ts';
 import { fixedAccess } from '../../../src/credentials/fixed-access.ts';
 import type { Model } from '../../../src/platform-api/shapes.ts';
 import { testContext } from '../../support/context.ts';
@@ -34,7 +34,7 @@ interface Options {
 }
 
 /** What is chosen on a platform with this list, whose first is its default, and how many requests it took. */
-async function chosen(settings: Partial<Selection>, options: Options = {}) {
+async function chosen(settings: Partial<EffectiveSettings>, options: Options = {}) {
   const { agent = 'claude', typed = false, list = REAL, env = {} } = options;
   const platform = await fakePlatform((_request, response) => {
     if (typeof list === 'number') return void response.writeHead(list).end();
@@ -87,7 +87,7 @@ describe('with no model set, on a real platform’s list', () => {
   });
 
   it('the profile’s tiers count before those of the list', async () => {
-    const profile = { haikuModel: 'my-haiku' } as Selection['profile'];
+    const profile = { haikuModel: 'my-haiku' } as EffectiveSettings['profile'];
     expect(await chosen({ profile })).toMatchObject({ ...tiers, haiku: 'my-haiku', main: NEWEST.sonnet });
   });
 });
@@ -150,7 +150,7 @@ describe('a model named for this run', () => {
   );
 
   it('a tier’s name is the profile’s model of that tier, where it has one', async () => {
-    const profile = { opusModel: 'my-opus', haikuModel: 'my-haiku' } as Selection['profile'];
+    const profile = { opusModel: 'my-opus', haikuModel: 'my-haiku' } as EffectiveSettings['profile'];
     const models = await chosen({ model: 'opus', profile }, { typed: true });
     expect(models).toMatchObject({
       main: 'my-opus',

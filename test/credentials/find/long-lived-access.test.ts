@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { saveProfile } from '../../../src/config/write.ts';
 import { authorizationHeaders, type OidcCredential } from '../../../src/credentials/credential.ts';
 import { openAccess } from '../../../src/credentials/find/find-access.ts';
-import { lastingAccess } from '../../../src/credentials/find/long-lived-access.ts';
+import { longLivedAccess } from '../../../src/credentials/find/long-lived-access.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { moveCredential } from '../../../src/credentials/lifecycle/move.ts';
 import { Secret } from '../../../src/system/secret.ts';
@@ -41,7 +41,7 @@ async function signIn(context: TestContext, credential: OidcCredential, origin =
 async function begun() {
   const context = testContext({ override: { http: async () => invalid } });
   await signIn(context, oidc('ada', 'ended-token-of-ada', Date.now() - 1000));
-  const access = lastingAccess(context, {}, await openAccess(context, {}));
+  const access = longLivedAccess(context, {}, await openAccess(context, {}));
   await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_REVOKED' });
   return { context, access };
 }
@@ -65,7 +65,7 @@ describe('a process that outlives its credential', () => {
     const http = async () => ({ ...invalid, status: 200, body: Buffer.from(JSON.stringify(answer)) });
     const context = testContext({ override: { http } });
     await signIn(context, oidc('ada', 'moved-token-of-ada', Date.now() - 1000));
-    const access = lastingAccess(context, {}, await openAccess(context, {}));
+    const access = longLivedAccess(context, {}, await openAccess(context, {}));
     await moveCredential(context, 'default', 'plaintext-file');
     expect(authorizationHeaders(await access.fresh())).toEqual({
       authorization: 'Bearer renewed-token-of-ada',

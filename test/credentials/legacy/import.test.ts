@@ -5,7 +5,7 @@ import { setAside } from '../../../src/config/backup.ts';
 import { configPath, readConfig } from '../../../src/config/file.ts';
 import { saveProfile } from '../../../src/config/write.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
-import { importFormer, removeFormer } from '../../../src/credentials/legacy/import.ts';
+import { importLegacySecrets, removeLegacySecrets } from '../../../src/credentials/legacy/import.ts';
 import { storeName } from '../../../src/secrets/open.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 
@@ -32,7 +32,7 @@ describe('keys in the settings', () => {
         credential: { store: 'keychain', id: 'https://h#ada' },
       },
     });
-    await importFormer(context);
+    await importLegacySecrets(context);
     const { profiles } = readConfig(context.home);
     expect(profiles['llm']).toMatchObject({ apiKey: KEY, authMethod: 'manual' });
     const { store, id } = profiles['llm']?.credential ?? { store: '', id: '' };
@@ -55,20 +55,20 @@ describe('keys in the settings', () => {
 
   it('that stay are said once, and a new one is said, too', async () => {
     const context = machine({ gemini: { provider: 'gemini', apiKey: KEY } });
-    await importFormer(context);
+    await importLegacySecrets(context);
     const first = context.out.stderr;
-    await importFormer(context);
+    await importLegacySecrets(context);
     expect(context.out.stderr).toBe(first);
     expect(first).toContain('"gemini"');
     const path = configPath(context.home);
     writeFileSync(path, readFileSync(path, 'utf8').replace(KEY, `${KEY}-new`));
-    await importFormer(context);
+    await importLegacySecrets(context);
     expect(context.out.stderr.slice(first.length)).toContain('"gemini"');
   });
 
   it('without a store stay, and other profiles are written; a key of ours is refused', async () => {
     const context = machine({ llm: { provider: 'openai', apiKey: KEY } }, { CODEMIE_PASSPHRASE: '' });
-    await importFormer(context);
+    await importLegacySecrets(context);
     expect(context.out.stderr).toContain('no credential store');
     await saveProfile(context, 'new', { model: 'm' }, { activate: true });
     expect(readConfig(context.home).profiles).toMatchObject({ llm: { apiKey: KEY }, new: { model: 'm' } });
@@ -84,11 +84,11 @@ describe('keys in the settings', () => {
     const context = machine({ llm: { provider: 'openai', apiKey: KEY } });
     const obstacle = `${context.home}/locks/config.lock`;
     mkdirSync(obstacle, { recursive: true });
-    await importFormer(context);
+    await importLegacySecrets(context);
     const first = context.out.stderr;
     expect(first).toContain('was not copied: EISDIR');
     rmdirSync(obstacle);
-    await importFormer(context);
+    await importLegacySecrets(context);
     expect(context.out.stderr.slice(first.length)).toMatch(/^Copied from .*"llm"/);
     expect(readConfig(context.home).profiles['llm']?.credential).toBeDefined();
   });
@@ -96,19 +96,19 @@ describe('keys in the settings', () => {
   it('in settings that cannot be read are left to the command that says so', async () => {
     const context = machine({});
     writeFileSync(configPath(context.home), `{ "apiKey": "${KEY}"`);
-    await importFormer(context);
+    await importLegacySecrets(context);
     expect(context.out.stderr).toBe('');
   });
 });
 
 it('config remove-old-secrets takes keys out of the settings, and who was copied stays signed in', async () => {
   const context = machine({ llm: { provider: 'openai', apiKey: KEY, model: 'gpt-5' } });
-  await importFormer(context);
-  expect(await removeFormer(context, readConfig(context.home))).toEqual([configPath(context.home)]);
+  await importLegacySecrets(context);
+  expect(await removeLegacySecrets(context, readConfig(context.home))).toEqual([configPath(context.home)]);
   const { llm } = readConfig(context.home).profiles;
   expect(llm).toMatchObject({ provider: 'openai', model: 'gpt-5', credential: { store: 'encrypted-file' } });
   expect(readFileSync(configPath(context.home), 'utf8')).not.toContain(KEY);
-  expect(await removeFormer(context, readConfig(context.home))).toEqual([]);
+  expect(await removeLegacySecrets(context, readConfig(context.home))).toEqual([]);
 });
 
 it('a copy set aside holds no secret and is its owner’s alone', () => {

@@ -7,8 +7,8 @@ import { legacyFiles } from '../../../src/config/ca-file.ts';
 import { configPath, readConfig } from '../../../src/config/file.ts';
 import type { KeychainModule } from '../../../src/context.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
-import { importFormer, removeFormer } from '../../../src/credentials/legacy/import.ts';
-import { forget } from '../../../src/credentials/lifecycle/sign-out.ts';
+import { importLegacySecrets, removeLegacySecrets } from '../../../src/credentials/legacy/import.ts';
+import { signOut } from '../../../src/credentials/lifecycle/sign-out.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -66,7 +66,7 @@ it.each([
   async (file, form) => {
     const context = machine({ [file]: sealed(session(), form) });
     const text = readFileSync(join(context.home, file), 'utf8');
-    await importFormer(context);
+    await importLegacySecrets(context);
     const reference = readConfig(context.home).profiles['work']?.credential;
     expect(reference).toEqual({ store: 'encrypted-file', id: 'https://h#default' });
     const kept = await (await openStore('encrypted-file', context)).get('https://h#default');
@@ -92,7 +92,7 @@ it('of two sessions of one platform keeps the newer, whichever file it is in', a
     { [PER_URL]: newer, 'sso-credentials.enc': sealed(session()) },
   ]) {
     const context = machine(files);
-    await importFormer(context);
+    await importLegacySecrets(context);
     const kept = await (await openStore('encrypted-file', context)).get('https://h#default');
     expect(kept?.obtainedAt).toBe(1_700_000_009_000);
     expect(legacyFiles(context.home)).toHaveLength(2);
@@ -105,7 +105,7 @@ it('takes a token, and the keychain entry where the file is damaged; both stay',
   const account = `jwt-sso-${sha('https://h')}`;
   const entries = new Map([[`codemie-code/${account}`, sealed({ token, apiUrl: 'https://api.h' })]]);
   const context = machine({ [`credentials/${account}.enc`]: 'damaged' }, undefined, entries);
-  await importFormer(context);
+  await importLegacySecrets(context);
   expect(readConfig(context.home).profiles['work']).toMatchObject({
     credential: { store: 'encrypted-file', id: 'https://h#ada' },
   });
@@ -126,8 +126,8 @@ it.each([
 ])('what %s stays, and is said once', async (_name, text, profiles, why) => {
   const context = machine({ [PER_URL]: text }, profiles);
   const before = readConfig(context.home);
-  await importFormer(context);
-  await importFormer(context);
+  await importLegacySecrets(context);
+  await importLegacySecrets(context);
   expect(existsSync(join(context.home, PER_URL))).toBe(true);
   expect(readConfig(context.home)).toEqual(before);
   const lines = context.out.stderr.trim().split('\n');
@@ -139,21 +139,21 @@ it.each([
 
 it('without a credential store it stays, is said once, and is copied when there is one', async () => {
   const context = machine({ [PER_URL]: sealed(session()) }, undefined, new Map(), {});
-  await importFormer(context);
+  await importLegacySecrets(context);
   expect(context.out.stderr).toContain('no credential store');
   const said = context.out.stderr;
-  await importFormer(context);
+  await importLegacySecrets(context);
   expect(context.out.stderr).toBe(said);
-  await importFormer({ ...context, env: { ...context.env, CODEMIE_PASSPHRASE: 'of this test' } });
+  await importLegacySecrets({ ...context, env: { ...context.env, CODEMIE_PASSPHRASE: 'of this test' } });
   expect(readConfig(context.home).profiles['work']?.credential).toBeDefined();
 });
 
 it('after a sign-out it is not copied once more', async () => {
   const context = machine({ [PER_URL]: sealed(session()) });
-  await importFormer(context);
-  await forget({ ...context, http: async () => Promise.reject(new Error('offline')) }, ['work']);
+  await importLegacySecrets(context);
+  await signOut({ ...context, http: async () => Promise.reject(new Error('offline')) }, ['work']);
   const said = context.out.stderr;
-  await importFormer(context);
+  await importLegacySecrets(context);
   expect(readConfig(context.home).profiles['work']).not.toHaveProperty('credential');
   expect(context.out.stderr).toBe(said);
 });
@@ -170,7 +170,7 @@ it('a robot of the same platform does not get the person’s session, and every 
     other: { provider: 'bearer-auth', codeMieUrl: 'https://h' },
   };
   const context = machine({ [PER_URL]: sealed(session()) }, profiles);
-  await importFormer(context);
+  await importLegacySecrets(context);
   const { person, robot, other } = readConfig(context.home).profiles;
   expect(person).toMatchObject({ authMethod: 'sso', credential: { id: 'https://h#default' } });
   expect(robot).toEqual({ name: 'robot', ...profiles.robot });
@@ -187,7 +187,7 @@ it('a person’s profile with single sign-on does not get a robot’s token', as
       robot: { codeMieUrl: 'https://h', authMethod: 'jwt' },
     },
   );
-  await importFormer(context);
+  await importLegacySecrets(context);
   const { person, robot } = readConfig(context.home).profiles;
   expect(person).not.toHaveProperty('credential');
   expect(robot).toMatchObject({ authMethod: 'jwt', credential: { id: 'https://h#robot' } });
@@ -202,7 +202,7 @@ it('removes every file and entry when told to', async () => {
     undefined,
     entries,
   );
-  await removeFormer(context, readConfig(context.home));
+  await removeLegacySecrets(context, readConfig(context.home));
   expect(entries.size).toBe(0);
   expect(legacyFiles(context.home)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { saveProfile } from '../../../src/config/write.ts';
 import type { Credential, OidcCredential, SessionCredential } from '../../../src/credentials/credential.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { revoke } from '../../../src/credentials/lifecycle/revoke.ts';
-import { forget } from '../../../src/credentials/lifecycle/sign-out.ts';
+import { signOut } from '../../../src/credentials/lifecycle/sign-out.ts';
 import type { HttpRequest } from '../../../src/net/http.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
@@ -66,7 +66,7 @@ describe('S34: signing out', () => {
   it('tells the server: refresh token first, then access token', async () => {
     const context = machine(200);
     await signedIn(context, oidc);
-    expect(await forget(context, ['default'])).toEqual({
+    expect(await signOut(context, ['default'])).toEqual({
       removed: ['default'],
       failures: [],
       revoked: 'yes',
@@ -85,7 +85,11 @@ describe('S34: signing out', () => {
   ] as const)('S34: a server that %s does not keep the credential here', async (_what, status) => {
     const context = machine(status);
     await signedIn(context, oidc);
-    expect(await forget(context, ['default'])).toEqual({ removed: ['default'], failures: [], revoked: 'no' });
+    expect(await signOut(context, ['default'])).toEqual({
+      removed: ['default'],
+      failures: [],
+      revoked: 'no',
+    });
     expect(await left(context)).toBeUndefined();
   });
 
@@ -93,7 +97,11 @@ describe('S34: signing out', () => {
     const context = machine('silent');
     await signedIn(context, oidc);
     const began = performance.now();
-    expect(await forget(context, ['default'])).toEqual({ removed: ['default'], failures: [], revoked: 'no' });
+    expect(await signOut(context, ['default'])).toEqual({
+      removed: ['default'],
+      failures: [],
+      revoked: 'no',
+    });
     expect(performance.now() - began).toBeLessThan(8000);
     expect(await left(context)).toBeUndefined();
   });
@@ -101,8 +109,12 @@ describe('S34: signing out', () => {
   it('S34: a second one removes nothing and is no error', async () => {
     const context = machine(200);
     await signedIn(context, oidc);
-    await forget(context, ['default']);
-    expect(await forget(context, ['default'])).toEqual({ removed: [], failures: [], revoked: 'unsupported' });
+    await signOut(context, ['default']);
+    expect(await signOut(context, ['default'])).toEqual({
+      removed: [],
+      failures: [],
+      revoked: 'unsupported',
+    });
   });
 
   it('of a gateway session the platform is told with its cookies, and that is not called a revocation', async () => {
@@ -123,7 +135,7 @@ describe('signing out through a proxy that cannot be used', () => {
     async (_kind, credential, revoked) => {
       const context = testContext({ env: { HTTPS_PROXY: 'socks5://proxy:1080' } });
       await signedIn(context, credential);
-      expect(await forget(context, ['default'])).toEqual({ removed: ['default'], revoked, failures: [] });
+      expect(await signOut(context, ['default'])).toEqual({ removed: ['default'], revoked, failures: [] });
       expect(await (await openStore('plaintext-file', context)).get(ID)).toBeUndefined();
       expect(readConfig(context.home).profiles['default']?.credential).toBeUndefined();
     },

@@ -9,7 +9,7 @@ import {
 import { openAccess } from '../../../src/credentials/find/find-access.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import type { SecretStore } from '../../../src/credentials/keep/store.ts';
-import { forget } from '../../../src/credentials/lifecycle/sign-out.ts';
+import { signOut } from '../../../src/credentials/lifecycle/sign-out.ts';
 import type { HttpRequest } from '../../../src/net/http.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
@@ -71,7 +71,7 @@ describe.each(KINDS)('a process that is at work with a stored credential ($kind)
     const { context, access, advance } = await scene(credential);
     advance(60_000);
     await access.fresh();
-    await forget(context, ['default']);
+    await signOut(context, ['default']);
     advance(2500);
     await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_MISSING', exit: 'auth' });
     await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_MISSING' });
@@ -79,7 +79,7 @@ describe.each(KINDS)('a process that is at work with a stored credential ($kind)
 
   it('goes on when the same person signs in again', async () => {
     const { context, access, store, advance } = await scene(credential);
-    await forget(context, ['default']);
+    await signOut(context, ['default']);
     advance(2500);
     await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_MISSING' });
     await store.set(ID, credential);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
-import { familyOf, RUN_MARK } from '../../../src/system/process/tree.ts';
+import { processTreeOf, RUN_MARK } from '../../../src/system/process/tree.ts';
 
 it.skipIf(process.platform !== 'linux')(
   'a process is of a run by its mark and by nothing like it',
@@ -21,7 +21,7 @@ it.skipIf(process.platform !== 'linux')(
     await start({ [`X${RUN_MARK}`]: 'one' });
     await start({ [RUN_MARK]: 'one more' });
     await start({ A: `${RUN_MARK}=one` });
-    const found = familyOf(0, 'one').members();
+    const found = processTreeOf(0, 'one').members();
     expect(found.map(({ pid }) => pid).sort()).toEqual(members.sort());
     // Each was made the head of a group of its own.
     for (const { pid, group } of found) expect(group).toBe(pid);
