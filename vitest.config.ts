@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** unit: in process, loopback only. e2e: spawns the built program. real: the real keychain, browser and agents. */
+/**
+ * unit: in process, loopback only. e2e: spawns the built program. real: the real keychain, browser, proxy and identity
+ * provider. agents: the real coding agents.
+ */
 export default defineConfig({
   define: { CODEMIE_VERSION: JSON.stringify('1.0.0-test') },
   test: {
@@ -13,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/real/**'],
+          exclude: ['test/e2e/**', 'test/real/**', 'test/real-agents/**'],
           testTimeout: 20_000,
         },
       },
@@ -26,6 +29,15 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'agents',
+          include: ['test/real-agents/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

@@ -1,8 +1,9 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { browse } from '../support/browser.ts';
+import { expireStored } from '../support/expire.ts';
 import { ADA_ID, BOB_ID } from '../support/people.ts';
-import { addFault, eventsOf, lineOf, Machine, SIGN_IN_ADDRESS } from '../support/program.ts';
+import { addFault, eventsOf, lineOf, Machine, mintToken, SIGN_IN_ADDRESS } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
 let machine: Machine;
@@ -120,9 +121,9 @@ describe('the whole road', () => {
   });
 
   it('S27: ten processes with one expired credential make exactly one renewal, and all succeed', async () => {
-    const sandbox = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '20s');
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
-    await new Promise((resolve) => setTimeout(resolve, 20_200));
+    await expireStored(machine);
     const results = await Promise.all(Array.from({ length: 10 }, () => machine.run(['token'])));
     expect(results.map((result) => result.code)).toEqual(Array(10).fill(0));
     expect(new Set(results.map((result) => result.stdout)).size).toBe(1);
@@ -194,8 +195,7 @@ describe('states and exit codes', () => {
   it('a platform that is gone reads as unreachable, exit 5, and nothing is lost', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
-    process.kill(sandbox.pid, 'SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sandbox.stop();
     const status = await machine.run(['profile', 'status', '--json']);
     expect([status.code, expectShape('profile-status', status.stdout)['state']]).toEqual([5, 'unreachable']);
     const doctor = await machine.run(['doctor', '--json']);
@@ -220,8 +220,7 @@ describe('states and exit codes', () => {
       return report['cause'];
     };
     expect(await cause()).toBe(null);
-    const dead = (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '1s'])).stdout.trim();
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const dead = await mintToken(sandbox.controlUrl, { ttl: -60 });
     expect(await cause({ CODEMIE_JWT_TOKEN: dead })).toBe('credential');
     expect(await cause({ CODEMIE_JWT_TOKEN: 'abc' })).toBe('credential');
     expect(await cause({ CODEMIE_URL: 'http://127.0.0.1:9' })).toBe('network');

@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { commandLineOf, descendants } from '../support/processes.ts';
 import { Machine, root } from '../support/program.ts';
 import { missingTool } from '../support/tools.ts';
 
@@ -23,18 +25,8 @@ const examples = [...readFileSync(join(root, 'docs', 'user-guide.md'), 'utf8').m
   .map(([, text = '']) => text)
   .filter((text) => text.includes('$(codemie token)'));
 
-/** Arguments of every program that runs, as every user of the machine can read them. */
-function argumentsOfAll(): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(join('/proc', pid, 'cmdline'), 'utf8');
-      } catch {
-        return '';
-      }
-    });
-}
+/** Arguments of every program that an example started, as every user of the machine can read them. */
+const argumentsOf = (shell: number): string[] => [shell, ...descendants(shell)].map(commandLineOf);
 
 const missing = missingTool('curl', ['curl']) ?? missingTool('git', ['git']);
 
@@ -42,10 +34,15 @@ it.skipIf(missing !== undefined || process.platform !== 'linux')(
   'the examples that spend the token put it in no program’s arguments',
   async () => {
     expect(examples).toHaveLength(2);
-    const came: [string | undefined, boolean][] = [];
+    const came: { authorization: string | undefined; seen: boolean; programs: string }[] = [];
+    let shell = 0;
     const server = createServer((request, response) => {
-      const seen = argumentsOfAll().some((text) => text.includes(TOKEN));
-      came.push([request.headers.authorization, seen]);
+      const running = argumentsOf(shell);
+      came.push({
+        authorization: request.headers.authorization,
+        seen: running.some((text) => text.includes(TOKEN)),
+        programs: running.join('\n'),
+      });
       response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
@@ -64,12 +61,18 @@ it.skipIf(missing !== undefined || process.platform !== 'linux')(
       CODEMIE_URL: url,
       CODEMIE_JWT_TOKEN: TOKEN,
     };
-    const { execFile } = await import('node:child_process');
     for (const example of examples) {
       const script = example.replaceAll(EXAMPLE, url);
-      await new Promise((resolve) => execFile('sh', ['-c', script], { env, cwd: machine.work }, resolve));
+      await new Promise((resolve) => {
+        const child = execFile('sh', ['-c', script], { env, cwd: machine.work }, resolve);
+        shell = child.pid ?? 0;
+      });
     }
     expect(came.length).toBeGreaterThanOrEqual(2);
-    expect(came).toEqual(came.map(() => [`Bearer ${TOKEN}`, false]));
+    const found = { authorization: `Bearer ${TOKEN}`, seen: false };
+    // The one that asks is among those that were looked at.
+    expect(came).toEqual(
+      came.map(() => ({ ...found, programs: expect.stringMatching(/^(curl|git|.*\/git)/m) })),
+    );
   },
 );

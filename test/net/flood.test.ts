@@ -5,7 +5,8 @@ import { signInByHandOff } from '../../src/sign-in/hand-off.ts';
 import { testContext } from '../support/context.ts';
 import { flood, send } from '../support/flood.ts';
 
-const REQUESTS = 100_000;
+/** CODEMIE_SOAK_REQUESTS=100000 sends a hundred thousand. */
+const REQUESTS = Number(process.env['CODEMIE_SOAK_REQUESTS'] ?? 5000);
 const STATE = 'the-right-state-0123456789abcdef';
 
 /** Queries of these names and values, in any number and order. */
@@ -21,10 +22,10 @@ function expectRefused(statuses: ReadonlyMap<number, number>): void {
   expect([...statuses.values()].reduce((sum, times) => sum + times, 0)).toBe(REQUESTS);
   expect([...statuses.keys()].filter((status) => status !== 0 && status < 400)).toEqual([]);
   // A listener that hangs up on everybody would show nothing.
-  for (const status of [400, 404, 405]) expect(statuses.get(status)).toBeGreaterThan(1000);
+  for (const status of [400, 404, 405]) expect(statuses.get(status)).toBeGreaterThan(REQUESTS / 100);
 }
 
-it('S4: a hundred thousand random callbacks end no wait, crash nothing and are never answered 2xx or 3xx', async () => {
+it('S4: thousands of random callbacks end no wait, crash nothing and are never answered 2xx or 3xx', async () => {
   const loopback = await openLoopback({ port: 0, state: STATE });
   let ended = false;
   void loopback.callback.then(() => {
@@ -52,7 +53,7 @@ it('S4: a hundred thousand random callbacks end no wait, crash nothing and are n
 
 const inBase64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
 
-it('a hundred thousand random hand-offs end no wait, crash nothing and give no session; the genuine one still does', async () => {
+it('thousands of random hand-offs end no wait, crash nothing and give no session; the genuine one still does', async () => {
   // The platform knows whatever session it is asked about.
   const http = async () => ({
     status: 200,

@@ -48,7 +48,7 @@ describe.skipIf(missing !== undefined).each([
     given = {
       CODEMIE_URL: url,
       CODEMIE_JWT_TOKEN: token,
-      CODEMIE_ID_TOKEN: await mintToken(sandbox.controlUrl, 'ada', sandbox.issuer),
+      CODEMIE_ID_TOKEN: await mintToken(sandbox.controlUrl, { audience: sandbox.issuer }),
       KEY: token,
     };
   });

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { Machine } from '../support/program.ts';
+import { Machine, root } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 import { missingTool } from '../support/tools.ts';
 
@@ -54,6 +54,15 @@ const LOCK = [
   'org.freedesktop.Secret.Service.Lock',
   'array:objpath:/org/freedesktop/secrets/collection/login',
 ];
+
+/** Makes every credential in the keychain look expired, and writes how many there were. */
+const EXPIRE = `const keychain = require('keytar');
+(async () => {
+  const stored = (await keychain.findCredentials('codemie')).filter(({ password }) => password.includes('"expiresAt"'));
+  for (const { account, password } of stored)
+    await keychain.setPassword('codemie', account, JSON.stringify({ ...JSON.parse(password), expiresAt: Date.now() - 1000 }));
+  process.stdout.write(String(stored.length));
+})();`;
 
 describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () => {
   it('login, status, token from a second process, refresh, logout; no file under HOME holds a token', async () => {
@@ -127,9 +136,14 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
 
   it('S19: ten processes share one keychain entry and one renewal', async () => {
     await keyring(UNLOCKED);
-    const sandbox = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '8s');
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
     expect((await machine.run(['profile', 'login', '--url', sandbox.url])).code).toBe(0);
-    await new Promise((resolve) => setTimeout(resolve, 8200));
+    const expired = spawnSync(process.execPath, ['-e', EXPIRE], {
+      cwd: root,
+      env: machine.env as NodeJS.ProcessEnv,
+      encoding: 'utf8',
+    });
+    expect([expired.status, expired.stdout], expired.stderr).toEqual([0, '1']);
     const results = await Promise.all(Array.from({ length: 10 }, () => machine.run(['token'])));
     expect(results.map((result) => result.code)).toEqual(Array(10).fill(0));
     const events = (

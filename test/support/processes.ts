@@ -16,19 +16,33 @@ function stateOf(pid: number): string | undefined {
   return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.charAt(0);
 }
 
+/** Writes a listing that `linesBelow` reads. For scripts: a test reads no more of it than what it started. */
+export const LIST_PROCESSES = 'ps -ww -eo pid=,ppid=,args=';
+
 /** @returns everything a process started, and what that started. */
 export function descendants(pid: number): number[] {
   const listing = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout;
-  const pairs = listing
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const found: number[] = [];
+  return below(listing, pid).map(([child]) => child);
+}
+
+/** @returns the command lines in a listing of what a process started, and of that process itself. */
+export function linesBelow(listing: string, pid: number): string[] {
+  return below(listing, pid, true).map(([, line]) => line);
+}
+
+function below(listing: string, pid: number, itself = false): [number, string][] {
+  const all = [...listing.matchAll(/^ *(\d+) +(\d+) ?(.*)$/gm)].map(([, child, parent, line = '']) => ({
+    child: Number(child),
+    parent: Number(parent),
+    line,
+  }));
+  const found = itself ? all.filter(({ child }) => child === pid) : [];
   for (let wave = [pid]; wave.length > 0; ) {
-    wave = pairs.filter(([, parent]) => wave.includes(parent ?? 0)).map(([child]) => child ?? 0);
-    found.push(...wave);
+    const next = all.filter(({ parent }) => wave.includes(parent));
+    found.push(...next);
+    wave = next.map(({ child }) => child);
   }
-  return found;
+  return found.map(({ child, line }) => [child, line]);
 }
 
 /** Waits until a process below `pid`, however deep, runs this command line. @returns its id. */
@@ -41,16 +55,20 @@ export async function startedBelow(pid: number, commandLine: string, seconds = 6
   throw new Error(`process ${pid} never started: ${commandLine}`);
 }
 
-/** @returns every process that was started with this line in its environment (`NAME=value`), whoever its parent is by now. */
-export function startedWith(line: string): number[] {
+/** A variable that marks everything one run started, whoever its parent is by now. */
+export const RUN_VARIABLE = 'TEST_RUN_ID';
+
+/** @returns every process with this id in its environment. Give each run an id nobody else has. */
+export function startedByRun(id: string): number[] {
+  const mark = `${RUN_VARIABLE}=${id}`;
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && textOf(`/proc/${name}/environ`).split('\0').includes(line))
+    .filter((name) => /^\d+$/.test(name) && textOf(`/proc/${name}/environ`).split('\0').includes(mark))
     .map(Number)
     .filter(isAlive);
 }
 
 /** Words apart by spaces; nothing of one that has ended. */
-function commandLineOf(pid: number): string {
+export function commandLineOf(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trimEnd();
 }
 

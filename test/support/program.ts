@@ -99,12 +99,23 @@ export class Machine {
   }
 
   /** Starts a sandbox and waits for its one line. */
-  async sandbox(
-    ...flags: string[]
-  ): Promise<{ url: string; issuer: string; controlUrl: string; pid: number; line: string }> {
+  async sandbox(...flags: string[]): Promise<{
+    url: string;
+    issuer: string;
+    controlUrl: string;
+    pid: number;
+    line: string;
+    /** Ends it, and waits until it has ended. */
+    stop(): Promise<void>;
+  }> {
     const child = this.start(['sandbox', 'start', '--json', ...flags]);
     const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
-    return { ...JSON.parse(line), line };
+    const ended = once(child, 'exit');
+    const stop = async (): Promise<void> => {
+      child.kill('SIGTERM');
+      await ended;
+    };
+    return { ...JSON.parse(line), line, stop };
   }
 
   async signIn(url: string, ...flags: string[]): Promise<Result> {
@@ -182,9 +193,12 @@ export async function addFault(controlUrl: string, fault: Record<string, unknown
   await fetch(`${controlUrl}/faults`, { method: 'POST', body: JSON.stringify(fault) });
 }
 
-/** A token of that person's, good for an hour. */
-export async function mintToken(controlUrl: string, user = 'ada', audience?: string): Promise<string> {
-  const body = JSON.stringify({ user, audience });
+/** A token of that person's, good for an hour or for `ttl` seconds; of the past when that is negative. */
+export async function mintToken(
+  controlUrl: string,
+  options: { readonly user?: string; readonly audience?: string; readonly ttl?: number } = {},
+): Promise<string> {
+  const body = JSON.stringify({ user: 'ada', ...options });
   const minted = await fetch(`${controlUrl}/tokens`, { method: 'POST', body });
   return ((await minted.json()) as { token: string }).token;
 }

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { machineWithAgents, REAL_AGENTS, type RealAgent } from '../support/agents.ts';
 import { elsewhere } from '../support/elsewhere.ts';
+import { LIST_PROCESSES, linesBelow } from '../support/processes.ts';
 import { eventsOf, type Machine, mintToken, type Result } from '../support/program.ts';
 
 const OLD_KEY = 'a-key-of-another-day';
@@ -87,10 +88,11 @@ describe.each(REAL_AGENTS)('codemie-$name', ({ name, bin, model, route, trust, s
     async () => {
       const { address, visitors } = await elsewhere();
       const dump = join(machine.folder, 'dump.txt');
+      const listing = join(machine.folder, 'listing.txt');
       const path = `${join(machine.folder, 'spy')}${delimiter}${machine.env['PATH']}`;
       // The step the model asks of the agent's shell. A login shell sets its own PATH first.
       put({
-        'spy/sleep': `#!/bin/sh\n{ env; ps -eo args; } > ${dump}\n`,
+        'spy/sleep': `#!/bin/sh\nenv > ${dump}\n${LIST_PROCESSES} > ${listing}\n`,
         '.bash_profile': `export PATH='${path}'\n`,
         'own.json': JSON.stringify({
           permissions: { allow: ['Bash'] },
@@ -99,14 +101,12 @@ describe.each(REAL_AGENTS)('codemie-$name', ({ name, bin, model, route, trust, s
         ...settingsOf[name](address),
       });
       const own = name === 'claude' ? ['--settings', join(machine.folder, 'own.json')] : shell;
-      const result = await machine.run(
-        ['--model', model, ...trust, ...own, '--task', '- take 1 s in 1 steps'],
-        {
-          bin,
-          env: { ...stale(address), ...env(), PATH: path },
-          input: { none: true },
-        },
-      );
+      const child = machine.start(['--model', model, ...trust, ...own, '--task', '- take 1 s in 1 steps'], {
+        bin,
+        env: { ...stale(address), ...env(), PATH: path },
+        input: { none: true },
+      });
+      const result = await machine.collect(child);
       expect([result.code, result.stdout], result.stderr).toEqual([
         0,
         expect.stringContaining('Done after 1 steps.'),
@@ -114,7 +114,9 @@ describe.each(REAL_AGENTS)('codemie-$name', ({ name, bin, model, route, trust, s
       expect(visitors).toEqual([]);
       const calls = (await eventsOf(controlUrl)).filter(({ kind }) => kind === 'model');
       expect(calls.filter((call) => call.route !== route || call.status !== 200)).toEqual([]);
-      const seen = readFileSync(dump, 'utf8');
+      const run = linesBelow(readFileSync(listing, 'utf8'), child.pid ?? 0).join('\n');
+      expect(run).toContain(name);
+      const seen = `${readFileSync(dump, 'utf8')}\n${run}`;
       expect(seen).toMatch(/^PATH=/m);
       if (name === 'claude') expect(seen).toMatch(/^OWN_SETTING=kept$/m);
       for (const part of [token, ...token.split('.').slice(1)]) expect(seen).not.toContain(part);

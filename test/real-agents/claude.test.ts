@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
 import { elsewhere } from '../support/elsewhere.ts';
+import { LIST_PROCESSES, linesBelow } from '../support/processes.ts';
 import { eventsOf, Machine, root } from '../support/program.ts';
 import { RealTerminal } from '../support/tmux.ts';
 import { missingTool, skipped } from '../support/tools.ts';
@@ -24,11 +25,16 @@ beforeEach(async () => {
 afterEach(() => machine.dispose());
 
 const MODEL = ['--model', 'claude-sonnet-4-6'];
+const argumentsFor = (args: readonly string[]): string[] => [
+  '--jwt-token',
+  token,
+  '--base-url',
+  url,
+  ...MODEL,
+  ...args,
+];
 const run = (args: readonly string[], env: Record<string, string> = {}) =>
-  machine.run(['--jwt-token', token, '--base-url', url, ...MODEL, ...args], {
-    bin: 'codemie-claude.js',
-    env,
-  });
+  machine.run(argumentsFor(args), { bin: 'codemie-claude.js', env });
 const modelCalls = async (): Promise<number> =>
   (await eventsOf(controlUrl)).filter((event) => event.kind === 'model').length;
 
@@ -81,15 +87,18 @@ describe.skipIf(missing !== undefined)('a cloned repository cannot lead Claude C
 
 describe.skipIf(missing !== undefined)('what the tools of Claude Code see', () => {
   it('S36: neither the token in their environment nor in any process listing', async () => {
-    const probe = '{ env; cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "; } > seen.txt';
-    writeFileSync(join(machine.work, 'probe.sh'), probe);
+    writeFileSync(join(machine.work, 'probe.sh'), `env > seen.txt; ${LIST_PROCESSES} > listing.txt`);
     const settings = {
       hooks: { UserPromptSubmit: [{ hooks: [{ type: 'command', command: 'sh ./probe.sh' }] }] },
     };
-    const result = await run(['--task', 'say hi', '--settings', JSON.stringify(settings)]);
+    const args = ['--task', 'say hi', '--settings', JSON.stringify(settings)];
+    const child = machine.start(argumentsFor(args), { bin: 'codemie-claude.js' });
+    const result = await machine.collect(child);
     expect(result.code, result.stderr).toBe(0);
-    const seen = machine.files().get(join(machine.work, 'seen.txt')) ?? '';
+    const written = (name: string): string => machine.files().get(join(machine.work, name)) ?? '';
+    const seen = [written('seen.txt'), ...linesBelow(written('listing.txt'), child.pid ?? 0)].join('\n');
     expect(seen).toContain('ANTHROPIC_BASE_URL=http://127.0.0.1:');
+    expect(seen).toContain('probe.sh');
     expect(seen).not.toContain(token);
     expect(seen).not.toContain(token.split('.')[2] ?? token);
   });

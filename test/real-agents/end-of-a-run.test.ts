@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { machineWithAgents, REAL_AGENTS, type RealAgent } from '../support/agents.ts';
-import { descendants, isAlive, startedBelow, startedWith } from '../support/processes.ts';
+import { descendants, isAlive, RUN_VARIABLE, startedBelow, startedByRun } from '../support/processes.ts';
 import { Machine, mintToken, root } from '../support/program.ts';
 import { RealTerminal } from '../support/tmux.ts';
 import { missingTool } from '../support/tools.ts';
@@ -25,17 +26,25 @@ beforeAll(async () => {
 });
 afterAll(() => platform.dispose());
 
+interface Run {
+  readonly machine: Machine;
+  readonly port: number;
+  readonly id: string;
+}
+
 /** A machine of one run alone. */
-function machineOfRun(): { machine: Machine; port: number } {
+function machineOfRun(): Run {
   nextPort += 1;
   const port = nextPort;
+  const id = randomUUID();
   const machine = machineWithAgents({
     TERM: 'xterm-256color',
     CODEMIE_JWT_TOKEN: token,
     CODEMIE_URL: url,
     CODEMIE_PROXY_PORT: String(port),
+    [RUN_VARIABLE]: id,
   });
-  return { machine, port };
+  return { machine, port, id };
 }
 
 const words = ({ model, trust, shell }: RealAgent): string[] => [
@@ -55,9 +64,9 @@ function isListening(port: number): Promise<boolean> {
 }
 
 /** What is left of a run: processes, whoever their parent is by now, its port, files of ours. */
-async function leftOf(machine: Machine, port: number, family: readonly number[] = []): Promise<unknown> {
+async function leftOf({ machine, port, id }: Run, family: readonly number[] = []): Promise<unknown> {
   return {
-    processes: [...new Set([...family.filter(isAlive), ...startedWith(`CODEMIE_PROXY_PORT=${port}`)])],
+    processes: [...new Set([...family.filter(isAlive), ...startedByRun(id)])],
     listens: await isListening(port),
     files: readdirSync(machine.folder).filter((name) => name.startsWith('codemie-')),
   };
@@ -88,7 +97,8 @@ describe.each(REAL_AGENTS)('codemie-$name while a tool of the agent runs', (agen
   ] as const)(
     '%s ends it with %j, and nothing is left of it',
     async ([signal, code], { expect, onTestFinished }) => {
-      const { machine, port } = machineOfRun();
+      const run = machineOfRun();
+      const { machine, port } = run;
       onTestFinished(() => machine.dispose());
       const child = machine.start(words(agent), { bin: agent.bin });
       const ended = machine.collect(child);
@@ -96,7 +106,7 @@ describe.each(REAL_AGENTS)('codemie-$name while a tool of the agent runs', (agen
       const family = descendants(child.pid ?? 0);
       expect(await isListening(port)).toBe(true);
       child.kill(signal);
-      const left = () => leftOf(machine, port, family);
+      const left = () => leftOf(run, family);
       expect((await ended).code).toBe(code);
       // Our own death we cannot answer for at once: somebody else sees to it.
       if (signal === 'SIGKILL') await expect.poll(left, { timeout: 8000, interval: 100 }).toEqual(NOTHING);
@@ -108,10 +118,12 @@ describe.each(REAL_AGENTS)('codemie-$name while a tool of the agent runs', (agen
   it.skipIf(agent.missing !== undefined || noTmux !== undefined).concurrent.for(AT_A_TERMINAL)(
     'in a terminal, $how ends it, and nothing is left of it',
     async ({ end, says }, { expect, onTestFinished }) => {
-      const { machine, port } = machineOfRun();
+      const run = machineOfRun();
+      const { machine, id } = run;
+      // The shell of the terminal is no part of the run.
       const terminal = new RealTerminal({
         work: machine.work,
-        env: { ...machine.env, CODEMIE_PROXY_PORT: undefined },
+        env: { ...machine.env, [RUN_VARIABLE]: undefined },
       });
       onTestFinished(async () => {
         terminal.close();
@@ -119,14 +131,12 @@ describe.each(REAL_AGENTS)('codemie-$name while a tool of the agent runs', (agen
       });
       const program = join(root, 'bin', agent.bin);
       const line = [program, ...words(agent)].map((word) => `'${word}'`).join(' ');
-      terminal.type(`CODEMIE_PROXY_PORT=${port} node ${line}; echo "ended with $?"`);
+      terminal.type(`${RUN_VARIABLE}=${id} node ${line}; echo "ended with $?"`);
       await startedBelow(terminal.pid, TOOL);
       const family = descendants(terminal.pid);
       end(terminal, family[0] ?? 0);
       if (says !== undefined) await terminal.shows(says);
-      await expect
-        .poll(() => leftOf(machine, port, family), { timeout: 8000, interval: 100 })
-        .toEqual(NOTHING);
+      await expect.poll(() => leftOf(run, family), { timeout: 8000, interval: 100 }).toEqual(NOTHING);
     },
   );
 });

@@ -1,0 +1,18 @@
+import { readConfig } from '../../src/config/file.ts';
+import { openStore } from '../../src/credentials/keep/open-store.ts';
+import { testContext } from './context.ts';
+import type { Machine } from './program.ts';
+
+/**
+ * Makes the stored access token of a profile look expired to the program, so that no test has to wait for its end. The
+ * server still takes it, and what replaces it lives as long as the server says.
+ */
+export async function expireStored(machine: Machine, profile = 'default'): Promise<void> {
+  const reference = readConfig(machine.home).profiles[profile]?.credential;
+  if (reference === undefined) throw new Error(`nobody is signed in to profile ${profile}`);
+  const store = await openStore('encrypted-file', testContext({ env: machine.env }));
+  const credential = await store.get(reference.id);
+  if (credential === undefined) throw new Error(`profile ${profile} has no credential`);
+  const now = Date.now();
+  await store.set(reference.id, { ...credential, obtainedAt: now - 3_600_000, expiresAt: now - 1000 });
+}
