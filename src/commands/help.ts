@@ -1,21 +1,23 @@
 import type { CommandSpec } from './spec.ts';
 
+export const TAGLINE = 'Work with CodeMie from the command line: sign in once, then run coding agents.';
+
 /** The first screen. Written from the table without commander, because people and completion ask for it often. */
 export function rootHelp(specs: readonly CommandSpec[]): string {
   const rows = specs.map((spec) => [spec.path.join(' '), spec.summary] as const);
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
-    'codemie: sign in to a CodeMie platform once, stay signed in, and run coding agents with it.',
+    TAGLINE,
     '',
     'Examples:',
-    '  $ codemie setup                                   connect this machine, step by step',
-    '  $ codemie-claude "explain this repository"        run Claude Code signed in',
-    '  $ codemie doctor                                  find out what is wrong',
+    '  $ codemie setup                                   Connect to CodeMie, step by step',
+    '  $ codemie-claude "explain this repository"        Run Claude Code',
+    '  $ codemie doctor                                  Diagnose problems',
     '',
     'Commands:',
     ...rows.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'Every command: --help, --no-input, --no-color, --verbose. Debug log on stderr: CODEMIE_DEBUG=true.',
+    'All commands accept --help, --no-input, --no-color and --verbose. Set CODEMIE_DEBUG=true for a debug log.',
     '',
   ].join('\n');
 }

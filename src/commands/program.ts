@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { usageError } from '../system/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { TAGLINE } from './help.ts';
 import {
   type CommandInput,
   type CommandSpec,
@@ -15,10 +16,11 @@ export interface Chosen {
 }
 
 const GROUPS: Readonly<Record<string, string>> = {
-  profile: 'sign in, look, renew, sign out',
-  sandbox: 'a whole CodeMie on this machine, for trying and testing',
-  config: 'settings',
-  gateway: 'the local gateway between agents and the platform',
+  profile: 'Manage profiles: sign in, check status, refresh, sign out',
+  sandbox: 'Run a local CodeMie server for testing',
+  config: 'Manage global settings and trusted folders',
+  gateway: 'Manage the local gateway for editors',
+  audit: 'Show and verify the audit log',
 };
 
 /**
@@ -33,9 +35,7 @@ export async function parseProgram(
   terminal: Terminal,
 ): Promise<Chosen | undefined> {
   let chosen: Chosen | undefined;
-  const root = new Command('codemie').description(
-    'Identity for AI coding work: sign in once, stay signed in.',
-  );
+  const root = new Command('codemie').description(TAGLINE);
   const configure = (command: Command): Command =>
     command
       .exitOverride()

@@ -75,15 +75,15 @@ export class OptionValues {
 
 /** Flags every command takes, a launcher among them. */
 export const SHARED_OPTIONS = [
-  { name: 'ca-file', value: 'file', summary: 'certificates (PEM) to trust besides the default roots' },
-  { name: 'trust-project', summary: 'let the settings of the working folder count, this once' },
+  { name: 'ca-file', value: 'file', summary: 'PEM file of extra CA certificates to trust' },
+  { name: 'trust-project', summary: "use this folder's settings for this command" },
 ] as const satisfies readonly OptionSpec[];
 
 export const GLOBAL_OPTIONS = [
   ...SHARED_OPTIONS,
-  { name: 'no-color', summary: 'no colour in any output' },
-  { name: 'no-input', summary: 'never ask; fail with the flag to give' },
-  { name: 'verbose', summary: 'show the causes of an error' },
+  { name: 'no-color', summary: 'disable color' },
+  { name: 'no-input', summary: 'never prompt; fail if input is needed' },
+  { name: 'verbose', summary: 'show the cause of an error' },
   { name: 'help', short: 'h', summary: 'show help' },
 ] as const satisfies readonly OptionSpec[];
 
@@ -91,13 +91,13 @@ export const GLOBAL_OPTIONS = [
 export const STORE_CHOICE = {
   choices: STORE_NAMES,
   refused: {
-    memory: 'A credential in memory would be gone when the command ends, so nobody would be signed in.',
+    memory: 'A sign-in kept in memory is lost when the command ends.',
   },
 } as const;
 
-export const JSON_OPTION: OptionSpec = { name: 'json', summary: 'print one JSON object on stdout' };
+export const JSON_OPTION: OptionSpec = { name: 'json', summary: 'print JSON' };
 export const PROFILE_OPTION: OptionSpec = {
   name: 'profile',
   value: 'name',
-  summary: 'profile to use (default: CODEMIE_PROFILE, else the active one)',
+  summary: 'profile to use (default: CODEMIE_PROFILE, else the active profile)',
 };

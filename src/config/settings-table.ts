@@ -16,7 +16,7 @@ export interface Setting {
 export const SETTINGS: readonly Setting[] = [
   {
     name: 'ca-file',
-    meaning: 'certificates (PEM) to trust besides the default roots',
+    meaning: 'PEM file of extra CA certificates to trust',
     field: 'caFile',
     parse: (text, cwd) => {
       const path = resolve(cwd, text);
@@ -33,7 +33,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: 'metrics',
-    meaning: 'send those counts to the platform as well, with project, repository and branch',
+    meaning: 'send these counts to CodeMie, with project, repository and branch',
     field: 'metrics',
     default: 'off',
     parse: (text) => onOrOff('metrics', text),

@@ -9,7 +9,7 @@ export function launcherHelp(adapter: Adapter): string {
     return `  ${flag.padEnd(26)} ${option.summary}`;
   });
   return [
-    `codemie-${adapter.name}: ${adapter.title}, signed in to your CodeMie platform.`,
+    `Run ${adapter.title} with CodeMie.`,
     '',
     'Examples:',
     `  $ codemie-${adapter.name} "explain this repository"`,
@@ -19,6 +19,6 @@ export function launcherHelp(adapter: Adapter): string {
     'Options:',
     ...rows,
     '',
-    `Everything else is ${adapter.title}'s, in its order; what follows -- is passed on untouched (its own help: -- --help, its version: -- --version).`,
+    `All other arguments are passed to ${adapter.title}, as is everything after --. For its own help: codemie-${adapter.name} -- --help`,
   ].join('\n');
 }

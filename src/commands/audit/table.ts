@@ -3,30 +3,30 @@ import { type CommandSpec, JSON_OPTION } from '../spec.ts';
 export const AUDIT_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['audit', 'show'],
-    summary: 'show what happened to credentials on this machine',
+    summary: 'Show sign-in and agent activity on this machine',
     description:
-      'Sign-ins, renewals, sign-outs, moves between stores, agents started and ended, models denied. No secret and no prompt is recorded.',
+      'Shows sign-ins, refreshes, sign-outs, moves between stores, agent runs and denied models. Secrets and prompts are never recorded.',
     options: [
-      { name: 'since', value: 'duration', summary: 'only the last 24h, 30m …' },
-      { name: 'limit', value: 'number', summary: 'at most so many, the newest', default: '100' },
+      { name: 'since', value: 'duration', summary: 'only entries newer than this (24h, 30m)' },
+      { name: 'limit', value: 'number', summary: 'maximum number of entries', default: '100' },
       JSON_OPTION,
     ],
     examples: [
-      { command: 'codemie audit show --since 24h', does: 'the last day' },
-      { command: "codemie audit show --json | jq '.entries[].event'", does: 'for scripts' },
+      { command: 'codemie audit show --since 24h', does: 'show the last day' },
+      { command: "codemie audit show --json | jq '.entries[].event'", does: 'print the event names' },
     ],
     load: () => import('./show.ts'),
   },
   {
     path: ['audit', 'verify'],
-    summary: 'check that the audit log is whole and unchanged',
+    summary: 'Verify that the audit log is complete and unchanged',
     options: [JSON_OPTION],
     examples: [
       {
         command: 'codemie audit verify',
-        does: 'exit 0 when it is, 10 when something was changed or removed',
+        does: 'exit 0 if it is, 10 if entries were changed or removed',
       },
-      { command: 'codemie audit verify --json | jq .problems', does: 'what does not fit' },
+      { command: 'codemie audit verify --json | jq .problems', does: 'list the problems' },
     ],
     load: () => import('./verify.ts'),
   },

@@ -86,7 +86,7 @@ async function requireNone(context: Context): Promise<void> {
 function welcome(url: string, origin: string): readonly string[] {
   return [
     `A gateway to ${origin} runs at ${url} (Ctrl-C stops it).`,
-    'Editors take it as the address of their provider, with this installation’s key:',
+    "Editors take it as the address of their provider, with this installation's key:",
     `  Anthropic API  ${url}`,
     `  OpenAI API     ${url}/v1`,
     '  key            codemie gateway status --json | jq -r .key',

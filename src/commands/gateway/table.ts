@@ -3,49 +3,49 @@ import { type CommandSpec, JSON_OPTION, PROFILE_OPTION } from '../spec.ts';
 export const GATEWAY_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['gateway', 'start'],
-    summary: 'run the gateway for editors (VS Code, Claude Desktop, JetBrains)',
+    summary: 'Run the gateway for editors (VS Code, Claude Desktop, JetBrains)',
     description:
-      'A reverse proxy on 127.0.0.1 that adds the credential, with one key per installation. It renews the credential, takes over a sign-in done elsewhere, and counts requests at /metrics.',
+      'Runs a reverse proxy on 127.0.0.1 that adds your access token to each request. It refreshes the token, picks up a new sign-in, and counts requests at /metrics. Editors authenticate with a key created once per installation.',
     options: [
       {
         name: 'port',
         value: 'port',
         summary: 'port to listen on',
-        default: 'CODEMIE_PROXY_PORT, else any free one',
+        default: 'CODEMIE_PROXY_PORT, else any free port',
       },
       PROFILE_OPTION,
       JSON_OPTION,
-      { name: 'detach', summary: 'return when it is ready and leave it running' },
+      { name: 'detach', summary: 'run in the background; return when ready' },
     ],
     examples: [
       {
         command: 'codemie gateway start --port 4180 --detach',
-        does: 'in the background, at a port that stays',
+        does: 'run in the background on a fixed port',
       },
-      { command: 'codemie gateway status --json | jq -r .key', does: 'the key to give to an editor' },
+      { command: 'codemie gateway status --json | jq -r .key', does: 'print the key for your editor' },
     ],
     load: () => import('./start.ts'),
   },
   {
     path: ['gateway', 'status'],
-    summary: 'show whether the gateway runs, where, and whether it is signed in',
+    summary: 'Show whether the gateway is running and signed in',
     options: [JSON_OPTION],
     examples: [
       {
         command: 'codemie gateway status',
-        does: 'exit 1 when none runs, 4 when its sign-in has ended, 5 when it cannot be renewed now',
+        does: "exit 1 if no gateway is running, 4 if its session has expired, 5 if it can't be refreshed right now",
       },
-      { command: 'codemie gateway status --json', does: 'address, port, process and key' },
+      { command: 'codemie gateway status --json', does: 'print URL, port, process ID and key' },
     ],
     load: () => import('./status.ts'),
   },
   {
     path: ['gateway', 'stop'],
-    summary: 'stop the gateway',
+    summary: 'Stop the gateway',
     options: [JSON_OPTION],
     examples: [
-      { command: 'codemie gateway stop', does: 'end it and wait until it is gone' },
-      { command: 'codemie gateway stop && codemie gateway start --detach', does: 'start it again' },
+      { command: 'codemie gateway stop', does: 'stop it and wait until it has exited' },
+      { command: 'codemie gateway stop && codemie gateway start --detach', does: 'restart it' },
     ],
     load: () => import('./stop.ts'),
   },

@@ -3,13 +3,13 @@ import { type CommandSpec, JSON_OPTION } from '../spec.ts';
 export const INSTALL_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['install'],
-    summary: 'install a coding agent into a folder of our own',
+    summary: 'Install a coding agent (in ~/.codemie/agents, not globally)',
     description:
-      'Installs from npm the version each agent was tried with. It is used where PATH has none, touches nothing global, and never updates by itself.',
+      'Installs the tested version of an agent from npm. An agent on your PATH takes precedence. The installed agent never updates itself.',
     args: [
       {
         name: 'agent',
-        summary: 'claude, opencode, codex or gemini; without one, what there is',
+        summary: 'claude, opencode, codex or gemini (omit to list agents)',
         optional: true,
       },
     ],
@@ -17,14 +17,14 @@ export const INSTALL_COMMANDS: readonly CommandSpec[] = [
       {
         name: 'version',
         value: 'version',
-        summary: 'another version or tag',
-        default: 'the one it was tried with',
+        summary: 'version or tag to install',
+        default: 'the tested version',
       },
       JSON_OPTION,
     ],
     examples: [
       { command: 'codemie install claude', does: 'install Claude Code' },
-      { command: 'codemie install', does: 'show which agents there are, and where' },
+      { command: 'codemie install', does: 'list the agents and where they are installed' },
     ],
     load: () => import('./install.ts'),
   },

@@ -84,7 +84,7 @@ function signatureText(signature: Signature): string {
 }
 
 function renewalOf({ kind }: StatusReport): string {
-  return kind === 'session' ? 'renewed where the platform’s gateway does so' : 'renewed by itself';
+  return kind === 'session' ? "renewed where the platform's gateway does so" : 'renewed by itself';
 }
 
 /** A long list of models is still a list. */

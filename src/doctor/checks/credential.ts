@@ -91,7 +91,7 @@ function describe(credential: Credential, access: Access, now: number): string {
 
 /** Of a gateway session nobody here knows whether its gateway renews it. */
 function renewalOf({ kind }: Credential): string {
-  return kind === 'session' ? 'renewed where the platform’s gateway does so' : 'renewed by itself';
+  return kind === 'session' ? "renewed where the platform's gateway does so" : 'renewed by itself';
 }
 
 function secretOf(credential: Credential): Secret | undefined {

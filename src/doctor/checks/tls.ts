@@ -30,7 +30,7 @@ export const tls: Check = {
     if (left < 14 * DAY)
       return warn(
         `trusted, but it expires in ${Math.floor(left / DAY)} days`,
-        'Tell the platform’s operators',
+        "Tell the platform's operators",
       );
     return ok(`trusted, issued by ${seen.issuer ?? 'unknown'}`);
   },

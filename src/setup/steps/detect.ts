@@ -10,7 +10,7 @@ import type { Step } from '../step.ts';
 
 const WAYS: Readonly<Record<SignInWay, string>> = {
   oidc: 'CodeMie SSO',
-  'hand-off': 'sign-in in the platform’s own page',
+  'hand-off': "sign-in in the platform's own page",
   local: 'e-mail and password',
 };
 

@@ -110,11 +110,11 @@ describe('codemie profile login', () => {
     const before = readConfig(context.home);
     const error = await failureOf(login(context, '--url', provider.url, '--store', 'memory'));
     expect([error.code, error.exit]).toEqual(['USAGE', 'usage']);
-    expect(error.message).toContain('would be gone when the command ends');
+    expect(error.message).toContain('kept in memory is lost when the command ends');
     expect(readConfig(context.home)).toEqual(before);
     const move = ['profile', 'move', '--to', 'memory'];
     const moved = await failureOf(parseProgram(PROFILE_COMMANDS, move, context.terminal));
-    expect(moved.message).toContain('would be gone when the command ends');
+    expect(moved.message).toContain('kept in memory is lost when the command ends');
     await parseProgram(PROFILE_COMMANDS, ['profile', 'login', '--help'], context.terminal);
     expect(context.out.stdout).not.toContain('memory');
   });
