@@ -11,7 +11,12 @@ const dist = join(root, 'dist');
 
 /** Opening ten files costs more than reading one: what one command needs in any case stands together. */
 const GROUPS = {
-  core: ['system/{errors,exit-codes}', 'commands/{spec,help,quick-parse}', 'commands/agents/options'],
+  core: [
+    'system/{errors,exit-codes}',
+    'system/process/end',
+    'commands/{spec,help,quick-parse}',
+    'commands/agents/options',
+  ],
   // What scripts and agents call all day: token, status.
   hot: [
     'context',
