@@ -35,8 +35,19 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 
   replaceFile(path, data, mode);
 }
 
+/** As `writeFileAtomic`, but not flushed: for what describes a running process, which a power cut ends as well. */
+export function writeStateFile(path: string, data: string): void {
+  ensurePrivateFolder(dirname(path));
+  replaceFile(path, data, 0o600, { flush: false });
+}
+
 /** As `writeFileAtomic`, in a folder that is somebody else's: it must be there, and its mode is theirs. */
-export function replaceFile(path: string, data: string | Uint8Array, mode: number): void {
+export function replaceFile(
+  path: string,
+  data: string | Uint8Array,
+  mode: number,
+  { flush }: { readonly flush: boolean } = { flush: true },
+): void {
   const folder = dirname(path);
   removeLeftovers(path, isRunning);
   const temporary = `${path}.${process.pid}.${randomHex(6)}.tmp`;
@@ -44,7 +55,7 @@ export function replaceFile(path: string, data: string | Uint8Array, mode: numbe
   try {
     try {
       writeAll(handle, data);
-      fsyncSync(handle);
+      if (flush) fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
@@ -54,7 +65,7 @@ export function replaceFile(path: string, data: string | Uint8Array, mode: numbe
     // A full disk does not say which file it was.
     throw error instanceof Error && !('path' in error) ? Object.assign(error, { path }) : error;
   }
-  flushFolder(folder);
+  if (flush) flushFolder(folder);
 }
 
 /**

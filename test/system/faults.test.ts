@@ -10,6 +10,7 @@ import { renewOidc } from '../../src/credentials/renew/oidc.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { writeFileAtomic } from '../../src/system/files.ts';
 import { withLock } from '../../src/system/lock.ts';
+import { runningSet } from '../../src/system/process/running.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
 
@@ -233,6 +234,14 @@ describe('S24: a write that is disturbed', () => {
       'rename new',
       'flush credentials',
     ]);
+  });
+
+  it('does not wait for the disk to note that a process runs: the note is gone with the process', () => {
+    const folder = join(temporaryFolder(), 'in-use');
+    plan.done = [];
+    runningSet(folder).remember({ pid: process.pid, startedAt: '2026-01-01T00:00:00.000Z' });
+    const steps = plan.done.map((step) => step.replace(/\d+\.json\.\S+\.tmp$/, 'new'));
+    expect(steps.filter((step, i) => step !== steps[i - 1])).toEqual(['write new', 'rename new']);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodemieError, systemCode } from '../errors.ts';
-import { isRunning, readableNamesIn, readTextIfAny, removeFile, writeFileAtomic } from '../files.ts';
+import { isRunning, readableNamesIn, readTextIfAny, removeFile, writeStateFile } from '../files.ts';
 import { objectIn } from '../json.ts';
 import { hereabouts } from '../lock.ts';
 
@@ -32,7 +32,7 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
   return {
     remember: (running) => {
       const write = (): void =>
-        writeFileAtomic(file(running.pid), `${JSON.stringify({ ...running, where: hereabouts() })}\n`);
+        writeStateFile(file(running.pid), `${JSON.stringify({ ...running, where: hereabouts() })}\n`);
       try {
         write();
       } catch (error) {
