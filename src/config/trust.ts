@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Clock } from '../system/clock.ts';
 import { CodemieError } from '../system/errors.ts';
 import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
-import { withLock } from '../system/lock.ts';
 import type { ProjectSettings } from './project.ts';
 
 /** Folder (real path) to the digest of the settings that were trusted there. */
@@ -38,6 +37,7 @@ export async function distrust(place: Place, folder: string): Promise<boolean> {
 }
 
 async function change({ home, clock }: Place, next: (trusted: Trusted) => Trusted): Promise<void> {
+  const { withLock } = await import('../system/lock.ts');
   await withLock(join(home, 'locks', 'trust.lock'), { clock }, async () => {
     const body = { version: 1, folders: next(read(home)) };
     writeFileAtomic(pathIn(home), `${JSON.stringify(body, undefined, 2)}\n`);

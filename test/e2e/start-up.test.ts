@@ -44,9 +44,7 @@ describe('a command reads the files it needs and no others', () => {
   });
 
   it('a status without the network is two more', async () => {
-    expect(await filesRead(['profile', 'status', '--offline'])).toEqual(
-      [...FIRST, 'hot', 'status-report'].sort(),
-    );
+    expect(await filesRead(['profile', 'status', '--offline'])).toEqual([...FIRST, 'hot', 'status'].sort());
   });
 
   it('a launch reads three more, and nothing for special cases', async () => {

@@ -8,9 +8,8 @@ import { type Found, findAccess } from '../../credentials/find/find-access.ts';
 import type { Signature } from '../../platform-api/verify-signature.ts';
 import type { CodemieError } from '../../system/errors.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
-import { asCodemieError } from '../../terminal/render-error.ts';
 import type { CommandRun } from '../spec.ts';
-import type { StatusReport, StatusState } from './status-report.ts';
+import { type StatusReport, type StatusState, statusText } from './status-report.ts';
 
 /** `codemie profile status`: connection, identity, validity, where the credential came from and rests, models, provider. */
 export const run: CommandRun = async ({ options }, context) => {
@@ -22,10 +21,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const report = await reportOf(context, found, options.on('offline'));
   if (!options.on('check')) {
     if (options.on('json')) context.terminal.print(redactedJson(report));
-    else {
-      const { statusText } = await import('./status-report.ts');
-      context.terminal.print(statusText(report, context.clock.now()));
-    }
+    else context.terminal.print(statusText(report, context.clock.now()));
   }
   return EXITS[report.state];
 };
@@ -119,6 +115,7 @@ async function ask(context: Context, access: Access): Promise<Answer> {
     return { credential, identity, models, signature, connection: 'ok' };
   } catch (thrown) {
     context.signal.throwIfAborted();
+    const { asCodemieError } = await import('../../terminal/render-error.ts');
     const error = asCodemieError(thrown);
     // Settings that cannot be used are no state of a credential.
     if (error.exit === 'config') throw error;
