@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 const steps = [
   ['format and lint', 'biome', ['check', '--error-on-warnings', '.']],
   ['types', 'tsc', []],
-  ['dependency direction', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src']],
+  ['dependency direction', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'src']],
   ['dead code', 'knip', []],
   ['generated reference', 'node', ['scripts/reference.mjs', '--check']],
 ];
