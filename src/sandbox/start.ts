@@ -135,7 +135,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (!URL.canParse(target)) return send(response, 400, { error: { message: 'bad address' } });
     const exchange: Exchange = { request, response, url: new URL(target) };
     const path = exchange.url.pathname;
-    if (faults.skew() !== 0) response.setHeader('date', new Date(shifted()).toUTCString());
+    response.setHeader('date', new Date(shifted()).toUTCString());
     if (!isOurs(request, port, options.publicUrl))
       return send(response, 421, { error: { message: 'wrong host' } });
     if (path.startsWith(secretPath)) {

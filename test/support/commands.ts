@@ -1,13 +1,35 @@
-import { DOCTOR_COMMANDS } from '../../src/commands/doctor/table.ts';
-import { PROFILE_COMMANDS } from '../../src/commands/profile/table.ts';
 import { parseProgram } from '../../src/commands/program.ts';
-import { SETUP_COMMANDS } from '../../src/commands/setup/table.ts';
+import { COMMANDS } from '../../src/commands/table.ts';
+import { exitCode } from '../../src/system/exit-codes.ts';
+import { asCodemieError, errorJson, errorText } from '../../src/terminal/render-error.ts';
 import type { TestContext } from './context.ts';
 
 /** Runs a command as the program does, up to what main does with an error. @returns its exit code. */
 export async function codemie(context: TestContext, ...args: string[]): Promise<number | undefined> {
-  const commands = [...PROFILE_COMMANDS, ...DOCTOR_COMMANDS, ...SETUP_COMMANDS];
-  const chosen = await parseProgram(commands, args, context.terminal);
-  if (chosen === undefined) throw new Error('no command');
+  const chosen = await parseProgram(COMMANDS, args, context.terminal);
+  // Help was asked for, and is printed.
+  if (chosen === undefined) return 0;
   return (await chosen.spec.load()).run(chosen.input, context);
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command in process. @returns what a person would see of it, an error among it. */
+export async function outcomeOf(context: TestContext, ...args: string[]): Promise<Outcome> {
+  context.out.stdout = '';
+  context.out.stderr = '';
+  let code: number;
+  try {
+    code = (await codemie(context, ...args)) ?? 0;
+  } catch (thrown) {
+    const error = asCodemieError(thrown);
+    if (args.includes('--json')) context.terminal.print(errorJson(error));
+    else context.terminal.sayExact(errorText(error, false));
+    code = exitCode(error.exit);
+  }
+  return { code, ...context.out };
 }
