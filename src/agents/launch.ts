@@ -125,16 +125,13 @@ function furnish(folder: string, { settings, plugin }: Launch): Record<string, s
   return { [SETTINGS_FILE]: settingsFile, [PLUGIN_FOLDER]: pluginFolder };
 }
 
-/** How long a silent pipe is waited for where nobody sees that it is. */
-const INPUT_PATIENCE_MS = 10_000;
-
 /** A task has nothing to ask for at a terminal; an agent that waits for the end of its input is given a silent pipe's too. */
-function inputOf({ terminal, env }: Context, { launch, noInput, silent }: LaunchOptions): ChildInput {
+function inputOf({ terminal, env, limits }: Context, { launch, noInput, silent }: LaunchOptions): ChildInput {
   if (noInput) return 'none';
   if (launch.input !== 'brief' || !launch.unattended) return 'ours';
   if (terminal.isTTY.stdin) return 'none';
   const isSeen = terminal.isTTY.stderr && !isCi(env) && !silent;
-  const seconds = INPUT_PATIENCE_MS / 1000;
+  const seconds = limits.inputMs / 1000;
   const messages = {
     waiting: isSeen
       ? 'waiting for the piped input; end it with Ctrl-D, or start with </dev/null.'
@@ -143,7 +140,8 @@ function inputOf({ terminal, env }: Context, { launch, noInput, silent }: Launch
     late: 'what is piped in now came too late: the agent began without it, and does not get it.',
   };
   return {
-    limitMs: isSeen ? undefined : INPUT_PATIENCE_MS,
+    from: terminal.stdin,
+    limitMs: isSeen ? undefined : limits.inputMs,
     tell: (event) => {
       // What is lost is said even to those who want to hear nothing.
       if (!silent || event === 'late') terminal.say(`codemie: ${messages[event]}`);

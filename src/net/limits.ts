@@ -13,6 +13,8 @@ export interface Limits {
   readonly aheadMs: number;
   /** How long a platform may take nothing of an upload that waits for it, ms. */
   readonly stallMs: number;
+  /** How long an agent that reads its input first waits for a silent pipe where nobody sees that it does, ms. */
+  readonly inputMs: number;
   /** Largest request body that is kept for another try, bytes. */
   readonly keptBytes: number;
 }
@@ -24,5 +26,6 @@ export const LIMITS: Limits = {
   idleMs: 1000,
   aheadMs: 5000,
   stallMs: 60_000,
+  inputMs: 10_000,
   keptBytes: 32 * 1_048_576,
 };

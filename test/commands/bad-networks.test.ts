@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseProgram } from '../../src/commands/program.ts';
 import { COMMANDS } from '../../src/commands/table.ts';
+import { LIMITS } from '../../src/net/limits.ts';
 import { CodemieError, interrupted } from '../../src/system/errors.ts';
 import { type BadNetwork, badNetwork, MISBEHAVIOURS, type Misbehaviour } from '../support/bad-network.ts';
 import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
@@ -110,6 +111,10 @@ describe.each(hows)('behind a proxy that %s', (how) => {
     expect(network.connections()).toBeLessThanOrEqual({ 'codemie-claude': 6, doctor: 9 }[who] ?? 3);
     expect(existsSync(started)).toBe(false);
   });
+});
+
+it('outside a test a command waits 15 seconds for it', () => {
+  expect(LIMITS).toMatchObject({ connectMs: 15_000, exchangeMs: 15_000 });
 });
 
 describe.each(['closes', 'resets', 'never answers', 'answers a letter at a time'] as const)(

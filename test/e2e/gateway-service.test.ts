@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ADA_ID, BOB_ID } from '../support/people.ts';
 import { lineOf, Machine, mintToken } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
@@ -40,6 +40,10 @@ const ask = (
   path: string,
   headers: Record<string, string> = { 'x-api-key': gateway.key },
 ) => fetch(`${gateway.url}${path}`, { headers });
+
+/** Waits until a gateway has noticed that its credential is gone: within seconds, it promises. */
+const refuses = (gateway: Service): Promise<void> =>
+  expect.poll(async () => (await ask(gateway, '/v1/models')).status, { timeout: 5000 }).toBe(401);
 
 describe('the gateway for editors', () => {
   it('in the background, too, nobody who is not signed in gets one, and the exit code says why', async () => {
@@ -100,13 +104,15 @@ describe('the gateway for editors', () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '2s');
     await machine.signIn(sandbox.url);
     const gateway = await service();
-    const pause = () => new Promise((resolve) => setTimeout(resolve, 2500));
     expect((await ask(gateway, '/v1/models')).status).toBe(200);
-    await pause();
+    const { expiresAt } = JSON.parse(
+      (await machine.run(['profile', 'status', '--json', '--offline'])).stdout,
+    );
+    await vi.waitUntil(() => Date.now() > Date.parse(expiresAt), { timeout: 10_000 });
     expect((await ask(gateway, '/v1/models')).status).toBe(200);
     const out = await machine.run(['profile', 'logout']);
     expect(out.stderr).toMatch(/refused within seconds in: the gateway at http\S+ \(process \d+\)\./);
-    await pause();
+    await refuses(gateway);
     const refused = await ask(gateway, '/v1/models');
     expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([401, 'false']);
     expect(await refused.text()).toContain('codemie profile login');
@@ -139,8 +145,7 @@ describe('the gateway for editors', () => {
         const given = await serviceOn(other, [], { CODEMIE_URL: sandbox.url, CODEMIE_JWT_TOKEN: token });
         expect((await ask(gateway, '/v1/models')).status).toBe(200);
         await machine.run(['profile', 'logout']);
-        await new Promise((resolve) => setTimeout(resolve, 2500));
-        expect((await ask(gateway, '/v1/models')).status).toBe(401);
+        await refuses(gateway);
         expect((await ask(given, '/v1/models')).status).toBe(200);
       } finally {
         await other.run(['gateway', 'stop']);

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cloned } from '../support/cloned.ts';
 import { elsewhere } from '../support/elsewhere.ts';
 import { Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
@@ -11,102 +12,37 @@ beforeEach(() => {
 });
 afterEach(() => machine.dispose());
 
-/** A repository somebody cloned, whose files point elsewhere. */
-function clone(address: string, what: 'file' | 'env' | 'both'): string {
-  const folder = join(machine.work, 'repo');
-  mkdirSync(join(folder, '.git'), { recursive: true });
-  mkdirSync(join(folder, '.codemie'), { recursive: true });
-  mkdirSync(join(folder, 'deep', 'inside'), { recursive: true });
-  if (what !== 'env') {
-    const profile = { codeMieUrl: address, baseUrl: address, issuer: `${address}/idp`, model: 'repo-model' };
-    writeFileSync(
-      join(folder, '.codemie', 'codemie-cli.config.json'),
-      JSON.stringify({ version: 2, activeProfile: 'default', profiles: { default: profile } }),
-    );
-  }
-  if (what !== 'file') {
-    writeFileSync(
-      join(folder, '.env'),
-      `CODEMIE_URL=${address}\nCODEMIE_BASE_URL=${address}\nCODEMIE_ISSUER=${address}\nHTTP_PROXY=${address}\nHTTPS_PROXY=${address}\nCODEMIE_PROVIDER=openai-compatible\n`,
-    );
-  }
-  return join(folder, 'deep', 'inside');
-}
+/** @returns a folder deep inside a repository somebody cloned, whose files point elsewhere. */
+const inside = (address: string, what: 'file' | 'env' | 'both'): string =>
+  join(cloned(machine.work, address, what), 'deep', 'inside');
 
 const AGENT = `
   const settings = JSON.parse(require('node:fs').readFileSync(process.argv[process.argv.indexOf('--settings') + 1], 'utf8'));
   fetch(settings.env.ANTHROPIC_BASE_URL + '/v1/messages', { method: 'POST', body: '{}', headers: { authorization: 'Bearer ' + settings.env.ANTHROPIC_AUTH_TOKEN } }).then((answer) => console.log(answer.status));`;
 
 describe('a cloned repository that points elsewhere', () => {
-  it.each(['file', 'env', 'both'] as const)(
-    'by its %s: no command of ours reaches that server',
-    async (what) => {
-      const trap = await elsewhere();
-      const sandbox = await machine.sandbox('--auto-approve', 'ada');
-      const cwd = clone(trap.address, what);
-      const env = { PATH: machine.agent(AGENT) };
-      const bearer = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
-      await machine.signIn(sandbox.url);
-      const commands: readonly (readonly string[])[] = [
-        ['profile', 'status'],
-        ['profile', 'refresh'],
-        ['token', '--min-ttl', '1h'],
-        ['doctor'],
-        ['gateway', 'start', '--detach'],
-        ['gateway', 'stop'],
-        ['profile', 'login', '--store', 'encrypted-file'],
-        ['profile', 'login', '--url', sandbox.url, '--store', 'encrypted-file'],
-        ['run', 'claude', '--task', 'x'],
-        ['run', 'claude', '--jwt-token', bearer, '--task', 'x'],
-        ['run', 'claude', '--jwt-token', bearer, '--base-url', sandbox.url, '--task', 'x'],
-        ['setup', '--no-input', '--no-browser', '--timeout', '1s'],
-        ['profile', 'logout'],
-      ];
-      for (const args of commands) {
-        await machine.run(args, { cwd, env });
-        await machine.run(args, { cwd, env: { ...env, CODEMIE_JWT_TOKEN: bearer } });
-        await machine.run(args, { cwd, env: { ...env, CI: 'true', CODEMIE_JWT_TOKEN: bearer } });
-      }
-      expect(trap.visitors).toEqual([]);
-    },
-  );
-
-  it('over links, and changed after they were trusted: no command of ours reaches that server', async () => {
+  // Every command and every kind of file: test/commands/cloned-repository.test.ts, in process.
+  it('no program of ours reaches that server', async () => {
     const trap = await elsewhere();
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    const cwd = inside(trap.address, 'both');
     const env = { PATH: machine.agent(AGENT) };
     await machine.signIn(sandbox.url);
-    const folder = join(clone(sandbox.url, 'both'), '..', '..');
-    renameSync(join(folder, '.codemie'), join(folder, 'settings'));
-    renameSync(join(folder, '.env'), join(folder, 'settings', 'env'));
-    symlinkSync('settings', join(folder, '.codemie'));
-    symlinkSync(join('settings', 'env'), join(folder, '.env'));
-    expect((await machine.run(['config', 'trust', '--yes'], { cwd: folder })).code).toBe(0);
-    const link = join(machine.work, 'link');
-    symlinkSync(folder, link);
-    const status = async (): Promise<string> =>
-      (await machine.run(['profile', 'status'], { cwd: link, env })).stdout;
-    expect(await status()).not.toContain('config trust');
-    for (const file of ['codemie-cli.config.json', 'env']) {
-      const path = join(folder, 'settings', file);
-      const before = readFileSync(path, 'utf8');
-      writeFileSync(path, before.replaceAll(sandbox.url, trap.address));
-      expect(await status()).toContain('codemie config trust');
-      for (const args of [
-        ['token', '--min-ttl', '1h'],
-        ['profile', 'refresh'],
-        ['profile', 'login', '--store', 'encrypted-file'],
-        ['run', 'claude', '--task', 'x'],
-      ])
-        await machine.run(args, { cwd: link, env });
-      writeFileSync(path, before);
-    }
+    for (const args of [
+      ['profile', 'status'],
+      ['token', '--min-ttl', '1h'],
+      ['doctor'],
+      ['gateway', 'start', '--detach'],
+      ['gateway', 'stop'],
+      ['run', 'claude', '--task', 'x'],
+    ])
+      await machine.run(args, { cwd, env });
     expect(trap.visitors).toEqual([]);
   });
 
   it('is nobody’s home, whatever HOME says', async () => {
     const trap = await elsewhere();
-    const cwd = clone(trap.address, 'both');
+    const cwd = inside(trap.address, 'both');
     const bearer = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
     for (const home of ['', '.', '..']) {
       for (const args of [['profile', 'status'], ['token'], ['doctor', '--only', 'config']]) {
@@ -141,7 +77,7 @@ describe('a cloned repository that points elsewhere', () => {
   });
 
   it('is told, keeps its harmless part, and stops a pipeline that would have followed it', async () => {
-    const cwd = clone('https://elsewhere.example', 'both');
+    const cwd = inside('https://elsewhere.example', 'both');
     const status = await machine.run(['profile', 'status', '--json'], { cwd });
     const report = expectShape<{ warnings: string[]; url: null; provider: { model: string } }>(
       'profile-status',
@@ -163,7 +99,7 @@ describe('a cloned repository that points elsewhere', () => {
 
   it('counts once it is trusted, until its files change', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
-    const cwd = clone(sandbox.url, 'file');
+    const cwd = inside(sandbox.url, 'file');
     const url = async (...flags: string[]): Promise<unknown> =>
       expectShape(
         'profile-status',
@@ -177,7 +113,7 @@ describe('a cloned repository that points elsewhere', () => {
     expect(expectShape('config-trust', trusted.stdout)['trusted']).toBe(true);
     expect(trusted.stderr).toContain(`codeMieUrl = ${sandbox.url}`);
     expect(await url()).toBe(sandbox.url);
-    clone(`${sandbox.url.replace('127.0.0.1', 'localhost')}`, 'file');
+    inside(`${sandbox.url.replace('127.0.0.1', 'localhost')}`, 'file');
     expect(await url()).toBeNull();
     await machine.run(['config', 'trust', '--yes'], { cwd });
     expect(
@@ -189,7 +125,7 @@ describe('a cloned repository that points elsewhere', () => {
   });
 
   it('whose file is broken is an error that names the line', async () => {
-    const cwd = clone('https://x.example', 'file');
+    const cwd = inside('https://x.example', 'file');
     writeFileSync(
       join(machine.work, 'repo', '.codemie', 'codemie-cli.config.json'),
       '{\n  "version": 2,\n  oops\n}',

@@ -167,18 +167,6 @@ it('a proxy that cannot be used is said by the gateway as by everything else, wi
 describe('a proxy that never answers', () => {
   const settings = { CODEMIE_URL: `https://${HOST}`, CODEMIE_JWT_TOKEN: TOKEN };
 
-  it('ends a command after 15 seconds, and is named', async () => {
-    const network = await badNetwork('never answers');
-    const began = performance.now();
-    const env = { ...settings, HTTPS_PROXY: `http://${network.host}` };
-    const run = await machine.run(['profile', 'status'], { env });
-    expect([run.code, run.stdout]).toEqual([
-      5,
-      expect.stringContaining(`The proxy ${network.host} (HTTPS_PROXY) did not answer within 15 s`),
-    ]);
-    expect(performance.now() - began).toBeLessThan(25_000);
-  });
-
   it.each([
     ['a command', ['profile', 'status'], 'codemie.js'],
     ['a launch', ['--task', 'x', '--model', 'm'], 'codemie-claude.js'],
