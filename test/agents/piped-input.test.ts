@@ -31,11 +31,12 @@ interface Run {
   finish(): Promise<number>;
 }
 
-function launch(silent = false): Run {
+function launch({ silent = false, seen = false, inputMs = PATIENCE_MS } = {}): Run {
   const program = join(folder, 'agent');
   writeFileSync(program, `#!${process.execPath}\n${READS_FIRST}`);
   chmodSync(program, 0o755);
-  const context = testContext({ limits: { inputMs: PATIENCE_MS }, override: { cwd: folder } });
+  const context = testContext({ limits: { inputMs }, override: { cwd: folder }, tty: seen });
+  Object.assign(context.terminal.stdin, { isTTY: false });
   const ended = launchAgent(context, {
     program,
     launch: { argv: [], env: {}, input: 'brief', unattended: true },
@@ -75,7 +76,7 @@ it('what is piped in late reaches an agent that reads it first, whole, and the w
 it.each([false, true])(
   'a pipe that stays silent does not hold it up for ever; what is lost is told (--silent: %s)',
   async (silent) => {
-    const { context, got, finish } = launch(silent);
+    const { context, got, finish } = launch({ silent });
     const began = performance.now();
     expect(await got()).toBe('');
     expect(performance.now() - began).toBeGreaterThan(PATIENCE_MS - 100);
@@ -88,6 +89,16 @@ it.each([false, true])(
     expect(told).toEqual(silent ? [false, false] : [true, true]);
   },
 );
+
+it('where a person sees the wait, piped input may take its time', async () => {
+  const { context, got, finish } = launch({ seen: true, inputMs: 200 });
+  // Told after a second, long after the patience nobody would have seen.
+  await expect.poll(() => context.out.stderr, { timeout: 5000 }).toContain('waiting for the piped input');
+  context.type('words');
+  context.endInput();
+  expect([await got(), await finish()]).toEqual(['words', 3]);
+  expect(context.out.stderr).not.toContain('without it');
+});
 
 it('outside a test it is waited for ten seconds', () => {
   expect(testContext().limits.inputMs).toBe(10_000);

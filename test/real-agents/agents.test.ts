@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
-import { descendants, isAlive } from '../support/processes.ts';
 import { eventsOf, Machine } from '../support/program.ts';
 import { skipped } from '../support/tools.ts';
 
@@ -104,33 +103,21 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
     ).toEqual([]);
   });
 
-  it('a token that lives 5 s carries a task of 30 s, with only the renewals that are needed', async () => {
-    const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '5s');
+  it('a token that lives 3 s carries a task of 12 s, with only the renewals that are needed', async () => {
+    const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '3s');
     expect((await machine.signIn(url)).code).toBe(0);
     const started = Date.now();
-    const result = await machine.run(['--task', 'take 30 s in 6 steps', '--allowedTools', 'Bash'], { bin });
+    const result = await machine.run(['--task', 'take 12 s in 6 steps', '--allowedTools', 'Bash'], { bin });
     expect(result.code, result.stderr).toBe(0);
     expect(result.stdout).toContain('Done after 6 steps.');
-    expect(Date.now() - started).toBeGreaterThan(29_000);
+    const seconds = (Date.now() - started) / 1000;
+    expect(seconds).toBeGreaterThan(12);
     const events = await eventsOf(controlUrl);
     expect(events.filter((event) => event.kind === 'model' && event.status !== 200)).toEqual([]);
     const renewals = events.filter((event) => event.grant === 'refresh_token').length;
-    expect(renewals).toBeGreaterThanOrEqual(5);
-    expect(renewals).toBeLessThanOrEqual(9);
-  });
-
-  it('SIGINT ends it with 130 and leaves no process and no listener', async () => {
-    const { url, token } = await pipeline();
-    const child = machine.start(['--jwt-token', token, '--base-url', url, '--task', 'wait 60 seconds'], {
-      bin,
-    });
-    const done = machine.collect(child);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const before = descendants(child.pid ?? 0);
-    expect(before.length).toBeGreaterThan(0);
-    child.kill('SIGINT');
-    expect((await done).code).toBe(130);
-    expect(before.filter(isAlive)).toEqual([]);
+    expect(renewals).toBeGreaterThanOrEqual(3);
+    // A little before the end of each.
+    expect(renewals).toBeLessThanOrEqual(Math.ceil(seconds / 1.5) + 1);
   });
 });
 

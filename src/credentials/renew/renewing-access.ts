@@ -112,9 +112,9 @@ export function renewingAccess(
       try {
         return await renew(current);
       } catch (error) {
-        failedAt = context.clock.now();
         context.signal.throwIfAborted();
         if (left <= 0 || isFinal(error, current)) throw error;
+        failedAt = context.clock.now();
         context.log.debug('renewal failed, the credential is still good', { reason: messageOf(error) });
         return current;
       }

@@ -115,3 +115,21 @@ it('the second of two refusals at once does not end a session that was just rene
   expect(await access.renew(session)).toBe(renewed);
   expect(renewals).toHaveLength(1);
 });
+
+it('a sign-in that has ended stays ended, though its access token would live a little longer', async () => {
+  const now = 1_800_000_000_000;
+  const { access, store } = await scene({
+    ...bound,
+    kind: 'oidc',
+    issuer: 'https://idp.example',
+    clientId: 'codemie-cli',
+    tokenEndpoint: 'https://idp.example/token',
+    accessToken: new Secret('a-token-that-lives-ten-seconds'),
+    refreshToken: new Secret('the-refresh-token-beside-it'),
+    obtainedAt: now - 90_000,
+    expiresAt: now + 10_000,
+  });
+  await store.delete(ID);
+  await expect(access.fresh(30_000)).rejects.toMatchObject({ code: 'AUTH_MISSING' });
+  await expect(access.fresh(30_000)).rejects.toMatchObject({ code: 'AUTH_MISSING' });
+});
