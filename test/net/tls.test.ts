@@ -1,44 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { certificates } from '../../src/net/ca.ts';
 import { createHttp } from '../../src/net/client.ts';
 import { temporaryFolder } from '../support/context.ts';
-import { missingTool } from '../support/tools.ts';
-
-const missing = missingTool('openssl', ['openssl']);
-
-/** A server on loopback with a certificate that nobody vouches for. */
-async function server(): Promise<{ url: string; file: string; cert: string; requests: () => number }> {
-  const folder = temporaryFolder();
-  const [key, file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const args =
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=x -addext subjectAltName=IP:127.0.0.1';
-  const made = spawnSync('openssl', [...args.split(' '), '-keyout', key, '-out', file], { encoding: 'utf8' });
-  expect(made.status, made.stderr).toBe(0);
-  const cert = readFileSync(file, 'utf8');
-  let requests = 0;
-  const listener = createServer({ key: readFileSync(key), cert }, (_request, response) => {
-    requests += 1;
-    response.end('{}');
-  });
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', () => resolve()));
-  onTestFinished(async () => {
-    listener.closeAllConnections();
-    await new Promise((resolve) => listener.close(resolve));
-  });
-  const url = `https://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
-  return { url, file, cert, requests: () => requests };
-}
+import { noOpenssl, tlsServer } from '../support/tls-server.ts';
 
 const client = (ca?: readonly string[]) =>
   createHttp({ ca: () => ca, env: {}, sleep: async () => undefined, userAgent: 'test' });
 
-describe.skipIf(missing !== undefined)('S41: TLS', () => {
+describe.skipIf(noOpenssl !== undefined)('S41: TLS', () => {
   const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   afterEach(() => {
     if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
@@ -46,15 +18,15 @@ describe.skipIf(missing !== undefined)('S41: TLS', () => {
   });
 
   it('is not switched off by the variable that switches it off in other programs', async () => {
-    const { url, requests } = await server();
+    const { url, requests } = await tlsServer();
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     await expect(client()({ url })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });
     expect(requests()).toBe(0);
   });
 
   it('trusts what a person added, for what it vouches for', async () => {
-    const { url, file, requests } = await server();
-    const other = await server();
+    const { url, file, requests } = await tlsServer();
+    const other = await tlsServer();
     const http = client(certificates({ file, extra: undefined }));
     expect((await http({ url })).status).toBe(200);
     await expect(http({ url: other.url })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });

@@ -1,0 +1,457 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { saveProfile } from '../../src/config/write.ts';
+import type { KeychainModule } from '../../src/context.ts';
+import type { CheckResult } from '../../src/doctor/examine.ts';
+import { badNetwork } from '../support/bad-network.ts';
+import { outcomeOf } from '../support/commands.ts';
+import {
+  type TestContext,
+  type TestContextOptions,
+  temporaryFolder,
+  testContext,
+} from '../support/context.ts';
+import { fakePlatform } from '../support/platform.ts';
+import { platformJwt, realPlatform, SAID } from '../support/real-platform.ts';
+import { expectShape } from '../support/schemas.ts';
+import { noOpenssl, tlsServer } from '../support/tls-server.ts';
+
+/** Nothing listens there. */
+const NOWHERE = 'http://127.0.0.1:1';
+
+/** What `doctor --only ID` finds, in text as in JSON. */
+async function finding(context: TestContext, id: string, ...flags: string[]): Promise<CheckResult> {
+  const { code, stdout } = await outcomeOf(context, 'doctor', '--only', id, '--json', ...flags);
+  const [check] = expectShape<{ checks: CheckResult[] }>('doctor', stdout).checks;
+  if (check === undefined) throw new Error(stdout);
+  expect(code).toBe(check.status === 'fail' ? 1 : 0);
+  const text = await outcomeOf(context, 'doctor', '--only', id, ...flags);
+  expect(text.code).toBe(code);
+  expect(text.stdout).toContain(check.title);
+  for (const fix of check.fix) expect(text.stdout).toContain(fix);
+  return check;
+}
+
+const at = (url: string, options: TestContextOptions = {}): TestContext =>
+  testContext({ ...options, env: { CODEMIE_URL: url, ...options.env } });
+
+describe('runtime', () => {
+  const run = (env: Record<string, string>): Promise<CheckResult> => finding(testContext({ env }), 'runtime');
+
+  it('names the version of Node.js', async () => {
+    expect(await run({})).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining(process.versions.node),
+    });
+  });
+
+  it('fails where certificate checks are switched off, and says how to trust a company’s CA', async () => {
+    expect(await run({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toMatchObject({
+      status: 'fail',
+      fix: ['unset NODE_TLS_REJECT_UNAUTHORIZED', expect.stringContaining('NODE_EXTRA_CA_CERTS')],
+    });
+  });
+
+  it('fails where NODE_EXTRA_CA_CERTS names a file that is not there', async () => {
+    expect(await run({ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' })).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+});
+
+describe('config', () => {
+  it('fails where nothing is set up, and says how to begin', async () => {
+    expect(await finding(testContext(), 'config')).toMatchObject({ status: 'fail', fix: ['codemie setup'] });
+  });
+
+  it('fails where the profile has no address, and names it', async () => {
+    const context = testContext();
+    await saveProfile(context, 'work', { model: 'm' }, { activate: true });
+    expect(await finding(context, 'config')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('"work"'),
+    });
+  });
+
+  it('fails where the file is broken, and names the line', async () => {
+    const context = testContext();
+    mkdirSync(context.home, { recursive: true });
+    writeFileSync(join(context.home, 'codemie-cli.config.json'), '{\n  oops\n}');
+    expect(await finding(context, 'config')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringMatching(/line 2.*\[CONFIG_BROKEN\]/),
+    });
+  });
+
+  it('warns of a file that others can read, and --fix closes it', async () => {
+    const context = testContext();
+    await saveProfile(context, 'default', { codeMieUrl: NOWHERE }, { activate: true });
+    const path = join(context.home, 'codemie-cli.config.json');
+    chmodSync(path, 0o644);
+    expect(await finding(context, 'config')).toMatchObject({ status: 'warn', fix: [`chmod 600 ${path}`] });
+    expect(await finding(context, 'config', '--fix')).toMatchObject({ status: 'ok' });
+  });
+
+  it('warns of a secret that stands in it in plain text', async () => {
+    const context = testContext();
+    mkdirSync(context.home, { recursive: true, mode: 0o700 });
+    const key = 'sk-of-an-older-program-0123456789';
+    const profiles = { default: { name: 'default', codeMieUrl: NOWHERE, apiKey: key } };
+    const file = JSON.stringify({ version: 2, activeProfile: 'default', profiles });
+    writeFileSync(join(context.home, 'codemie-cli.config.json'), file, { mode: 0o600 });
+    const found = await finding(context, 'config');
+    expect(found).toMatchObject({ status: 'warn', detail: expect.stringContaining('plain text') });
+    expect(JSON.stringify(found)).not.toContain(key);
+  });
+
+  it('warns of settings in the working folder that nobody trusted', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, '.git'));
+    writeFileSync(join(cwd, '.env'), 'CODEMIE_ISSUER=https://elsewhere.example\n');
+    const context = at(NOWHERE, { override: { cwd } });
+    expect(await finding(context, 'config')).toMatchObject({ status: 'warn', fix: ['codemie config trust'] });
+  });
+
+  it('says which profile and platform are in force', async () => {
+    expect(await finding(at(NOWHERE), 'config')).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining(NOWHERE),
+    });
+  });
+});
+
+describe('environment', () => {
+  it('names the variables that are set and never what they hold', async () => {
+    const context = testContext({ env: { CODEMIE_URL: NOWHERE, CODEMIE_API_KEY: 'a-key-of-somebody' } });
+    const { status, detail } = await finding(context, 'environment');
+    expect([status, detail]).toEqual(['ok', expect.stringContaining('CODEMIE_API_KEY')]);
+    expect(detail).not.toContain('a-key-of-somebody');
+  });
+});
+
+describe('secret-store', () => {
+  const entries = new Map<string, string>();
+  const keychain: KeychainModule = {
+    getPassword: async (_service, account) => entries.get(account) ?? null,
+    setPassword: async (_service, account, text) => void entries.set(account, text),
+    deletePassword: async (_service, account) => entries.delete(account),
+  };
+  const stored = async (store: string, options: TestContextOptions = {}): Promise<TestContext> => {
+    const context = testContext(options);
+    const profile = { codeMieUrl: NOWHERE, credential: { store, id: `${NOWHERE}#ada` } };
+    await saveProfile(context, 'default', profile, { activate: true });
+    return context;
+  };
+
+  it('tries the keychain by writing, reading and removing, and leaves nothing there', async () => {
+    const context = await stored('keychain', { override: { loadKeychain: async () => keychain } });
+    expect(await finding(context, 'secret-store')).toMatchObject({ status: 'ok' });
+    expect([...entries]).toEqual([]);
+  });
+
+  it.each([
+    ['locked', 'Cannot get secret of a locked object', 'STORE_LOCKED'],
+    ['without a session bus', 'Cannot autolaunch D-Bus without X11 $DISPLAY', 'STORE_UNAVAILABLE'],
+  ])('fails where the keychain is %s, with a remedy', async (_how, message, code) => {
+    const broken = {
+      ...keychain,
+      setPassword: async () => {
+        throw new Error(message);
+      },
+    };
+    const context = await stored('keychain', { override: { loadKeychain: async () => broken } });
+    const { status, detail, fix } = await finding(context, 'secret-store');
+    expect([status, detail, fix.length > 0]).toEqual(['fail', expect.stringContaining(`[${code}]`), true]);
+  });
+
+  it('a keychain that nothing is stored in is worth a warning, no more', async () => {
+    expect(await finding(at(NOWHERE), 'secret-store')).toMatchObject({
+      status: 'warn',
+      fix: [expect.any(String)],
+    });
+  });
+
+  it('warns of the plain file, and says how to move out of it', async () => {
+    expect(await finding(await stored('plaintext-file'), 'secret-store')).toMatchObject({
+      status: 'warn',
+      fix: ['codemie profile move --to keychain'],
+    });
+  });
+
+  it('opens the encrypted file with its passphrase', async () => {
+    const context = await stored('encrypted-file', { env: { CODEMIE_PASSPHRASE: 'of this test' } });
+    expect(await finding(context, 'secret-store')).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('network', () => {
+  it('connects to the platform', async () => {
+    const { url } = await realPlatform();
+    expect(await finding(at(url), 'network')).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining(new URL(url).host),
+    });
+  });
+
+  it('fails where nobody listens, and thinks of the proxy', async () => {
+    expect(await finding(at(NOWHERE), 'network')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('ECONNREFUSED'),
+      fix: [expect.stringContaining('VPN'), expect.stringContaining('HTTPS_PROXY')],
+    });
+  });
+
+  it('fails where the name is not known', async () => {
+    expect(await finding(at('https://no-such-name.invalid'), 'network')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('no-such-name.invalid'),
+    });
+  });
+
+  it('names the variable of a proxy that refuses', async () => {
+    const proxy = await badNetwork('answers 407');
+    const env = { HTTPS_PROXY: `http://ada:pass-0815@${proxy.host}` };
+    const found = await finding(at('https://codemie.example', { env }), 'network');
+    expect(found).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining(`${proxy.host} (HTTPS_PROXY)`),
+    });
+    expect(JSON.stringify(found)).not.toContain('pass-0815');
+  });
+
+  it('is left out when nobody may be asked, and where nothing is configured', async () => {
+    expect(await finding(at(NOWHERE), 'network', '--offline')).toMatchObject({
+      status: 'skip',
+      detail: 'offline',
+    });
+    expect(await finding(testContext(), 'network')).toMatchObject({ status: 'skip' });
+  });
+});
+
+describe.skipIf(noOpenssl !== undefined)('tls', () => {
+  it('fails at a certificate that nobody vouches for, names who issued it, and says what to set', async () => {
+    const { url } = await tlsServer();
+    expect(await finding(at(url), 'tls')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringMatching(/issued by .*x/),
+      fix: [expect.stringContaining('codemie config set ca-file')],
+    });
+  });
+
+  it('warns of one that is about to expire, and of none that is not', async () => {
+    const soon = await tlsServer(2);
+    const env = (file: string) => ({ env: { CODEMIE_CA_FILE: file } });
+    expect(await finding(at(soon.url, env(soon.file)), 'tls')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining('1 day'),
+    });
+    const later = await tlsServer(90);
+    expect(await finding(at(later.url, env(later.file)), 'tls')).toMatchObject({ status: 'ok' });
+  });
+
+  it('has nothing to check on the way to this machine itself', async () => {
+    expect(await finding(at(NOWHERE), 'tls')).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('clock', () => {
+  const ahead = async (seconds: number): Promise<CheckResult> => {
+    const { url } = await realPlatform();
+    const clock = { now: () => Date.now() + seconds * 1000, sleep: async () => undefined };
+    return finding(at(url, { override: { clock } }), 'clock');
+  };
+
+  it.each([
+    [0, 'ok', ''],
+    [60, 'warn', 'ahead'],
+    [-60, 'warn', 'behind'],
+    [3600, 'fail', 'ahead'],
+    [-3600, 'fail', 'behind'],
+  ])('%d s from the platform’s: %s', async (seconds, status, word) => {
+    const found = await ahead(seconds);
+    expect(found).toMatchObject({ status, detail: expect.stringContaining(word) });
+    expect(found.fix.join()).toMatch(status === 'ok' ? /^$/ : /timedatectl/);
+  });
+});
+
+describe('credential', () => {
+  it('fails where nobody is signed in, and says how', async () => {
+    const { url } = await realPlatform();
+    expect(await finding(at(url), 'credential')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('[AUTH_MISSING]'),
+      fix: expect.arrayContaining([expect.stringContaining('codemie profile login')]),
+    });
+  });
+
+  it('says where it comes from and whose it is, and never what it is', async () => {
+    const { url } = await realPlatform();
+    const token = platformJwt({ email: 'ada@example.com' });
+    const found = await finding(at(url, { env: { CODEMIE_JWT_TOKEN: token } }), 'credential');
+    expect(found).toMatchObject({
+      detail: expect.stringMatching(/CODEMIE_JWT_TOKEN.*ada@example\.com/),
+    });
+    expect(JSON.stringify(found)).not.toContain(token.split('.')[1]);
+  });
+
+  it.each([
+    ['has expired', platformJwt({ exp: 1_700_000_000 }), 'AUTH_EXPIRED'],
+    ['is none', 'abc', 'AUTH_MALFORMED'],
+  ])('fails where the token of the environment %s', async (_how, token, code) => {
+    const { url } = await realPlatform();
+    const found = await finding(at(url, { env: { CODEMIE_JWT_TOKEN: token } }), 'credential');
+    expect(found).toMatchObject({ status: 'fail', detail: expect.stringContaining(`[${code}]`) });
+  });
+});
+
+describe('platform, account and model-routes', () => {
+  const signedIn = (url: string): TestContext => at(url, { env: { CODEMIE_JWT_TOKEN: platformJwt() } });
+
+  it('are well at a platform that is', async () => {
+    const { url } = await realPlatform();
+    const context = signedIn(url);
+    expect(await finding(context, 'platform')).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('2.42.0'),
+    });
+    expect(await finding(context, 'account')).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('ada@example.com'),
+    });
+    expect(await finding(context, 'model-routes')).toMatchObject({ status: 'ok' });
+  });
+
+  it('tell something else at that address from a platform', async () => {
+    const { url } = await realPlatform({ instead: SAID.notFound });
+    expect(await finding(signedIn(url), 'platform')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('[NOT_A_PLATFORM]'),
+    });
+  });
+
+  it.each([
+    [
+      'no model',
+      (platform: Awaited<ReturnType<typeof realPlatform>>) =>
+        void platform.says.set('/v1/llm_models', { status: 200, body: [] }),
+    ],
+    [
+      'no project',
+      (platform: Awaited<ReturnType<typeof realPlatform>>) =>
+        void Object.assign(platform.user, { projects: [], applications: [], applications_admin: [] }),
+    ],
+  ])('warn a person who has %s, and name who can help', async (what, change) => {
+    const platform = await realPlatform();
+    change(platform);
+    expect(await finding(signedIn(platform.url), 'account')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining(what),
+      fix: [expect.stringContaining('administrator')],
+    });
+  });
+
+  it('have nothing to ask of a provider of models', async () => {
+    const provider = await fakePlatform((_request, response) => response.writeHead(200).end('{"data":[]}'));
+    const context = testContext();
+    context.type('a-key-of-this-test');
+    context.endInput();
+    const login = ['profile', 'login', '--api-key', '--provider', 'litellm', '--url', provider.origin];
+    expect((await outcomeOf(context, ...login, '--store', 'plaintext-file')).code).toBe(0);
+    for (const id of ['platform', 'model-routes'])
+      expect(await finding(context, id)).toMatchObject({
+        status: 'skip',
+        detail: expect.stringContaining('LiteLLM'),
+      });
+    expect(await finding(context, 'account')).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('loopback', () => {
+  it('reaches its own listener', async () => {
+    expect(await finding(testContext(), 'loopback')).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe('agent', () => {
+  /** An agent as npm installs it: a link on PATH to a script in its package. */
+  const installed = (version: string | undefined): TestContext => {
+    const context = testContext();
+    const own = join(context.userHome, 'lib', 'claude');
+    mkdirSync(own, { recursive: true });
+    if (version !== undefined) writeFileSync(join(own, 'package.json'), JSON.stringify({ version }));
+    writeFileSync(join(own, 'cli.js'), '', { mode: 0o755 });
+    const bin = join(context.userHome, 'bin');
+    mkdirSync(bin);
+    symlinkSync(join(own, 'cli.js'), join(bin, 'claude'));
+    return Object.assign(context, { env: { ...context.env, PATH: [bin, '/nowhere'].join(delimiter) } });
+  };
+
+  it('warns where there is none, and says how to get each', async () => {
+    const { status, fix } = await finding(testContext({ env: { PATH: '/nowhere' } }), 'agent');
+    expect([status, fix.length]).toEqual(['warn', 4]);
+    expect(fix.join()).toContain('@anthropic-ai/claude-code');
+  });
+
+  it('names what is installed, and its version', async () => {
+    expect(await finding(installed('2.1.330'), 'agent')).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('Claude Code 2.1.330'),
+    });
+    expect((await finding(installed(undefined), 'agent')).status).toBe('ok');
+  });
+
+  it('warns of one that is older than what was tried', async () => {
+    expect(await finding(installed('1.0.0'), 'agent')).toMatchObject({
+      status: 'warn',
+      fix: ['codemie install claude'],
+    });
+  });
+});
+
+describe('the diagnosis', () => {
+  it('names one cause, leaves out what it explains, and prints the fix again at the end', async () => {
+    const context = at(NOWHERE, { env: { CODEMIE_JWT_TOKEN: platformJwt() } });
+    const ids = 'config,network,tls,clock,platform,account';
+    const { code, stdout } = await outcomeOf(context, 'doctor', '--json', '--only', ids);
+    const { cause, checks } = expectShape<{ cause: string; checks: CheckResult[] }>('doctor', stdout);
+    expect([code, cause]).toEqual([1, 'network']);
+    expect(checks.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'config ok',
+      'network fail',
+      'tls skip',
+      'clock skip',
+      'platform skip',
+      'account skip',
+    ]);
+    const text = await outcomeOf(context, 'doctor', '--only', ids);
+    expect(text.stdout.trimEnd().split('\n').at(-1)).toContain('VPN');
+  });
+
+  it('a check that nobody knows is a mistake in the command', async () => {
+    expect(await outcomeOf(testContext(), 'doctor', '--only', 'weather')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/weather.*runtime, config/s),
+    });
+  });
+
+  it('--bundle writes a report for support, for the person alone to read', async () => {
+    const context = at(NOWHERE, { env: { CODEMIE_API_KEY: 'a-key-of-somebody' } });
+    const { stderr } = await outcomeOf(
+      context,
+      'doctor',
+      '--offline',
+      '--only',
+      'config',
+      '--bundle',
+      'report.json',
+    );
+    expect(stderr).toContain('report.json');
+    const { readFileSync, statSync } = await import('node:fs');
+    const path = join(context.cwd, 'report.json');
+    const text = readFileSync(path, 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ schemaVersion: 1, diagnosis: { cause: null } });
+    expect([text.includes('a-key-of-somebody'), statSync(path).mode & 0o777]).toEqual([false, 0o600]);
+  });
+});
