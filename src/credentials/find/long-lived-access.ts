@@ -29,7 +29,8 @@ export function longLivedAccess(context: Context, request: AccessRequest, first:
     fresh: (minTtlMs) =>
       current.fresh(minTtlMs).catch((error: unknown) => again(error, (access) => access.fresh(minTtlMs))),
     renew: (refused) =>
-      current.renew(refused).catch((error: unknown) => again(error, (access) => access.fresh())),
+      // What is stored may be what was refused: handing that out again would hide that it has ended.
+      current.renew(refused).catch((error: unknown) => again(error, (access) => access.renew(refused))),
     observe: (lines) => current.observe(lines),
   };
 }

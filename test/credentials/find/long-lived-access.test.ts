@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { saveProfile } from '../../../src/config/write.ts';
-import { authorizationHeaders, type OidcCredential } from '../../../src/credentials/credential.ts';
+import {
+  authorizationHeaders,
+  type OidcCredential,
+  type SessionCredential,
+} from '../../../src/credentials/credential.ts';
 import { openAccess } from '../../../src/credentials/find/find-access.ts';
 import { longLivedAccess } from '../../../src/credentials/find/long-lived-access.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
@@ -27,7 +31,11 @@ function oidc(id: string, token: string, expiresAt: number): OidcCredential {
 }
 
 /** Somebody signs in: the credential is stored and the profile points at it. */
-async function signIn(context: TestContext, credential: OidcCredential, origin = ORIGIN): Promise<void> {
+async function signIn(
+  context: TestContext,
+  credential: OidcCredential | SessionCredential,
+  origin = ORIGIN,
+): Promise<void> {
   const id = `${origin}#${credential.identity.id}`;
   await (await openStore('plaintext-file', context)).set(id, { ...credential, origin });
   await saveProfile(
@@ -78,5 +86,43 @@ describe('a process that outlives its credential', () => {
     await expect(access.fresh()).rejects.toMatchObject({ exit: 'auth' });
     await signIn(context, oidc('ada', 'token-for-elsewhere', later()), 'https://other.example');
     await expect(access.fresh()).rejects.toMatchObject({ exit: 'auth' });
+  });
+
+  it('says that a session has ended which was renewed on the way, and does not try the refused token again', async () => {
+    let answer = {
+      status: 200,
+      body: { access_token: 'renewed-token', token_type: 'Bearer', expires_in: 300 },
+    };
+    const http = async () => ({ ...invalid, ...answer, body: Buffer.from(JSON.stringify(answer.body)) });
+    const context = testContext({ override: { http } });
+    await signIn(context, oidc('ada', 'first-token', Date.now() - 1000));
+    const access = longLivedAccess(context, {}, await openAccess(context, {}));
+    const renewed = await access.fresh();
+    expect(authorizationHeaders(renewed)).toEqual({ authorization: 'Bearer renewed-token' });
+    answer = { status: 400, body: { error: 'invalid_grant' } as never };
+    await expect(access.renew(renewed)).rejects.toMatchObject({ code: 'AUTH_REVOKED' });
+  });
+
+  it('says that a platform session has ended which a sign-in elsewhere had replaced', async () => {
+    const session = (cookie: string): SessionCredential => ({
+      kind: 'session',
+      origin: ORIGIN,
+      identity: { id: 'ada' },
+      obtainedAt: Date.now(),
+      cookies: { _oauth2_proxy: new Secret(cookie) },
+    });
+    const asked: string[] = [];
+    const http = async ({ url }: { url: string }) => {
+      asked.push(url);
+      return { ...invalid, status: 401 };
+    };
+    const context = testContext({ override: { http } });
+    await signIn(context, session('session-one'));
+    const access = longLivedAccess(context, {}, await openAccess(context, {}));
+    await signIn(context, session('session-two'));
+    const second = await access.renew(session('session-one'));
+    expect(authorizationHeaders(second)).toEqual({ cookie: '_oauth2_proxy=session-two' });
+    expect(asked).toEqual([]);
+    await expect(access.renew(second)).rejects.toMatchObject({ code: 'AUTH_REVOKED' });
   });
 });
