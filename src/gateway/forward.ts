@@ -67,10 +67,14 @@ export async function forward(
     response.writeHead(status, headers).end(errorBody(dialect, status, message));
     return { status, bytes: 0, isDenied: false };
   };
+  let sent: Credential | undefined;
+  const onSend = (credential: Credential): void => {
+    sent = credential;
+  };
   try {
     const body = takeBody(request, context.limits);
     await body.ready();
-    const settled = await exchange(context, request, body, options, onGone);
+    const settled = await exchange(context, request, body, options, { onGone, onSend });
     const { answer } = settled;
     body.settle();
     if (settled.kind === 'refused') {
@@ -99,7 +103,7 @@ export async function forward(
     context.log.debug('no answer of the platform', { reason: messageOf(error) });
     if (error instanceof CodemieError) {
       const message = inOneLine(error);
-      if (error.exit === 'auth') options.watch.ended(message, undefined);
+      if (error.exit === 'auth') options.watch.ended(message, sent);
       // Only what passes by itself is worth the agent's patience: it would try a dead credential for minutes.
       return say(error.exit === 'auth' ? 401 : 502, message, error.exit === 'unreachable');
     }
@@ -134,17 +138,23 @@ function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promi
 /** What came of it, and what it was sent with. */
 type Exchanged = Settled & { readonly credential: Credential };
 
+interface Hooks {
+  readonly onGone: (end: () => void) => void;
+  readonly onSend: (credential: Credential) => void;
+}
+
 async function exchange(
   context: Context,
   request: IncomingMessage,
   body: RequestBody,
   options: ForwardOptions,
-  onGone: (end: () => void) => void,
+  { onGone, onSend }: Hooks,
 ): Promise<Exchanged> {
   const { access, sessionId, client, project } = options;
   const requestId = randomUUID();
   const { keyProvider, integration } = access.selection;
   const send = async (credential: Credential): Promise<Exchanged> => {
+    onSend(credential);
     const answer = await options.upstream.send({
       path: joinPath(options.base, request.url ?? '/'),
       method: request.method ?? 'POST',

@@ -1,4 +1,5 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { PROBE_AFTER_MS } from './limits.ts';
 import type { HttpProxy } from './proxy.ts';
 import { nameOf, openTunnel } from './tunnel.ts';
 import { unreachable } from './unreachable.ts';
@@ -36,8 +37,9 @@ export async function connectTo(url: URL, options: ConnectOptions): Promise<Sock
     const ca = secure || proxy?.url.protocol === 'https:' ? options.ca() : undefined;
     const plain =
       proxy === undefined
-        ? await opened(connectPlain({ host, port, noDelay: true, keepAlive: true }), 'connect', limit.signal)
+        ? await opened(connectPlain({ host, port, noDelay: true }), 'connect', limit.signal)
         : await openTunnel(proxy, `${url.hostname}:${port}`, { ca, signal: limit.signal });
+    plain.setKeepAlive(true, PROBE_AFTER_MS);
     slow = url;
     if (!secure) return plain;
     // Loaded for those alone who need it: on loopback nobody does.

@@ -19,6 +19,13 @@ export interface Limits {
   readonly keptBytes: number;
 }
 
+/**
+ * After this long in silence the system asks the other end whether it is still there, ms; ten questions a second apart
+ * without an answer end the connection. A model that thinks keeps its connection: the system of its server answers.
+ * The same as `node:http` sets for the connections it keeps.
+ */
+export const PROBE_AFTER_MS = 1000;
+
 /** On a model route there is no limit to the first byte: 330 s were seen, and the agent has its own patience. */
 export const LIMITS: Limits = {
   connectMs: 15_000,

@@ -1,13 +1,14 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseProgram } from '../../src/commands/program.ts';
 import { COMMANDS } from '../../src/commands/table.ts';
 import { LIMITS } from '../../src/net/limits.ts';
 import { CodemieError, interrupted } from '../../src/system/errors.ts';
 import { type BadNetwork, badNetwork, MISBEHAVIOURS, type Misbehaviour } from '../support/bad-network.ts';
 import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
-import { post, testGateway } from '../support/platform.ts';
+import { fakeProvider } from '../support/fake-provider.ts';
+import { type Answer, get, post, testGateway } from '../support/platform.ts';
 
 const PLATFORM = 'https://codemie.example';
 const TOKEN = [{ alg: 'RS256' }, { sub: 'u-1', exp: 4_000_000_000 }]
@@ -145,6 +146,73 @@ describe.each([
     const stopped = performance.now();
     context.stop(interrupted('SIGTERM'));
     expect((await outcome)?.code).toBe('INTERRUPTED');
+    expect(performance.now() - stopped).toBeLessThan(2000);
+  });
+});
+
+describe('after the machine slept, over connections that answered once and are silent now', () => {
+  const HOUR_MS = 3_600_000;
+  const MODEL = {
+    base_name: 'claude-sonnet-4-6',
+    deployment_name: 'claude-sonnet-4-6',
+    label: 'm',
+    enabled: true,
+  };
+
+  async function sleeper(limits: object = {}) {
+    const provider = await fakeProvider();
+    const api = '/code-assistant-api/v1';
+    provider.replies.set(`${api}/llm_models`, () => ({ body: [MODEL] }));
+    provider.replies.set(`${api}/healthcheck`, () => ({ body: { status: 'healthy' } }));
+    for (const path of [`${api}/messages`, `${api}/models`]) provider.replies.set(path, () => ({ body: {} }));
+    provider.answersOnce = true;
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'claude'), '#!/bin/sh\n');
+    chmodSync(join(folder, 'claude'), 0o755);
+    const env = { PATH: folder, CODEMIE_URL: provider.url, CODEMIE_JWT_TOKEN: TOKEN };
+    const clock = { now: () => Date.now(), sleep: async () => undefined };
+    const context = testContext({ env, limits, override: { clock } });
+    const wake = (): void => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + HOUR_MS });
+      onTestFinished(() => void vi.useRealTimers());
+    };
+    return { provider, context, wake };
+  }
+
+  it.each(['profile status', 'profile login', 'codemie-claude', 'doctor'])(
+    '%s goes on at once, over new ones',
+    async (who) => {
+      const { provider, context, wake } = await sleeper();
+      const before = await ASKING[who]?.(context, provider.url);
+      wake();
+      const began = performance.now();
+      const after = await ASKING[who]?.(context, provider.url);
+      expect(performance.now() - began).toBeLessThan(5000);
+      expect([before?.code, after?.code], after?.text).toEqual(['0', '0']);
+    },
+  );
+
+  it.each(['POST', 'GET'])('the gateway sends a %s over a new one', async (method) => {
+    const { provider, context, wake } = await sleeper({ idleMs: 60_000 });
+    const gateway = await testGateway(provider.url, {}, context);
+    const ask = (): Promise<Answer> =>
+      method === 'POST' ? post(gateway, '/v1/messages') : get(gateway, '/v1/models');
+    expect((await ask()).status).toBe(200);
+    wake();
+    const began = performance.now();
+    expect((await ask()).status).toBe(200);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  it('the gateway ends what went out over one that had died within the second before, at one SIGTERM', async () => {
+    const { provider, context } = await sleeper();
+    const gateway = await testGateway(provider.url, {}, context);
+    expect((await post(gateway, '/v1/messages')).status).toBe(200);
+    const unanswered = post(gateway, '/v1/messages').catch(() => 'INTERRUPTED');
+    await vi.waitFor(() => expect(provider.count('/code-assistant-api/v1/messages')).toBe(2));
+    const stopped = performance.now();
+    await gateway.close();
+    expect(await unanswered).toBe('INTERRUPTED');
     expect(performance.now() - stopped).toBeLessThan(2000);
   });
 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { notRenewable } from '../../src/credentials/errors.ts';
 import { unreachable } from '../../src/net/unreachable.ts';
+import { CodemieError } from '../../src/system/errors.ts';
 import { fakePlatform, get, jwtCredential, post, testGateway } from '../support/platform.ts';
 
 const REFUSED = '{"error":{"message":"Invalid JWT: expired","details":null,"help":null}}';
@@ -30,4 +31,24 @@ it('a gateway tells whether its sign-in has ended, and why', async () => {
   });
   act = async () => Promise.reject(unreachable(new URL(platform.origin), 'refused the connection'));
   expect(await state()).toMatchObject({ signIn: 'unreachable' });
+});
+
+it('a gateway that answered "your session has ended" says so in its status, too', async () => {
+  const platform = await fakePlatform((request, response) => {
+    request.resume().once('end', () => response.writeHead(401).end(REFUSED));
+  });
+  const revoked = new CodemieError({
+    code: 'AUTH_REVOKED',
+    message: 'Your session has ended.',
+    hint: 'codemie profile login',
+    exit: 'auth',
+  });
+  // By its own dates the token is still good: only its renewal shows that the session has ended.
+  const renew = async () => Promise.reject(revoked);
+  const gateway = await testGateway(platform.origin, { refreshable: true, renew });
+  expect((await post(gateway, '/v1/messages')).body).toContain('Your session has ended.');
+  expect(JSON.parse((await get(gateway, '/status')).body)).toEqual({
+    signIn: 'ended',
+    message: 'Your session has ended. Run: codemie profile login',
+  });
 });

@@ -38,6 +38,8 @@ export interface FakeProvider {
   tokens: Record<string, unknown>;
   /** Parameters the redirect carries besides the usual ones; undefined removes. */
   redirect: Record<string, string | undefined>;
+  /** Each connection answers once and takes everything after that in silence, as one that a machine slept over. */
+  answersOnce: boolean;
   /** How many requests a path got. */
   count(path: string): number;
   idToken(claims: Record<string, unknown>): Promise<string>;
@@ -125,6 +127,7 @@ export async function fakeProvider(): Promise<FakeProvider> {
     }),
   };
 
+  const spent = new WeakSet<object>();
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = new URL(request.url ?? '/', url);
     let body = '';
@@ -137,10 +140,14 @@ export async function fakeProvider(): Promise<FakeProvider> {
       headers: request.headers,
     };
     fake.seen.push(seen);
+    if (fake.answersOnce && spent.has(request.socket)) return;
+    spent.add(request.socket);
     const answer = (await fake.replies.get(seen.path)?.(seen)) ??
       (await usual[seen.path]?.(seen)) ?? { status: 404, body: { error: 'not_found' } };
     if (answer.drop) return void request.socket.destroy();
-    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers });
+    // Node reads the time of day once a second, and a test may have moved it.
+    const usualHeaders = { 'content-type': 'application/json', date: new Date().toUTCString() };
+    response.writeHead(answer.status ?? 200, { ...usualHeaders, ...answer.headers });
     response.end(answer.text ?? JSON.stringify(answer.body ?? {}));
   };
 
@@ -154,6 +161,7 @@ export async function fakeProvider(): Promise<FakeProvider> {
     header: {},
     tokens: {},
     redirect: {},
+    answersOnce: false,
     count: (path) => fake.seen.filter((entry) => entry.path === path).length,
     idToken,
   };

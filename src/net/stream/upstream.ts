@@ -1,7 +1,7 @@
 import { Agent, type AgentOptions, type ClientRequest, request as plain } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { systemCode } from '../../system/errors.ts';
-import type { Limits } from '../limits.ts';
+import { type Limits, PROBE_AFTER_MS } from '../limits.ts';
 import type { Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
 import { unreachable } from '../unreachable.ts';
@@ -58,6 +58,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
     port: Number(port || (secure === undefined ? 80 : 443)),
     noDelay: true,
     keepAlive: true,
+    keepAliveInitialDelay: PROBE_AFTER_MS,
   };
   const secured = { ...where, ...trust, ...(isIP(host) === 0 ? { servername: host } : {}) };
   for (const agent of [kept, fresh]) limitConnecting(agent, url, limits.connectMs);

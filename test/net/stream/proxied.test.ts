@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { request as open } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { badNetwork } from '../../support/bad-network.ts';
@@ -31,6 +32,27 @@ describe('a gateway behind a proxy', () => {
     expect((await post(gateway, '/v1/messages')).status).toBe(200);
     expect([platform.requests(), platform.connections()]).toEqual([2, 2]);
   });
+
+  // What the system does about a silent connection can be read on Linux alone.
+  it.skipIf(process.platform !== 'linux')(
+    'that is gone while an answer is awaited: the system asks it every second, and so notices',
+    async () => {
+      const platform = await fakePlatform((request) => void request.resume());
+      const proxy = await tunnelProxy(platform.port);
+      const context = testContext({ env: { HTTP_PROXY: proxy } });
+      const gateway = await testGateway(ELSEWHERE, {}, context);
+      const unanswered = post(gateway, '/v1/messages').catch(() => undefined);
+      const port = Number(new URL(proxy).port).toString(16).toUpperCase().padStart(4, '0');
+      // "sl local remote state queues timer:when", the timer 02 being that of keep-alive, in hundredths of a second.
+      const probes = new RegExp(`0100007F:${port} 01 \\S+ 02:([0-9A-F]{8}) `);
+      await vi.waitFor(() => {
+        const [, when = 'FFFFFFFF'] = probes.exec(readFileSync('/proc/net/tcp', 'utf8')) ?? [];
+        expect(Number.parseInt(when, 16)).toBeLessThanOrEqual(101);
+      });
+      await gateway.close();
+      await unanswered;
+    },
+  );
 
   it('brings headers as large as a renewed session', async () => {
     const { platform, gateway } = await answering();
