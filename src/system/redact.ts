@@ -1,4 +1,4 @@
-import { isSecretName } from './secret-names.ts';
+import { isSecretName, mayNameSecret } from './secret-names.ts';
 
 /**
  * The redactor at the sink: everything written as log, error, report or debug output passes through it.
@@ -46,8 +46,16 @@ function encodings(value: string): string[] {
 const PARAMETERS =
   'access_token|refresh_token|id_token|id_token_hint|token|code|state|nonce|code_verifier|code_challenge|device_code|user_code|client_secret|client_assertion|assertion|subject_token|password|api_key|apikey|key|cookies';
 
-/** Each with the parts, in lower case, of which a text that matches holds one. */
-const SHAPES: readonly (readonly [needs: readonly string[], shape: RegExp, replacement: string])[] = [
+/** How keys of OpenAI, Anthropic, Stripe, GitHub, GitLab and Slack begin. */
+const KEY_STARTS = 'sk- sk_ pk- pk_ rk- rk_ gho ghp ghr ghs ghu github_pat glpat xox'.split(' ');
+
+/** Each with the parts, in lower case, of which a text that matches holds one, and always `also`. */
+const SHAPES: readonly (readonly [
+  needs: readonly string[],
+  shape: RegExp,
+  replacement: string,
+  also?: string,
+])[] = [
   // JWS and JWE compact forms, also cut short.
   [['eyj'], /\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,4}/g, MASK],
   // A word after "bearer" in prose is no token, nor with the full stop behind it: one has digits or punctuation, or is long.
@@ -83,18 +91,19 @@ const SHAPES: readonly (readonly [needs: readonly string[], shape: RegExp, repla
   [['discord'], /(\bdiscord(?:app)?\.com\/api\/(?:v\d+\/)?webhooks\/\d+\/)[\w-]+/gi, `$1${MASK}`],
   [['webhook.office'], /(\bwebhook\.office\.com\/webhookb2\/)[\w@%/-]+/gi, `$1${MASK}`],
   // A password may hold an @, and, against the rules, a slash; a port and a path may be followed by one, too.
-  [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s"']*@/gi, `$1${MASK}@`],
+  [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s"']*@/gi, `$1${MASK}@`, '://'],
   [
     ['@'],
     /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:(?!\d{1,5}\/)[^\s@"']*@(?=[\w.-]+(?::\d+)?(?:[\s/"']|$))/gi,
     `$1${MASK}@`,
+    '://',
   ],
   // A proxy without a scheme.
-  [['@'], /(^|[\s"'=(])[\w.\\-]+:[^\s"'/]+@(?=[\w.-]+:\d{2,5}\b)/g, `$1${MASK}@`],
+  [['@'], /(^|[\s"'=(])[\w.\\-]+:[^\s"'/]+@(?=[\w.-]+:\d{2,5}\b)/g, `$1${MASK}@`, ':'],
   // A token alone in the place of the user.
-  [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`],
+  [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`, '://'],
   // Of OpenAI, Anthropic, Stripe, GitHub, GitLab, Slack, npm, Hugging Face; of Google and AWS.
-  [[''], /\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs])[-_][A-Za-z0-9_-]{10,}/g, MASK],
+  [KEY_STARTS, /\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs])[-_][A-Za-z0-9_-]{10,}/g, MASK],
   [['npm_', 'hf_'], /\b(?:npm|hf)_[A-Za-z0-9]{30,}/g, MASK],
   [
     ['aiza', 'ya29.', 'akia', 'asia'],
@@ -174,7 +183,8 @@ export function redact(text: string): string {
   }
   // An expression costs most when it runs for the first time, and few texts need more than two of them.
   const plain = out.toLowerCase();
-  for (const [needs, shape, replacement] of SHAPES)
-    if (needs.some((part) => plain.includes(part))) out = out.replace(shape, replacement);
-  return /[:=]/.test(out) ? maskAssigned(out) : out;
+  for (const [needs, shape, replacement, also = ''] of SHAPES)
+    if (plain.includes(also) && needs.some((part) => plain.includes(part)))
+      out = out.replace(shape, replacement);
+  return mayNameSecret(plain) && /[:=]/.test(out) ? maskAssigned(out) : out;
 }

@@ -4,6 +4,7 @@ import { CodemieError } from '../../src/system/errors.ts';
 import { createLog } from '../../src/system/log.ts';
 import { redact } from '../../src/system/redact.ts';
 import { Secret } from '../../src/system/secret.ts';
+import { isSecretName, mayNameSecret } from '../../src/system/secret-names.ts';
 import { errorJson, errorText } from '../../src/terminal/render-error.ts';
 
 const JWT = ['eyJhbGciOiJSUzI1NiJ9', 'eyJzdWIiOiJhZGEiLCJleHAiOjF9', 'c2lnbmF0dXJl'].join('.');
@@ -167,4 +168,43 @@ describe('S37: the redactor at the sink', () => {
     expect(secret.reveal()).toBe('correct horse battery');
     expect(secret.fingerprint()).toMatch(/^[0-9a-f]{8}$/);
   });
+});
+
+describe('the quick look that spares most texts the search for assignments', () => {
+  const WORDS =
+    'db user api key apiKey Pass PGPASSWORD authToken device code verifier assertion cookies x sig SAS';
+  const word = fc.oneof(fc.constantFrom(...WORDS.split(' ')), fc.stringMatching(/^[A-Za-z]{1,8}$/));
+
+  it('passes over no name of a secret, however it is written', () => {
+    const name = fc
+      .tuple(fc.array(word, { minLength: 1, maxLength: 4 }), fc.constantFrom('', '_', '-', '.'))
+      .map(([words, between]) => words.join(between));
+    fc.assert(
+      fc.property(name, (text) => !isSecretName(text) || mayNameSecret(`see ${text}=1`.toLowerCase())),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(['codeVerifier', 'code_challenge', 'device-code', 'userCode', 'client.assertion', 'assertion'])(
+    'does not pass over %s',
+    (name) => expect(redact(`{"${name}": "dBjftJeZ4CVP-mB9"}`)).not.toContain('dBjftJeZ4CVP'),
+  );
+
+  it.each([
+    'sk-',
+    'sk_',
+    'pk_',
+    'rk-',
+    'gho_',
+    'ghp_',
+    'ghr-',
+    'ghs_',
+    'ghu_',
+    'github_pat_',
+    'glpat-',
+    'xoxb-',
+    'xoxs-',
+  ])('finds a key that begins with %s in a text of nothing else', (start) =>
+    expect(redact(`${start}1a2b3c4d5e6f`)).not.toContain('1a2b3c'),
+  );
 });
