@@ -50,8 +50,7 @@ const GROUPS = {
   ],
   gateway: [
     'agents/{launch,tracking}',
-    'agents/home/{merge-back,private-home}',
-    'commands/agents/{print-config,session-audit,sign-in-ended,start}',
+    'commands/agents/{session-audit,sign-in-ended,start}',
     'config/settings-table',
     'credentials/find/long-lived-access',
     'gateway/{forward,guard,headers,metrics,routes,server}',

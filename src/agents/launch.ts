@@ -8,7 +8,6 @@ import { type Child, type ChildInput, type StopSignal, startChild } from '../sys
 import { type ChildEnvironment, withValues } from '../system/process/child-environment.ts';
 import { runFolder, sweepRunFolders, tidyFolder } from '../system/tidy.ts';
 import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapters/adapter.ts';
-import { inPrivateHome } from './home/private-home.ts';
 
 export interface LaunchOptions {
   readonly program: string;
@@ -40,6 +39,7 @@ export async function launchAgent(context: Context, options: LaunchOptions): Pro
   const tell = (message: string): void => {
     if (!options.silent) context.terminal.say(`codemie: ${message}`);
   };
+  const { inPrivateHome } = await import('./home/private-home.ts');
   return inPrivateHome(context, home, tell, (folder) => runAgent(context, options, folder));
 }
 

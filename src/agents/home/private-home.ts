@@ -16,6 +16,7 @@ import { isLocked, withLock } from '../../system/lock.ts';
 import { renameFile } from '../../system/rename.ts';
 import { tidyFolder } from '../../system/tidy.ts';
 import type { PrivateHome } from '../adapters/adapter.ts';
+import { homesOf } from './homes-folder.ts';
 import { mergeBack, type RunOfHome, stampOf } from './merge-back.ts';
 
 const RECORD = 'run.json';
@@ -74,8 +75,6 @@ export async function recoverHomes(context: Context, tell: (message: string) => 
     }
   }
 }
-
-const homesOf = ({ home }: Context): string => join(home, 'agent-homes');
 
 function prepared<T>({ own }: PrivateHome, work: () => T): T {
   try {

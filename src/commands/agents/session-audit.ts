@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import type { Adapter } from '../../agents/adapters/adapter.ts';
-import { workingRepositoryOf } from '../../agents/repository.ts';
 import type { Tracker } from '../../agents/tracking.ts';
 import type { AuditEvent } from '../../audit/entry.ts';
 import { record } from '../../audit/log.ts';
@@ -9,7 +8,7 @@ import { trackingMark } from '../../config/settings-table.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import { noteUse } from '../../credentials/lifecycle/in-use.ts';
-import { type SessionFacts, sendMetrics } from '../../platform-api/usage-metrics.ts';
+import type { SessionFacts } from '../../platform-api/usage-metrics.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import { writeFileAtomic } from '../../system/files.ts';
@@ -103,6 +102,8 @@ async function shareSession(
 ): Promise<void> {
   const agreed = readConfig(context.home).metrics === 'on';
   if (!agreed || doNotTrack(context.env)) return;
+  const { workingRepositoryOf } = await import('../../agents/repository.ts');
+  const { sendMetrics } = await import('../../platform-api/usage-metrics.ts');
   const { project } = access.selection;
   const agent = adapter.name;
   await sendMetrics(context, access, {

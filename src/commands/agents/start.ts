@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Adapter, ModelChoice } from '../../agents/adapters/adapter.ts';
 import { agentEnvironment } from '../../agents/agent-environment.ts';
 import type { LaunchArguments } from '../../agents/arguments.ts';
-import { recoverHomes } from '../../agents/home/private-home.ts';
+import { homesOf } from '../../agents/home/homes-folder.ts';
 import { launchAgent } from '../../agents/launch.ts';
 import { createTracker } from '../../agents/tracking.ts';
 import { secretNames } from '../../config/ca-file.ts';
@@ -12,7 +12,6 @@ import type { Access } from '../../credentials/access.ts';
 import { longLivedAccess } from '../../credentials/find/long-lived-access.ts';
 import { HOOK_PATH } from '../../gateway/routes.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
-import { configReport } from './print-config.ts';
 import { announceTracking, isTracking, observed } from './session-audit.ts';
 import { endedNotice } from './sign-in-ended.ts';
 
@@ -72,7 +71,10 @@ export async function start(context: Context, begun: Start): Promise<number> {
       isFile: (path: string) => existsSync(path) && statSync(path).isFile(),
       namesIn: (path: string) => (existsSync(path) ? readdirSync(path) : []),
     };
-    if (!given.printConfig) await recoverHomes(context, tell);
+    if (!given.printConfig && existsSync(homesOf(context))) {
+      const { recoverHomes } = await import('../../agents/home/private-home.ts');
+      await recoverHomes(context, tell);
+    }
     const launch = adapter.launch(feed, person);
     isConversation = !launch.unattended;
     const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
@@ -85,6 +87,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
     });
     if (removed.length > 0) context.log.debug('kept from the agent', { variables: removed });
     if (given.printConfig) {
+      const { configReport } = await import('./print-config.ts');
       context.terminal.print(configReport({ adapter, program, launch, env, removed }, access, gateway.key));
       return 0;
     }
