@@ -1,0 +1,89 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { interrupted } from '../../../src/system/errors.ts';
+import { outcomeOf } from '../../support/commands.ts';
+import { testContext } from '../../support/context.ts';
+import { type Person, person, signedIn } from '../../support/person.ts';
+import { expectShape } from '../../support/schemas.ts';
+
+/** Other commands of the same machine, while its gateway runs. */
+const beside = ({ context }: Person) => {
+  const other = testContext({ env: context.env as Record<string, string> });
+  return (line: string) => outcomeOf(other, ...line.split(' '));
+};
+
+it('gateway start says how editors use it, status where it runs, and a signal ends it with exit 0', async () => {
+  const ada = await signedIn();
+  const run = beside(ada);
+  const started = ada.run('gateway start');
+  await expect
+    .poll(() => ada.context.out.stderr, { timeout: 10_000 })
+    .toMatch(/http:\/\/127\.0\.0\.1:\d+\/v1/);
+  const status = expectShape<{ url: string; key: string }>(
+    'gateway-status',
+    (await run('gateway status --json')).stdout,
+  );
+  expect(status).toMatchObject({ running: true, origin: ada.url, pid: process.pid });
+  const text = await run('gateway status');
+  expect([text.code, text.stdout]).toEqual([0, expect.stringContaining(status.url)]);
+  expect(text.stdout).not.toContain(status.key);
+  expect((await fetch(`${status.url}/v1/models`, { headers: { 'x-api-key': status.key } })).status).toBe(200);
+  // One gateway of an installation.
+  expect(await run('gateway start')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('[GATEWAY_RUNNING]'),
+  });
+
+  ada.context.stop(interrupted('SIGTERM'));
+  expect((await started).code).toBe(0);
+  expect(await run('gateway status --json')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('"running":false'),
+  });
+});
+
+it('a gateway whose sign-in has ended says so, with exit 4', async () => {
+  const ada = await signedIn();
+  const run = beside(ada);
+  const started = ada.run('gateway start --json');
+  await expect.poll(() => ada.context.out.stdout, { timeout: 10_000 }).toContain('"url"');
+  const { url, key } = expectShape<{ url: string; key: string }>('gateway-start', ada.context.out.stdout);
+  const out = await run('profile logout');
+  expect(out.stderr).toContain(url);
+  const ask = async (): Promise<number> =>
+    (await fetch(`${url}/v1/models`, { headers: { 'x-api-key': key } })).status;
+  await expect.poll(ask, { timeout: 5000 }).toBe(401);
+  const status = await run('gateway status --json');
+  expect([status.code, expectShape('gateway-status', status.stdout)]).toMatchObject([4, { signIn: 'ended' }]);
+  ada.context.stop(interrupted('SIGINT'));
+  expect((await started).code).toBe(0);
+});
+
+it('without a gateway, status and stop say how to start one', async () => {
+  const ada = person();
+  const status = await ada.run('gateway status');
+  expect([status.code, status.stdout]).toEqual([1, expect.stringContaining('codemie gateway start')]);
+  expect(await ada.json('gateway stop')).toMatchObject({ stopped: [] });
+  expect((await ada.run('gateway stop')).code).toBe(0);
+});
+
+it('nobody who is not signed in gets one', async () => {
+  expect(await person().run('gateway start')).toMatchObject({ code: 4, stdout: '' });
+});
+
+it.each(['70000', 'x', '-1'])('--port %s is none', async (port) => {
+  expect(await person().run(`gateway start --port=${port}`)).toMatchObject({ code: 2 });
+});
+
+it('a port that is taken names the flag that chose it', async () => {
+  const ada = await signedIn();
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  expect(await ada.run(`gateway start --port ${port}`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/--port.*\[GATEWAY_PORT\]/s),
+  });
+});
