@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../src/config/file.ts';
+import type { Profile } from '../../../src/config/profile.ts';
+import { type Person, person, sandboxFor } from '../../support/person.ts';
+import { fakePlatform } from '../../support/platform.ts';
+import { expectShape } from '../../support/schemas.ts';
+import { atTerminal } from '../../support/terminal.ts';
+
+const saved = ({ context }: Person): Profile | undefined => readConfig(context.home).profiles['default'];
+const KEPT = '--store plaintext-file';
+
+describe('setup at a terminal', () => {
+  it('asks for the address and the way in, signs in, and saves what was chosen', async () => {
+    const { url } = await sandboxFor();
+    const ada = atTerminal([
+      ['--url', url],
+      ['--method', 'sso'],
+      ['--project', 'difference-engine'],
+      ['--model', 'claude-sonnet-4-6'],
+    ]);
+    const { code, stderr } = await ada.run(`setup ${KEPT}`);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('ada@sandbox.example')]);
+    expect(saved(ada)).toMatchObject({
+      codeMieUrl: url,
+      codeMieProject: 'difference-engine',
+      model: 'claude-sonnet-4-6',
+    });
+    expect(
+      await person({ env: ada.context.env as Record<string, string> }).json('profile status'),
+    ).toMatchObject({
+      state: 'valid',
+      provider: { project: 'difference-engine', model: 'claude-sonnet-4-6' },
+    });
+  });
+
+  it('what is given by flag is not asked', async () => {
+    const { url } = await sandboxFor();
+    const ada = atTerminal([]);
+    const flags = `--url ${url} --method sso --project difference-engine --model claude-sonnet-4-6 ${KEPT}`;
+    expect((await ada.run(`setup ${flags}`)).code).toBe(0);
+  });
+
+  it('with a bearer token: the variable is asked for, and nothing is stored', async () => {
+    const { url } = await sandboxFor();
+    const bob = atTerminal([
+      ['--url', url],
+      ['--method', 'bearer'],
+      ['--token-env', 'OUR_TOKEN'],
+    ]);
+    const { code, stderr } = await bob.run('setup');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('OUR_TOKEN')]);
+    expect(saved(bob)).toMatchObject({ authMethod: 'jwt', jwtConfig: { tokenEnvVar: 'OUR_TOKEN' } });
+    expect(saved(bob)?.credential).toBeUndefined();
+  });
+
+  it('with an API key: whose it is, then the key, which is tried before it is kept', async () => {
+    const provider = await fakePlatform((request, response) => {
+      const status = request.headers.authorization === 'Bearer key-of-this-test' ? 200 : 401;
+      response.writeHead(status, { 'content-type': 'application/json' }).end('{"data":[{"id":"gpt-5"}]}');
+    });
+    const flags = `--method api-key --url ${provider.origin} ${KEPT}`;
+    const carol = atTerminal([
+      ['--provider', 'litellm'],
+      ['stdin', 'key-of-this-test'],
+      ['--model', 'gpt-5'],
+    ]);
+    expect((await carol.run(`setup ${flags}`)).code).toBe(0);
+    expect(saved(carol)).toMatchObject({
+      provider: 'litellm',
+      model: 'gpt-5',
+      credential: { store: 'plaintext-file' },
+    });
+    const wrong = atTerminal([
+      ['--provider', 'litellm'],
+      ['stdin', 'another-key'],
+    ]);
+    const { code, stderr } = await wrong.run(`setup ${flags}`);
+    expect(code).toBe(4);
+    expect(stderr).not.toContain('another-key');
+  });
+});
+
+describe('setup without a terminal', () => {
+  it('is done by flags alone, and reports as JSON', async () => {
+    const { url } = await sandboxFor();
+    const { code, stdout } = await person().run(
+      `setup --url ${url} --project difference-engine ${KEPT} --json`,
+    );
+    expect([code, expectShape('setup', stdout)]).toMatchObject([
+      0,
+      {
+        url,
+        method: 'sso',
+        project: 'difference-engine',
+        store: 'plaintext-file',
+        identity: { email: 'ada@sandbox.example' },
+      },
+    ]);
+  });
+
+  it.each([
+    ['setup', 2, 'INPUT_REQUIRED'],
+    ['setup --url ftp://x', 2, 'URL'],
+    ['setup --url http://127.0.0.1:1', 5, 'UNREACHABLE'],
+    ['setup --url http://127.0.0.1:1 --timeout soon', 2, 'USAGE'],
+    ['setup --method nonsense', 2, 'USAGE'],
+  ])('%s ends with %d and %s, and nothing is saved', async (line, code, name) => {
+    const nobody = person();
+    expect(await nobody.run(line)).toMatchObject({
+      code,
+      stdout: '',
+      stderr: expect.stringContaining(`[${name}`),
+    });
+    expect(saved(nobody)).toBeUndefined();
+  });
+
+  it('a project or model that the person may not use is refused, and what there is is named', async () => {
+    const { url } = await sandboxFor();
+    for (const [flag, there] of [
+      ['project', 'difference-engine'],
+      ['model', 'claude-sonnet-4-6'],
+    ]) {
+      const { code, stderr } = await person().run(`setup --url ${url} ${KEPT} --${flag} nothing-of-mine`);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(there ?? '')]);
+    }
+  });
+
+  it('a token in the environment is tried, and not kept', async () => {
+    const sandbox = await sandboxFor();
+    const token = await sandbox.mintToken({ user: 'bob' });
+    const job = person({ env: { CODEMIE_JWT_TOKEN: token } });
+    expect(await job.json(`setup --url ${sandbox.url}`)).toMatchObject({
+      method: 'bearer',
+      identity: { email: 'bob@sandbox.example' },
+    });
+    expect(JSON.stringify(saved(job))).not.toContain(token);
+    const dead = await sandbox.mintToken({ user: 'bob', ttlSeconds: -60 });
+    expect((await person({ env: { CODEMIE_JWT_TOKEN: dead } }).run(`setup --url ${sandbox.url}`)).code).toBe(
+      4,
+    );
+  });
+});
