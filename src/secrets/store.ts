@@ -2,6 +2,13 @@ export const STORE_NAMES = ['keychain', 'encrypted-file', 'plaintext-file'] as c
 
 export type StoreName = (typeof STORE_NAMES)[number];
 
+/** What a person calls each store. */
+export const STORE_LABELS: Readonly<Record<StoreName, string>> = {
+  keychain: 'the system keychain',
+  'encrypted-file': 'an encrypted file',
+  'plaintext-file': 'an unencrypted file',
+};
+
 /** A place for secret texts; what credentials are written as is not its business. */
 export interface TextStore {
   readonly name: StoreName;

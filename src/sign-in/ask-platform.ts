@@ -68,7 +68,7 @@ export function untested(cause: CodemieError): CodemieError {
 
 /** The credential is kept all the same: the platform may accept it later. */
 export function notVerified({ message }: CodemieError): string {
-  return `It was kept but not verified: ${message} Check it later with: codemie profile status`;
+  return `Saved, but not verified: ${message} Check it later: codemie profile status`;
 }
 
 /** Somebody who has just signed in is not told to sign in again: the advice follows from the platform's reason. */

@@ -35,7 +35,7 @@ export async function chooseProfile(
   if (others.length > 1) return oneOf(context, others, origin);
   const name = only ?? (await newName(context, config, first, own, place));
   context.terminal.say(
-    `Profile "${first}" is for ${own} and stays as it is; this sign-in is for ${only === undefined ? 'the new ' : ''}profile "${name}".`,
+    `Profile "${first}" is for ${own}, so this sign-in uses ${only === undefined ? 'the new ' : ''}profile "${name}".`,
   );
   return name;
 }
@@ -51,7 +51,7 @@ async function oneOf({ terminal }: Context, names: readonly string[], origin: Or
   const prompts = await terminal.prompts();
   return prompts.select({
     flag: '--profile',
-    message: `Which profile of ${origin}?`,
+    message: `Which profile for ${origin}?`,
     choices: names.map((name) => ({ value: name, name })),
   });
 }
@@ -68,9 +68,9 @@ async function newName(
   const prompts = await terminal.prompts();
   const name = await prompts.input({
     flag: '--profile',
-    message: `Profile "${first}" is for ${own}. Name of a new profile for ${origin}:`,
+    message: `Profile "${first}" is for ${own}. Name for a new profile for ${origin}:`,
     default: preset,
-    validate: (text) => !Object.hasOwn(config.profiles, text) || `There is already a profile "${text}".`,
+    validate: (text) => !Object.hasOwn(config.profiles, text) || `Profile "${text}" already exists.`,
   });
   requireName(config, name);
   return name;

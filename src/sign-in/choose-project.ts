@@ -42,13 +42,13 @@ export async function chooseProject(context: Context, question: ProjectQuestion)
   const [first] = choices;
   if (first === undefined) {
     const notice = user.isAdmin
-      ? `No project is chosen. As an administrator you may use any: ${command} --project NAME`
-      : 'You have no project there; ask an administrator of the platform for one.';
+      ? `No project selected. As an administrator you can use any project: ${command} --project NAME`
+      : "You don't have a project yet. Ask your CodeMie administrator.";
     return { project: undefined, notice };
   }
   if (choices.length === 1) return { project: first.name, notice: undefined };
   if (!context.terminal.interactive) {
-    const notice = `No project is chosen (you have ${shown(choices.map(({ name }) => name))}): ${command} --project NAME`;
+    const notice = `No project selected. Choose one of yours (${shown(choices.map(({ name }) => name))}): ${command} --project NAME`;
     return { project: undefined, notice };
   }
   const prompts = await context.terminal.prompts();
@@ -74,8 +74,8 @@ function isPersonal({ name }: Project, { email }: PlatformUser): boolean {
 }
 
 function labelOf(project: Project, user: PlatformUser): string {
-  if (isPersonal(project, user)) return `${project.name} (your own)`;
-  return project.isAdmin ? `${project.name} (you administer it)` : project.name;
+  if (isPersonal(project, user)) return `${project.name} (personal)`;
+  return project.isAdmin ? `${project.name} (admin)` : project.name;
 }
 
 /** @returns the name as the platform writes it. */

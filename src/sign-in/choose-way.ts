@@ -95,7 +95,8 @@ async function fromProvider(
       fields: { ...PLATFORM, ...ofPlatform(place, profile) },
     };
   }
-  context.terminal.say(`Signing in through ${issuer} (${reasonFor(facts)}).`);
+  context.log.debug('identity provider chosen', { issuer, why: reasonFor(facts) });
+  context.terminal.say(`Signing in with ${hostOf(issuer)}…`);
   const { signInOidc } = await import('./oidc/sign-in.ts');
   const credential = await signInOidc(context, {
     origin,
@@ -111,11 +112,15 @@ async function fromProvider(
 }
 
 function reasonFor({ named, offered }: IssuerFacts): string {
-  if (named !== undefined) return 'as it was named';
-  return offered ? 'the platform names it' : 'the platform sends browsers there';
+  if (named !== undefined) return 'named by a setting';
+  return offered ? 'published by the server' : 'the server redirects browsers there';
 }
 
-/** A platform that names no OpenID provider has a sign-in of its own. One line says which and why. */
+function hostOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).host : address;
+}
+
+/** A platform that names no OpenID provider has a sign-in of its own. One line says which. */
 async function fromPlatform(
   context: Context,
   { origin, apiBase }: PlatformPlace,
@@ -124,18 +129,15 @@ async function fromPlatform(
 ): Promise<Omit<Obtained, 'fields'>> {
   const forced = request.method === 'hand-off' || request.method === 'local';
   const local = forced ? request.method === 'local' : ways.includes('local');
-  const why = forced
-    ? `--method ${request.method}`
-    : issuer === undefined
-      ? 'it names no OpenID provider'
-      : `its own page leads to ${issuer}; --method browser signs in there directly`;
+  const other =
+    forced || issuer === undefined ? '' : ` To sign in with ${hostOf(issuer)} directly: --method browser`;
   if (!forced && ways.length === 0) throw noWayIn(origin);
   if (local) {
-    context.terminal.say(`${origin} has accounts of its own: signing in with e-mail and password (${why}).`);
+    context.terminal.say('This server uses email and password.');
     const { signInWithPassword } = await import('./with-password.ts');
     return signInWithPassword(context, origin, apiBase);
   }
-  context.terminal.say(`Signing in at the platform ${origin} itself (${why}).`);
+  context.terminal.say(`Signing in with ${hostOf(origin)}…${other}`);
   const { signInByHandOff } = await import('./hand-off.ts');
   const handedOver = await signInByHandOff(
     context,

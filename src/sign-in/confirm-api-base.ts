@@ -20,16 +20,16 @@ export async function confirmApiBase(context: Context, place: PlatformPlace): Pr
   const { terminal } = context;
   if (!terminal.interactive) {
     // An address alone leads to the usual place.
-    const way = named === apiBase(other) ? `there with --url ${other}` : 'from a terminal, which asks';
+    const way = named === apiBase(other) ? `with --url ${other}` : 'from a terminal, and confirm it there';
     terminal.say(
-      `${origin} says its API is at ${named}. Nobody confirmed that, so it is not used; sign in ${way}, if it is right.`,
+      `${origin} says its API is at ${named}. This address isn't used until you confirm it: if it is right, sign in ${way}.`,
     );
     return place;
   }
   const prompts = await terminal.prompts();
   const agreed = await prompts.confirm({
     flag: `--url ${other}`,
-    message: `${origin} says its API is elsewhere, at ${named}. Send your sign-in there?`,
+    message: `${origin} says its API is at a different address, ${named}. Send your sign-in there?`,
     default: false,
   });
   return agreed ? { origin: other, apiBase: named } : place;

@@ -11,7 +11,7 @@ import { objectIn } from '../system/json.ts';
 import { askPlatform, isPerson, refusedByPlatform } from './ask-platform.ts';
 import { noBrowserReason } from './browser-available.ts';
 import { timedOut } from './errors.ts';
-import type { BrowserRoute } from './oidc/browser.ts';
+import { type BrowserRoute, linkText } from './oidc/browser.ts';
 import { listenForPaste, pastedParameter } from './oidc/pasted.ts';
 import type { PlatformAnswer, PlatformPlace } from './request.ts';
 
@@ -48,7 +48,7 @@ export async function signInByHandOff(
   let told = 0;
   const refuse = (why: string): void => {
     told += 1;
-    if (told <= MOST_TOLD) terminal.say(`${why} Still waiting.`);
+    if (told <= MOST_TOLD) terminal.say(why);
   };
   let finish: (result: HandedOver) => void = () => undefined;
   let fail: (error: CodemieError) => void = () => undefined;
@@ -59,7 +59,7 @@ export async function signInByHandOff(
   handedOver.catch(() => undefined);
   const isHandOff = (token: string): boolean => {
     if (namesLocalAccounts(token))
-      refuse(`${origin} handed no session over; with accounts of its own it takes --method local.`);
+      refuse(`${origin} sent no session. If it uses email and password, sign in with --method local.`);
     return readHandOff(token, origin, context.clock.now()) !== undefined;
   };
   const take = async (token: string): Promise<boolean> => {
@@ -69,9 +69,10 @@ export async function signInByHandOff(
     if (asked.silence !== undefined) fail(asked.silence);
     // The platform knows who that is and lets them in by no session.
     else if (asked.refusal?.exit === 'denied') fail(refusedByPlatform(origin, 'hand-off', asked.refusal));
-    else if (asked.user === undefined) refuse(`A session arrived that ${origin} does not know.`);
+    else if (asked.user === undefined)
+      refuse(`${origin} doesn't recognize the session it sent. Still waiting.`);
     else if (route.as !== undefined && !isPerson(asked.user, route.as))
-      refuse(`A session arrived that stands for somebody other than ${route.as}.`);
+      refuse(`A session arrived for someone other than ${route.as}. Still waiting.`);
     else {
       const unusual = unusualApiBase(origin, apiBase);
       finish({ credential: { ...session, ...(unusual && { apiBase: unusual }) }, asked });
@@ -108,24 +109,21 @@ async function takeEach(
 
 async function present(context: Context, address: string, port: number, route: HandOffRoute): Promise<void> {
   const { terminal, env } = context;
-  const why = route.openBrowser ? noBrowserReason(context) : '--no-browser was given';
+  const why = route.openBrowser ? noBrowserReason(context) : '';
   const opened = why === undefined && (await context.openBrowser(address));
   // Who wants no browser has somebody who opens the address; nobody else would see it here.
   const isWanted = route.openBrowser && env['BROWSER'] !== 'none';
   if (!opened && isWanted && !terminal.interactive) throw unseen(why ?? 'none could be started', route);
-  terminal.say(
-    opened
-      ? 'The platform’s sign-in page is open in your browser. If it is not, open this address:'
-      : `Open this address to sign in (${why ?? 'no browser could be started here'}):`,
-  );
+  terminal.say(linkText(opened, why));
   terminal.sayExact(address);
+  terminal.say(`Waiting for you to sign in (${formatSpan(route.timeoutMs)})…`);
   terminal.say(
-    `Waiting for ${formatSpan(route.timeoutMs)}. Is the browser on another machine? Paste the address it ends at here (it is not shown).`,
+    'Browser on another computer? After signing in it will show an error page: copy its address and paste it here (it stays hidden).',
   );
   const server = (env['SSH_CONNECTION'] ?? '').split(' ')[2];
   if (server !== undefined)
     terminal.say(
-      `Or run this where the browser is, before you open the address: ssh -N -L ${port}:localhost:${port} ${env['USER'] ?? 'you'}@${server}`,
+      `Or, before you open the link, run this on the computer with the browser: ssh -N -L ${port}:localhost:${port} ${env['USER'] ?? 'you'}@${server}`,
     );
 }
 
@@ -165,7 +163,7 @@ export function readPastedHandOff(line: string): { readonly token: string } | st
   // The server does not percent-encode its base64, so a plus is read as a space.
   const token = text.replaceAll(' ', '+');
   return readHandOff(token, '', 0) === undefined && !namesLocalAccounts(token)
-    ? 'That is not the address the browser ended at (http://localhost:…/auth?token=…), or not the whole of it.'
+    ? "That isn't a sign-in link. Paste the full address from your browser (http://localhost:…/auth?token=…)."
     : { token };
 }
 

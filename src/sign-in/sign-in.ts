@@ -75,7 +75,7 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
     store: store.name,
     isActive: activeProfile === profileName,
     replaced,
-    notices: isMoved ? [...notices, `Profile "${profileName}" was for ${before} until now.`] : notices,
+    notices: isMoved ? [...notices, `Profile "${profileName}" was for ${before} before.`] : notices,
     verified: asked.silence === undefined,
     ...(user === undefined ? {} : { user }),
   };
@@ -145,7 +145,10 @@ async function settingsFor(
   const selection = settingsOf(context, { ...wanted, provider: name });
   if (selection.origin !== undefined || !context.terminal.interactive) return selection;
   const prompts = await context.terminal.prompts();
-  const asked = await prompts.input({ flag: '--url https://…', message: 'Where does its API begin?' });
+  const asked = await prompts.input({
+    flag: '--url https://…',
+    message: 'API base URL (e.g. https://llm.example.com/v1):',
+  });
   return settingsOf(context, { ...wanted, provider: name, baseUrl: asked });
 }
 
@@ -184,7 +187,7 @@ async function confirmed(
   const { name, email } = user;
   if (named === undefined) {
     const prompts = await context.terminal.prompts();
-    const message = `The platform says you are ${name ?? id}${email === undefined ? '' : ` (${email})`}. Is that right?`;
+    const message = `Signed in as ${name ?? id}${email === undefined ? '' : ` (${email})`}. Is that you?`;
     if (!(await prompts.confirm({ flag: '--as EMAIL', message, default: true })))
       throw denied('that was somebody else');
   }

@@ -32,7 +32,7 @@ export async function chooseProvider(
   const prompts = await context.terminal.prompts();
   const name = await prompts.select({
     flag: `--provider (${names})`,
-    message: 'Which provider is the key for?',
+    message: 'Which provider is this API key for?',
     choices: KEY_PROVIDERS.map(({ name: value, title }) => ({ value, name: title })),
   });
   return chooseProvider(context, name, url);

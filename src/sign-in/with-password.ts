@@ -26,7 +26,7 @@ export async function signInWithPassword(
 ): Promise<{ readonly credential: Credential; readonly notices: readonly string[] }> {
   const prompts = await context.terminal.prompts();
   const hint = '--with-token; this platform signs people in by e-mail and password, which needs a terminal';
-  const email = await prompts.input({ flag: hint, message: 'E-mail:' });
+  const email = await prompts.input({ flag: hint, message: 'Email:' });
   const password = new Secret(await prompts.password({ flag: hint, message: 'Password:' }));
   const url = `${apiBase}/v1/local-auth/login`;
   const response = await context.http({

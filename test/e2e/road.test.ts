@@ -96,7 +96,7 @@ describe('the whole road', () => {
     });
     const result = await machine.collect(child);
     expect(result.code).toBe(0);
-    expect(stderr).toContain('Only continue if you started this sign-in yourself');
+    expect(stderr).toContain('Only approve this if you started it');
     expect(expectShape('profile-login', result.stdout)).toMatchObject({
       identity: { id: BOB_ID },
       refreshable: true,
@@ -115,7 +115,7 @@ describe('the whole road', () => {
       waiting.child.stdin?.write(`${paste === 'address' ? end.href : end.searchParams.get('code')}\n`);
       const result = await waiting.done;
       expect(result.code, result.stderr).toBe(0);
-      expect(result.stderr).toContain('neither the address the browser ended at nor a code');
+      expect(result.stderr).toContain("That isn't a sign-in link or code");
       expect(result.stderr).toContain('Signed in to');
     }
   });

@@ -114,7 +114,7 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     type(answer);
     await shows('How do you sign in?');
     type('');
-    await shows('Is that right?');
+    await shows('Is that you?');
     type('');
     await shows('Model:');
     type('');

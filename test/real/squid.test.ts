@@ -186,7 +186,7 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
       ['profile', 'login', '--url', url, '--store', 'encrypted-file', '--json', ...flags],
       { env },
     );
-    expect([login.code, login.stderr]).toEqual([0, expect.stringContaining('Signing in through')]);
+    expect([login.code, login.stderr]).toEqual([0, expect.stringContaining('Signing in with')]);
   });
 
   it.each([

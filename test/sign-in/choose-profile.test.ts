@@ -69,7 +69,7 @@ it('login --url of another platform makes a profile of its own, and the active o
   const name = new URL(b.url).host.replace(':', '-');
   expect(result).toMatchObject({ profileName: name, replaced: false, isActive: true });
   expect(context.out.stderr).toContain(
-    `Profile "work" is for ${a.url} and stays as it is; this sign-in is for the new profile "${name}".`,
+    `Profile "work" is for ${a.url}, so this sign-in uses the new profile "${name}".`,
   );
   expect(await issuerIn(context, 'work')).toBe(a.issuer);
   expect(a.count('/realm/revoke')).toBe(0);
@@ -119,8 +119,8 @@ it('a person is asked what the new profile is to be called', async () => {
   });
   expect(await signIn(naming, request(b))).toMatchObject({ profileName: 'client' });
   expect(asked).toEqual([
-    `Profile "work" is for ${a.url}. Name of a new profile for ${b.url}:`,
-    'There is already a profile "work".',
+    `Profile "work" is for ${a.url}. Name for a new profile for ${b.url}:`,
+    'Profile "work" already exists.',
   ]);
 });
 
@@ -128,7 +128,7 @@ it('a profile that was named is moved, says so, and takes nothing of the former 
   const [a, b] = [await fakeProvider(), await fakeProvider()];
   const context = await atWork(a);
   const result = await signIn(context, request(b, { profile: 'work' }));
-  expect(result.notices).toContain(`Profile "work" was for ${a.url} until now.`);
+  expect(result.notices).toContain(`Profile "work" was for ${a.url} before.`);
   const { work } = readConfig(context.home).profiles;
   expect(work).toMatchObject({ codeMieUrl: b.url });
   expect([work?.codeMieProject, work?.model]).toEqual([undefined, undefined]);

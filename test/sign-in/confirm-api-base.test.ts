@@ -64,7 +64,7 @@ describe('where a platform says its API begins (config.js)', () => {
     expect(elsewhere.asked).toEqual([]);
     if (says === undefined)
       expect(context.out.stderr).toContain(
-        'Nobody confirmed that, so it is not used; sign in from a terminal',
+        "This address isn't used until you confirm it: if it is right, sign in from a terminal",
       );
   });
 

@@ -58,7 +58,7 @@ describe('a forged hand-off', () => {
     );
     expect(await done).toBe(0);
     expect(answers).toEqual([400, 400, 400]);
-    expect(context.out.stderr).toMatch(/A session arrived that \S+ does not know\. Still waiting/);
+    expect(context.out.stderr).toMatch(/\S+ doesn't recognize the session it sent\. Still waiting/);
     expect((await findAccess(context, {})).state).toBe('found');
   });
 
@@ -67,7 +67,7 @@ describe('a forged hand-off', () => {
     const { context, done } = signingIn(platform.url, async () => undefined, ['--as', ADA]);
     const error = await failureOf(done);
     expect(error.exit).toBe('timeout');
-    expect(context.out.stderr).toContain(`stands for somebody other than ${ADA}`);
+    expect(context.out.stderr).toContain(`A session arrived for someone other than ${ADA}`);
     expect(readConfig(context.home).profiles).toEqual({});
   });
 
@@ -121,7 +121,7 @@ describe('a forged hand-off', () => {
     const flags = ['--as', ADA, '--method', 'hand-off'];
     const { context, done } = signingIn(platform.url, async () => undefined, flags);
     expect((await failureOf(done)).exit).toBe('timeout');
-    expect(context.out.stderr).toContain('it takes --method local. Still waiting');
+    expect(context.out.stderr).toContain('sign in with --method local');
   });
 });
 
@@ -157,7 +157,7 @@ describe('a hand-off whose browser runs on another machine', () => {
     context.type('http://localhost/auth?token=e30=\n');
     context.type(`${line(handOff({ _oauth2_proxy: WHOLE_COOKIE }), port)}\n`);
     expect(await done).toBe(0);
-    expect(context.out.stderr).toContain('That is not the address the browser ended at');
+    expect(context.out.stderr).toContain("That isn't a sign-in link");
     expect(context.out.stderr).toContain('Signed in to');
   });
 

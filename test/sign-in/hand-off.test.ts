@@ -138,11 +138,11 @@ describe('the hand-off listener', () => {
 });
 
 describe('signing in at a platform that names no OpenID provider', () => {
-  it('says so, keeps the session, knows who it is, and spends it', async () => {
+  it('says where, keeps the session, knows who it is, and spends it', async () => {
     sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
     const context = person();
     const result = await signIn(context, asked(sandbox.url, ADA));
-    expect(context.out.stderr).toContain('it names no OpenID provider');
+    expect(context.out.stderr).toContain(`Signing in with ${new URL(sandbox.url).host}…\n`);
     expect(result.credential).toMatchObject({
       kind: 'session',
       identity: { id: ADA_ID, email: 'ada@sandbox.example' },
@@ -218,14 +218,14 @@ describe('signing in at a platform that names no OpenID provider', () => {
     gateway.startsAt = `${provider['authorization_endpoint']}?client_id=gateway`;
     const context = person();
     expect((await signIn(context, asked(gateway.url))).credential.kind).toBe('session');
-    expect(context.out.stderr).toContain(`its own page leads to ${sandbox.issuer}; --method browser`);
+    expect(context.out.stderr).toContain(
+      `To sign in with ${new URL(sandbox.issuer).host} directly: --method browser`,
+    );
     // This gateway takes no tokens.
     await expect(signIn(context, { ...asked(gateway.url), method: 'browser' })).rejects.toMatchObject({
       code: 'AUTH_REFUSED',
     });
-    expect(context.out.stderr).toContain(
-      `Signing in through ${sandbox.issuer} (the platform sends browsers there)`,
-    );
+    expect(context.out.stderr).toContain(`Signing in with ${new URL(sandbox.issuer).host}…\n`);
   });
 
   it('device code is not offered there, and it says what is', async () => {

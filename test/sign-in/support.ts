@@ -43,7 +43,8 @@ export function person(says?: boolean): TestContext {
   const prompts = async () => ({
     input: async () => '',
     password: async () => '',
-    confirm: async ({ message }: { message: string }) => (message.includes('elsewhere') ? says : true),
+    confirm: async ({ message }: { message: string }) =>
+      message.includes('a different address') ? says : true,
     select: async () => '' as never,
   });
   return { ...context, terminal: { ...context.terminal, interactive: true, prompts } };

@@ -43,14 +43,14 @@ export const run: CommandRun = async ({ args }, context) => {
   const soon = expiryWarning(credential, context.clock.now());
   if (soon !== undefined) tell(soon);
   if (access.selection.keyProvider === undefined && access.selection.project === undefined)
-    tell('no project is chosen for this run. Choose one with --project NAME or CODEMIE_PROJECT.');
+    tell('no project selected. Use --project NAME or set CODEMIE_PROJECT.');
   if (isTyped(given) && context.terminal.isTTY.stderr)
     tell(
-      'a token in the command line can be read by other users and stays in the shell history; --jwt-token-file or CODEMIE_JWT_TOKEN keep it out.',
+      'a token on the command line is visible to other users and stays in your shell history. Use --jwt-token-file or CODEMIE_JWT_TOKEN instead.',
     );
   requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
-  const slow = setTimeout(() => tell(`waiting for ${access.origin} to answer`), SLOW_MS).unref();
+  const slow = setTimeout(() => tell(`waiting for ${access.origin} to answer…`), SLOW_MS).unref();
   // A forged token goes nowhere at all, so this one question is asked ahead of the others.
   const signature = await signatureOf(context, access);
   const models = Promise.all([
@@ -61,7 +61,7 @@ export const run: CommandRun = async ({ args }, context) => {
     signature?.state === 'verified' || isAccepted(context, access),
   ]).then(([choice, accepted]) => {
     if (signature?.state === 'not-verified' && !accepted)
-      tell(`the token is not verified: ${signature.reason}`);
+      tell(`the signature of the token wasn't verified: ${signature.reason}`);
     return choice;
   });
   models.finally(() => clearTimeout(slow)).catch(() => undefined);

@@ -32,7 +32,7 @@ export function announceTracking({ home, terminal }: Context, { title }: Adapter
   const mark = trackingMark(home);
   if (existsSync(mark)) return;
   terminal.say(
-    `codemie: a plugin for ${title} counts prompts, tools and tokens in the local audit log (codemie audit show). Turn it off: codemie config set plugin off`,
+    `codemie: prompts, tools and tokens of ${title} are counted in the local audit log (codemie audit show). To turn this off: codemie config set plugin off`,
   );
   writeFileAtomic(mark, '');
 }

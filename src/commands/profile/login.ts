@@ -4,7 +4,7 @@ import { forProfile, option, shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { isRefreshable } from '../../credentials/expiry.ts';
 import { stillInForce } from '../../credentials/find/token-source.ts';
-import type { StoreName } from '../../secrets/store.ts';
+import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import type { Method, SignInRequest, SignInResult } from '../../sign-in/request.ts';
 import { signIn, targetOf } from '../../sign-in/sign-in.ts';
 import { formatInstant, parseDuration } from '../../system/duration.ts';
@@ -108,7 +108,10 @@ async function urlFrom(options: OptionValues, context: Context): Promise<string 
   const wanted = { profile: options.text('profile'), mayCreate: true, provider: 'ai-run-sso' };
   if (settingsOf(context, wanted).origin !== undefined) return undefined;
   const prompts = await context.terminal.prompts();
-  return prompts.input({ flag: '--url https://…', message: 'Address of the CodeMie platform:' });
+  return prompts.input({
+    flag: '--url https://…',
+    message: 'CodeMie URL (e.g. https://codemie.example.com):',
+  });
 }
 
 /** Longer waits than a timer can hold would end at once. */
@@ -138,8 +141,8 @@ async function secretFrom(
   const command = `${SIGN_IN}${option('profile', options.text('profile'))}`;
   const question =
     method === 'token'
-      ? { flag: `stdin: … | ${command} --with-token`, message: 'Token:' }
-      : { flag: `stdin: … | ${command} --api-key`, message: 'API key:' };
+      ? { flag: `a pipe: … | ${command} --with-token`, message: 'Token:' }
+      : { flag: `a pipe: … | ${command} --api-key`, message: 'API key:' };
   return new Secret(await prompts.password(question));
 }
 
@@ -183,7 +186,7 @@ function loginText(result: SignInResult, now: number): string[] {
   const { name, email, id } = identityOf(result);
   const who =
     name === undefined
-      ? (email ?? id ?? 'somebody the platform did not name')
+      ? (email ?? id ?? 'an unnamed account')
       : email === undefined
         ? name
         : `${name} (${email})`;
@@ -195,11 +198,11 @@ function loginText(result: SignInResult, now: number): string[] {
   return [
     result.verified
       ? `Signed in to ${result.origin} as ${who}.`
-      : `Kept a sign-in to ${result.origin} for ${who}, which the platform did not verify.`,
+      : `Saved your sign-in to ${result.origin} (${who}).`,
     ...result.notices,
-    `  profile ${result.profileName}, credential in ${result.store}${result.replaced ? ' (replaces the former one)' : ''}, ${credential.kind !== 'session' && isRefreshable(credential) ? 'renewed by itself' : end}`,
+    `  profile ${result.profileName} · stored in ${STORE_LABELS[result.store]}${result.replaced ? ' (replaces your previous sign-in)' : ''} · ${credential.kind !== 'session' && isRefreshable(credential) ? 'refreshes automatically' : end}`,
     ...(result.store === 'plaintext-file'
-      ? ['  warning: it rests there unencrypted, readable by any program of yours']
+      ? ['  warning: it is stored unencrypted; any program running as you can read it']
       : []),
   ];
 }
@@ -207,5 +210,5 @@ function loginText(result: SignInResult, now: number): string[] {
 function nextStep({ isActive, profileName }: SignInResult): string {
   return isActive
     ? 'Next: codemie-claude "…", or codemie profile status'
-    : `Another profile is the active one. To use this one: codemie profile use ${shellWord(profileName)}`;
+    : `Another profile is active. To switch: codemie profile use ${shellWord(profileName)}`;
 }

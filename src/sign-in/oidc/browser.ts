@@ -48,7 +48,7 @@ export async function signInByBrowser(
   const paste = listenForPaste(
     context.terminal.stdin,
     (line) => readPaste(line, state),
-    (why) => context.terminal.say(`${why} Still waiting.`),
+    (why) => context.terminal.say(why),
   );
   let outcome: 'signed-in' | 'failed' = 'failed';
   try {
@@ -65,7 +65,9 @@ export async function signInByBrowser(
       } catch (error) {
         // Anything may stand on a line that was taken for a code: it must not end the wait.
         if (answer.kind !== 'bare-code' || !isInvalidGrant(error)) throw provider.explain(error);
-        context.terminal.say('The identity provider does not know that code. Still waiting.');
+        context.terminal.say(
+          "The identity provider doesn't recognize that code. Paste the full address from your browser.",
+        );
       }
     }
   } finally {
@@ -120,16 +122,25 @@ function isInvalidGrant(error: unknown): boolean {
 
 async function present(context: Context, address: string, route: BrowserRoute): Promise<void> {
   const { terminal } = context;
-  const why = route.openBrowser ? noBrowserReason(context) : '--no-browser was given';
-  if (why === undefined && (await context.openBrowser(address))) {
-    terminal.say('The sign-in page is open in your browser. If it is not, open this address:');
-  } else {
-    terminal.say(`Open this address to sign in (${why ?? 'no browser could be started here'}):`);
-  }
+  const why = route.openBrowser ? noBrowserReason(context) : '';
+  const opened = why === undefined && (await context.openBrowser(address));
+  terminal.say(linkText(opened, why));
   terminal.sayExact(address);
+  terminal.say(`Waiting for you to sign in (${formatSpan(route.timeoutMs)})…`);
   terminal.say(
-    `Waiting for ${formatSpan(route.timeoutMs)}. Is the browser on another machine? Paste the address it ends at (or the code) here.`,
+    'Browser on another computer? After signing in it will show an error page: copy its address and paste it here.',
   );
+}
+
+/**
+ * @param why no browser was tried; empty when the person asked for that.
+ * @returns the line above a sign-in link.
+ */
+export function linkText(opened: boolean, why: string | undefined): string {
+  if (opened) return "Your browser should open. If it doesn't, open this link:";
+  const reason = why ?? 'no browser could be started';
+  const first = reason === '' ? '' : `${reason.replace(/^[a-z]/, (letter) => letter.toUpperCase())}. `;
+  return `${first}Open this link in your browser:`;
 }
 
 /** The limit of S9; also ends the wait when the program is told to stop. */

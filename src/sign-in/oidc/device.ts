@@ -38,7 +38,7 @@ export async function signInByDevice(
 ): Promise<OidcCredential> {
   const begun = await beginDevice(provider);
   const limit = limitOf(begun.lifeMs, timeoutMs);
-  await present(context, begun, limit.ms);
+  await present(context, begun, limit);
   return waitForApproval(context, provider, begun, limit);
 }
 
@@ -77,23 +77,25 @@ export async function beginDevice({
 async function present(
   { terminal }: Context,
   { address, direct, userCode }: BegunDevice,
-  allowedMs: number,
+  limit: Limit,
 ): Promise<void> {
-  terminal.say('On any device, open this address:');
+  terminal.say('On any device, open this link:');
   terminal.sayExact(address);
-  terminal.say(`and enter this code: ${userCode}`);
+  terminal.say(`Enter this code: ${userCode}`);
   if (direct !== undefined) {
-    terminal.say('or open this one, which holds the code:');
+    terminal.say('Or use this link (code included):');
     terminal.sayExact(direct);
     if (terminal.interactive) await drawQr(terminal, direct);
   }
   terminal.say(PHISHING);
-  terminal.say(`Waiting for ${formatSpan(allowedMs)}.`);
+  terminal.say(
+    `Waiting for approval… (${limit.of === 'code' ? 'code expires in ' : ''}${formatSpan(limit.ms)})`,
+  );
 }
 
 /** The sentence of RFC 8628 §5.4: a code that somebody else sent gives them the access. */
 export const PHISHING =
-  'Only continue if you started this sign-in yourself: anyone who approves the code gives this terminal their access.';
+  'Only approve this if you started it. Approving gives this terminal access to your account.';
 
 async function drawQr(terminal: Context['terminal'], address: string): Promise<void> {
   const { qrLines } = await import('../../terminal/qr.ts');
@@ -143,7 +145,7 @@ export async function waitForApproval(
     if (typeof step === 'object') return step;
     if (step === 'slow-down') intervalMs += 5000;
     if (step === 'offline' && unanswered === 0)
-      terminal.say('The identity provider cannot be reached at the moment; still trying.');
+      terminal.say("Couldn't reach the identity provider. Retrying…");
     unanswered = step === 'offline' ? unanswered + 1 : 0;
   }
 }

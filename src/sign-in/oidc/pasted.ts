@@ -53,7 +53,11 @@ export function listenForPaste<T extends object>(
       return;
     }
     refused += 1;
-    refuse(refused < MOST_REFUSED ? result : 'Too many lines that are no answer; stdin is no longer read.');
+    refuse(
+      refused < MOST_REFUSED
+        ? result
+        : 'Too many invalid lines; no longer reading stdin. Still waiting for your browser.',
+    );
     if (refused >= MOST_REFUSED) close();
   };
   const onData = (chunk: Buffer | string): void => {
@@ -108,11 +112,12 @@ export function readPaste(line: string, state: string): Pasted | string | undefi
   if (/^https?:\/\//i.test(text) || /(^|[?&])(code|error|state)=/.test(text)) {
     const query = text.includes('?') ? text.slice(text.indexOf('?') + 1) : text;
     const judged = judgeCallback(new URLSearchParams(query.replace(/#.*$/, '')), state);
-    return typeof judged === 'string' ? `That address does not fit: ${judged}` : judged;
+    return typeof judged === 'string' ? `That link can't be used. ${judged}` : judged;
   }
   const code = /%[0-9a-f]{2}/i.test(text) ? decoded(text) : text;
   // RFC 6749 appendix A.11: a code is made of visible characters; shorter ones are typing, not codes.
-  if (!/^[!-~]{8,4096}$/.test(code)) return 'That is neither the address the browser ended at nor a code.';
+  if (!/^[!-~]{8,4096}$/.test(code))
+    return "That isn't a sign-in link or code. Paste the full address from your browser, or press Ctrl-C to stop.";
   return { kind: 'bare-code', code };
 }
 

@@ -25,7 +25,7 @@ export async function signInOidc(context: Context, request: OidcRequest): Promis
     if (!(error instanceof CodemieError) || error.code !== 'SIGN_IN_SCOPE' || request.scope !== undefined)
       throw error;
     context.terminal.say(
-      `${request.issuer} grants no lasting sign-in (offline_access) here; signing in once more for as long as its session lives.`,
+      `${request.issuer} doesn't allow long-lived sessions (offline_access). Signing in again for a shorter session.`,
     );
     return attempt(context, { ...request, scope: PLAIN_SCOPE });
   }

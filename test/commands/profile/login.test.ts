@@ -36,11 +36,11 @@ describe('codemie profile login', () => {
     expect(await login(context, ...at(provider))).toBe(0);
     const told = context.out.stderr.split('\n').slice(-7);
     expect(told).toEqual([
-      expect.stringContaining('Waiting for 2 min.'),
+      expect.stringContaining('Browser on another computer?'),
       `Signed in to ${provider.url} as Ada Lovelace (ada@example.com).`,
-      '  profile default, credential in plaintext-file, renewed by itself',
-      expect.stringContaining('warning: it rests there unencrypted'),
-      expect.stringContaining('You have no project there'),
+      '  profile default · stored in an unencrypted file · refreshes automatically',
+      expect.stringContaining('warning: it is stored unencrypted'),
+      expect.stringContaining("You don't have a project yet"),
       'Next: codemie-claude "…", or codemie profile status',
       '',
     ]);
@@ -52,7 +52,7 @@ describe('codemie profile login', () => {
     const context = machine();
     await login(context, ...at(provider));
     await login(context);
-    expect(context.out.stderr).toContain('credential in plaintext-file (replaces the former one)');
+    expect(context.out.stderr).toContain('stored in an unencrypted file (replaces your previous sign-in)');
   });
 
   it('--json prints one object of the published shape, and everything else goes to stderr', async () => {
@@ -100,7 +100,7 @@ describe('codemie profile login', () => {
     const context = machine({ override: { clock: fastClock() } });
     expect(await login(context, ...at(provider), '--device')).toBe(0);
     expect(context.out.stderr).toContain('WDJB-MJHT');
-    expect(context.out.stderr).toContain('Waiting for 10 min.');
+    expect(context.out.stderr).toContain('Waiting for approval… (code expires in 10 min)');
   });
 
   it('--store memory is refused before anybody signs in: it would throw away a good sign-in', async () => {
@@ -193,7 +193,7 @@ describe('codemie profile login --with-token', () => {
     context.endInput();
     expect(await login(context, ...at(provider), '--with-token')).toBe(0);
     expect(context.out.stderr).toContain('"Bearer" prefix');
-    expect(context.out.stderr).toMatch(/credential in plaintext-file, expires in \d+ d/);
+    expect(context.out.stderr).toMatch(/stored in an unencrypted file · expires in \d+ d/);
     expect(context.out.stderr).not.toContain(jwt());
   });
 
@@ -224,7 +224,7 @@ describe('a token that was handed over', () => {
     const flags = ['--url', 'http://127.0.0.1:9', '--store', 'plaintext-file', '--with-token', '--json'];
     expect(await login(context, ...flags)).toBe(0);
     const { warnings } = expectShape<{ warnings: string[] }>('profile-login', context.out.stdout);
-    expect(warnings).toEqual([expect.stringMatching(/kept but not verified: .*refused the connection/)]);
+    expect(warnings).toEqual([expect.stringMatching(/Saved, but not verified: .*refused the connection/)]);
   });
 
   it('is judged by the platform’s clock', async () => {

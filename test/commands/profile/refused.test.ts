@@ -109,7 +109,7 @@ describe('profile login at a platform that says no', () => {
       const { context, done } = login(platform);
       expect(await done).toBe(0);
       expect(context.out.stderr).not.toContain('Signed in');
-      expect(context.out.stderr).toMatch(/kept but not verified: .*may pass/);
+      expect(context.out.stderr).toMatch(/Saved, but not verified: .*may pass/);
       platform.says.clear();
       expect(await status(context)).toMatchObject({ code: 0, state: 'valid' });
     },

@@ -34,7 +34,7 @@ describe('sign-in by browser', () => {
     expect(credential.accessToken.reveal()).toBe('access-1-secret');
     expect(credential.refreshToken?.reveal()).toBe('refresh-secret-1');
     expect(await context.pages[0]).toContain('You can close this window');
-    expect(context.out.stderr).toContain('The sign-in page is open in your browser');
+    expect(context.out.stderr).toContain("Your browser should open. If it doesn't, open this link:");
     expect(context.out.stdout).toBe('');
   });
 

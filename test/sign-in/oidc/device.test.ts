@@ -38,13 +38,13 @@ describe('the device flow', () => {
     const credential = await byDevice(context, provider);
     expect(credential).toMatchObject({ kind: 'oidc', identity: { id: 'u-1' }, issuer: provider.issuer });
     expect(lines(context)).toEqual([
-      'On any device, open this address:',
+      'On any device, open this link:',
       `${provider.issuer}/connect`,
-      'and enter this code: WDJB-MJHT',
-      'or open this one, which holds the code:',
+      'Enter this code: WDJB-MJHT',
+      'Or use this link (code included):',
       `${provider.issuer}/connect?user_code=WDJB-MJHT`,
-      expect.stringContaining('Only continue if you started this sign-in yourself'),
-      'Waiting for 10 min.',
+      'Only approve this if you started it. Approving gives this terminal access to your account.',
+      'Waiting for approval… (code expires in 10 min)',
     ]);
     expect(context.opened).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('the device flow', () => {
     );
     await byDevice(context, provider);
     expect(clock.sleeps).toEqual([5000, 10_000, 20_000, 40_000, 5000]);
-    expect(context.out.stderr.match(/cannot be reached at the moment/g)).toHaveLength(1);
+    expect(context.out.stderr.match(/Couldn't reach the identity provider/g)).toHaveLength(1);
   });
 
   it('S17: a network that stays away ends with the code, not before', async () => {

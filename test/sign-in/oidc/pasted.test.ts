@@ -98,7 +98,7 @@ describe('the listener on stdin', () => {
     input.write('y\n'.repeat(5000));
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(refusals).toHaveLength(10);
-    expect(refusals.at(-1)).toContain('no longer read');
+    expect(refusals.at(-1)).toContain('no longer reading stdin');
     expect(input.isPaused()).toBe(true);
   });
 
@@ -147,7 +147,7 @@ describe('pasting during a sign-in', () => {
     context.type(`${callbackOf(address, { code: 'forged-code', state: 'forged' })}\n`);
     context.type(`${callbackOf(address, { error: 'access_denied', state: 'forged' })}\n`);
     context.type('not-a-code-of-this-provider\n');
-    await expect.poll(() => context.out.stderr).toContain('does not know that code. Still waiting.');
+    await expect.poll(() => context.out.stderr).toContain("doesn't recognize that code");
     expect(context.out.stderr.split('\n').length - before).toBe(4);
     await fetch(address);
     await expect(login).resolves.toMatchObject({ kind: 'oidc' });

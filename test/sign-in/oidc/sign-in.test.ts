@@ -378,7 +378,7 @@ describe('sign-in by device (RFC 8628)', () => {
     expect(credential.identity.id).toBe(ADA_ID);
     expect(waits.slice(0, 4)).toEqual([5000, 5000, 10_000, 10_000]);
     expect(waits[4]).toBeGreaterThanOrEqual(10_000);
-    expect(context.out.stderr).toContain('Only continue if you started this sign-in yourself');
+    expect(context.out.stderr).toContain('Only approve this if you started it');
   });
 
   it.each([
@@ -443,6 +443,6 @@ describe('a token given to us', () => {
     const foreign = await sandbox.mintToken({ user: 'bob', audience: 'https://elsewhere' });
     // The platform gives the same answer while its database is down: a token that is good by its own dates is kept.
     const kept = await signIn(context, request({ method: 'token', secret: new Secret(foreign) }));
-    expect(kept.notices).toContainEqual(expect.stringContaining('kept but not verified'));
+    expect(kept.notices).toContainEqual(expect.stringContaining('Saved, but not verified'));
   });
 });
