@@ -1,9 +1,8 @@
 // Writes docs/reference/commands.md from the program's own tables; with --check it only says whether it is current.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
-import ts from 'typescript';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = join(root, 'docs', 'reference', 'commands.md');
@@ -23,42 +22,7 @@ async function load(path) {
   return import(pathToFileURL(file).href);
 }
 
-/** Every error code of the source, with the names of the exits it ends with. */
-function errorCodes() {
-  const found = new Map();
-  const add = (code, exits) => found.set(code, new Set([...(found.get(code) ?? []), ...exits]));
-  const stringsIn = (node) => {
-    const own = ts.isStringLiteral(node) ? [node.text] : [];
-    ts.forEachChild(node, (child) => void own.push(...stringsIn(child)));
-    return own;
-  };
-  const codesIn = (node) =>
-    node === undefined ? [] : stringsIn(node).filter((text) => /^[A-Z]+(_[A-Z]+)*$/.test(text));
-  const visit = (node) => {
-    if (ts.isObjectLiteralExpression(node)) {
-      const field = (name) => node.properties.find((entry) => entry.name?.getText() === name);
-      const exit = field('exit');
-      // A port that is taken (src/net/listen.ts) names none; an exit that is handed on says nothing here.
-      const exits =
-        exit === undefined ? ['failed'] : exit.initializer === undefined ? [] : stringsIn(exit.initializer);
-      for (const code of codesIn(field('code')?.initializer)) add(code, exits);
-    }
-    if (ts.isCallExpression(node) && node.expression.getText() === 'usageError') {
-      const [code = 'USAGE'] = codesIn(node.arguments[2]);
-      add(code, ['usage']);
-    }
-    ts.forEachChild(node, visit);
-  };
-  for (const path of readdirSync(join(root, 'src'), { recursive: true }).filter((name) =>
-    name.endsWith('.ts'),
-  ))
-    visit(
-      ts.createSourceFile(path, readFileSync(join(root, 'src', path), 'utf8'), ts.ScriptTarget.Latest, true),
-    );
-  return found;
-}
-
-function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }) {
+function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }, { ERROR_CODES }) {
   const lines = [
     '# Reference',
     '',
@@ -110,14 +74,12 @@ function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }) {
     '',
     'In brackets behind an error’s sentence, and as `error.code` with `--json`. They stay; sentences may change.',
     '',
-    '| exit | codes |',
-    '|---|---|',
+    '| code | exit | meaning |',
+    '|---|---|---|',
   );
-  const codes = [...errorCodes()].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const { code: exit, name } of EXIT_CODES) {
-    const own = codes.filter(([, exits]) => exits.has(name)).map(([code]) => `\`${code}\``);
-    if (own.length > 0) lines.push(`| ${exit} | ${own.join(', ')} |`);
-  }
+  const exits = new Map(EXIT_CODES.map(({ name, code }) => [name, code]));
+  for (const [code, { exit, meaning }] of Object.entries(ERROR_CODES).sort(([a], [b]) => (a < b ? -1 : 1)))
+    lines.push(`| \`${code}\` | ${exits.get(exit)} | ${meaning} |`);
   lines.push('');
   return lines.join('\n');
 }
@@ -129,6 +91,7 @@ try {
     { ...table, ...spec },
     await load('src/config/environment.ts'),
     await load('src/system/exit-codes.ts'),
+    await load('src/system/error-codes.ts'),
   );
   if (!process.argv.includes('--check')) writeFileSync(target, text);
   else if (readFileSync(target, 'utf8') !== text) {

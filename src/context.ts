@@ -92,7 +92,6 @@ function homeOf(env: Env): string {
     code: 'HOME_UNKNOWN',
     message: 'The home folder of this account is not known: HOME is empty, and the system names none.',
     hint: 'Set HOME to the full path of a folder of yours',
-    exit: 'config',
   });
 }
 

@@ -3,7 +3,7 @@ import { quickParse } from './commands/quick-parse.ts';
 import type { CommandInput, CommandSpec } from './commands/spec.ts';
 import { BINARIES, COMMANDS } from './commands/table.ts';
 import type { Context } from './context.ts';
-import { CodemieError, interrupted, messageOf, systemCode } from './system/errors.ts';
+import { CodemieError, interrupted, isInterrupted, messageOf, systemCode } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
 import { requireOwnFolder } from './system/own-folder.ts';
 import type { StopSignal } from './system/process/child.ts';
@@ -37,8 +37,7 @@ async function failed(argv: readonly string[], thrown: unknown): Promise<number>
     const { asCodemieError, errorJson, errorText } = await import('./terminal/render-error.ts');
     const error = asCodemieError(thrown);
     if (has(argv, '--json')) streams.write('stdout', `${errorJson(error)}\n`);
-    else if (error.code !== 'INTERRUPTED')
-      streams.write('stderr', `${errorText(error, has(argv, '--verbose'))}\n`);
+    else if (!isInterrupted(error)) streams.write('stderr', `${errorText(error, has(argv, '--verbose'))}\n`);
     return exitCode(error.exit);
   } catch {
     // The program's own files are gone or damaged.
@@ -150,7 +149,6 @@ function outputLost(cause: unknown): CodemieError {
     code: 'OUTPUT_LOST',
     message: `What was printed did not arrive, or not all of it (${systemCode(cause) ?? messageOf(cause)}).`,
     hint: 'Make room there, or send the output somewhere else',
-    exit: 'failed',
     cause,
   });
 }

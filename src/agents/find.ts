@@ -20,6 +20,5 @@ export function requireProgram(context: Context, adapter: Adapter): string {
     code: 'AGENT_MISSING',
     message: `${adapter.title} is not installed: there is no "${adapter.program}" on PATH.`,
     hint: `codemie install ${adapter.name}, or npm install -g ${adapter.npmPackage}`,
-    exit: 'failed',
   });
 }

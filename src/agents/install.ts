@@ -109,7 +109,6 @@ function failed(adapter: Adapter, version: string, cause: unknown): CodemieError
     code: 'INSTALL_FAILED',
     message: `${adapter.title} ${version} could not be installed: ${redact(messageOf(cause)).slice(0, 600)}`,
     hint: `npm install -g ${adapter.npmPackage}`,
-    exit: 'failed',
     cause,
   });
 }

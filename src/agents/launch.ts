@@ -28,7 +28,7 @@ const LONGEST_TIMER_MS = 2_147_483_647;
  * Runs an agent to its end on our streams.
  *
  * @returns its own exit code, 128 + n when it died of a signal.
- * @throws INTERRUPTED with 130, 143 or 129 when we were told to stop, whatever the agent made of it; AGENT_TIMEOUT;
+ * @throws INTERRUPTED, TERMINATED or HUNG_UP when we were told to stop, whatever the agent made of it; AGENT_TIMEOUT;
  * AGENT_FAILED when it cannot be started.
  */
 export async function launchAgent(context: Context, options: LaunchOptions): Promise<number> {
@@ -162,7 +162,6 @@ function timedOut(ms: number): CodemieError {
     code: 'AGENT_TIMEOUT',
     message: `The agent was ended: it ran longer than ${Math.round(ms / 1000)} s (--timeout).`,
     hint: 'Give it more time with --timeout 30m',
-    exit: 'failed',
   });
 }
 
@@ -171,7 +170,6 @@ function notStarted(program: string, cause: unknown): CodemieError {
     code: 'AGENT_FAILED',
     message: `${program} could not be started: ${messageOf(cause)}.`,
     hint: `Run it alone to see why: ${program} --version`,
-    exit: 'failed',
     cause,
   });
 }

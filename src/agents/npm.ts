@@ -35,7 +35,6 @@ export function missing(why: string, cause?: unknown): CodemieError {
     code: 'NPM_MISSING',
     message: `npm could not be started: ${why}.`,
     hint: 'Install Node.js with npm, or install the agent yourself',
-    exit: 'failed',
     cause,
   });
 }

@@ -101,7 +101,6 @@ function untrusted({ folder }: ProjectSettings, reserved: readonly string[]): Co
     code: 'CONFIG_UNTRUSTED',
     message: `The settings in ${folder} came with the working tree and set ${list(reserved)}. Nobody trusted them, so nothing was sent anywhere.`,
     hint: 'Name the platform with --base-url or CODEMIE_URL, or pass --trust-project',
-    exit: 'config',
   });
 }
 

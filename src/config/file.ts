@@ -104,7 +104,6 @@ function broken(path: string, text: string): CodemieError {
     code: 'CONFIG_BROKEN',
     message: `${path} is not valid JSON (line ${brokenLine(text)}). It was left as it is.`,
     hint: 'Correct that line, or move the file away and run: codemie setup',
-    exit: 'config',
   });
 }
 
@@ -140,6 +139,5 @@ function invalid(path: string, why: string): CodemieError {
     code: 'CONFIG_INVALID',
     message: `${path} cannot be used: ${why}.`,
     hint: 'Correct it, or move the file away and run: codemie setup',
-    exit: 'config',
   });
 }

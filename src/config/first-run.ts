@@ -19,12 +19,11 @@ export async function atAddress<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof CodemieError) || error.hint === undefined || isSaved(home, url)) throw error;
-    const { code, message, exit, cause, remedies } = error;
     const hint = error.hint.replace(
       /codemie (doctor|profile status)\b(?! --)/,
       () => `codemie doctor${option('url', url)}`,
     );
-    throw new CodemieError({ code, message, hint, exit, cause, remedies });
+    throw error.with({ hint });
   }
 }
 

@@ -51,6 +51,5 @@ export function refuseNewSecrets(current: Config, next: Config, path: string): v
     code: 'CONFIG_HOLDS_SECRET',
     message: `A key of profile "${added.profile}" would have been written in plain text to ${path}. The file was left as it is.`,
     hint: `Give it to the secret store: ${SIGN_IN}${option('profile', added.profile)} --api-key`,
-    exit: 'store',
   });
 }

@@ -122,7 +122,6 @@ function ordinaryText(path: string, longest: number): string | undefined {
     code: 'CONFIG_INVALID',
     message: `${path} is larger than ${longest} bytes, which is too large for settings.`,
     hint: 'Move it away, or run the command in another folder',
-    exit: 'config',
   });
 }
 

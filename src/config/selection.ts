@@ -207,6 +207,5 @@ export function unknownProfile(name: string, known: readonly string[]): CodemieE
     code: 'PROFILE_UNKNOWN',
     message: `There is no profile "${name}"${known.length === 0 ? '' : ` (there are: ${known.join(', ')})`}.`,
     hint: `${SIGN_IN} --profile ${/^[\w.-]+$/.test(name) ? name : 'NAME'} --url https://your-codemie-instance.com`,
-    exit: 'config',
   });
 }

@@ -51,14 +51,9 @@ export async function forProfile<T>(place: SignInPlace, work: () => Promise<T>):
 function aboutProfile(error: CodemieError, place: SignInPlace): CodemieError {
   const texts = [error.hint ?? '', ...error.remedies];
   if (!texts.some((text) => text.includes(SIGN_IN))) return error;
-  const { code, message, hint, exit, cause, remedies } = error;
-  return new CodemieError({
-    code,
-    message,
-    exit,
-    cause,
-    ...(hint === undefined ? {} : { hint: named(hint, place) }),
-    remedies: remedies.map((remedy) => named(remedy, place)),
+  return error.with({
+    hint: error.hint && named(error.hint, place),
+    remedies: error.remedies.map((remedy) => named(remedy, place)),
   });
 }
 

@@ -62,6 +62,5 @@ function read(home: string): Trusted {
     code: 'CONFIG_BROKEN',
     message: `${pathIn(home)} cannot be read, so no folder is trusted. It was left as it is.`,
     hint: 'Move it away, and trust the folders again: codemie config trust',
-    exit: 'config',
   });
 }

@@ -22,7 +22,6 @@ export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieErro
         : place === undefined
           ? SIGN_IN
           : signInAgain(place),
-    exit: 'auth',
   });
 }
 
@@ -46,7 +45,6 @@ export function signedOut(place?: SignInPlace): CodemieError {
     code: 'AUTH_MISSING',
     message: 'You are signed out: the credential is no longer in its store.',
     hint: place === undefined ? SIGN_IN : signInAgain(place),
-    exit: 'auth',
   });
 }
 
@@ -60,7 +58,6 @@ export function expired(credential: Credential, facts: AccessFacts): CodemieErro
     hint: given
       ? `Get a new token and pass it with ${facts.sourceName}`
       : signInAgain(whereObtained(credential, facts.selection)),
-    exit: 'auth',
   });
 }
 
@@ -82,7 +79,6 @@ export function notSignedIn(selection: EffectiveSettings): CodemieError {
       ? `No token was given${where} (profile ${selection.profileName}): neither --jwt-token, nor ${variable}, nor the secret store holds one.`
       : `Nobody is signed in${where} (profile ${selection.profileName}).`,
     hint: bearer ? `export ${variable}="<token>", or pass --jwt-token-file FILE` : signInAgain(selection),
-    exit: 'auth',
   });
 }
 
@@ -91,7 +87,6 @@ export function noKey({ title }: KeyProvider, selection: EffectiveSettings): Cod
     code: 'AUTH_MISSING',
     message: `There is no API key for ${title}: neither ${KEY_VARIABLE} nor the secret store holds one.`,
     hint: signInAgain(selection),
-    exit: 'auth',
   });
 }
 
@@ -101,7 +96,6 @@ export function unsupportedProvider(title: string, { profileName }: EffectiveSet
     code: 'PROVIDER_UNSUPPORTED',
     message: `Profile "${profileName}" uses ${title}, which codemie does not support yet.`,
     hint: 'Use another profile: codemie profile list',
-    exit: 'config',
     remedies: [
       `When it speaks OpenAI's API somewhere: ${SIGN_IN}${name} --api-key --provider openai-compatible --url https://…/v1`,
       'Go on using this profile with the existing CLI; its settings were not changed',
@@ -114,6 +108,5 @@ export function noAddress(sourceName: string): CodemieError {
     code: 'INPUT_REQUIRED',
     message: `There is a token (${sourceName}) but no address to use it at.`,
     hint: 'Give it with --base-url https://your-codemie-instance.com, or CODEMIE_URL',
-    exit: 'usage',
   });
 }

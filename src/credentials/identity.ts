@@ -36,6 +36,5 @@ export function requireSamePerson(known: Identity, { id, email }: Identity): voi
     message:
       'The platform says that this session stands for another person than the one who signed in, so it was refused.',
     hint: SIGN_IN,
-    exit: 'auth',
   });
 }

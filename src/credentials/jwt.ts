@@ -125,6 +125,5 @@ function malformed(why: string): CodemieError {
     code: 'AUTH_MALFORMED',
     message: `The token is not a usable JWT: ${why}.`,
     hint: 'Get a new token from your identity provider and pass it whole, e.g. with --jwt-token-file FILE',
-    exit: 'auth',
   });
 }

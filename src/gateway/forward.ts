@@ -212,7 +212,6 @@ function renewedInVain(): CodemieError {
     message:
       'Your sign-in was renewed during this request, which is too large to be sent again automatically.',
     hint: 'Send it again.',
-    exit: 'unreachable',
   });
 }
 

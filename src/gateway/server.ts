@@ -7,7 +7,7 @@ import type { Access } from '../credentials/access.ts';
 import { listen } from '../net/listen.ts';
 import { openUpstream } from '../net/stream/upstream.ts';
 import { endpointOf } from '../platform-api/endpoint.ts';
-import { CodemieError, messageOf } from '../system/errors.ts';
+import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import { forward } from './forward.ts';
@@ -175,14 +175,12 @@ function requireHeaderValues({ access, project = '' }: GatewayOptions): void {
       code: 'PROJECT_NAME',
       message: `The project name "${quotable(project)}" has characters that a request header cannot hold.`,
       hint: 'Give another name with --project or CODEMIE_PROJECT; the platform uses a-z, 0-9, - and _',
-      exit: 'usage',
     });
   if (/^[\x21-\x7e]{0,200}$/.test(integration)) return;
   throw new CodemieError({
     code: 'INTEGRATION_ID',
     message: `"${quotable(integration)}" cannot be the id of an integration: it is up to 200 characters without spaces.`,
     hint: 'Copy the id from the platform’s settings, and give it with --integration or CODEMIE_INTEGRATION_ID',
-    exit: 'usage',
   });
 }
 
@@ -227,10 +225,8 @@ export function fixedPort(env: Readonly<Record<string, string | undefined>>): nu
   const text = env['CODEMIE_PROXY_PORT'];
   if (text === undefined || text === '') return 0;
   if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536) return Number(text);
-  throw new CodemieError({
-    code: 'GATEWAY_PORT',
-    message: `CODEMIE_PROXY_PORT is "${text.slice(0, 40)}", which is not a port.`,
-    hint: 'Set it to a number from 1 to 65535, or unset it.',
-    exit: 'usage',
-  });
+  throw usageError(
+    `CODEMIE_PROXY_PORT is "${text.slice(0, 40)}", which is not a port.`,
+    'Set it to a number from 1 to 65535, or unset it.',
+  );
 }

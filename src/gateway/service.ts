@@ -79,7 +79,6 @@ export function silentGateway({ url, pid }: RunningGateway, { platform }: Contex
     code: 'GATEWAY_SILENT',
     message: `The gateway at ${url} (process ${pid}) does not answer.`,
     hint: platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill -KILL ${pid}`,
-    exit: 'failed',
   });
 }
 

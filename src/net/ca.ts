@@ -47,6 +47,5 @@ function unusable(file: string, why: string): CodemieError {
     code: 'CA_FILE',
     message: `The certificates in ${file} cannot be used: ${why}.`,
     hint: 'Give a PEM file with --ca-file, or remove the setting: codemie config unset ca-file',
-    exit: 'config',
   });
 }

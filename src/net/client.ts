@@ -57,13 +57,7 @@ async function withIssuer(
   const { presentedBy } = await import('./certificate.ts');
   const { issuer } = await presentedBy(url, { ca, proxy, signal, timeoutMs: LOOK_MS });
   if (issuer === undefined) return error;
-  return new CodemieError({
-    code: error.code,
-    message: `${error.message.replace(/\.$/, '')}; it was issued by "${issuer}".`,
-    exit: error.exit,
-    cause: error.cause,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  });
+  return error.with({ message: `${error.message.replace(/\.$/, '')}; it was issued by "${issuer}".` });
 }
 
 async function exchange(
@@ -171,7 +165,6 @@ function tooLarge(maxBytes: number): CodemieError {
   return new CodemieError({
     code: 'RESPONSE_TOO_LARGE',
     message: `The server answered with more than ${maxBytes} bytes where a small document was expected.`,
-    exit: 'failed',
   });
 }
 
@@ -199,7 +192,6 @@ export function jsonObject(response: HttpResponse, what: string): Record<string,
       code: 'RESPONSE_MALFORMED',
       message: `${what} answered ${response.status} with something other than a JSON object.`,
       hint: 'Check the address with: codemie doctor',
-      exit: 'failed',
     });
   }
   return value as Record<string, unknown>;

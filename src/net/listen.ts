@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { ErrorCode } from '../system/error-codes.ts';
 import { CodemieError, systemCode } from '../system/errors.ts';
 
 export interface Port {
@@ -6,7 +7,7 @@ export interface Port {
   readonly port: number;
   readonly host?: '127.0.0.1' | '::1';
   /** What the error is called, and what the port is fixed with. */
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly setting: string;
   readonly hint: string;
 }
@@ -14,7 +15,7 @@ export interface Port {
 /**
  * Binds a server to this machine alone.
  *
- * @throws `code` (exit 1), naming the port and the setting, when it is taken or reserved.
+ * @throws `code`, naming the port and the setting, when it is taken or reserved.
  */
 export function listen(
   server: Server,
@@ -32,7 +33,7 @@ export function listen(
         port === 0
           ? `No port could be opened on ${host} (${reason}).`
           : (reasons[reason] ?? `Port ${port} (${setting}) could not be opened on ${host} (${reason}).`);
-      reject(new CodemieError({ code, message, hint, exit: 'failed', cause }));
+      reject(new CodemieError({ code, message, hint, cause }));
     });
     // The literal address: `localhost` may resolve to something else (RFC 8252 §8.3).
     server.listen({ host, port, ipv6Only: host === '::1' }, () => resolve());

@@ -55,7 +55,6 @@ export function requireSecure(url: URL): void {
     code: 'URL_INSECURE',
     message: `${url.protocol}//${url.host} is not encrypted. A credential is only sent over https, or to this machine.`,
     hint: `Use https://${url.host}`,
-    exit: 'usage',
   });
 }
 
@@ -64,7 +63,6 @@ function invalid(text: string, cause?: unknown): CodemieError {
     code: 'URL_INVALID',
     message: `"${text.slice(0, 200)}" is not the address of a platform.`,
     hint: 'Give it as https://your-codemie-instance.com',
-    exit: 'usage',
     cause,
   });
 }

@@ -72,6 +72,5 @@ function invalid(name: string, why: string): CodemieError {
     code: 'PROXY_INVALID',
     message: `The proxy in ${name} cannot be used: ${why.replace(/\.$/, '')}.`,
     hint: `export ${name}=http://proxy.example.com:3128`,
-    exit: 'config',
   });
 }

@@ -38,7 +38,6 @@ export function unreachable(
     hint: tls
       ? 'If your company issues it, add its CA: codemie config set ca-file /path/to/company-ca.pem'
       : hint,
-    exit: 'unreachable',
     cause,
   });
 }

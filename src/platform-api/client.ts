@@ -133,7 +133,6 @@ function bound(credential: Credential, origin: Origin): Credential {
     code: 'AUTH_MISSING',
     message: `The credential belongs to ${credential.origin}, not to ${origin}.`,
     hint: SIGN_IN,
-    exit: 'auth',
   });
 }
 

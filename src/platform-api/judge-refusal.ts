@@ -1,6 +1,7 @@
 import type { Access } from '../credentials/access.ts';
 import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
+import type { ErrorCode } from '../system/error-codes.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 import { authOutcomeOfWhole, isSignInPage } from './auth-outcome.ts';
@@ -19,7 +20,7 @@ export interface Exchange {
 /**
  * @returns the answer, if it is one.
  * @throws GUARDED (4) for a question without a credential; AUTH_REFUSED, AUTH_EXPIRED, AUTH_UNCERTAIN (4),
- *   ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6); NOT_A_PLATFORM (5); PLATFORM_FAILED (5 or 1).
+ *   ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6); NOT_A_PLATFORM (5); PLATFORM_FAILED (5), PLATFORM_REJECTED (1).
  */
 export function judge(exchange: Exchange): HttpResponse {
   const { origin, path, response, access } = exchange;
@@ -55,7 +56,6 @@ function guarded(origin: Origin, answer: string): CodemieError {
     code: 'GUARDED',
     message: `${origin} answers only after you sign in (${answer}).`,
     hint: `${SIGN_IN} --url ${origin}`,
-    exit: 'auth',
   });
 }
 
@@ -65,15 +65,13 @@ export function notAPlatform(origin: Origin, seen: string, cause?: CodemieError)
     code: 'NOT_A_PLATFORM',
     message: `${origin} ${seen} where CodeMie's API was expected, so this is not the address of a CodeMie platform.`,
     hint: 'Copy the address from your browser, where CodeMie is open, and give it with --url',
-    exit: 'unreachable',
     cause,
   });
 }
 
 interface Ruling {
   readonly says: RegExp;
-  readonly code: string;
-  readonly exit: 'auth' | 'denied';
+  readonly code: ErrorCode;
   /** What to do; the usual thing otherwise. */
   readonly hint?: string;
 }
@@ -83,16 +81,14 @@ const RULINGS: readonly Ruling[] = [
   {
     says: /\baccount\b.{0,30}\b(?:deactivated|disabled|blocked|inactive)\b/i,
     code: 'ACCOUNT_DEACTIVATED',
-    exit: 'denied',
     hint: 'Ask an administrator of the platform to activate your account.',
   },
   {
     says: /e-?mail (is )?not verified|verify your e-?mail/i,
     code: 'ACCOUNT_UNVERIFIED',
-    exit: 'denied',
     hint: 'Open the link in the message the platform sent you, or ask an administrator of the platform.',
   },
-  { says: /\bhas expired\b/i, code: 'AUTH_EXPIRED', exit: 'auth' },
+  { says: /\bhas expired\b/i, code: 'AUTH_EXPIRED' },
 ];
 
 /**
@@ -102,8 +98,8 @@ const RULINGS: readonly Ruling[] = [
 export function accountError(origin: Origin, reason: string | undefined): CodemieError | undefined {
   const ruling = RULINGS.find(({ says }) => says.test(reason ?? ''));
   if (reason === undefined || ruling?.hint === undefined) return undefined;
-  const { code, exit, hint } = ruling;
-  return new CodemieError({ code, message: `${origin} refuses you: ${reason}.`, hint, exit });
+  const { code, hint } = ruling;
+  return new CodemieError({ code, message: `${origin} refuses you: ${reason}.`, hint });
 }
 
 /** The platform answers this whenever checking a credential fails, also when its own database is down. */
@@ -144,7 +140,6 @@ function refused(exchange: Exchange, access: Access, reason: string | undefined)
         code: 'AUTH_UNCERTAIN',
         message: `${origin} refuses ${uncertain.what} and does not say why ("Authentication failed", ${answerOf(exchange)}). ${uncertain.why}`,
         hint: uncertain.hint,
-        exit: 'auth',
       });
   }
   const ruling = RULINGS.find(({ says }) => says.test(reason ?? ''));
@@ -153,7 +148,6 @@ function refused(exchange: Exchange, access: Access, reason: string | undefined)
     code: ruling?.code ?? 'AUTH_REFUSED',
     message: `${origin} does not accept ${what}${why} (${answerOf(exchange)}).`,
     hint: given ? `Get a new token and pass it with ${access.sourceName}` : SIGN_IN,
-    exit: 'auth',
   });
 }
 
@@ -166,7 +160,6 @@ function denied(exchange: Exchange, reason: string | undefined, help: string | u
     code: 'ACCESS_DENIED',
     message: `${origin} refused ${path}: you are signed in but not allowed to use it.${why}`,
     hint: 'Ask an administrator of the platform for access.',
-    exit: 'denied',
     ...(help === undefined ? {} : { remedies: [help] }),
   });
 }
@@ -184,11 +177,10 @@ function failed(exchange: Exchange, reason: string | undefined): CodemieError {
     return refused(exchange, access, reason);
   const passing = status >= 500 || status === 429;
   return new CodemieError({
-    code: 'PLATFORM_FAILED',
+    code: passing ? 'PLATFORM_FAILED' : 'PLATFORM_REJECTED',
     message: `${origin} answered ${status} to ${path}${why}.${passing ? ' This may pass.' : ''}`,
     hint: passing
       ? 'Try again in a few minutes. If it happens again: codemie doctor'
       : 'Check the address and the platform with: codemie doctor',
-    exit: passing ? 'unreachable' : 'failed',
   });
 }

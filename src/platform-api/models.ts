@@ -38,7 +38,6 @@ export async function modelsOf(context: Context, access: Access): Promise<readon
         access.source === 'store'
           ? signInAgain(access.selection)
           : `Get a new key from the provider and pass it with ${access.sourceName}`,
-      exit: 'auth',
     });
   }
   if (response.status >= 500 || response.status === 429)
@@ -47,7 +46,6 @@ export async function modelsOf(context: Context, access: Access): Promise<readon
     code: 'PROVIDER_FAILED',
     message: `${url} answered ${response.status} where a list of models was expected.`,
     hint: checkAddress(access),
-    exit: 'failed',
   });
 }
 
@@ -68,7 +66,6 @@ function modelsIn(body: Buffer, url: string, access: Access): readonly Model[] {
       code: 'PROVIDER_FAILED',
       message: `${url} did not answer with a list of models.`,
       hint: checkAddress(access),
-      exit: 'failed',
     });
   }
   return data.flatMap((entry: unknown) => {

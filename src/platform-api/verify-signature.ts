@@ -103,6 +103,5 @@ function forged(issuer: string): CodemieError {
     code: 'AUTH_SIGNATURE',
     message: `The token says it is from ${issuer}, but none of the keys published there signed it.`,
     hint: 'Get a new token from your identity provider; this one was changed, or its key was retired.',
-    exit: 'auth',
   });
 }

@@ -212,7 +212,6 @@ function approver(name: string | undefined): string | undefined {
   throw new CodemieError({
     code: 'SANDBOX_USER',
     message: `The sandbox has no user "${name}" (there are: ${known}).`,
-    exit: 'usage',
   });
 }
 

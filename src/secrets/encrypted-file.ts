@@ -102,7 +102,6 @@ async function askPassphrase(context: Context): Promise<Secret> {
     code: 'PASSPHRASE_EMPTY',
     message: 'An empty passphrase protects nothing.',
     hint: 'Set CODEMIE_PASSPHRASE, or type one when asked.',
-    exit: 'usage',
   });
 }
 
@@ -169,6 +168,5 @@ function wrongKey(path: string): CodemieError {
     code: 'STORE_DAMAGED',
     message: `${path} was tampered with, or the passphrase is wrong. It was left as it is.`,
     hint: `Set CODEMIE_PASSPHRASE to the passphrase used at sign-in, or sign in again: ${SIGN_IN}`,
-    exit: 'store',
   });
 }

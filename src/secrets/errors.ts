@@ -12,7 +12,6 @@ export function storeUnavailable(why: string, hint: string, cause?: unknown): Co
     code: 'STORE_UNAVAILABLE',
     message: `The keychain cannot be used: ${why}.`,
     hint,
-    exit: 'store',
     cause,
     remedies: REMEDIES,
   });
@@ -23,7 +22,6 @@ export function storeLocked(hint: string, cause?: unknown): CodemieError {
     code: 'STORE_LOCKED',
     message: 'The keychain is locked, so the credential can neither be read nor written.',
     hint,
-    exit: 'store',
     cause,
     remedies: REMEDIES,
   });
@@ -34,7 +32,6 @@ export function storeTimeout(seconds: number): CodemieError {
     code: 'STORE_TIMEOUT',
     message: `The keychain did not answer within ${seconds} s; it may be waiting for a prompt that nobody sees.`,
     hint: 'Unlock it in a desktop session, or use --store encrypted-file',
-    exit: 'store',
     remedies: REMEDIES,
   });
 }
@@ -45,7 +42,6 @@ export function damaged(where: string, why = 'cannot be read'): CodemieError {
     code: 'STORE_DAMAGED',
     message: `The credential in ${where} ${why}. It was left as it is.`,
     hint: `Sign in again to replace it: ${SIGN_IN}`,
-    exit: 'store',
   });
 }
 
@@ -55,6 +51,5 @@ export function newer(where: string): CodemieError {
     code: 'STORE_NEWER',
     message: `The credential in ${where} was made by a newer codemie. It was left as it is.`,
     hint: 'npm install -g codemie@latest',
-    exit: 'store',
   });
 }

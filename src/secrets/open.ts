@@ -22,6 +22,5 @@ export function storeName(text: string): StoreName {
     code: 'CONFIG_INVALID',
     message: `"${text}" is not a secret store (there are: ${STORE_NAMES.join(', ')}).`,
     hint: `${SIGN_IN} --store keychain`,
-    exit: 'config',
   });
 }

@@ -5,12 +5,19 @@ import { fixedAccess } from '../credentials/fixed-access.ts';
 import type { Identity } from '../credentials/identity.ts';
 import type { Origin } from '../net/origin.ts';
 import { modelsOf, userOf } from '../platform-api/models.ts';
+import type { ErrorCode } from '../system/error-codes.ts';
 import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 import type { Method, PlatformAnswer } from './request.ts';
 
 /** Errors that do not judge the credential: at another time the platform may accept it. */
-const MAY_PASS = new Set(['AUTH_UNCERTAIN', 'PLATFORM_FAILED', 'UNREACHABLE', 'TLS_UNTRUSTED']);
+const MAY_PASS = new Set<ErrorCode>([
+  'AUTH_UNCERTAIN',
+  'PLATFORM_FAILED',
+  'PLATFORM_REJECTED',
+  'UNREACHABLE',
+  'TLS_UNTRUSTED',
+]);
 
 /** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */
 export async function askPlatform(
@@ -50,19 +57,15 @@ export function requirePerson(origin: Origin, who: Identity, wanted: string | un
     code: 'SIGN_IN_OTHER_PERSON',
     message: `${origin} says that this sign-in stands for ${printable(other)}, not for ${wanted}. Nothing was kept.`,
     hint: `Sign out in the browser, then: ${SIGN_IN}`,
-    exit: 'denied',
   });
 }
 
 /** A key is kept only after a provider accepted it once: nothing else shows that it is good. */
 export function untested(cause: CodemieError): CodemieError {
-  const { code, message, hint, exit } = cause;
-  return new CodemieError({
-    code,
-    message: `${message} So the key could not be tested, and nothing was kept.`,
-    exit,
+  return cause.with({
+    message: `${cause.message} So the key could not be tested, and nothing was kept.`,
     cause,
-    ...(hint === undefined ? {} : { hint }),
+    remedies: [],
   });
 }
 
@@ -73,17 +76,14 @@ export function notVerified({ message }: CodemieError): string {
 
 /** Somebody who has just signed in is not told to sign in again: the advice follows from the platform's reason. */
 export function refusedByPlatform(origin: Origin, method: Method, cause: CodemieError): CodemieError {
-  const { code, message, hint, exit, remedies } = cause;
-  if (!['AUTH_REFUSED', 'AUTH_EXPIRED'].includes(code)) {
-    const kept = `${message} Nothing was kept.`;
-    return new CodemieError({ code, message: kept, exit, remedies, cause, ...(hint && { hint }) });
-  }
+  const { code, message } = cause;
+  if (!['AUTH_REFUSED', 'AUTH_EXPIRED'].includes(code))
+    return cause.with({ message: `${message} Nothing was kept.`, cause });
   if (method === 'api-key') {
     return new CodemieError({
       code,
       message: `${origin} does not accept this key; nothing was kept.`,
       hint: `Copy the key again from the provider: ${SIGN_IN} --api-key`,
-      exit: 'auth',
       cause,
     });
   }
@@ -94,7 +94,6 @@ export function refusedByPlatform(origin: Origin, method: Method, cause: Codemie
       method === 'token'
         ? 'Get a token that was issued for this platform, and pass it again with --with-token'
         : 'Check that the platform trusts this identity provider and client: codemie doctor',
-    exit: 'auth',
     cause,
   });
 }

@@ -75,6 +75,5 @@ export function noIssuer(origin: Origin, why: string): CodemieError {
     code: 'SIGN_IN_UNSUPPORTED',
     message: `${origin} does not name an OpenID provider, which ${why} needs.`,
     hint: `Name it with --issuer https://…, or give a token: ${SIGN_IN} --with-token`,
-    exit: 'failed',
   });
 }

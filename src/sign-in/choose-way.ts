@@ -158,7 +158,6 @@ function noWayIn(origin: Origin): CodemieError {
     code: 'SIGN_IN_UNSUPPORTED',
     message: `${origin} offers no sign-in: it keeps no accounts (user management is off) and names no identity provider. It takes bearer tokens.`,
     hint: `${SIGN_IN} --with-token`,
-    exit: 'failed',
   });
 }
 

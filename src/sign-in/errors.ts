@@ -12,7 +12,6 @@ export function denied(description = ''): CodemieError {
     code: 'SIGN_IN_DENIED',
     message: `The sign-in was denied${said === '' ? '' : `: ${said}`}.`,
     hint: `Sign in again and allow the access: ${SIGN_IN}`,
-    exit: 'denied',
   });
 }
 
@@ -22,7 +21,6 @@ export function timedOut(what: string, as?: string): CodemieError {
     code: 'SIGN_IN_TIMEOUT',
     message: `${what}; nothing was changed.`,
     hint: `Try again, with more time: ${SIGN_IN}${option('as', as)} --timeout 5m`,
-    exit: 'timeout',
   });
 }
 
@@ -40,7 +38,6 @@ function scopeRefused(description: string): CodemieError {
     code: 'SIGN_IN_SCOPE',
     message: `The identity provider does not grant what was asked for: ${printable(description).replace(/\.$/, '')}.`,
     hint: 'Have the scope granted to the client and the person: openid, profile, email, and where wanted offline_access',
-    exit: 'failed',
   });
 }
 
@@ -49,7 +46,6 @@ export function rejected(why: string): CodemieError {
     code: 'SIGN_IN_FAILED',
     message: `The identity provider's answer could not be used: ${why.replace(/\.$/, '')}.`,
     hint: 'Try again. If it happens again, run: codemie doctor',
-    exit: 'failed',
   });
 }
 
@@ -58,7 +54,6 @@ export function invalidIssuer(issuer: string, why: string, hint?: string): Codem
     code: 'ISSUER_INVALID',
     message: `${printable(issuer)} cannot be used as the identity provider: ${why}.`,
     hint: hint ?? 'Give its address with --issuer https://…',
-    exit: 'failed',
   });
 }
 
@@ -107,6 +102,5 @@ function clockError(skew: number | undefined): CodemieError {
     code: 'CLOCK_SKEW',
     message: `The identity token is not valid at this machine's time. ${measured}.`,
     hint: `Set this machine's clock (NTP) and sign in again: ${SIGN_IN}`,
-    exit: 'failed',
   });
 }

@@ -181,7 +181,6 @@ async function confirmed(
       code: 'HAND_OFF_UNUSABLE',
       message: `${credential.origin} does not say who signed in, so nothing was kept.`,
       hint: 'Try again. If it happens again, run: codemie doctor',
-      exit: 'failed',
     });
   }
   const { name, email } = user;

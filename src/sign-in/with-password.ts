@@ -62,7 +62,6 @@ function refusal(origin: Origin, url: string, response: HttpResponse): CodemieEr
       code: 'SIGN_IN_UNSUPPORTED',
       message: `${origin} has no sign-in by e-mail and password (answer 404 to ${url}).`,
       hint: `${SIGN_IN} --method hand-off`,
-      exit: 'failed',
     });
   }
   if (status !== 429 && !REFUSED.includes(status)) {
@@ -70,7 +69,6 @@ function refusal(origin: Origin, url: string, response: HttpResponse): CodemieEr
       code: 'SIGN_IN_FAILED',
       message: `${url} answered ${status} where a sign-in by e-mail and password was expected${said}.`,
       hint: 'Check the address and the platform with: codemie doctor',
-      exit: 'failed',
     });
   }
   const account = accountError(origin, reason);
@@ -82,7 +80,6 @@ function refusal(origin: Origin, url: string, response: HttpResponse): CodemieEr
         ? `The platform takes no more tries for now${said}.`
         : `The platform does not accept this e-mail and password${said}.`,
     hint: status === 429 ? waitFor(headers['retry-after']) : SIGN_IN,
-    exit: 'denied',
   });
 }
 

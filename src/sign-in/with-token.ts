@@ -30,6 +30,5 @@ export async function credentialFromToken(
     code: 'AUTH_EXPIRED',
     message: `The token expired on ${new Date(expiresAt).toISOString()}, so it was not kept.`,
     hint: 'Get a new token from your identity provider.',
-    exit: 'auth',
   });
 }

@@ -1,13 +1,13 @@
+import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 import type { ExitName } from './exit-codes.ts';
 
 export interface ErrorDetails {
-  /** Stable machine name, upper snake case with its area first: `AUTH_EXPIRED`. Never reworded. */
-  readonly code: string;
+  /** Stable machine name. The exit follows from it (`error-codes.ts`). */
+  readonly code: ErrorCode;
   /** What happened and why, one or two sentences, without secrets. */
   readonly message: string;
   /** One command (or one short step) that fixes it. */
-  readonly hint?: string;
-  readonly exit: ExitName;
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
   /** Further remedies, shown below the hint as a list. */
   readonly remedies?: readonly string[];
@@ -19,32 +19,48 @@ export interface ErrorDetails {
  */
 export const SIGN_IN = 'codemie profile login';
 
-/** Every failure a person may see. The sentence is chosen where the failure is understood; the exit code in main. */
+/** Every failure a person may see. The sentence is chosen where the failure is understood; the exit follows from the code. */
 export class CodemieError extends Error {
-  readonly code: string;
-  readonly hint: string | undefined;
+  readonly code: ErrorCode;
   readonly exit: ExitName;
+  readonly hint: string | undefined;
   readonly remedies: readonly string[];
 
   constructor(details: ErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'CodemieError';
     this.code = details.code;
+    this.exit = ERROR_CODES[details.code].exit;
     this.hint = details.hint;
-    this.exit = details.exit;
     this.remedies = details.remedies ?? [];
+  }
+
+  /** @returns the same failure with other words. */
+  with(changes: Partial<ErrorDetails>): CodemieError {
+    const { code, message, hint, cause, remedies } = this;
+    return new CodemieError({ code, message, hint, cause, remedies, ...changes });
   }
 }
 
 /** Wrong flags, arguments or values: exit 2. `hint` names the flag or variable to use. */
-export function usageError(message: string, hint?: string, code = 'USAGE'): CodemieError {
-  return new CodemieError({ code, message, exit: 'usage', ...(hint === undefined ? {} : { hint }) });
+export function usageError(message: string, hint?: string, code: UsageCode = 'USAGE'): CodemieError {
+  return new CodemieError({ code, message, hint });
 }
 
-/** The run was ended by a signal; carries the exit code 128 + n. */
-export function interrupted(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): CodemieError {
-  const exit: ExitName = signal === 'SIGINT' ? 'sigint' : signal === 'SIGTERM' ? 'sigterm' : 'sighup';
-  return new CodemieError({ code: 'INTERRUPTED', message: `Ended by ${signal}.`, exit });
+type UsageCode = {
+  [Code in ErrorCode]: (typeof ERROR_CODES)[Code]['exit'] extends 'usage' ? Code : never;
+}[ErrorCode];
+
+const SIGNAL_CODES = { SIGINT: 'INTERRUPTED', SIGTERM: 'TERMINATED', SIGHUP: 'HUNG_UP' } as const;
+
+/** The run was ended by a signal; the exit code is 128 + its number. */
+export function interrupted(signal: keyof typeof SIGNAL_CODES): CodemieError {
+  return new CodemieError({ code: SIGNAL_CODES[signal], message: `Ended by ${signal}.` });
+}
+
+/** @returns whether a run was ended by a signal. */
+export function isInterrupted({ code }: CodemieError): boolean {
+  return Object.values<ErrorCode>(SIGNAL_CODES).includes(code);
 }
 
 /** @returns the text of anything thrown, for `cause` chains. */

@@ -72,7 +72,6 @@ async function acquire(path: string, options: LockOptions): Promise<string> {
         code: 'LOCK_TIMEOUT',
         message: `Another codemie process has held ${path} for more than ${Math.round(waitMs / 1000)} s.`,
         hint: 'Wait for it to finish, or end it, and try again.',
-        exit: 'failed',
       });
     }
     if (!told && waited > 2000) {

@@ -38,6 +38,5 @@ function shared(path: string, why: string): CodemieError {
     code: 'HOME_SHARED',
     message: `${path} cannot hold your settings and keys: ${why}. Nothing in it was used.`,
     hint: 'Set CODEMIE_HOME to a folder that only you can write to',
-    exit: 'config',
   });
 }

@@ -44,7 +44,6 @@ function inUse(path: string, cause: unknown): CodemieError {
     code: 'FILE_IN_USE',
     message: `${path} is in use by another program (${systemCode(cause)}), so it could not be replaced.`,
     hint: 'Close the program that has it open, and try again',
-    exit: 'store',
     cause,
   });
 }

@@ -6,7 +6,7 @@ import { redact } from '../system/redact.ts';
 export function asCodemieError(error: unknown): CodemieError {
   if (error instanceof CodemieError) return error;
   if (error instanceof Error && error.name === 'ExitPromptError') {
-    return new CodemieError({ code: 'INTERRUPTED', message: 'Cancelled.', exit: 'sigint' });
+    return new CodemieError({ code: 'INTERRUPTED', message: 'Cancelled.' });
   }
   const told = fileError(error);
   if (told !== undefined) return told;
@@ -14,7 +14,6 @@ export function asCodemieError(error: unknown): CodemieError {
     code: 'INTERNAL',
     message: `Something went wrong that codemie did not expect: ${messageOf(error)}`,
     hint: 'Run it again with --verbose and report what it prints.',
-    exit: 'failed',
     cause: error,
   });
 }
@@ -32,7 +31,6 @@ function fileError(error: unknown): CodemieError | undefined {
       code: 'DISK_FULL',
       message: `${where} could not be written: there is no space left.`,
       hint: 'Make room, or set CODEMIE_HOME to a folder with space',
-      exit: 'store',
       cause: error,
     });
   }
@@ -41,7 +39,6 @@ function fileError(error: unknown): CodemieError | undefined {
     code: 'FILES_CLOSED',
     message: `${where} could not be used (${code}).`,
     hint: 'Make it yours and writable, or set CODEMIE_HOME to a folder that is',
-    exit: 'store',
     cause: error,
   });
 }

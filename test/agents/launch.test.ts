@@ -78,7 +78,7 @@ describe('before anything runs', () => {
       silent: false,
     };
     await expect(launchAgent(context, options)).rejects.toMatchObject({
-      code: 'INTERRUPTED',
+      code: 'TERMINATED',
       exit: 'sigterm',
     });
     expect(leftovers()).toEqual([]);
@@ -123,7 +123,9 @@ describe('tools in sessions of their own', () => {
     const agent = await launch(withTool('setInterval(() => {}, 1000);'), { tty, unattended: !tty });
     expect(isAlive(toolOf())).toBe(true);
     agent.tell(signal);
-    await expect(agent.ended).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await expect(agent.ended).rejects.toMatchObject({
+      code: signal === 'SIGINT' ? 'INTERRUPTED' : 'TERMINATED',
+    });
     expect(isAlive(toolOf())).toBe(false);
   });
 

@@ -145,7 +145,7 @@ describe.each([
     await network.reached;
     const stopped = performance.now();
     context.stop(interrupted('SIGTERM'));
-    expect((await outcome)?.code).toBe('INTERRUPTED');
+    expect((await outcome)?.code).toBe('TERMINATED');
     expect(performance.now() - stopped).toBeLessThan(2000);
   });
 });

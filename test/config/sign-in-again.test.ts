@@ -114,7 +114,6 @@ describe('a fix from a place that knows no profile', () => {
       code: 'AUTH_REVOKED',
       message: 'It ended.',
       hint: SIGN_IN,
-      exit: 'auth',
       cause,
       remedies: ['codemie doctor', `${SIGN_IN} --device`],
     });

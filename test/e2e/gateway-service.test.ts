@@ -170,10 +170,7 @@ describe('the gateway for editors', () => {
       },
     ]);
     const none = await machine.run(['gateway', 'start', '--json'], { env: { CODEMIE_PROXY_PORT: '0' } });
-    expect([none.code, expectShape('error', none.stdout)['error']]).toMatchObject([
-      2,
-      { code: 'GATEWAY_PORT' },
-    ]);
+    expect([none.code, expectShape('error', none.stdout)['error']]).toMatchObject([2, { code: 'USAGE' }]);
     expect((await machine.run(['gateway', 'start', '--port', '70000'])).code).toBe(2);
     const child = machine.start(['gateway', 'start']);
     const done = machine.collect(child);

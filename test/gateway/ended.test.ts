@@ -10,7 +10,6 @@ const ENDED = new CodemieError({
   code: 'AUTH_EXPIRED',
   message: 'The sign-in ended.',
   hint: 'codemie profile login',
-  exit: 'auth',
 });
 
 async function watched(

@@ -3,6 +3,7 @@ import { createServer, request as open } from 'node:http';
 import { type AddressInfo, createServer as listener, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Access } from '../../src/credentials/access.ts';
+import type { ErrorCode } from '../../src/system/error-codes.ts';
 import { CodemieError } from '../../src/system/errors.ts';
 import { testContext } from '../support/context.ts';
 import {
@@ -310,7 +311,6 @@ describe('what the agent is told', () => {
     new CodemieError({
       code: 'AUTH_EXPIRED',
       message: 'The token expired.',
-      exit: 'auth',
       ...(hint === undefined ? {} : { hint }),
     });
 
@@ -340,17 +340,20 @@ describe('what the agent is told', () => {
 
   it('a sign-in service out of reach is named, and may be tried again; a locked store may not', async () => {
     const platform = await fakePlatform((_request, response) => void response.end(OK));
-    const failing = (exit: 'unreachable' | 'store', message: string) =>
+    const failing = (code: ErrorCode, message: string) =>
       testGateway(platform.origin, {
-        fresh: () => Promise.reject(new CodemieError({ code: 'X', message, exit, hint: 'codemie doctor' })),
+        fresh: () => Promise.reject(new CodemieError({ code, message, hint: 'codemie doctor' })),
       });
     const away = await post(
-      await failing('unreachable', 'https://idp.example could not be reached.'),
+      await failing('UNREACHABLE', 'https://idp.example could not be reached.'),
       '/v1/messages',
     );
     expect([away.status, away.headers['x-should-retry']]).toEqual([502, undefined]);
     expect(away.body).toContain('https://idp.example could not be reached. Run: codemie doctor');
-    const locked = await post(await failing('store', 'The keychain is locked.'), '/v1/chat/completions');
+    const locked = await post(
+      await failing('STORE_LOCKED', 'The keychain is locked.'),
+      '/v1/chat/completions',
+    );
     expect([locked.status, locked.headers['x-should-retry']]).toEqual([502, 'false']);
     expect(locked.body).toContain('The keychain is locked.');
   });

@@ -228,7 +228,7 @@ it('a gateway session is settled by its gateway: content with it, the model’s 
 it('a gateway session that has ended is told as ended', async () => {
   const { platform } = await scene('model-denied');
   const credential = session(platform.origin);
-  const ended = new CodemieError({ code: 'AUTH_REVOKED', message: 'The session has ended.', exit: 'auth' });
+  const ended = new CodemieError({ code: 'AUTH_REVOKED', message: 'The session has ended.' });
   const gateway = await testGateway(platform.origin, {
     refreshable: true,
     fresh: async () => credential,

@@ -69,7 +69,7 @@ describe('S33: a call that the platform refuses', () => {
   });
 
   it('ends with what the renewal said, and nothing is sent after it', async () => {
-    const revoked = new CodemieError({ code: 'AUTH_REVOKED', message: 'over', exit: 'auth' });
+    const revoked = new CodemieError({ code: 'AUTH_REVOKED', message: 'over' });
     const { context, access, sent } = scene([401], () => Promise.reject(revoked));
     await expect(modelsOf(context, access)).rejects.toBe(revoked);
     expect(sent).toEqual(['llm_models 1']);

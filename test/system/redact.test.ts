@@ -147,10 +147,9 @@ describe('S37: the redactor at the sink', () => {
             (line) => lines.push(line),
           ).debug(`got ${form}`, { form, nested: [form], secret });
           const error = new CodemieError({
-            code: 'X',
+            code: 'INTERNAL',
             message: `bad ${form}`,
             hint: form,
-            exit: 'failed',
             cause: new Error(form),
           });
           for (const text of [...lines, errorText(error, true), errorJson(error)])

@@ -24,7 +24,6 @@ export function requireTrust(person: UserEnvironment, sources: TrustSources): vo
     code: 'WORKSPACE_UNTRUSTED',
     message: `Nobody has trusted ${person.cwd} in Gemini CLI, and a task cannot ask. Its settings, hooks and servers could run commands and send your work elsewhere.`,
     hint: 'Look at what is in it, then run the task again with --trust-workspace',
-    exit: 'config',
   });
 }
 

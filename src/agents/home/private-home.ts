@@ -84,7 +84,6 @@ function prepared<T>({ own }: PrivateHome, work: () => T): T {
       code: 'AGENT_HOME',
       message: `The agent's home for this run could not be made: ${messageOf(error)}.`,
       hint: `Check that you may write to ${own} and to CODEMIE_HOME`,
-      exit: 'failed',
       cause: error,
     });
   }

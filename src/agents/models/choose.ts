@@ -119,7 +119,6 @@ function noModel({ origin }: Access): CodemieError {
     code: 'NO_MODEL',
     message: `${origin} allows you no model.`,
     hint: 'Ask an administrator of the platform for a role that allows models.',
-    exit: 'denied',
   });
 }
 

@@ -9,7 +9,7 @@ import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import { noteUse } from '../../credentials/lifecycle/in-use.ts';
 import type { SessionFacts } from '../../platform-api/usage-metrics.ts';
-import { CodemieError } from '../../system/errors.ts';
+import { CodemieError, isInterrupted } from '../../system/errors.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 
@@ -89,7 +89,7 @@ export async function observed(context: Context, run: Run, work: () => Promise<n
     const known = error instanceof CodemieError ? error : undefined;
     await end(
       known === undefined ? 1 : exitCode(known.exit),
-      known?.code === 'INTERRUPTED' ? 'interrupted' : 'failed',
+      known !== undefined && isInterrupted(known) ? 'interrupted' : 'failed',
     );
     throw error;
   }

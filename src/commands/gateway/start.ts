@@ -125,6 +125,5 @@ function already(url: string, pid: number): CodemieError {
     code: 'GATEWAY_RUNNING',
     message: `A gateway of this installation runs already at ${url} (process ${pid}).`,
     hint: 'codemie gateway status, or codemie gateway stop',
-    exit: 'failed',
   });
 }

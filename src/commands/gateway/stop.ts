@@ -31,6 +31,5 @@ function stillRunning(pid: number): CodemieError {
     code: 'GATEWAY_RUNNING',
     message: `The gateway (process ${pid}) was told to stop and still runs.`,
     hint: 'codemie gateway stop',
-    exit: 'failed',
   });
 }

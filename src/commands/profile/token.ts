@@ -44,7 +44,6 @@ function bearerOf(credential: Credential): Secret {
         code: 'TOKEN_UNSUPPORTED',
         message: 'This sign-in is a set of gateway cookies; there is no token to print.',
         hint: 'Let an agent use it through the gateway, e.g. codemie-claude',
-        exit: 'auth',
       });
   }
 }

@@ -41,6 +41,5 @@ function silentSandbox({ url, pid }: RunningSandbox, { platform }: Context): Cod
     code: 'SANDBOX_SILENT',
     message: `The sandbox at ${url} (process ${pid}) does not answer.`,
     hint: platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill -KILL ${pid}`,
-    exit: 'failed',
   });
 }

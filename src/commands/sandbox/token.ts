@@ -18,7 +18,6 @@ export const run: CommandRun = async ({ options }, context) => {
       code: 'SANDBOX_NOT_RUNNING',
       message: 'No sandbox is running in this home.',
       hint: 'codemie sandbox start --detach',
-      exit: 'failed',
     });
   }
   const ttl = Math.round(parseDuration(options.text('ttl') ?? '1h', '--ttl') / 1000);

@@ -25,7 +25,6 @@ export function apiKeyCredential(
       code: 'AUTH_MALFORMED',
       message: `That cannot be an API key: one is 8 to ${LONGEST} visible characters without spaces.`,
       hint: 'Copy it again from the provider, whole',
-      exit: 'auth',
     });
   }
   // Several keys may rest beside each other; a fingerprint tells them apart and gives nothing away.

@@ -107,15 +107,10 @@ async function fromStore(
 function withSource(error: unknown, { source, shadowed, ...chosen }: Resolution): unknown {
   if (!(error instanceof CodemieError) || error.code !== 'AUTH_MALFORMED') return error;
   if (source !== 'env' || !('sourceName' in chosen)) return error;
-  const { message, code, exit, hint, remedies } = error;
   const hides = shadowed.length === 0 ? '' : ` It hides your sign-in in ${shadowed.join(', ')}.`;
-  const fix = hides === '' ? hint : `unset ${chosen.sourceName}`;
-  return new CodemieError({
-    code,
-    exit,
-    message: `${chosen.sourceName} holds no token that can be used. ${message}${hides}`,
-    ...(fix === undefined ? {} : { hint: fix }),
-    remedies,
+  return error.with({
+    message: `${chosen.sourceName} holds no token that can be used. ${error.message}${hides}`,
+    ...(hides !== '' && { hint: `unset ${chosen.sourceName}` }),
   });
 }
 

@@ -34,6 +34,5 @@ function requireStarted(notBefore: number | undefined, now: number): void {
     code: 'AUTH_NOT_YET_VALID',
     message: `The token is valid only from ${new Date(notBefore).toISOString()}; this machine says it is ${new Date(now).toISOString()}.`,
     hint: 'Check this machine’s clock with: codemie doctor',
-    exit: 'auth',
   });
 }

@@ -72,7 +72,6 @@ function nothing(name: string): CodemieError {
     code: 'AUTH_MISSING',
     message: `Nobody is signed in with profile "${name}", so there is nothing to move.`,
     hint: `${SIGN_IN}${option('profile', name)}`,
-    exit: 'auth',
   });
 }
 
@@ -81,6 +80,5 @@ function lost(to: StoreName): CodemieError {
     code: 'STORE_DAMAGED',
     message: `The credential could not be read back from ${to}, so it was left where it is.`,
     hint: 'codemie doctor',
-    exit: 'store',
   });
 }

@@ -155,7 +155,6 @@ function refused(response: HttpResponse, endpoint: URL): CodemieError {
       code: 'AUTH_REVOKED',
       message: 'Your session has ended: the identity provider no longer accepts the refresh token.',
       hint: SIGN_IN,
-      exit: 'auth',
     });
   }
   if (response.status >= 500 || response.status === 429) {
@@ -165,7 +164,6 @@ function refused(response: HttpResponse, endpoint: URL): CodemieError {
     code: 'AUTH_RENEWAL_FAILED',
     message: `The identity provider refused to renew the credential (${error ?? `status ${response.status}`}). It was kept.`,
     hint: 'codemie doctor',
-    exit: 'auth',
   });
 }
 
@@ -194,7 +192,6 @@ function requireSameIdentity(tokens: TokenSet, credential: OidcCredential): void
       code: 'AUTH_IDENTITY_CHANGED',
       message: 'The renewed credential stands for another person or issuer, so it was refused.',
       hint: SIGN_IN,
-      exit: 'auth',
     });
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { StoreName } from '../../secrets/store.ts';
 import { sha256 } from '../../system/digest.ts';
+import { isErrorCode } from '../../system/error-codes.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { ensurePrivateFolder, readTextIfAny, writeFileAtomic } from '../../system/files.ts';
 import { objectIn } from '../../system/json.ts';
@@ -84,12 +85,7 @@ function note(path: string, { code, message, hint }: CodemieError, { clock }: Co
 /** @returns the error of a process that held the lock while this one waited. */
 function failureSince(path: string, began: number): CodemieError | undefined {
   const { at, code, message, hint } = objectIn(readTextIfAny(path)) ?? {};
-  if (typeof at !== 'number' || at <= began || typeof code !== 'string' || typeof message !== 'string')
+  if (typeof at !== 'number' || at <= began || !isErrorCode(code) || typeof message !== 'string')
     return undefined;
-  return new CodemieError({
-    code,
-    message,
-    ...(typeof hint === 'string' ? { hint } : {}),
-    exit: 'unreachable',
-  });
+  return new CodemieError({ code, message, hint: typeof hint === 'string' ? hint : undefined });
 }

@@ -112,7 +112,6 @@ function ended(): CodemieError {
     code: 'AUTH_REVOKED',
     message: 'Your session at the platform has ended.',
     hint: SIGN_IN,
-    exit: 'auth',
   });
 }
 
@@ -123,7 +122,6 @@ function behindGateway(): CodemieError {
     message:
       'The platform’s gateway still knows this session but does not renew it; where the platform refuses it, what lies behind has expired.',
     hint: SIGN_IN,
-    exit: 'auth',
   });
 }
 
@@ -132,6 +130,5 @@ function notAllowed(origin: string): CodemieError {
     code: 'ACCESS_DENIED',
     message: `The gateway of ${origin} knows who you are and does not let you in.`,
     hint: 'Ask an administrator of the platform for access.',
-    exit: 'denied',
   });
 }

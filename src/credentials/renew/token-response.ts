@@ -54,6 +54,5 @@ function malformed(field: string): CodemieError {
     code: 'TOKEN_RESPONSE_MALFORMED',
     message: `The token endpoint sent a "${field}" that cannot be used.`,
     hint: 'codemie doctor',
-    exit: 'failed',
   });
 }

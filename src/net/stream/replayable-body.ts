@@ -122,6 +122,5 @@ function stall(ms: number): CodemieError {
     code: 'UPLOAD_STALLED',
     message: `The platform read nothing of the request for ${Math.round(ms / 1000)} s.`,
     hint: 'codemie doctor',
-    exit: 'unreachable',
   });
 }

@@ -73,6 +73,5 @@ function withoutTerminal(context: Context, { flags, facts, origin }: Answers): '
     message: `How do you sign in? every way that ${origin} offers needs a person, and there is no terminal to ask on.`,
     hint: `${own} --method bearer`,
     remedies: [attended],
-    exit: 'usage',
   });
 }

@@ -121,7 +121,6 @@ function unsupported(issuer: string): CodemieError {
     code: 'CI_UNSUPPORTED',
     message: `${issuer} offers no way to exchange a pipeline's identity token (client assertion, JWT bearer grant or token exchange).`,
     hint: 'Give the pipeline a token of its own: CODEMIE_JWT_TOKEN',
-    exit: 'failed',
   });
 }
 
@@ -130,6 +129,5 @@ function refused(issuer: string, tried: readonly string[]): CodemieError {
     code: 'CI_REFUSED',
     message: `${printable(issuer)} does not accept this pipeline's identity token. It answered ${tried.join('; ')}.`,
     hint: "Have the identity provider trust the pipeline's issuer, subject and audience (operator guide, pipelines)",
-    exit: 'auth',
   });
 }

@@ -81,7 +81,6 @@ export async function pipelineIdentity(
       code: 'CI_IDENTITY',
       message: 'This pipeline offers no identity token.',
       hint: `One is there when: ${SOURCES.map(({ needs }) => needs).join('; ')}`,
-      exit: 'auth',
     });
   }
   const token = new Secret((await source.obtain(context, audience)).trim());
@@ -113,7 +112,6 @@ function unobtainable(why: string, cause?: unknown): CodemieError {
     code: 'CI_IDENTITY',
     message: `The pipeline's identity token could not be read: ${why}${cause === undefined ? '' : ` (${messageOf(cause)})`}.`,
     hint: 'Check that the job may request an identity token for this audience.',
-    exit: 'auth',
     cause,
   });
 }

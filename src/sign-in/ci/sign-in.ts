@@ -39,7 +39,6 @@ function requireAudience(token: Secret, audience: string, title: string): void {
     code: 'CI_IDENTITY',
     message: `The identity token from ${title} is made for ${named || 'nobody in particular'}, not for ${printable(audience)}, so it was not sent.`,
     hint: 'Request it for that audience, or name its audience with --audience',
-    exit: 'auth',
   });
 }
 
@@ -52,7 +51,6 @@ function readIdentity(token: Secret, title: string): ReturnType<typeof inspectJw
       code: 'CI_IDENTITY',
       message: `${title} gave something that is not an identity token, so it was not sent. ${messageOf(cause)}`,
       hint: 'Check what the pipeline puts there: it must be the token alone',
-      exit: 'auth',
       cause,
     });
   }

@@ -177,6 +177,5 @@ function unsupported(issuer: string): CodemieError {
     code: 'DEVICE_UNSUPPORTED',
     message: `${issuer} does not offer sign-in by device code.`,
     hint: `${SIGN_IN} --no-browser`,
-    exit: 'failed',
   });
 }

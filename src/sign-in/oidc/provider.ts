@@ -119,7 +119,7 @@ function issuerUrl(issuer: string): URL {
     throw usageError(
       `"${printable(issuer)}" is not the address of an OpenID provider.`,
       'Give it with --issuer https://…',
-      'ISSUER_INVALID',
+      'URL_INVALID',
     );
   requireSecure(url);
   return url;

@@ -116,7 +116,6 @@ function notYet(code: string): CodemieError {
     code: 'SIGN_IN_TIMEOUT',
     message: `Nobody approved the code ${code} yet; it stays good, and nothing was changed.`,
     hint: `${SIGN_IN} --non-interactive`,
-    exit: 'timeout',
   });
 }
 
@@ -125,6 +124,5 @@ function notBegun(origin: Origin): CodemieError {
     code: 'SIGN_IN_NOT_BEGUN',
     message: `No sign-in to ${origin} is waiting to be completed.`,
     hint: `${SIGN_IN} --non-interactive`,
-    exit: 'failed',
   });
 }

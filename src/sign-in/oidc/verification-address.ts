@@ -24,7 +24,6 @@ export function verificationAddress(address: string, issuer: string): string {
     code: 'DEVICE_ADDRESS',
     message: `The identity provider named a page for the code that is not an https address on ${host}, so it is not shown.`,
     hint: `Sign in with the browser instead: ${SIGN_IN}`,
-    exit: 'failed',
   });
 }
 

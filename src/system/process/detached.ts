@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
+import { isErrorCode } from '../error-codes.ts';
 import { CodemieError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
 import { objectIn } from '../json.ts';
 
 /** What a program printed when it was ready (one line of JSON), as text and as an object. */
@@ -12,7 +12,7 @@ export interface Ready {
 /**
  * Starts this same program in the background and waits for the one line it prints when it is ready.
  *
- * @throws BACKGROUND_FAILED when it ends or stays silent for `timeoutMs`; an error that it prints, with its exit code.
+ * @throws BACKGROUND_FAILED when it ends or stays silent for `timeoutMs`; the error that it prints.
  */
 export async function spawnDetached(
   args: readonly string[],
@@ -26,9 +26,9 @@ export async function spawnDetached(
     stdio: ['ignore', 'pipe', 'ignore'],
     windowsHide: true,
   });
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('exit', resolve);
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
   });
   const line = await new Promise<string | undefined>((resolve) => {
     let text = '';
@@ -50,19 +50,18 @@ export async function spawnDetached(
     return { line, value };
   }
   if (value === undefined) child.kill();
-  throw failure(value?.['error'], value === undefined ? null : await ended);
+  else await ended;
+  throw failure(value?.['error']);
 }
 
-function failure(printed: unknown, exit: number | null): CodemieError {
+function failure(printed: unknown): CodemieError {
   const { code, message, hint } = (printed ?? {}) as { code?: string; message?: string; hint?: string };
-  if (code === undefined || message === undefined) {
+  if (!isErrorCode(code) || message === undefined) {
     return new CodemieError({
       code: 'BACKGROUND_FAILED',
       message: 'The background process did not become ready.',
       hint: 'Run it without --detach to see why.',
-      exit: 'failed',
     });
   }
-  const name = EXIT_CODES.find((row) => row.code === exit)?.name ?? 'failed';
-  return new CodemieError({ code, message, exit: name, ...(hint === undefined ? {} : { hint }) });
+  return new CodemieError({ code, message, hint });
 }

@@ -20,7 +20,6 @@ export async function openBrowser(
     throw new CodemieError({
       code: 'BROWSER_ADDRESS',
       message: 'Refused to open an address that is not a web page.',
-      exit: 'failed',
     });
   }
   const [command, ...args] = openerFor(address, env, platform);

@@ -102,6 +102,5 @@ function unknownShim(program: string): CodemieError {
     code: 'SHIM_UNKNOWN',
     message: `${program} is a script that only cmd.exe can run, and cmd.exe would change the arguments or run parts of them.`,
     hint: 'Install the program with npm, or put the folder of its .exe first on PATH',
-    exit: 'failed',
   });
 }

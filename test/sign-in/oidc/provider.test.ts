@@ -89,7 +89,7 @@ describe('the metadata', () => {
       'https://user:pw@sso.example.com',
       'https://sso.example.com/?a=b',
     ])
-      expect((await failureOf(byBrowser(context, provider, { issuer }))).code).toBe('ISSUER_INVALID');
+      expect((await failureOf(byBrowser(context, provider, { issuer }))).code).toBe('URL_INVALID');
     expect(requested).toEqual([]);
   });
 
