@@ -20,7 +20,8 @@ export interface Exchange {
 /**
  * @returns the answer, if it is one.
  * @throws GUARDED (4) for a question without a credential; AUTH_REFUSED, AUTH_EXPIRED, AUTH_UNCERTAIN (4),
- *   ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6); NOT_A_PLATFORM (5); PLATFORM_FAILED (5), PLATFORM_REJECTED (1).
+ *   ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6); NOT_A_PLATFORM, PLATFORM_FAILED (5);
+ *   PLATFORM_REJECTED (1).
  */
 export function judge(exchange: Exchange): HttpResponse {
   const { origin, path, response, access } = exchange;

@@ -51,7 +51,7 @@ export interface Provider {
  * Reads the provider's metadata (OpenID Connect Discovery 1.0; the issuer must be the one asked for, S12) and prepares
  * openid-client: our HTTP client, signatures of ID tokens verified, 60 s of clock tolerance.
  *
- * @throws ISSUER_INVALID, URL_INSECURE, UNREACHABLE.
+ * @throws URL_INVALID, URL_INSECURE (2); UNREACHABLE (5); ISSUER_INVALID (1).
  */
 export async function discoverProvider(context: Context, request: ProviderRequest): Promise<Provider> {
   const library = await import('openid-client');
