@@ -49,7 +49,7 @@ const ASKING: Readonly<Record<string, (context: TestContext, url: string) => Pro
   gateway: async (context, url) => {
     const gateway = await testGateway(url, {}, context);
     context.signal.addEventListener('abort', () => void gateway.close(), { once: true });
-    const answer = await post(gateway, '/v1/messages').catch(() => ({ status: 'INTERRUPTED', body: '' }));
+    const answer = await post(gateway, '/v1/messages').catch(() => ({ status: 'TERMINATED', body: '' }));
     return { code: String(answer.status), text: answer.body };
   },
 };
