@@ -41,7 +41,6 @@ it('a gateway that answered "your session has ended" says so in its status, too'
     code: 'AUTH_REVOKED',
     message: 'Your session has ended.',
     hint: 'codemie profile login',
-    exit: 'auth',
   });
   // By its own dates the token is still good: only its renewal shows that the session has ended.
   const renew = async () => Promise.reject(revoked);
