@@ -19,7 +19,7 @@ const TOKEN = [{ alg: 'RS256' }, { sub: 'u-1', exp: 4_000_000_000 }]
 /** Short, so that every combination is tried to its end. */
 const SHORT = { connectMs: 250, exchangeMs: 250 };
 /** What a combination may take: three tries, the pauses between them, and a busy machine. */
-const BOUND_MS = 8000;
+const BOUND_MS = 15_000;
 
 interface Outcome {
   readonly code: string;

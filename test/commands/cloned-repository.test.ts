@@ -77,9 +77,9 @@ describe.each(['file', 'env', 'both'] as const)(
       ])
         answers.push((await run(cwd, line, env)).code);
       expect(trap.visitors).toEqual([]);
-      // Some of them must have got as far as a request.
+      // Some of them got as far as a request; a pipeline stops before it follows anybody.
       expect(answers).toContain(0);
-      expect(sandbox.events().some(({ kind }) => kind === 'model')).toBe(true);
+      expect(sandbox.events().some(({ kind }) => kind === 'model')).toBe(!('CI' in given));
     });
   },
 );
