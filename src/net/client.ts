@@ -36,7 +36,7 @@ export function createHttp(options: HttpOptions): Http {
       throw await withIssuer(error, url, proxy, ca, request.signal);
     }
   };
-  const retrying = withRetries(send, sleep);
+  const retrying = withRetries(send, sleep, (options.limits ?? LIMITS).pausesMs);
   return async (request) => {
     const { origin } = new URL(request.url);
     lost.check(origin);

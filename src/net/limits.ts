@@ -4,6 +4,8 @@ export interface Limits {
   readonly connectMs: number;
   /** The whole exchange of a command's request, ms. */
   readonly exchangeMs: number;
+  /** Pauses between tries of a request that changes nothing, ms; half of each is left to chance. */
+  readonly pausesMs: readonly number[];
   /**
    * How long a connection without a request is kept, ms. One that died in the meantime (sleep, another network) swallows a
    * request for minutes, and nobody can tell that from a model that thinks. No server closes one so soon, either.
@@ -30,6 +32,7 @@ export const PROBE_AFTER_MS = 1000;
 export const LIMITS: Limits = {
   connectMs: 15_000,
   exchangeMs: 15_000,
+  pausesMs: [200, 800],
   idleMs: 1000,
   aheadMs: 5000,
   stallMs: 60_000,

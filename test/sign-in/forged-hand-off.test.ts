@@ -13,6 +13,9 @@ const FORGED = `Zm9yZ2Vk|${Math.floor(Date.now() / 1000)}|c2lnbmF0dXJl`;
 const handOff = (cookies: unknown): string =>
   Buffer.from(JSON.stringify({ provider: 'x', cookies })).toString('base64');
 
+/** For a sign-in that nothing will end. */
+const SOON = ['--timeout', '1500ms'];
+
 function knock(port: number, token: string, headers: Record<string, string> = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const target = { host: '127.0.0.1', port, path: `/auth?token=${token}`, agent: false };
@@ -64,7 +67,7 @@ describe('a forged hand-off', () => {
 
   it('with a session of an attacker’s own is not taken for the person who was named', async () => {
     const platform = await realPlatform({ user: { email: 'bob@example.com', name: 'Bob' } });
-    const { context, done } = signingIn(platform.url, async () => undefined, ['--as', ADA]);
+    const { context, done } = signingIn(platform.url, async () => undefined, ['--as', ADA, ...SOON]);
     const error = await failureOf(done);
     expect(error.exit).toBe('timeout');
     expect(context.out.stderr).toContain(`A session arrived for someone other than ${ADA}`);
@@ -118,7 +121,7 @@ describe('a forged hand-off', () => {
 
   it('a platform with accounts of its own hands none over, which is said', async () => {
     const platform = await realPlatform({ idpProvider: 'local', userManagement: true });
-    const flags = ['--as', ADA, '--method', 'hand-off'];
+    const flags = ['--as', ADA, '--method', 'hand-off', ...SOON];
     const { context, done } = signingIn(platform.url, async () => undefined, flags);
     expect((await failureOf(done)).exit).toBe('timeout');
     expect(context.out.stderr).toContain('sign in with --method local');
