@@ -247,16 +247,11 @@ describe('S36, S39: what the agent is given', () => {
 describe('G13: a dead credential is said before anything starts', () => {
   const MARK = `require('node:fs').writeFileSync('started', '')`;
   it.each([
-    [
-      'expired',
-      async () => (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '1s'])).stdout.trim(),
-      'AUTH_EXPIRED',
-    ],
+    ['expired', async () => mintToken(control, { ttl: -60 }), 'AUTH_EXPIRED'],
     ['malformed', async () => 'abc', 'AUTH_MALFORMED'],
     ['empty', async () => '', 'AUTH_MISSING'],
   ])('%s: exit 4', async (_name, make, code) => {
     const dead = await make();
-    await new Promise((resolve) => setTimeout(resolve, 1100));
     const started = Date.now();
     const result = await machine.run(['--jwt-token', dead, '--base-url', url, '--task', 'x'], {
       bin,
@@ -442,10 +437,15 @@ describe('the gateway under a real run', () => {
 
   it('signing out stops an agent that is at work, and names it; one on a token of its own goes on', async () => {
     await machine.signIn(url);
+    // Told to go on, it asks until it is refused, or once where it is told so.
     const source = `${CALL} process.stdin.resume();
-      call().then((r) => { console.error('first', r.status); process.stdin.once('data', async () => {
-        const r = await call(); console.log('second', r.status, (await r.json()).error?.message ?? ''); process.exit(0);
-      }); })`;
+      const again = async (word) => {
+        const r = await call();
+        const text = (await r.json()).error?.message ?? '';
+        if (r.status === 200 && word === 'until') return setTimeout(() => again(word), 50);
+        console.log('second', r.status, text); process.exit(0);
+      };
+      call().then((r) => { console.error('first', r.status); process.stdin.once('data', (word) => again(String(word).trim())); })`;
     const env = { PATH: machine.agent(source) };
     const token = await mintToken(control);
     const stored = machine.start([...MODEL], { bin, env, input: { open: true } });
@@ -458,9 +458,12 @@ describe('the gateway under a real run', () => {
     await Promise.all([stored, given].map((child) => lineOf(child, /first 200/)));
     const out = await machine.run(['profile', 'logout']);
     expect(out.stderr).toMatch(/refused within seconds in: Claude Code \(process \d+\)\.\n/);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    for (const child of [stored, given]) child.stdin?.write('go\n');
-    const [after, other] = await Promise.all(ends);
+    const signedOut = Date.now();
+    stored.stdin?.write('until\n');
+    const after = await ends[0];
+    expect(Date.now() - signedOut).toBeLessThan(5000);
+    given.stdin?.write('once\n');
+    const other = await ends[1];
     expect(after?.stdout).toMatch(/second 401 You are signed out.*codemie profile login/);
     expect(other?.stdout).toMatch(/second 200/);
   });
