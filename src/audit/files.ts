@@ -11,7 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { namesIn, writeAll } from '../system/files.ts';
+import { HAS_FILE_MODES, namesIn, writeAll } from '../system/files.ts';
 import { renameFile } from '../system/rename.ts';
 
 export const CURRENT = 'audit.jsonl';
@@ -76,7 +76,7 @@ export function appendLines(path: string, lines: readonly string[]): void {
   const handle = openSync(path, flags, 0o600);
   try {
     const { mode } = fstatSync(handle);
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) fchmodSync(handle, 0o600);
+    if (HAS_FILE_MODES && (mode & 0o077) !== 0) fchmodSync(handle, 0o600);
     const end = dropFragment(handle);
     try {
       writeAll(handle, lines.map((line) => `${line}\n`).join(''));

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { listen } from '../net/listen.ts';
+import { type Clock, systemClock } from '../system/clock.ts';
 import { CodemieError } from '../system/errors.ts';
 import { NOT_FOUND, reply } from './api/answers.ts';
 import type { Mode } from './api/authentication.ts';
@@ -29,6 +29,8 @@ export interface SandboxOptions {
   /** Seconds. */
   readonly accessTokenTtl?: number;
   readonly refreshTokenTtl?: number;
+  /** The system's unless a test has another. */
+  readonly clock?: Clock | undefined;
   /** Origin that a front server gives it; the sandbox names itself by it. */
   readonly publicUrl?: string;
   readonly signIn?: ApiOptions['signIn'] | undefined;
@@ -93,7 +95,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     idp: signIn === 'local' ? 'local' : 'keycloak',
     userManagement: access === 'platform',
   };
-  const clock = (): number => Date.now();
+  const { now: clock, sleep } = options.clock ?? systemClock;
   const faults = createFaults(clock);
   const shifted = (): number => clock() + faults.skew() * 1000;
   const events = createEventLog(clock);
@@ -112,7 +114,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     refreshTokenTtl: options.refreshTokenTtl ?? 30 * 86_400,
   });
   const issuerHandler = mount(provider, ISSUER_PATH);
-  const sleep = (ms: number): Promise<void> => delay(ms);
   const api: ApiOptions = {
     origin: url,
     issuer,
@@ -159,6 +160,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         tokens,
         resource: apiUrl,
         accessTokenTtl,
+        now: clock,
         sleep,
       });
     }

@@ -1,7 +1,14 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomHex, sha256 } from '../system/digest.ts';
-import { isRunning, readTextIfAny, removeFile, removeLeftovers, writeFileAtomic } from '../system/files.ts';
+import {
+  HAS_FILE_MODES,
+  isRunning,
+  readTextIfAny,
+  removeFile,
+  removeLeftovers,
+  writeFileAtomic,
+} from '../system/files.ts';
 import { damaged } from './errors.ts';
 
 /** One file per credential, 0600, in `<home>/credentials` (0700). The name tells nothing but a hash. */
@@ -42,7 +49,7 @@ function fileAt(path: string): CredentialFile {
 
 /** A link is not followed; a file that others may read is closed again (S21). */
 function tighten(path: string): void {
-  if (process.platform === 'win32') return;
+  if (!HAS_FILE_MODES) return;
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isFile()) throw damaged(path, 'is not an ordinary file');

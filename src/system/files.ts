@@ -18,10 +18,13 @@ import { randomHex } from './digest.ts';
 import { systemCode } from './errors.ts';
 import { renameFile } from './rename.ts';
 
+/** Windows knows access lists and no modes: what Node says of a file's mode means nothing there. */
+export const HAS_FILE_MODES = process.platform !== 'win32';
+
 /** Creates a folder only its owner may enter (0700) and tightens one that was loosened. */
 export function ensurePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (process.platform === 'win32') return;
+  if (!HAS_FILE_MODES) return;
   const stat = lstatSync(path);
   if (stat.isDirectory() && (stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
 }

@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { systemCode } from '../system/errors.ts';
+import { HAS_FILE_MODES } from '../system/files.ts';
 import type { Streams } from './streams.ts';
 
 const NUMBERS = { stdin: 0, stdout: 1, stderr: 2 } as const;
@@ -79,7 +80,7 @@ export function standardStreams(): Standard {
 
 /** A console of Windows takes no UTF-8 as bytes, and a terminal may have to be waited for. */
 function isPlain(number: number): boolean {
-  if (process.platform === 'win32') return false;
+  if (!HAS_FILE_MODES) return false;
   try {
     const stat = fstatSync(number);
     return stat.isFIFO() || stat.isFile() || stat.isSocket();

@@ -5,7 +5,7 @@ import { type Check, fail, ok, warn } from '../check.ts';
 export const runtime: Check = {
   id: 'runtime',
   title: 'Node.js',
-  run: async ({ context: { env } }) => {
+  run: async ({ context: { env, platform } }) => {
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
     if (major < 20 || (major === 20 && minor < 19)) {
       return fail(
@@ -34,6 +34,6 @@ export const runtime: Check = {
         );
       }
     }
-    return ok(`Node.js ${process.versions.node} on ${process.platform} ${process.arch}`);
+    return ok(`Node.js ${process.versions.node} on ${platform} ${process.arch}`);
   },
 };

@@ -68,8 +68,11 @@ async function grant(provider: Provider, details: Details): Promise<string> {
 export async function approveDevice(
   provider: Provider,
   exchange: Exchange,
-  accountId: string,
-  resource: string,
+  {
+    accountId,
+    resource,
+    now,
+  }: { readonly accountId: string; readonly resource: string; readonly now: () => number },
 ): Promise<void> {
   const userCode = (exchange.url.searchParams.get('user_code') ?? '')
     .replace(/[^A-Za-z0-9]/g, '')
@@ -86,7 +89,7 @@ export async function approveDevice(
     accountId,
     grantId: await made.save(),
     scope,
-    authTime: Math.floor(Date.now() / 1000),
+    authTime: Math.floor(now() / 1000),
     resource,
   });
   await code.save();

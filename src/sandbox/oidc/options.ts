@@ -14,5 +14,6 @@ export interface IssuerOptions {
   readonly tokens: Tokens;
   /** Seconds. */
   readonly accessTokenTtl: number;
+  readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
 }

@@ -21,7 +21,7 @@ export async function handleIssuer(exchange: Exchange, route: string, options: I
   if (route.startsWith('/interaction/'))
     return handleInteraction(options.provider, exchange, options.autoApprove);
   if (route === '/device' && options.autoApprove !== undefined && url.searchParams.has('user_code')) {
-    return approveDevice(options.provider, exchange, options.autoApprove, options.resource);
+    return approveDevice(options.provider, exchange, { ...options, accountId: options.autoApprove });
   }
   if (route === '/device' && url.searchParams.has('user_code')) {
     // The library answers this address with a form that submits itself by script; ours shows the code and a button.
