@@ -1,3 +1,5 @@
+import { escapeHtml } from '../system/escape-html.ts';
+
 const STYLE = `
 body{font:1rem/1.5 system-ui,sans-serif;max-width:26rem;margin:12vh auto;padding:0 1rem;color:#1b1b1f;background:#fff}
 h1{font-size:1.4rem}label{display:block;margin:.8rem 0 .2rem}input{font:inherit;width:100%;padding:.5rem;box-sizing:border-box}
@@ -70,8 +72,4 @@ export function problemPage(text: string): string {
 
 function alert(problem: string | undefined): string {
   return problem === undefined ? '' : `<p role="alert">${escapeHtml(problem)}</p>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -3,15 +3,12 @@ import { option } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import type { SessionCredential } from '../credentials/credential.ts';
 import { asSecrets, sessionCookies, wholeCookie } from '../credentials/renew/session-cookies.ts';
-import { openHandOff } from '../net/callback/hand-off-listener.ts';
+import { openHandOffListener } from '../net/callback/hand-off-listener.ts';
 import type { Origin } from '../net/origin.ts';
-import { formatSpan } from '../system/duration.ts';
 import { type CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { askPlatform, isPerson, refusedByPlatform } from './ask-platform.ts';
-import { noBrowserReason } from './browser-available.ts';
-import { timedOut } from './errors.ts';
-import { type BrowserRoute, linkText } from './oidc/browser.ts';
+import { type BrowserRoute, expire, openPage, showPage } from './browser-page.ts';
 import { listenForPaste, pastedParameter } from './oidc/pasted.ts';
 import type { PlatformAnswer, PlatformPlace } from './request.ts';
 
@@ -81,13 +78,13 @@ export async function signInByHandOff(
     return false;
   };
 
-  const listener = await openHandOff(route.callbackPort, { isHandOff, take });
+  const listener = await openHandOffListener(route.callbackPort, { isHandOff, take });
   const paste = listenForPaste(terminal.stdin, readPastedHandOff, refuse);
   const done = new AbortController();
   let outcome: 'signed-in' | 'failed' = 'failed';
   try {
     await present(context, `${apiBase}/v1/auth/login/${listener.port}`, listener.port, route);
-    const expired = expire(context, route, done.signal);
+    const expired = expire(context, route, done.signal, route.as);
     const pasted = takeEach(paste.next, async (token) => isHandOff(token) && take(token));
     const result = await Promise.race([handedOver, pasted, expired]);
     outcome = 'signed-in';
@@ -109,17 +106,12 @@ async function takeEach(
 
 async function present(context: Context, address: string, port: number, route: HandOffRoute): Promise<void> {
   const { terminal, env } = context;
-  const why = route.openBrowser ? noBrowserReason(context) : '';
-  const opened = why === undefined && (await context.openBrowser(address));
+  const page = await openPage(context, address, route);
   // Who wants no browser has somebody who opens the address; nobody else would see it here.
   const isWanted = route.openBrowser && env['BROWSER'] !== 'none';
-  if (!opened && isWanted && !terminal.interactive) throw unseen(why ?? 'none could be started', route);
-  terminal.say(linkText(opened, why));
-  terminal.sayExact(address);
-  terminal.say(`Waiting for you to sign in (${formatSpan(route.timeoutMs)})…`);
-  terminal.say(
-    'Browser on another computer? After signing in it will show an error page: copy its address and paste it here (it stays hidden).',
-  );
+  if (!page.isOpen && isWanted && !terminal.interactive)
+    throw unseen(page.why ?? 'none could be started', route);
+  showPage(context, page, true);
   const server = (env['SSH_CONNECTION'] ?? '').split(' ')[2];
   if (server !== undefined)
     terminal.say(
@@ -165,11 +157,6 @@ export function readPastedHandOff(line: string): { readonly token: string } | st
   return readHandOff(token, '', 0) === undefined && !namesLocalAccounts(token)
     ? "That isn't a sign-in link. Paste the full address from your browser (http://localhost:…/auth?token=…)."
     : { token };
-}
-
-async function expire(context: Context, { timeoutMs, as }: HandOffRoute, done: AbortSignal): Promise<never> {
-  await context.clock.sleep(timeoutMs, AbortSignal.any([context.signal, done]));
-  throw timedOut(`Nobody completed the sign-in within ${formatSpan(timeoutMs)}`, as);
 }
 
 function unseen(why: string, { as }: HandOffRoute): CodemieError {

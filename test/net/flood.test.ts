@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { openLoopback } from '../../src/net/callback/oauth-listener.ts';
+import { openOAuthListener } from '../../src/net/callback/oauth-listener.ts';
 import { signInByHandOff } from '../../src/sign-in/hand-off.ts';
 import { testContext } from '../support/context.ts';
 import { flood, send } from '../support/flood.ts';
@@ -26,7 +26,7 @@ function expectRefused(statuses: ReadonlyMap<number, number>): void {
 }
 
 it('S4: thousands of random callbacks end no wait, crash nothing and are never answered 2xx or 3xx', async () => {
-  const loopback = await openLoopback({ port: 0, state: STATE });
+  const loopback = await openOAuthListener({ port: 0, state: STATE });
   let ended = false;
   void loopback.callback.then(() => {
     ended = true;
@@ -48,7 +48,7 @@ it('S4: thousands of random callbacks end no wait, crash nothing and are never a
   const genuine = `GET /callback?code=abc&state=${STATE} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
   expect(await send(Number(port), genuine)).toBe(302);
   expect((await loopback.callback).kind).toBe('code');
-  await loopback.finish('failed');
+  await loopback.close('failed');
 }, 120_000);
 
 const inBase64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');

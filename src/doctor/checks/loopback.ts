@@ -1,5 +1,5 @@
 import { get } from 'node:http';
-import { openLoopback } from '../../net/callback/oauth-listener.ts';
+import { openOAuthListener } from '../../net/callback/oauth-listener.ts';
 import { SIGN_IN } from '../../system/errors.ts';
 import { type Check, fail, ok } from '../check.ts';
 
@@ -8,7 +8,7 @@ export const loopback: Check = {
   id: 'loopback',
   title: 'Sign-in callback',
   run: async (_patient, signal) => {
-    const listener = await openLoopback({ port: 0, state: 'doctor' });
+    const listener = await openOAuthListener({ port: 0, state: 'doctor' });
     try {
       const status = await new Promise<number>((resolve, reject) => {
         get(`${listener.redirectUri}?state=other`, { signal, agent: false }, (answer) => {
@@ -27,7 +27,7 @@ export const loopback: Check = {
         'Check local firewall software',
       );
     } finally {
-      await listener.finish('failed');
+      await listener.close('failed');
     }
   },
 };

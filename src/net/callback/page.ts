@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../../system/escape-html.ts';
 
 const STYLE = [
   ':root{color-scheme:light dark;--ink:#1b1b1f;--soft:#5b5b66;--paper:#f6f5f8;--card:#fff;--good:#137333;--bad:#b3261e}',
@@ -49,8 +50,4 @@ export function callbackPage(kind: keyof typeof TEXTS, detail = ''): string {
     `<title>codemie: ${title}</title><style>${STYLE}</style></head><body><main class="${kind}" role="status">` +
     `<div class="mark" aria-hidden="true">${mark}</div><h1>${title}</h1>${paragraphs}</main></body></html>`
   );
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

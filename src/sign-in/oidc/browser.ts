@@ -1,18 +1,10 @@
 import type { Context } from '../../context.ts';
 import type { OidcCredential } from '../../credentials/credential.ts';
-import { openLoopback } from '../../net/callback/oauth-listener.ts';
-import { formatSpan } from '../../system/duration.ts';
-import { noBrowserReason } from '../browser-available.ts';
-import { invalidIssuer, refusedBy, timedOut } from '../errors.ts';
+import { openOAuthListener } from '../../net/callback/oauth-listener.ts';
+import { type BrowserRoute, expire, openPage, showPage } from '../browser-page.ts';
+import { invalidIssuer, refusedBy } from '../errors.ts';
 import { listenForPaste, type Pasted, readPaste } from './pasted.ts';
 import type { Provider } from './provider.ts';
-
-export interface BrowserRoute {
-  /** False prints the address instead. */
-  readonly openBrowser: boolean;
-  readonly timeoutMs: number;
-  readonly callbackPort: number;
-}
 
 /** What belongs to one attempt and to no other (S10). */
 interface Attempt {
@@ -37,7 +29,7 @@ export async function signInByBrowser(
   const { issuer, authorization_endpoint: page } = configuration.serverMetadata();
   if (page === undefined) throw invalidIssuer(issuer, 'it has no sign-in page (authorization_endpoint)');
   const state = library.randomState();
-  const loopback = await openLoopback({ port: route.callbackPort, state });
+  const loopback = await openOAuthListener({ port: route.callbackPort, state });
   const attempt: Attempt = {
     state,
     verifier: library.randomPKCECodeVerifier(),
@@ -52,8 +44,9 @@ export async function signInByBrowser(
   );
   let outcome: 'signed-in' | 'failed' = 'failed';
   try {
-    await present(context, await addressOf(provider, attempt), route);
-    const expired = expire(context, route.timeoutMs, limit.signal);
+    const page = await openPage(context, await addressOf(provider, attempt), route);
+    showPage(context, page);
+    const expired = expire(context, route, limit.signal);
     for (;;) {
       const answer: Pasted = await Promise.race([loopback.callback, paste.next(), expired]);
       if (answer.kind === 'error') throw refusedBy(answer.error, answer.description);
@@ -73,7 +66,7 @@ export async function signInByBrowser(
   } finally {
     limit.abort();
     paste.close();
-    await loopback.finish(outcome);
+    await loopback.close(outcome);
   }
 }
 
@@ -118,33 +111,4 @@ async function exchange(
 
 function isInvalidGrant(error: unknown): boolean {
   return (error as { error?: unknown }).error === 'invalid_grant';
-}
-
-async function present(context: Context, address: string, route: BrowserRoute): Promise<void> {
-  const { terminal } = context;
-  const why = route.openBrowser ? noBrowserReason(context) : '';
-  const opened = why === undefined && (await context.openBrowser(address));
-  terminal.say(linkText(opened, why));
-  terminal.sayExact(address);
-  terminal.say(`Waiting for you to sign in (${formatSpan(route.timeoutMs)})…`);
-  terminal.say(
-    'Browser on another computer? After signing in it will show an error page: copy its address and paste it here.',
-  );
-}
-
-/**
- * @param why no browser was tried; empty when the person asked for that.
- * @returns the line above a sign-in link.
- */
-export function linkText(opened: boolean, why: string | undefined): string {
-  if (opened) return "Your browser should open. If it doesn't, open this link:";
-  const reason = why ?? 'no browser could be started';
-  const first = reason === '' ? '' : `${reason.replace(/^[a-z]/, (letter) => letter.toUpperCase())}. `;
-  return `${first}Open this link in your browser:`;
-}
-
-/** The limit of S9; also ends the wait when the program is told to stop. */
-async function expire(context: Context, timeoutMs: number, done: AbortSignal): Promise<never> {
-  await context.clock.sleep(timeoutMs, AbortSignal.any([context.signal, done]));
-  throw timedOut(`Nobody completed the sign-in within ${formatSpan(timeoutMs)}`);
 }
