@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
+import { hasDisplay } from '../system/has-display.ts';
 
-type Place = Pick<Context, 'env' | 'platform'> & { readonly hasDisplay: boolean };
+type Place = Pick<Context, 'env' | 'platform'>;
 
 interface Reason {
   readonly applies: (place: Place) => boolean;
@@ -8,7 +9,7 @@ interface Reason {
 }
 
 const set = (name: string) => (place: Place) => (place.env[name] ?? '') !== '';
-const hidden = (name: string) => (place: Place) => !place.hasDisplay && set(name)(place);
+const hidden = (name: string) => (place: Place) => !hasDisplay(place.env) && set(name)(place);
 
 /** Places where no browser is tried, first match first (T24). */
 const REASONS: readonly Reason[] = [
@@ -20,8 +21,8 @@ const REASONS: readonly Reason[] = [
   { applies: hidden('container'), why: "you're in a container" },
   { applies: hidden('KUBERNETES_SERVICE_HOST'), why: "you're in a container" },
   {
-    applies: ({ platform, hasDisplay, env }) =>
-      platform === 'linux' && !hasDisplay && env['WSL_DISTRO_NAME'] === undefined,
+    applies: ({ platform, env }) =>
+      platform === 'linux' && !hasDisplay(env) && env['WSL_DISTRO_NAME'] === undefined,
     why: 'there is no display',
   },
 ];
@@ -31,6 +32,5 @@ export function noBrowserReason({ env, platform }: Pick<Context, 'env' | 'platfo
   const chosen = env['BROWSER'] ?? '';
   if (chosen === 'none') return 'BROWSER is set to none';
   if (chosen !== '') return undefined;
-  const hasDisplay = [env['DISPLAY'], env['WAYLAND_DISPLAY']].some((value) => (value ?? '') !== '');
-  return REASONS.find((reason) => reason.applies({ env, platform, hasDisplay }))?.why;
+  return REASONS.find((reason) => reason.applies({ env, platform }))?.why;
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { CodemieError } from '../errors.ts';
+import { hasDisplay } from '../has-display.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import { windowsProgram } from './find-program.ts';
 
@@ -55,6 +56,5 @@ export function openerFor(address: string, env: ChildEnvironment, platform: Node
   if (platform === 'darwin') return ['/usr/bin/open', address];
   if (platform === 'win32') return [windowsProgram('rundll32', env), 'url.dll,FileProtocolHandler', address];
   if (env['WSL_DISTRO_NAME'] !== undefined) return ['wslview', address];
-  const hasDisplay = (env['DISPLAY'] ?? '') !== '' || (env['WAYLAND_DISPLAY'] ?? '') !== '';
-  return hasDisplay ? ['xdg-open', address] : [];
+  return hasDisplay(env) ? ['xdg-open', address] : [];
 }
