@@ -54,7 +54,7 @@ const GROUPS = {
     'config/settings-table',
     'credentials/find/long-lived-access',
     'gateway/{forward,guard,headers,metrics,routes,server}',
-    'net/listen',
+    'net/{limit-sockets,listen}',
     'net/stream/{replayable-body,upstream}',
     'system/process/{child,relay-stdin,tree}',
     'terminal/notify',

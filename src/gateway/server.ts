@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { record } from '../audit/log.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
+import { limitSockets } from '../net/limit-sockets.ts';
 import { listen } from '../net/listen.ts';
 import { openUpstream } from '../net/stream/upstream.ts';
 import { endpointOf } from '../platform-api/endpoint.ts';
@@ -61,9 +62,13 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     maxHeaderSize: 65_536,
     // An agent thinks for minutes between two requests; a kept connection that is cut between them would fail the second one.
     keepAliveTimeout: 600_000,
-    // A large body goes at the pace of the platform.
+    // A large body goes at the pace of the platform. Without a limit for the whole, Node sets none for the headers either.
     requestTimeout: 0,
+    headersTimeout: context.limits.headersMs,
+    connectionsCheckingInterval: Math.min(context.limits.headersMs, 30_000),
   });
+  const strangers = limitSockets(MOST_STRANGERS);
+  strangers.watch(server);
   const setting = options.portSetting ?? 'CODEMIE_PROXY_PORT';
   await listen(server, {
     port: options.port ?? 0,
@@ -99,6 +104,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       context.log.debug('gateway refused', { path, status: refusal.status, why: refusal.why });
       return say(refusal.status, `codemie gateway: ${refusal.why}.`);
     }
+    strangers.keep(request.socket);
     if (routing.kind === 'metrics') {
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
       return void response.end(metrics.text());
@@ -158,6 +164,9 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     },
   };
 }
+
+/** Connections without a request that has the key. An agent opens dozens at a time and sends its key at once. */
+const MOST_STRANGERS = 256;
 
 /** How long the end of a gateway waits for a renewed session to be stored. */
 const LAST_WORDS_MS = 3000;

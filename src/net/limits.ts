@@ -17,6 +17,8 @@ export interface Limits {
   readonly stallMs: number;
   /** How long an agent that reads its input first waits for a silent pipe where nobody sees that it does, ms. */
   readonly inputMs: number;
+  /** How long the headers of a request to the gateway may take, ms; also how long a connection may wait for its first request. */
+  readonly headersMs: number;
   /** Largest request body that is kept for another try, bytes. */
   readonly keptBytes: number;
 }
@@ -37,5 +39,6 @@ export const LIMITS: Limits = {
   aheadMs: 5000,
   stallMs: 60_000,
   inputMs: 10_000,
+  headersMs: 300_000,
   keptBytes: 32 * 1_048_576,
 };
