@@ -7,7 +7,9 @@ import { LIMITS, type Limits } from './limits.ts';
 import { type LostWays, lostWays } from './lost-ways.ts';
 import { type HttpProxy, proxyFor } from './proxy.ts';
 import { withRetries } from './retry.ts';
+import { tooLarge } from './too-large.ts';
 import { reasonOf, unreachable } from './unreachable.ts';
+import { withIssuer } from './untrusted.ts';
 
 export interface HttpOptions {
   /** Certificates to trust (PEM), the default roots among them; undefined for Node's own choice. */
@@ -32,8 +34,8 @@ export function createHttp(options: HttpOptions): Http {
     try {
       return await exchange(request, url, proxy, options, lost);
     } catch (error) {
-      if (!(error instanceof CodemieError) || error.code !== 'TLS_UNTRUSTED') throw error;
-      throw await withIssuer(error, url, proxy, ca, request.signal);
+      if (!(error instanceof CodemieError)) throw error;
+      throw await withIssuer(error, url, { proxy, ca, signal: request.signal });
     }
   };
   const retrying = withRetries(send, sleep, (options.limits ?? LIMITS).pausesMs);
@@ -42,22 +44,6 @@ export function createHttp(options: HttpOptions): Http {
     lost.check(origin);
     return retrying(request).catch((error: unknown) => lost.remember(origin, error));
   };
-}
-
-const LOOK_MS = 3000;
-
-/** People who read "not trusted" want to know who issued the certificate. */
-async function withIssuer(
-  error: CodemieError,
-  url: URL,
-  proxy: HttpProxy | undefined,
-  ca: HttpOptions['ca'],
-  signal: AbortSignal | undefined,
-): Promise<CodemieError> {
-  const { presentedBy } = await import('./certificate.ts');
-  const { issuer } = await presentedBy(url, { ca, proxy, signal, timeoutMs: LOOK_MS });
-  if (issuer === undefined) return error;
-  return error.with({ message: `${error.message.replace(/\.$/, '')}; it was issued by "${issuer}".` });
 }
 
 async function exchange(
@@ -158,13 +144,6 @@ function collect(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
     incoming.once('close', () => {
       if (!incoming.readableEnded) reject(new Error('the answer broke off'));
     });
-  });
-}
-
-function tooLarge(maxBytes: number): CodemieError {
-  return new CodemieError({
-    code: 'RESPONSE_TOO_LARGE',
-    message: `The server answered with more than ${maxBytes} bytes where a small document was expected.`,
   });
 }
 

@@ -5,6 +5,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'has a host name that could not be found',
   EAI_AGAIN: 'has a host name that could not be looked up (no DNS answer)',
   ECONNRESET: 'closed the connection',
+  EPIPE: 'closed the connection',
+  UND_ERR_SOCKET: 'closed the connection',
   ETIMEDOUT: 'did not answer',
   EHOSTUNREACH: 'cannot be reached from this network',
   ENETUNREACH: 'cannot be reached from this network',

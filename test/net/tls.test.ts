@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { certificates } from '../../src/net/ca.ts';
 import { createHttp } from '../../src/net/client.ts';
+import { LIMITS } from '../../src/net/limits.ts';
+import { createStreamingFetch } from '../../src/net/stream/fetch.ts';
 import { temporaryFolder } from '../support/context.ts';
 import { noOpenssl, tlsServer } from '../support/tls-server.ts';
 
@@ -31,6 +33,30 @@ describe.skipIf(noOpenssl !== undefined)('S41: TLS', () => {
     expect((await http({ url })).status).toBe(200);
     await expect(http({ url: other.url })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });
     expect([requests(), other.requests()]).toEqual([1, 0]);
+  });
+});
+
+describe.skipIf(noOpenssl !== undefined)('S41: TLS of a streaming fetch', () => {
+  const streaming = (ca?: readonly string[]) => {
+    const owner = new AbortController();
+    onTestFinished(() => owner.abort());
+    const options = { env: {}, limits: LIMITS, userAgent: 'test', signal: owner.signal };
+    return createStreamingFetch({ ...options, ca: () => ca });
+  };
+
+  it('names the issuer of a certificate that is not trusted, and sends nothing', async () => {
+    const { url, requests } = await tlsServer();
+    await expect(streaming()(url)).rejects.toMatchObject({
+      code: 'TLS_UNTRUSTED',
+      message: expect.stringContaining('issued by "x"'),
+    });
+    expect(requests()).toBe(0);
+  });
+
+  it('trusts what a person added', async () => {
+    const { url, file, requests } = await tlsServer();
+    const response = await streaming(certificates({ file, extra: undefined }))(url);
+    expect([await response.text(), requests()]).toEqual(['{}', 1]);
   });
 });
 

@@ -68,13 +68,13 @@ export function throughProxy(
         // undici hears an abort only once a connection stands.
         wanted.onGone(() => {
           gone.abort();
-          reject(new Error('the agent hung up'));
+          reject(new Error('nobody waits for the answer any more'));
         });
         send(wanted, gone.signal).then(resolve, reject);
       }),
     connect: () => undefined,
     close: () => {
-      closing.abort(new Error('the gateway is closing'));
+      closing.abort(new Error('the connections are closed'));
       pool?.destroy().catch(() => undefined);
     },
   };

@@ -112,6 +112,17 @@ export function takeBody(request: IncomingMessage, { keptBytes, stallMs }: BodyL
   };
 }
 
+/** A body that is there in full. */
+export function wholeBody(bytes: Uint8Array): RequestBody {
+  return {
+    length: () => bytes.length,
+    isReplayable: () => true,
+    ready: async () => undefined,
+    sendTo: (out) => void out.end(bytes),
+    settle: () => undefined,
+  };
+}
+
 function lengthOf({ headers }: IncomingMessage): number | undefined {
   if (headers['transfer-encoding'] !== undefined) return undefined;
   return Number(headers['content-length'] ?? 0);

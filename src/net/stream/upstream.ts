@@ -80,7 +80,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
       onGone(() => {
         isOver = true;
         outgoing.destroy();
-        reject(new Error('the agent hung up'));
+        reject(new Error('nobody waits for the answer any more'));
       });
       outgoing.on('error', (error) => {
         if (isOver) return;
