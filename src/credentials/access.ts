@@ -6,32 +6,45 @@ import type { TokenFlag } from './find/resolver.ts';
 
 export interface AccessRequest extends SettingsRequest {
   readonly token?: TokenFlag | undefined;
-  /** No request at all, not even for the platform's time. */
+  /** Makes no request, not even for the platform's time. */
   readonly offline?: boolean | undefined;
 }
 
-/** The credential in use: where it came from, and how it stays fresh. */
+/**
+ * The credential in use: where it came from, and how it stays fresh. There are four makers:
+ *
+ * | Maker                | Used for                                             | Renews                              |
+ * |----------------------|------------------------------------------------------|-------------------------------------|
+ * | `findAccess`         | a flag, a variable or the store: almost all commands | a stored sign-in; no other          |
+ * | `openPipelineAccess` | an agent launched with `--ci`                        | by repeating the token exchange     |
+ * | `longLivedAccess`    | a launch or a gateway: wraps one of the two          | as that one; once it has ended, by  |
+ * |                      |                                                      | your newer sign-in in the store     |
+ * | `fixedAccess`        | a sign-in that is not stored yet                     | never                               |
+ *
+ * The first two are built on `renewingAccess` (renew/renewing-access.ts).
+ */
 export interface Access {
   readonly selection: EffectiveSettings;
   readonly origin: Origin;
-  /** As it was found; maybe expired. */
+  /** As it was found; it may have expired. */
   readonly credential: Credential;
   readonly source: 'flag' | 'env' | 'store';
   /** `--jwt-token`, the variable's name, or the store's. */
   readonly sourceName: string;
   readonly store: StoreName | undefined;
+  /** Sources that hold a credential too and did not take precedence. */
   readonly shadowed: readonly string[];
   readonly warnings: readonly string[];
   readonly refreshable: boolean;
   /**
-   * A credential that lives `minTtlMs` longer, renewed when needed. While the old one is still good, a renewal that
-   * fails for a passing reason is not an error (S30).
+   * A credential that is valid for another `minTtlMs`, renewed if needed. While the old one is valid, a renewal that fails for
+   * a temporary reason is not an error (S30).
    * @throws AUTH_EXPIRED, AUTH_REVOKED (4), UNREACHABLE (5).
    */
   fresh(minTtlMs?: number): Promise<Credential>;
   /** Renews once after the platform refused `refused`, or returns what another process has renewed since. */
   renew(refused: Credential): Promise<Credential>;
-  /** Takes note of `Set-Cookie` lines of the platform's gateway, which renews its sessions that way. */
+  /** Stores a session that the platform's gateway renewed with the `Set-Cookie` lines of an answer. */
   observe(setCookie: readonly string[]): Promise<void>;
 }
 

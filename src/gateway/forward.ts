@@ -36,7 +36,7 @@ export interface Forwarded {
   readonly isDenied: boolean;
 }
 
-/** Told how the credential fares. */
+/** Told whether the credential is accepted. */
 export interface Watch {
   good(): void;
   ended(message: string, credential: Credential | undefined): void;
@@ -45,7 +45,20 @@ export interface Watch {
 /** Claude Code 2.1 takes a 404 for a missing model, a 403 for a failed sign-in and a 5xx for a passing fault, and says so. */
 const NO_MODELS_STATUS = 400;
 
-/** Passes one request on with the credential, renews and replays once when the platform refuses it (S33). */
+/**
+ * Forwards one request with the credential. The server has checked the key of the run, `Host`, `Origin` and the route before
+ * (guard.ts, routes.ts).
+ *
+ * | The platform                                      | The agent gets                                                |
+ * |---------------------------------------------------|---------------------------------------------------------------|
+ * | answers                                           | that answer, streamed                                         |
+ * | refuses the credential, which can be renewed      | the answer to one repeat with a renewed credential (S33)      |
+ * | refuses the credential for good                   | 401 and how to sign in, not to be retried                     |
+ * | refuses the model or the project                  | that answer; `settle` tells this from a refused credential    |
+ * | demands a newer codemie                           | 426 and how to update                                         |
+ * | has no model routes                               | 400 and the reason                                            |
+ * | cannot be reached                                 | 502, to be retried                                            |
+ */
 export async function forward(
   context: Context,
   request: IncomingMessage,
@@ -54,7 +67,7 @@ export async function forward(
   options: ForwardOptions,
 ): Promise<Forwarded> {
   let end: () => void = () => undefined;
-  // The agent hung up: the platform need not think any further.
+  // The agent hung up, so the request to the platform is cancelled.
   response.once('close', () => {
     if (!response.writableFinished) end();
   });

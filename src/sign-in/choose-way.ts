@@ -10,12 +10,33 @@ import type { Obtained, PlatformPlace, SignInRequest, Target } from './request.t
 import { credentialFromKey } from './with-api-key.ts';
 import { credentialFromToken } from './with-token.ts';
 
-/** Every way in. Which one is taken was said by the person, or is chosen by what the platform offers. */
-export async function chooseWay(
-  context: Context,
-  request: SignInRequest,
-  { origin, apiBase, selection, store, profileName }: Target,
-): Promise<Obtained> {
+type OwnMethod = 'browser' | 'device' | 'hand-off' | 'local';
+
+/**
+ * Chooses how to sign in, and signs in that way. What you asked for decides; with nothing asked for, what the platform offers
+ * does.
+ *
+ * | You asked for                | The platform                              | Way                                          |
+ * |------------------------------|-------------------------------------------|----------------------------------------------|
+ * | a token (`--with-token`)     | is not asked                              | the token you give                           |
+ * | an API key (`--api-key`)     | is not asked                              | the key you give, for a model provider       |
+ * | a pipeline (`--ci`)          | names an OpenID provider                  | exchange of the pipeline's identity token    |
+ * | to complete (second call)    | is not asked                              | the device sign-in that the first call began |
+ * | `--device`                   | names an OpenID provider                  | device code                                  |
+ * | `--method browser`           | names an OpenID provider                  | authorization code in the browser            |
+ * | `--method local`, `hand-off` | anything                                  | as asked                                     |
+ * | nothing                      | offers its OpenID provider to this client | authorization code in the browser            |
+ * | nothing                      | has accounts of its own                   | email and password                           |
+ * | nothing                      | has a sign-in page of its own             | hand-off from that page                      |
+ * | nothing                      | offers none of these                      | SIGN_IN_UNSUPPORTED                          |
+ *
+ * Where a row needs an OpenID provider and the platform names none: SIGN_IN_UNSUPPORTED. `chooseIssuer` says which provider
+ * that is: the one you named, then the profile's, then the platform's.
+ *
+ * @throws SIGN_IN_UNSUPPORTED, and what the chosen way throws.
+ */
+export async function chooseWay(context: Context, request: SignInRequest, target: Target): Promise<Obtained> {
+  const { origin, apiBase, selection, store, profileName } = target;
   const place = { origin, apiBase };
   const { profile } = selection;
   switch (request.method) {
@@ -41,9 +62,70 @@ export async function chooseWay(
       const { credential, named } = await completeSignIn(context, store, origin, profileName, timeoutMs);
       return { credential, notices: [], fields: fieldsOf(place, profile, named, credential.clientId) };
     }
-    default:
-      return fromProvider(context, place, request, profile);
+    default: {
+      const facts = await chooseIssuer(context, place, request, profile);
+      const way = interactiveWay(origin, request.method, facts);
+      return signInBy(way, context, request, place, facts, profile);
+    }
   }
+}
+
+/** The rows of the table that need a person. @throws SIGN_IN_UNSUPPORTED. */
+function interactiveWay(
+  origin: Origin,
+  method: 'auto' | OwnMethod,
+  { issuer, offered, ways }: IssuerFacts,
+): OwnMethod {
+  if (method === 'device' && issuer === undefined) throw noIssuer(origin, 'sign-in by device code');
+  if (method === 'browser' && issuer === undefined) throw noIssuer(origin, 'sign-in by authorization code');
+  if (method !== 'auto') return method;
+  if (offered && issuer !== undefined) return 'browser';
+  if (ways.length === 0) throw noWayOffered(origin);
+  return ways.includes('local') ? 'local' : 'hand-off';
+}
+
+/** Says in one line which sign-in this is, and does it. */
+async function signInBy(
+  way: OwnMethod,
+  context: Context,
+  request: SignInRequest,
+  place: PlatformPlace,
+  facts: IssuerFacts,
+  profile: Profile | undefined,
+): Promise<Obtained> {
+  const { origin, apiBase } = place;
+  const { issuer, clientId, resource, named } = facts;
+  const { openBrowser, timeoutMs, callbackPort = 0 } = request;
+  const browser = { openBrowser, timeoutMs, callbackPort };
+  const own = { ...PLATFORM, ...ofPlatform(place, profile) };
+  if (way === 'local') {
+    context.terminal.say('This server uses email and password.');
+    const { signInWithPassword } = await import('./with-password.ts');
+    return { ...(await signInWithPassword(context, origin, apiBase)), fields: own };
+  }
+  if (way === 'hand-off' || issuer === undefined) {
+    const isChosenHere = request.method === 'auto' && issuer !== undefined;
+    const other = isChosenHere ? ` To sign in with ${hostOf(issuer)} directly: --method browser` : '';
+    context.terminal.say(`Signing in with ${hostOf(origin)}…${other}`);
+    const { signInByHandOff } = await import('./hand-off.ts');
+    return {
+      ...(await signInByHandOff(context, place, { ...browser, as: request.as })),
+      notices: [],
+      fields: own,
+    };
+  }
+  context.log.debug('identity provider chosen', { issuer, why: reasonFor(facts) });
+  context.terminal.say(`Signing in with ${hostOf(issuer)}…`);
+  const { signInOidc } = await import('./oidc/sign-in.ts');
+  const credential = await signInOidc(context, {
+    origin,
+    issuer,
+    clientId,
+    resource,
+    route: way,
+    ...browser,
+  });
+  return { credential, notices: [], fields: fieldsOf(place, profile, named, clientId) };
 }
 
 const PLATFORM = {
@@ -76,41 +158,6 @@ function fieldsOf(
   };
 }
 
-async function fromProvider(
-  context: Context,
-  place: PlatformPlace,
-  request: SignInRequest,
-  profile: Profile | undefined,
-): Promise<Obtained> {
-  const { origin } = place;
-  const facts = await chooseIssuer(context, place, request, profile);
-  const { method } = request;
-  const { issuer } = facts;
-  const own = method === 'hand-off' || method === 'local' || (method === 'auto' && !facts.offered);
-  if (own || issuer === undefined) {
-    if (method === 'device') throw noIssuer(origin, 'sign-in by device code');
-    if (method === 'browser') throw noIssuer(origin, 'sign-in by authorization code');
-    return {
-      ...(await fromPlatform(context, place, request, facts)),
-      fields: { ...PLATFORM, ...ofPlatform(place, profile) },
-    };
-  }
-  context.log.debug('identity provider chosen', { issuer, why: reasonFor(facts) });
-  context.terminal.say(`Signing in with ${hostOf(issuer)}…`);
-  const { signInOidc } = await import('./oidc/sign-in.ts');
-  const credential = await signInOidc(context, {
-    origin,
-    issuer,
-    clientId: facts.clientId,
-    resource: facts.resource,
-    route: method === 'device' ? 'device' : 'browser',
-    openBrowser: request.openBrowser,
-    timeoutMs: request.timeoutMs,
-    callbackPort: request.callbackPort ?? 0,
-  });
-  return { credential, notices: [], fields: fieldsOf(place, profile, facts.named, facts.clientId) };
-}
-
 function reasonFor({ named, offered }: IssuerFacts): string {
   if (named !== undefined) return 'named by a setting';
   return offered ? 'published by the server' : 'the server redirects browsers there';
@@ -120,40 +167,8 @@ function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).host : address;
 }
 
-/** A platform that names no OpenID provider has a sign-in of its own. One line says which. */
-async function fromPlatform(
-  context: Context,
-  { origin, apiBase }: PlatformPlace,
-  request: SignInRequest,
-  { ways, issuer }: IssuerFacts,
-): Promise<Omit<Obtained, 'fields'>> {
-  const forced = request.method === 'hand-off' || request.method === 'local';
-  const local = forced ? request.method === 'local' : ways.includes('local');
-  const other =
-    forced || issuer === undefined ? '' : ` To sign in with ${hostOf(issuer)} directly: --method browser`;
-  if (!forced && ways.length === 0) throw noWayIn(origin);
-  if (local) {
-    context.terminal.say('This server uses email and password.');
-    const { signInWithPassword } = await import('./with-password.ts');
-    return signInWithPassword(context, origin, apiBase);
-  }
-  context.terminal.say(`Signing in with ${hostOf(origin)}…${other}`);
-  const { signInByHandOff } = await import('./hand-off.ts');
-  const handedOver = await signInByHandOff(
-    context,
-    { origin, apiBase },
-    {
-      as: request.as,
-      openBrowser: request.openBrowser,
-      timeoutMs: request.timeoutMs,
-      callbackPort: request.callbackPort ?? 0,
-    },
-  );
-  return { ...handedOver, notices: [] };
-}
-
 /** A platform whose identity provider is `local` while it keeps no accounts: its default when nobody configured it. */
-function noWayIn(origin: Origin): CodemieError {
+function noWayOffered(origin: Origin): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_UNSUPPORTED',
     message: `${origin} offers no sign-in: it keeps no accounts (user management is off) and names no identity provider. It takes bearer tokens.`,
@@ -161,14 +176,18 @@ function noWayIn(origin: Origin): CodemieError {
   });
 }
 
-/** What a call without a terminal begins for the next one to complete; undefined when one waits to be completed. */
+/**
+ * Begins a device sign-in for a call without a terminal; the next call completes it.
+ *
+ * @returns undefined when a sign-in that was begun waits to be completed.
+ */
 export async function beginWithout(
   context: Context,
   request: SignInRequest,
   { origin, apiBase, selection, store, profileName }: Target,
 ): Promise<PendingSignIn | undefined> {
   const { beginSignIn, isInProgress } = await import('./oidc/two-step.ts');
-  // What was begun is known whole: nobody has to be named, or to answer, once more.
+  // A sign-in that was begun knows its provider; nothing needs to be chosen again.
   if (await isInProgress(context, store, origin, profileName)) return undefined;
   const facts = await chooseIssuer(context, { origin, apiBase }, request, selection.profile);
   const { issuer, clientId, resource, named } = facts;

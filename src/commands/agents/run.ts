@@ -21,8 +21,14 @@ import { launcherHelp } from './help.ts';
 const SLOW_MS = 2000;
 
 /**
- * `codemie run AGENT …`, which is what `codemie-claude …` is: checks the credential, starts the gateway, starts the
- * agent on it, and ends as the agent ends (start.ts).
+ * `codemie run AGENT …`, also called `codemie-claude …`. In this order:
+ *
+ * 1. Parse the arguments, and find the credential; renew it if needed. A dead credential ends the run here (G13).
+ * 2. Warn of what is about to expire or is missing. Check that the agent can use this provider and is installed.
+ * 3. Verify the signature of a given token, before it is sent anywhere.
+ * 4. Ask the platform for the models and whether it accepts the credential, and load `start` while it answers.
+ * 5. `start`: start the gateway, wait for those answers, give the agent the gateway's address and a key of this run, and
+ *    run it. Its exit code is ours.
  */
 export const run: CommandRun = async ({ args }, context) => {
   const adapter = adapterFor(args[0]);

@@ -27,15 +27,36 @@ export type Found =
 export async function openAccess(context: Context, request: AccessRequest): Promise<Access> {
   const found = await findAccess(context, request);
   if (found.state === 'found') return found.access;
-  // What was passed over is most likely what was meant.
+  // An ignored source is most likely the one that was meant.
   for (const warning of found.warnings) context.terminal.say(`warning: ${warning}`);
   throw found.error;
 }
 
 /**
- * Finds the credential in force: flag, environment, store.
+ * Finds the credential to use. The first source that holds one takes precedence (S42); the others are listed as `shadowed`:
  *
- * @throws CONFIG_*, PROFILE_UNKNOWN, PROVIDER_UNSUPPORTED (9), STORE_* (8), AUTH_MALFORMED (4) for a token that is none.
+ * | Source      | A CodeMie platform                                                      | A model provider   |
+ * |-------------|-------------------------------------------------------------------------|--------------------|
+ * | flag        | `--jwt-token`, `--jwt-token-file`                                       | a usage error      |
+ * | environment | the profile's own variable, then `CODEMIE_JWT_TOKEN`                    | `CODEMIE_API_KEY`  |
+ * |             | only its own, for a bearer profile that names one                       |                    |
+ * |             | none, with `CODEMIE_AUTH_METHOD=sso`                                    |                    |
+ * | store       | the entry that the profile names                                        | the same           |
+ *
+ * Then, in this order:
+ *
+ * | What was found                                                 | Result                                            |
+ * |----------------------------------------------------------------|---------------------------------------------------|
+ * | an empty flag or variable                                      | counts as missing, with a warning                 |
+ * | nothing                                                        | missing: AUTH_MISSING                             |
+ * | a credential, but no address to use it at                      | missing: INPUT_REQUIRED                           |
+ * | a token that is not a JWT, or not valid yet                    | AUTH_MALFORMED, AUTH_NOT_YET_VALID                |
+ * | a token that expired by this clock and not by the platform's   | found, with a warning about the clock             |
+ * | an entry that was issued for another origin (S39)              | missing: AUTH_MISSING                             |
+ * | a person's entry in a bearer profile                           | missing: AUTH_MISSING                             |
+ * | any other                                                      | found; it may have expired: see `renewingAccess`  |
+ *
+ * @throws CONFIG_*, PROFILE_UNKNOWN, PROVIDER_UNSUPPORTED (9), STORE_* (8), and the errors in the tables.
  */
 export async function findAccess(context: Context, request: AccessRequest): Promise<Found> {
   const selection = settingsOf(context, request);
@@ -59,42 +80,45 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
   if (origin === undefined) return missing(noAddress(resolution.sourceName));
   const base = { selection, origin, shadowed: resolution.shadowed };
 
-  if (resolution.source !== 'store') {
-    const { credential, notices } =
-      keyProvider === undefined
-        ? await givenToken(context, resolution.token, origin, { offline: request.offline === true }).catch(
-            (error: unknown) => Promise.reject(withSource(error, resolution)),
-          )
-        : apiKeyCredential(resolution.token, origin, context.clock.now(), keyProvider.keyHeader);
-    const { source, sourceName } = resolution;
-    const warnings = [...selection.notices, ...resolution.warnings, ...notices];
-    return {
-      state: 'found',
-      access: renewingAccess(
-        context,
-        { ...base, source, sourceName, store: undefined, warnings },
-        credential,
-        undefined,
-      ),
-    };
-  }
-  return forProfile(selection, () => fromStore(context, resolution, base, missing));
+  if (resolution.source === 'store')
+    return forProfile(selection, () => storedAccess(context, resolution, base, missing));
+  return givenAccess(context, resolution, base, request.offline === true);
 }
 
-async function fromStore(
+async function givenAccess(
+  context: Context,
+  resolution: Resolution & { readonly source: 'flag' | 'env' },
+  base: Pick<AccessFacts, 'selection' | 'origin' | 'shadowed'>,
+  offline: boolean,
+): Promise<Found> {
+  const { source, sourceName, token } = resolution;
+  const { selection, origin } = base;
+  const { keyProvider } = selection;
+  const { credential, notices } =
+    keyProvider === undefined
+      ? await givenToken(context, token, origin, { offline }).catch((error: unknown) =>
+          Promise.reject(withSource(error, resolution)),
+        )
+      : apiKeyCredential(token, origin, context.clock.now(), keyProvider.keyHeader);
+  const warnings = [...selection.notices, ...resolution.warnings, ...notices];
+  const facts = { ...base, source, sourceName, store: undefined, warnings };
+  return { state: 'found', access: renewingAccess(context, facts, credential, undefined) };
+}
+
+async function storedAccess(
   context: Context,
   resolution: Resolution & { readonly source: 'store' },
   base: Pick<AccessFacts, 'selection' | 'origin' | 'shadowed'>,
   missing: (error: CodemieError) => Found,
 ): Promise<Found> {
   const { id, sourceName } = resolution;
-  // S39: a credential is looked up for the origin it was issued for and for no other.
+  // A credential is used only for the origin it was issued for (S39).
   if (!id.startsWith(`${base.origin}#`)) return missing(notSignedIn(base.selection));
   const store = await openStore(sourceName, context);
   const credential = await store.get(id);
   if (credential === undefined || credential.origin !== base.origin)
     return missing(notSignedIn(base.selection));
-  // A robot's profile never runs as a person, whatever once was stored for it.
+  // A bearer profile never runs as a person, even when a person's sign-in is stored for it.
   if (isBearer(base.selection) && credential.kind !== 'jwt') return missing(notSignedIn(base.selection));
   const warnings = [...base.selection.notices, ...resolution.warnings];
   if (sourceName === 'plaintext-file')
@@ -103,7 +127,7 @@ async function fromStore(
   return { state: 'found', access: renewingAccess(context, facts, credential, { store, id }) };
 }
 
-/** Rubbish in a variable hides a good sign-in, and signing in again would change nothing. */
+/** An unusable variable hides a good sign-in, so the error names the variable: signing in again would not help. */
 function withSource(error: unknown, { source, shadowed, ...chosen }: Resolution): unknown {
   if (!(error instanceof CodemieError) || error.code !== 'AUTH_MALFORMED') return error;
   if (source !== 'env' || !('sourceName' in chosen)) return error;

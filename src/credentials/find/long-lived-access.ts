@@ -5,19 +5,21 @@ import { type Credential, fingerprintOf } from '../credential.ts';
 import { findAccess } from './find-access.ts';
 
 /**
- * An access for a process that outlives its credential: when that has ended for good, the settings and the store are read
- * once more, and a sign-in done elsewhere since then takes over. Only of the same person at the same platform:
- * anybody else is for another run.
+ * An access for a process that outlives its credential. When the credential has ended for good, the settings and the store
+ * are read again, and a newer sign-in takes over, if it is for the same person at the same platform.
  */
 export function longLivedAccess(context: Context, request: AccessRequest, first: Access): Access {
   let current = first;
-  const again = async (ended: unknown, act: (access: Access) => Promise<Credential>): Promise<Credential> => {
+  const useNewerSignIn = async (
+    ended: unknown,
+    act: (access: Access) => Promise<Credential>,
+  ): Promise<Credential> => {
     if (!(ended instanceof CodemieError) || ended.exit !== 'auth') throw ended;
     const found = await findAccess(context, request).catch(() => undefined);
     if (found?.state !== 'found' || found.access.origin !== first.origin) throw ended;
     const isMoved = found.access.store !== current.store;
     if (!isMoved && fingerprintOf(found.access.credential) === fingerprintOf(current.credential)) throw ended;
-    if (isSomebodyElse(found.access.credential, first.credential)) throw ended;
+    if (isAnotherPerson(found.access.credential, first.credential)) throw ended;
     context.log.debug('another sign-in was found in the store; using it');
     current = found.access;
     return act(current);
@@ -27,7 +29,9 @@ export function longLivedAccess(context: Context, request: AccessRequest, first:
     // A token of the command line or the environment stays what it was for as long as the process lives.
     refreshable: first.refreshable || first.source === 'store',
     fresh: (minTtlMs) =>
-      current.fresh(minTtlMs).catch((error: unknown) => again(error, (access) => access.fresh(minTtlMs))),
+      current
+        .fresh(minTtlMs)
+        .catch((error: unknown) => useNewerSignIn(error, (access) => access.fresh(minTtlMs))),
     renew: (refused) =>
       // What is stored may be what was refused: handing that out again would hide that it has ended.
       current.renew(refused).catch((error: unknown) => again(error, (access) => access.renew(refused))),
@@ -35,6 +39,6 @@ export function longLivedAccess(context: Context, request: AccessRequest, first:
   };
 }
 
-function isSomebodyElse({ identity: a }: Credential, { identity: b }: Credential): boolean {
+function isAnotherPerson({ identity: a }: Credential, { identity: b }: Credential): boolean {
   return a.id !== undefined && b.id !== undefined && a.id !== b.id;
 }

@@ -13,16 +13,16 @@ import { isRefreshable } from '../expiry.ts';
 import type { SecretStore } from '../keep/store.ts';
 
 const RETRY_AFTER_MS = 60_000;
-/** How long a sign-out may go unnoticed by a process that is at work, ms. */
-const LOOKED_AFTER_MS = 2000;
-const EARLIEST_MS = 5 * 60_000;
+/** How long a running process may go on after a sign-out elsewhere, ms. */
+const CHECK_STORE_AFTER_MS = 2000;
+const RENEW_BEFORE_MS = 5 * 60_000;
 /** A JWT counts whole seconds, so it may end up to a second before `expires_in` says. */
 const MARGIN_MS = 1000;
 
-/** The sign-in has ended; everything else may be different the next time, and the token at hand is still good (S30). */
+/** Errors that end a sign-in. After any other, the next try may succeed (S30). */
 const FINAL = new Set(['AUTH_REVOKED', 'AUTH_MISSING', 'AUTH_IDENTITY_CHANGED']);
 
-/** A gateway that does not know a session just now may only have lost touch with its identity provider. */
+/** A gateway that does not know a session may only have lost its connection to the identity provider. */
 function isFinal(error: unknown, { kind }: Credential): boolean {
   if (!(error instanceof CodemieError) || !FINAL.has(error.code)) return false;
   return kind !== 'session' || error.code !== 'AUTH_REVOKED';
@@ -36,25 +36,49 @@ interface Place {
 /**
  * Keeps one credential fresh for as long as the process runs; one renewal at a time (S27, S32).
  *
- * @param renewal where it is stored and renewed, or how a new one is obtained; without either it ends with its token.
+ * `fresh` is asked before the credential is used:
+ *
+ * | The credential                                        | What happens                                                |
+ * |-------------------------------------------------------|-------------------------------------------------------------|
+ * | was removed from the store (you signed out elsewhere) | AUTH_MISSING, within two seconds                            |
+ * | cannot be renewed, and is valid                       | it is used as it is                                         |
+ * | cannot be renewed, and has expired                    | AUTH_EXPIRED                                                |
+ * | lives longer than the margin below                    | it is used as it is                                         |
+ * | ends within the margin; a renewal failed a minute ago | it is used as it is until it expires                        |
+ * | ends within the margin, or has expired                | it is renewed                                               |
+ * | … and the renewal fails for good                      | AUTH_REVOKED, AUTH_MISSING or AUTH_IDENTITY_CHANGED         |
+ * | … and the renewal fails otherwise, and it is valid    | it is used as it is (S30)                                   |
+ * | … and the renewal fails otherwise, and it has expired | the error of the renewal                                    |
+ *
+ * The margin is five minutes or a tenth of the credential's life, whichever is shorter, or what the caller asks for; never
+ * less than a second and never more than half of that life.
+ *
+ * `renew` is asked after the platform refused the credential: one that was replaced since then is returned as it is, any
+ * other is renewed, valid or not. `observe` takes a session that the platform's gateway renewed with an answer.
+ *
+ * How a credential is renewed depends on its kind: a pipeline repeats its exchange, a session asks the platform's gateway
+ * (`renewSession`), an OIDC credential uses its refresh token (`renewOidc`). The last two hold the credential's lock, so that
+ * many processes make one renewal.
+ *
+ * @param renewal where it is stored, or how to obtain a new one; without either it cannot be renewed.
  */
 export function renewingAccess(
   context: Context,
   facts: AccessFacts,
   found: Credential,
-  renewal: Place | { readonly again: () => Promise<OidcCredential> } | undefined,
+  renewal: Place | { readonly reobtain: () => Promise<OidcCredential> } | undefined,
 ): Access {
   const place = renewal !== undefined && 'store' in renewal ? renewal : undefined;
-  const again = renewal !== undefined && 'again' in renewal ? renewal.again : undefined;
+  const reobtain = renewal !== undefined && 'reobtain' in renewal ? renewal.reobtain : undefined;
   let current = found;
   let renewing: Promise<Credential> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
   let lookedAt = context.clock.now();
   let isGone = false;
-  const refreshable = again !== undefined || (place !== undefined && isRefreshable(found));
+  const refreshable = reobtain !== undefined || (place !== undefined && isRefreshable(found));
 
   const renewed = async (stale: OidcCredential | SessionCredential): Promise<Credential> => {
-    if (again !== undefined) return again();
+    if (reobtain !== undefined) return reobtain();
     if (place === undefined) throw notRenewable(stale.kind);
     if (stale.kind === 'session') {
       const { renewSession } = await import('./session.ts');
@@ -75,15 +99,15 @@ export function renewingAccess(
     return renewing;
   };
 
-  /** Looks now and then, and only when the credential is asked for, whether somebody signed out. @throws AUTH_MISSING. */
+  /** Checks every two seconds of use whether you signed out elsewhere. @throws AUTH_MISSING. */
   const requireKept = async ({ store, id }: Place): Promise<void> => {
     const now = context.clock.now();
-    if (now - lookedAt >= LOOKED_AFTER_MS) {
+    if (now - lookedAt >= CHECK_STORE_AFTER_MS) {
       lookedAt = now;
       try {
         isGone = (await store.get(id)) === undefined;
       } catch (error) {
-        // A store that cannot be read says nothing, and may take its time to say so.
+        // A store that cannot be read says nothing about a sign-out, and a locked one answers slowly: ask less often.
         lookedAt = now + RETRY_AFTER_MS;
         context.log.debug('the store could not be read', { reason: messageOf(error) });
       }
@@ -103,10 +127,10 @@ export function renewingAccess(
         if (left > 0) return current;
         throw expired(current, facts);
       }
-      // Of a session nobody may know the end.
+      // A session's expiry may be unknown.
       const life = (current.expiresAt ?? Number.POSITIVE_INFINITY) - current.obtainedAt;
-      // More than half of its life cannot be asked of a token: a renewal would gain little and be repeated by everyone.
-      const wanted = Math.min(Math.max(minTtlMs, Math.min(EARLIEST_MS, life / 10), MARGIN_MS), life / 2);
+      // Capped at half of its life; otherwise every caller would renew again.
+      const wanted = Math.min(Math.max(minTtlMs, Math.min(RENEW_BEFORE_MS, life / 10), MARGIN_MS), life / 2);
       if (left > wanted) return current;
       if (left > 0 && now - failedAt < RETRY_AFTER_MS) return current;
       try {
@@ -129,7 +153,7 @@ export function renewingAccess(
       current = kept ?? current;
     },
     renew: async (refused) => {
-      // Refused before it was renewed, as the second of two at once: what is in force was not judged yet.
+      // The second of two requests refused at once: the first has renewed it.
       if (!isSameCredential(refused, current)) return current;
       if (!refreshable || (current.kind !== 'oidc' && current.kind !== 'session'))
         throw notRenewable(

@@ -35,7 +35,7 @@ export async function pipelineCredential(
   return { credential: await signInByPipeline(context, request), named };
 }
 
-/** An access that repeats the exchange whenever its token ends, and keeps nothing anywhere (`codemie-claude --ci`). */
+/** An access that repeats the exchange before its token expires, and stores nothing (`codemie-claude --ci`). */
 export async function openPipelineAccess(context: Context, wanted: SettingsRequest): Promise<Access> {
   const selection = settingsOf(context, wanted);
   const { origin, apiBase, profile } = selection;
@@ -57,7 +57,7 @@ export async function openPipelineAccess(context: Context, wanted: SettingsReque
     shadowed: [],
     warnings: selection.notices,
   } as const;
-  return renewingAccess(context, facts, await obtain(), { again: obtain });
+  return renewingAccess(context, facts, await obtain(), { reobtain: obtain });
 }
 
 function grantFrom(text: string | undefined): CiGrant | undefined {
