@@ -33,8 +33,10 @@ export function longLivedAccess(context: Context, request: AccessRequest, first:
         .fresh(minTtlMs)
         .catch((error: unknown) => useNewerSignIn(error, (access) => access.fresh(minTtlMs))),
     renew: (refused) =>
-      // What is stored may be what was refused: handing that out again would hide that it has ended.
-      current.renew(refused).catch((error: unknown) => again(error, (access) => access.renew(refused))),
+      // The stored sign-in may be the refused one; returning it unrenewed would hide that it has ended.
+      current
+        .renew(refused)
+        .catch((error: unknown) => useNewerSignIn(error, (access) => access.renew(refused))),
     observe: (lines) => current.observe(lines),
   };
 }
