@@ -61,7 +61,7 @@ function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }, { ERR
   lines.push('', '## Environment variables', '', '| variable | meaning | default |', '|---|---|---|');
   for (const variable of VARIABLES) {
     lines.push(
-      `| \`${variable.name}\` | ${variable.meaning}${variable.sensitive ? ' (secret: never shown, never given to an agent)' : ''} | ${variable.default ?? ''} |`,
+      `| \`${variable.name}\` | ${variable.meaning}${variable.secret ? ' (secret: never shown, never given to an agent)' : ''} | ${variable.default ?? ''} |`,
     );
   }
   lines.push('', '## Exit codes', '', '| code | meaning |', '|---|---|');
@@ -89,7 +89,7 @@ try {
   const table = await load('src/commands/table.ts');
   const text = page(
     { ...table, ...spec },
-    await load('src/config/environment.ts'),
+    await load('src/config/meanings.ts'),
     await load('src/system/exit-codes.ts'),
     await load('src/system/error-codes.ts'),
   );

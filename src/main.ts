@@ -56,7 +56,9 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
   const takeSignals = listenForSignals(stop);
   // Not before it is known that a command runs: the version and the first help screen need none of it.
   const { createContext } = await import('./context.ts');
-  const { configuredCa, mayHoldSecrets, secretNames } = await import('./config/ca-file.ts');
+  const { configuredCa } = await import('./config/ca-file.ts');
+  const { secretNames } = await import('./config/secret-variables.ts');
+  const { mayHoldSecrets } = await import('./credentials/legacy/detect.ts');
   trimVariables(process.env);
   const context = createContext({
     env: process.env,

@@ -1,7 +1,15 @@
+import { type Env, isCi } from '../system/env.ts';
 import { CodemieError } from '../system/errors.ts';
 import { readConfig } from './file.ts';
+import {
+  harmlessIn,
+  type ProjectSettings,
+  readProject,
+  reservedIn,
+  type WorkingPlace,
+} from './layers/folder.ts';
+import { flagLayer, resolveSetting, variableLayer } from './layers/merge.ts';
 import type { Config } from './profile.ts';
-import { harmlessIn, type ProjectSettings, readProject, reservedIn, type WorkingPlace } from './project.ts';
 import {
   type EffectiveSettings,
   nameInUse,
@@ -13,7 +21,7 @@ import {
 import { isTrusted } from './trust.ts';
 
 export interface SettingsPlace extends WorkingPlace {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 /**
@@ -31,8 +39,9 @@ export function settingsOf(place: SettingsPlace, wanted: SettingsRequest = {}): 
     // The project's variables count less than those of the shell they are read in.
     const env = { ...project.env, ...definedIn(place.env) };
     const other = otherProfile(config, env, wanted, project);
-    if (other === undefined) return select(config, env, wanted, { fields: project.fields, notices: [] });
-    return select(config, env, wanted, { fields: {}, notices: [other] });
+    const counts =
+      other === undefined ? { fields: project.fields, notices: [] } : { fields: {}, notices: [other] };
+    return select(config, place.env, wanted, { variables: project.env, ...counts });
   }
   const other =
     otherProfile(config, place.env, wanted, project) ?? otherPlatform(config, place.env, wanted, project);
@@ -41,7 +50,7 @@ export function settingsOf(place: SettingsPlace, wanted: SettingsRequest = {}): 
     notices: [notice(project, reserved), ...(other === undefined ? [] : [other])],
   };
   const selection = select(config, place.env, wanted, overlay);
-  if (isPipeline(place.env) && !isAddressGiven(place.env, wanted)) throw untrusted(project, reserved);
+  if (isCi(place.env) && !isAddressGiven(place.env, wanted)) throw untrusted(project, reserved);
   return selection;
 }
 
@@ -53,7 +62,7 @@ export function settingsOf(place: SettingsPlace, wanted: SettingsRequest = {}): 
  */
 function otherProfile(
   config: Config,
-  env: SettingsPlace['env'],
+  env: Env,
   wanted: SettingsRequest,
   { folder, profileName, fields }: ProjectSettings,
 ): string | undefined {
@@ -67,7 +76,7 @@ function otherProfile(
 /** A project and a model of one platform say nothing about another one. */
 function otherPlatform(
   config: Config,
-  env: SettingsPlace['env'],
+  env: Env,
   wanted: SettingsRequest,
   { folder, fields }: ProjectSettings,
 ): string | undefined {
@@ -77,19 +86,15 @@ function otherPlatform(
   return `The settings in ${folder} are for ${there}, and this is ${here}, so they do not count here.`;
 }
 
-function definedIn(env: SettingsPlace['env']): Record<string, string> {
+function definedIn(env: Env): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
 }
 
-function isPipeline(env: SettingsPlace['env']): boolean {
-  return !['', 'false', '0'].includes(env['CI'] ?? '');
-}
-
 /** With an address on the command line or in the environment the project's has no say, trusted or not. */
-function isAddressGiven(env: SettingsPlace['env'], { baseUrl }: SettingsRequest): boolean {
-  return [baseUrl, env['CODEMIE_BASE_URL'], env['CODEMIE_URL']].some((address) => (address ?? '') !== '');
+function isAddressGiven(env: Env, { baseUrl: url }: SettingsRequest): boolean {
+  return resolveSetting('url', [flagLayer({ url }), variableLayer(env)]) !== undefined;
 }
 
 function notice({ folder }: ProjectSettings, reserved: readonly string[]): string {

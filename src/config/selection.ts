@@ -1,17 +1,20 @@
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
-import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
+import type { Env } from '../system/env.ts';
+import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { keptApiBase, withoutSlash } from './api-base.ts';
-import { type AuthMethod, type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
+import { keptMethod, namedMethod } from './auth-method.ts';
+import { destination } from './destination.ts';
 import {
-  KEY_PROVIDERS,
-  type KeyProvider,
-  keyProvider,
-  keyProviderOf,
-  PLATFORM_PROVIDERS,
-  unsupportedProviderOf,
-} from './providers.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+  commonLayer,
+  flagLayer,
+  type Layer,
+  profileLayer,
+  type Resolved,
+  resolveSetting,
+  variableLayer,
+} from './layers/merge.ts';
+import { type AuthMethod, type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
+import { type KeyProvider, keyProviderOf, unsupportedProviderOf } from './providers.ts';
 
 /** What a command was told on its command line about where to go. */
 export interface SettingsRequest {
@@ -27,8 +30,11 @@ export interface SettingsRequest {
   readonly trustProject?: boolean | undefined;
 }
 
-/** Fields laid over the profile, and what a person should know about those that were not. */
+/** What a working folder says as far as it counts, and what a person should know about the rest. */
 export interface Overlay {
+  /** Its variables, which count less than those of the shell. */
+  readonly variables?: Env;
+  /** Fields laid over the profile. */
   readonly fields: Partial<Profile>;
   readonly notices: readonly string[];
 }
@@ -58,16 +64,22 @@ export interface EffectiveSettings {
   /** The environment as it counts here: the shell's, over a trusted folder's `.env`. */
   readonly env: Env;
   readonly notices: readonly string[];
+  /** The address `origin` and `apiBase` come from. */
+  readonly address: Resolved | undefined;
+  /** Every place that settings were read from, the one that counts most first. */
+  readonly layers: readonly Layer[];
 }
 
 /** @returns the name of the profile that counts: by flag, by variable, the active one. */
 export function nameInUse(config: Config, env: Env, { profile }: SettingsRequest): string {
-  return profile || env['CODEMIE_PROFILE'] || config.activeProfile || DEFAULT_PROFILE;
+  const layers = [flagLayer({ profile }), variableLayer(env), commonLayer(config)];
+  return resolveSetting('profile', layers)?.value ?? DEFAULT_PROFILE;
 }
 
 /**
  * Chooses the profile and the settings in force.
  *
+ * @param env the shell's variables.
  * @throws PROFILE_UNKNOWN (exit 9) when a profile was named that does not exist; URL_INVALID or URL_INSECURE; USAGE (2)
  *   for a provider, or a method in CODEMIE_AUTH_METHOD, that is none.
  */
@@ -75,42 +87,56 @@ export function select(
   config: Config,
   env: Env,
   wanted: SettingsRequest = {},
-  overlay?: Overlay,
+  { variables = {}, fields, notices }: Overlay = NOTHING_LAID_OVER,
 ): EffectiveSettings {
-  const named = wanted.profile || env['CODEMIE_PROFILE'] || undefined;
-  const name = nameInUse(config, env, wanted);
+  const { profile: flag, baseUrl: url, provider, model, project, integration } = wanted;
+  const flags = flagLayer({ profile: flag, url, 'provider-url': url, provider, model, project, integration });
+  const shell = [variableLayer(env), variableLayer(without(variables, env), 'folder')];
+  const told = [flags, ...shell];
+  const isNamed = resolveSetting('profile', told) !== undefined;
+  const name = resolveSetting('profile', [...told, commonLayer(config)])?.value ?? DEFAULT_PROFILE;
   const own = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined;
-  if (named !== undefined && own === undefined && wanted.mayCreate !== true)
+  if (isNamed && own === undefined && wanted.mayCreate !== true)
     throw unknownProfile(name, Object.keys(config.profiles));
-  const fields = overlay?.fields ?? {};
-  const profile = Object.keys(fields).length === 0 ? own : { ...baseFor(fields, own), ...fields, name };
-  const elsewhere = unsupportedProviderOf(profile);
-  const profiled =
-    elsewhere === undefined
-      ? profile?.codeMieUrl || profile?.baseUrl || keyProviderOf(profile)?.baseUrl
-      : undefined;
-  const told = wanted.baseUrl || env['CODEMIE_BASE_URL'] || env['CODEMIE_URL'];
-  const provider = providerOf(wanted.provider || env['CODEMIE_PROVIDER'], profile, told, profiled);
-  const address = told || (provider === keyProviderOf(profile) ? profiled : provider?.baseUrl) || undefined;
-  const method = namedMethod(env['CODEMIE_AUTH_METHOD']);
-  const origin = address === undefined ? undefined : canonicalOrigin(address);
-  const kept: ProfileMethod = method === undefined ? keptMethod(profile) : {};
+  const base = baseFor(fields, own);
+  const profile = Object.keys(fields).length === 0 ? own : { ...base, ...fields, name };
+  const profiled = [profileLayer(fields, 'folder'), profileLayer(base, 'person')];
+  // A machine-wide file would be one more layer at the end.
+  const layers = [...told, ...profiled, commonLayer(config)];
+  const { keyProvider, address } = destination({ flags, told, profiled, profile, isNamed });
+  const method = namedMethod(resolveSetting('auth-method', told)?.value);
+  const kept = method === undefined ? keptMethod(profile) : {};
+  const origin = address === undefined ? undefined : canonicalOrigin(address.value);
   return {
     profile,
     profileName: name,
-    isDefault: name === (config.activeProfile ?? DEFAULT_PROFILE) && !env['CODEMIE_PROFILE'],
+    isDefault:
+      name === (config.activeProfile ?? DEFAULT_PROFILE) && resolveSetting('profile', shell) === undefined,
     isOwnAddress: isAddressOfProfile(origin, own),
     origin,
-    apiBase: apiBaseOf(origin, address, provider, profile),
-    keyProvider: provider,
-    unsupported: address === undefined ? elsewhere : undefined,
+    apiBase: apiBaseOf(origin, address?.value, keyProvider, profile),
+    keyProvider,
+    unsupported: address === undefined ? unsupportedProviderOf(profile) : undefined,
     authMethod: method ?? kept.method,
-    model: wanted.model || env['CODEMIE_MODEL'] || profile?.model || undefined,
-    project: wanted.project || env['CODEMIE_PROJECT'] || profile?.codeMieProject || undefined,
-    integration: wanted.integration || env['CODEMIE_INTEGRATION_ID'] || integrationOf(profile),
-    env,
-    notices: [...(overlay?.notices ?? []), ...(kept.notice === undefined ? [] : [kept.notice])],
+    model: resolveSetting('model', layers)?.value,
+    project: resolveSetting('project', layers)?.value,
+    integration: resolveSetting('integration', layers)?.value,
+    env: { ...variables, ...definedIn(env) },
+    notices: [...notices, ...(kept.notice === undefined ? [] : [kept.notice])],
+    address,
+    layers,
   };
+}
+
+const NOTHING_LAID_OVER: Overlay = { fields: {}, notices: [] };
+
+/** A variable of the shell hides the folder's one of the same name, also an empty one. */
+function without(variables: Env, env: Env): Env {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => env[name] === undefined));
+}
+
+function definedIn(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
 }
 
 /** A project's settings for another platform are laid over nothing: project, model and sign-in are of the profile's own. */
@@ -132,64 +158,6 @@ export function originOfProfile(profile: Profile | undefined): Origin | undefine
 function isAddressOfProfile(origin: Origin | undefined, profile: Profile | undefined): boolean {
   const own = originOfProfile(profile);
   return own === undefined || origin === undefined || own === origin;
-}
-
-/** Another program writes the field, so it may hold anything. */
-function integrationOf(profile: Profile | undefined): string | undefined {
-  const id: unknown = profile?.codeMieIntegration?.id;
-  return typeof id === 'string' && id !== '' ? id : undefined;
-}
-
-/** A provider that was named counts; the profile's counts at the profile's own address and at no other. */
-function providerOf(
-  named: string | undefined,
-  profile: Profile | undefined,
-  told: string | undefined,
-  profiled: string | undefined,
-): KeyProvider | undefined {
-  if (named !== undefined) {
-    if (PLATFORM_PROVIDERS.includes(named)) return undefined;
-    const known = keyProvider(named);
-    if (known !== undefined) return known;
-    throw usageError(
-      `There is no provider "${named.slice(0, 60)}" (there are: ${[...PLATFORM_PROVIDERS, ...KEY_PROVIDERS.map((entry) => entry.name)].join(', ')}).`,
-      'Correct --provider or CODEMIE_PROVIDER',
-      'PROVIDER_UNKNOWN',
-    );
-  }
-  if (told && profiled && canonicalOrigin(told) !== canonicalOrigin(profiled)) return undefined;
-  return keyProviderOf(profile);
-}
-
-const METHODS: readonly AuthMethod[] = ['sso', 'jwt', 'api-key'];
-
-/** @throws USAGE (2): whoever sets the variable can correct it at once. */
-function namedMethod(text: string | undefined): AuthMethod | undefined {
-  if (!text) return undefined;
-  const method = METHODS.find((entry) => entry === text);
-  if (method !== undefined) return method;
-  throw usageError(
-    `"${text.slice(0, 40)}" is not a way to sign in (there are: ${METHODS.join(', ')}).`,
-    'Correct CODEMIE_AUTH_METHOD',
-  );
-}
-
-interface ProfileMethod {
-  readonly method?: AuthMethod;
-  readonly notice?: string;
-}
-
-/** A file may hold the word of another program, or of a later version; no command fails over that. */
-function keptMethod(profile: Profile | undefined): ProfileMethod {
-  const text = profile?.authMethod;
-  if (!text) return {};
-  const method = METHODS.find((entry) => entry === text);
-  if (method !== undefined) return { method };
-  // What the older program calls a key, or a token, that a person typed in.
-  if (text === 'manual') return keyProviderOf(profile) === undefined ? {} : { method: 'api-key' };
-  return {
-    notice: `Profile "${profile?.name ?? ''}" says authMethod "${text.slice(0, 40)}", which is not a way to sign in (there are: ${METHODS.join(', ')}); it is ignored.`,
-  };
 }
 
 function apiBaseOf(

@@ -1,67 +1,121 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { usageError } from '../system/errors.ts';
-import type { Config } from './profile.ts';
+import type { Profile } from './profile.ts';
 
-/** A setting that is no profile's, by the name it has on the command line. */
+/**
+ * One setting, and everywhere it may be said. This table is the one list of settings and variables: precedence, the
+ * trust a folder needs, what is kept from child processes, help, reference and `config list` follow from it. The texts
+ * stand in `meanings.ts`, so that no start loads them.
+ */
 export interface Setting {
   readonly name: string;
-  readonly meaning: string;
-  readonly field: 'caFile' | 'plugin' | 'metrics';
+  /** The option that sets it, on the commands that take it. */
+  readonly flag?: string;
+  /** Variables, the one that counts most first. */
+  readonly env?: readonly string[];
+  /** Fields of a profile, the one that counts most first. */
+  readonly field?: readonly ProfileField[];
+  /** Field of the settings file that belongs to no profile. */
+  readonly common?: CommonField;
+  /** Whether the settings of a working folder may say it: always, or only once a person trusted that folder. */
+  readonly folderMay?: 'always' | 'trusted';
+  /** Its value is never shown, and no program we start gets it. */
+  readonly secret?: true;
   readonly default?: string;
-  /** @returns the value as it is kept. @throws USAGE for one that cannot be. */
-  parse(text: string, cwd: string): string;
 }
 
-export const SETTINGS: readonly Setting[] = [
+type ProfileField = keyof Profile | 'codeMieIntegration.id' | 'jwtConfig.tokenEnvVar';
+type CommonField = 'activeProfile' | 'caFile' | 'plugin' | 'metrics';
+
+/** The OAuth client that platforms know this program by. */
+export const DEFAULT_CLIENT = 'codemie-cli';
+
+const TABLE = [
+  { name: 'home', env: ['CODEMIE_HOME'] },
+  { name: 'profile', flag: '--profile', env: ['CODEMIE_PROFILE'], common: 'activeProfile' },
   {
-    name: 'ca-file',
-    meaning: 'PEM file of extra CA certificates to trust',
-    field: 'caFile',
-    parse: (text, cwd) => {
-      const path = resolve(cwd, text);
-      if (existsSync(path)) return path;
-      throw usageError(`There is no file ${path}.`, 'codemie config set ca-file /path/to/company-ca.pem');
-    },
+    name: 'url',
+    flag: '--base-url',
+    env: ['CODEMIE_URL', 'CODEMIE_BASE_URL'],
+    field: ['codeMieUrl', 'baseUrl'],
+    folderMay: 'trusted',
+  },
+  // A platform's address is never a key provider's: its key would go there.
+  {
+    name: 'provider-url',
+    flag: '--base-url',
+    env: ['CODEMIE_BASE_URL'],
+    field: ['baseUrl'],
+    folderMay: 'trusted',
   },
   {
-    name: 'plugin',
-    meaning: 'count prompts, tools and tokens of Claude Code sessions in the local audit log',
-    field: 'plugin',
-    default: 'on',
-    parse: (text) => onOrOff('plugin', text),
+    name: 'provider',
+    flag: '--provider',
+    env: ['CODEMIE_PROVIDER'],
+    field: ['provider'],
+    folderMay: 'trusted',
+  },
+  { name: 'model', flag: '--model', env: ['CODEMIE_MODEL'], field: ['model'], folderMay: 'always' },
+  { name: 'haiku-model', field: ['haikuModel'], folderMay: 'always' },
+  { name: 'sonnet-model', field: ['sonnetModel'], folderMay: 'always' },
+  { name: 'opus-model', field: ['opusModel'], folderMay: 'always' },
+  {
+    name: 'project',
+    flag: '--project',
+    env: ['CODEMIE_PROJECT'],
+    field: ['codeMieProject'],
+    folderMay: 'always',
   },
   {
-    name: 'metrics',
-    meaning: 'send these counts to CodeMie, with project, repository and branch',
-    field: 'metrics',
-    default: 'off',
-    parse: (text) => onOrOff('metrics', text),
+    name: 'integration',
+    flag: '--integration',
+    env: ['CODEMIE_INTEGRATION_ID'],
+    field: ['codeMieIntegration.id'],
+    folderMay: 'trusted',
   },
-];
+  { name: 'token', flag: '--jwt-token', env: ['CODEMIE_JWT_TOKEN'], secret: true },
+  { name: 'token-variable', field: ['jwtConfig.tokenEnvVar'], folderMay: 'trusted' },
+  { name: 'api-key', env: ['CODEMIE_API_KEY'], secret: true },
+  { name: 'issuer', flag: '--issuer', env: ['CODEMIE_ISSUER'], field: ['issuer'], folderMay: 'trusted' },
+  {
+    name: 'client-id',
+    flag: '--client-id',
+    env: ['CODEMIE_CLIENT_ID'],
+    field: ['clientId'],
+    folderMay: 'trusted',
+    default: DEFAULT_CLIENT,
+  },
+  { name: 'id-token', env: ['CODEMIE_ID_TOKEN'], secret: true },
+  { name: 'id-token-file', env: ['CODEMIE_ID_TOKEN_FILE'] },
+  { name: 'ci-audience', flag: '--audience', env: ['CODEMIE_CI_AUDIENCE'] },
+  { name: 'ci-grant', flag: '--grant', env: ['CODEMIE_CI_GRANT'] },
+  { name: 'auth-method', env: ['CODEMIE_AUTH_METHOD'], field: ['authMethod'], folderMay: 'trusted' },
+  { name: 'passphrase', env: ['CODEMIE_PASSPHRASE'], secret: true },
+  { name: 'timeout', flag: '--timeout', env: ['CODEMIE_TIMEOUT'] },
+  { name: 'debug', env: ['CODEMIE_DEBUG'] },
+  { name: 'gateway-port', flag: '--port', env: ['CODEMIE_PROXY_PORT'] },
+  { name: 'http-proxy', env: ['HTTP_PROXY'] },
+  { name: 'https-proxy', env: ['HTTPS_PROXY'] },
+  { name: 'no-proxy', env: ['NO_PROXY'] },
+  { name: 'node-ca-file', env: ['NODE_EXTRA_CA_CERTS'] },
+  { name: 'ca-file', flag: '--ca-file', env: ['CODEMIE_CA_FILE'], common: 'caFile' },
+  { name: 'plugin', common: 'plugin', default: 'on' },
+  { name: 'metrics', common: 'metrics', default: 'off' },
+  { name: 'no-color', flag: '--no-color', env: ['NO_COLOR'] },
+  { name: 'force-color', env: ['FORCE_COLOR'] },
+  { name: 'browser', env: ['BROWSER'] },
+  { name: 'do-not-track', env: ['DO_NOT_TRACK'] },
+  { name: 'ci', env: ['CI'] },
+] as const satisfies readonly Setting[];
 
-/** @returns the file that remembers that a person was told of session tracking. */
-export function trackingMark(home: string): string {
-  return join(home, 'plugin-announced');
-}
+export type SettingName = (typeof TABLE)[number]['name'];
+export type NamedSetting = Setting & { readonly name: SettingName };
 
-function onOrOff(name: string, text: string): string {
-  if (text === 'on' || text === 'off') return text;
-  throw usageError(`${name} is on or off, not "${text.slice(0, 40)}".`, `codemie config set ${name} off`);
-}
+export const SETTINGS: readonly NamedSetting[] = TABLE;
 
-/** @throws USAGE (2) for a name that is no setting. */
-export function settingOf(name: string | undefined): Setting {
-  const setting = SETTINGS.find((entry) => entry.name === name);
-  if (setting !== undefined) return setting;
-  const names = SETTINGS.map((entry) => entry.name).join(', ');
-  throw usageError(
-    `There is no setting "${(name ?? '').slice(0, 60)}" (there are: ${names}).`,
-    'codemie config list',
-  );
-}
+/** Every variable that is read, once. */
+export const VARIABLE_NAMES: readonly string[] = [...new Set(SETTINGS.flatMap(({ env = [] }) => env))];
 
-export function withSetting(config: Config, { field }: Setting, value: string | undefined): Config {
-  const { [field]: _old, ...rest } = config;
-  return value === undefined ? rest : { ...rest, [field]: value };
+const BY_NAME = new Map<string, NamedSetting>(SETTINGS.map((setting) => [setting.name, setting]));
+
+export function settingNamed(name: SettingName): NamedSetting {
+  return BY_NAME.get(name) ?? { name };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../system/clock.ts';
 import { CodemieError } from '../system/errors.ts';
 import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
-import type { ProjectSettings } from './project.ts';
+import type { ProjectSettings } from './layers/folder.ts';
 
 /** Folder (real path) to the digest of the settings that were trusted there. */
 type Trusted = Readonly<Record<string, string>>;

@@ -103,10 +103,14 @@ export function unsupportedProvider(title: string, { profileName }: EffectiveSet
   });
 }
 
-export function noAddress(sourceName: string): CodemieError {
+export function noAddress(sourceName: string, provider: KeyProvider | undefined): CodemieError {
+  const [what, hint] =
+    provider === undefined
+      ? ['token', 'Give it with --base-url https://your-codemie-instance.com, or CODEMIE_URL']
+      : ['key', 'Give it with --base-url https://llm.example.com/v1, or CODEMIE_BASE_URL'];
   return new CodemieError({
     code: 'INPUT_REQUIRED',
-    message: `There is a token (${sourceName}) but no address to use it at.`,
-    hint: 'Give it with --base-url https://your-codemie-instance.com, or CODEMIE_URL',
+    message: `There is a ${what} (${sourceName}) but no address to use it at.`,
+    hint,
   });
 }

@@ -19,6 +19,8 @@ export const NO_SETTINGS: EffectiveSettings = {
   integration: undefined,
   env: {},
   notices: [],
+  address: undefined,
+  layers: [],
 };
 
 /** A credential that was just obtained and is nowhere kept yet, as an access that cannot renew itself. */

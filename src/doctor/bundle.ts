@@ -1,5 +1,5 @@
-import { VARIABLES } from '../config/environment.ts';
 import { readConfig } from '../config/file.ts';
+import { VARIABLE_NAMES } from '../config/settings-table.ts';
 import type { Context } from '../context.ts';
 import { redactedJson } from '../terminal/redacted-json.ts';
 import { asCodemieError } from '../terminal/render-error.ts';
@@ -18,9 +18,7 @@ export function bundle(context: Context, diagnosis: Diagnosis): string {
     platform: `${context.platform} ${process.arch}`,
     diagnosis,
     profiles: profilesOf(context),
-    variablesSet: VARIABLES.map((variable) => variable.name).filter(
-      (name) => (context.env[name] ?? '') !== '',
-    ),
+    variablesSet: VARIABLE_NAMES.filter((name) => (context.env[name] ?? '') !== ''),
   };
   return `${redactedJson(report, 2)}\n`;
 }

@@ -139,8 +139,11 @@ async function settingsFor(
   const wanted = { profile, mayCreate: true, baseUrl, trustProject };
   // Whoever signs in at a platform does not mean the provider the profile was for until now.
   if (method !== 'api-key') return settingsOf(context, { ...wanted, provider: 'ai-run-sso' });
-  const named =
-    request.provider || context.env['CODEMIE_PROVIDER'] || settingsOf(context, wanted).keyProvider?.name;
+  const named = request.provider || context.env['CODEMIE_PROVIDER'] || undefined;
+  if (named === undefined) {
+    const own = settingsOf(context, wanted);
+    if (own.keyProvider !== undefined && own.origin !== undefined) return own;
+  }
   const { name } = await chooseProvider(context, named, baseUrl);
   const selection = settingsOf(context, { ...wanted, provider: name });
   if (selection.origin !== undefined || !context.terminal.interactive) return selection;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
-import { secretNames } from '../../src/config/ca-file.ts';
+import { secretNames } from '../../src/config/secret-variables.ts';
 import { type Context, createContext } from '../../src/context.ts';
 import { LIMITS, type Limits } from '../../src/net/limits.ts';
 import { type ChildEnvironment, makeChildEnvironment } from '../../src/system/process/child-environment.ts';

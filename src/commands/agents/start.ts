@@ -5,7 +5,7 @@ import type { LaunchArguments } from '../../agents/arguments.ts';
 import { homesOf } from '../../agents/home/homes-folder.ts';
 import { launchAgent } from '../../agents/launch.ts';
 import { createTracker } from '../../agents/tracking.ts';
-import { secretNames } from '../../config/ca-file.ts';
+import { secretNames } from '../../config/secret-variables.ts';
 import type { SettingsRequest } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';

@@ -1,12 +1,12 @@
-import { settingOf, trackingMark, withSetting } from '../../config/settings-table.ts';
+import { commonSetting, parseSetting, trackingMark, withSetting } from '../../config/common-settings.ts';
 import { updateConfig } from '../../config/write.ts';
 import { removeFile } from '../../system/files.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie config set` and `unset`: settings that belong to no profile. */
 export const run: CommandRun = async ({ options, args: [name, text] }, context) => {
-  const setting = settingOf(name);
-  const value = text === undefined ? undefined : setting.parse(text, context.cwd);
+  const setting = commonSetting(name);
+  const value = text === undefined ? undefined : parseSetting(setting, text, context.cwd);
   await updateConfig(context, (config) => withSetting(config, setting, value));
   // Turned off, nothing of it stays; turned on again, it is announced again.
   if (setting.field === 'plugin') removeFile(trackingMark(context.home));

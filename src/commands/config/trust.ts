@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type ProjectSettings, readProject, reservedIn } from '../../config/project.ts';
+import { type ProjectSettings, readProject, reservedIn } from '../../config/layers/folder.ts';
 import { trust } from '../../config/trust.ts';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../system/errors.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readProject } from '../../config/project.ts';
+import { readProject } from '../../config/layers/folder.ts';
 import { distrust } from '../../config/trust.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';

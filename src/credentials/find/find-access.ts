@@ -1,4 +1,3 @@
-import { isImportWaiting } from '../../config/ca-file.ts';
 import { settingsOf } from '../../config/effective.ts';
 import type { EffectiveSettings } from '../../config/selection.ts';
 import { forProfile } from '../../config/sign-in-again.ts';
@@ -8,6 +7,7 @@ import { CodemieError } from '../../system/errors.ts';
 import type { Access, AccessFacts, AccessRequest } from '../access.ts';
 import { noAddress, notSignedIn, tokenForProvider, unsupportedProvider } from '../errors.ts';
 import { openStore } from '../keep/open-store.ts';
+import { isImportWaiting } from '../legacy/detect.ts';
 import { renewingAccess } from '../renew/renewing-access.ts';
 import { apiKeyCredential } from './api-key-credential.ts';
 import { givenToken } from './given-token.ts';
@@ -77,7 +77,7 @@ export async function findAccess(context: Context, request: AccessRequest): Prom
     error,
   });
   if (resolution.source === undefined) return missing(notSignedIn(selection));
-  if (origin === undefined) return missing(noAddress(resolution.sourceName));
+  if (origin === undefined) return missing(noAddress(resolution.sourceName, keyProvider));
   const base = { selection, origin, shadowed: resolution.shadowed };
 
   if (resolution.source === 'store')
@@ -117,6 +117,9 @@ async function storedAccess(
   const store = await openStore(sourceName, context);
   const credential = await store.get(id);
   if (credential === undefined || credential.origin !== base.origin)
+    return missing(notSignedIn(base.selection));
+  // Neither is a key ever sent to a platform on its provider's host, nor the other way round.
+  if ((credential.kind === 'api-key') !== (base.selection.keyProvider !== undefined))
     return missing(notSignedIn(base.selection));
   // A bearer profile never runs as a person, even when a person's sign-in is stored for it.
   if (isBearer(base.selection) && credential.kind !== 'jwt') return missing(notSignedIn(base.selection));

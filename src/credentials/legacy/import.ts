@@ -1,4 +1,3 @@
-import { importMark } from '../../config/ca-file.ts';
 import { configPath, readConfig } from '../../config/file.ts';
 import { plainSecretsIn, withoutSecret } from '../../config/plain-secrets.ts';
 import type { Config, Profile } from '../../config/profile.ts';
@@ -10,6 +9,7 @@ import { objectIn } from '../../system/json.ts';
 import { type Credential, credentialId } from '../credential.ts';
 import type { SecretStore } from '../keep/store.ts';
 import { configSecrets } from './config-secrets.ts';
+import { importMark } from './detect.ts';
 import { type LegacySecret, NO_STORE, usableStore } from './legacy-secret.ts';
 import { oldSignIns, removeOldSignIns } from './old-sign-ins.ts';
 

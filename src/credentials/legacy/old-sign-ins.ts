@@ -1,7 +1,6 @@
 import { createDecipheriv, createHash } from 'node:crypto';
 import { arch, hostname } from 'node:os';
 import { basename } from 'node:path';
-import { legacyFiles } from '../../config/ca-file.ts';
 import { readConfig } from '../../config/file.ts';
 import type { Config, Profile } from '../../config/profile.ts';
 import { keyProviderOf } from '../../config/providers.ts';
@@ -16,6 +15,7 @@ import { Secret } from '../../system/secret.ts';
 import type { Credential } from '../credential.ts';
 import { jwtCredential } from '../find/jwt-credential.ts';
 import { asSecrets, sessionCookies, wholeCookie } from '../renew/session-cookies.ts';
+import { legacyFiles } from './detect.ts';
 import type { LegacySecret } from './legacy-secret.ts';
 
 const SERVICE = 'codemie-code';

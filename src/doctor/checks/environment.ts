@@ -1,4 +1,4 @@
-import { VARIABLES } from '../../config/environment.ts';
+import { VARIABLE_NAMES } from '../../config/settings-table.ts';
 import { type Check, ok } from '../check.ts';
 
 /** Which of our variables are set, by name only, and which value wins (T22). */
@@ -6,9 +6,7 @@ export const environment: Check = {
   id: 'environment',
   title: 'Environment',
   run: async ({ context: { env } }) => {
-    const set = VARIABLES.filter(
-      (variable) => (env[variable.name] ?? env[variable.name.toLowerCase()] ?? '') !== '',
-    ).map((variable) => variable.name);
+    const set = VARIABLE_NAMES.filter((name) => (env[name] ?? env[name.toLowerCase()] ?? '') !== '');
     if (set.length === 0) return ok('no variable of ours is set');
     const winning = set.filter((name) =>
       ['CODEMIE_PROFILE', 'CODEMIE_URL', 'CODEMIE_BASE_URL', 'CODEMIE_MODEL', 'CODEMIE_PROJECT'].includes(

@@ -1,3 +1,4 @@
+import { platformAddress } from '../../config/destination.ts';
 import type { Context } from '../../context.ts';
 import { canonicalOrigin, type Origin } from '../../net/origin.ts';
 import { chooseProfile } from '../../sign-in/choose-profile.ts';
@@ -18,8 +19,7 @@ export const address: Step = {
 };
 
 async function originFrom(context: Context, { flags, config, profileName }: Answers): Promise<Origin> {
-  const known =
-    context.env['CODEMIE_URL'] || context.env['CODEMIE_BASE_URL'] || config.profiles[profileName]?.codeMieUrl;
+  const known = platformAddress(context.env, config.profiles[profileName]);
   if (flags.url !== undefined) {
     return canonicalOrigin(flags.url);
   }

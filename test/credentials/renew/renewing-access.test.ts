@@ -52,7 +52,9 @@ async function scene(credential: Credential): Promise<Scene> {
   });
   const store = await openStore('plaintext-file', context);
   await store.set(ID, credential);
-  const place = { codeMieUrl: ORIGIN, credential: { store: 'plaintext-file', id: ID } };
+  const at =
+    credential.kind === 'api-key' ? { provider: 'litellm', baseUrl: ORIGIN } : { codeMieUrl: ORIGIN };
+  const place = { ...at, credential: { store: 'plaintext-file', id: ID } };
   await saveProfile(context, 'default', place, { activate: true });
   const access = await openAccess(context, {});
   return {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../../../src/agents/adapters/table.ts';
 import { agentEnvironment } from '../../../src/agents/agent-environment.ts';
 import { installAgent } from '../../../src/agents/install.ts';
-import { secretNames } from '../../../src/config/ca-file.ts';
+import { secretNames } from '../../../src/config/secret-variables.ts';
 import { createContext } from '../../../src/context.ts';
 import { pipelineIdentity } from '../../../src/sign-in/ci/identity-token.ts';
 import { makeChildEnvironment } from '../../../src/system/process/child-environment.ts';

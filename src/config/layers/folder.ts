@@ -1,10 +1,11 @@
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { sha256 } from '../system/digest.ts';
-import { CodemieError, systemCode } from '../system/errors.ts';
-import { CONFIG_NAME, parseConfig, parseJson } from './file.ts';
-import type { Profile } from './profile.ts';
+import { sha256 } from '../../system/digest.ts';
+import { CodemieError, systemCode } from '../../system/errors.ts';
+import { CONFIG_NAME, parseConfig, parseJson } from '../file.ts';
+import type { Profile } from '../profile.ts';
+import { SETTINGS, type Setting } from '../settings-table.ts';
 
 /** Settings that came with a working tree: a `.codemie` file, a `.env`, or both, of one folder. */
 export interface ProjectSettings {
@@ -27,19 +28,14 @@ export interface WorkingPlace {
 }
 
 /** Fields that say nothing about where a credential goes, or which one; they count without trust. */
-const HARMLESS = new Set(['model', 'haikuModel', 'sonnetModel', 'opusModel', 'codeMieProject']);
-/** What of a profile a project may set at all: where it rests and whose it is stays the person's. */
-const KNOWN = new Set([
-  ...HARMLESS,
-  'provider',
-  'codeMieUrl',
-  'baseUrl',
-  'authMethod',
-  'issuer',
-  'clientId',
-  'jwtConfig',
-  'codeMieIntegration',
-]);
+const HARMLESS = fieldsThat('always');
+/** What of a profile a folder may set at all: where the credential is kept and whose it is stays the person's. */
+const KNOWN = new Set([...HARMLESS, ...fieldsThat('trusted')]);
+
+function fieldsThat(folderMay: Setting['folderMay']): ReadonlySet<string> {
+  const settings = SETTINGS.filter((setting) => setting.folderMay === folderMay);
+  return new Set(settings.flatMap(({ field = [] }) => field.map((path) => path.replace(/\..*/, ''))));
+}
 
 /** A stranger's files are read at every command: more than any settings need is not looked at. */
 const LONGEST = { settings: 65_536, env: 1_048_576 } as const;

@@ -1,0 +1,34 @@
+import { usageError } from '../system/errors.ts';
+import type { AuthMethod, Profile } from './profile.ts';
+import { keyProviderOf } from './providers.ts';
+
+const METHODS: readonly AuthMethod[] = ['sso', 'jwt', 'api-key'];
+
+/** @throws USAGE (2): whoever sets the variable can correct it at once. */
+export function namedMethod(text: string | undefined): AuthMethod | undefined {
+  if (!text) return undefined;
+  const method = METHODS.find((entry) => entry === text);
+  if (method !== undefined) return method;
+  throw usageError(
+    `"${text.slice(0, 40)}" is not a way to sign in (there are: ${METHODS.join(', ')}).`,
+    'Correct CODEMIE_AUTH_METHOD',
+  );
+}
+
+export interface ProfileMethod {
+  readonly method?: AuthMethod;
+  readonly notice?: string;
+}
+
+/** A file may hold the word of another program, or of a later version; no command fails over that. */
+export function keptMethod(profile: Profile | undefined): ProfileMethod {
+  const text = profile?.authMethod;
+  if (!text) return {};
+  const method = METHODS.find((entry) => entry === text);
+  if (method !== undefined) return { method };
+  // What the older program calls a key, or a token, that a person typed in.
+  if (text === 'manual') return keyProviderOf(profile) === undefined ? {} : { method: 'api-key' };
+  return {
+    notice: `Profile "${profile?.name ?? ''}" says authMethod "${text.slice(0, 40)}", which is not a way to sign in (there are: ${METHODS.join(', ')}); it is ignored.`,
+  };
+}
