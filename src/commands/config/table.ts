@@ -1,12 +1,19 @@
-import { type CommandSpec, JSON_OPTION } from '../spec.ts';
+import { type CommandSpec, JSON_OPTION, PROFILE_OPTION } from '../spec.ts';
 
 export const CONFIG_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['config', 'list'],
     summary: 'List global settings',
-    options: [JSON_OPTION],
+    description:
+      'Lists the settings that belong to no profile. With --show-sources it lists every setting in force in this folder and the option, variable or file that sets it. Secrets are never shown.',
+    options: [
+      { name: 'show-sources', summary: 'list every setting in force and what sets it' },
+      PROFILE_OPTION,
+      JSON_OPTION,
+    ],
     examples: [
       { command: 'codemie config list', does: 'show names, values and descriptions' },
+      { command: 'codemie config list --show-sources', does: 'see why a command uses this URL or model' },
       { command: 'codemie config list --json | jq .settings', does: 'read them in a script' },
     ],
     load: () => import('./list.ts'),

@@ -1,13 +1,28 @@
+import { resolveSetting, variableLayer } from '../../config/layers/merge.ts';
+import type { Config } from '../../config/profile.ts';
 import { activate } from '../../config/profiles.ts';
+import { originOfProfile } from '../../config/selection.ts';
 import { updateConfig } from '../../config/write.ts';
+import type { Context } from '../../context.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie profile use`. */
 export const run: CommandRun = async ({ options, args: [name = ''] }, context) => {
-  await updateConfig(context, (config) => activate(config, name));
+  const config = await updateConfig(context, (current) => activate(current, name));
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, active: name }));
   else context.terminal.say(`Profile "${name}" is active now.`);
-  if ((context.env['CODEMIE_PROFILE'] ?? '') !== '')
-    context.terminal.say('CODEMIE_PROFILE is set and still wins in this shell.');
+  const still = overriding(context, config, name);
+  if (still !== undefined) context.terminal.say(`${still} is set and still wins in this shell.`);
   return 0;
 };
+
+/** @returns the variable that leads commands to another profile, or to another address than the profile's own. */
+function overriding({ env }: Context, config: Config, name: string): string | undefined {
+  const variables = [variableLayer(env)];
+  const profile = resolveSetting('profile', variables);
+  if (profile !== undefined) return profile.sourceName;
+  const url = resolveSetting('url', variables);
+  const own = originOfProfile(config.profiles[name]);
+  const isElsewhere = url !== undefined && originOfProfile({ name, codeMieUrl: url.value }) !== own;
+  return isElsewhere ? url.sourceName : undefined;
+}

@@ -1,20 +1,28 @@
+import { overridingVariables } from '../../config/in-force.ts';
 import { VARIABLE_NAMES } from '../../config/settings-table.ts';
-import { type Check, ok } from '../check.ts';
+import { type Check, type DoctorContext, ok } from '../check.ts';
 
-/** Which of our variables are set, by name only, and which value wins (T22). */
+/** Which of our variables are set, by name only, and which of them count instead of the profile (T22). */
 export const environment: Check = {
   id: 'environment',
   title: 'Environment',
-  run: async ({ context: { env } }) => {
+  run: async (doctor) => {
+    const { env } = doctor.context;
     const set = VARIABLE_NAMES.filter((name) => (env[name] ?? env[name.toLowerCase()] ?? '') !== '');
     if (set.length === 0) return ok('no variable of ours is set');
-    const winning = set.filter((name) =>
-      ['CODEMIE_PROFILE', 'CODEMIE_URL', 'CODEMIE_BASE_URL', 'CODEMIE_MODEL', 'CODEMIE_PROJECT'].includes(
-        name,
-      ),
-    );
+    const overriding = overridingIn(doctor);
+    const verb = overriding.length === 1 ? 'overrides' : 'override';
     return ok(
-      `set: ${set.join(', ')}${winning.length === 0 ? '' : `; ${winning.join(', ')} win over the profile`}`,
+      `set: ${set.join(', ')}${overriding.length === 0 ? '' : `; ${overriding.join(', ')} ${verb} the profile`}`,
     );
   },
 };
+
+/** Settings that cannot be read are another check's finding. */
+function overridingIn(doctor: DoctorContext): readonly string[] {
+  try {
+    return overridingVariables(doctor.selection());
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,62 @@
+import { redact } from '../system/redact.ts';
+import { type Resolved, resolveSetting } from './layers/merge.ts';
+import { keyProvider } from './providers.ts';
+import type { EffectiveSettings } from './selection.ts';
+import { type NamedSetting, SETTINGS, type SettingName, settingNamed } from './settings-table.ts';
+
+export interface SettingInForce {
+  readonly name: SettingName;
+  /** Null for a secret. */
+  readonly value: string | null;
+  readonly source: Resolved['source'];
+  /** The option, variable or field that says it; empty for a default. */
+  readonly sourceName: string;
+}
+
+/**
+ * @returns every setting that has a value, with the place it comes from. Variables that other programs share with us, such
+ *   as those of a proxy, are left out.
+ */
+export function settingsInForce(effective: EffectiveSettings): readonly SettingInForce[] {
+  return SETTINGS.filter(isOurs).flatMap((setting): SettingInForce[] => {
+    const found = inForce(setting.name, effective);
+    if (found === undefined) return [];
+    const { value, source, sourceName } = found;
+    return [{ name: setting.name, value: setting.secret ? null : redact(value), source, sourceName }];
+  });
+}
+
+/** @returns the variables that count instead of what the person's settings say, or would if they said it. */
+export function overridingVariables(effective: EffectiveSettings): readonly string[] {
+  const isKept = ({ name }: SettingInForce): boolean => {
+    const { field, common } = settingNamed(name);
+    return field !== undefined || common !== undefined;
+  };
+  return settingsInForce(effective)
+    .filter((setting) => setting.source === 'environment' && isKept(setting))
+    .map(({ sourceName }) => sourceName);
+}
+
+function isOurs({ env }: NamedSetting): boolean {
+  return env === undefined || env.some((name) => name.startsWith('CODEMIE_'));
+}
+
+/** The settings that the rules of `select` decide on are shown as decided. */
+function inForce(name: SettingName, effective: EffectiveSettings): Resolved | undefined {
+  const { address, apiBase, layers, profileName, authMethod } = effective;
+  const resolved = resolveSetting(name, layers);
+  switch (name) {
+    case 'profile':
+      return { source: 'default', sourceName: '', ...resolved, value: profileName };
+    case 'url':
+    case 'provider-url':
+      if ((name === 'provider-url') !== (effective.keyProvider !== undefined)) return undefined;
+      return address && { ...address, value: apiBase ?? address.value };
+    case 'provider':
+      return keyProvider(resolved?.value) === effective.keyProvider ? resolved : undefined;
+    case 'auth-method':
+      return resolved && authMethod && { ...resolved, value: authMethod };
+    default:
+      return resolved;
+  }
+}

@@ -1,0 +1,175 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { trackingMark } from '../../../src/config/common-settings.ts';
+import { readConfig } from '../../../src/config/file.ts';
+import { saveProfile } from '../../../src/config/write.ts';
+import { failureOf } from '../../sign-in/support.ts';
+import { codemie } from '../../support/commands.ts';
+import { type TestContext, testContext } from '../../support/context.ts';
+import { expectShape } from '../../support/schemas.ts';
+
+/** The JSON of a command that succeeds. */
+async function json<T>(context: TestContext, shape: string, ...args: string[]): Promise<T> {
+  context.out.stdout = '';
+  expect(await codemie(context, 'config', ...args, '--json')).toBe(0);
+  return expectShape<T>(shape, context.out.stdout);
+}
+
+interface Row {
+  readonly name: string;
+  readonly value: string | null;
+  readonly source?: string;
+  readonly sourceName?: string;
+}
+
+/** What is in force, as `value (source sourceName)` by name. */
+async function inForce(context: TestContext, ...args: string[]): Promise<Record<string, string>> {
+  const { settings } = await json<{ settings: Row[] }>(
+    context,
+    'config-list',
+    'list',
+    '--show-sources',
+    ...args,
+  );
+  return Object.fromEntries(
+    settings.map(({ name, value, source, sourceName }) => [name, `${value} (${source} ${sourceName})`]),
+  );
+}
+
+describe('config set', () => {
+  it('keeps a file of certificates by its full path, and unset forgets it', async () => {
+    const context = testContext();
+    writeFileSync(join(context.cwd, 'ca.pem'), '');
+    const path = join(context.cwd, 'ca.pem');
+    expect(await json(context, 'config-set', 'set', 'ca-file', 'ca.pem')).toMatchObject({ value: path });
+    expect(readConfig(context.home).caFile).toBe(path);
+    expect(await json(context, 'config-set', 'unset', 'ca-file')).toMatchObject({ value: null });
+    expect(readConfig(context.home)).not.toHaveProperty('caFile');
+  });
+
+  it('keeps the profiles and what it does not know', async () => {
+    const context = testContext();
+    await saveProfile(context, 'work', { model: 'm' }, { activate: true });
+    await codemie(context, 'config', 'set', 'metrics', 'on');
+    expect(context.out.stderr).toContain('metrics is on');
+    expect(readConfig(context.home)).toMatchObject({
+      metrics: 'on',
+      activeProfile: 'work',
+      profiles: { work: { model: 'm' } },
+    });
+  });
+
+  it('announces session tracking again once it was changed', async () => {
+    const context = testContext();
+    mkdirSync(context.home, { recursive: true });
+    writeFileSync(trackingMark(context.home), '');
+    await codemie(context, 'config', 'set', 'plugin', 'off');
+    expect(existsSync(trackingMark(context.home))).toBe(false);
+    expect(readConfig(context.home).plugin).toBe('off');
+  });
+
+  it.each([
+    [['set', 'ca-file', 'nowhere.pem'], 'There is no file'],
+    [['set', 'plugin', 'maybe'], 'plugin is on or off, not "maybe"'],
+    [['set', 'model', 'gpt'], '(there are: ca-file, plugin, metrics)'],
+    [['unset', 'activeProfile'], 'There is no setting "activeProfile"'],
+  ])('%j is refused, and nothing is written', async (args, message) => {
+    const context = testContext();
+    const error = await failureOf(codemie(context, 'config', ...args));
+    expect([error.code, error.exit]).toEqual(['USAGE', 'usage']);
+    expect(error.message).toContain(message);
+    expect(readConfig(context.home)).toEqual({ version: 2, profiles: {} });
+  });
+});
+
+describe('config list', () => {
+  it('shows what belongs to no profile, set or not', async () => {
+    const context = testContext({ env: { CODEMIE_MODEL: 'm' } });
+    const { settings } = await json<{ settings: Row[] }>(context, 'config-list', 'list');
+    expect(settings.map(({ name, value }) => [name, value])).toEqual([
+      ['ca-file', null],
+      ['plugin', 'on'],
+      ['metrics', 'off'],
+    ]);
+    context.out.stdout = '';
+    await codemie(context, 'config', 'list');
+    expect(context.out.stdout).toMatch(
+      /^ca-file {4}\(not set\) {2}\S.*\nplugin {5}on {2}.*\nmetrics {4}off {2}/,
+    );
+  });
+});
+
+describe('config list --show-sources', () => {
+  const WORK = { codeMieUrl: 'https://work.example', codeMieProject: 'alpha', model: 'm1' };
+
+  it('says where each setting in force comes from', async () => {
+    const context = testContext({ env: { CODEMIE_MODEL: 'm2', CODEMIE_CA_FILE: '/ca.pem', CI: 'true' } });
+    await saveProfile(context, 'work', WORK, { activate: true });
+    await codemie(context, 'config', 'set', 'metrics', 'on');
+    expect(await inForce(context)).toEqual({
+      home: `${context.home} (environment CODEMIE_HOME)`,
+      profile: 'work (person activeProfile)',
+      url: 'https://work.example/code-assistant-api (person codeMieUrl)',
+      model: 'm2 (environment CODEMIE_MODEL)',
+      project: 'alpha (person codeMieProject)',
+      'client-id': 'codemie-cli (default )',
+      'ca-file': '/ca.pem (environment CODEMIE_CA_FILE)',
+      plugin: 'on (default )',
+      metrics: 'on (person metrics)',
+    });
+  });
+
+  it('shows no secret, only that there is one', async () => {
+    const context = testContext({
+      env: {
+        CODEMIE_JWT_TOKEN: 'a-token-of-mine',
+        CODEMIE_PASSPHRASE: 'a phrase of mine',
+        CODEMIE_ISSUER: 'https://me:hidden@idp.example',
+      },
+    });
+    expect(await inForce(context)).toMatchObject({
+      token: 'null (environment CODEMIE_JWT_TOKEN)',
+      passphrase: 'null (environment CODEMIE_PASSPHRASE)',
+      issuer: expect.not.stringContaining('hidden'),
+    });
+    context.out.stdout = '';
+    await codemie(context, 'config', 'list', '--show-sources');
+    expect(context.out.stdout).toMatch(/^token +\(secret\) {2}\(CODEMIE_JWT_TOKEN\)$/m);
+    expect(context.out.stdout).toMatch(/^plugin +on {2}\(default\)$/m);
+    expect(context.out.stdout).not.toMatch(/of-mine|of mine/);
+  });
+
+  it('shows the address of a key provider under its own name, and no platform’s', async () => {
+    const context = testContext({ env: { CODEMIE_URL: 'https://platform.example' } });
+    const llm = { provider: 'litellm', authMethod: 'api-key', baseUrl: 'https://llm.example/v1' };
+    await saveProfile(context, 'llm', llm, { activate: true });
+    const named = await inForce(context, '--profile', 'llm');
+    expect(named).toMatchObject({
+      profile: 'llm (flag --profile)',
+      'provider-url': 'https://llm.example/v1 (person baseUrl)',
+      provider: 'litellm (person provider)',
+      'auth-method': 'api-key (person authMethod)',
+    });
+    expect(named).not.toHaveProperty('url');
+    const active = await inForce(context);
+    expect(active['url']).toBe('https://platform.example/code-assistant-api (environment CODEMIE_URL)');
+    expect(active).not.toHaveProperty('provider');
+  });
+
+  it('shows what a folder says as far as it counts, and warns of the rest', async () => {
+    const context = testContext();
+    await saveProfile(context, 'default', WORK, { activate: true });
+    const cwd = join(context.cwd, 'repository');
+    mkdirSync(join(cwd, '.codemie'), { recursive: true });
+    const file = { codeMieProject: 'theirs', issuer: 'https://idp.theirs.example' };
+    writeFileSync(join(cwd, '.codemie', 'codemie-cli.config.json'), JSON.stringify(file));
+    const there = { ...context, cwd };
+    const untrusted = await inForce(there);
+    expect(untrusted['project']).toBe('theirs (folder codeMieProject)');
+    expect(untrusted).not.toHaveProperty('issuer');
+    expect(JSON.parse(context.out.stdout).warnings.join()).toContain('codemie config trust');
+    const trusted = await inForce(there, '--trust-project');
+    expect(trusted['issuer']).toBe('https://idp.theirs.example (folder issuer)');
+  });
+});

@@ -1,0 +1,47 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { configPath } from '../../../src/config/file.ts';
+import { saveProfile } from '../../../src/config/write.ts';
+import { environment } from '../../../src/doctor/checks/environment.ts';
+import { examine } from '../../../src/doctor/examine.ts';
+import { type TestContext, testContext } from '../../support/context.ts';
+
+async function detailIn(context: TestContext, profile?: string): Promise<string | undefined> {
+  const { checks } = await examine(context, [environment], { offline: true, profile });
+  return checks[0]?.detail;
+}
+
+const env = {
+  CODEMIE_HOME: undefined,
+  CODEMIE_URL: 'https://platform.example',
+  CODEMIE_JWT_TOKEN: 'a.secret.token',
+  CODEMIE_MODEL: 'gpt',
+};
+
+it('names the variables that are set, and those that override the profile', async () => {
+  const detail = await detailIn(testContext({ env }));
+  expect(detail).toBe(
+    'set: CODEMIE_URL, CODEMIE_MODEL, CODEMIE_JWT_TOKEN; CODEMIE_URL, CODEMIE_MODEL override the profile',
+  );
+});
+
+it('does not say that CODEMIE_URL overrides a profile that keeps its own address', async () => {
+  const context = testContext({ env: { ...env, CODEMIE_MODEL: undefined } });
+  const llm = { provider: 'litellm', baseUrl: 'https://llm.example/v1' };
+  await saveProfile(context, 'llm', llm, { activate: true });
+  expect(await detailIn(context, 'llm')).toBe('set: CODEMIE_URL, CODEMIE_JWT_TOKEN');
+  expect(await detailIn(context)).toContain('CODEMIE_URL overrides the profile');
+});
+
+it('still lists the variables when the settings are broken', async () => {
+  const context = testContext({ env });
+  mkdirSync(context.home, { recursive: true });
+  writeFileSync(configPath(context.home), '{');
+  expect(await detailIn(context)).toBe('set: CODEMIE_URL, CODEMIE_MODEL, CODEMIE_JWT_TOKEN');
+});
+
+it('says so when none is set', async () => {
+  expect(await detailIn(testContext({ env: { CODEMIE_HOME: undefined } }))).toBe(
+    'no variable of ours is set',
+  );
+});
