@@ -1,11 +1,10 @@
+import type { Env } from '../system/env.ts';
 import {
   type ChildEnvironment,
   makeChildEnvironment,
   sameName,
 } from '../system/process/child-environment.ts';
 import type { Adapter } from './adapters/adapter.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** Providers' variables that would lead any agent past the gateway. */
 const PROVIDER_KEYS =

@@ -71,7 +71,7 @@ export interface EffectiveSettings {
 }
 
 /** @returns the name of the profile that counts: by flag, by variable, the active one. */
-export function nameInUse(config: Config, env: Env, { profile }: SettingsRequest): string {
+export function nameInUse(config: Config, env: Env, { profile }: Pick<SettingsRequest, 'profile'>): string {
   const layers = [flagLayer({ profile }), variableLayer(env), commonLayer(config)];
   return resolveSetting('profile', layers)?.value ?? DEFAULT_PROFILE;
 }

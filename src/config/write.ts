@@ -6,7 +6,7 @@ import { ensurePrivateFolder, replaceFile } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
 import { configPath, readConfig } from './file.ts';
 import { refuseNewSecrets } from './plain-secrets.ts';
-import { type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
+import type { Config, Profile } from './profile.ts';
 
 interface Place {
   readonly home: string;
@@ -55,9 +55,4 @@ export async function saveProfile(
       options.activate || config.activeProfile === undefined ? name : config.activeProfile;
     return { ...config, profiles, activeProfile };
   });
-}
-
-/** @returns the name a login or setup writes to when none was given. */
-export function targetProfile(config: Config, wanted: string | undefined): string {
-  return wanted ?? config.activeProfile ?? DEFAULT_PROFILE;
 }

@@ -8,8 +8,10 @@ import { limitSockets } from '../net/limit-sockets.ts';
 import { listen } from '../net/listen.ts';
 import { openUpstream } from '../net/stream/upstream.ts';
 import { endpointOf } from '../platform-api/endpoint.ts';
+import type { Env } from '../system/env.ts';
 import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
+import { portIn } from '../system/port.ts';
 import { Secret } from '../system/secret.ts';
 import { forward } from './forward.ts';
 import { framingRefusal } from './framing.ts';
@@ -230,10 +232,11 @@ export function newSessionId(): string {
  * @returns the port CODEMIE_PROXY_PORT fixes, or 0.
  * @throws USAGE when it is no port.
  */
-export function fixedPort(env: Readonly<Record<string, string | undefined>>): number {
+export function fixedPort(env: Env): number {
   const text = env['CODEMIE_PROXY_PORT'];
   if (text === undefined || text === '') return 0;
-  if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536) return Number(text);
+  const port = portIn(text) ?? 0;
+  if (port > 0) return port;
   throw usageError(
     `CODEMIE_PROXY_PORT is "${text.slice(0, 40)}", which is not a port.`,
     'Set it to a number from 1 to 65535, or unset it.',

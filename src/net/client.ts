@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as open } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Env } from '../system/env.ts';
 import { CodemieError, systemCode } from '../system/errors.ts';
 import { connectTo } from './connect.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
@@ -14,7 +15,7 @@ import { withIssuer } from './untrusted.ts';
 export interface HttpOptions {
   /** Certificates to trust (PEM), the default roots among them; undefined for Node's own choice. */
   readonly ca: () => readonly string[] | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly userAgent: string;
   /** LIMITS unless a test has others. */

@@ -1,8 +1,7 @@
+import type { Env } from '../system/env.ts';
 import { CodemieError } from '../system/errors.ts';
 import { isLeftOut } from './no-proxy.ts';
 import { isLoopbackHost } from './origin.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 export interface HttpProxy {
   readonly url: URL;

@@ -1,6 +1,6 @@
 import { readConfig } from '../config/file.ts';
 import { requireName } from '../config/profiles.ts';
-import { targetProfile } from '../config/write.ts';
+import { nameInUse } from '../config/selection.ts';
 import type { Context } from '../context.ts';
 import type { Answers, SetupFlags, Step } from './step.ts';
 
@@ -11,7 +11,7 @@ export async function runSetup(
   flags: SetupFlags,
 ): Promise<Answers> {
   const config = readConfig(context.home);
-  const profileName = targetProfile(config, flags.profile || context.env['CODEMIE_PROFILE'] || undefined);
+  const profileName = nameInUse(config, context.env, flags);
   requireName(config, profileName);
   const answers: Answers = {
     flags,

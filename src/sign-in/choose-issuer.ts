@@ -1,12 +1,12 @@
+import { flagLayer, profileLayer, resolveSetting, variableLayer } from '../config/layers/merge.ts';
 import type { Profile } from '../config/profile.ts';
+import { DEFAULT_CLIENT } from '../config/settings-table.ts';
 import type { Context } from '../context.ts';
 import { isAddressOf, type Origin } from '../net/origin.ts';
 import type { IdentityProvider } from '../platform-api/discover/identity-provider.ts';
 import { discoverPlatform, type PlatformFacts } from '../platform-api/discover/platform.ts';
 import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import type { IssuerOverrides, PlatformPlace } from './request.ts';
-
-export const DEFAULT_CLIENT = 'codemie-cli';
 
 export interface IssuerFacts {
   /** Undefined when nobody names one: the platform has a sign-in of its own. */
@@ -34,14 +34,15 @@ export async function chooseIssuer(
 ): Promise<IssuerFacts> {
   // An issuer that was named for one platform says nothing about another (S39).
   const known = isAddressOf(profile?.codeMieUrl ?? profile?.baseUrl ?? '', origin) ? profile : undefined;
-  const { env } = context;
-  const named = wishes.issuer || env['CODEMIE_ISSUER'] || known?.issuer;
+  const flags = flagLayer({ issuer: wishes.issuer, 'client-id': wishes.clientId });
+  const layers = [flags, variableLayer(context.env), profileLayer(known, 'person')];
+  const named = resolveSetting('issuer', layers)?.value;
   const facts = await factsOf(context, { origin, apiBase }, named === undefined, wishes.facts);
   return {
     issuer: named ?? facts?.issuer,
     offered: named !== undefined || facts?.ways.includes('oidc') === true,
     named,
-    clientId: wishes.clientId || env['CODEMIE_CLIENT_ID'] || known?.clientId || DEFAULT_CLIENT,
+    clientId: resolveSetting('client-id', layers)?.value ?? DEFAULT_CLIENT,
     resource: facts?.resource,
     ways: facts?.ways ?? [],
   };

@@ -1,10 +1,11 @@
 import { unusualApiBase } from '../config/api-base.ts';
 import type { Profile } from '../config/profile.ts';
 import { keyProviderOf } from '../config/providers.ts';
+import { DEFAULT_CLIENT } from '../config/settings-table.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
-import { chooseIssuer, DEFAULT_CLIENT, type IssuerFacts, noIssuer } from './choose-issuer.ts';
+import { chooseIssuer, type IssuerFacts, noIssuer } from './choose-issuer.ts';
 import type { PendingSignIn } from './oidc/two-step.ts';
 import type { Obtained, PlatformPlace, SignInRequest, Target } from './request.ts';
 import { credentialFromKey } from './with-api-key.ts';

@@ -2,9 +2,9 @@ import { record } from '../audit/log.ts';
 import { settingsOf } from '../config/effective.ts';
 import { readConfig } from '../config/file.ts';
 import { requireName } from '../config/profiles.ts';
-import { type EffectiveSettings, originOfProfile } from '../config/selection.ts';
+import { type EffectiveSettings, nameInUse, originOfProfile } from '../config/selection.ts';
 import { forProfile } from '../config/sign-in-again.ts';
-import { saveProfile, targetProfile } from '../config/write.ts';
+import { saveProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { type Credential, credentialId, fingerprintOf } from '../credentials/credential.ts';
 import { openStore } from '../credentials/keep/open-store.ts';
@@ -94,7 +94,7 @@ const OF_THE_FORMER_PLATFORM = {
 /** Who a sign-in is for, and where its result will be stored: known to work before anything is asked of a person (S20). */
 export async function targetOf(context: Context, request: SignInRequest): Promise<Target> {
   const config = readConfig(context.home);
-  const first = targetProfile(config, request.profile || context.env['CODEMIE_PROFILE'] || undefined);
+  const first = nameInUse(config, context.env, request);
   requireName(config, first);
   const settings = await settingsFor(context, request, first);
   const { origin, apiBase, keyProvider } = settings;

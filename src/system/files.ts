@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { randomHex } from './digest.ts';
+import type { Env } from './env.ts';
 import { systemCode } from './errors.ts';
 import { renameFile } from './rename.ts';
 
@@ -195,7 +196,7 @@ function openUp(path: string): void {
 }
 
 /** @returns the folder our files live in: CODEMIE_HOME, else `.codemie` in the home folder. */
-export function codemieHome(env: Readonly<Record<string, string | undefined>>, userHome: string): string {
+export function codemieHome(env: Env, userHome: string): string {
   const override = env['CODEMIE_HOME'];
   return resolve(override === undefined || override === '' ? join(userHome, '.codemie') : override);
 }

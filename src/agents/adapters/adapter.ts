@@ -1,4 +1,5 @@
 import type { Dialect } from '../../config/providers.ts';
+import type { Env } from '../../system/env.ts';
 import type { Family } from '../models/names.ts';
 
 /** What an agent is to be fed with. */
@@ -36,7 +37,7 @@ export interface UserEnvironment {
   /** Names in a folder; none when it is not there. */
   readonly namesIn: (path: string) => readonly string[];
   readonly platform: NodeJS.Platform;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly cwd: string;
   readonly userHome: string;
 }

@@ -1,3 +1,4 @@
+import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import { isRecord } from '../../system/json.ts';
 import { OPENAI_KINDS } from '../models/names.ts';
@@ -144,9 +145,6 @@ function ownContent(text: string | undefined): Record<string, unknown> {
   );
 }
 
-function unlessSet(
-  env: Readonly<Record<string, string | undefined>>,
-  values: Record<string, string>,
-): Record<string, string> {
+function unlessSet(env: Env, values: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => (env[name] ?? '') === ''));
 }

@@ -18,8 +18,9 @@ import {
   type RunningGateway,
   silentGateway,
 } from '../../gateway/service.ts';
-import { CodemieError, usageError } from '../../system/errors.ts';
+import { CodemieError } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
+import { parsePort } from '../../system/port.ts';
 import { spawnDetached } from '../../system/process/detached.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
@@ -99,8 +100,7 @@ function portFrom(
 ): { readonly port: number; readonly setting: PortSetting } {
   const text = options.text('port');
   if (text === undefined) return { port: fixedPort(env), setting: 'CODEMIE_PROXY_PORT' };
-  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return { port: Number(text), setting: '--port' };
-  throw usageError(`--port takes a number from 0 to 65535, not "${text}".`);
+  return { port: parsePort(text, '--port'), setting: '--port' };
 }
 
 async function detach(options: OptionValues, context: Context): Promise<number> {

@@ -9,6 +9,7 @@ import type { Method, SignInRequest, SignInResult } from '../../sign-in/request.
 import { signIn, targetOf } from '../../sign-in/sign-in.ts';
 import { formatInstant, parseDuration } from '../../system/duration.ts';
 import { SIGN_IN, usageError } from '../../system/errors.ts';
+import { parsePort } from '../../system/port.ts';
 import { printable } from '../../system/printable.ts';
 import { Secret } from '../../system/secret.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
@@ -28,7 +29,7 @@ export const run: CommandRun = async ({ options }, context) => {
     timeoutMs: timeoutFrom(options.text('timeout') ?? (method === 'device' ? '15m' : '120s')),
     issuer: options.text('issuer'),
     clientId: options.text('client-id'),
-    callbackPort: portFrom(options),
+    callbackPort: parsePort(options.text('callback-port') ?? '0', '--callback-port'),
     secret: await secretFrom(method, context, options),
     provider: options.text('provider'),
     audience: options.text('audience'),
@@ -121,12 +122,6 @@ function timeoutFrom(text: string): number {
   const ms = parseDuration(text, '--timeout');
   if (ms > 0 && ms <= LONGEST_MS) return ms;
   throw usageError(`--timeout takes a duration up to 24h, not "${text}".`);
-}
-
-function portFrom(options: OptionValues): number {
-  const text = options.text('callback-port') ?? '0';
-  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
-  throw usageError(`--callback-port takes a number from 0 to 65535, not "${text}".`);
 }
 
 /** Typed hidden, or piped; never an argument, where other users and the shell's history would see it. */

@@ -1,5 +1,5 @@
 import { readConfig } from '../../config/file.ts';
-import { targetProfile } from '../../config/write.ts';
+import { nameInUse } from '../../config/selection.ts';
 import { moveCredential } from '../../credentials/lifecycle/move.ts';
 import type { StoreName } from '../../secrets/store.ts';
 import { usageError } from '../../system/errors.ts';
@@ -10,8 +10,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const to = options.text('to') as StoreName | undefined;
   if (to === undefined)
     throw usageError('Which store?', 'codemie profile move --to keychain', 'INPUT_REQUIRED');
-  const named = options.text('profile') || context.env['CODEMIE_PROFILE'] || undefined;
-  const name = targetProfile(readConfig(context.home), named);
+  const name = nameInUse(readConfig(context.home), context.env, { profile: options.text('profile') });
   const moved = await moveCredential(context, name, to);
   const { terminal } = context;
   if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, ...moved }));

@@ -4,7 +4,7 @@ import { canonicalOrigin } from '../../net/origin.ts';
 import { sandboxesOf } from '../../sandbox/running.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { parseDuration } from '../../system/duration.ts';
-import { usageError } from '../../system/errors.ts';
+import { parsePort } from '../../system/port.ts';
 import { spawnDetached } from '../../system/process/detached.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
@@ -37,16 +37,12 @@ function settingsFrom(options: OptionValues, env: Context['env']): SandboxOption
     const text = options.text(name);
     return text === undefined ? undefined : Math.max(1, Math.round(parseDuration(text, `--${name}`) / 1000));
   };
-  const port = options.text('port');
-  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65_536)) {
-    throw usageError(`--port takes a number from 0 to 65535, not "${port}".`);
-  }
   const autoApprove = options.text('auto-approve');
   const publicUrl = options.text('public-url');
   const access = seconds('access-token-ttl');
   const refresh = seconds('refresh-token-ttl');
   return {
-    port: Number(port ?? 0),
+    port: parsePort(options.text('port') ?? '0', '--port'),
     ...(publicUrl === undefined ? {} : { publicUrl: canonicalOrigin(publicUrl) }),
     ...(autoApprove === undefined ? {} : { autoApprove }),
     ...(access === undefined ? {} : { accessTokenTtl: access }),

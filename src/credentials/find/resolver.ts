@@ -1,7 +1,6 @@
 import type { StoreName } from '../../secrets/store.ts';
+import type { Env } from '../../system/env.ts';
 import { Secret } from '../../system/secret.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_TOKEN_VARIABLE = 'CODEMIE_JWT_TOKEN';
 export const KEY_VARIABLE = 'CODEMIE_API_KEY';

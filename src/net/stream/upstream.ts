@@ -1,5 +1,6 @@
 import { Agent, type AgentOptions, type ClientRequest, request as plain } from 'node:http';
 import { isIP, type Socket } from 'node:net';
+import type { Env } from '../../system/env.ts';
 import { systemCode } from '../../system/errors.ts';
 import { type Limits, PROBE_AFTER_MS } from '../limits.ts';
 import type { Origin } from '../origin.ts';
@@ -16,7 +17,7 @@ import { warmConnectionOf } from './warm-connection.ts';
  */
 export function openUpstream(
   origin: Origin,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   ca: readonly string[] | undefined,
   limits: Limits,
 ): Upstream {

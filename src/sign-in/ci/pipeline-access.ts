@@ -1,4 +1,5 @@
 import { settingsOf } from '../../config/effective.ts';
+import { flagLayer, resolveSetting, variableLayer } from '../../config/layers/merge.ts';
 import type { SettingsRequest } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
@@ -29,8 +30,10 @@ export async function pipelineCredential(
   const { issuer, named, clientId, resource } = await chooseIssuer(context, place, wishes, profile);
   const { origin } = place;
   if (issuer === undefined) throw noIssuer(origin, 'a sign-in with the identity of a pipeline');
-  const audience = wishes.audience || context.env['CODEMIE_CI_AUDIENCE'] || undefined;
-  const grant = grantFrom(wishes.grant || context.env['CODEMIE_CI_GRANT'] || undefined);
+  const flags = flagLayer({ 'ci-audience': wishes.audience, 'ci-grant': wishes.grant });
+  const layers = [flags, variableLayer(context.env)];
+  const audience = resolveSetting('ci-audience', layers)?.value;
+  const grant = grantFrom(resolveSetting('ci-grant', layers)?.value);
   const request = { origin, issuer, clientId, resource, audience, grant };
   return { credential: await signInByPipeline(context, request), named };
 }

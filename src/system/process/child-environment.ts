@@ -1,10 +1,12 @@
+import type { Env } from '../env.ts';
+
 declare const made: unique symbol;
 
 /** The environment of a program that we start. Only this file makes one, so no child inherits ours unseen. */
 export type ChildEnvironment = Readonly<Record<string, string>> & { readonly [made]: true };
 
 export interface ChildEnvironmentOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   /** Windows does not tell `Path` from `PATH`. */
   readonly platform: NodeJS.Platform;
   /** Variables that hold a secret of ours. */
@@ -42,7 +44,7 @@ export function makeChildEnvironment({
 const NO_PROGRAM_OF_THE_FOLDER = { NoDefaultCurrentDirectoryInExePath: '1' };
 
 /** For a helper that needs these variables and nothing else of a person's. */
-export function bareEnvironment(values: Readonly<Record<string, string | undefined>>): ChildEnvironment {
+export function bareEnvironment(values: Env): ChildEnvironment {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),
   ) as unknown as ChildEnvironment;

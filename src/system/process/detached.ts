@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Env } from '../env.ts';
 import { isErrorCode } from '../error-codes.ts';
 import { CodemieError } from '../errors.ts';
 import { objectIn } from '../json.ts';
@@ -14,11 +15,7 @@ export interface Ready {
  *
  * @throws BACKGROUND_FAILED when it ends or stays silent for `timeoutMs`; the error that it prints.
  */
-export async function spawnDetached(
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  timeoutMs: number,
-): Promise<Ready> {
+export async function spawnDetached(args: readonly string[], env: Env, timeoutMs: number): Promise<Ready> {
   const program = process.argv[1] ?? '';
   const child = spawn(process.execPath, [program, ...args], {
     detached: true,

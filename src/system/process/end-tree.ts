@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { Env } from '../env.ts';
 import { bareEnvironment } from './child-environment.ts';
 import { windowsProgram } from './find-program.ts';
 
@@ -34,7 +35,7 @@ const ending: Ending = {
  */
 export async function endTree(
   pid: number,
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  env: Env = process.env,
   { run, kill }: Ending = ending,
 ): Promise<void> {
   await run(windowsProgram('taskkill', env), ['/PID', `${pid}`, '/T', '/F']);

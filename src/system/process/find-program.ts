@@ -1,8 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
+import type { Env } from '../env.ts';
 import { sameName } from './child-environment.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Finds a program in the folders of PATH. Windows itself would look in the working folder first, where whoever wrote a

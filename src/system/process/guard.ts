@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Env } from '../env.ts';
 import { bareEnvironment, type ChildEnvironment } from './child-environment.ts';
 import { windowsProgram } from './find-program.ts';
 import { RUN_MARK } from './tree.ts';
@@ -53,7 +54,7 @@ export function startGuard(child: Guarded, platform: NodeJS.Platform): () => Pro
 export function guardCommand(
   { pid, ownGroup, mark, folder }: Guarded,
   platform: NodeJS.Platform,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
 ): GuardCommand {
   if (platform === 'win32') {
     const taskkill = windowsProgram('taskkill', env);
