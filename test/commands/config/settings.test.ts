@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SETTINGS, trackingMark } from '../../../src/config/settings-table.ts';
+import { COMMON_SETTINGS, trackingMark } from '../../../src/config/common-settings.ts';
+import { MEANINGS } from '../../../src/config/meanings.ts';
 import { person, signedIn } from '../../support/person.ts';
 import { expectShape } from '../../support/schemas.ts';
 
@@ -18,9 +19,9 @@ describe('config list', () => {
       ['metrics', 'off'],
     ]);
     const { code, stdout } = await ada.run('config list');
-    expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, SETTINGS.length]);
-    for (const { name, meaning } of SETTINGS)
-      expect(stdout).toMatch(new RegExp(`^${name} .*${meaning.slice(0, 20)}`, 'm'));
+    expect([code, stdout.trimEnd().split('\n').length]).toEqual([0, COMMON_SETTINGS.length]);
+    for (const { name } of COMMON_SETTINGS)
+      expect(stdout).toMatch(new RegExp(`^${name} .*${MEANINGS[name].slice(0, 20)}`, 'm'));
   });
 });
 
