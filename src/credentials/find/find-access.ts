@@ -53,6 +53,7 @@ export async function openAccess(context: Context, request: AccessRequest): Prom
  * | a token that is not a JWT, or not valid yet                    | AUTH_MALFORMED, AUTH_NOT_YET_VALID                |
  * | a token that expired by this clock and not by the platform's   | found, with a warning about the clock             |
  * | an entry that was issued for another origin (S39)              | missing: AUTH_MISSING                             |
+ * | a provider's key where a platform is wanted, or the reverse    | missing: AUTH_MISSING                             |
  * | a person's entry in a bearer profile                           | missing: AUTH_MISSING                             |
  * | any other                                                      | found; it may have expired: see `renewingAccess`  |
  *
