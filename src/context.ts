@@ -5,7 +5,7 @@ import { certificates } from './net/ca.ts';
 import type { Fetch } from './net/fetch.ts';
 import type { Http } from './net/http.ts';
 import { LIMITS, type Limits } from './net/limits.ts';
-import { type Clock, systemClock } from './system/clock.ts';
+import { type Clock, elapsedMs, systemClock } from './system/clock.ts';
 import type { Env } from './system/env.ts';
 import { CodemieError } from './system/errors.ts';
 import { codemieHome } from './system/files.ts';
@@ -133,7 +133,7 @@ export function createContext(options: ContextOptions): Context {
   let opened: Promise<Http> | undefined;
   const open = async (): Promise<Http> => {
     const { createHttp } = await import('./net/client.ts');
-    return createHttp({ userAgent: USER_AGENT, env, ca, sleep, limits });
+    return createHttp({ userAgent: USER_AGENT, env, ca, sleep, elapsed: elapsedMs, limits });
   };
   const http: Http = async (request) => {
     opened ??= open();

@@ -17,6 +17,8 @@ export interface HttpOptions {
   readonly ca: () => readonly string[] | undefined;
   readonly env: Env;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Time that never jumps, ms. */
+  readonly elapsed: () => number;
   readonly userAgent: string;
   /** LIMITS unless a test has others. */
   readonly limits?: Limits;
@@ -27,8 +29,8 @@ export interface HttpOptions {
  * takes 100 (docs/decisions/0003). TLS verification cannot be switched off (S41).
  */
 export function createHttp(options: HttpOptions): Http {
-  const { env, ca, sleep } = options;
-  const lost = lostWays();
+  const { env, ca, sleep, elapsed } = options;
+  const lost = lostWays(elapsed);
   const send: Http = async (request) => {
     const url = new URL(request.url);
     const proxy = proxyFor(url, env);
@@ -51,7 +53,7 @@ async function exchange(
   request: HttpRequest,
   url: URL,
   proxy: HttpProxy | undefined,
-  { ca, userAgent, limits = LIMITS }: HttpOptions,
+  { ca, elapsed, userAgent, limits = LIMITS }: HttpOptions,
   lost: LostWays,
 ): Promise<HttpResponse> {
   const { timeoutMs = limits.exchangeMs, maxBytes = 1_048_576, signal } = request;
@@ -60,7 +62,7 @@ async function exchange(
     error instanceof CodemieError || signal?.aborted === true
       ? error
       : unreachable(url, `${reasonOf(error)}${via}`, systemCode(error), error);
-  const began = performance.now();
+  const began = elapsed();
   const connectMs = Math.min(timeoutMs, limits.connectMs);
   try {
     const socket = await connectTo(url, { proxy, ca, signal, timeoutMs: connectMs }).catch(
@@ -70,7 +72,7 @@ async function exchange(
         throw error;
       },
     );
-    const left = Math.max(1, timeoutMs - (performance.now() - began));
+    const left = Math.max(1, timeoutMs - (elapsed() - began));
     const late = (): CodemieError =>
       unreachable(url, `did not answer within ${Math.round(timeoutMs / 100) / 10} s${via}`, 'TIMEOUT');
     return await over(socket, { left, late, signal }, (incoming) => collect(incoming, maxBytes), {

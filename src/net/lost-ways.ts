@@ -12,8 +12,12 @@ export interface LostWays {
   remember(origin: string, error: unknown): never;
 }
 
-/** The ways that did not come about, for as long as it makes no sense to wait for them again. */
-export function lostWays(): LostWays {
+/**
+ * The ways that did not come about, for as long as it makes no sense to wait for them again.
+ *
+ * @param elapsed time that never jumps, ms.
+ */
+export function lostWays(elapsed: () => number): LostWays {
   const noted = new WeakSet<object>();
   const known = new Map<string, { readonly error: unknown; readonly at: number }>();
   return {
@@ -22,11 +26,10 @@ export function lostWays(): LostWays {
     },
     check: (origin) => {
       const last = known.get(origin);
-      if (last !== undefined && performance.now() - last.at < LOST_MS) throw last.error;
+      if (last !== undefined && elapsed() - last.at < LOST_MS) throw last.error;
     },
     remember: (origin, error) => {
-      if (error instanceof CodemieError && noted.has(error))
-        known.set(origin, { error, at: performance.now() });
+      if (error instanceof CodemieError && noted.has(error)) known.set(origin, { error, at: elapsed() });
       throw error;
     },
   };

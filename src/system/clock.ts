@@ -17,3 +17,8 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/** Milliseconds since the program started. It never jumps, so it measures spans where the time of day may be set. */
+export function elapsedMs(): number {
+  return performance.now();
+}

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { createHttp } from '../../src/net/client.ts';
 import type { Http } from '../../src/net/http.ts';
+import { elapsedMs } from '../../src/system/clock.ts';
 import { badNetwork } from '../support/bad-network.ts';
 import { fakePlatform } from '../support/platform.ts';
 import { tunnelProxy } from '../support/tunnel-proxy.ts';
 
 const http = (env: Record<string, string> = {}): Http =>
-  createHttp({ ca: () => undefined, env, sleep: async () => undefined, userAgent: 'test' });
+  createHttp({
+    ca: () => undefined,
+    env,
+    sleep: async () => undefined,
+    elapsed: elapsedMs,
+    userAgent: 'test',
+  });
 const ELSEWHERE = 'http://platform.example';
 
 describe.each([

@@ -6,11 +6,12 @@ import { certificates } from '../../src/net/ca.ts';
 import { createHttp } from '../../src/net/client.ts';
 import { LIMITS } from '../../src/net/limits.ts';
 import { createStreamingFetch } from '../../src/net/stream/fetch.ts';
+import { elapsedMs } from '../../src/system/clock.ts';
 import { temporaryFolder } from '../support/context.ts';
 import { noOpenssl, tlsServer } from '../support/tls-server.ts';
 
 const client = (ca?: readonly string[]) =>
-  createHttp({ ca: () => ca, env: {}, sleep: async () => undefined, userAgent: 'test' });
+  createHttp({ ca: () => ca, env: {}, sleep: async () => undefined, elapsed: elapsedMs, userAgent: 'test' });
 
 describe.skipIf(noOpenssl !== undefined)('S41: TLS', () => {
   const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];

@@ -1,6 +1,7 @@
 import { UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createHttp } from '../../../src/net/client.ts';
+import { elapsedMs } from '../../../src/system/clock.ts';
 import { fakeProvider } from '../../support/fake-provider.ts';
 import { byBrowser, byDevice, failureOf, machine } from '../support.ts';
 
@@ -325,6 +326,7 @@ describe('the token response', () => {
       ca: () => undefined,
       env: {},
       sleep: async () => undefined,
+      elapsed: elapsedMs,
     });
     const { fetchOver } = await import('../../../src/net/fetch.ts');
     await byBrowser(machine({ override: { fetch: fetchOver(http) } }), provider);

@@ -7,6 +7,7 @@ import { unreachable } from '../../../src/net/unreachable.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sandbox/start.ts';
 import type { SignInRequest } from '../../../src/sign-in/request.ts';
 import { signIn } from '../../../src/sign-in/sign-in.ts';
+import { elapsedMs } from '../../../src/system/clock.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { browse } from '../../support/browser.ts';
 import { type TestContext, type TestContextOptions, testContext } from '../../support/context.ts';
@@ -237,7 +238,13 @@ describe('sign-in by browser', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
     await expect(
-      createHttp({ userAgent: 'test', ca: () => undefined, env: {}, sleep: async () => undefined })({
+      createHttp({
+        userAgent: 'test',
+        ca: () => undefined,
+        env: {},
+        sleep: async () => undefined,
+        elapsed: elapsedMs,
+      })({
         url: `http://127.0.0.1:${port}/`,
       }),
     ).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' });
