@@ -295,9 +295,13 @@ describe('sign-in by browser', () => {
 
   it('S9: told to stop while waiting, it closes and stores nothing', async () => {
     await start();
-    const context = person({ onOpen: () => true });
+    const context = person({
+      onOpen: () => {
+        setImmediate(() => context.stop(new Error('stopped')));
+        return true;
+      },
+    });
     const ending = signIn(context, request());
-    setTimeout(() => context.stop(new Error('stopped')), 300);
     await expect(ending).rejects.toThrow('stopped');
     await expect(
       fetch(new URL(context.opened[0] ?? '').searchParams.get('redirect_uri') ?? ''),
