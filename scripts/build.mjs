@@ -12,7 +12,7 @@ const dist = join(root, 'dist');
 /** Opening ten files costs more than reading one: what one command needs in any case stands together. */
 const GROUPS = {
   core: [
-    'system/{error-codes,errors,exit-codes}',
+    'system/{error-codes,errors,exit-codes,file-modes}',
     'system/process/end',
     'commands/{spec,help,quick-parse}',
     'commands/agents/options',

@@ -11,7 +11,8 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { HAS_FILE_MODES, namesIn, writeAll } from '../system/files.ts';
+import { HAS_FILE_MODES } from '../system/file-modes.ts';
+import { namesIn, writeAll } from '../system/files.ts';
 import { renameFile } from '../system/rename.ts';
 
 export const CURRENT = 'audit.jsonl';

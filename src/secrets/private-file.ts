@@ -1,14 +1,8 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomHex, sha256 } from '../system/digest.ts';
-import {
-  HAS_FILE_MODES,
-  isRunning,
-  readTextIfAny,
-  removeFile,
-  removeLeftovers,
-  writeFileAtomic,
-} from '../system/files.ts';
+import { HAS_FILE_MODES } from '../system/file-modes.ts';
+import { isRunning, readTextIfAny, removeFile, removeLeftovers, writeFileAtomic } from '../system/files.ts';
 import { damaged } from './errors.ts';
 
 /** One file per credential, 0600, in `<home>/credentials` (0700). The name tells nothing but a hash. */

@@ -17,10 +17,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { randomHex } from './digest.ts';
 import type { Env } from './env.ts';
 import { systemCode } from './errors.ts';
+import { HAS_FILE_MODES } from './file-modes.ts';
 import { renameFile } from './rename.ts';
-
-/** Windows knows access lists and no modes: what Node says of a file's mode means nothing there. */
-export const HAS_FILE_MODES = process.platform !== 'win32';
 
 /** Creates a folder only its owner may enter (0700) and tightens one that was loosened. */
 export function ensurePrivateFolder(path: string): void {

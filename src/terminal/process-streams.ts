@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { systemCode } from '../system/errors.ts';
-import { HAS_FILE_MODES } from '../system/files.ts';
+import { HAS_FILE_MODES } from '../system/file-modes.ts';
 import type { Streams } from './streams.ts';
 
 const NUMBERS = { stdin: 0, stdout: 1, stderr: 2 } as const;
