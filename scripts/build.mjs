@@ -16,6 +16,7 @@ const GROUPS = {
     'system/process/end',
     'commands/{spec,help,quick-parse}',
     'commands/agents/options',
+    'sign-in/methods',
   ],
   // What scripts and agents call all day: token, status.
   hot: [

@@ -9,8 +9,7 @@ import type { PlatformUser } from '../platform-api/shapes.ts';
 import type { StoreName } from '../secrets/store.ts';
 import type { CodemieError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
-
-export const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
+import type { METHODS } from './methods.ts';
 
 /** `auto` is the browser, in whatever way the platform offers it. */
 export type Method = 'auto' | (typeof METHODS)[number] | 'token' | 'api-key' | 'ci' | 'complete';

@@ -1,7 +1,5 @@
+import { CI_GRANTS, METHODS } from '../../sign-in/methods.ts';
 import { type CommandSpec, JSON_OPTION, PROFILE_OPTION, STORE_CHOICE } from '../spec.ts';
-
-const METHODS = ['browser', 'device', 'hand-off', 'local'] as const;
-const CI_GRANTS = ['client-assertion', 'jwt-bearer', 'token-exchange'] as const;
 
 export const PROFILE_COMMANDS: readonly CommandSpec[] = [
   {

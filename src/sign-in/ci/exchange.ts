@@ -3,10 +3,8 @@ import type { OidcCredential } from '../../credentials/credential.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import type { Secret } from '../../system/secret.ts';
+import { CI_GRANTS, type CiGrant } from '../methods.ts';
 import type { Provider } from '../oidc/provider.ts';
-
-export const CI_GRANTS = ['client-assertion', 'jwt-bearer', 'token-exchange'] as const;
-export type CiGrant = (typeof CI_GRANTS)[number];
 
 interface Grant {
   readonly grantType: string;

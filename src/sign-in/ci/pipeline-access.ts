@@ -7,8 +7,8 @@ import type { OidcCredential } from '../../credentials/credential.ts';
 import { renewingAccess } from '../../credentials/renew/renewing-access.ts';
 import { usageError } from '../../system/errors.ts';
 import { chooseIssuer, noIssuer } from '../choose-issuer.ts';
+import { CI_GRANTS, type CiGrant } from '../methods.ts';
 import type { IssuerOverrides, PlatformPlace } from '../request.ts';
-import { CI_GRANTS, type CiGrant } from './exchange.ts';
 import { signInByPipeline } from './sign-in.ts';
 
 export interface PipelineOptions extends IssuerOverrides {

@@ -4,8 +4,9 @@ import { inspectJwt } from '../../credentials/jwt.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import type { Secret } from '../../system/secret.ts';
+import type { CiGrant } from '../methods.ts';
 import { discoverProvider, type ProviderRequest } from '../oidc/provider.ts';
-import { type CiGrant, exchangeIdentity } from './exchange.ts';
+import { exchangeIdentity } from './exchange.ts';
 import { pipelineIdentity } from './identity-token.ts';
 
 export interface CiRequest extends ProviderRequest {
