@@ -72,10 +72,10 @@ export async function chooseWay(context: Context, request: SignInRequest, target
 }
 
 /** The rows of the table that need a person. @throws SIGN_IN_UNSUPPORTED. */
-function interactiveWay(
+export function interactiveWay(
   origin: Origin,
   method: 'auto' | OwnMethod,
-  { issuer, offered, ways }: IssuerFacts,
+  { issuer, offered, ways }: Pick<IssuerFacts, 'issuer' | 'offered' | 'ways'>,
 ): OwnMethod {
   if (method === 'device' && issuer === undefined) throw noIssuer(origin, 'sign-in by device code');
   if (method === 'browser' && issuer === undefined) throw noIssuer(origin, 'sign-in by authorization code');
