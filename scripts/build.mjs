@@ -16,6 +16,7 @@ const GROUPS = {
     'system/process/end',
     'commands/{spec,help,quick-parse}',
     'commands/agents/options',
+    'secrets/store',
     'sign-in/methods',
   ],
   // What scripts and agents call all day: token, status.
@@ -30,7 +31,7 @@ const GROUPS = {
     'credentials/find/{find-access,resolver}',
     'credentials/keep/{open-store,serialize}',
     'credentials/legacy/detect',
-    'secrets/{errors,keychain,open,plaintext-file,private-file,store}',
+    'secrets/{errors,keychain,open,plaintext-file,private-file}',
     'commands/profile/token',
   ],
   status: ['commands/profile/{status,status-report}'],

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
+import { systemClock } from '../../system/clock.ts';
 import { connectTo } from '../connect.ts';
 import type { Limits } from '../limits.ts';
 import type { Origin } from '../origin.ts';
@@ -27,11 +28,11 @@ export function throughProxy(
   const poolNow = async (): Promise<Pool> => {
     const { Pool } = await import('undici');
     // As above: what was idle for too long may be dead. Requests that are under way end where they are.
-    if (Date.now() - usedAt > limits.idleMs) {
+    if (systemClock.now() - usedAt > limits.idleMs) {
       pool?.close().catch(() => undefined);
       pool = undefined;
     }
-    usedAt = Date.now();
+    usedAt = systemClock.now();
     pool ??= new Pool(url.origin, {
       connect,
       headersTimeout: 0,
@@ -57,7 +58,7 @@ export function throughProxy(
       signal,
     });
     answer.body.once('close', () => {
-      usedAt = Date.now();
+      usedAt = systemClock.now();
     });
     return { status: answer.statusCode, headers: answer.headers, body: answer.body };
   };

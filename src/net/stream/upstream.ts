@@ -1,5 +1,6 @@
 import { Agent, type AgentOptions, type ClientRequest, request as plain } from 'node:http';
 import { isIP, type Socket } from 'node:net';
+import { systemClock } from '../../system/clock.ts';
 import type { Env } from '../../system/env.ts';
 import { systemCode } from '../../system/errors.ts';
 import { type Limits, PROBE_AFTER_MS } from '../limits.ts';
@@ -47,11 +48,11 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
   const fresh = open({ keepAlive: false });
   let freedAt = 0;
   kept.on('free', () => {
-    freedAt = Date.now();
+    freedAt = systemClock.now();
   });
   /** Timers stand still while a machine sleeps; the time of day does not. */
   const dropAsleep = (): void => {
-    if (Date.now() - freedAt <= limits.idleMs) return;
+    if (systemClock.now() - freedAt <= limits.idleMs) return;
     for (const socket of kept.freeSockets[url.origin] ?? []) socket.destroy();
   };
   const where = {

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import type { NetConnectOpts, Socket } from 'node:net';
+import { systemClock } from '../../system/clock.ts';
 
 /** Also what is said before anything was asked, such as a proxy's 408: it would pass for the answer to the first request. */
 const ENDING = ['data', 'end', 'error', 'close'] as const;
@@ -28,7 +29,7 @@ export function warmConnectionOf(agent: Agent, where: NetConnectOpts, heldMs: nu
   };
   agent.createConnection = (options, done) => {
     // Timers stand still while a machine sleeps; the time of day does not.
-    if (Date.now() - openedAt > heldMs) drop();
+    if (systemClock.now() - openedAt > heldMs) drop();
     const socket = spare;
     if (socket === undefined || socket.destroyed) return connect(options, done);
     clearTimeout(timer);
@@ -42,7 +43,7 @@ export function warmConnectionOf(agent: Agent, where: NetConnectOpts, heldMs: nu
       const socket = connect(where) as Socket;
       for (const event of ENDING) socket.on(event, drop);
       spare = socket;
-      openedAt = Date.now();
+      openedAt = systemClock.now();
       timer = setTimeout(drop, heldMs);
       timer.unref();
     },
