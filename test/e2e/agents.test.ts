@@ -525,7 +525,7 @@ describe('the gateway under a real run', () => {
   });
 
   it('CODEMIE_PROXY_PORT fixes the port; a busy or impossible one is a clear error', async () => {
-    const free = 20_000 + (process.pid % 20_000);
+    const free = 10_000 + (process.pid % 20_000);
     mkdirSync(join(machine.work, 'x'), { recursive: true });
     const fixed = await machine.collect(
       launch('console.log(process.env.ANTHROPIC_BASE_URL)', ['--task', 'x'], {

@@ -13,7 +13,7 @@ const noTmux = missingTool('tmux', ['tmux']);
 /** The agent's shell is busy for longer than any test. */
 const TASK = 'take 120 s in 6 steps';
 const TOOL = 'sleep 20';
-let nextPort = 20_000 + (process.pid % 20_000);
+let nextPort = 10_000 + (process.pid % 20_000);
 
 let platform: Machine;
 let url: string;

@@ -109,7 +109,7 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     named.apiUrl = `${elsewhere.url}/api`;
     tmux('new-session', '-d', '-s', 'main', '-x', '110', '-y', '50', 'sh');
     type(`${codemie(`setup --store encrypted-file --url ${named.url}`)}; echo "ended with $?"`);
-    await shows('Send your sign-in there?');
+    await shows(/Send your sign-in\s+there\?/);
     expect(elsewhere.asked).toEqual([]);
     type(answer);
     await shows('How do you sign in?');
