@@ -42,7 +42,10 @@ export async function parseProgram(
       .showSuggestionAfterError(true)
       .helpOption('-h, --help', 'show help')
       .configureOutput({ writeOut: (text) => terminal.print(text), writeErr: () => undefined });
-  configure(root).version(CODEMIE_VERSION, '-V, --version', 'print the version');
+  configure(root);
+  // commander would take it from a command that has a flag of this name.
+  if (!specs.some((spec) => isAsked(spec, argv) && spec.options.some(({ name }) => name === 'version')))
+    root.version(CODEMIE_VERSION, '-V, --version', 'print the version');
   const groups = new Map<string, Command>();
   for (const spec of specs) {
     const [first = '', second] = spec.path;
@@ -68,6 +71,10 @@ export async function parseProgram(
     throw asUsage(error, argv, groups);
   }
   return chosen;
+}
+
+function isAsked({ path }: CommandSpec, argv: readonly string[]): boolean {
+  return path.every((word, i) => argv[i] === word);
 }
 
 function addArguments(command: Command, spec: CommandSpec): void {

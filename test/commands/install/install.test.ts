@@ -1,0 +1,112 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ADAPTERS } from '../../../src/agents/adapters/table.ts';
+import { temporaryFolder } from '../../support/context.ts';
+import { type Person, person } from '../../support/person.ts';
+import { expectShape } from '../../support/schemas.ts';
+
+/** A machine whose npm notes what it is asked for and then does as told. */
+function withNpm(does: string): Person & { asked(): string } {
+  const bin = temporaryFolder();
+  const notes = join(bin, 'asked');
+  writeFileSync(
+    join(bin, 'npm'),
+    `#!/bin/sh\necho "$@" >> "${notes}"\nif [ "$1" = --version ]; then echo 11.0.0; exit 0; fi\n${does}\n`,
+    { mode: 0o755 },
+  );
+  const own = person({ env: { PATH: [bin, '/usr/bin', '/bin'].join(delimiter) } });
+  return { ...own, asked: () => readFileSync(notes, 'utf8') };
+}
+
+const INSTALLS =
+  'mkdir -p node_modules/.bin && : > node_modules/.bin/claude && chmod 755 node_modules/.bin/claude';
+
+describe('install', () => {
+  it('without a name shows every agent, and the way to get it', async () => {
+    const nobody = person({ env: { PATH: '/nowhere' } });
+    const { agents } = expectShape<{ agents: { name: string; program: unknown }[] }>(
+      'install',
+      (await nobody.run('install --json')).stdout,
+    );
+    expect(agents.map(({ name, program }) => [name, program])).toEqual(
+      ADAPTERS.map(({ name }) => [name, null]),
+    );
+    const { code, stdout } = await nobody.run('install');
+    expect(code).toBe(0);
+    for (const { name } of ADAPTERS) expect(stdout).toContain(`codemie install ${name}`);
+  });
+
+  it('installs the version that was tried into a folder of its own, and finds it there from then on', async () => {
+    const ada = withNpm(INSTALLS);
+    const done = await ada.run('install claude');
+    expect([done.code, done.stderr]).toEqual([0, expect.stringContaining('codemie-claude')]);
+    const tried = ADAPTERS.find(({ name }) => name === 'claude')?.tried.newest;
+    expect(ada.asked()).toContain(`--prefix ${join(ada.context.home, 'agents')}`);
+    expect(ada.asked()).toContain(`@anthropic-ai/claude-code@${tried}`);
+    const program = join(ada.context.home, 'agents', 'node_modules', '.bin', 'claude');
+    expect(await ada.json('install')).toMatchObject({
+      agents: expect.arrayContaining([expect.objectContaining({ program })]),
+    });
+  });
+
+  it('install claude --version 99.0.0 installs that version, with a word about it, and does not print ours', async () => {
+    const ada = withNpm(INSTALLS);
+    const done = await ada.run('install claude --version 99.0.0');
+    expect([done.code, done.stderr]).toEqual([0, expect.stringContaining('99.0.0')]);
+    expect(ada.asked()).toContain('@anthropic-ai/claude-code@99.0.0');
+  });
+
+  it('a command without a flag of that name still prints the version of codemie', async () => {
+    expect(await person().run('doctor --version')).toEqual({ code: 0, stdout: '1.0.0-test\n', stderr: '' });
+  });
+
+  it('what npm says last is said when it fails', async () => {
+    const ada = withNpm('echo "npm error 404 no such version" >&2; exit 1');
+    expect(await ada.run('install claude')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/404 no such version[\s\S]*\[INSTALL_FAILED\]/),
+    });
+  });
+
+  it.each([
+    ['install nobody', 2, '"nobody"'],
+    ['install claude --version ../elsewhere', 2, '../elsewhere'],
+    ['install claude', 1, '[NPM_MISSING]'],
+  ])('%s ends with %d, and says %s', async (line, code, says) => {
+    const nobody = person({ env: { PATH: '/nowhere' } });
+    expect(await nobody.run(line)).toMatchObject({ code, stderr: expect.stringContaining(says) });
+  });
+});
+
+describe('config remove-old-secrets', () => {
+  const KEY = 'sk-old-0123456789abcdefghij';
+  const withOldKey = (): Person & { file: string } => {
+    const own = person();
+    const file = join(own.context.home, 'codemie-cli.config.json');
+    mkdirSync(own.context.home, { recursive: true });
+    const profiles = { llm: { name: 'llm', provider: 'openai', apiKey: KEY } };
+    writeFileSync(file, JSON.stringify({ version: 2, activeProfile: 'llm', profiles }), { mode: 0o600 });
+    return { ...own, file };
+  };
+
+  it('asks first, and then takes the key out of the settings and leaves the profile', async () => {
+    const ada = withOldKey();
+    expect(await ada.run('config remove-old-secrets')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    expect(readFileSync(ada.file, 'utf8')).toContain(KEY);
+    const { code, stdout } = await ada.run('config remove-old-secrets --yes --json');
+    expect([code, expectShape('config-remove-old-secrets', stdout)['removed']]).toEqual([
+      0,
+      [expect.any(String)],
+    ]);
+    expect(readFileSync(ada.file, 'utf8')).not.toContain(KEY);
+    expect(await ada.json('profile list')).toMatchObject({ profiles: [{ name: 'llm' }] });
+  });
+
+  it('where there is nothing, that is no error', async () => {
+    expect(await person().json('config remove-old-secrets --yes')).toMatchObject({ removed: [] });
+  });
+});
