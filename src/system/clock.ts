@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time as an effect, so that tests own it. All instants are milliseconds since the epoch. */
+/** The clock, injected so that tests control time. All instants are milliseconds since the epoch. */
 export interface Clock {
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted. */

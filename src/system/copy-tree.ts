@@ -11,10 +11,11 @@ import {
 import { join } from 'node:path';
 
 /**
- * Copies a file, a link, or a folder with what is in it, each with its mode and time. Sockets, pipes and devices are left out:
- * they mean nothing once the process behind them is gone. Node's own way gives up on all at the first of them.
+ * Copies a file, a link or a folder tree, keeping modes and times. Skips sockets, pipes and devices: they are
+ * useless
+ * without the process behind them. Node's `cpSync` stops at the first of these.
  *
- * @param failed is given what could not be copied; the rest is copied all the same.
+ * @param failed receives each path that could not be copied; copying continues after it.
  */
 export function copyTree(from: string, to: string, failed: (path: string, error: unknown) => void): void {
   try {
@@ -26,7 +27,7 @@ export function copyTree(from: string, to: string, failed: (path: string, error:
       mkdirSync(to, { mode: 0o700 });
       for (const name of names) copyTree(join(from, name), join(to, name), failed);
     } else return;
-    // Windows sets no time on what may not be written.
+    // Windows cannot set the times of a read-only file.
     chmodSync(to, 0o700);
     utimesSync(to, stat.atime, stat.mtime);
     chmodSync(to, stat.mode & 0o777);

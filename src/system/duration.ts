@@ -20,7 +20,7 @@ export function parseDuration(text: string, what: string): number {
   return Math.round(total);
 }
 
-/** @returns a span for people, two units at most: `3 h 12 min`, `45 s`. */
+/** @returns a human-readable duration in at most two units: `3 h 12 min`, `45 s`. */
 export function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(Math.abs(ms) / 1000));
   if (seconds < 60) return `${seconds} s`;

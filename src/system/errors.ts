@@ -2,7 +2,7 @@ import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 import type { ExitName } from './exit-codes.ts';
 
 export interface ErrorDetails {
-  /** Stable machine name. The exit follows from it (`error-codes.ts`). */
+  /** Stable, machine-readable code. It determines the exit code (`error-codes.ts`). */
   readonly code: ErrorCode;
   /** What happened and why, one or two sentences, without secrets. */
   readonly message: string;
@@ -14,12 +14,13 @@ export interface ErrorDetails {
 }
 
 /**
- * The command that signs in. In an error's `hint` it stands alone or with further flags where the profile is not known;
- * code that knows it completes the command (`config/sign-in-again.ts`).
+ * The command that signs in. A hint uses it alone, or with extra flags, when the profile is unknown; code that
+ * knows the
+ * profile completes the command (`config/sign-in-again.ts`).
  */
 export const SIGN_IN = 'codemie profile login';
 
-/** Every failure a person may see. The sentence is chosen where the failure is understood; the exit follows from the code. */
+/** Every failure shown to the user. Write the message where the failure is understood; the code determines the exit. */
 export class CodemieError extends Error {
   readonly code: ErrorCode;
   readonly exit: ExitName;
@@ -35,7 +36,7 @@ export class CodemieError extends Error {
     this.remedies = details.remedies ?? [];
   }
 
-  /** @returns the same failure with other words. */
+  /** @returns the same error with some details replaced. */
   with(changes: Partial<ErrorDetails>): CodemieError {
     const { code, message, hint, cause, remedies } = this;
     return new CodemieError({ code, message, hint, cause, remedies, ...changes });
@@ -53,22 +54,22 @@ type UsageCode = {
 
 const SIGNAL_CODES = { SIGINT: 'INTERRUPTED', SIGTERM: 'TERMINATED', SIGHUP: 'HUNG_UP' } as const;
 
-/** The run was ended by a signal; the exit code is 128 + its number. */
+/** The error for a run ended by a signal; the exit code is 128 + the signal number. */
 export function interrupted(signal: keyof typeof SIGNAL_CODES): CodemieError {
   return new CodemieError({ code: SIGNAL_CODES[signal], message: `Ended by ${signal}.` });
 }
 
-/** @returns whether a run was ended by a signal. */
+/** @returns whether the error means that a signal ended the run. */
 export function isInterrupted({ code }: CodemieError): boolean {
   return Object.values<ErrorCode>(SIGNAL_CODES).includes(code);
 }
 
-/** @returns the text of anything thrown, for `cause` chains. */
+/** @returns the message of any thrown value, for `cause` chains. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** @returns the `code` of a Node system error (`ENOENT`, `ECONNREFUSED` …), if the value carries one. */
+/** @returns the `code` of a Node system error (`ENOENT`, `ECONNREFUSED` …), if the value has one. */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' ? code : undefined;

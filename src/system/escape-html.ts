@@ -1,4 +1,4 @@
-/** @returns text that shows as itself in the content and in a quoted attribute of an HTML page. */
+/** @returns text that is safe in HTML content and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -1,6 +1,7 @@
 /**
- * The one table of exit codes. Scripts rely on the numbers; docs and tests are generated from or compared with it.
- * An agent's own exit code passes through unchanged and is not in here.
+ * The only table of exit codes. Scripts rely on the numbers; the docs are generated from it, and tests compare with
+ * it.
+ * An agent's own exit code passes through unchanged and is not listed here.
  */
 export const EXIT_CODES = [
   { code: 0, name: 'ok', meaning: 'done' },
@@ -25,7 +26,7 @@ export const EXIT_CODES = [
 /** The name of an outcome; errors carry one of these as their `exit`. */
 export type ExitName = (typeof EXIT_CODES)[number]['name'];
 
-/** @returns the process exit code for an outcome name. */
+/** @returns the process exit code for an outcome. */
 export function exitCode(name: ExitName): number {
   return EXIT_CODES.find((row) => row.name === name)?.code ?? 1;
 }

@@ -1,2 +1,2 @@
-/** Windows knows access lists and no modes: what Node says of a file's mode means nothing there. */
+/** Windows uses access control lists; the file modes that Node reports there mean nothing. */
 export const HAS_FILE_MODES = process.platform !== 'win32';

@@ -20,7 +20,7 @@ import { systemCode } from './errors.ts';
 import { HAS_FILE_MODES } from './file-modes.ts';
 import { renameFile } from './rename.ts';
 
-/** Creates a folder only its owner may enter (0700) and tightens one that was loosened. */
+/** Creates a folder that only its owner may enter (0700); tightens the mode of an existing one. */
 export function ensurePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (!HAS_FILE_MODES) return;
@@ -29,21 +29,25 @@ export function ensurePrivateFolder(path: string): void {
 }
 
 /**
- * Replaces a file as a whole: a temporary file beside it, 0600 from its creation, flushed, then renamed over it.
- * A crash at any step leaves the old file or the new one; a symbolic link at the target is replaced, not followed.
+ * Replaces a file atomically: writes a temporary file beside it (created 0600), flushes it, then renames it. A
+ * crash
+ * at any step leaves the old file or the new one. Replaces a symbolic link at the target instead of following it.
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o600): void {
   ensurePrivateFolder(dirname(path));
   replaceFile(path, data, mode);
 }
 
-/** As `writeFileAtomic`, but not flushed: for what describes a running process, which a power cut ends as well. */
+/**
+ * Like `writeFileAtomic`, but without the flush: for files that describe a running process, which a power cut ends
+ * too.
+ */
 export function writeStateFile(path: string, data: string): void {
   ensurePrivateFolder(dirname(path));
   replaceFile(path, data, 0o600, { flush: false });
 }
 
-/** As `writeFileAtomic`, in a folder that is somebody else's: it must be there, and its mode is theirs. */
+/** Like `writeFileAtomic`, in a folder that another program owns: the folder must exist, and keeps its mode. */
 export function replaceFile(
   path: string,
   data: string | Uint8Array,
@@ -64,16 +68,18 @@ export function replaceFile(
     renameFile(temporary, path);
   } catch (error) {
     removeFile(temporary);
-    // A full disk does not say which file it was.
+    // An ENOSPC error does not name the file.
     throw error instanceof Error && !('path' in error) ? Object.assign(error, { path }) : error;
   }
   if (flush) flushFolder(folder);
 }
 
 /**
- * Writes all of it; the system may write less than it is given. A write that writes nothing would be tried for ever.
+ * Writes all the data; the system may write less than it is given. Throws if a write writes nothing, which would
+ * loop
+ * forever.
  *
- * @param position where in the file; at its end, or where it stands, when left out.
+ * @param position where in the file to write; the current position if omitted.
  */
 export function writeAll(handle: number, data: string | Uint8Array, position?: number): void {
   const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
@@ -86,9 +92,9 @@ export function writeAll(handle: number, data: string | Uint8Array, position?: n
 }
 
 /**
- * Removes temporary files that writers of `path` left behind when they were killed; they may hold what the file holds.
+ * Removes temporary files that killed writers of `path` left behind; they may contain the same secrets as the file.
  *
- * @param spare tells which writers, by process id, are still at work.
+ * @param spare returns whether the writer with this process id is still running.
  */
 export function removeLeftovers(path: string, spare: (pid: number) => boolean = () => false): void {
   const prefix = `${basename(path)}.`;
@@ -100,7 +106,7 @@ export function removeLeftovers(path: string, spare: (pid: number) => boolean = 
   }
 }
 
-/** @returns the names in a folder; none when it is not there. */
+/** @returns the names in a folder; none if it does not exist. */
 export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
@@ -110,7 +116,7 @@ export function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** @returns the names in a folder; none when it is not there, or may not be read, such as a shared folder for temporary files. */
+/** @returns the names in a folder; none if it does not exist or cannot be read, such as a shared temporary folder. */
 export function readableNamesIn(folder: string): readonly string[] {
   try {
     return namesIn(folder);
@@ -119,7 +125,7 @@ export function readableNamesIn(folder: string): readonly string[] {
   }
 }
 
-/** @returns whether a process of this id exists on this machine. */
+/** @returns whether a process with this id exists on this machine. */
 export function isRunning(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
@@ -130,7 +136,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Makes the rename itself durable; some platforms cannot open a folder, and then the rename is all there is. */
+/** Makes the rename durable. Some platforms cannot open a folder; there the rename has to be enough. */
 function flushFolder(folder: string): void {
   try {
     const handle = openSync(folder, 'r');
@@ -144,7 +150,10 @@ function flushFolder(folder: string): void {
   }
 }
 
-/** @returns the text of a file, or undefined when there is none. Other faults are thrown. */
+/**
+ * @returns the text of a file, or undefined if it does not exist.
+ * @throws any other system error.
+ */
 export function readTextIfAny(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -154,7 +163,7 @@ export function readTextIfAny(path: string): string | undefined {
   }
 }
 
-/** @returns true when a file was removed, false when there was none. */
+/** @returns true if a file was removed, false if there was none. */
 export function removeFile(path: string): boolean {
   try {
     unlinkSync(path);
@@ -165,7 +174,10 @@ export function removeFile(path: string): boolean {
   }
 }
 
-/** Removes a folder and what is in it; a link is removed and not followed. Node's own way tries three times as much. */
+/**
+ * Removes a folder tree; removes links without following them. Node's `rmSync` makes three times as many system
+ * calls.
+ */
 export function removeFolder(path: string): void {
   try {
     if (!lstatSync(path).isDirectory()) return unlinkSync(path);
@@ -176,24 +188,24 @@ export function removeFolder(path: string): void {
     }
     rmdirSync(path);
   } catch {
-    openUp(path);
+    makeWritable(path);
     rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-/** Folders that may not be written to, such as a cache of modules, cannot be emptied. */
-function openUp(path: string): void {
+/** Makes folders writable: a read-only folder, such as a module cache, cannot be emptied. */
+function makeWritable(path: string): void {
   try {
     if (!lstatSync(path).isDirectory()) return;
     chmodSync(path, 0o700);
     for (const entry of readdirSync(path, { withFileTypes: true }))
-      if (entry.isDirectory()) openUp(join(path, entry.name));
+      if (entry.isDirectory()) makeWritable(join(path, entry.name));
   } catch {
-    // Whoever removes it is told.
+    // The removal that follows reports the error.
   }
 }
 
-/** @returns the folder our files live in: CODEMIE_HOME, else `.codemie` in the home folder. */
+/** @returns the folder for our files: CODEMIE_HOME, else `.codemie` in the home folder. */
 export function codemieHome(env: Env, userHome: string): string {
   const override = env['CODEMIE_HOME'];
   return resolve(override === undefined || override === '' ? join(userHome, '.codemie') : override);

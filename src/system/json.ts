@@ -1,9 +1,9 @@
-/** @returns whether a value is a JSON object: neither null nor an array. */
+/** @returns whether a value is a JSON object, not null or an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @returns what a text holds, as something with fields; undefined for what is no JSON, and for bare values. */
+/** @returns the parsed JSON object or array; undefined for invalid JSON and for primitive values. */
 export function objectIn(text: string | undefined): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
@@ -13,7 +13,7 @@ export function objectIn(text: string | undefined): Record<string, unknown> | un
   }
 }
 
-/** @returns a text without its comments (`//` to the end of the line, and block ones), which some programs allow in their JSON. */
+/** @returns JSON text without comments (line and block comments), which some programs allow. */
 export function withoutComments(text: string): string {
   return text.replace(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, '$1');
 }

@@ -11,32 +11,36 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for another process, ms. */
   readonly waitMs?: number;
-  /** A lock whose holder cannot be asked (other host) counts as abandoned when it gave no sign of life for so long, ms. */
+  /**
+   * Treat a lock as abandoned if its holder cannot be checked (another host) and has not refreshed it for this
+   * long, ms.
+   */
   readonly staleMs?: number;
-  /** Called once when the wait lasts longer than two seconds. */
+  /** Called once if the wait exceeds two seconds. */
   readonly onWait?: () => void;
 }
 
 const POLL_MS = 40;
 const HEARTBEAT_MS = 2000;
 const STALE_MS = 15_000;
-/** Where the file system itself says that a lock is so old, a shorter look is enough to see that it is still. */
+/** If the file system says that a lock is this old, watching it for `LOOK_MS` is enough to see that it is abandoned. */
 const OLD_MS = 600_000;
 const LOOK_MS = 2 * HEARTBEAT_MS;
-/** A launcher may be suspended over night, and its agent with it. */
+/** A launcher, and its agent, may be suspended overnight. */
 const DEAD_MS = 86_400_000;
 
 /**
- * Runs `work` while holding an exclusive cross-process lock, a separate file that is created exclusively and holds
- * its owner's process id, host, process namespace, start and a random mark. The owner writes it again every two seconds; a lock
- * whose owner is dead (same host and namespace) or silent (another one) is taken over. Whether it is silent is watched by our
- * own steady time: two machines' clocks may differ, and any clock may jump.
+ * Runs `work` while holding an exclusive cross-process lock. The lock is a separate file, created exclusively, that
+ * holds the owner's process id, host, process namespace, start time and a random mark. The owner rewrites it every
+ * two
+ * seconds. Another process takes over a lock whose owner is dead (same host and namespace) or silent (another one).
+ * Silence is measured with our own monotonic clock: the clocks of two machines may differ, and any clock may jump.
  *
- * @throws LOCK_TIMEOUT when another process holds it for longer than `waitMs`.
+ * @throws LOCK_TIMEOUT if another process holds it for longer than `waitMs`.
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const mark = await acquire(path, options);
-  const heartbeat = setInterval(() => giveSignOfLife(path, mark), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => refreshLock(path, mark), HEARTBEAT_MS);
   heartbeat.unref();
   try {
     return await work();
@@ -46,7 +50,11 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   }
 }
 
-/** @returns whether a living process holds a lock. One in another container counts as living until it has been silent for a day. */
+/**
+ * @returns whether a living process holds the lock. One in another container counts as living until it has been
+ * silent
+ * for a day.
+ */
 export function isLocked(path: string): boolean {
   const seen = lookAt(path);
   return seen !== undefined && !isAbandoned(seen, 0, STALE_MS);
@@ -56,7 +64,7 @@ async function acquire(path: string, options: LockOptions): Promise<string> {
   const { clock, signal, waitMs = 30_000, staleMs = STALE_MS, onWait } = options;
   ensurePrivateFolder(dirname(path));
   const started = performance.now();
-  let told = false;
+  let hasNotified = false;
   let last: Seen | undefined;
   for (;;) {
     signal?.throwIfAborted();
@@ -74,11 +82,11 @@ async function acquire(path: string, options: LockOptions): Promise<string> {
         hint: 'Wait for it to finish, or end it, and try again.',
       });
     }
-    if (!told && waited > 2000) {
-      told = true;
+    if (!hasNotified && waited > 2000) {
+      hasNotified = true;
       onWait?.();
     }
-    // Spread waiters so that they do not all wake at once.
+    // Add jitter so that waiters do not all wake at once.
     await clock.sleep(POLL_MS / 2 + Math.random() * POLL_MS, signal);
   }
 }
@@ -88,7 +96,7 @@ function tryCreate(path: string): string | undefined {
   try {
     handle = openSync(path, 'wx', 0o600);
   } catch (error) {
-    // Windows answers EPERM while a deleted file is still open somewhere.
+    // Windows returns EPERM while another program still has a deleted file open.
     if (systemCode(error) === 'EEXIST' || systemCode(error) === 'EPERM') return undefined;
     throw error;
   }
@@ -96,7 +104,7 @@ function tryCreate(path: string): string | undefined {
   try {
     writeAll(handle, `${process.pid} ${hereabouts()} ${startOf('self') ?? '-'} ${mark}`);
   } catch (error) {
-    // A full disk: an empty lock would hold everybody up.
+    // The disk is full: an empty lock file would block every other process.
     removeFile(path);
     throw error;
   } finally {
@@ -105,14 +113,14 @@ function tryCreate(path: string): string | undefined {
   return mark;
 }
 
-/** A lock as it was found. */
+/** A lock file as last read. */
 interface Seen {
   readonly text: string;
-  /** Changes with every sign of life. */
+  /** Changes with every heartbeat. */
   readonly sign: string;
-  /** When it was first seen like this, by our own steady time. */
+  /** When we first saw it in this state, by our monotonic clock. */
   readonly since: number;
-  /** How old it is for the file system, which gave it its time, ms. */
+  /** Its age by the clock of the file system, which set its time, ms. */
   age(): number;
 }
 
@@ -126,19 +134,19 @@ function lookAt(path: string): Seen | undefined {
       sign: `${touched} ${text}`,
       since: performance.now(),
       age: () => {
-        age ??= timeOfFiles(path) - touched;
+        age ??= fileSystemTime(path) - touched;
         return age;
       },
     };
   } catch (error) {
-    // Windows answers EPERM for one that is being removed.
+    // Windows returns EPERM for a file that is being removed.
     if (['ENOENT', 'EPERM', 'EBUSY'].includes(systemCode(error) ?? '')) return undefined;
     throw error;
   }
 }
 
-/** What time it is for the file system, which may be another machine's. */
-function timeOfFiles(beside: string): number {
+/** The time of the file system, which may be on another machine. */
+function fileSystemTime(beside: string): number {
   const probe = `${beside}.${process.pid}.${randomHex(6)}.tmp`;
   closeSync(openSync(probe, 'wx', 0o600));
   try {
@@ -148,25 +156,25 @@ function timeOfFiles(beside: string): number {
   }
 }
 
-/** @param silentMs how long it was watched without a sign of life. */
+/** @param silentMs how long we have watched it without a heartbeat. */
 function isAbandoned({ text, age }: Seen, silentMs: number, staleMs: number): boolean {
   const [pid = '', host, space, start] = text.split(' ');
-  // An empty file is a lock between its creation and its first write, or one whose owner died there.
+  // An empty file is a lock between its creation and its first write, or one whose owner died at that point.
   const isNear = `${host} ${space}` === hereabouts();
   if (isNear && !isRunning(Number(pid))) return true;
   const started = isNear ? startOf(pid) : undefined;
-  // A process of that id may be another one by now. Where its start cannot be told, only long silence tells.
+  // Another process may have this id by now. If its start time is unknown, only a long silence proves it.
   if (started !== undefined && start !== '-') return started !== start;
   if (!isNear && silentMs >= staleMs) return true;
   return silentMs >= LOOK_MS ? age() > OLD_MS : age() > DEAD_MS;
 }
 
-/** @returns where a process id of ours means something: this machine, and in it this process namespace. */
+/** @returns the scope in which our process ids are valid: this machine, and its process namespace. */
 export function hereabouts(): string {
   return `${hostname()} ${namespace()}`;
 }
 
-/** Process ids mean nothing in another container, even one that calls itself by the same host name. */
+/** Process ids are not valid in another container, even if it has the same host name. */
 function namespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid').replace(/\W+/g, '-');
@@ -175,7 +183,10 @@ function namespace(): string {
   }
 }
 
-/** When a process started, in clock ticks since boot (proc(5), field 22 of stat); undefined where that is not told. */
+/**
+ * When a process started, in clock ticks since boot (proc(5), field 22 of stat); undefined if the system does not
+ * say.
+ */
 function startOf(pid: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
@@ -185,8 +196,9 @@ function startOf(pid: string): string | undefined {
 }
 
 /**
- * Two waiters may find the same dead lock. Only one may remove it, and never a new lock made since. A second
- * exclusive file serialises the removal; it lives for microseconds and is itself dropped when it is old.
+ * Two waiters may find the same dead lock. Only one may remove it, and it must not remove a lock created since. A
+ * second
+ * exclusive file serialises the removal; it exists for microseconds, and is removed if it gets old.
  */
 function removeAbandoned(path: string, dead: Seen): void {
   const guard = `${path}.takeover`;
@@ -204,10 +216,11 @@ function removeAbandoned(path: string, dead: Seen): void {
 const GUARD_MS = 5000;
 
 /**
- * Writes the lock again, so that the file system gives it the time that its own clock shows. One that cannot be written
- * now is no reason to end what is done under it: the next try comes in two seconds.
+ * Rewrites the lock so that the file system updates its time from its own clock. A failed write must not end the
+ * work
+ * done under the lock; the next heartbeat follows in two seconds.
  */
-function giveSignOfLife(path: string, mark: string): void {
+function refreshLock(path: string, mark: string): void {
   try {
     const handle = openSync(path, 'r+');
     try {
@@ -217,11 +230,11 @@ function giveSignOfLife(path: string, mark: string): void {
       closeSync(handle);
     }
   } catch {
-    // Others wait longer than that before they take a lock over.
+    // Other processes wait longer than one heartbeat before they take over a lock.
   }
 }
 
-/** Work done under a lock counts even when the lock cannot be removed now: removal is tried again until this process ends. */
+/** Work done under a lock counts even if the lock cannot be removed now: removal is retried until this process ends. */
 function release(path: string, mark: string): void {
   const isGone = (): boolean => {
     try {
@@ -239,7 +252,7 @@ function release(path: string, mark: string): void {
 
 const RELEASE_MS = 100;
 
-/** @returns false where it could not be removed now, such as one that another program has open on Windows. */
+/** @returns false if it cannot be removed now, for example because another program has it open on Windows. */
 function tryRemove(path: string): boolean {
   try {
     removeFile(path);

@@ -1,6 +1,6 @@
 import { redact } from './redact.ts';
 
-/** Diagnostic log. One line per event on stderr, redacted, only when debugging is on. */
+/** The debug log: one redacted line per event on stderr, only when debugging is on. */
 export interface Log {
   readonly enabled: boolean;
   debug(event: string, fields?: Readonly<Record<string, unknown>>): void;

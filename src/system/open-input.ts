@@ -3,10 +3,11 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 /**
- * Opens what a person names as input: a file, or a pipe such as the shell's `<(command)`. A named pipe that nobody writes to
- * yet is waited for without holding up the end of this process, which an ordinary open would.
+ * Opens an input path that the user gave: a file, or a pipe such as the shell's `<(command)`. Waiting for the
+ * writer of a
+ * named pipe does not keep this process alive, as an ordinary open would.
  *
- * @throws the system's error for what cannot be opened.
+ * @throws the system error if it cannot be opened.
  */
 export function openInput(path: string): Readable {
   if (!statSync(path).isFIFO()) return createReadStream(path);

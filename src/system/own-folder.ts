@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { CodemieError } from './errors.ts';
 
 /**
- * Looks at the folder of settings and keys before anything in it is believed. One of ours that others may write to is closed
- * (0700), unless somebody used that. The superuser may work in the folder of the person who called it.
+ * Checks the folder of settings and keys before anything in it is trusted. If others may write to a folder of ours,
+ * its
+ * mode is tightened (0700), unless another user has already put files in it. The superuser may use the folder of
+ * the user
+ * who invoked it.
  *
  * @returns a sentence about what was repaired.
- * @throws HOME_SHARED (9) for a folder that somebody else can write to, or that holds a file of somebody else.
+ * @throws HOME_SHARED (9) if another user can write to the folder, or owns a file in it.
  */
 export function requireOwnFolder(path: string, uid = process.getuid?.()): string | undefined {
   const stat = uid === undefined ? undefined : folderAt(path);
@@ -16,10 +19,10 @@ export function requireOwnFolder(path: string, uid = process.getuid?.()): string
   if (stat.uid !== uid && uid !== 0 && (isOpen || stat.uid !== 0))
     throw shared(path, isOpen ? 'others can write to it' : 'it belongs to another user');
   if (!isOpen) return undefined;
-  // /tmp and its like: meant to be shared.
+  // Folders such as /tmp are meant to be shared.
   if ((stat.mode & 0o1000) !== 0) throw shared(path, 'it is a folder for everybody');
   const planted = readdirSync(path).find((name) => {
-    // Another command of yours may remove a lock or a temporary file just now.
+    // Another command may remove a lock or a temporary file at this moment.
     const entry = lstatSync(join(path, name), { throwIfNoEntry: false });
     return entry !== undefined && ![uid, stat.uid, 0].includes(entry.uid);
   });

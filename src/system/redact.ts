@@ -1,9 +1,11 @@
 import { isSecretName, mayNameSecret } from './secret-names.ts';
 
 /**
- * The redactor at the sink: everything written as log, error, report or debug output passes through it.
- * Two nets: values the program knows to be secret (in the encodings it may emit), and shapes that are secret
- * whoever they belong to (bearer headers, JWTs, cookies, OAuth parameters, user info in URLs, signed URLs, webhooks).
+ * The redactor at the sink: all logs, errors, reports and debug output pass through it. It masks two kinds of text:
+ * values
+ * that the program knows to be secret (in every encoding it may emit), and text that looks like a secret (bearer
+ * headers,
+ * JWTs, cookies, OAuth parameters, user info in URLs, signed URLs, webhooks).
  */
 const known = new Map<string, readonly string[] | undefined>();
 const MASK = '[redacted]';
@@ -11,7 +13,7 @@ const MASK = '[redacted]';
 const SHORTEST = 8;
 const MOST_KNOWN = 2000;
 
-/** Teach the redactor a value. Called by `Secret`; cheap enough for every token of a long session. */
+/** Teaches the redactor a value. Called by `Secret`; cheap enough for every token of a long session. */
 export function rememberSecret(value: string): void {
   if (value.length < SHORTEST) return;
   const forms = known.get(value);
@@ -23,7 +25,7 @@ export function rememberSecret(value: string): void {
   }
 }
 
-/** What is looked for, made when something is printed for the first time. */
+/** The forms to search for, computed when something is first printed. */
 function formsOf(value: string): readonly string[] {
   const forms = known.get(value) ?? encodings(value).filter((form) => form.length >= SHORTEST);
   known.set(value, forms);
@@ -42,23 +44,24 @@ function encodings(value: string): string[] {
   ];
 }
 
-/** OAuth's parameters, and names that are secret in an address or a form alone: elsewhere they are ordinary words. */
+/** OAuth parameters, and names that are secret only in a URL or a form; elsewhere they are ordinary words. */
 const PARAMETERS =
   'access_token|refresh_token|id_token|id_token_hint|token|code|state|nonce|code_verifier|code_challenge|device_code|user_code|client_secret|client_assertion|assertion|subject_token|password|api_key|apikey|key|cookies';
 
-/** How keys of OpenAI, Anthropic, Stripe, GitHub, GitLab and Slack begin. */
+/** Prefixes of keys from OpenAI, Anthropic, Stripe, GitHub, GitLab and Slack. */
 const KEY_STARTS = 'sk- sk_ pk- pk_ rk- rk_ gho ghp ghr ghs ghu github_pat glpat xox'.split(' ');
 
-/** Each with the parts, in lower case, of which a text that matches holds one, and always `also`. */
+/** Each shape lists substrings in lower case: a text can match only if it contains one of `needs`, and `also`. */
 const SHAPES: readonly (readonly [
   needs: readonly string[],
   shape: RegExp,
   replacement: string,
   also?: string,
 ])[] = [
-  // JWS and JWE compact forms, also cut short.
+  // JWS and JWE compact forms, including truncated ones.
   [['eyj'], /\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,4}/g, MASK],
-  // A word after "bearer" in prose is no token, nor with the full stop behind it: one has digits or punctuation, or is long.
+  // A word after "bearer" in prose is not a token, even with a full stop. A token has digits or punctuation, or is
+  // long.
   [
     ['bearer', 'basic', 'dpop'],
     /\b(bearer|basic|dpop)\s+(?=[A-Za-z]*(?:[0-9_~+/=-]|\.\w)|[A-Za-z]{20})[A-Za-z0-9._~+/=-]{6,}/gi,
@@ -72,17 +75,17 @@ const SHAPES: readonly (readonly [
   [['cookie'], /\b(set-cookie|cookie)(["']?\s*[:=]\s*["']?)(?!\[)[^\r\n"']+/gi, `$1$2${MASK}`],
   [['_oauth2_proxy'], /(_oauth2_proxy\w*=)[^\s;"',]+/g, `$1${MASK}`],
   [['='], new RegExp(`([?&#])(${PARAMETERS})=([^&\\s"'<>]+)`, 'gi'), `$1$2=${MASK}`],
-  // The first parameter of a form, and one alone that is long enough to be no exit code.
+  // The first parameter of a form, and a single one that is too long to be an exit code.
   [['='], new RegExp(`(^|[\\s"'])(${PARAMETERS})=[^&\\s"'<>]+(?=&\\w+=)`, 'gi'), `$1$2=${MASK}`],
   [['='], /\b(code|state|nonce|key)=(?=[\w.~-]*\d)[\w.~-]{12,}/g, `$1=${MASK}`],
-  // Signed URLs. A signature elsewhere is an ordinary word; `\u0026` is an ampersand in some programs' JSON.
+  // Signed URLs. Elsewhere "signature" is an ordinary word. Some programs write `\u0026` for an ampersand in JSON.
   [['='], /((?:[?&;]|\\u0026)(?:sig|signature|awsaccesskeyid)=)[^&;\s"'<>\\]+/gi, `$1${MASK}`],
   [
     ['x-amz', 'x-goog'],
     /\b(x-(?:amz|goog)-(?:signature|credential|security-token)(?:[\\"']*\s*:\s*[\\"']*|=))[^&;\s"'<>,\\]+/gi,
     `$1${MASK}`,
   ],
-  // Webhooks: who knows the address may write there.
+  // Webhooks: anyone who knows the URL can post to it.
   [
     ['hooks.slack'],
     /(\bhooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[\w/-]+/gi,
@@ -90,7 +93,8 @@ const SHAPES: readonly (readonly [
   ],
   [['discord'], /(\bdiscord(?:app)?\.com\/api\/(?:v\d+\/)?webhooks\/\d+\/)[\w-]+/gi, `$1${MASK}`],
   [['webhook.office'], /(\bwebhook\.office\.com\/webhookb2\/)[\w@%/-]+/gi, `$1${MASK}`],
-  // A password may hold an @, and, against the rules, a slash; a port and a path may be followed by one, too.
+  // A password may contain an @ and, although it is invalid, a slash. A port and a path may be followed by one,
+  // too.
   [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s"']*@/gi, `$1${MASK}@`, '://'],
   [
     ['@'],
@@ -100,9 +104,9 @@ const SHAPES: readonly (readonly [
   ],
   // A proxy without a scheme.
   [['@'], /(^|[\s"'=(])[\w.\\-]+:[^\s"'/]+@(?=[\w.-]+:\d{2,5}\b)/g, `$1${MASK}@`, ':'],
-  // A token alone in the place of the user.
+  // A token in place of the user name.
   [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`, '://'],
-  // Of OpenAI, Anthropic, Stripe, GitHub, GitLab, Slack, npm, Hugging Face; of Google and AWS.
+  // Keys of OpenAI, Anthropic, Stripe, GitHub, GitLab, Slack, npm and Hugging Face; of Google and AWS.
   [KEY_STARTS, /\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs])[-_][A-Za-z0-9_-]{10,}/g, MASK],
   [['npm_', 'hf_'], /\b(?:npm|hf)_[A-Za-z0-9]{30,}/g, MASK],
   [
@@ -113,24 +117,27 @@ const SHAPES: readonly (readonly [
   [['-----begin'], /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
 ];
 
-/** `name=`, `name: `, `"name":` and the same inside a text of JSON. */
+/** `name=`, `name: `, `"name":`, and the same inside an escaped JSON string. */
 const NAMED = /(?<![\w$-])([A-Za-z_$][\w$.-]{0,80})(\\{0,3}["']?\s{0,4}[:=]\s{0,4})/g;
-/** What stands behind it: a list, a text in quotes, a word. */
+/** The value after it: a list, a quoted string or a word. */
 const VALUE =
   /\[(?:\[redacted\]|[^\]\n]){0,4000}\]?|\\{1,3}"[^"\n]*?\\{1,3}"|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|[^\s"',;&<>(){}[\]\\]{1,2000}/y;
 
-/** Secret whatever the value; in other names a word such as `key` or `session` may be quite ordinary. */
+/** Names that are secret whatever the value; in other names, a word such as `key` or `session` may be harmless. */
 const PLAINLY = /token|secret|passw|passphrase|api_?key|access_?key|private_?key/;
-/** OAuth's own (RFC 6749, 7521, 7636, 8628). */
+/** OAuth parameter names (RFC 6749, 7521, 7636, 8628). */
 const OAUTH = /^(?:code_verifier|code_challenge|device_code|user_code|client_assertion|assertion)$/;
-/** What a name ends in when it tells of a secret and is none. */
+/** Endings of names that describe a secret but do not hold one. */
 const TELLS = /_(?:count|length|name|ttl|expires|expiry|at|in|kind|source|store|state|limit|usage|var)$/;
-/** Words of a program, numbers, and placeholders of a command to paste. */
+/** Keywords, numbers, and placeholders in a command to paste. */
 const NO_SECRET =
   /^(?:true|false|null|undefined|none|yes|no|on|off|-?\d{1,10}(?:\.\d+)?|<[\w -]+>|\$\{?\w+\}?|…)$/i;
 const RANDOM = /^(?:(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w+/=.~|-]{16,}|[\da-fA-F]{32,})$/;
 
-/** Masks what is assigned to a secret name. Only the value of such a name is passed over, as others may hold names of their own. */
+/**
+ * Masks values assigned to secret names. Skips only the value of such a name: other values may contain secret
+ * names.
+ */
 function maskAssigned(text: string): string {
   let out = '';
   let done = 0;
@@ -168,10 +175,10 @@ function isHidden(name: string, between: string, value: string, isQuoted: boolea
   if (value === '' || value.startsWith(MASK) || TELLS.test(words)) return false;
   if (NO_SECRET.test(value))
     return between === '=' && /^\d+$/.test(value) && /passw|passphrase|_pass$|pwd/.test(words);
-  // A variable, as shells and files of variables write it.
+  // An environment variable, as written in shells and .env files.
   const isVariable = between === '=' && /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(name);
   if (!OAUTH.test(words) && !PLAINLY.test(words)) return isVariable || RANDOM.test(value);
-  // A colon and a word in a sentence: "the password: how to give it".
+  // A colon and a word in prose: "the password: how to give it".
   return isQuoted || !/:\s/.test(between) || !/^[a-z]+[.?!]?$/i.test(value);
 }
 
@@ -181,7 +188,7 @@ export function redact(text: string): string {
   for (const value of known.keys()) {
     for (const form of formsOf(value)) if (out.includes(form)) out = out.replaceAll(form, MASK);
   }
-  // An expression costs most when it runs for the first time, and few texts need more than two of them.
+  // A regular expression costs most the first time it runs, and few texts need more than two of them.
   const plain = out.toLowerCase();
   for (const [needs, shape, replacement, also = ''] of SHAPES)
     if (plain.includes(also) && needs.some((part) => plain.includes(part)))

@@ -1,13 +1,13 @@
 import { renameSync } from 'node:fs';
 import { CodemieError, systemCode } from './errors.ts';
 
-/** What Windows answers while another program has the file open: another codemie that reads it, a scanner, an indexer. */
+/** Windows error codes for a file that another program has open: another codemie, a virus scanner, an indexer. */
 const IN_USE = ['EPERM', 'EACCES', 'EBUSY'];
-/** Such programs are done within moments. A token that was just renewed is lost with the file, so the wait is long. */
+/** Such programs finish within moments. Losing the file would lose a token that was just refreshed, so wait long. */
 const LIMIT_MS = 10_000;
 const [SHORTEST_MS, LONGEST_MS] = [5, 50];
 
-/** How it is renamed and waited; tests give another way. */
+/** The rename and the wait; tests replace them. */
 export interface Renaming {
   readonly platform: NodeJS.Platform;
   rename(from: string, to: string): void;
@@ -17,9 +17,10 @@ export interface Renaming {
 const renaming: Renaming = { platform: process.platform, rename: renameSync, wait: waitHere };
 
 /**
- * Renames a file or a folder, over a file that is there. On Windows it is tried again while another program has it open.
+ * Renames a file or a folder, replacing an existing file. On Windows it retries while another program has the file
+ * open.
  *
- * @throws FILE_IN_USE (8) when that lasts for ten seconds; elsewhere and else the system's error.
+ * @throws FILE_IN_USE (8) after ten seconds of retries; otherwise the system error.
  */
 export function renameFile(from: string, to: string, { platform, rename, wait }: Renaming = renaming): void {
   for (let waited = 0, pause = SHORTEST_MS; ; pause = Math.min(2 * pause, LONGEST_MS)) {
@@ -34,7 +35,7 @@ export function renameFile(from: string, to: string, { platform, rename, wait }:
   }
 }
 
-/** A file is written in one go: nothing else of this program happens before it is there. */
+/** Blocks the thread: no other code of this process may run before the file is in place. */
 function waitHere(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

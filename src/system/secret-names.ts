@@ -1,23 +1,23 @@
-/** Words of a name whose value is nobody's business. */
+/** Words in a name whose value is secret. */
 const SECRET_WORDS = new Set(
   'auth authorization oauth bearer cookie cookies credential credentials creds header headers jwt key keys passphrase passwd password passwords pass pat private pwd sas secret secrets session sig signature token webhook apikey accesskey'.split(
     ' ',
   ),
 );
-/** Words that are often written together with the one before (`PGPASSWORD`, `authToken`). */
+/** Words often joined to the one before (`PGPASSWORD`, `authToken`). */
 const SECRET_ENDS = /(password|passwd|passphrase|secret|token|apikey|cookie)$/;
-/** A name that ends in one of these tells of something about a secret: where it is, of which kind, how to get it. */
+/** A name that ends in one of these describes a secret: where it is, what kind it is, how to get it. */
 const ABOUT = new Set(
   'command dir enabled endpoint expiry file helper host limit method mode path port provider sock socket timeout type uri url'.split(
     ' ',
   ),
 );
-/** Where a shell is. */
+/** The shell's working folder. */
 const PLACES = new Set(['PWD', 'OLDPWD']);
 
 /**
- * @returns whether a variable, a setting or a header of this name holds something to hide, by the words of its name
- * (`DB_PASS`, `githubPat`, `X-Api-Key`): `KEYBOARD` and `AUTHOR` are other words.
+ * @returns whether a variable, setting or header with this name holds a secret. It compares whole words (`DB_PASS`,
+ * `githubPat`, `X-Api-Key`), so `KEYBOARD` and `AUTHOR` do not match.
  */
 export function isSecretName(name: string): boolean {
   if (PLACES.has(name)) return false;
@@ -31,10 +31,10 @@ export function isSecretName(name: string): boolean {
   );
 }
 
-/** A word of each of OAuth's own names (redact.ts), and not `code`, which is in our name. */
+/** One word from each OAuth name (redact.ts). `code` is left out because our own name contains it. */
 const OTHER_WORDS = ['assertion', 'challenge', 'device', 'user', 'verifier'];
 
-/** @returns whether a text, in lower case, can hold a secret's name at all; far quicker than looking for one. */
+/** @returns whether a text in lower case may contain the name of a secret. Much faster than searching for one. */
 export function mayNameSecret(text: string): boolean {
   for (const word of SECRET_WORDS) if (text.includes(word)) return true;
   return OTHER_WORDS.some((word) => text.includes(word));

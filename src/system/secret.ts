@@ -5,8 +5,9 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 const MASK = '[secret]';
 
 /**
- * A secret on its way through the program. Its string, JSON and inspect forms are masked, and the redactor learns
- * its value, so that a slip into a log or an error stays harmless. Only the last call reveals it.
+ * A secret value. Its string, JSON and inspect forms are masked, and the redactor learns the value, so a slip into
+ * a log or
+ * an error is harmless. Only the last caller reveals it.
  */
 export class Secret {
   readonly #value: string;
@@ -16,7 +17,7 @@ export class Secret {
     rememberSecret(value);
   }
 
-  /** The value itself. Call it where the bytes leave the program and nowhere else. */
+  /** The value. Call this only where the bytes leave the program. */
   reveal(): string {
     return this.#value;
   }
@@ -25,7 +26,7 @@ export class Secret {
     return this.#value === '';
   }
 
-  /** First 8 hex digits of SHA-256: enough to tell two credentials apart in a status or an audit line. */
+  /** First 8 hex digits of SHA-256: enough to tell two credentials apart in a status or an audit entry. */
   fingerprint(): string {
     return fingerprintOf(this.#value);
   }
@@ -47,7 +48,7 @@ export class Secret {
   }
 }
 
-/** @returns first 8 hex digits of the SHA-256 of a value. */
+/** @returns the first 8 hex digits of the SHA-256 of a value. */
 export function fingerprintOf(value: string): string {
   return sha256(value).slice(0, 8);
 }

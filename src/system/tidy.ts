@@ -8,10 +8,11 @@ import type { Log } from './log.ts';
 const [TRIES, PAUSE_MS] = [11, 200];
 
 /**
- * Removes a folder that nobody needs any more. Something may still be open in it, which Windows does not let go: it is tried for
- * two seconds and then left. That is told to the debug log and never an error: what was done before counts.
+ * Removes a folder that is no longer needed. Windows cannot remove a folder while a file in it is open, so removal
+ * is
+ * retried for two seconds. A failure goes to the debug log and is not an error: the work before it succeeded.
  *
- * @returns why it is still there; undefined when it is gone.
+ * @returns why the folder is still there; undefined if it was removed.
  */
 export async function tidyFolder(
   path: string,
@@ -34,29 +35,29 @@ export async function tidyFolder(
   }
 }
 
-/** A process id means nothing in another container with the same folder, but hardly any run lasts for so long there. */
-const FORGOTTEN_MS = 7 * 86_400_000;
+/** A process id from another container that shares this folder means nothing here, but few runs last this long. */
+const ABANDONED_MS = 7 * 86_400_000;
 
-/** @returns a new private folder of a run of this process, in the folder for temporary files. */
+/** @returns a new private folder for a run of this process, in the temporary folder. */
 export function runFolder(parent: string): string {
   return mkdtempSync(join(parent, `codemie-${process.pid}-`));
 }
 
-/** Removes what earlier runs had to leave there: their process is gone, and nobody changed them for a week. */
+/** Removes folders that earlier runs left behind, if their process has ended and they are a week old. */
 export function sweepRunFolders(parent: string): void {
   for (const name of readableNamesIn(parent)) {
     const pid = /^codemie-(\d+)-\w{6}$/.exec(name)?.[1];
     if (pid === undefined || isRunning(Number(pid))) continue;
     try {
-      if (isForgotten(join(parent, name))) removeFolder(join(parent, name));
+      if (isAbandoned(join(parent, name))) removeFolder(join(parent, name));
     } catch {
-      // It is still in use: a later run tries again.
+      // Still in use: a later run tries again.
     }
   }
 }
 
-/** Somebody else's could lead us astray while it is emptied: the folder for temporary files is everybody's. */
-function isForgotten(path: string): boolean {
+/** Skips folders of other users: the temporary folder is shared, and its owner could swap a link in during removal. */
+function isAbandoned(path: string): boolean {
   const { uid, mtimeMs } = lstatSync(path);
-  return (uid === process.getuid?.() || process.getuid === undefined) && Date.now() - mtimeMs > FORGOTTEN_MS;
+  return (uid === process.getuid?.() || process.getuid === undefined) && Date.now() - mtimeMs > ABANDONED_MS;
 }

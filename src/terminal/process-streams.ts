@@ -8,26 +8,28 @@ type Output = 'stdout' | 'stderr';
 
 /** The process's own streams. */
 export interface Standard extends Streams {
-  /** Whether it is a terminal; asked without opening the stream. */
+  /** Whether it is a terminal. Does not open the stream. */
   isTTY(name: keyof typeof NUMBERS): boolean;
   write(name: Output, text: string): void;
   /**
-   * Calls back when all that was written has gone out.
+   * Calls `done` once everything written has been flushed.
    *
-   * @param done is given what made it impossible for stdout; a reader that has gone away is no fault.
+   * @param done receives the error that made writing to stdout fail; a closed reader (EPIPE) is not an error.
    */
   drain(done: (lost: unknown) => void): void;
 }
 
 /**
- * Each stream is opened when somebody needs one: what Node loads for the three of them is a fifth of what a small command
- * takes. A pipe or a file is written to as it is, which is what Node's stream does with them on POSIX.
+ * Opens each stream on first use: loading Node's three streams takes a fifth of the time of a small command. Pipes
+ * and files
+ * are written to directly, as Node's own stream does on POSIX.
  */
 export function standardStreams(): Standard {
   const opened = new Set<Output>();
-  /** The first fault of each; what is written after it fails because of it. */
+  /** The first error of each stream; later writes fail because of it. */
   const faults = new Map<Output, unknown>();
-  // A full disk, a closed pipe or a closed window must not end what goes on: an agent at work, a session being stored.
+  // A full disk, a closed pipe or a closed window must not stop other work: a running agent, a session being
+  // stored.
   const lose = (name: Output, error: unknown): void => {
     if (!faults.has(name)) faults.set(name, error);
   };
@@ -47,7 +49,7 @@ export function standardStreams(): Standard {
         done?.();
       });
     } catch (error) {
-      // A file is written at once, and its stream throws.
+      // Files are written synchronously, so the stream throws.
       lose(name, error);
       done?.();
     }
@@ -78,7 +80,7 @@ export function standardStreams(): Standard {
   };
 }
 
-/** A console of Windows takes no UTF-8 as bytes, and a terminal may have to be waited for. */
+/** Excludes a Windows console, which does not accept UTF-8 bytes, and a terminal, which may block. */
 function isPlain(number: number): boolean {
   if (!HAS_FILE_MODES) return false;
   try {
@@ -89,14 +91,14 @@ function isPlain(number: number): boolean {
   }
 }
 
-/** @returns what could not be written: all of it, or what a full pipe that does not wait left over. */
+/** @returns the bytes not written: all of them, or what did not fit into a full non-blocking pipe. */
 function writeNow(number: number, bytes: Buffer): Buffer {
   if (!isPlain(number)) return bytes;
   let done = 0;
   try {
     while (done < bytes.length) done += writeSync(number, bytes, done);
   } catch {
-    // The stream knows how to wait, and how to say that nobody reads any more.
+    // The stream can wait, and can report a closed reader.
   }
   return bytes.subarray(done);
 }

@@ -24,16 +24,16 @@ export interface Prompts {
   ): Promise<string>;
   /** Hidden input; surrounding white space is trimmed (T10). */
   password(question: Question): Promise<string>;
-  /** Default answer is no unless said otherwise (T11). */
+  /** The answer defaults to no (T11). */
   confirm(question: Question & { readonly default?: boolean }): Promise<boolean>;
 }
 
-/** A question may name what a platform wrote: a project, a model, a person. */
+/** A question may quote text from the platform: a project, a model, a user. */
 function shown(text: string): string {
   return redact(harmless(text));
 }
 
-/** Questions over @inquirer/prompts, drawn on stderr so that stdout stays payload only. */
+/** Prompts from @inquirer/prompts, drawn on stderr so that stdout carries only the payload. */
 export async function createPrompts(streams: Streams): Promise<Prompts> {
   const inquirer = await import('@inquirer/prompts');
   const context = { input: streams.stdin, output: streams.stderr, clearPromptOnDone: false };

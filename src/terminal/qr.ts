@@ -1,7 +1,7 @@
 /**
- * An address as a QR code of half blocks, dark on light whatever the terminal's colours are.
+ * Renders a URL as a QR code in half blocks, dark on light whatever the terminal's colours are.
  *
- * @returns its lines, or undefined when it would not fit into `columns`.
+ * @returns its lines, or undefined if it does not fit into `columns`.
  */
 export async function qrLines(address: string, columns: number): Promise<readonly string[] | undefined> {
   const { encode } = await import('uqr');

@@ -1,6 +1,6 @@
 import { redact } from '../system/redact.ts';
 
-/** @returns a value as JSON, each text in it redacted: what a platform wrote may hold what it was sent. */
+/** @returns a value as JSON with every string redacted: text from a platform may repeat what it was sent. */
 export function redactedJson(value: unknown, indent?: number): string {
   return JSON.stringify(
     value,

@@ -2,14 +2,14 @@ import { CodemieError, messageOf, systemCode } from '../system/errors.ts';
 import { harmless } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
 
-/** Anything thrown, as the error a person or a script may see. Unknown failures keep their message, not their stack. */
+/** Converts any thrown value into an error to show. Unknown errors keep their message, but not their stack. */
 export function asCodemieError(error: unknown): CodemieError {
   if (error instanceof CodemieError) return error;
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return new CodemieError({ code: 'INTERRUPTED', message: 'Cancelled.' });
   }
-  const told = fileError(error);
-  if (told !== undefined) return told;
+  const known = fileError(error);
+  if (known !== undefined) return known;
   return new CodemieError({
     code: 'INTERNAL',
     message: `Something went wrong that codemie did not expect: ${messageOf(error)}`,
@@ -21,7 +21,7 @@ export function asCodemieError(error: unknown): CodemieError {
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const UNWRITABLE = ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ELOOP'];
 
-/** Files are written in many places; what a full disk or a closed folder says is the same everywhere. */
+/** Files are written in many places; a full disk or a closed folder gives the same message everywhere. */
 function fileError(error: unknown): CodemieError | undefined {
   const code = systemCode(error) ?? '';
   const path = error instanceof Error ? (error as NodeJS.ErrnoException).path : undefined;
@@ -43,7 +43,7 @@ function fileError(error: unknown): CodemieError | undefined {
   });
 }
 
-/** What happened, why, how to fix it, and the stable code; with `verbose` the causes too, never a stack (T16). */
+/** What happened, why, how to fix it, and the stable code; with `verbose` also the causes, never a stack (T16). */
 export function errorText(error: CodemieError, verbose: boolean): string {
   const lines = [`error: ${error.message} [${error.code}]`];
   if (error.hint !== undefined) lines.push(`  fix: ${error.hint}`);
@@ -54,11 +54,11 @@ export function errorText(error: CodemieError, verbose: boolean): string {
       cause = cause instanceof Error ? cause.cause : undefined;
     }
   }
-  // Names, addresses and values are quoted as they were given.
+  // The message may quote names, addresses and values as given.
   return redact(harmless(lines.join('\n')));
 }
 
-/** The JSON form of contracts: one object on stdout and nothing else there. */
+/** The JSON form: one object on stdout and nothing else there. */
 export function errorJson(error: CodemieError): string {
   return JSON.stringify({
     schemaVersion: 1,

@@ -4,9 +4,9 @@ import { usageError } from '../system/errors.ts';
 const MOST = 1_048_576;
 
 /**
- * @param signal ends the wait: whoever should write may never do so.
- * @returns everything that arrives on a stream, at most 1 MiB.
- * @throws USAGE beyond that, and the reason of the signal.
+ * @param signal ends the wait: data may never arrive.
+ * @returns everything read from a stream, at most 1 MiB.
+ * @throws USAGE if there is more, and the reason of the signal.
  */
 export async function readAll(stream: Readable, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];

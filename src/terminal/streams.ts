@@ -4,7 +4,7 @@ export interface Streams {
   readonly stdin: Readable & { isTTY?: boolean };
   readonly stdout: Writable & { isTTY?: boolean; columns?: number };
   readonly stderr: Writable & { isTTY?: boolean; columns?: number };
-  /** Spare the opening of a stream (standard.ts); without them the streams themselves are asked and written to. */
+  /** These avoid opening a stream (process-streams.ts); without them, the streams themselves are used. */
   readonly isTTY?: (name: 'stdin' | 'stdout' | 'stderr') => boolean;
   readonly write?: (name: 'stdout' | 'stderr', text: string) => void;
 }

@@ -13,22 +13,22 @@ export interface Progress {
   fail(text?: string): void;
 }
 
-/** The streams and what they are. Payload goes to stdout, everything meant for a person to stderr (T1). */
+/** The standard streams and what they are. Payload goes to stdout, everything for the user to stderr (T1). */
 export interface Terminal extends Pick<Streams, 'stdin' | 'stdout' | 'stderr'> {
-  /** True when questions may be asked: stdin and stderr are terminals, not CI, not `--no-input` (T7). */
+  /** True if prompts are allowed: stdin and stderr are terminals, not CI, not `--no-input` (T7). */
   readonly interactive: boolean;
-  /** Width of the terminal that messages go to; 80 where there is none. */
+  /** Width of the terminal on stderr; 80 if it is not a terminal. */
   readonly columns: number;
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
-  /** Payload on stdout, as it is; adds the newline. Never redacted: it is what was asked for. */
+  /** Prints payload on stdout and adds the newline. Never redacted: it is what the user asked for. */
   print(text: string): void;
-  /** A line for the person on stderr, redacted, and without anything that moves the cursor. */
+  /** Prints a line for the user on stderr, redacted and without cursor control characters. */
   say(text: string): void;
-  /** A line on stderr that must arrive whole, such as a sign-in address with its one-time parameters (T6). */
+  /** Prints a line on stderr unchanged, such as a sign-in URL with its one-time parameters (T6). */
   sayExact(text: string): void;
-  /** Spinner on a terminal, one plain line per phase elsewhere (T2). */
+  /** Shows a spinner on a terminal, one plain line per phase elsewhere (T2). */
   progress(text: string): Promise<Progress>;
-  /** Questions; every one throws USAGE naming its flag when nobody can answer (T8). */
+  /** Prompts. Without a terminal, each one throws USAGE and names its flag (T8). */
   prompts(): Promise<Prompts>;
   colors(stream: 'stdout' | 'stderr'): Promise<ChalkInstance>;
 }
@@ -39,7 +39,7 @@ export interface TerminalOptions {
   readonly noColor: boolean;
 }
 
-/** @returns whether colour is wanted on a stream (NO_COLOR, FORCE_COLOR, TERM=dumb, `--no-color`; T3). */
+/** @returns whether to use colour on a stream (NO_COLOR, FORCE_COLOR, TERM=dumb, `--no-color`; T3). */
 export function wantsColor(env: Env, isTTY: boolean, noColor: boolean): boolean {
   if (noColor || (env['NO_COLOR'] ?? '') !== '') return false;
   const forced = env['FORCE_COLOR'];
@@ -99,7 +99,7 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
   };
 }
 
-/** The one printer: a sentence may quote what a platform, a file or a caller wrote. */
+/** Messages may quote text from a platform, a file or a caller. */
 function safe(text: string): string {
   return redact(harmless(text));
 }
@@ -129,7 +129,7 @@ function plainProgress(text: string, say: (text: string) => void): Progress {
   return { update: say, done: last, fail: last };
 }
 
-/** @returns a terminal that asks nothing, as if nobody were there to answer. */
+/** @returns a terminal that never prompts. */
 export function withoutQuestions(terminal: Terminal): Terminal {
   return Object.create(terminal, {
     interactive: { value: false },

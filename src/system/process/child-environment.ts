@@ -2,22 +2,25 @@ import type { Env } from '../env.ts';
 
 declare const made: unique symbol;
 
-/** The environment of a program that we start. Only this file makes one, so no child inherits ours unseen. */
+/**
+ * The environment of a program that we start. Only this file creates one, so no child inherits our environment
+ * unnoticed.
+ */
 export type ChildEnvironment = Readonly<Record<string, string>> & { readonly [made]: true };
 
 export interface ChildEnvironmentOptions {
   readonly env: Env;
-  /** Windows does not tell `Path` from `PATH`. */
+  /** On Windows `Path` and `PATH` are the same variable. */
   readonly platform: NodeJS.Platform;
-  /** Variables that hold a secret of ours. */
+  /** Variables that hold one of our secrets. */
   readonly secrets: readonly string[];
-  /** What else this child must not get, by its name in capitals on Windows. */
+  /** Further variables to drop, by name; upper case on Windows. */
   readonly drops?: (name: string) => boolean;
-  /** What this child gets besides; it replaces a variable of the same name. */
+  /** Variables to add; each replaces a variable with the same name. */
   readonly added?: Readonly<Record<string, string>>;
 }
 
-/** @returns the environment of a child, and the names that were kept from it. */
+/** @returns the environment of a child, and the names of the variables that were removed. */
 export function makeChildEnvironment({
   env,
   platform,
@@ -40,24 +43,24 @@ export function makeChildEnvironment({
   return { env: { ...kept, ...always, ...added } as ChildEnvironment, removed };
 }
 
-/** Windows looks for a program that is named without a folder in the working folder first, unless this is set. */
+/** Without this variable, Windows searches the working folder first for a program named without a folder. */
 const NO_PROGRAM_OF_THE_FOLDER = { NoDefaultCurrentDirectoryInExePath: '1' };
 
-/** For a helper that needs these variables and nothing else of a person's. */
+/** For a helper that needs these variables and nothing else from the user's environment. */
 export function bareEnvironment(values: Env): ChildEnvironment {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),
   ) as unknown as ChildEnvironment;
 }
 
-/** The same environment with other values. */
+/** The same variables with other values. */
 export function withValues(env: ChildEnvironment, value: (given: string) => string): ChildEnvironment {
   return Object.fromEntries(
     Object.entries(env).map(([name, given]) => [name, value(given)]),
   ) as unknown as ChildEnvironment;
 }
 
-/** @returns the form in which two names of one variable are the same text. */
+/** @returns a name in the form that is equal for all spellings of one variable. */
 export function sameName(name: string, platform: NodeJS.Platform): string {
   return platform === 'win32' ? name.toUpperCase() : name;
 }

@@ -11,7 +11,7 @@ import { processTreeOf, RUN_MARK, type TreeProcess } from './tree.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/** What a child reads: our input, nothing, or what arrives on our input, with a wait for a silent one. */
+/** What a child reads: our stdin, nothing, or our stdin relayed, with a limit for a silent one. */
 export type ChildInput = 'ours' | 'none' | InputWait;
 
 export interface ChildOptions {
@@ -20,29 +20,30 @@ export interface ChildOptions {
   readonly env: ChildEnvironment;
   readonly cwd: string;
   readonly input: ChildInput;
-  /** A private folder of this run, to be gone with it even when we are killed. */
+  /** A private folder of this run, removed with it even if we are killed. */
   readonly folder?: string | undefined;
   /**
-   * Put it into a process group of its own, so that it can be signalled and reaped with everything it started. Not for
-   * a child that reads the terminal, which must stay in the terminal's foreground group.
+   * Starts the child in its own process group, so that it can be signalled and reaped with everything it started.
+   * Not for a
+   * child that reads the terminal, which must stay in the terminal's foreground group.
    */
   readonly ownGroup: boolean;
 }
 
 export interface Child {
-  /** Exit code, 128 + n for a death by signal. Rejects when the program cannot be started. */
+  /** Exit code; 128 + n for a death by signal. Rejects if the program cannot be started. */
   readonly ended: Promise<number>;
   readonly running: () => boolean;
   signal(name: NodeJS.Signals): void;
   /**
-   * Ends what the child left behind.
+   * Ends the processes that the child left behind.
    *
-   * @param everything not only in its group, but wherever its processes went.
+   * @param everything also those that left its process group.
    */
   reap(everything: boolean): Promise<void>;
 }
 
-/** How the machine ends processes; tests give another one. */
+/** How the machine ends processes; tests replace it. */
 export interface ChildMachine {
   readonly platform: NodeJS.Platform;
   endTree(pid: number): Promise<void>;
@@ -53,7 +54,7 @@ const thisMachine: ChildMachine = { platform: process.platform, endTree };
 /**
  * Starts a program on our own streams.
  *
- * @throws SHIM_UNKNOWN where Windows could start it only through a shell.
+ * @throws SHIM_UNKNOWN if Windows could start it only through a shell.
  */
 export function startChild(options: ChildOptions, machine: ChildMachine = thisMachine): Child {
   const isWindows = machine.platform === 'win32';
@@ -68,10 +69,10 @@ export function startChild(options: ChildOptions, machine: ChildMachine = thisMa
   });
   if (typeof options.input !== 'string') relay(child, options.input);
   const processes = isWindows ? treeOf(child, machine) : familyIn(child, ownGroup, mark);
-  // What it starts first, such as the program behind its start script, is found even when it ends sooner.
+  // Remember its first child processes, such as the program behind a start script, in case the child ends early.
   const look = setTimeout(() => processes.look(), SETTLED_MS).unref();
   const guarded = { ownGroup, mark, folder: options.folder ?? '' };
-  const relieve =
+  const stopGuard =
     child.pid === undefined
       ? async () => undefined
       : startGuard({ pid: child.pid, ...guarded }, machine.platform);
@@ -80,13 +81,13 @@ export function startChild(options: ChildOptions, machine: ChildMachine = thisMa
     child.once('error', (error) => {
       running = false;
       clearTimeout(look);
-      void relieve();
+      void stopGuard();
       reject(error);
     });
     child.once('exit', (code, signal) => {
       running = false;
       clearTimeout(look);
-      void relieve();
+      void stopGuard();
       resolve(code ?? codeOf(signal));
     });
   });
@@ -95,16 +96,16 @@ export function startChild(options: ChildOptions, machine: ChildMachine = thisMa
     running: () => running,
     signal: (name) => processes.signal(name, running),
     reap: async (everything) => {
-      const relieved = relieve();
+      const guardStopped = stopGuard();
       await processes.reap(everything);
-      await relieved;
+      await guardStopped;
     },
   };
 }
 
-/** A child with what it started, as far as the system tells. */
+/** A child and the processes it started, as far as the system can list them. */
 interface Processes {
-  /** Learns who is there now. */
+  /** Remembers the processes that run now. */
   look(): void;
   signal(name: NodeJS.Signals, running: boolean): void;
   reap(everything: boolean): Promise<void>;
@@ -115,7 +116,7 @@ function familyIn(child: ChildProcess, ownGroup: boolean, mark: string): Process
   return {
     look: () => void family.members(),
     signal: (name, running) => {
-      // Agents start their tools, and some of them themselves once more, in groups and sessions of their own.
+      // Agents start their tools, and some agents start themselves again, in other process groups and sessions.
       const others = family
         .members()
         .filter(({ pid, group }) => pid !== child.pid && !(ownGroup && group === child.pid));
@@ -137,7 +138,7 @@ function familyIn(child: ChildProcess, ownGroup: boolean, mark: string): Process
   };
 }
 
-/** Windows has no signals: whatever is sent ends all of them. Those of a child that came to its own end are not known. */
+/** Windows has no signals: any signal ends the whole tree. After a normal exit, the child's processes are not known. */
 function treeOf(child: ChildProcess, machine: ChildMachine): Processes {
   let ending: Promise<void> | undefined;
   return {
@@ -149,12 +150,15 @@ function treeOf(child: ChildProcess, machine: ChildMachine): Processes {
   };
 }
 
-/** @returns whether any of them was still there. */
+/** @returns whether any of them was still running. */
 function signalAll(family: readonly TreeProcess[], name: NodeJS.Signals): boolean {
   return family.map(({ pid }) => signalOne(pid, name)).includes(true);
 }
 
-/** 128 + n (POSIX shells). Node tells a death by a real-time signal (34 to 64) as exit 0, so that one cannot be passed on. */
+/**
+ * 128 + n (POSIX shells). Node reports a death by a real-time signal (34 to 64) as exit 0, so that one cannot be
+ * passed on.
+ */
 function codeOf(signal: NodeJS.Signals | null): number {
   const number = signal === null ? undefined : constants.signals[signal];
   return number === undefined ? 1 : 128 + number;
@@ -163,12 +167,12 @@ function codeOf(signal: NodeJS.Signals | null): number {
 const SETTLED_MS = 2000;
 const STDIN = { ours: 'inherit', none: 'ignore' } as const;
 
-/** @returns false when nobody is left in the group. */
+/** @returns false if the group is empty. */
 function signalGroup(child: ChildProcess, name: NodeJS.Signals): boolean {
   return child.pid !== undefined && signalOne(-child.pid, name);
 }
 
-/** @returns false when there is nobody of that id, or nobody of ours. */
+/** @returns false if the process does not exist or is not ours. */
 function signalOne(pid: number, name: NodeJS.Signals): boolean {
   try {
     process.kill(pid, name);

@@ -4,16 +4,16 @@ import { isErrorCode } from '../error-codes.ts';
 import { CodemieError } from '../errors.ts';
 import { objectIn } from '../json.ts';
 
-/** What a program printed when it was ready (one line of JSON), as text and as an object. */
+/** The line of JSON that a program printed when it was ready, as text and as an object. */
 export interface Ready {
   readonly line: string;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Starts this same program in the background and waits for the one line it prints when it is ready.
+ * Starts this program in the background and waits for the one line it prints when it is ready.
  *
- * @throws BACKGROUND_FAILED when it ends or stays silent for `timeoutMs`; the error that it prints.
+ * @throws BACKGROUND_FAILED if it ends or stays silent for `timeoutMs`; the error that it prints, if any.
  */
 export async function spawnDetached(args: readonly string[], env: Env, timeoutMs: number): Promise<Ready> {
   const program = process.argv[1] ?? '';

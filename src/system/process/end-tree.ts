@@ -3,12 +3,12 @@ import type { Env } from '../env.ts';
 import { bareEnvironment } from './child-environment.ts';
 import { windowsProgram } from './find-program.ts';
 
-/** taskkill waits for every process it ends, and has been seen to wait for good. */
+/** taskkill waits for each process it ends, and has been seen to hang. */
 const LIMIT_MS = 5000;
 
-/** How processes are ended; tests give another way. */
+/** How processes are ended; tests replace it. */
 export interface Ending {
-  /** Runs a program to its end, whatever that is. */
+  /** Runs a program until it exits, whatever the exit code. */
   run(program: string, args: readonly string[]): Promise<void>;
   /** Ends one process. */
   kill(pid: number): void;
@@ -24,14 +24,15 @@ const ending: Ending = {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended.
+      // It has already ended.
     }
   },
 };
 
 /**
- * Ends a process on Windows with everything it started. Windows knows no groups and no signals, and who started what is
- * known through the first one only: it must still be there when taskkill looks.
+ * Ends a process on Windows with everything it started. Windows has no process groups and no signals; descendants
+ * can be
+ * found only through the root process, so it must still exist when taskkill looks.
  */
 export async function endTree(
   pid: number,

@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 
 let hanging = 0;
 
-/** Counts a call into a native library: nobody can break one off, and it may never come back. */
+/** Counts a call into a native library. Such a call cannot be cancelled and may never return. */
 export async function countNativeCall<T>(call: Promise<T>): Promise<T> {
   hanging += 1;
   try {
@@ -12,16 +12,18 @@ export async function countNativeCall<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** Of Node.js 22.15 and newer, and not on Windows. */
+/** Available in Node.js 22.15 and later, not on Windows. */
 type Execve = (file: string, args: readonly string[], env: Readonly<Record<string, string>>) => never;
 
-/** How long a native call has to come back once the service it waits for has been hung up on. */
+/** How long a native call may take to return after the connection to its service was closed. */
 const LAST_MS = 1000;
 
 /**
- * Ends the process. Node waits at its end for native calls, for good where one hangs, and hears no signal during that time: then
- * another program takes the process over and ends it with the code. Where there is no such way out, the call is deprived of
- * its connection, and what still hangs is killed.
+ * Ends the process. On exit, Node waits for native calls, forever if one hangs, and handles no signals meanwhile.
+ * So if a
+ * call is pending, exec a shell that exits with the code. Where exec is not available, close the connection the
+ * call waits
+ * on, and kill the process if it still hangs.
  */
 export function endProcess(code: number): void {
   if (hanging === 0) process.exit(code);
@@ -32,9 +34,9 @@ export function endProcess(code: number): void {
       {},
     );
   } catch {
-    // There is no shell here.
+    // No shell here.
   }
-  // A lost connection makes the library of the message bus end its program that way.
+  // When its connection is lost, the message bus library ends its program with SIGTERM.
   process.removeAllListeners('SIGTERM').on('SIGTERM', () => undefined);
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_MS);
   setInterval(() => {
@@ -43,7 +45,7 @@ export function endProcess(code: number): void {
   hangUp().catch(() => undefined);
 }
 
-/** Says goodbye on every socket of the process: nothing of ours is needed any more. */
+/** Closes every socket of the process; none is needed any more. */
 async function hangUp(): Promise<void> {
   if (process.platform !== 'linux') return;
   const { Socket } = await import('node:net');
@@ -52,7 +54,7 @@ async function hangUp(): Promise<void> {
       if (fd > 2 && readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:'))
         new Socket({ fd, readable: false, writable: true }).on('error', () => undefined).end();
     } catch {
-      // Closed by now, or in Node's own hands.
+      // Already closed, or owned by Node itself.
     }
   }
 }

@@ -4,12 +4,13 @@ import type { Env } from '../env.ts';
 import { sameName } from './child-environment.ts';
 
 /**
- * Finds a program in the folders of PATH. Windows itself would look in the working folder first, where whoever wrote a
- * repository may have put one; entries that mean the working folder or a place below it are passed over everywhere.
+ * Finds a program in the folders of PATH. Windows itself would search the working folder first, where a cloned
+ * repository
+ * may have put a program. Relative PATH entries are skipped on every platform.
  *
- * @param name without an ending: on Windows `.exe` and `.cmd` are looked for, in each folder in this order.
- * @param more folders to look in after those of PATH.
- * @returns its full path; undefined when there is none.
+ * @param name without an extension: on Windows each folder is searched for `.exe`, then `.cmd`.
+ * @param more folders to search after those of PATH.
+ * @returns its full path; undefined if it is not found.
  */
 export function findOnPath(
   name: string,
@@ -27,20 +28,23 @@ export function findOnPath(
     .find(isProgram);
 }
 
-/** @returns the full path of a program that comes with Windows; by its name alone, one of the working folder would be started. */
+/**
+ * @returns the full path of a program that comes with Windows; its bare name could start one from the working
+ * folder.
+ */
 export function windowsProgram(name: string, env: Env): string {
   const root = valueIn(env, 'SystemRoot', 'win32') ?? '';
   return win32.join(isFullPath(root, 'win32') ? root : 'C:\\Windows', 'System32', `${name}.exe`);
 }
 
-/** Windows tells names of variables apart by their letters alone, a copy of its environment does not. */
+/** On Windows, variable names are case-insensitive, but not in a copy of its environment. */
 function valueIn(env: Env, name: string, platform: NodeJS.Platform): string | undefined {
   if (env[name] !== undefined || platform !== 'win32') return env[name];
   const key = Object.keys(env).find((other) => sameName(other, platform) === sameName(name, platform));
   return key === undefined ? undefined : env[key];
 }
 
-/** On Windows `\folder` and `C:folder` still depend on where one is. */
+/** On Windows, `\folder` and `C:folder` still depend on the working folder. */
 function isFullPath(path: string, platform: NodeJS.Platform): boolean {
   return platform === 'win32' ? /^([a-z]:[\\/]|\\\\)/i.test(path) : path.startsWith('/');
 }

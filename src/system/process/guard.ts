@@ -6,11 +6,11 @@ import { RUN_MARK } from './tree.ts';
 
 export interface Guarded {
   readonly pid: number;
-  /** Whether the child heads a process group of its own. */
+  /** Whether the child leads its own process group. */
   readonly ownGroup: boolean;
-  /** Of the child's processes, in their environment. */
+  /** The mark in the environment of the child's processes. */
   readonly mark: string;
-  /** A private folder of the run; empty for none. */
+  /** A private folder of the run; empty if there is none. */
   readonly folder: string;
 }
 
@@ -21,21 +21,22 @@ interface GuardCommand {
 }
 
 /**
- * Ends the child when we die without a chance to (SIGKILL, a crash): a process of its own waits for the end of a pipe that
- * only we hold open. The child would otherwise live on, talking to a port where nobody listens any more.
+ * Ends the child if we die without cleanup (SIGKILL, a crash): a separate process waits for the end of a pipe that
+ * only we
+ * hold open. Otherwise the child would live on, talking to a port that no one listens on.
  *
- * @returns takes the guard away, once the child has ended by itself; resolves when nothing of it is left.
+ * @returns a function that removes the guard once the child has ended; it resolves when the guard is gone.
  */
 export function startGuard(child: Guarded, platform: NodeJS.Platform): () => Promise<void> {
   const { program, args, env } = guardCommand(child, platform, process.env);
   const guard: ChildProcess = spawn(program, [...args], {
-    // Apart from our group, which may be what is being killed.
+    // Outside our process group, which may be what is being killed.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     env,
     windowsHide: true,
   });
-  // Waited for, so that it is not still listed after we have ended.
+  // Wait for it, so that it is not still listed after we have ended.
   const gone = new Promise<void>((resolve) => {
     guard.once('error', () => resolve());
     guard.once('exit', () => resolve());
@@ -50,7 +51,7 @@ export function startGuard(child: Guarded, platform: NodeJS.Platform): () => Pro
   };
 }
 
-/** What the guard is: a shell, which starts fastest; on Windows there is none to trust, so it is a Node. */
+/** The guard is a shell, which starts fastest. Windows has no shell we can rely on, so it is Node there. */
 export function guardCommand(
   { pid, ownGroup, mark, folder }: Guarded,
   platform: NodeJS.Platform,
@@ -66,7 +67,7 @@ export function guardCommand(
   return { program: '/bin/sh', args, env: bareEnvironment({ PATH: '/usr/bin:/bin' }) };
 }
 
-/** Its words: the program that ends a tree, the child, the folder of the run. */
+/** Arguments: the program that ends a tree, the child, the folder of the run. */
 const WINDOWS_GUARD = `const [taskkill, pid, folder] = process.argv.slice(1);
 const finish = () => {
   const options = { stdio: 'ignore', timeout: 5000, windowsHide: true };
@@ -76,7 +77,11 @@ const finish = () => {
 };
 process.stdin.on('end', finish).on('error', finish).resume();`;
 
-/** Its words: the child or its group, the folder of the run, the mark of its processes. Descent is taken before the first ends. */
+/**
+ * Arguments: the child or its group, the folder of the run, the mark of its processes. Collects all descendants
+ * before it
+ * ends the first one.
+ */
 const GUARD = `target=$0 folder=$1 mark=$2
 look() {
   family=" \${target#-} " more=yes

@@ -6,10 +6,11 @@ import type { ChildEnvironment } from './child-environment.ts';
 import { windowsProgram } from './find-program.ts';
 
 /**
- * Opens a web page in the person's browser: http(s) only, no control characters, an argument array and no shell (S38).
- * BROWSER is honoured (first entry, `%s` replaced).
+ * Opens a web page in the user's browser: http(s) only, no control characters, an argument array and no shell
+ * (S38).
+ * Respects BROWSER (first entry, `%s` replaced).
  *
- * @returns false when no opener could be started; the caller then shows the address.
+ * @returns false if no opener could be started; the caller then shows the URL.
  */
 export async function openBrowser(
   address: string,
@@ -30,7 +31,7 @@ export async function openBrowser(
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();
-      // An opener that fails at once (no display, no browser) says so with its exit code.
+      // An opener that fails at once (no display, no browser) reports it with its exit code.
       const settled = setTimeout(() => resolve(true), 400);
       child.once('exit', (code) => {
         clearTimeout(settled);
@@ -40,9 +41,9 @@ export async function openBrowser(
   });
 }
 
-/** @returns the program with its arguments; none where there is no browser to ask. */
+/** @returns the program and its arguments; empty if there is no browser to open. */
 export function openerFor(address: string, env: ChildEnvironment, platform: NodeJS.Platform): string[] {
-  // A path may hold spaces and colons; a list or a command line may too, but then it names no file.
+  // A path may contain spaces and colons. So may a list or a command line, but then no file has that name.
   const whole = env['BROWSER'] ?? '';
   if (whole !== '' && existsSync(whole)) return [whole, address];
   const chosen = whole.split(':')[0]?.trim();

@@ -9,21 +9,21 @@ export interface OutputOptions {
   readonly cwd?: string;
   /** Default 15 s. */
   readonly timeoutMs?: number;
-  /** Put what it wrote on its error output into the error; only where it cannot be secret. */
+  /** Include its stderr in the error; only if it cannot contain secrets. */
   readonly tellErrors?: boolean;
 }
 
 const LIMIT_MS = 15_000;
 const LONGEST = 1_048_576;
-/** How long a program may take to end after it was told to, ms. */
+/** How long a program may take to exit after SIGTERM, ms. */
 const PATIENCE_MS = 2000;
 
 /**
- * Runs a helper program without a shell and answers what it printed, at most 1 MiB. Its error output is left out of
- * errors unless asked for: it may repeat what it was given. After the time limit, or when we are told to stop, it is ended
- * with everything it started.
+ * Runs a helper program without a shell and returns its stdout, at most 1 MiB. Errors leave out its stderr unless
+ * asked
+ * for: it may repeat the input. After the time limit, or on an abort, ends it with everything it started.
  *
- * @param program its full path, so that nobody's working folder counts.
+ * @param program the full path, so that the working folder does not matter.
  */
 export function outputOf(
   program: string,
@@ -38,17 +38,17 @@ export function outputOf(
       ...(cwd === undefined ? {} : { cwd }),
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
-      // A group of its own, to be ended with all of it.
+      // Its own process group, so that the whole group can be ended.
       detached: process.platform !== 'win32',
     });
     let stopped: string | undefined;
-    let letGo: NodeJS.Timeout | undefined;
+    let closePipes: NodeJS.Timeout | undefined;
     const stop = (why: string): void => {
       if (stopped !== undefined) return;
       stopped = why;
       endAll(child);
-      // What it started may have left its group and still hold the pipes open.
-      letGo = setTimeout(() => {
+      // A process it started may have left its group and still hold the pipes open.
+      closePipes = setTimeout(() => {
         child.stdout.destroy();
         child.stderr.destroy();
       }, 2 * PATIENCE_MS);
@@ -61,12 +61,12 @@ export function outputOf(
         if (said[name].length > LONGEST) stop('printed too much');
       });
     const limit = setTimeout(() => stop(`took longer than ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
-    const told = (): void => stop('was told to stop');
-    signal.addEventListener('abort', told);
+    const onAbort = (): void => stop('was onAbort to stop');
+    signal.addEventListener('abort', onAbort);
     const settle = (): void => {
       clearTimeout(limit);
-      clearTimeout(letGo);
-      signal.removeEventListener('abort', told);
+      clearTimeout(closePipes);
+      signal.removeEventListener('abort', onAbort);
     };
     child.once('error', (error) => {
       settle();
@@ -82,7 +82,7 @@ export function outputOf(
   });
 }
 
-/** Asks, and insists; on Windows there is nothing to ask with. */
+/** Sends SIGTERM, then SIGKILL. On Windows there is no signal to send first. */
 function endAll(child: ChildProcess): void {
   const { pid } = child;
   if (pid === undefined) return;
@@ -91,13 +91,13 @@ function endAll(child: ChildProcess): void {
     try {
       process.kill(-pid, name);
     } catch {
-      // All of them have ended.
+      // All of them have already ended.
     }
   };
   send('SIGTERM');
-  const insist = setTimeout(() => send('SIGKILL'), PATIENCE_MS);
+  const kill = setTimeout(() => send('SIGKILL'), PATIENCE_MS);
   child.once('close', () => {
-    clearTimeout(insist);
+    clearTimeout(kill);
     send('SIGKILL');
   });
 }

@@ -1,21 +1,21 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
-/** How to wait for input of a child that does not begin before its input has ended. */
+/** How to wait for the input of a child that does nothing until its input ends. */
 export interface InputWait {
-  /** Our input. */
+  /** Our stdin. */
   readonly from: Readable;
-  /** How long a pipe may stay silent from the start until the child is given an empty input; undefined: for ever. */
+  /** How long a pipe may stay silent before the child gets empty input; undefined for no limit. */
   readonly limitMs: number | undefined;
-  /** `waiting` after a second of silence; `given-up` after the limit; `late` when something came after that and was lost. */
+  /** `waiting` after a second of silence; `given-up` after the limit; `late` if data came after that and was lost. */
   tell(event: 'waiting' | 'given-up' | 'late'): void;
 }
 
 const SILENCE_MS = 1000;
 
 /**
- * Hands our input on. A pipe that somebody left open and never writes to cannot be told from one whose writer takes its
- * time (a build, a download), so it is waited for, and what happens is told: nothing that comes is lost without a word.
+ * Relays our stdin. A pipe that was left open and is never written to looks the same as a slow writer (a build, a
+ * download). So we wait, and report what happens: data is never lost silently.
  */
 export function relay(child: ChildProcess, { from: stdin, limitMs, tell }: InputWait): void {
   const { stdin: target } = child;
@@ -30,7 +30,7 @@ export function relay(child: ChildProcess, { from: stdin, limitMs, tell }: Input
     stdin.unpipe(target ?? undefined);
     target?.end();
     tell('given-up');
-    // Still read, for whoever writes late is to learn that it came to nothing.
+    // Keep reading, to report data that arrives too late.
     stdin.once('data', () => tell('late')).resume();
   }
   for (const event of ['data', 'end'] as const) stdin.once(event, settle);
@@ -40,7 +40,7 @@ export function relay(child: ChildProcess, { from: stdin, limitMs, tell }: Input
   };
   child.once('exit', close);
   child.once('error', close);
-  // A child that ends without reading all of it closes its side first.
+  // A child that exits without reading all of it closes its end first.
   target.on('error', close);
   stdin.on('error', () => {
     settle();

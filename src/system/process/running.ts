@@ -5,17 +5,17 @@ import { isRunning, readableNamesIn, readTextIfAny, removeFile, writeStateFile }
 import { objectIn } from '../json.ts';
 import { hereabouts } from '../lock.ts';
 
-/** A long-lived process of ours, as its state file describes it. */
+/** A long-lived process of ours, as described by its state file. */
 export interface Running {
   readonly pid: number;
   readonly startedAt: string;
 }
 
-/** State files of one kind of process: one per process, 0600, in a folder that is gone when none runs there. */
+/** State files of one kind of process: one file per process, 0600, in a folder that is removed when it is empty. */
 export interface RunningSet<T extends Running> {
   remember(running: T): void;
   forget(pid: number): void;
-  /** Of this machine and container, newest last; files of processes that died are removed. */
+  /** The processes of this machine and container, newest last. Removes the files of dead processes. */
   list(): readonly T[];
 }
 
@@ -26,7 +26,7 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
     try {
       rmdirSync(folder);
     } catch {
-      // Another one still has its file there.
+      // Another process still has its file there.
     }
   };
   return {
@@ -36,7 +36,7 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
       try {
         write();
       } catch (error) {
-        // The last one that ended took the folder away at this moment.
+        // The last process to end removed the folder at this moment.
         if (systemCode(error) !== 'ENOENT') throw error;
         write();
       }
@@ -48,7 +48,7 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
         const state = /^\d+\.json$/.test(name) ? objectIn(readTextIfAny(join(folder, name))) : undefined;
         if (typeof state?.['pid'] !== 'number' || typeof state['startedAt'] !== 'string') continue;
         const { where = hereabouts(), ...running } = state as T & { readonly where?: string };
-        // A process of another container cannot be seen from here, nor its address be reached.
+        // A process in another container is not visible from here, and its address is not reachable.
         if (where !== hereabouts()) continue;
         if (isRunning(running.pid)) found.push(running as unknown as T);
         else forget(running.pid);
@@ -58,10 +58,10 @@ export function runningSet<T extends Running>(folder: string): RunningSet<T> {
   };
 }
 
-/** `gone`: nobody or somebody else is at its address; `silent`: the address is open and nothing comes back. */
+/** `gone`: nothing, or something else, is at its address; `silent`: the address is open but does not answer. */
 export type Presence = 'answers' | 'gone' | 'silent';
 
-/** A process id says little: it may be a later program's. Only an answer shows that the process is still the one. */
+/** A process id proves little: a later program may have it. Only an answer proves that it is the same process. */
 export async function presenceOf(ask: () => Promise<{ readonly status: number }>): Promise<Presence> {
   try {
     return (await ask()).status === 200 ? 'answers' : 'gone';

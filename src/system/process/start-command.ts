@@ -2,25 +2,26 @@ import { readFileSync } from 'node:fs';
 import { win32 } from 'node:path';
 import { CodemieError } from '../errors.ts';
 
-/** A program and its arguments, as the system takes them: no shell reads them. */
+/** A program and its arguments as the system takes them, without a shell. */
 export interface StartCommand {
   readonly program: string;
   readonly args: readonly string[];
 }
 
-/** What is asked of the machine; this one, where nothing else is said. */
+/** Facts about the machine; the default is the current one. */
 export interface Machine {
   readonly platform?: NodeJS.Platform;
-  /** Full path of the Node that runs us. */
+  /** Full path of the Node that runs this program. */
   readonly node?: string;
   readonly readText?: (path: string) => string;
 }
 
 /**
- * Package managers install a program on Windows as a `.cmd` shim, a script of cmd.exe. A shell would split the arguments at
- * spaces and run what stands behind an `&`, so the shim is read and what it starts is started directly.
+ * On Windows, package managers install a program as a `.cmd` shim, a script for cmd.exe. A shell would split
+ * arguments at
+ * spaces and run whatever follows an `&`, so we read the shim and start its target directly.
  *
- * @throws SHIM_UNKNOWN when it does anything but start a program or a Node script beside it.
+ * @throws SHIM_UNKNOWN if the shim does anything but start a program or a Node script beside it.
  */
 export function startCommand(
   program: string,
@@ -33,7 +34,7 @@ export function startCommand(
   return { program: target.program, args: [...target.args, ...args] };
 }
 
-/** Everything that the shims of npm, pnpm and Yarn hold besides the line that starts the program. */
+/** Every line that the shims of npm, pnpm and Yarn contain besides the one that starts the program. */
 const FRAME = [
   /^$/,
   /^echo off$/i,
@@ -48,11 +49,15 @@ const FRAME = [
   /^\)$/,
   /^set "_prog=(%(~dp0|dp0%)\\node\.exe|node)"$/i,
   /^set pathext=%pathext:;\.js;=;%$/i,
-  // Where pnpm looks for modules besides the folders of the program itself.
+  // Where pnpm looks for modules besides the program's own folders.
   /^if not defined node_path \($/i,
   /^set "node_path=[^"]*"$/i,
 ];
-/** The words before `%*`, which stands for the arguments; npm puts a way to end without a question before them. */
+/**
+ * The words before `%*`, which stands for the arguments. npm puts a command before them that prevents cmd.exe's
+ * question on
+ * Ctrl-C.
+ */
 const START = /^(?:endlocal & goto #_undefined_# 2>nul \|\| title %comspec% & )?(.+?)\s+%\*$/i;
 const WORDS = /"([^"]*)"|([^\s"&|<>^()]+)/g;
 const FOLDER = /^%(~dp0|dp0%)\\/i;
@@ -65,11 +70,11 @@ function targetOf(text: string, folder: string, node: string): StartCommand | un
     return words && commandOf(words, folder, node);
   });
   const [first] = targets;
-  // Older shims hold one line for a Node beside them and one for the Node on PATH.
+  // Older shims have one line for a Node beside them and one for the Node on PATH.
   return targets.every((target) => JSON.stringify(target) === JSON.stringify(first)) ? first : undefined;
 }
 
-/** @returns undefined where cmd.exe would see more than words. */
+/** @returns undefined if cmd.exe would see more than words. */
 function wordsOf(text: string): readonly string[] | undefined {
   const words = [...text.matchAll(WORDS)].map(([, quoted, plain]) => quoted ?? plain ?? '');
   return text.replace(WORDS, '').trim() === '' ? words : undefined;
@@ -87,7 +92,7 @@ function commandOf(words: readonly string[], folder: string, node: string): Star
   return { program: node, args: [...options, target] };
 }
 
-/** A target is named from the shim's folder, or by its full path. */
+/** A target is relative to the shim's folder, or a full path. */
 function placeOf(word: string, folder: string): string | undefined {
   const inside = word.replace(FOLDER, '');
   if (inside.includes('%')) return undefined;

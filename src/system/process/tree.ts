@@ -2,35 +2,37 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { bareEnvironment } from './child-environment.ts';
 
-/** Marks the processes of one run: every one of them inherits it, whatever group or session it moves to. */
+/** Marks the processes of one run. Each one inherits it, whatever group or session it moves to. */
 export const RUN_MARK = 'CODEMIE_RUN';
 
 export interface TreeProcess {
   readonly pid: number;
-  /** Of which process group. */
+  /** Its process group. */
   readonly group: number;
 }
 
-/** A child, the processes it started, and what those started. */
+/** A child and all its descendants. */
 export interface ProcessTree {
-  /** As far as they still run. One that was seen before is recognised after its parent has ended. */
+  /** Those that still run. A process seen before is recognised even after its parent has ended. */
   members(): readonly TreeProcess[];
 }
 
 /**
- * Linux tells the environment a process was started with (proc(5)), so those whose parent has ended are found by their mark;
- * but one that forbids looking into it (prctl(2), PR_SET_DUMPABLE) or that was started with an empty environment is found by
- * descent alone, as all of them are elsewhere.
+ * Linux shows the environment a process was started with (proc(5)), so processes whose parent has ended are found
+ * by their
+ * mark. A process that forbids this (prctl(2), PR_SET_DUMPABLE), or was started with an empty environment, is found
+ * only by
+ * descent, as are all processes on other systems.
  */
 export function processTreeOf(root: number, mark: string): ProcessTree {
   const isLinux = process.platform === 'linux';
   const line = Buffer.from(`\0${RUN_MARK}=${mark}\0`);
   const began = isLinux ? rowOf(`${root}`)?.start : undefined;
-  /** Process id to its start: an id may be another process by now. */
+  /** Process id to its start time: another process may have the id by now. */
   const known = new Map<number, string | undefined>([[root, began]]);
   const isKnown = ({ pid, start }: Row): boolean =>
     known.has(pid) && (known.get(pid) === start || (pid === root && !isLinux));
-  // Who was there before the root has no mark of it; to look would take longer than all the rest.
+  // A process older than the root cannot have its mark, and checking them all would take longer than the rest.
   const since = Number(began ?? 0);
   const carriesMark = ({ pid, start }: Row): boolean =>
     isLinux && Number(start) >= since && isMarked(pid, line);
@@ -60,7 +62,7 @@ function running(): readonly Row[] {
   });
 }
 
-/** None where there is no /proc, or no file left to open: who looks at a run must not end it. */
+/** Empty if there is no /proc or no free file descriptor: listing a run must not end it. */
 function processIds(): readonly string[] {
   try {
     return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -69,9 +71,9 @@ function processIds(): readonly string[] {
   }
 }
 
-/** @returns undefined for a process that has ended, whether or not somebody asked how. */
+/** @returns undefined for a process that has ended, including a zombie. */
 function rowOf(pid: string): Row | undefined {
-  // The command's name, in brackets before these, may hold anything.
+  // The command name before these, in brackets, may contain anything.
   const [state, parent, group, ...rest] =
     bytesOf(`/proc/${pid}/stat`).toString('latin1').split(') ').at(-1)?.split(' ') ?? [];
   if (state === undefined || ['', 'Z', 'X'].includes(state)) return undefined;
@@ -82,10 +84,10 @@ function isMarked(pid: number, line: Buffer): boolean {
   return bytesOf(`/proc/${pid}/environ`).includes(line);
 }
 
-/** What is read of one file at a time, one zero byte before it; kept, as every process that runs is looked at. */
+/** A buffer for one file at a time, with a leading zero byte. It is reused because every running process is read. */
 let space = Buffer.alloc(65_536);
 
-/** Those of others cannot be read, and one that has ended has none. */
+/** Empty for processes of other users, which cannot be read, and for one that has ended. */
 function bytesOf(path: string): Buffer {
   let size = 1;
   let handle: number | undefined;
