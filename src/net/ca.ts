@@ -2,23 +2,24 @@ import { readFileSync } from 'node:fs';
 import { CodemieError, messageOf } from '../system/errors.ts';
 
 export interface CaSources {
-  /** A file a person named with `--ca-file`, CODEMIE_CA_FILE or `config set ca-file`. */
+  /** The file from `--ca-file`, CODEMIE_CA_FILE or `config set ca-file`. */
   readonly file: string | undefined;
-  /** Node's own variable: it reads the file at start, and forgets it once a list is given. */
+  /** Node's own variable. Node reads the file at start, and ignores it once a list is given. */
   readonly extra: string | undefined;
 }
 
 /**
- * The certificates to trust, or undefined for Node's own choice. What a person adds is added to the default roots and
- * never takes their place (S41).
+ * The certificates to trust, or undefined for Node's default. The user's certificates are added to the default
+ * roots and
+ * never replace them (S41).
  *
- * @throws CA_FILE (9) when the file cannot be read or holds no certificate.
+ * @throws CA_FILE (9) if the file cannot be read or contains no certificate.
  */
 export function certificates({ file, extra }: CaSources): readonly string[] | undefined {
   if (file === undefined) return undefined;
   const own = pemIn(file);
   if (own.length === 0) throw unusable(file, 'it holds no certificate in PEM form');
-  // Loaded for those alone who add to it.
+  // Loaded only if certificates are added.
   const { rootCertificates } = process.getBuiltinModule('node:tls');
   return [...rootCertificates, ...own, ...(extra === undefined || extra === '' ? [] : pemIfAny(extra))];
 }
@@ -33,7 +34,7 @@ function pemIn(file: string): readonly string[] {
   return text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
 }
 
-/** Node only warns of a file it cannot read. */
+/** Node only warns about a file it cannot read. */
 function pemIfAny(file: string): readonly string[] {
   try {
     return pemIn(file);

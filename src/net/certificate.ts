@@ -6,9 +6,9 @@ import { connectTo } from './connect.ts';
 import type { HttpProxy } from './proxy.ts';
 
 export interface Presented {
-  /** Why it is not trusted; absent when it is. */
+  /** Why it is not trusted; absent if it is. */
   readonly error?: string;
-  /** Organisation and name of its issuer. */
+  /** Organisation and common name of its issuer. */
   readonly issuer?: string;
   /** ms since the epoch. */
   readonly validTo?: number;
@@ -22,8 +22,9 @@ export interface LookOptions {
 }
 
 /**
- * Looks at the certificate a server presents, trusted or not, through a proxy where one leads there. Nothing is sent over
- * this connection but the handshake, and nothing of it is used for anything but telling.
+ * Fetches the certificate a server presents, trusted or not, through a proxy if one applies. Only the handshake is
+ * sent over
+ * this connection, and its result is used only in messages.
  */
 export async function presentedBy(url: URL, options: LookOptions): Promise<Presented> {
   const plain = new URL(`http://${url.hostname}:${url.port || 443}`);

@@ -13,20 +13,21 @@ import { reasonOf, unreachable } from './unreachable.ts';
 import { withIssuer } from './untrusted.ts';
 
 export interface HttpOptions {
-  /** Certificates to trust (PEM), the default roots among them; undefined for Node's own choice. */
+  /** Certificates to trust (PEM), including the default roots; undefined for Node's default. */
   readonly ca: () => readonly string[] | undefined;
   readonly env: Env;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Time that never jumps, ms. */
   readonly elapsed: () => number;
   readonly userAgent: string;
-  /** LIMITS unless a test has others. */
+  /** Default: LIMITS. */
   readonly limits?: Limits;
 }
 
 /**
- * The client of everything but the gateway, with and without a proxy: `node:http`, because it is there in 17 ms where undici
- * takes 100 (docs/decisions/0003). TLS verification cannot be switched off (S41).
+ * The HTTP client of everything but the gateway, with or without a proxy. It uses `node:http`, which loads in 17
+ * ms; undici
+ * takes 100 ms (docs/decisions/0003). TLS verification cannot be switched off (S41).
  */
 export function createHttp(options: HttpOptions): Http {
   const { env, ca, sleep, elapsed } = options;
@@ -67,7 +68,7 @@ async function exchange(
   try {
     const socket = await connectTo(url, { proxy, ca, signal, timeoutMs: connectMs }).catch(
       (error: unknown) => {
-        // Only a proxy's error or a reached limit is remembered; a refused connection may be tried again at once.
+        // Remember only proxy errors and time-outs; a refused connection may be retried at once.
         lost.note(error);
         throw error;
       },
@@ -100,7 +101,7 @@ interface Outgoing {
   readonly body: string | Uint8Array | undefined;
 }
 
-/** One exchange over a connection that is open, and closed after it. */
+/** One exchange over an open connection, which is closed afterwards. */
 function over(
   socket: Socket,
   { left, late, signal }: Limited,
@@ -159,8 +160,8 @@ function toResponse(incoming: IncomingMessage, body: Buffer): HttpResponse {
 }
 
 /**
- * @returns the JSON object of a response body.
- * @throws RESPONSE_MALFORMED without repeating the body, which may hold a token.
+ * @returns the JSON object in a response body.
+ * @throws RESPONSE_MALFORMED without the body, which may contain a token.
  */
 export function jsonObject(response: HttpResponse, what: string): Record<string, unknown> {
   let value: unknown;

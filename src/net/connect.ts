@@ -6,18 +6,19 @@ import { unreachable } from './unreachable.ts';
 
 export interface ConnectOptions {
   readonly proxy: HttpProxy | undefined;
-  /** Certificates to trust (PEM), asked for only where TLS is spoken; undefined for Node's own choice. */
+  /** Certificates to trust (PEM), read only if TLS is used; undefined for Node's default. */
   readonly ca: () => readonly string[] | undefined;
-  /** For the name, TCP, the proxy's tunnel and TLS together, ms. */
+  /** Limit for DNS, TCP, the proxy's tunnel and TLS together, ms. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Opens a connection that can be used: with the proxy's tunnel where there is one, and with TLS where the address has it,
- * which is always verified (S41). Nothing is left open when it fails.
+ * Opens a usable connection: through the proxy's tunnel if there is a proxy, and with TLS if the URL is https. TLS
+ * is always
+ * verified (S41). Nothing is left open on failure.
  *
- * @throws what `signal` was aborted with; UNREACHABLE that says who did not answer in time; a system or TLS error.
+ * @throws the reason of `signal`; UNREACHABLE, naming the host that did not answer in time; a system or TLS error.
  */
 export async function connectTo(url: URL, options: ConnectOptions): Promise<Socket> {
   const { proxy, timeoutMs, signal } = options;
@@ -42,11 +43,11 @@ export async function connectTo(url: URL, options: ConnectOptions): Promise<Sock
     plain.setKeepAlive(true, PROBE_AFTER_MS);
     slow = url;
     if (!secure) return plain;
-    // Loaded for those alone who need it: on loopback nobody does.
+    // Loaded only when needed: connections on loopback do not use TLS.
     const { connect } = process.getBuiltinModule('node:tls');
     const safe = connect({
       socket: plain,
-      // An address has no server name, and is compared all the same.
+      // An IP address has no server name, but is still compared with the certificate.
       host,
       servername: isIP(host) === 0 ? host : '',
       ALPNProtocols: ['http/1.1'],
@@ -72,7 +73,7 @@ function opened<Opened extends Socket>(
     };
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    // Kept for good: an error between here and the first use must not end the program.
+    // Never removed: an error before the first use of the socket must not crash the program.
     socket.on('error', reject);
     socket.once('close', () => reject(new Error('the connection was closed')));
     socket.once(event, () => {

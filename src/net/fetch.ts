@@ -10,7 +10,7 @@ export interface FetchInit {
   readonly signal?: AbortSignal | null | undefined;
 }
 
-/** Gives libraries that expect `fetch` our client: same proxy, CA, limits, and redirects never followed. */
+/** A `fetch` for libraries, over our client: same proxy, CA and limits, and it never follows redirects. */
 export function fetchOver(http: Http): Fetch {
   return async (url, init = {}) => {
     const body = bodyOf(init.body);

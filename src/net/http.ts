@@ -1,12 +1,12 @@
-/** One HTTP exchange, small enough to hold in memory. Redirects are never followed (S16, S39). */
+/** One HTTP exchange, small enough to hold in memory. The client never follows redirects (S16, S39). */
 export interface HttpRequest {
   readonly url: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** Whole exchange, the way there included, ms. Default: the limit for commands. */
+  /** Limit for the whole exchange, connecting included, ms. Default: the limit for commands. */
   readonly timeoutMs?: number;
-  /** Largest body accepted, bytes. Default 1 MiB (S15). */
+  /** Largest accepted body, bytes. Default 1 MiB (S15). */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
 }
@@ -15,7 +15,7 @@ export interface HttpResponse {
   readonly status: number;
   /** Lower-case names; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** `Set-Cookie` lines, each by itself. */
+  /** Each `Set-Cookie` line separately. */
   readonly setCookie: readonly string[];
   readonly body: Buffer;
 }

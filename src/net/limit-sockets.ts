@@ -1,15 +1,16 @@
 import type { Server, Socket } from 'node:net';
 
 export interface SocketLimit {
-  /** Applies the limit to a server too; all servers of one limit share it. */
+  /** Applies the limit to another server; all servers of one limit share it. */
   watch(server: Server): void;
-  /** Takes a socket out of the count: it is known to be wanted, so it does not make room for others. */
+  /** Stops counting a socket that is known to be wanted, so that it is not closed for a newer one. */
   keep(socket: Socket): void;
 }
 
 /**
- * Limits how many sockets are open at a time. The oldest one makes room for the newest: sockets that are opened and never
- * used can neither fill a listener nor keep a genuine request out.
+ * Limits the number of open sockets. A new socket closes the oldest one, so unused sockets can neither fill a
+ * listener nor
+ * keep a genuine request out.
  */
 export function limitSockets(most: number): SocketLimit {
   const open = new Set<Socket>();
@@ -21,7 +22,7 @@ export function limitSockets(most: number): SocketLimit {
         if (open.size <= most) return;
         const [oldest] = open;
         if (oldest === undefined) return;
-        // Its 'close' comes later than the next connections of a burst do.
+        // Its 'close' event comes later than the next connections of a burst.
         open.delete(oldest);
         oldest.destroy();
       });

@@ -3,26 +3,26 @@ import type { ErrorCode } from '../system/error-codes.ts';
 import { CodemieError, systemCode } from '../system/errors.ts';
 
 export interface Port {
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly host?: '127.0.0.1' | '::1';
-  /** What the error is called, and what the port is fixed with. */
+  /** The error's code, and the setting that fixes the port. */
   readonly code: ErrorCode;
   readonly setting: string;
   readonly hint: string;
 }
 
 /**
- * Binds a server to this machine alone.
+ * Binds a server to a loopback address.
  *
- * @throws `code`, naming the port and the setting, when it is taken or reserved.
+ * @throws `code`, naming the port and the setting, if the port is taken or reserved.
  */
 export function listen(
   server: Server,
   { port, host = '127.0.0.1', code, setting, hint }: Port,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Kept for good: an error after binding must not end the program.
+    // Never removed: an error after binding must not crash the program.
     server.on('error', (cause) => {
       const reasons: Readonly<Record<string, string>> = {
         EADDRINUSE: `Port ${port} (${setting}) is in use by another program.`,
@@ -35,7 +35,7 @@ export function listen(
           : (reasons[reason] ?? `Port ${port} (${setting}) could not be opened on ${host} (${reason}).`);
       reject(new CodemieError({ code, message, hint, cause }));
     });
-    // The literal address: `localhost` may resolve to something else (RFC 8252 §8.3).
+    // Use the literal address: `localhost` may resolve to another one (RFC 8252 §8.3).
     server.listen({ host, port, ipv6Only: host === '::1' }, () => resolve());
   });
 }

@@ -1,21 +1,21 @@
 import { CodemieError } from '../system/errors.ts';
 
-/** A command asks several things one after the other; each of them would wait for the same proxy again. */
+/** A command makes several requests in sequence; without this, each would wait for the same dead proxy. */
 const LOST_MS = 2000;
 
 export interface LostWays {
-  /** Notes an error of a way that did not come about. */
+  /** Marks an error as a failure to connect. */
   note(error: unknown): void;
-  /** @throws what happened on the way to `origin` a moment ago. */
+  /** @throws the error of a recent failure to connect to `origin`. */
   check(origin: string): void;
-  /** @throws `error`, which is what the next request there is told for a moment. */
+  /** @throws `error`, after remembering it for the next request to `origin`. */
   remember(origin: string, error: unknown): never;
 }
 
 /**
- * The ways that did not come about, for as long as it makes no sense to wait for them again.
+ * Remembers failed connections for a moment, so that requests in that time fail at once.
  *
- * @param elapsed time that never jumps, ms.
+ * @param elapsed monotonic time, ms.
  */
 export function lostWays(elapsed: () => number): LostWays {
   const noted = new WeakSet<object>();

@@ -1,8 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Whether NO_PROXY leaves a host out: names (and what is below them), `.suffix`, `*.suffix`, `host:port`, addresses with or
- * without brackets, networks (`10.0.0.0/8`), `*`. A dot at the end of a name says nothing.
+ * Whether NO_PROXY excludes a host. Entries: names (with their subdomains), `.suffix`, `*.suffix`, `host:port`, IP
+ * addresses
+ * with or without brackets, networks (`10.0.0.0/8`), `*`. A trailing dot in a name is ignored.
  *
  * @param host as in a URL, IPv6 in brackets.
  */

@@ -1,27 +1,31 @@
 import { CodemieError } from '../system/errors.ts';
 
-/** A scheme + host + port in canonical form: `https://host`, `http://127.0.0.1:8080`. Credentials are bound to it. */
+/**
+ * Scheme, host and port in canonical form: `https://host`, `http://127.0.0.1:8080`. A credential is bound to its
+ * origin.
+ */
 export type Origin = string;
 
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** @returns true for a host that never leaves this machine. Accepts the bracketed form of IPv6. */
+/** @returns true if the host is this machine. Accepts IPv6 in brackets. */
 export function isLoopbackHost(host: string): boolean {
   return LOOPBACK.test(host.toLowerCase());
 }
 
 /**
- * The canonical origin of whatever a person pasted: `host`, `https://HOST:443/code-assistant-api/`, a link from the
- * web interface. Lower case, default port dropped, path, query and user info gone.
+ * The canonical origin of a URL that a user pasted: `host`, `https://HOST:443/code-assistant-api/`, a link from the
+ * web
+ * interface. Lower case, without default port, path, query and user info.
  *
- * @throws URL_INVALID for what is no web address, URL_INSECURE for plain http to another machine.
+ * @throws URL_INVALID if it is not a web address, URL_INSECURE for plain http to another machine.
  */
 export function canonicalOrigin(input: string): Origin {
   const url = parseWebUrl(input);
   return `${url.protocol}//${url.host}`;
 }
 
-/** @returns whether a text is an address at an origin; what is no address is at none. */
+/** @returns whether a text is a URL with this origin; false if it is not a URL. */
 export function isAddressOf(address: string, origin: Origin): boolean {
   try {
     return canonicalOrigin(address) === origin;
@@ -48,7 +52,7 @@ function parseWebUrl(input: string): URL {
   return url;
 }
 
-/** @throws URL_INSECURE when a credential would travel in the clear to another machine (RFC 9700 §2.6). */
+/** @throws URL_INSECURE if a credential would be sent unencrypted to another machine (RFC 9700 §2.6). */
 export function requireSecure(url: URL): void {
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) return;
   throw new CodemieError({

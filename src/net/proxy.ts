@@ -5,17 +5,19 @@ import { isLoopbackHost } from './origin.ts';
 
 export interface HttpProxy {
   readonly url: URL;
-  /** As people are told of it: host, port and the variable that names it; never its password. */
+  /** For messages: host, port and the variable it comes from; never its password. */
   readonly label: string;
   readonly variable: string;
 }
 
 /**
- * The proxy the environment names for an address, lower-case names first, or undefined to go direct. One without a scheme
- * is spoken to over http. Loopback is always direct: a sign-in callback or a local gateway must not travel through
- * somebody else's machine.
+ * The proxy that the environment sets for a URL, or undefined for a direct connection. Lower-case variables come
+ * first. A
+ * proxy without a scheme uses http. Loopback is always direct: a sign-in callback or a local gateway must not go
+ * through
+ * another machine.
  *
- * @throws PROXY_INVALID (9) for a value that names no proxy.
+ * @throws PROXY_INVALID (9) if the value is not a proxy address.
  */
 export function proxyFor(url: URL, env: Env): HttpProxy | undefined {
   const variable = read(url.protocol === 'https:' ? 'https_proxy' : 'http_proxy', env);
@@ -51,7 +53,7 @@ function addressOf({ name, value }: Variable): URL {
     throw invalid(name, 'its value is neither http nor https');
   if (/\.(pac|dat)$/i.test(url?.pathname ?? ''))
     throw invalid(name, 'its value is the address of a PAC file. Name the proxy that this file names');
-  // The URL parser takes what stands before a slash or a backslash for the host.
+  // The URL parser takes the part before a slash or a backslash as the host.
   if (/^[a-z]+:\/\/.*[/\\?#].*@/i.test(text))
     throw invalid(name, `its user or password holds a separator. ${ENCODE}`);
   if (url === undefined || url.hostname === '') throw invalid(name, 'its value is not an address');
@@ -65,7 +67,7 @@ function addressOf({ name, value }: Variable): URL {
   return url;
 }
 
-/** The value may hold a password and is not repeated. */
+/** The error does not repeat the value, which may contain a password. */
 function invalid(name: string, why: string): CodemieError {
   return new CodemieError({
     code: 'PROXY_INVALID',

@@ -3,15 +3,16 @@ import type { Http, HttpRequest, HttpResponse } from './http.ts';
 
 type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
-/** A server that asks for more patience is answered with its own refusal. */
-const LONGEST_WISH_MS = 3000;
-const PASSING = new Set([502, 503, 504]);
-/** A connection that was cut; one that was refused will be refused again. */
+/** If a server asks for a longer wait, its refusal is returned. */
+const MAX_RETRY_AFTER_MS = 3000;
+const TRANSIENT = new Set([502, 503, 504]);
+/** Cut connections. A refused connection is not retried: it would be refused again. */
 const CUT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
- * Tries requests that change nothing (GET, HEAD; RFC 9110 §9.2.1) again when the fault passes by itself: a cut
- * connection, 502 to 504, and 429 that names a short wait. Everything else is answered as it came.
+ * Retries requests that change nothing (GET, HEAD; RFC 9110 §9.2.1) after a transient fault: a cut connection, 502
+ * to 504,
+ * or 429 with a short Retry-After. Everything else is returned unchanged.
  */
 export function withRetries(send: Http, sleep: Sleep, pauses: readonly number[]): Http {
   return async (request) => {
@@ -34,8 +35,8 @@ function isSafe({ method = 'GET', body }: HttpRequest): boolean {
 }
 
 /**
- * @param pause half of it is left to chance, so that many programs do not come back at once.
- * @returns how long to wait before another try, or undefined when another would not help.
+ * @param pause ms; half of it is random, so that many programs do not retry at the same moment.
+ * @returns how long to wait before a retry, or undefined if a retry would not help.
  */
 function waitAfter(outcome: HttpResponse | { readonly error: unknown }, pause: number): number | undefined {
   const jittered = pause / 2 + Math.random() * (pause / 2);
@@ -44,8 +45,11 @@ function waitAfter(outcome: HttpResponse | { readonly error: unknown }, pause: n
     const cause = error instanceof CodemieError ? error.cause : error;
     return CUT.has(systemCode(cause) ?? '') ? jittered : undefined;
   }
-  const wish = Number(outcome.headers['retry-after'] ?? Number.NaN) * 1000;
-  if (outcome.status === 429) return wish <= LONGEST_WISH_MS ? Math.max(wish, jittered) : undefined;
-  if (!PASSING.has(outcome.status)) return undefined;
-  return wish > LONGEST_WISH_MS ? undefined : Math.max(Number.isNaN(wish) ? 0 : wish, jittered);
+  const retryAfter = Number(outcome.headers['retry-after'] ?? Number.NaN) * 1000;
+  if (outcome.status === 429)
+    return retryAfter <= MAX_RETRY_AFTER_MS ? Math.max(retryAfter, jittered) : undefined;
+  if (!TRANSIENT.has(outcome.status)) return undefined;
+  return retryAfter > MAX_RETRY_AFTER_MS
+    ? undefined
+    : Math.max(Number.isNaN(retryAfter) ? 0 : retryAfter, jittered);
 }

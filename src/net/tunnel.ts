@@ -6,17 +6,18 @@ import { reasonOf, unreachable } from './unreachable.ts';
 
 export interface TunnelOptions {
   readonly ca: readonly string[] | undefined;
-  /** Ends it at once; its reason is what is thrown. */
+  /** Aborts at once and throws its reason. */
   readonly signal: AbortSignal;
 }
 
-/** @returns a proxy as the beginning of a sentence. */
+/** @returns the name of a proxy for the start of a sentence. */
 export const nameOf = ({ label }: HttpProxy): string => `The proxy ${label}`;
 
 /**
- * A way through a proxy to `host:port` (RFC 9110 §9.3.6), the only one there is in this program.
+ * Opens a tunnel through a proxy to `host:port` (CONNECT, RFC 9110 §9.3.6). All tunnels of this program are opened
+ * here.
  *
- * @throws UNREACHABLE (5) that names the proxy, its variable and what it did.
+ * @throws UNREACHABLE (5), naming the proxy, its variable and what it did.
  */
 export async function openTunnel(
   proxy: HttpProxy,
@@ -57,7 +58,7 @@ export async function openTunnel(
       if (head.length > 0) socket.unshift(head);
       resolve(socket as Socket);
     });
-    // An answer that is no tunnel and has a body.
+    // A response that is not a tunnel and has a body.
     request.once('response', (answer) => {
       request.destroy();
       reject(refused(proxy, target, answer));
@@ -67,23 +68,23 @@ export async function openTunnel(
 }
 
 function refused(proxy: HttpProxy, target: string, { statusCode, headers }: IncomingMessage): CodemieError {
-  const told = (reason: string, hint?: string): CodemieError =>
+  const failure = (reason: string, hint?: string): CodemieError =>
     unreachable(nameOf(proxy), `answered ${statusCode}${reason}`, String(statusCode), undefined, hint);
-  if (statusCode !== 407) return told(` when it was asked for ${target}`);
+  if (statusCode !== 407) return failure(` when it was asked for ${target}`);
   const schemes = String(headers['proxy-authenticate'] ?? '');
   if (schemes !== '' && !/\bbasic\b/i.test(schemes))
-    return told(
+    return failure(
       `: it asks for ${namesOf(schemes)}, which codemie does not support`,
       `Run a local proxy that signs in there (px, cntlm), and name it in ${proxy.variable}`,
     );
-  // Not as an address: the redactor would take the example for a password.
+  // Not as a URL: the redactor would mask the example as a password.
   const hint = `Write user, colon, password and @ before the host in ${proxy.variable}, special characters percent-encoded`;
   return proxy.url.username === ''
-    ? told(': it asks for a user and password', hint)
-    : told(`: it does not accept the user and password in ${proxy.variable}`, hint);
+    ? failure(': it asks for a user and password', hint)
+    : failure(`: it does not accept the user and password in ${proxy.variable}`, hint);
 }
 
-/** Names of schemes alone (RFC 9110 §11.6.1): what follows them comes from outside. */
+/** Known scheme names only (RFC 9110 §11.6.1): the rest of the header is untrusted. */
 function namesOf(schemes: string): string {
   const asked = ['Negotiate', 'NTLM', 'Digest', 'Kerberos', 'Bearer'].filter((name) =>
     new RegExp(`\\b${name}\\b`, 'i').test(schemes),

@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const TLS_CODES = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/;
 
-/** @returns what happened to a connection, as the end of a sentence that begins with the server. */
+/** @returns what happened to a connection, as the predicate of a sentence whose subject is the server. */
 export function reasonOf(error: unknown): string {
   const code = systemCode(error) ?? '';
   if (TLS_CODES.test(code)) return `presented a certificate that is not trusted (${code})`;
@@ -23,8 +23,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * @param server its address, or what it is called.
- * @returns the typed error for a server that gave no HTTP answer: exit 5.
+ * @param server its URL or its name.
+ * @returns the error for a server that sent no HTTP response: exit 5.
  */
 export function unreachable(
   server: URL | string,

@@ -9,7 +9,7 @@ export interface Way {
   readonly signal: AbortSignal | undefined;
 }
 
-/** @returns the error of a certificate that is not trusted with the name of its issuer; any other error as it is. */
+/** @returns the error of an untrusted certificate with its issuer's name added; any other error unchanged. */
 export async function withIssuer(error: CodemieError, url: URL, way: Way): Promise<CodemieError> {
   if (error.code !== 'TLS_UNTRUSTED') return error;
   const { presentedBy } = await import('./certificate.ts');

@@ -1,22 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { type Listener, openListener } from './listener.ts';
 
-/** Who tells a hand-off from anything else. */
+/** Decides whether a request is a genuine hand-off. */
 export interface HandOffJudge {
-  /** Whether a value of `token` looks like what a server hands over. */
+  /** Whether a value of `token` looks like one that a server hands over. */
   isHandOff(token: string): boolean;
-  /** Judges one that does, one after the other; false leaves the wait as it was. */
+  /** Checks such a value, one at a time; false keeps the listener waiting. */
   take(token: string): Promise<boolean>;
 }
 
-/** At most so many hand-offs wait to be judged at a time: each costs a question to the platform. */
+/** Maximum number of hand-offs waiting to be checked: each check is a request to the platform. */
 const MOST_JUDGED = 8;
 
 /**
- * Waits for a CodeMie server to hand a session over to `http://localhost:{port}/auth?token=…`. It takes a port and nothing
- * else, so there is no state to compare: a browser that goes there itself, one token, one success.
+ * Waits for a CodeMie server to hand a session over at `http://localhost:{port}/auth?token=…`. The server accepts
+ * only a
+ * port, so there is no state to compare. Instead: only a browser navigation, exactly one token, only one success.
  *
- * @throws CALLBACK_PORT (exit 1) when the port cannot be opened.
+ * @throws CALLBACK_PORT (exit 1) if the port cannot be opened.
  */
 export function openHandOffListener(port: number, judge: HandOffJudge): Promise<Listener> {
   let judging = 0;
@@ -50,8 +51,9 @@ export function openHandOffListener(port: number, judge: HandOffJudge): Promise<
 }
 
 /**
- * A page can have a browser call any local port, but only as a part of that page (`fetch`, an image, a frame), which
- * browsers say of themselves (Fetch Metadata). The platform sends the whole window.
+ * A web page can make a browser call any local port, but only as a subresource (`fetch`, an image, a frame), which
+ * browsers
+ * report in Fetch Metadata headers. The platform navigates the whole window.
  */
 function isNavigation({ headers }: IncomingMessage): boolean {
   const { origin, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest, 'sec-fetch-site': site } = headers;

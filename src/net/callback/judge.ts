@@ -1,16 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { printable } from '../../system/printable.ts';
 
-/** What the authorization server sent back with the browser (RFC 6749 §4.1.2). */
+/** The authorization server's response, brought by the browser (RFC 6749 §4.1.2). */
 export type CallbackResult =
   | { readonly kind: 'code'; readonly params: URLSearchParams }
   | { readonly kind: 'error'; readonly error: string; readonly description: string };
 
 /**
- * Judges the parameters of a redirect. The state comes first, whatever else was sent: an error without it is somebody
- * else's and must not end the wait (S4). No parameter may come twice (RFC 6749 §3.1).
+ * Validates the parameters of a redirect. The state is checked first: an error without it is not ours and must not
+ * end the
+ * wait (S4). No parameter may occur twice (RFC 6749 §3.1).
  *
- * @returns the answer of the authorization server, or a sentence why this is none.
+ * @returns the response of the authorization server, or a sentence that says why this is not one.
  */
 export function judgeCallback(params: URLSearchParams, state: string): CallbackResult | string {
   const given = params.getAll('state');

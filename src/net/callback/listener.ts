@@ -7,18 +7,18 @@ import { callbackPage, PAGE_HEADERS } from './page.ts';
 
 export type Outcome = 'signed-in' | 'failed';
 
-/** `both` is what `localhost` may mean: 127.0.0.1 and ::1, on one port. */
+/** `both`: the addresses of `localhost`, 127.0.0.1 and ::1, on one port. */
 export type Families = 'ipv4' | 'both';
 
 export interface ListenerOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly families: Families;
-  /** The only path that is answered, compared to the letter. */
+  /** The only path that is served, compared exactly. */
   readonly path: string;
-  /** What to do when the port cannot be opened. */
+  /** What to do if the port cannot be opened. */
   readonly hint: string;
-  /** Answers a GET of that path under our own name. */
+  /** Handles a GET of that path with a valid Host. */
   readonly onCall: (call: Call) => void;
 }
 
@@ -28,22 +28,22 @@ export interface Call {
   /** Whether an earlier call completed the sign-in. */
   isCompleted(): boolean;
   refuse(status: number, text: string): void;
-  /** Completes the sign-in: sends the browser to a clean address, so that no secret stays in the address bar. */
+  /** Completes the sign-in: redirects the browser to a clean URL, so that no secret stays in the address bar. */
   complete(): void;
 }
 
 export interface Listener {
   readonly port: number;
   /**
-   * Tells the waiting page how it went, gives it a moment to arrive, and closes every connection.
+   * Shows the outcome on the waiting page, gives it a moment to load, and closes every connection.
    *
-   * @param detail shown on the page of a sign-in that failed.
+   * @param detail shown on the page if the sign-in failed.
    */
   close(outcome: Outcome, detail?: string): Promise<void>;
 }
 
 const DONE_PATH = '/done';
-/** How long a page that was promised may take to be fetched before the listener closes anyway, ms. */
+/** How long to wait for the browser to fetch the final page before closing anyway, ms. */
 const GRACE_MS = 1500;
 const MOST_SOCKETS = 64;
 const NAMES: Readonly<Record<Families, readonly string[]>> = {
@@ -58,11 +58,13 @@ const SERVER = {
 };
 
 /**
- * Waits on loopback for a browser that comes back from a sign-in (RFC 8252 §7.3, §8.3). Every request with another path,
- * method or Host is refused and forgotten. The call that completes the sign-in is answered with a redirect to a page that
- * waits for the outcome.
+ * Waits on loopback for the browser to return from a sign-in (RFC 8252 §7.3, §8.3). Refuses every request with
+ * another path,
+ * method or Host, and keeps waiting. The call that completes the sign-in gets a redirect to a page that waits for
+ * the
+ * outcome.
  *
- * @throws CALLBACK_PORT (exit 1) when the port cannot be opened.
+ * @throws CALLBACK_PORT (exit 1) if the port cannot be opened.
  */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { path: callPath, families, onCall } = options;
@@ -71,15 +73,15 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const sockets = limitSockets(MOST_SOCKETS);
   let hosts: readonly string[] = [];
   let isCompleted = false;
-  let isPageAsked = false;
+  let isPageRequested = false;
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const refuse = (status: number, text: string, headers: Record<string, string> = {}): void => {
       response.writeHead(status, { ...PAGE_HEADERS, ...headers }).end(callbackPage('refused', text));
     };
-    // A page reached by another name got here through DNS rebinding.
+    // A request under another name got here through DNS rebinding.
     if (!hosts.includes(request.headers.host ?? '')) return refuse(400, 'This address is not served here.');
-    // Split by hand: the path must match to the letter, and a parser would throw on what strangers send.
+    // Split by hand: the path must match exactly, and a parser would throw on invalid input.
     const [path = '', query = ''] = halves(request.url ?? '');
     const isDone = path === DONE_PATH && isCompleted;
     if (path !== callPath && !isDone) return refuse(404, 'There is nothing here.');
@@ -98,9 +100,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
         complete,
       });
     }
-    // The first one is the browser that was sent here; it waits, and others must not push it out.
-    if (!isPageAsked) sockets.keep(request.socket);
-    isPageAsked = true;
+    // The first request is from the browser we redirected. It waits, and others must not push it out.
+    if (!isPageRequested) sockets.keep(request.socket);
+    isPageRequested = true;
     void outcome.value.then(({ how, detail }) => {
       response.writeHead(200, PAGE_HEADERS).end(callbackPage(how, detail), () => page.resolve());
     });
@@ -134,8 +136,9 @@ async function openOne(open: Open, port: number): Promise<Servers> {
 }
 
 /**
- * One port on both addresses: where another program holds it on one of them, a browser might hand the session to that
- * program, so another port is taken. A machine without IPv6 does not resolve localhost to ::1 either.
+ * Opens one port on both addresses. If another program holds it on one of them, a browser might hand the session to
+ * that
+ * program, so we try another port. A machine without IPv6 does not resolve localhost to ::1 either.
  */
 async function openBoth(open: Open, port: number, tries = 5): Promise<Servers> {
   const first = await open('127.0.0.1', port);

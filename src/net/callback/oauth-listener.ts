@@ -4,9 +4,12 @@ import { type Families, type Outcome, openListener } from './listener.ts';
 
 export interface OAuthListener {
   readonly redirectUri: string;
-  /** Resolves with the first callback that carries the right state; nothing else ends the wait. */
+  /** Resolves with the first callback that has the right state; nothing else ends the wait. */
   readonly callback: Promise<CallbackResult>;
-  /** Tells the waiting page how it went, lets it arrive, and closes the listener with every connection. */
+  /**
+   * Shows the outcome on the waiting page, gives it a moment to load, and closes the listener with every
+   * connection.
+   */
   close(outcome: Outcome): Promise<void>;
 }
 
@@ -14,17 +17,17 @@ export interface OAuthListenerOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly state: string;
-  /** `ipv4` (the default) redirects to 127.0.0.1; `both` to `localhost`, which some servers insist on. */
+  /** `ipv4` (the default) redirects to 127.0.0.1; `both` to `localhost`, which some servers require. */
   readonly families?: Families;
 }
 
 const PATH = '/callback';
 
 /**
- * Waits for the redirect of a sign-in (RFC 8252 §7.3, §8.3). A callback with another state or with repeated parameters is
- * refused and forgotten.
+ * Waits for the redirect of a sign-in (RFC 8252 §7.3, §8.3). Refuses a callback with another state or with repeated
+ * parameters, and keeps waiting.
  *
- * @throws CALLBACK_PORT (exit 1) when the port cannot be opened.
+ * @throws CALLBACK_PORT (exit 1) if the port cannot be opened.
  */
 export async function openOAuthListener(options: OAuthListenerOptions): Promise<OAuthListener> {
   const { port, state, families = 'ipv4' } = options;

@@ -13,7 +13,7 @@ const STYLE = [
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** Nothing is stored, told on, or run: the page is inert (S8). */
+/** The page is inert: nothing is cached, sent as a referrer, or run (S8). */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
@@ -37,7 +37,7 @@ const TEXTS = {
   refused: { mark: '✕', title: 'Request refused', text: '' },
 } as const;
 
-/** @param detail shown below, escaped. */
+/** @param detail shown below the text, escaped. */
 export function callbackPage(kind: keyof typeof TEXTS, detail = ''): string {
   const { mark, title, text } = TEXTS[kind];
   const paragraphs = [

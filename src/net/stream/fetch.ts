@@ -15,23 +15,27 @@ import { openUpstream } from './upstream.ts';
 
 export interface StreamingFetchOptions {
   readonly env: Env;
-  /** Certificates to trust (PEM), the default roots among them; undefined for Node's own choice. */
+  /** Certificates to trust (PEM), including the default roots; undefined for Node's default. */
   readonly ca: () => readonly string[] | undefined;
   readonly limits: Limits;
   readonly userAgent: string;
-  /** The owner's: aborting it ends every request and closes every connection. */
+  /** The owner's signal: aborting it ends every request and closes every connection. */
   readonly signal: AbortSignal;
-  /** Largest body of an answer, bytes. Unlimited by default: a stream of events has no length. */
+  /** Largest response body, bytes. Unlimited by default: an event stream has no length. */
   readonly maxBytes?: number;
 }
 
 /**
- * A `fetch` over the connections the gateway uses: proxy, CA, and a time limit to connect, but none to wait for an answer.
- * The body of an answer arrives as the server sends it; the body of a request is sent whole. With `redirect: 'follow'` it
- * follows redirects within the origin; every other redirect is returned as it came.
+ * A `fetch` over the gateway's connections: proxy, CA, and a time limit to connect, but none to wait for a
+ * response. Response
+ * bodies are streamed as they arrive; request bodies are sent whole. `redirect: 'follow'` follows redirects within
+ * the
+ * origin; any other redirect is returned as it is.
  *
- * It rejects with the reason of an aborted signal, with UNREACHABLE or TLS_UNTRUSTED (5) where there is no answer, and with
- * PROXY_INVALID or CA_FILE (9). A body that breaks off, or is too large (RESPONSE_TOO_LARGE), rejects the same way when read.
+ * Rejects with the reason of an aborted signal, with UNREACHABLE or TLS_UNTRUSTED (5) if there is no response, and
+ * with
+ * PROXY_INVALID or CA_FILE (9). A body that is cut off or too large (RESPONSE_TOO_LARGE) rejects the same way when
+ * read.
  */
 export function createStreamingFetch(options: StreamingFetchOptions): typeof fetch {
   const { env, ca, limits, signal: owner, userAgent, maxBytes } = options;
@@ -93,7 +97,7 @@ function outgoing({ url, method, headers, body }: SentRequest): Outgoing {
   };
 }
 
-/** Passes an abort on to whatever the request is doing at that moment. */
+/** Forwards an abort to the current step of the request. */
 function untilAborted(signal: AbortSignal | undefined): {
   readonly onGone: (end: () => void) => void;
   readonly done: () => void;
@@ -110,7 +114,7 @@ function untilAborted(signal: AbortSignal | undefined): {
   };
 }
 
-/** Those a Response cannot have a body with. */
+/** Statuses for which a Response must not have a body. */
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 async function toResponse(
@@ -119,17 +123,18 @@ async function toResponse(
   url: URL,
   streamed: () => ReadableStream,
 ): Promise<Response> {
-  const told = new Headers();
+  const copied = new Headers();
   for (const [name, value] of Object.entries(headers))
-    for (const one of [value ?? []].flat()) told.append(name, one);
+    for (const one of [value ?? []].flat()) copied.append(name, one);
   const isEmpty = method === 'HEAD' || WITHOUT_BODY.has(status);
-  // The next request can use the connection once this answer has ended. Nothing should come; what does is not waited for.
+  // Wait for the end, so that the next request can reuse the connection. There should be no body; if data comes, do
+  // not wait.
   if (isEmpty) await finished(body.on('data', () => body.destroy())).catch(() => undefined);
-  const response = new Response(isEmpty ? null : streamed(), { status, headers: told });
+  const response = new Response(isEmpty ? null : streamed(), { status, headers: copied });
   return Object.defineProperty(response, 'url', { value: url.href });
 }
 
-/** Reads nothing ahead of its reader, so that a slow one slows the server down. */
+/** Reads nothing ahead of its reader, so that a slow reader slows the server down. */
 function streamOf(
   body: Readable,
   maxBytes: number | undefined,

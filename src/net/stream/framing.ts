@@ -4,7 +4,7 @@ import type { FlatHeaders } from './request.ts';
 /** RFC 9110 §9.2.1. */
 export const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** What says where a body ends. Node gives none to a GET or a DELETE whose length is not known, whatever follows it. */
+/** The headers that frame a body. Node adds none to a GET or a DELETE with a body of unknown length. */
 export function framingOf(method: string, body: RequestBody): FlatHeaders {
   const length = body.length();
   if (length === undefined) return ['transfer-encoding', 'chunked'];

@@ -8,7 +8,7 @@ import type { HttpProxy } from '../proxy.ts';
 import { framingOf } from './framing.ts';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from './request.ts';
 
-/** undici's pool over our own tunnel. It is loaded only where there is a proxy: that takes 100 ms. */
+/** undici's pool over our own tunnel. Loaded only if there is a proxy: loading takes 100 ms. */
 export function throughProxy(
   origin: Origin,
   proxy: HttpProxy,
@@ -27,7 +27,7 @@ export function throughProxy(
   let usedAt = 0;
   const poolNow = async (): Promise<Pool> => {
     const { Pool } = await import('undici');
-    // As above: what was idle for too long may be dead. Requests that are under way end where they are.
+    // A connection that was idle for too long may be dead. Requests in progress finish on the old pool.
     if (systemClock.now() - usedAt > limits.idleMs) {
       pool?.close().catch(() => undefined);
       pool = undefined;
@@ -46,7 +46,7 @@ export function throughProxy(
   const send = async (wanted: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> => {
     const { path, method, headers, body } = wanted;
     const dispatcher = await poolNow();
-    // undici writes the framing itself: chunks, unless a length is said.
+    // undici writes the framing itself: chunked, unless it gets a length.
     const framing = body.length() === undefined ? [] : framingOf(method, body);
     const stream = body.length() === 0 ? null : new PassThrough().on('error', () => undefined);
     if (stream !== null) body.sendTo(stream);
@@ -66,10 +66,10 @@ export function throughProxy(
     send: (wanted) =>
       new Promise((resolve, reject) => {
         const gone = new AbortController();
-        // undici hears an abort only once a connection stands.
+        // undici notices an abort only once it is connected.
         wanted.onGone(() => {
           gone.abort();
-          reject(new Error('nobody waits for the answer any more'));
+          reject(new Error('the client has gone'));
         });
         send(wanted, gone.signal).then(resolve, reject);
       }),

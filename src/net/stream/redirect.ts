@@ -1,7 +1,7 @@
 import { unreachable } from '../unreachable.ts';
 import type { UpstreamAnswer } from './request.ts';
 
-/** A request as it is sent, and sent again after a redirect. */
+/** A request, kept so that it can be sent again after a redirect. */
 export interface SentRequest {
   readonly url: URL;
   readonly method: string;
@@ -9,7 +9,7 @@ export interface SentRequest {
   readonly body: Uint8Array;
 }
 
-/** What we say ourselves of a connection and of where a body ends (RFC 9110 §7.6.1). */
+/** Headers about the connection and the length of the body, which we set ourselves (RFC 9110 §7.6.1). */
 const OUR_OWN = [
   ...['host', 'connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'content-length'],
   ...['expect', 'proxy-connection', 'proxy-authorization', 'accept-encoding'],
@@ -29,8 +29,9 @@ export async function sentRequest(request: Request, userAgent: string): Promise<
 const MOST_HOPS = 5;
 
 /**
- * @returns the request to send next, or undefined where the answer leads nowhere, or to another origin: whether to go there
- *   with what the request carries is for the caller to decide.
+ * @returns the request to send next, or undefined if the response is not a redirect or leads to another origin: the
+ * caller
+ * decides whether to send the request's contents there.
  * @throws UNREACHABLE (5) after five redirects.
  */
 export function redirected(
@@ -46,7 +47,7 @@ export function redirected(
   const { method } = request;
   const isRead = method === 'GET' || method === 'HEAD';
   if (isRead || (status !== 303 && (status > 303 || method !== 'POST'))) return { ...request, url };
-  // A form that was taken in: its result is read (RFC 9110 §15.4).
+  // The form was accepted: read its result (RFC 9110 §15.4).
   const headers = new Headers(request.headers);
   headers.delete('content-type');
   return { url, method: 'GET', headers, body: new Uint8Array() };

@@ -2,30 +2,34 @@ import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { CodemieError } from '../../system/errors.ts';
 
-/** A request body on its way: passed on as it arrives, and kept for another try while it is small. */
+/** A request body in transit: passed on as it arrives, and kept for a retry while it is small. */
 export interface RequestBody {
-  /** Where the agent named it, or all of it is here; undefined for one that goes on in chunks. */
+  /** The declared length, or the full one once all of it has arrived; undefined for a chunked body still arriving. */
   length(): number | undefined;
   isReplayable(): boolean;
   /**
-   * Waits for the rest of what has arrived, so that a body of some pieces leaves in one write; and, where the agent did not
-   * name its length, until it is known or the body turns out too large to be kept.
+   * Waits for pieces that have already arrived, so that a small body leaves in one write. Without a declared
+   * length, waits
+   * until the body is complete or too large to be kept.
    */
   ready(): Promise<void>;
-  /** Sends it from its beginning to `out`, and no longer to where it went before. */
+  /** Sends the body from its beginning to `out`, and stops sending it to the previous target. */
   sendTo(out: Writable): void;
-  /** There will be no other try: lets go of what was kept, which would lie about for as long as a model answers. */
+  /** Frees the kept body: there will be no retry. Otherwise it would stay in memory while the model answers. */
   settle(): void;
 }
 
 export interface BodyLimits {
   /** Largest body kept, bytes. */
   readonly keptBytes: number;
-  /** How long `out` may take nothing while more waits for it, ms. */
+  /** How long `out` may accept nothing while data waits, ms. */
   readonly stallMs: number;
 }
 
-/** Whatever `out` does not take of a body that is not kept waits at the agent, which is not heard while it waits. */
+/**
+ * A body too large to be kept is passed on with backpressure: while `out` accepts nothing, reading from the agent
+ * pauses.
+ */
 export function takeBody(request: IncomingMessage, { keptBytes, stallMs }: BodyLimits): RequestBody {
   let kept: Buffer[] | undefined = [];
   let size = 0;
@@ -36,13 +40,13 @@ export function takeBody(request: IncomingMessage, { keptBytes, stallMs }: BodyL
   let wake: (() => void) | undefined;
   let stalled: NodeJS.Timeout | undefined;
 
-  const goOn = (): void => {
+  const resume = (): void => {
     clearTimeout(stalled);
     stalled = undefined;
     request.resume();
   };
   const pass = (out: Writable, chunk: Buffer): void => {
-    // What is kept lies in memory anyway. To pause for it would only make us deaf to an agent that hangs up.
+    // A kept body is in memory anyway. Pausing for it would only keep us from noticing that the agent hangs up.
     if (out.write(chunk) || size <= keptBytes) return;
     request.pause();
     stalled ??= setTimeout(() => out.destroy(stall(stallMs)), stallMs);
@@ -52,7 +56,7 @@ export function takeBody(request: IncomingMessage, { keptBytes, stallMs }: BodyL
     kept?.push(chunk);
     if (size > keptBytes) {
       wake?.();
-      // Nothing can be dropped before it was sent once, so the agent waits.
+      // Nothing can be dropped before it has been sent once, so the agent waits.
       if (isTaken) kept = undefined;
       else request.pause();
     }
@@ -66,13 +70,14 @@ export function takeBody(request: IncomingMessage, { keptBytes, stallMs }: BodyL
   });
   request.once('close', () => {
     wake?.();
-    // Half a request: nothing else may follow it on its connection.
+    // A partial request: nothing else may follow it on its connection.
     if (!isWhole) current?.destroy();
   });
-  // That an agent hung up is told by its response.
+  // The response reports that an agent hung up.
   request.on('error', () => undefined);
 
-  // No getters: V8 gives each object literal with one a shape of its own, and a request a part of the old generation.
+  // No getters: V8 gives each object literal with a getter its own shape, which costs old-generation memory per
+  // request.
   return {
     length: () => length,
     isReplayable: () => kept !== undefined && size <= keptBytes,
@@ -94,15 +99,15 @@ export function takeBody(request: IncomingMessage, { keptBytes, stallMs }: BodyL
       if (before?.writableFinished === false) before.destroy();
       if (request.destroyed && !isWhole) return void out.destroy();
       out.on('drain', () => {
-        if (current === out) goOn();
+        if (current === out) resume();
       });
-      // Nobody listens any more; the agent need not be held up to the end of what it has to say.
+      // `out` is closed; let the agent finish sending.
       out.once('close', () => {
         if (current !== out) return;
         current = undefined;
-        goOn();
+        resume();
       });
-      goOn();
+      resume();
       for (const chunk of kept) pass(out, chunk);
       if (isWhole || length === 0) out.end();
     },
@@ -112,7 +117,7 @@ export function takeBody(request: IncomingMessage, { keptBytes, stallMs }: BodyL
   };
 }
 
-/** A body that is there in full. */
+/** A complete body. */
 export function wholeBody(bytes: Uint8Array): RequestBody {
   return {
     length: () => bytes.length,

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { RequestBody } from './replayable-body.ts';
 
-/** Names and values in turn, which costs a request a third of what an object does. */
+/** Alternating names and values, which costs a third of what an object costs per request. */
 export type FlatHeaders = string[];
 
 export interface UpstreamRequest {
@@ -9,20 +9,20 @@ export interface UpstreamRequest {
   readonly method: string;
   readonly headers: FlatHeaders;
   readonly body: RequestBody;
-  /** Registers what ends the request when nobody waits for its answer any more. */
+  /** Registers a function that cancels the request when the client has gone. */
   readonly onGone: (end: () => void) => void;
 }
 
 export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** As it arrives; never held whole. */
+  /** Streamed; never held whole. */
   readonly body: Readable;
 }
 
 export interface Upstream {
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
-  /** Opens a connection before there is a request for it. */
+  /** Opens a connection ahead of the first request. */
   connect(): void;
   close(): void;
 }

@@ -13,8 +13,9 @@ import type { Upstream, UpstreamAnswer, UpstreamRequest } from './request.ts';
 import { warmConnectionOf } from './warm-connection.ts';
 
 /**
- * Connections to the platform, kept for a moment, through the environment's proxy where it names one. No redirect is
- * followed, no answer is buffered, and there is no limit to the first byte: a model may think for long.
+ * Connections to the platform, kept for a moment, through the environment's proxy if it sets one. Redirects are not
+ * followed,
+ * responses are not buffered, and there is no limit to the first byte: a model may think for long.
  */
 export function openUpstream(
   origin: Origin,
@@ -27,21 +28,23 @@ export function openUpstream(
 }
 
 /**
- * `node:http(s)` is loaded anyway. undici is no quicker for what passes here, and its import and its WebAssembly cost a
- * launch about 100 ms, which is felt at every start of an agent (docs/decisions/0005).
+ * Uses `node:http(s)`, which is loaded anyway. undici is no faster for this traffic, and its import and its
+ * WebAssembly cost
+ * about 100 ms at every start of an agent (docs/decisions/0005).
  */
 function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limits): Upstream {
   const url = new URL(origin);
   const { port } = url;
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  // Loaded for those alone who need it: on loopback nobody does.
+  // Loaded only when needed: connections on loopback do not use TLS.
   const secure = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : undefined;
   const request = secure?.request ?? plain;
   const trust = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) };
   const open = (options: AgentOptions): Agent => {
     const agent = secure === undefined ? new Agent(options) : new secure.Agent({ ...options, ...trust });
-    // All its connections are alike. Node would tell them apart by name, and make one of all options, the certificates to
-    // trust among them, twice for each request.
+    // All its connections are alike. Node's default name joins all options, including the trusted certificates,
+    // twice per
+    // request.
     return Object.assign(agent, { getName: () => url.origin });
   };
   const kept = open({ keepAlive: true, timeout: limits.idleMs });
@@ -50,8 +53,8 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
   kept.on('free', () => {
     freedAt = systemClock.now();
   });
-  /** Timers stand still while a machine sleeps; the time of day does not. */
-  const dropAsleep = (): void => {
+  /** Timers stop while a machine sleeps; the wall clock does not. */
+  const dropStale = (): void => {
     if (systemClock.now() - freedAt <= limits.idleMs) return;
     for (const socket of kept.freeSockets[url.origin] ?? []) socket.destroy();
   };
@@ -73,7 +76,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
         port,
         path,
         method,
-        // A renewed session is a family of cookies of four kilobytes each.
+        // A refreshed session sets several cookies of four kilobytes each.
         maxHeaderSize: 131_072,
         agent,
         headers: ['host', url.host, ...headers, ...framingOf(method, body)],
@@ -82,17 +85,18 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
       onGone(() => {
         isOver = true;
         outgoing.destroy();
-        reject(new Error('nobody waits for the answer any more'));
+        reject(new Error('the client has gone'));
       });
       outgoing.on('error', (error) => {
         if (isOver) return;
-        // A kept connection that the platform closed at the same moment. What changes nothing is asked once more on a new
-        // one; of anything else only the agent knows whether to ask twice (RFC 9110 §9.2.2).
+        // The platform closed a kept connection at the same moment. A request that changes nothing is retried once
+        // on a new
+        // connection; for any other, only the agent knows whether a retry is safe (RFC 9110 §9.2.2).
         const isCut = outgoing.reusedSocket && CUT.has(systemCode(error) ?? '');
         if (isCut && SAFE.has(method) && body.isReplayable()) resolve(send(wanted, fresh));
         else reject(error);
       });
-      // Closed without an error where the other end switches to a protocol nobody asked for.
+      // Closed without an error if the other end switches to a protocol that was not requested.
       outgoing.on('close', () => {
         if (!isOver) reject(new Error('no answer'));
       });
@@ -107,7 +111,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
     });
   return {
     send: (wanted) => {
-      dropAsleep();
+      dropStale();
       return send(wanted, kept);
     },
     connect: spare.open,
@@ -121,7 +125,7 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
 
 const CUT = new Set(['ECONNRESET', 'EPIPE']);
 
-/** A connection that does not come about would be waited for by the system for two minutes. */
+/** Without this limit, the system waits two minutes for a connection. */
 function limitConnecting(agent: Agent, url: URL, ms: number): void {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
@@ -136,7 +140,7 @@ function limitConnecting(agent: Agent, url: URL, ms: number): void {
   };
 }
 
-/** An upload whose answer is over: nobody wants its rest, and nothing else may follow it on this connection. */
+/** The response ended before the upload: drop the rest, since nothing else may follow it on this connection. */
 function cutShort(outgoing: ClientRequest): void {
   if (!outgoing.writableFinished) outgoing.destroy();
 }

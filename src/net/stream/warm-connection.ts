@@ -2,20 +2,21 @@ import type { Agent } from 'node:http';
 import type { NetConnectOpts, Socket } from 'node:net';
 import { systemClock } from '../../system/clock.ts';
 
-/** Also what is said before anything was asked, such as a proxy's 408: it would pass for the answer to the first request. */
+/** Includes data that arrives before any request, such as a proxy's 408: it would be taken for the first response. */
 const ENDING = ['data', 'end', 'error', 'close'] as const;
 
 export interface WarmConnection {
-  /** Opens a connection, which the next request that needs a new one takes. */
+  /** Opens a connection for the next request that needs a new one. */
   open(): void;
   close(): void;
 }
 
 /**
- * The way to a server, and with TLS three times that, is gone before its first request: here it can be gone before there is
- * one. Nothing is sent over the connection before.
+ * Opens the TCP/TLS connection before the first request needs it, which saves one round trip, or three with TLS.
+ * Sends
+ * nothing over it before that request.
  *
- * @param heldMs how long it waits for its request; agents start in seconds, and no server hangs up that soon.
+ * @param heldMs how long to hold it for a request, ms; agents start in seconds, and no server hangs up that soon.
  */
 export function warmConnectionOf(agent: Agent, where: NetConnectOpts, heldMs: number): WarmConnection {
   const connect = agent.createConnection.bind(agent);
@@ -28,7 +29,7 @@ export function warmConnectionOf(agent: Agent, where: NetConnectOpts, heldMs: nu
     spare = undefined;
   };
   agent.createConnection = (options, done) => {
-    // Timers stand still while a machine sleeps; the time of day does not.
+    // Timers stop while a machine sleeps; the wall clock does not.
     if (systemClock.now() - openedAt > heldMs) drop();
     const socket = spare;
     if (socket === undefined || socket.destroyed) return connect(options, done);

@@ -61,7 +61,7 @@ export function outputOf(
         if (said[name].length > LONGEST) stop('printed too much');
       });
     const limit = setTimeout(() => stop(`took longer than ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
-    const onAbort = (): void => stop('was onAbort to stop');
+    const onAbort = (): void => stop('was told to stop');
     signal.addEventListener('abort', onAbort);
     const settle = (): void => {
       clearTimeout(limit);
