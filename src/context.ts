@@ -15,43 +15,44 @@ import { type ChildEnvironment, makeChildEnvironment } from './system/process/ch
 import type { Streams } from './terminal/streams.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
 
-/** Every effect of the program. Nothing below or beside it touches the process, the clock or the network itself. */
+/** All effects of the program. No other module touches the process, the clock or the network directly. */
 export interface Context {
   readonly env: Env;
   readonly cwd: string;
   readonly platform: NodeJS.Platform;
-  /** The folder our files live in (CODEMIE_HOME). */
+  /** The folder for our files (CODEMIE_HOME). */
   readonly home: string;
   readonly userHome: string;
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly http: Http;
-  /** What the network is waited for, and how long. */
+  /** Time and size limits for the network. */
   readonly limits: Limits;
-  /** Certificates to trust (PEM), the default roots among them; undefined for Node's own choice. */
+  /** Certificates to trust (PEM), including the default roots; undefined for Node's default. */
   ca(): readonly string[] | undefined;
   readonly fetch: Fetch;
   readonly log: Log;
-  /** Aborted when the program is told to stop; its reason is the error to end with. */
+  /** Aborted when the program is asked to stop; its reason is the error to exit with. */
   readonly signal: AbortSignal;
   /**
-   * Takes the signals that would end the program, until the returned function is called. For launching an agent, which
-   * has its own answer to them.
+   * Diverts the signals that would end the program to `listener`, until the returned function is called. For
+   * launching an
+   * agent, which handles them itself.
    */
   takeSignals(listener: (signal: StopSignal) => void): () => void;
   /**
-   * The environment of a program we start: ours without any secret of ours.
+   * The environment for a program that we start: ours without our secrets.
    *
-   * @param needs a variable that is kept from every child but the one it is meant for.
+   * @param needs the one secret variable that this child needs.
    */
   childEnv(needs?: string): ChildEnvironment;
-  /** @returns false when no browser could be started. */
+  /** @returns false if no browser could be started. */
   openBrowser(address: string): Promise<boolean>;
-  /** The operating system's keychain module; rejects when it is not installed or cannot load. */
+  /** The operating system's keychain module; rejects if it is not installed or cannot be loaded. */
   loadKeychain(): Promise<KeychainModule>;
 }
 
-/** What we use of keytar's interface (service, account, password). */
+/** The part of keytar's interface that we use (service, account, password). */
 export interface KeychainModule {
   getPassword(service: string, account: string): Promise<string | null>;
   setPassword(service: string, account: string, password: string): Promise<void>;
@@ -66,24 +67,25 @@ export interface ContextOptions {
   readonly takeSignals: Context['takeSignals'];
   /** `--ca-file`. */
   readonly caFile?: string | undefined;
-  /** The file the settings name; asked only when a secure connection is opened. */
+  /** The CA file from the settings; read only when a TLS connection is opened. */
   readonly configuredCa?: (home: string) => string | undefined;
-  /** Variables that no child may see. */
+  /** Variables that no child process may see. */
   readonly secretNames: (home: string) => readonly string[];
   readonly noInput?: boolean;
   readonly noColor?: boolean;
-  /** LIMITS unless a test has others. */
+  /** Default: LIMITS. */
   readonly limits?: Limits;
 }
 
 export const USER_AGENT = `codemie-cli/${CODEMIE_VERSION}`;
 
 /**
- * The person's home folder. An empty or relative HOME would make the working folder, and whatever was cloned into it, the
- * person's own settings.
+ * The user's home folder. An empty or relative HOME would turn the working folder, and any repository cloned into
+ * it, into the
+ * user's own settings.
  */
 function homeOf(env: Env): string {
-  // The system is asked last: where it keeps its accounts on another machine, that takes long.
+  // Ask the system last: it is slow where accounts are kept on another machine.
   for (const known of [() => env['HOME'], () => env['USERPROFILE'], homedir, accountHome]) {
     const path = known();
     if (path !== undefined && isAbsolute(path)) return path;
@@ -95,7 +97,7 @@ function homeOf(env: Env): string {
   });
 }
 
-/** An account that the system does not know (a bare user id in a container) has none. */
+/** An account unknown to the system (a bare user id in a container) has no home folder. */
 function accountHome(): string | undefined {
   try {
     return userInfo().homedir;
@@ -104,10 +106,10 @@ function accountHome(): string | undefined {
   }
 }
 
-/** The real context. Tests build the same one and replace single members. */
+/** The real context. Tests create the same one and replace single members. */
 export function createContext(options: ContextOptions): Context {
   const { env, limits = LIMITS } = options;
-  // Everything that runs at the same time listens to it; Node would warn of the eleventh.
+  // Every concurrent task listens to this signal; Node would warn at the eleventh.
   setMaxListeners(0, options.signal);
   const userHome = homeOf(env);
   const terminal = createTerminal(options.streams, {

@@ -11,27 +11,25 @@ import { endProcess } from './system/process/end.ts';
 import { trimVariables } from './system/process/trim-variables.ts';
 import { standardStreams } from './terminal/process-streams.ts';
 
-/** Commands that scripts and agents call all day; they are parsed without commander. */
+/** Commands that scripts and agents run often; they are parsed without commander. */
 const QUICK = new Set(['token', 'profile status', 'run']);
 
 const streams = standardStreams();
 
-/**
- * The program. `bin` is the name it was started by; the only place that turns an outcome into an exit code.
- */
+/** The program. `bin` is the name it was started with. Only this file turns an outcome into an exit code. */
 export function main(bin: string): void {
   const argv = [...(BINARIES[bin] ?? []), ...process.argv.slice(2)];
-  // Overwrites the arguments in the process listing, where a token given on the command line would stay readable.
+  // Hides the arguments in the process list, where a token given on the command line would be visible.
   if (argv.some((word) => word.startsWith('--jwt-token'))) process.title = bin;
   const stop = new AbortController();
-  // Node would print the error as it is, with its stack and whatever it quotes. The agent ends with us (child.ts).
+  // By default Node prints the error with its stack and everything it quotes. The agent ends with us (child.ts).
   process.on('uncaughtException', (error) => void failed(argv, error).then(finish));
   run(argv, stop)
     .catch((thrown: unknown) => failed(argv, stop.signal.aborted ? stop.signal.reason : thrown))
     .then(finish);
 }
 
-/** Says what went wrong, in the form that was asked for. @returns the exit code; never rejects. */
+/** Reports an error as text or JSON. @returns the exit code; never rejects. */
 async function failed(argv: readonly string[], thrown: unknown): Promise<number> {
   try {
     const { asCodemieError, errorJson, errorText } = await import('./terminal/render-error.ts');
@@ -40,7 +38,7 @@ async function failed(argv: readonly string[], thrown: unknown): Promise<number>
     else if (!isInterrupted(error)) streams.write('stderr', `${errorText(error, has(argv, '--verbose'))}\n`);
     return exitCode(error.exit);
   } catch {
-    // The program's own files are gone or damaged.
+    // The program's own files are missing or damaged.
     return exitCode('failed');
   }
 }
@@ -48,13 +46,13 @@ async function failed(argv: readonly string[], thrown: unknown): Promise<number>
 async function run(argv: readonly string[], stop: AbortController): Promise<number> {
   const [first] = argv;
   if (first === '--version' || first === '-V') return say(CODEMIE_VERSION);
-  // A launcher asked for nothing else: its own version, which needs no credential; the agent's is behind `--`.
+  // A launcher with only `--version` prints its own version, which needs no credential; the agent's is behind `--`.
   if (first === 'run' && argv.length === 3 && argv[2] === '--version') return say(CODEMIE_VERSION);
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
     if (argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
   }
   const takeSignals = listenForSignals(stop);
-  // Not before it is known that a command runs: the version and the first help screen need none of it.
+  // Loaded only once a command runs: the version and the root help do not need it.
   const { createContext } = await import('./context.ts');
   const { configuredCa } = await import('./config/ca-file.ts');
   const { secretNames } = await import('./config/secret-variables.ts');
@@ -97,7 +95,10 @@ async function choose(
   return parseProgram(COMMANDS, argv, context.terminal);
 }
 
-/** First signal: unwind and clean up. Second: end at once. A command may take them over (Context.takeSignals). */
+/**
+ * First signal: unwind and clean up. Second: exit at once. A command may take the signals over
+ * (Context.takeSignals).
+ */
 function listenForSignals(stop: AbortController): Context['takeSignals'] {
   let taken: ((signal: StopSignal) => void) | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -116,15 +117,15 @@ function listenForSignals(stop: AbortController): Context['takeSignals'] {
   };
 }
 
-/** Flags that decide how an error is shown must be known even when parsing failed; those after `--` are not ours. */
+/** Flags that decide how an error is shown must be known even if parsing failed; flags after `--` are not ours. */
 function has(argv: readonly string[], flag: string): boolean {
-  // A launched agent has flags of the same names.
+  // A launched agent may have flags with the same names.
   if (argv[0] === 'run') return false;
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).includes(flag);
 }
 
-/** The value of a flag that counts before anything is parsed; a launcher's agent has none of that name. */
+/** The value of a flag that applies before parsing; agents have no flag with this name. */
 function flagValue(argv: readonly string[], flag: string): string | undefined {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
@@ -137,7 +138,7 @@ function say(text: string): number {
   return 0;
 }
 
-/** Lets pending output drain before the process ends, and does not wait for handles a command left open. */
+/** Lets pending output drain before the process exits. Does not wait for handles that a command left open. */
 function finish(code: number): void {
   process.exitCode = code;
   streams.drain((lost) => {

@@ -1,12 +1,12 @@
 import { sha256 } from '../system/digest.ts';
 import type { AuditEntry } from './entry.ts';
 
-/** What the first line of a log names as the hash of the one before. */
+/** The previous hash in the first line of a log. */
 export const GENESIS = '0'.repeat(64);
 
 const SEAL = /,"hash":"([0-9a-f]{64})"\}$/;
 
-/** @returns the line of an entry: its JSON with its own hash as the last field. */
+/** @returns the log line for an entry: its JSON with its own hash as the last field. */
 export function seal(body: Readonly<Record<string, unknown>>): {
   readonly text: string;
   readonly hash: string;
@@ -17,10 +17,10 @@ export function seal(body: Readonly<Record<string, unknown>>): {
 }
 
 /**
- * A line counts by its bytes and not by what a parser makes of them, which of two fields of one name takes the last.
+ * Hashes the bytes of a line, not its parsed value: with duplicate fields, a parser keeps only the last.
  *
- * @param line as it stands in the file, one character per byte.
- * @returns whether the line hashes to what it says.
+ * @param line as in the file, one character per byte.
+ * @returns whether the line matches its own hash.
  */
 export function isSealed(line: string): boolean {
   const found = SEAL.exec(line);
@@ -28,7 +28,7 @@ export function isSealed(line: string): boolean {
   return hashOf(Buffer.from(`${line.slice(0, found.index)}}`, 'latin1')) === found[1];
 }
 
-/** @param line as it stands in the file, one character per byte. */
+/** @param line as in the file, one character per byte. */
 export function parseEntry(line: string): AuditEntry | undefined {
   try {
     const value = JSON.parse(Buffer.from(line, 'latin1').toString('utf8')) as AuditEntry;

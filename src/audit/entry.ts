@@ -1,4 +1,4 @@
-/** What happened to a credential or with it. Never a secret, never a prompt: names, addresses, outcomes. */
+/** What happened to a credential or with it: names, addresses and outcomes. Never a secret, never a prompt. */
 export type AuditEvent =
   | {
       readonly event: 'sign-in';
@@ -53,7 +53,7 @@ export type AuditEvent =
       readonly seconds: number;
     }
   | {
-      /** By the platform, at a route; or before anything was sent, by its list of models. */
+      /** Denied by the platform on a route, or before sending because its list of models lacks the model. */
       readonly event: 'model-denied';
       readonly origin: string;
       readonly route?: string;
@@ -62,7 +62,7 @@ export type AuditEvent =
       readonly agent?: string;
     };
 
-/** One line of the log: who, when, what, and the hash of the line before (SHA-256, hex). */
+/** One line of the log: who, when, what, and the hash of the previous line (SHA-256, hex). */
 export type AuditEntry = {
   readonly seq: number;
   readonly id: string;

@@ -16,10 +16,10 @@ import { namesIn, writeAll } from '../system/files.ts';
 import { renameFile } from '../system/rename.ts';
 
 export const CURRENT = 'audit.jsonl';
-/** Lines are short: the last one stands within the last few kilobytes. */
+/** Lines are short: the last one is within the last few kilobytes. */
 const TAIL = 16_384;
 
-/** A line as it stands in its file, one character per byte. */
+/** A line as in its file, one character per byte. */
 export interface Line {
   readonly file: string;
   readonly line: number;
@@ -30,7 +30,7 @@ export function folderOf(home: string): string {
   return join(home, 'audit');
 }
 
-/** Every line that is there, oldest first. */
+/** All existing lines, oldest first. */
 export function readLines(folder: string): readonly Line[] {
   return [...rotatedIn(folder), CURRENT].flatMap((file) =>
     textOf(join(folder, file))
@@ -40,7 +40,7 @@ export function readLines(folder: string): readonly Line[] {
   );
 }
 
-/** @returns files that were set aside, oldest first; each is named by its last entry. */
+/** @returns the rotated files, oldest first; each is named after its last entry. */
 export function rotatedIn(folder: string): readonly string[] {
   return namesIn(folder)
     .filter((name) => /^audit-\d{12}\.jsonl$/.test(name))
@@ -51,7 +51,7 @@ export function lastSeqOf(rotated: string): number {
   return Number(/\d+/.exec(rotated)?.[0]);
 }
 
-export function setAside(folder: string, seq: number): void {
+export function rotate(folder: string, seq: number): void {
   renameFile(join(folder, CURRENT), join(folder, `audit-${String(seq).padStart(12, '0')}.jsonl`));
 }
 
@@ -59,7 +59,7 @@ export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** @returns the last whole line, or undefined when there is none. */
+/** @returns the last complete line, or undefined if there is none. */
 export function lastLine(path: string): string | undefined {
   if (sizeOf(path) === 0) return undefined;
   const handle = openSync(path, 'r');
@@ -71,7 +71,7 @@ export function lastLine(path: string): string | undefined {
   }
 }
 
-/** Appends lines, flushed once: all of them, or, where the disk is full, none. The file is 0600 afterwards. */
+/** Appends lines and flushes once: all of them, or none if the disk is full. The file is 0600 afterwards. */
 export function appendLines(path: string, lines: readonly string[]): void {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
   const handle = openSync(path, flags, 0o600);
@@ -91,7 +91,7 @@ export function appendLines(path: string, lines: readonly string[]): void {
   }
 }
 
-/** What a crash left of a line was never recorded, and would spoil the next one. */
+/** Drops a partial line left by a crash: it was never recorded, and would corrupt the next one. */
 function dropFragment(handle: number): number {
   const { size } = fstatSync(handle);
   const tail = tailOf(handle);

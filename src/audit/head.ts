@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
 
-/** Where the log begins and ends. It lies beside the log's folder, so that it outlives a removed one. */
+/** The first and the last entry of the log. Stored beside the log's folder, so that it outlives a removed folder. */
 export interface Head {
-  /** The oldest entry that was not rotated away. */
+  /** The oldest entry that has not been rotated away. */
   readonly from: number;
   readonly seq: number;
   readonly hash: string;
-  /** The first entry written after a head was missing though there was a log. */
+  /** The first entry written after the head of an existing log was found missing. */
   readonly missedAt?: number | undefined;
 }
 

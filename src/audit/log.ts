@@ -14,8 +14,8 @@ import {
   lastLine,
   lastSeqOf,
   readLines,
+  rotate,
   rotatedIn,
-  setAside,
   sizeOf,
 } from './files.ts';
 import { type Head, readHead, writeHead } from './head.ts';
@@ -23,18 +23,21 @@ import { type Draft, spool, sweep, waitingIn } from './spool.ts';
 
 type Place = Pick<Context, 'home' | 'clock' | 'log'>;
 
-/** A file of this size is set aside; so many of those are kept. */
+/** A file of this size is rotated; this many rotated files are kept. */
 const LARGEST = 1_048_576;
 const MOST_FILES = 10;
-/** Nobody waits for the log: an event that finds it in use is laid aside, and whoever writes next takes it along. */
+/** Writers do not wait for the log: if it is locked, an event is spooled and the next writer appends it. */
 const PATIENCE_MS = 50;
 const READER_PATIENCE_MS = 5000;
-/** How often one process writes for others that came while it wrote. */
+/** How often one process writes events that others spooled while it wrote. */
 const MOST_ROUNDS = 20;
 
 /**
- * Appends events, as one batch, to the local audit log: JSON lines, each with the hash of the one before, 0600, flushed. The head is
- * kept apart, so that a log cut short at either end is noticed. What is audited neither fails nor waits because of the audit.
+ * Appends events to the local audit log as one batch: JSON lines, each with the hash of the previous one, 0600,
+ * flushed. The
+ * head is stored separately, so that a log truncated at either end is noticed. Auditing never delays the audited
+ * action or
+ * makes it fail.
  */
 export async function record(place: Place, ...events: readonly AuditEvent[]): Promise<void> {
   const { home, clock, log } = place;
@@ -45,7 +48,7 @@ export async function record(place: Place, ...events: readonly AuditEvent[]): Pr
       for (const draft of drafts) spool(folderOf(home), draft);
       await write(place, []);
     }
-    // Whoever laid something aside while the log was in use here relies on being seen now.
+    // A writer that found the log locked by us relies on us to write its spooled events.
     for (let i = 0; i < MOST_ROUNDS && waitingIn(folderOf(home)).length > 0; i += 1)
       if (!(await write(place, []))) return;
   } catch (error) {
@@ -56,7 +59,7 @@ export async function record(place: Place, ...events: readonly AuditEvent[]): Pr
   }
 }
 
-/** Hands the log to a reader whole: with what was laid aside, and between two writers where that can be had. */
+/** Reads the log including spooled events, and without a write in progress if the lock can be taken. */
 export async function settled<T>({ home, clock, log }: Place, read: () => T): Promise<T> {
   if (!existsSync(folderOf(home))) return read();
   try {
@@ -67,7 +70,7 @@ export async function settled<T>({ home, clock, log }: Place, read: () => T): Pr
   return read();
 }
 
-/** @returns false when the drafts are not in the log. */
+/** @returns false if the drafts were not written. */
 async function write({ home, clock, log }: Place, drafts: readonly Draft[]): Promise<boolean> {
   try {
     await withLock(lockOf(home), { clock, waitMs: PATIENCE_MS }, async () => append(home, drafts));
@@ -82,7 +85,7 @@ function lockOf(home: string): string {
   return join(home, 'locks', 'audit.lock');
 }
 
-/** Writes what waits, and then `own`, as one batch. Only under the lock. */
+/** Writes the spooled events and then `own` as one batch. Call only while holding the lock. */
 function append(home: string, own: readonly Draft[]): void {
   const folder = folderOf(home);
   ensurePrivateFolder(folder);
@@ -98,7 +101,7 @@ function append(home: string, own: readonly Draft[]): void {
   if (drafts.length > 0) {
     const path = join(folder, CURRENT);
     let head = headOf(home, path);
-    if (sizeOf(path) >= LARGEST) setAside(folder, head.seq);
+    if (sizeOf(path) >= LARGEST) rotate(folder, head.seq);
     const dropped = rotatedIn(folder).slice(0, -MOST_FILES);
     const lines: string[] = [];
     for (const draft of drafts) {
@@ -109,14 +112,14 @@ function append(home: string, own: readonly Draft[]): void {
     }
     appendLines(path, lines);
     const newest = dropped.at(-1);
-    // The head moves on before files go: the other way round, a crash between would look like a removal.
+    // Update the head before removing files: in the other order, a crash in between would look like tampering.
     writeHead(home, { ...head, from: newest === undefined ? head.from : lastSeqOf(newest) + 1 });
     for (const file of dropped) removeFile(join(folder, file));
   }
   for (const { file } of waiting) removeFile(file);
 }
 
-/** A crash may have left an event both in the log and beside it. */
+/** After a crash, an event may be in the log and still in the spool. */
 function unwritten(folder: string, drafts: readonly Draft[]): readonly Draft[] {
   if (drafts.length === 0) return drafts;
   const latest = [...rotatedIn(folder).slice(-1), CURRENT]
@@ -126,7 +129,7 @@ function unwritten(folder: string, drafts: readonly Draft[]): readonly Draft[] {
   return drafts.filter(({ id }) => !latest.some((bytes) => bytes.includes(`"id":"${id}"`)));
 }
 
-/** Where the chain ended; a crash may have left the last line ahead of the head. */
+/** The end of the chain. After a crash, the last line may be ahead of the head. */
 function headOf(home: string, path: string): Head {
   const last = parseEntry(lastLine(path) ?? '');
   const head = readHead(home);
@@ -134,7 +137,7 @@ function headOf(home: string, path: string): Head {
     return last === undefined || last.seq <= head.seq ? head : { ...head, seq: last.seq, hash: last.hash };
   }
   const [first] = readEntries(folderOf(home));
-  // Written before the first line, so that a log without it is one from which it was taken.
+  // Written before the first line, so a head without lines means that lines were removed.
   if (first === undefined) writeHead(home, { from: 1, seq: 0, hash: GENESIS });
   const seq = last?.seq ?? 0;
   const missedAt = first === undefined ? undefined : seq + 1;

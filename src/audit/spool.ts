@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { isRunning, namesIn, readTextIfAny, removeLeftovers, writeFileAtomic } from '../system/files.ts';
 import type { AuditEvent } from './entry.ts';
 
-/** An event that has no place in the chain yet. */
+/** An event without a place in the chain yet. */
 export type Draft = {
-  /** Random; tells an event from its copy where a crash left both. */
+  /** Random; identifies duplicates of an event after a crash. */
   readonly id: string;
   readonly at: string;
   readonly pid: number;
@@ -18,7 +18,7 @@ export interface Waiting {
 const NAME = /^waiting-\d{15}-\d+-\d{6}-[0-9a-f]+\.json$/;
 let count = 0;
 
-/** Lays an event aside for whoever writes the log next: a file of its own, 0600, whole or not there. */
+/** Spools an event for the next writer of the log: one file per event, 0600, written atomically. */
 export function spool(folder: string, draft: Draft): void {
   count += 1;
   const when = String(Date.parse(draft.at)).padStart(15, '0');
@@ -26,7 +26,7 @@ export function spool(folder: string, draft: Draft): void {
   writeFileAtomic(join(folder, name), `${JSON.stringify(draft)}\n`);
 }
 
-/** @returns what was laid aside, oldest first, without what is no event. */
+/** @returns the spooled events, oldest first; skips invalid files. */
 export function waitingIn(folder: string): readonly Waiting[] {
   return namesIn(folder)
     .filter((name) => NAME.test(name))
@@ -38,7 +38,7 @@ export function waitingIn(folder: string): readonly Waiting[] {
     });
 }
 
-/** Removes what writers left behind that were killed while they laid an event aside. */
+/** Removes temporary files of writers that were killed while spooling an event. */
 export function sweep(folder: string): void {
   for (const name of namesIn(folder)) {
     const target = /^(waiting-.+\.json)\.\d+\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];

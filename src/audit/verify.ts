@@ -5,20 +5,22 @@ import { type Head, readHead } from './head.ts';
 export interface Verdict {
   readonly ok: boolean;
   readonly entries: number;
-  /** What does not fit, in the order it was found. */
+  /** The problems, in the order found. */
   readonly problems: readonly string[];
 }
 
 /**
- * Walks the chain: every line must be whole, hash to what it says, and name the hash of the one before; the first and the
- * last must be those the head names. That the lines between hash to the head's proves the first as well.
+ * Checks the chain: every line must be complete, match its own hash, and contain the hash of the previous line; the
+ * first
+ * and the last must match the head. Because each line contains the hash before it, the head's hash also proves the
+ * first line.
  */
 export function verifyAudit(home: string): Verdict {
   const problems: string[] = [];
   let entries = 0;
   let first: number | undefined;
   let before: { readonly seq: number; readonly hash: string } | undefined;
-  // Before the lines: a writer that comes between only adds some.
+  // Read before the lines: a concurrent writer only adds lines.
   const head = readHead(home);
   for (const { file, line, text } of readLines(folderOf(home))) {
     const at = `${file} line ${line}`;

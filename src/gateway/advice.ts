@@ -4,7 +4,7 @@ import type { Credential } from '../credentials/credential.ts';
 import { accountError, SAYS_NOTHING } from '../platform-api/judge-refusal.ts';
 import type { CodemieError } from '../system/errors.ts';
 
-/** What a person has to do now; with the server's own words where it gave any. */
+/** What the user has to do now, with the server's own message if it sent one. */
 export function refusedWith(
   access: Access,
   credential: Credential,
@@ -16,11 +16,12 @@ export function refusedWith(
   if (account !== undefined) return inOneLine(account);
   const isStored = source === 'store';
   const words = reason === undefined ? '' : ` (“${reason.replace(/\.$/, '')}”)`;
-  // Of a session only its gateway knows the end, and the token behind it has one of its own.
+  // Only the gateway of a session knows when it ends, and the token behind it expires separately.
   if (SAYS_NOTHING.test(reason ?? '') && credential.kind === 'session')
     return `The platform refuses your sign-in${words}. This may pass by itself. If it does not, the token behind your session has expired; run: ${signInAgain(access.selection)}`;
-  // The platform says this of a good token, too, while it cannot reach its own database. Not "try again":
-  // OpenCode 1.18 takes those words for an order and repeats the request for more than a minute.
+  // The platform also says this about a valid token while it cannot reach its own database. Do not write "try
+  // again":
+  // OpenCode 1.18 takes that as an instruction and repeats the request for more than a minute.
   if (SAYS_NOTHING.test(reason ?? '') && (credential.expiresAt ?? 0) > now)
     return `The platform refuses ${isStored ? 'your sign-in' : `the token from ${sourceName}`}${words}, which has not expired. This may pass by itself. If it does not, run: codemie doctor`;
   return isStored
@@ -34,14 +35,14 @@ export function inOneLine({ message, hint }: CodemieError): string {
   return `${message} ${/^(codemie|npm|export) /.test(hint) ? 'Run: ' : ''}${hint}`;
 }
 
-/** What no other model and no other sign-in helps against. */
+/** Neither another model nor another sign-in helps here. */
 export const NO_MODELS =
   'This platform’s model proxy is off, so no agent can call a model through it. Ask an administrator of the platform.';
 
 /**
- * What to do when the platform requires a later program (426).
+ * What to do if the platform requires a later version (426).
  *
- * @param reason its own words, which advise to install another program.
+ * @param reason the platform's message, which recommends a different program.
  */
 export function outdated(reason: string): string {
   const least = /CodeMie CLI (\d[\w.]{0,20}) or higher/.exec(reason)?.[1];

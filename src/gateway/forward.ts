@@ -21,43 +21,52 @@ export interface ForwardOptions {
   readonly project?: string | undefined;
   readonly sessionId: string;
   readonly upstream: Upstream;
-  /** Where the API begins at that upstream. */
+  /** The base path of the API at that upstream. */
   readonly base: string;
   readonly watch: Watch;
   readonly settle: Settle;
-  /** What is still being stored while its answer is on the way. */
+  /** Refreshed sessions that are still being stored while their response is in transit. */
   readonly beside: Set<Promise<void>>;
 }
 
 export interface Forwarded {
   readonly status: number;
   readonly bytes: number;
-  /** The platform, or what lies behind it, refuses this model to somebody who is signed in. */
+  /** The platform, or a provider behind it, refuses this model to a signed-in user. */
   readonly isDenied: boolean;
 }
 
-/** Told whether the credential is accepted. */
+/** Receives whether the credential is accepted. */
 export interface Watch {
   good(): void;
   ended(message: string, credential: Credential | undefined): void;
 }
 
-/** Claude Code 2.1 takes a 404 for a missing model, a 403 for a failed sign-in and a 5xx for a passing fault, and says so. */
+/** Claude Code 2.1 reports a 404 as a missing model, a 403 as a failed sign-in and a 5xx as a temporary fault. */
 const NO_MODELS_STATUS = 400;
 
 /**
- * Forwards one request with the credential. The server has checked the key of the run, `Host`, `Origin` and the route before
+ * Forwards one request with the credential. The server has already checked the key of the run, `Host`, `Origin` and
+ * the route
  * (guard.ts, routes.ts).
  *
- * | The platform                                      | The agent gets                                                |
+ * | The platform                                      | The agent gets
+ * |
  * |---------------------------------------------------|---------------------------------------------------------------|
- * | answers                                           | that answer, streamed                                         |
- * | refuses the credential, which can be renewed      | the answer to one repeat with a renewed credential (S33)      |
- * | refuses the credential for good                   | 401 and how to sign in, not to be retried                     |
- * | refuses the model or the project                  | that answer; `settle` tells this from a refused credential    |
- * | demands a newer codemie                           | 426 and how to update                                         |
- * | has no model routes                               | 400 and the reason                                            |
- * | cannot be reached                                 | 502, to be retried                                            |
+ * | answers                                           | that response, streamed
+ * |
+ * | refuses a credential that can be refreshed        | the response to one retry with a refreshed credential (S33)
+ * |
+ * | refuses the credential for good                   | 401 and how to sign in, not to be retried
+ * |
+ * | refuses the model or the project                  | that response; `settle` detects that it is not the
+ * credential |
+ * | requires a newer codemie                          | 426 and how to update
+ * |
+ * | has no model routes                               | 400 and the reason
+ * |
+ * | cannot be reached                                 | 502, to be retried
+ * |
  */
 export async function forward(
   context: Context,
@@ -67,7 +76,7 @@ export async function forward(
   options: ForwardOptions,
 ): Promise<Forwarded> {
   let end: () => void = () => undefined;
-  // The agent hung up, so the request to the platform is cancelled.
+  // The agent hung up: cancel the request to the platform.
   response.once('close', () => {
     if (!response.writableFinished) end();
   });
@@ -117,14 +126,14 @@ export async function forward(
     if (error instanceof CodemieError) {
       const message = inOneLine(error);
       if (error.exit === 'auth') options.watch.ended(message, sent);
-      // Only what passes by itself is worth the agent's patience: it would try a dead credential for minutes.
+      // Let the agent retry only temporary faults: it would retry a dead credential for minutes.
       return say(error.exit === 'auth' ? 401 : 502, message, error.exit === 'unreachable');
     }
     return say(502, `codemie could not reach ${options.access.origin}. Check with: codemie doctor`, true);
   }
 }
 
-/** As `pipeline` does, at a third of its cost, which every request would pay. @returns how many bytes. */
+/** Like `pipeline`, at a third of its cost, which every request would pay. @returns the number of bytes. */
 function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promise<number> {
   return new Promise((resolve, reject) => {
     let bytes = 0;
@@ -135,7 +144,7 @@ function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promi
     response.on('drain', () => source.resume());
     source.once('end', () => response.end());
     source.once('error', reject);
-    // Cut off before its end: the agent must not take a part for the whole.
+    // The response was cut off: the agent must not take a part for the whole.
     source.once('close', () => {
       if (!source.readableEnded) reject(new Error('the answer broke off'));
     });
@@ -148,7 +157,7 @@ function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promi
   });
 }
 
-/** What came of it, and what it was sent with. */
+/** The outcome, and the credential it was sent with. */
 type Exchanged = Settled & { readonly credential: Credential };
 
 interface Hooks {
@@ -174,7 +183,7 @@ async function exchange(
       headers: upstreamHeaders(
         request.headers,
         authorizationHeaders(credential),
-        // Only the platform is told who the work is charged to; a provider is not.
+        // Only the platform learns which project to bill; a provider does not.
         keyProvider === undefined ? { sessionId, client, project, integration, requestId } : undefined,
       ),
       body,
@@ -182,7 +191,7 @@ async function exchange(
     });
     const renewed = answer.headers['set-cookie'];
     if (renewed !== undefined) {
-      // A renewed session that is slow to keep, or cannot be kept, is no reason to hold back an answer that is here.
+      // A response must not wait for a refreshed session to be stored, or fail because it cannot be.
       const kept = access
         .observe(Array.isArray(renewed) ? renewed : [renewed])
         .catch((error: unknown) =>
@@ -190,24 +199,24 @@ async function exchange(
         )
         .finally(() => options.beside.delete(kept));
       options.beside.add(kept);
-      // Another renewal must not begin while this one is not stored.
+      // Do not start another refresh before this one is stored.
       if (answer.status >= 300) await kept;
     }
     return { ...(await options.settle(answer, credential)), credential };
   };
   const first = await send(await access.fresh());
   if (first.kind !== 'refused' || !access.refreshable) return first;
-  // No renewal helps an account that is not let in.
+  // A refresh does not help if the account itself is refused.
   if (accountError(access.origin, first.reason) !== undefined) return first;
   const next = first.successor ?? (await renewed(access, first));
   if (next === undefined) return first;
   discard(first.answer);
-  if (!body.isReplayable()) throw renewedInVain();
+  if (!body.isReplayable()) throw tooLargeToRepeat();
   context.log.debug('platform refused the credential, trying once more', { status: first.answer.status });
   return send(next);
 }
 
-/** @returns undefined where nothing renews it, and the server's own words say more than that. */
+/** @returns undefined if the credential cannot be refreshed and the server's own message explains more. */
 function renewed(
   access: Access,
   { credential, reason }: Exchanged & { readonly kind: 'refused' },
@@ -218,8 +227,8 @@ function renewed(
   });
 }
 
-/** The agent still has the whole request, and tries again what passes by itself. */
-function renewedInVain(): CodemieError {
+/** The agent still has the whole request, and retries temporary faults. */
+function tooLargeToRepeat(): CodemieError {
   return new CodemieError({
     code: 'GATEWAY_TOO_LARGE',
     message:
@@ -228,7 +237,7 @@ function renewedInVain(): CodemieError {
   });
 }
 
-/** An answer nobody reads must be drained, or its connection is never free again. */
+/** Drains an unused response; otherwise its connection is never reused. */
 function discard(answer: UpstreamAnswer): void {
   answer.body.on('error', () => undefined);
   answer.body.resume();

@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Refusal } from './guard.ts';
 
 /**
- * Whether it is certain where a request's body ends (RFC 9112 §6). Node's parser refuses most of what is not; this refuses
- * the rest, because what it lets through would be framed by us in another way than it arrived.
+ * Checks that the end of a request's body is unambiguous (RFC 9112 §6). Node's parser rejects most other requests;
+ * this
+ * rejects the rest, because we would forward them with different framing.
  */
 export function framingRefusal({
   headers,

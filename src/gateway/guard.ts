@@ -8,10 +8,11 @@ export interface Refusal {
 }
 
 /**
- * Who may use the gateway: a program that knows this run's key and reached us by our own name. A web page fails on
- * all three: it cannot know the key, it sends an Origin, and after DNS rebinding its Host is another one.
+ * Only a program that knows the key of this run and uses our own host name may use the gateway. A web page fails
+ * all three
+ * checks: it cannot know the key, it sends an Origin, and after DNS rebinding its Host is wrong.
  *
- * @returns what tells why a request is refused, or undefined when it may pass.
+ * @returns a function that says why a request is refused, or returns undefined if it may pass.
  */
 export function createGuard(port: number, key: Secret): (request: IncomingMessage) => Refusal | undefined {
   const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
@@ -26,13 +27,13 @@ export function createGuard(port: number, key: Secret): (request: IncomingMessag
 function knowsKey(headers: IncomingHttpHeaders, own: Buffer): boolean {
   const bearer = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   let isKnown = false;
-  // Every candidate is compared whole, so that time tells nothing.
+  // Compare every candidate, so that the timing reveals nothing.
   for (const given of [bearer, headers['x-api-key'], headers['x-goog-api-key']])
     if (typeof given === 'string' && same(Buffer.from(given), own)) isKnown = true;
   return isKnown;
 }
 
-/** In constant time for what is compared; a key's length is no secret. */
+/** Compares in constant time; the length of the key is not secret. */
 function same(given: Buffer, own: Buffer): boolean {
   return given.length === own.length && timingSafeEqual(given, own);
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FlatHeaders } from '../net/stream/request.ts';
 import { CLIENT_VERSION } from '../platform-api/client-version.ts';
 
-/** RFC 9110 §7.6.1, and what belongs to the connection with the agent alone. */
+/** Hop-by-hop headers (RFC 9110 §7.6.1), and others that concern only the connection with the agent. */
 const DROPPED: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -16,12 +16,12 @@ const DROPPED: ReadonlySet<string> = new Set([
   'host',
   'content-length',
   'expect',
-  // The agent's own idea of a credential never leaves this machine.
+  // The agent's own credential never leaves this machine.
   'authorization',
   'cookie',
   'x-api-key',
   'x-goog-api-key',
-  // Only the platform's own proxies may say how a request came: they trust each other's headers.
+  // The platform's proxies trust forwarding headers, so a client must not set them.
   'forwarded',
   'via',
   'x-real-ip',
@@ -36,7 +36,7 @@ export interface Trace {
   readonly integration?: string | undefined;
 }
 
-/** @returns the headers for the platform: the agent's, without its credential, with ours and what the platform counts by. */
+/** @returns the headers for the platform: the agent's without its credential, ours, and the ones used for billing. */
 export function upstreamHeaders(
   incoming: IncomingHttpHeaders,
   credential: Readonly<Record<string, string>>,
@@ -69,7 +69,7 @@ export function upstreamHeaders(
   return headers;
 }
 
-/** @returns the platform's headers for the agent: nothing of the connection, and no cookies. */
+/** @returns the platform's headers for the agent, without hop-by-hop headers and cookies. */
 export function downstreamHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): FlatHeaders {
@@ -91,7 +91,7 @@ function isOfFamily(name: string): boolean {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** RFC 9110 §7.6.1: what `Connection` names is for the next hop alone. */
+/** Headers named in `Connection` are for the next hop only (RFC 9110 §7.6.1). */
 function listedIn(connection: string | readonly string[] | undefined): ReadonlySet<string> {
   if (connection === undefined || connection === 'keep-alive') return NONE;
   return new Set(

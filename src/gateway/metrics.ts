@@ -1,4 +1,4 @@
-/** What the gateway counts; nothing of what passes through it. */
+/** Counts requests; records nothing of their content. */
 export interface Metrics {
   begin(): (outcome: {
     readonly route: string;
@@ -16,7 +16,7 @@ interface Sum {
   bytes: number;
 }
 
-/** Upper bounds of the time until an answer was complete, seconds. */
+/** Histogram bounds of the time until a response was complete, seconds. */
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 export function createMetrics(): Metrics {

@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect } from '../config/providers.ts';
 
 interface Route {
-  /** As metrics and the audit log name it; nobody's address stands in there. */
+  /** The name in metrics and the audit log; never a URL. */
   readonly name: string;
   readonly pattern: RegExp;
   readonly methods: readonly string[];
   readonly dialect: Dialect;
 }
 
-/** What the gateway passes on; everything else is refused. With and without `/v1`, as clients differ. */
+/** The routes that the gateway forwards; it refuses everything else. With and without `/v1`, as clients differ. */
 const ROUTES: readonly Route[] = [
   {
     name: 'messages',
@@ -23,14 +23,14 @@ const ROUTES: readonly Route[] = [
     methods: ['POST'],
     dialect: 'openai',
   },
-  // Not `.` or `..`, which the platform might resolve to another path.
+  // Excludes `.` and `..`, which the platform might resolve to another path.
   {
     name: 'models',
     pattern: /^(\/v1)?\/models(\/(?!\.{1,2}$)[\w.:-]+)?$/,
     methods: ['GET'],
     dialect: 'openai',
   },
-  // A name may be a path, as providers group their models.
+  // A model name may be a path, as providers group their models.
   {
     name: 'gemini',
     pattern:
@@ -41,13 +41,13 @@ const ROUTES: readonly Route[] = [
   { name: 'health', pattern: /^\/v1\/health$/, methods: ['GET'], dialect: 'openai' },
 ];
 
-/** Where an agent's hooks report to. */
+/** The endpoint for an agent's hooks. */
 export const HOOK_PATH = '/hooks/agent';
 
-/** Where the sign-in's state is asked: `{"signIn": "valid|ended|unreachable", "message"?}`. */
+/** The endpoint for the sign-in state: `{"signIn": "valid|ended|unreachable", "message"?}`. */
 export const STATUS_PATH = '/status';
 
-/** Calls agents make to see whether anybody is there; answered here. */
+/** Agents call these to check that a server is there; the gateway answers them itself. */
 const GREETINGS = ['/', '/api/hello'];
 
 export type Routing =
@@ -70,8 +70,9 @@ export function routeOf(method: string, path: string): Routing {
 }
 
 /**
- * What a request is for, as the platform takes it: a version that a client put behind an address which has one counts once, and
- * the gateway's own key in the query, where Gemini's clients may put it, goes no further. All else stays as it was sent.
+ * The request target for the platform. A `/v1` that a client added to a base URL that already has one is removed,
+ * and so is
+ * the gateway's own key in the query, where Gemini clients may put it. The rest is unchanged.
  */
 export function targetOf(url: string): string {
   const [path = '', ...query] = url.split('?');
@@ -83,7 +84,7 @@ export function targetOf(url: string): string {
   return query.length === 0 || kept.length === 0 ? once : `${once}?${kept.join('&')}`;
 }
 
-/** The API a client speaks, by what it sends, where its path alone does not tell. */
+/** The API that a client speaks, judged by its headers if the path does not decide. */
 export function dialectOf(routing: Routing, path: string, headers: IncomingHttpHeaders): Dialect {
   if (routing.kind === 'forward' && routing.name !== 'models') return routing.dialect;
   if (headers['anthropic-version'] !== undefined || /\/messages\b/.test(path)) return 'anthropic';
@@ -91,7 +92,7 @@ export function dialectOf(routing: Routing, path: string, headers: IncomingHttpH
   return headers['x-api-key'] === undefined ? 'openai' : 'anthropic';
 }
 
-/** @returns an error body in the shape the agent shows to its person. */
+/** @returns an error body in the format that the agent shows to its user. */
 export function errorBody(dialect: Dialect, status: number, message: string): string {
   switch (dialect) {
     case 'anthropic':

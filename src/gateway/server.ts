@@ -25,36 +25,40 @@ export type PortSetting = '--port' | 'CODEMIE_PROXY_PORT';
 
 export interface GatewayOptions {
   readonly access: Access;
-  /** `codemie-claude` …, told to the platform. */
+  /** `codemie-claude` …, sent to the platform. */
   readonly client: string;
   readonly project?: string | undefined;
   readonly sessionId: string;
   /** 0 for any free port. */
   readonly port?: number;
-  /** What fixed the port, for the error when it is taken. */
+  /** The setting that fixed the port, for the error if it is taken. */
   readonly portSetting?: PortSetting;
-  /** The key of this run unless one is given. */
+  /** Default: a new key for this run. */
   readonly key?: Secret;
-  /** Told what an agent's hooks report. */
+  /** Receives the events that an agent's hooks report. */
   readonly onHook?: (event: Readonly<Record<string, unknown>>) => void;
-  /** Told what a person has to do when the sign-in ends in the middle of a run: once, and again only after it was good. */
+  /**
+   * Receives what the user has to do if the sign-in ends during a run: once, and again only after it was valid in
+   * between.
+   */
   readonly onEnded?: (message: string) => void;
 }
 
 export interface Gateway {
   readonly url: string;
   readonly port: number;
-  /** The key of this run; what an agent is given in place of the platform's token. */
+  /** The key of this run, which an agent gets in place of the platform's token. */
   readonly key: Secret;
-  /** Opens a connection to the platform before there is a request for it. */
+  /** Opens a connection to the platform ahead of the first request. */
   connect(): void;
   close(): Promise<void>;
 }
 
 /**
- * A reverse proxy on 127.0.0.1 between an agent and the platform, which adds the credential. Streams both ways.
+ * A reverse proxy on 127.0.0.1 between an agent and the platform, which adds the credential. Streams in both
+ * directions.
  *
- * @throws GATEWAY_PORT (exit 1) when a fixed port is taken; PROJECT_NAME, INTEGRATION_ID (2).
+ * @throws GATEWAY_PORT (exit 1) if a fixed port is taken; PROJECT_NAME, INTEGRATION_ID (2).
  */
 export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
   requireHeaderValues(options);
@@ -62,15 +66,17 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   const metrics = createMetrics();
   const server = createServer({
     maxHeaderSize: 65_536,
-    // An agent thinks for minutes between two requests; a kept connection that is cut between them would fail the second one.
+    // An agent may think for minutes between two requests; closing its kept connection would make the second one
+    // fail.
     keepAliveTimeout: 600_000,
-    // A large body goes at the pace of the platform. Without a limit for the whole, Node sets none for the headers either.
+    // A large body takes as long as the platform needs. Without a limit for the request, Node sets none for the
+    // headers either.
     requestTimeout: 0,
     headersTimeout: context.limits.headersMs,
     connectionsCheckingInterval: Math.min(context.limits.headersMs, 30_000),
   });
-  const strangers = limitSockets(MOST_STRANGERS);
-  strangers.watch(server);
+  const unauthenticated = limitSockets(MOST_UNAUTHENTICATED);
+  unauthenticated.watch(server);
   const setting = options.portSetting ?? 'CODEMIE_PROXY_PORT';
   await listen(server, {
     port: options.port ?? 0,
@@ -106,7 +112,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       context.log.debug('gateway refused', { path, status: refusal.status, why: refusal.why });
       return say(refusal.status, `codemie gateway: ${refusal.why}.`);
     }
-    strangers.keep(request.socket);
+    unauthenticated.keep(request.socket);
     if (routing.kind === 'metrics') {
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
       return void response.end(metrics.text());
@@ -161,22 +167,22 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       upstream.close();
       await Promise.race([
         Promise.all(beside),
-        new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref()),
+        new Promise((resolve) => setTimeout(resolve, STORE_WAIT_MS).unref()),
       ]);
     },
   };
 }
 
-/** Connections without a request that has the key. An agent opens dozens at a time and sends its key at once. */
-const MOST_STRANGERS = 256;
+/** Maximum number of connections without the key. An agent opens dozens at a time and sends its key at once. */
+const MOST_UNAUTHENTICATED = 256;
 
-/** How long the end of a gateway waits for a renewed session to be stored. */
-const LAST_WORDS_MS = 3000;
+/** How long closing the gateway waits for a refreshed session to be stored, ms. */
+const STORE_WAIT_MS = 3000;
 
 /**
- * No client says how it writes other letters into a header, so the platform could take them for another project.
+ * Clients encode other characters in headers in different ways, so the platform could read another project name.
  *
- * @throws PROJECT_NAME, INTEGRATION_ID (2) for what is no value of a header (RFC 9110 §5.5, ISO 8859-1).
+ * @throws PROJECT_NAME, INTEGRATION_ID (2) if the value is not valid in a header (RFC 9110 §5.5, ISO 8859-1).
  */
 function requireHeaderValues({ access, project = '' }: GatewayOptions): void {
   const { keyProvider, integration = '' } = access.selection;
@@ -201,7 +207,7 @@ function quotable(text: string): string {
 
 const LARGEST_HOOK = 8 * 1_048_576;
 
-/** The agent waits for this answer before it goes on, so it comes first; the report is read after it. */
+/** The agent waits for this response, so it is sent first and the report is parsed afterwards. */
 function takeHook(
   request: IncomingMessage,
   response: ServerResponse,
@@ -223,14 +229,14 @@ function takeHook(
   });
 }
 
-/** A new id for the trace of one run. */
+/** A new id that identifies one run. */
 export function newSessionId(): string {
   return randomUUID();
 }
 
 /**
- * @returns the port CODEMIE_PROXY_PORT fixes, or 0.
- * @throws USAGE when it is no port.
+ * @returns the port set by CODEMIE_PROXY_PORT, or 0.
+ * @throws USAGE if it is not a port number.
  */
 export function fixedPort(env: Env): number {
   const text = env['CODEMIE_PROXY_PORT'];

@@ -15,12 +15,12 @@ import { Secret } from '../system/secret.ts';
 import { STATUS_PATH } from './routes.ts';
 import type { SignInState } from './watch.ts';
 
-/** A gateway that runs for editors, as its private state file describes it. */
+/** A gateway that runs for editors, as described by its private state file. */
 export interface RunningGateway extends Running {
   readonly url: string;
   readonly port: number;
   readonly origin: string;
-  /** By which it is told from another program that has its process id or its port by now. */
+  /** Distinguishes it from another program that has its process id or port by now. */
   readonly key: string;
 }
 
@@ -30,18 +30,18 @@ export function gatewaysOf(home: string): RunningSet<RunningGateway> {
 
 export interface Gateways {
   readonly answering: readonly RunningGateway[];
-  /** Their processes exist and their ports are open, but nothing comes back. */
+  /** Their processes exist and their ports are open, but they do not answer. */
   readonly silent: readonly RunningGateway[];
 }
 
-/** Asks every gateway of this home whether it is there; state files that nobody stands behind are removed. */
+/** Checks every gateway of this home, and removes the state files of those that are gone. */
 export async function askGateways(context: Context): Promise<Gateways> {
   const set = gatewaysOf(context.home);
   const asked = await Promise.all(
     set.list().map(async (gateway) => ({ gateway, presence: await presence(context, gateway) })),
   );
   for (const { gateway, presence } of asked) if (presence === 'gone') set.forget(gateway.pid);
-  // One may have ended while it was asked.
+  // One may have ended while we asked.
   const left = new Set(set.list().map(({ pid }) => pid));
   const those = (wanted: Presence): readonly RunningGateway[] =>
     asked
@@ -56,7 +56,7 @@ function presence({ http }: Context, { url, key }: RunningGateway): Promise<Pres
   );
 }
 
-/** @returns how the sign-in of a running gateway fares; undefined where it does not say, as an earlier version. */
+/** @returns the sign-in state of a running gateway; undefined if an earlier version does not report it. */
 export async function signInOf(
   { http }: Context,
   { url, key }: RunningGateway,
@@ -83,8 +83,9 @@ export function silentGateway({ url, pid }: RunningGateway, { platform }: Contex
 }
 
 /**
- * The key editors are configured with, the same at every start of this installation: 0600, made once, under the lock of a
- * start. It opens nothing but a gateway on this machine that is running.
+ * The key that editors are configured with: the same at every start, 0600, created once under the start lock. It
+ * only gives
+ * access to a gateway running on this machine.
  */
 export function installationKey(home: string): Secret {
   const path = join(home, 'gateway-key');

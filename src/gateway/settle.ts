@@ -9,25 +9,25 @@ import { type Refusal, refusalIn } from '../platform-api/refusal.ts';
 import { askWho, sessionAfter } from '../platform-api/renew-after-refusal.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 
-/** What an answer on a model route says of the credential. */
+/** What a response on a model route says about the credential. */
 export type Settled =
   | { readonly kind: 'good' | 'stands'; readonly answer: UpstreamAnswer }
-  /** The platform's model proxy is off: it knows no model route at all. */
+  /** The platform's model proxy is off: it has no model routes. */
   | { readonly kind: 'no-models'; readonly answer: UpstreamAnswer }
-  /** The platform demands a later version of this program (426). */
+  /** The platform requires a later version of this program (426). */
   | { readonly kind: 'outdated'; readonly answer: UpstreamAnswer; readonly reason: string }
   | {
       readonly kind: 'refused';
       readonly answer: UpstreamAnswer;
-      /** The server's own words. */
+      /** The server's own message. */
       readonly reason?: string | undefined;
-      /** What settled it renewed it as well. */
+      /** The check also refreshed the credential. */
       readonly successor?: Credential | undefined;
     };
 
 export type Settle = (answer: UpstreamAnswer, credential: Credential) => Promise<Settled>;
 
-/** How long the answer to whether a credential is accepted is remembered, ms. */
+/** How long to remember whether a credential is accepted, ms. */
 const REMEMBERED_MS = 15_000;
 const LONGEST_REFUSAL = 65_536;
 
@@ -37,9 +37,11 @@ type Standing =
 type SettledRefusal = Extract<Settled, { kind: 'refused' }>;
 
 /**
- * Tells a model's refusal from a refused credential. Both come as 401 or 403, and what lies behind the platform words its
- * own: unless the platform itself refuses, it is asked whether the credential counts, once for many requests, and when it
- * does the answer stands as it is.
+ * Distinguishes a refused model from a refused credential. Both are 401 or 403, with wording that depends on the
+ * system behind
+ * the platform. Unless the platform itself refuses, it is asked, once for many requests, whether it accepts the
+ * credential. If
+ * it does, the response is passed on unchanged.
  */
 export function settler(context: Context, access: Access): Settle {
   const asked = new Map<string, { readonly until: number; readonly standing: Promise<Standing> }>();
@@ -48,7 +50,7 @@ export function settler(context: Context, access: Access): Settle {
     const id = fingerprintOf(credential);
     const known = asked.get(id);
     if (known !== undefined && known.until > now) return known.standing;
-    // Earlier credentials are no longer in use.
+    // Earlier credentials are no longer used.
     asked.clear();
     const standing = ask(context, access, credential);
     asked.set(id, { until: now + REMEMBERED_MS, standing });
@@ -66,7 +68,7 @@ export function settler(context: Context, access: Access): Settle {
       return judgeAbsence(context, access, answer);
     if (face === 'failed') return { kind: 'stands', answer };
     const isForbidden = face === 'denied';
-    // A 403 for a credential that cannot be renewed needs no further question.
+    // A 403 for a credential that cannot be refreshed needs no check.
     if (isForbidden && (!access.refreshable || access.selection.keyProvider !== undefined))
       return { kind: 'stands', answer };
     if (!isForbidden && answer.status !== 401) return { kind: 'refused', answer };
@@ -80,17 +82,17 @@ export function settler(context: Context, access: Access): Settle {
   };
 }
 
-/** A provider behind the platform may use the status for something else. */
+/** A provider behind the platform may use this status for something else. */
 async function judgeVersion(given: UpstreamAnswer): Promise<Settled> {
   const { refusal, answer } = await peek(given);
   const { reason = '' } = refusal;
   return /CodeMie CLI/.test(reason) ? { kind: 'outdated', answer, reason } : { kind: 'stands', answer };
 }
 
-/** What the platform's framework says of a path it does not know, to the letter. A missing model is told otherwise. */
+/** The exact body that the platform's framework sends for an unknown path. A missing model gives a different one. */
 const NO_SUCH_PATH = '{"detail":"Not Found"}';
 
-/** Which model routes there are is a setting of the platform: the list of models tells a missing one from missing all. */
+/** The model routes are a setting of the platform. The list of models shows whether one is missing or all are. */
 async function judgeAbsence(context: Context, access: Access, given: UpstreamAnswer): Promise<Settled> {
   const { beginning, answer } = await peek(given);
   if (beginning.toString('utf8') !== NO_SUCH_PATH) return { kind: 'stands', answer };
@@ -117,13 +119,13 @@ async function ask(context: Context, access: Access, credential: Credential): Pr
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof CodemieError && error.exit === 'auth') throw error;
-    // Nothing says that the credential is refused, so the answer is passed on.
+    // There is no proof that the credential is refused, so pass the response on.
     context.log.debug('nobody said whether the credential counts', { reason: messageOf(error) });
     return { counts: true };
   }
 }
 
-/** Reads the beginning of an answer. @returns what it says, and the answer with its body whole again. */
+/** Reads the beginning of a response. @returns what it says, and the response with its body complete again. */
 async function peek(
   answer: UpstreamAnswer,
 ): Promise<{ readonly refusal: Refusal; readonly beginning: Buffer; readonly answer: UpstreamAnswer }> {
@@ -150,7 +152,7 @@ async function peek(
   };
 }
 
-/** Of the headers, only these two say something about the credential. */
+/** Passes on only the two headers that say something about the credential. */
 function judge({ status, headers }: UpstreamAnswer): AuthOutcome {
   const told: Record<string, string> = {};
   for (const name of ['content-type', 'www-authenticate'])

@@ -5,22 +5,26 @@ import { inOneLine } from './advice.ts';
 import type { Watch } from './forward.ts';
 
 export interface SignInWatch extends Watch {
-  /** What was said of a credential that the platform refuses. */
+  /** The message for a credential that the platform refuses. */
   refusalOf(credential: Credential): string | undefined;
 }
 
-/** Remembers how the credential fares, and tells the person once when it has ended, and again only after it was good. */
+/**
+ * Remembers whether the credential is accepted. Notifies the user once when it is refused, and again only after it
+ * was
+ * accepted in between.
+ */
 export function watchFor(tell: ((message: string) => void) | undefined): SignInWatch {
-  let told = false;
+  let hasNotified = false;
   let refused: { readonly credential: Credential; readonly message: string } | undefined;
   return {
     good: () => {
-      told = false;
+      hasNotified = false;
       refused = undefined;
     },
     ended: (message, credential) => {
-      if (!told) tell?.(message);
-      told = true;
+      if (!hasNotified) tell?.(message);
+      hasNotified = true;
       refused = credential === undefined ? undefined : { credential, message };
     },
     refusalOf: (credential) =>
@@ -28,14 +32,14 @@ export function watchFor(tell: ((message: string) => void) | undefined): SignInW
   };
 }
 
-/** What `codemie gateway status` is told. */
+/** The response for `codemie gateway status`. */
 export interface SignInState {
   readonly signIn: 'valid' | 'ended' | 'unreachable';
   /** Why requests are refused, and what to run. */
   readonly message?: string;
 }
 
-/** Asks for the credential as a request would, which renews one that has expired. */
+/** Fetches the credential as a request would, which refreshes an expired one. */
 export async function signInState(access: Access, watch: SignInWatch): Promise<SignInState> {
   try {
     const message = watch.refusalOf(await access.fresh());

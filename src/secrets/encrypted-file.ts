@@ -13,25 +13,29 @@ interface Cost {
   readonly p: number;
 }
 
-/** Cost of scrypt: 32 MiB, about a quarter of a second, equal to OWASP's recommendation (N=2^17, p=1). */
+/** scrypt cost: 32 MiB, about a quarter of a second, equivalent to OWASP's recommendation (N=2^17, p=1). */
 const COST: Cost = { N: 32_768, r: 8, p: 3 };
-/** The most a file may ask for: 256 MiB, a few seconds. */
+/** The highest cost a file may ask for: 256 MiB, a few seconds. */
 const MOST: Cost = { N: 262_144, r: 16, p: 16 };
 const VERSION = 2;
-/** First line of a file: the version, and what its key was derived with. */
+/** First line of a file: the version, and the parameters of its key derivation. */
 const headerOf = ({ N, r, p }: Cost): string => `codemie-credential-${VERSION} scrypt ${N} ${r} ${p}`;
-/** Before that the header told the version alone. */
+/** The header of version 1, which had no parameters. */
 const FIRST_HEADER = 'codemie-credential-1';
 const HEADER = /^codemie-credential-(\d{1,4})(?: scrypt (\d{1,9}) (\d{1,3}) (\d{1,3}))?/;
 
 /**
- * AES-256-GCM with a key derived by scrypt from a passphrase (CODEMIE_PASSPHRASE, or asked hidden). The salt is made with
- * the file and kept while the file is rewritten, so that a renewal costs one derivation and not three; the nonce is fresh
- * per write (96 random bits: NIST SP 800-38D §8.2.2). The header, with the cost of the derivation, and the credential's id are
- * authenticated with it, so a file cannot be moved to another credential's place.
+ * AES-256-GCM with a key derived by scrypt from a passphrase (CODEMIE_PASSPHRASE, or a hidden prompt). The salt is
+ * created
+ * with the file and kept when the file is rewritten, so that a refresh costs one derivation instead of three. The
+ * nonce is
+ * new for every write (96 random bits: NIST SP 800-38D §8.2.2). The header, with its derivation cost, and the
+ * credential's id
+ * are authenticated too, so a file cannot take the place of another credential.
  *
- * Stops: reading the file from a backup, a stolen disk or another account. Does not stop: a program running as the
- * same person that can read the environment.
+ * Protects against: reading the file from a backup, a stolen disk or another account. Does not protect against: a
+ * program
+ * running as the same user that can read the environment.
  */
 export async function openEncryptedFile(context: Context): Promise<TextStore> {
   const keys = keyring(context);
@@ -124,7 +128,7 @@ async function seal(text: string, id: string, keys: Keyring): Promise<string> {
   return `${[header, salt, nonce, sealed].map((part) => (typeof part === 'string' ? part : part.toString('base64'))).join('\n')}\n`;
 }
 
-/** @returns undefined when the authentication fails: changed by somebody, or another passphrase. */
+/** @returns undefined if authentication fails: the file was changed, or the passphrase is wrong. */
 async function open(text: string, id: string, keys: Keyring): Promise<string | undefined> {
   const [header = '', saltText = '', nonce = '', body = ''] = text.split('\n');
   const sealed = Buffer.from(body, 'base64');
@@ -148,12 +152,12 @@ async function open(text: string, id: string, keys: Keyring): Promise<string | u
   }
 }
 
-/** @returns the version of a file of ours, also of a later one; 0 for anything else. */
+/** @returns the version of a file in our format, including later versions; 0 for anything else. */
 function versionOf(text: string): number {
   return Number(HEADER.exec(text)?.[1] ?? 0);
 }
 
-/** @returns what the key was derived with; undefined for what is no header of ours, or asks for too much. */
+/** @returns the parameters of the key derivation; undefined if the header is not ours or asks for too much. */
 function costIn(header: string): Cost | undefined {
   if (header === FIRST_HEADER) return COST;
   const [whole, , ...numbers] = HEADER.exec(header) ?? [];

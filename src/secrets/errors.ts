@@ -6,7 +6,7 @@ const REMEDIES = [
   'Keep nothing: give a token for one run with --jwt-token-file or CODEMIE_JWT_TOKEN',
 ];
 
-/** The secret store cannot be used at all: exit 8, with three ways out (S20). */
+/** The secret store cannot be used at all: exit 8, with three remedies (S20). */
 export function storeUnavailable(why: string, hint: string, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'STORE_UNAVAILABLE',
@@ -36,7 +36,7 @@ export function storeTimeout(seconds: number): CodemieError {
   });
 }
 
-/** @returns the error for an entry that cannot be read. */
+/** @returns the error for an unreadable entry. */
 export function damaged(where: string, why = 'cannot be read'): CodemieError {
   return new CodemieError({
     code: 'STORE_DAMAGED',
@@ -45,7 +45,7 @@ export function damaged(where: string, why = 'cannot be read'): CodemieError {
   });
 }
 
-/** @returns the error for an entry of a version that this program does not know. */
+/** @returns the error for an entry written by a later version. */
 export function newer(where: string): CodemieError {
   return new CodemieError({
     code: 'STORE_NEWER',

@@ -7,14 +7,17 @@ import type { TextStore } from './store.ts';
 
 const SERVICE = 'codemie';
 const LIMIT_MS = 3000;
-/** Windows takes at most 2,560 bytes in one entry; no character has more than four of them, in UTF-8 or in UTF-16. */
+/** Windows allows at most 2,560 bytes per entry; a character takes at most four, in UTF-8 and in UTF-16. */
 const CHUNKS = /[\s\S]{1,640}/gu;
 
 /**
- * Names of a chunk: two generations take turns. A write fills the one that is not in force, so that a crash leaves the old
- * value whole until the head names the new one. Chunks are written upwards and removed downwards: those of a generation are
- * always 0..n without a gap and can be found by asking, also what a crash left behind. That waits for the next write or
- * removal of the same entry, and is at most one generation, as a keychain does not list what it holds.
+ * Chunk names: two generations alternate. A write fills the generation that is not current, so after a crash the
+ * old value
+ * is complete until the head names the new one. Chunks are written in ascending and removed in descending order, so
+ * a
+ * generation always is 0..n without a gap and can be found by probing, even after a crash. A keychain cannot be
+ * listed, so
+ * chunks left by a crash (at most one generation) stay until the next write or removal of the same entry.
  */
 type Generation = 'a' | 'b';
 const chunkName = (id: string, generation: Generation, i: number): string => `${id}~${generation}${i}`;
@@ -32,8 +35,9 @@ function headOf(text: string | undefined): Head | undefined {
 }
 
 /**
- * The operating system's keychain. A locked collection reads as "absent", also to a removal, so an absent entry is only
- * believed after a write has succeeded.
+ * The operating system's keychain. A locked collection reports every entry as absent, also on removal, so an absent
+ * entry is
+ * only trusted after a successful write.
  */
 export async function openKeychain(context: Context): Promise<TextStore> {
   const { get, set, remove: drop } = await keychainEntries(context, SERVICE);
@@ -53,7 +57,7 @@ export async function openKeychain(context: Context): Promise<TextStore> {
     const chunks: string[] = [];
     for (let i = 0; i < head.count; i += 1) {
       const chunk = await get(chunkName(id, head.generation, i));
-      // Replaced by another process while it was read: the head names the other generation by now.
+      // Another process replaced it during the read: the head now names the other generation.
       if (chunk === undefined && (await get(id)) !== text) return read(id);
       chunks.push(chunk ?? '');
     }
@@ -109,11 +113,11 @@ export async function openKeychain(context: Context): Promise<TextStore> {
 export interface KeychainEntries {
   get(account: string): Promise<string | undefined>;
   set(account: string, text: string): Promise<void>;
-  /** @returns whether there was one. */
+  /** @returns whether there was an entry. */
   remove(account: string): Promise<boolean>;
 }
 
-/** The entries of one service, each call within the time limit and its failures as the states they mean. */
+/** The entries of one service. Each call has a time limit and reports failures as typed errors. */
 export async function keychainEntries(context: Context, service: string): Promise<KeychainEntries> {
   const keychain = await load(context);
   return {
@@ -157,11 +161,15 @@ async function withLimit<T>(work: Promise<T>, context: Context): Promise<T> {
   }
 }
 
-/** One that runs is not unlocked by `--unlock` (measured with 42.1); it has to be started so. The password is typed unseen. */
+/**
+ * `--unlock` does not unlock a running daemon (measured with 42.1), so it must be started this way. `read -s` hides
+ * the
+ * password.
+ */
 const START_UNLOCKED =
   'pkill gnome-keyring-d; read -rs P; printf %s "$P" | gnome-keyring-daemon --unlock --components=secrets';
 
-/** The keychains' own words, as the state they mean. */
+/** Maps the keychains' own messages to typed errors. */
 function explain(error: unknown, platform: NodeJS.Platform): unknown {
   const text = messageOf(error);
   if (/-25308|interaction is not allowed|locked|prompt.*dismissed|dismissed/i.test(text)) {
@@ -181,7 +189,7 @@ function explain(error: unknown, platform: NodeJS.Platform): unknown {
       error,
     );
   }
-  // A daemon that the bus started by itself, before anybody's first sign-in.
+  // The bus started the daemon automatically, before the first desktop login.
   if (/Object does not exist at path/.test(text))
     return storeUnavailable('it has no open login keyring', unlockHint(platform), error);
   return storeUnavailable(`it answered "${text.slice(0, 200)}"`, 'codemie doctor', error);

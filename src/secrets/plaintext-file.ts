@@ -6,7 +6,7 @@ import type { TextStore } from './store.ts';
 export const PLAINTEXT_WARNING =
   'The credential rests unencrypted in a file that any program of yours can read (plaintext-file).';
 
-/** A file only its owner may read, nothing more. Chosen by name and never a fallback (S21). */
+/** A file that only its owner may read. Used only if chosen by name, never as a fallback (S21). */
 export async function openPlaintextFile(context: Context): Promise<TextStore> {
   const file = (id: string) => credentialFile(context.home, id, 'json');
   return {

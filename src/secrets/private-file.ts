@@ -5,10 +5,10 @@ import { HAS_FILE_MODES } from '../system/file-modes.ts';
 import { isRunning, readTextIfAny, removeFile, removeLeftovers, writeFileAtomic } from '../system/files.ts';
 import { damaged } from './errors.ts';
 
-/** One file per credential, 0600, in `<home>/credentials` (0700). The name tells nothing but a hash. */
+/** One file per credential, 0600, in `<home>/credentials` (0700). Its name is only a hash. */
 export interface CredentialFile {
   readonly path: string;
-  /** @throws STORE_DAMAGED when the path is not an ordinary file of ours. */
+  /** @throws STORE_DAMAGED if the path is not a regular file. */
   read(): string | undefined;
   write(text: string): void;
   remove(): boolean;
@@ -19,7 +19,7 @@ export function credentialFile(home: string, id: string, suffix: string): Creden
   return fileAt(join(home, 'credentials', `${name}.${suffix}`));
 }
 
-/** A file to try a store with. One that a killed process left behind is removed by the next try. */
+/** A file to test a store with. The next test removes one that a killed process left behind. */
 export function probeFile(home: string): CredentialFile {
   const path = join(home, 'credentials', 'probe');
   removeLeftovers(path, isRunning);
@@ -41,7 +41,7 @@ function fileAt(path: string): CredentialFile {
   };
 }
 
-/** A link is not followed; a file that others may read is closed again (S21). */
+/** Rejects links, and restores 0600 on a file that others may read (S21). */
 function tighten(path: string): void {
   if (!HAS_FILE_MODES) return;
   const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -50,7 +50,7 @@ function tighten(path: string): void {
   if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o600);
 }
 
-/** Removes every credential file of a home, whoever it belonged to. */
+/** Removes all credential files in a home folder. */
 export function removeCredentialFiles(home: string): void {
   rmSync(join(home, 'credentials'), { recursive: true, force: true });
 }

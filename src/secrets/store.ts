@@ -2,17 +2,17 @@ export const STORE_NAMES = ['keychain', 'encrypted-file', 'plaintext-file'] as c
 
 export type StoreName = (typeof STORE_NAMES)[number];
 
-/** What a person calls each store. */
+/** The name of each store in messages. */
 export const STORE_LABELS: Readonly<Record<StoreName, string>> = {
   keychain: 'the system keychain',
   'encrypted-file': 'an encrypted file',
   'plaintext-file': 'an unencrypted file',
 };
 
-/** A place for secret texts; what credentials are written as is not its business. */
+/** A store for secret texts. It does not know the format of credentials. */
 export interface TextStore {
   readonly name: StoreName;
-  /** Where an entry rests, as an error names it. */
+  /** Where an entry is stored, for messages. */
   where(id: string): string;
   verify(): Promise<void>;
   read(id: string): Promise<string | undefined>;
