@@ -36,8 +36,7 @@ export interface Context {
   readonly signal: AbortSignal;
   /**
    * Diverts the signals that would end the program to `listener`, until the returned function is called. For
-   * launching an
-   * agent, which handles them itself.
+   * launching an agent, which handles them itself.
    */
   takeSignals(listener: (signal: StopSignal) => void): () => void;
   /**
@@ -80,9 +79,8 @@ export interface ContextOptions {
 export const USER_AGENT = `codemie-cli/${CODEMIE_VERSION}`;
 
 /**
- * The user's home folder. An empty or relative HOME would turn the working folder, and any repository cloned into
- * it, into the
- * user's own settings.
+ * The user's home folder. An empty or relative HOME would turn the working folder, and any repository cloned into it,
+ * into the user's own settings.
  */
 function homeOf(env: Env): string {
   // Ask the system last: it is slow where accounts are kept on another machine.

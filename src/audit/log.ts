@@ -34,10 +34,8 @@ const MOST_ROUNDS = 20;
 
 /**
  * Appends events to the local audit log as one batch: JSON lines, each with the hash of the previous one, 0600,
- * flushed. The
- * head is stored separately, so that a log truncated at either end is noticed. Auditing never delays the audited
- * action or
- * makes it fail.
+ * flushed. The head is stored separately, so that a log truncated at either end is noticed. Auditing never delays the
+ * audited action or makes it fail.
  */
 export async function record(place: Place, ...events: readonly AuditEvent[]): Promise<void> {
   const { home, clock, log } = place;

@@ -11,9 +11,8 @@ export interface Verdict {
 
 /**
  * Checks the chain: every line must be complete, match its own hash, and contain the hash of the previous line; the
- * first
- * and the last must match the head. Because each line contains the hash before it, the head's hash also proves the
- * first line.
+ * first and the last must match the head. Because each line contains the hash before it, the head's hash also proves
+ * the first line.
  */
 export function verifyAudit(home: string): Verdict {
   const problems: string[] = [];

@@ -19,8 +19,7 @@ export function refusedWith(
   // Only the gateway of a session knows when it ends, and the token behind it expires separately.
   if (SAYS_NOTHING.test(reason ?? '') && credential.kind === 'session')
     return `The platform refuses your sign-in${words}. This may pass by itself. If it does not, the token behind your session has expired; run: ${signInAgain(access.selection)}`;
-  // The platform also says this about a valid token while it cannot reach its own database. Do not write "try
-  // again":
+  // The platform also says this about a valid token while it cannot reach its own database. Do not write "try again":
   // OpenCode 1.18 takes that as an instruction and repeats the request for more than a minute.
   if (SAYS_NOTHING.test(reason ?? '') && (credential.expiresAt ?? 0) > now)
     return `The platform refuses ${isStored ? 'your sign-in' : `the token from ${sourceName}`}${words}, which has not expired. This may pass by itself. If it does not, run: codemie doctor`;

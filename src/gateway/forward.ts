@@ -47,26 +47,17 @@ const NO_MODELS_STATUS = 400;
 
 /**
  * Forwards one request with the credential. The server has already checked the key of the run, `Host`, `Origin` and
- * the route
- * (guard.ts, routes.ts).
+ * the route (guard.ts, routes.ts).
  *
- * | The platform                                      | The agent gets
- * |
+ * | The platform                                      | The agent gets                                                |
  * |---------------------------------------------------|---------------------------------------------------------------|
- * | answers                                           | that response, streamed
- * |
- * | refuses a credential that can be refreshed        | the response to one retry with a refreshed credential (S33)
- * |
- * | refuses the credential for good                   | 401 and how to sign in, not to be retried
- * |
- * | refuses the model or the project                  | that response; `settle` detects that it is not the
- * credential |
- * | requires a newer codemie                          | 426 and how to update
- * |
- * | has no model routes                               | 400 and the reason
- * |
- * | cannot be reached                                 | 502, to be retried
- * |
+ * | answers                                           | that response, streamed                                       |
+ * | refuses a credential that can be refreshed        | the response to one retry with a refreshed credential (S33)   |
+ * | refuses the credential for good                   | 401 and how to sign in, not to be retried                     |
+ * | refuses the model or the project                  | that response; `settle` detects that it is not the credential |
+ * | requires a newer codemie                          | 426 and how to update                                         |
+ * | has no model routes                               | 400 and the reason                                            |
+ * | cannot be reached                                 | 502, to be retried                                            |
  */
 export async function forward(
   context: Context,

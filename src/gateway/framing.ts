@@ -3,8 +3,7 @@ import type { Refusal } from './guard.ts';
 
 /**
  * Checks that the end of a request's body is unambiguous (RFC 9112 §6). Node's parser rejects most other requests;
- * this
- * rejects the rest, because we would forward them with different framing.
+ * this rejects the rest, because we would forward them with different framing.
  */
 export function framingRefusal({
   headers,

@@ -8,9 +8,8 @@ export interface Refusal {
 }
 
 /**
- * Only a program that knows the key of this run and uses our own host name may use the gateway. A web page fails
- * all three
- * checks: it cannot know the key, it sends an Origin, and after DNS rebinding its Host is wrong.
+ * Only a program that knows the key of this run and uses our own host name may use the gateway. A web page fails all
+ * three checks: it cannot know the key, it sends an Origin, and after DNS rebinding its Host is wrong.
  *
  * @returns a function that says why a request is refused, or returns undefined if it may pass.
  */

@@ -70,9 +70,8 @@ export function routeOf(method: string, path: string): Routing {
 }
 
 /**
- * The request target for the platform. A `/v1` that a client added to a base URL that already has one is removed,
- * and so is
- * the gateway's own key in the query, where Gemini clients may put it. The rest is unchanged.
+ * The request target for the platform. A `/v1` that a client added to a base URL that already has one is removed, and
+ * so is the gateway's own key in the query, where Gemini clients may put it. The rest is unchanged.
  */
 export function targetOf(url: string): string {
   const [path = '', ...query] = url.split('?');

@@ -83,9 +83,8 @@ export function silentGateway({ url, pid }: RunningGateway, { platform }: Contex
 }
 
 /**
- * The key that editors are configured with: the same at every start, 0600, created once under the start lock. It
- * only gives
- * access to a gateway running on this machine.
+ * The key that editors are configured with: the same at every start, 0600, created once under the start lock. It only
+ * gives access to a gateway running on this machine.
  */
 export function installationKey(home: string): Secret {
   const path = join(home, 'gateway-key');

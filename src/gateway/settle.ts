@@ -38,10 +38,8 @@ type SettledRefusal = Extract<Settled, { kind: 'refused' }>;
 
 /**
  * Distinguishes a refused model from a refused credential. Both are 401 or 403, with wording that depends on the
- * system behind
- * the platform. Unless the platform itself refuses, it is asked, once for many requests, whether it accepts the
- * credential. If
- * it does, the response is passed on unchanged.
+ * system behind the platform. Unless the platform itself refuses, it is asked, once for many requests, whether it
+ * accepts the credential. If it does, the response is passed on unchanged.
  */
 export function settler(context: Context, access: Access): Settle {
   const asked = new Map<string, { readonly until: number; readonly standing: Promise<Standing> }>();
@@ -102,7 +100,7 @@ async function judgeAbsence(context: Context, access: Access, given: UpstreamAns
     return { kind: state === 'absent' ? 'no-models' : 'stands', answer };
   } catch (error) {
     context.signal.throwIfAborted();
-    context.log.debug('nobody said whether there are model routes', { reason: messageOf(error) });
+    context.log.debug('could not check for model routes', { reason: messageOf(error) });
     return { kind: 'stands', answer };
   }
 }
@@ -120,7 +118,7 @@ async function ask(context: Context, access: Access, credential: Credential): Pr
     context.signal.throwIfAborted();
     if (error instanceof CodemieError && error.exit === 'auth') throw error;
     // There is no proof that the credential is refused, so pass the response on.
-    context.log.debug('nobody said whether the credential counts', { reason: messageOf(error) });
+    context.log.debug('could not check the credential', { reason: messageOf(error) });
     return { counts: true };
   }
 }

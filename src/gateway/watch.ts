@@ -11,8 +11,7 @@ export interface SignInWatch extends Watch {
 
 /**
  * Remembers whether the credential is accepted. Notifies the user once when it is refused, and again only after it
- * was
- * accepted in between.
+ * was accepted in between.
  */
 export function watchFor(tell: ((message: string) => void) | undefined): SignInWatch {
   let hasNotified = false;

@@ -9,9 +9,8 @@ export interface CaSources {
 }
 
 /**
- * The certificates to trust, or undefined for Node's default. The user's certificates are added to the default
- * roots and
- * never replace them (S41).
+ * The certificates to trust, or undefined for Node's default. The user's certificates are added to the default roots
+ * and never replace them (S41).
  *
  * @throws CA_FILE (9) if the file cannot be read or contains no certificate.
  */

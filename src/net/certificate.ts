@@ -23,8 +23,7 @@ export interface LookOptions {
 
 /**
  * Fetches the certificate a server presents, trusted or not, through a proxy if one applies. Only the handshake is
- * sent over
- * this connection, and its result is used only in messages.
+ * sent over this connection, and its result is used only in messages.
  */
 export async function presentedBy(url: URL, options: LookOptions): Promise<Presented> {
   const plain = new URL(`http://${url.hostname}:${url.port || 443}`);

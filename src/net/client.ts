@@ -25,9 +25,8 @@ export interface HttpOptions {
 }
 
 /**
- * The HTTP client of everything but the gateway, with or without a proxy. It uses `node:http`, which loads in 17
- * ms; undici
- * takes 100 ms (docs/decisions/0003). TLS verification cannot be switched off (S41).
+ * The HTTP client of everything but the gateway, with or without a proxy. It uses `node:http`, which loads in 17 ms;
+ * undici takes 100 ms (docs/decisions/0003). TLS verification cannot be switched off (S41).
  */
 export function createHttp(options: HttpOptions): Http {
   const { env, ca, sleep, elapsed } = options;

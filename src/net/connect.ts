@@ -14,9 +14,8 @@ export interface ConnectOptions {
 }
 
 /**
- * Opens a usable connection: through the proxy's tunnel if there is a proxy, and with TLS if the URL is https. TLS
- * is always
- * verified (S41). Nothing is left open on failure.
+ * Opens a usable connection: through the proxy's tunnel if there is a proxy, and with TLS if the URL is https. TLS is
+ * always verified (S41). Nothing is left open on failure.
  *
  * @throws the reason of `signal`; UNREACHABLE, naming the host that did not answer in time; a system or TLS error.
  */

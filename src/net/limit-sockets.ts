@@ -9,8 +9,7 @@ export interface SocketLimit {
 
 /**
  * Limits the number of open sockets. A new socket closes the oldest one, so unused sockets can neither fill a
- * listener nor
- * keep a genuine request out.
+ * listener nor keep a genuine request out.
  */
 export function limitSockets(most: number): SocketLimit {
   const open = new Set<Socket>();

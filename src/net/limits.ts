@@ -8,8 +8,7 @@ export interface Limits {
   readonly pausesMs: readonly number[];
   /**
    * How long an idle connection is kept, ms. A connection that died while idle (sleep, another network) swallows a
-   * request
-   * for minutes, which looks the same as a model that thinks. No server closes an idle connection this soon.
+   * request for minutes, which looks the same as a model that thinks. No server closes an idle connection this soon.
    */
   readonly idleMs: number;
   /** The same for the connection opened ahead of an agent's first request, ms. */
@@ -29,9 +28,8 @@ export interface Limits {
 
 /**
  * After this much silence, ms, the system sends TCP keep-alive probes; ten unanswered ones, a second apart, end the
- * connection. A model that thinks keeps its connection: its server's system answers the probes. `node:http` uses
- * the same
- * value for the connections it keeps.
+ * connection. A model that thinks keeps its connection: its server's system answers the probes. `node:http` uses the
+ * same value for the connections it keeps.
  */
 export const PROBE_AFTER_MS = 1000;
 

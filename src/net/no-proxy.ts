@@ -2,8 +2,7 @@ import { BlockList, isIP } from 'node:net';
 
 /**
  * Whether NO_PROXY excludes a host. Entries: names (with their subdomains), `.suffix`, `*.suffix`, `host:port`, IP
- * addresses
- * with or without brackets, networks (`10.0.0.0/8`), `*`. A trailing dot in a name is ignored.
+ * addresses with or without brackets, networks (`10.0.0.0/8`), `*`. A trailing dot in a name is ignored.
  *
  * @param host as in a URL, IPv6 in brackets.
  */

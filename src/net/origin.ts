@@ -15,8 +15,7 @@ export function isLoopbackHost(host: string): boolean {
 
 /**
  * The canonical origin of a URL that a user pasted: `host`, `https://HOST:443/code-assistant-api/`, a link from the
- * web
- * interface. Lower case, without default port, path, query and user info.
+ * web interface. Lower case, without default port, path, query and user info.
  *
  * @throws URL_INVALID if it is not a web address, URL_INSECURE for plain http to another machine.
  */

@@ -12,10 +12,8 @@ export interface HttpProxy {
 
 /**
  * The proxy that the environment sets for a URL, or undefined for a direct connection. Lower-case variables come
- * first. A
- * proxy without a scheme uses http. Loopback is always direct: a sign-in callback or a local gateway must not go
- * through
- * another machine.
+ * first. A proxy without a scheme uses http. Loopback is always direct: a sign-in callback or a local gateway must
+ * not go through another machine.
  *
  * @throws PROXY_INVALID (9) if the value is not a proxy address.
  */

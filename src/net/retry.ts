@@ -10,9 +10,8 @@ const TRANSIENT = new Set([502, 503, 504]);
 const CUT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
- * Retries requests that change nothing (GET, HEAD; RFC 9110 §9.2.1) after a transient fault: a cut connection, 502
- * to 504,
- * or 429 with a short Retry-After. Everything else is returned unchanged.
+ * Retries requests that change nothing (GET, HEAD; RFC 9110 §9.2.1) after a transient fault: a cut connection, 502 to
+ * 504, or 429 with a short Retry-After. Everything else is returned unchanged.
  */
 export function withRetries(send: Http, sleep: Sleep, pauses: readonly number[]): Http {
   return async (request) => {

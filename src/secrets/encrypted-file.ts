@@ -26,16 +26,12 @@ const HEADER = /^codemie-credential-(\d{1,4})(?: scrypt (\d{1,9}) (\d{1,3}) (\d{
 
 /**
  * AES-256-GCM with a key derived by scrypt from a passphrase (CODEMIE_PASSPHRASE, or a hidden prompt). The salt is
- * created
- * with the file and kept when the file is rewritten, so that a refresh costs one derivation instead of three. The
- * nonce is
- * new for every write (96 random bits: NIST SP 800-38D §8.2.2). The header, with its derivation cost, and the
- * credential's id
- * are authenticated too, so a file cannot take the place of another credential.
+ * created with the file and kept when the file is rewritten, so that a refresh costs one derivation instead of three.
+ * The nonce is new for every write (96 random bits: NIST SP 800-38D §8.2.2). The header, with its derivation cost,
+ * and the credential's id are authenticated too, so a file cannot take the place of another credential.
  *
  * Protects against: reading the file from a backup, a stolen disk or another account. Does not protect against: a
- * program
- * running as the same user that can read the environment.
+ * program running as the same user that can read the environment.
  */
 export async function openEncryptedFile(context: Context): Promise<TextStore> {
   const keys = keyring(context);

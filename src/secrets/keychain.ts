@@ -11,13 +11,11 @@ const LIMIT_MS = 3000;
 const CHUNKS = /[\s\S]{1,640}/gu;
 
 /**
- * Chunk names: two generations alternate. A write fills the generation that is not current, so after a crash the
- * old value
- * is complete until the head names the new one. Chunks are written in ascending and removed in descending order, so
- * a
- * generation always is 0..n without a gap and can be found by probing, even after a crash. A keychain cannot be
- * listed, so
- * chunks left by a crash (at most one generation) stay until the next write or removal of the same entry.
+ * Chunk names: two generations alternate. A write fills the generation that is not current, so after a crash the old
+ * value is complete until the head names the new one. Chunks are written in ascending and removed in descending
+ * order, so a generation always is 0..n without a gap and can be found by probing, even after a crash. A keychain
+ * cannot be listed, so chunks left by a crash (at most one generation) stay until the next write or removal of the
+ * same entry.
  */
 type Generation = 'a' | 'b';
 const chunkName = (id: string, generation: Generation, i: number): string => `${id}~${generation}${i}`;
@@ -36,8 +34,7 @@ function headOf(text: string | undefined): Head | undefined {
 
 /**
  * The operating system's keychain. A locked collection reports every entry as absent, also on removal, so an absent
- * entry is
- * only trusted after a successful write.
+ * entry is only trusted after a successful write.
  */
 export async function openKeychain(context: Context): Promise<TextStore> {
   const { get, set, remove: drop } = await keychainEntries(context, SERVICE);
@@ -163,8 +160,7 @@ async function withLimit<T>(work: Promise<T>, context: Context): Promise<T> {
 
 /**
  * `--unlock` does not unlock a running daemon (measured with 42.1), so it must be started this way. `read -s` hides
- * the
- * password.
+ * the password.
  */
 const START_UNLOCKED =
   'pkill gnome-keyring-d; read -rs P; printf %s "$P" | gnome-keyring-daemon --unlock --components=secrets';

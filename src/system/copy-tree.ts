@@ -11,8 +11,7 @@ import {
 import { join } from 'node:path';
 
 /**
- * Copies a file, a link or a folder tree, keeping modes and times. Skips sockets, pipes and devices: they are
- * useless
+ * Copies a file, a link or a folder tree, keeping modes and times. Skips sockets, pipes and devices: they are useless
  * without the process behind them. Node's `cpSync` stops at the first of these.
  *
  * @param failed receives each path that could not be copied; copying continues after it.

@@ -7,8 +7,8 @@ interface ErrorRow {
 }
 
 /**
- * Every error code with the exit it ends in. Scripts rely on both; sentences may change. The reference is generated from
- * this table.
+ * Every error code with the exit it ends in. Scripts rely on both; sentences may change. The reference is generated
+ * from this table.
  */
 export const ERROR_CODES = {
   ACCESS_DENIED: { exit: 'denied', meaning: 'you are signed in, but not allowed to do this' },

@@ -14,9 +14,8 @@ export interface ErrorDetails {
 }
 
 /**
- * The command that signs in. A hint uses it alone, or with extra flags, when the profile is unknown; code that
- * knows the
- * profile completes the command (`config/sign-in-again.ts`).
+ * The command that signs in. A hint uses it alone, or with extra flags, when the profile is unknown; code that knows
+ * the profile completes the command (`config/sign-in-again.ts`).
  */
 export const SIGN_IN = 'codemie profile login';
 

@@ -1,7 +1,6 @@
 /**
  * The only table of exit codes. Scripts rely on the numbers; the docs are generated from it, and tests compare with
- * it.
- * An agent's own exit code passes through unchanged and is not listed here.
+ * it. An agent's own exit code passes through unchanged and is not listed here.
  */
 export const EXIT_CODES = [
   { code: 0, name: 'ok', meaning: 'done' },

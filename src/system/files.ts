@@ -29,8 +29,7 @@ export function ensurePrivateFolder(path: string): void {
 }
 
 /**
- * Replaces a file atomically: writes a temporary file beside it (created 0600), flushes it, then renames it. A
- * crash
+ * Replaces a file atomically: writes a temporary file beside it (created 0600), flushes it, then renames it. A crash
  * at any step leaves the old file or the new one. Replaces a symbolic link at the target instead of following it.
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o600): void {
@@ -75,8 +74,7 @@ export function replaceFile(
 }
 
 /**
- * Writes all the data; the system may write less than it is given. Throws if a write writes nothing, which would
- * loop
+ * Writes all the data; the system may write less than it is given. Throws if a write writes nothing, which would loop
  * forever.
  *
  * @param position where in the file to write; the current position if omitted.

@@ -32,9 +32,9 @@ const DEAD_MS = 86_400_000;
 /**
  * Runs `work` while holding an exclusive cross-process lock. The lock is a separate file, created exclusively, that
  * holds the owner's process id, host, process namespace, start time and a random mark. The owner rewrites it every
- * two
- * seconds. Another process takes over a lock whose owner is dead (same host and namespace) or silent (another one).
- * Silence is measured with our own monotonic clock: the clocks of two machines may differ, and any clock may jump.
+ * two seconds. Another process takes over a lock whose owner is dead (same host and namespace) or silent (another
+ * one). Silence is measured with our own monotonic clock: the clocks of two machines may differ, and any clock may
+ * jump.
  *
  * @throws LOCK_TIMEOUT if another process holds it for longer than `waitMs`.
  */
@@ -52,8 +52,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 
 /**
  * @returns whether a living process holds the lock. One in another container counts as living until it has been
- * silent
- * for a day.
+ * silent for a day.
  */
 export function isLocked(path: string): boolean {
   const seen = lookAt(path);
@@ -197,8 +196,7 @@ function startOf(pid: string): string | undefined {
 
 /**
  * Two waiters may find the same dead lock. Only one may remove it, and it must not remove a lock created since. A
- * second
- * exclusive file serialises the removal; it exists for microseconds, and is removed if it gets old.
+ * second exclusive file serialises the removal; it exists for microseconds, and is removed if it gets old.
  */
 function removeAbandoned(path: string, dead: Seen): void {
   const guard = `${path}.takeover`;
@@ -216,8 +214,7 @@ function removeAbandoned(path: string, dead: Seen): void {
 const GUARD_MS = 5000;
 
 /**
- * Rewrites the lock so that the file system updates its time from its own clock. A failed write must not end the
- * work
+ * Rewrites the lock so that the file system updates its time from its own clock. A failed write must not end the work
  * done under the lock; the next heartbeat follows in two seconds.
  */
 function refreshLock(path: string, mark: string): void {

@@ -4,10 +4,8 @@ import { CodemieError } from './errors.ts';
 
 /**
  * Checks the folder of settings and keys before anything in it is trusted. If others may write to a folder of ours,
- * its
- * mode is tightened (0700), unless another user has already put files in it. The superuser may use the folder of
- * the user
- * who invoked it.
+ * its mode is tightened (0700), unless another user has already put files in it. The superuser may use the folder of
+ * the user who invoked it.
  *
  * @returns a sentence about what was repaired.
  * @throws HOME_SHARED (9) if another user can write to the folder, or owns a file in it.

@@ -3,8 +3,7 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e
 
 /**
  * Makes untrusted text (from an identity provider, or a caller of our listener) safe for a terminal and a page: one
- * line,
- * without characters that move the cursor or reorder text, cut to `most` characters.
+ * line, without characters that move the cursor or reorder text, cut to `most` characters.
  */
 export function printable(text: string, most = 200): string {
   return [...text.slice(0, most * 4).replace(UNPRINTABLE, ' ')].slice(0, most).join('').trim();

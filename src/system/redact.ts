@@ -2,10 +2,8 @@ import { isSecretName, mayNameSecret } from './secret-names.ts';
 
 /**
  * The redactor at the sink: all logs, errors, reports and debug output pass through it. It masks two kinds of text:
- * values
- * that the program knows to be secret (in every encoding it may emit), and text that looks like a secret (bearer
- * headers,
- * JWTs, cookies, OAuth parameters, user info in URLs, signed URLs, webhooks).
+ * values that the program knows to be secret (in every encoding it may emit), and text that looks like a secret
+ * (bearer headers, JWTs, cookies, OAuth parameters, user info in URLs, signed URLs, webhooks).
  */
 const known = new Map<string, readonly string[] | undefined>();
 const MASK = '[redacted]';

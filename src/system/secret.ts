@@ -5,9 +5,8 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 const MASK = '[secret]';
 
 /**
- * A secret value. Its string, JSON and inspect forms are masked, and the redactor learns the value, so a slip into
- * a log or
- * an error is harmless. Only the last caller reveals it.
+ * A secret value. Its string, JSON and inspect forms are masked, and the redactor learns the value, so a slip into a
+ * log or an error is harmless. Only the last caller reveals it.
  */
 export class Secret {
   readonly #value: string;

@@ -8,8 +8,7 @@ import type { Log } from './log.ts';
 const [TRIES, PAUSE_MS] = [11, 200];
 
 /**
- * Removes a folder that is no longer needed. Windows cannot remove a folder while a file in it is open, so removal
- * is
+ * Removes a folder that is no longer needed. Windows cannot remove a folder while a file in it is open, so removal is
  * retried for two seconds. A failure goes to the debug log and is not an error: the work before it succeeded.
  *
  * @returns why the folder is still there; undefined if it was removed.

@@ -7,10 +7,8 @@ const PLAIN = /^(|dumb|linux|unknown)$/;
 
 /**
  * A notice that does not disturb the screen while another program draws on it: the bell, the window title, and a
- * desktop
- * notification (OSC 9 and OSC 777; a terminal supports one or none). The old title is saved on the terminal's own
- * stack
- * (XTWINOPS 22).
+ * desktop notification (OSC 9 and OSC 777; a terminal supports one or none). The old title is saved on the terminal's
+ * own stack (XTWINOPS 22).
  */
 export function notification(text: string, env: Env): string {
   const { TERM: term = '', TMUX: tmux = '' } = env;

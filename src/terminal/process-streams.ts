@@ -21,8 +21,7 @@ export interface Standard extends Streams {
 
 /**
  * Opens each stream on first use: loading Node's three streams takes a fifth of the time of a small command. Pipes
- * and files
- * are written to directly, as Node's own stream does on POSIX.
+ * and files are written to directly, as Node's own stream does on POSIX.
  */
 export function standardStreams(): Standard {
   const opened = new Set<Output>();

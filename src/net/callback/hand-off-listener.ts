@@ -14,8 +14,8 @@ const MOST_JUDGED = 8;
 
 /**
  * Waits for a CodeMie server to hand a session over at `http://localhost:{port}/auth?token=…`. The server accepts
- * only a
- * port, so there is no state to compare. Instead: only a browser navigation, exactly one token, only one success.
+ * only a port, so there is no state to compare. Instead: only a browser navigation, exactly one token, only one
+ * success.
  *
  * @throws CALLBACK_PORT (exit 1) if the port cannot be opened.
  */
@@ -52,8 +52,7 @@ export function openHandOffListener(port: number, judge: HandOffJudge): Promise<
 
 /**
  * A web page can make a browser call any local port, but only as a subresource (`fetch`, an image, a frame), which
- * browsers
- * report in Fetch Metadata headers. The platform navigates the whole window.
+ * browsers report in Fetch Metadata headers. The platform navigates the whole window.
  */
 function isNavigation({ headers }: IncomingMessage): boolean {
   const { origin, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest, 'sec-fetch-site': site } = headers;

@@ -8,8 +8,7 @@ export type CallbackResult =
 
 /**
  * Validates the parameters of a redirect. The state is checked first: an error without it is not ours and must not
- * end the
- * wait (S4). No parameter may occur twice (RFC 6749 §3.1).
+ * end the wait (S4). No parameter may occur twice (RFC 6749 §3.1).
  *
  * @returns the response of the authorization server, or a sentence that says why this is not one.
  */

@@ -59,10 +59,8 @@ const SERVER = {
 
 /**
  * Waits on loopback for the browser to return from a sign-in (RFC 8252 §7.3, §8.3). Refuses every request with
- * another path,
- * method or Host, and keeps waiting. The call that completes the sign-in gets a redirect to a page that waits for
- * the
- * outcome.
+ * another path, method or Host, and keeps waiting. The call that completes the sign-in gets a redirect to a page that
+ * waits for the outcome.
  *
  * @throws CALLBACK_PORT (exit 1) if the port cannot be opened.
  */
@@ -137,8 +135,7 @@ async function openOne(open: Open, port: number): Promise<Servers> {
 
 /**
  * Opens one port on both addresses. If another program holds it on one of them, a browser might hand the session to
- * that
- * program, so we try another port. A machine without IPv6 does not resolve localhost to ::1 either.
+ * that program, so we try another port. A machine without IPv6 does not resolve localhost to ::1 either.
  */
 async function openBoth(open: Open, port: number, tries = 5): Promise<Servers> {
   const first = await open('127.0.0.1', port);

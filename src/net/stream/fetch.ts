@@ -26,16 +26,13 @@ export interface StreamingFetchOptions {
 }
 
 /**
- * A `fetch` over the gateway's connections: proxy, CA, and a time limit to connect, but none to wait for a
- * response. Response
- * bodies are streamed as they arrive; request bodies are sent whole. `redirect: 'follow'` follows redirects within
- * the
- * origin; any other redirect is returned as it is.
+ * A `fetch` over the gateway's connections: proxy, CA, and a time limit to connect, but none to wait for a response.
+ * Response bodies are streamed as they arrive; request bodies are sent whole. `redirect: 'follow'` follows redirects
+ * within the origin; any other redirect is returned as it is.
  *
  * Rejects with the reason of an aborted signal, with UNREACHABLE or TLS_UNTRUSTED (5) if there is no response, and
- * with
- * PROXY_INVALID or CA_FILE (9). A body that is cut off or too large (RESPONSE_TOO_LARGE) rejects the same way when
- * read.
+ * with PROXY_INVALID or CA_FILE (9). A body that is cut off or too large (RESPONSE_TOO_LARGE) rejects the same way
+ * when read.
  */
 export function createStreamingFetch(options: StreamingFetchOptions): typeof fetch {
   const { env, ca, limits, signal: owner, userAgent, maxBytes } = options;

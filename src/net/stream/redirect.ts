@@ -30,8 +30,7 @@ const MOST_HOPS = 5;
 
 /**
  * @returns the request to send next, or undefined if the response is not a redirect or leads to another origin: the
- * caller
- * decides whether to send the request's contents there.
+ * caller decides whether to send the request's contents there.
  * @throws UNREACHABLE (5) after five redirects.
  */
 export function redirected(

@@ -8,9 +8,8 @@ export interface RequestBody {
   length(): number | undefined;
   isReplayable(): boolean;
   /**
-   * Waits for pieces that have already arrived, so that a small body leaves in one write. Without a declared
-   * length, waits
-   * until the body is complete or too large to be kept.
+   * Waits for pieces that have already arrived, so that a small body leaves in one write. Without a declared length,
+   * waits until the body is complete or too large to be kept.
    */
   ready(): Promise<void>;
   /** Sends the body from its beginning to `out`, and stops sending it to the previous target. */

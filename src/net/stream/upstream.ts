@@ -14,8 +14,7 @@ import { warmConnectionOf } from './warm-connection.ts';
 
 /**
  * Connections to the platform, kept for a moment, through the environment's proxy if it sets one. Redirects are not
- * followed,
- * responses are not buffered, and there is no limit to the first byte: a model may think for long.
+ * followed, responses are not buffered, and there is no limit to the first byte: a model may think for long.
  */
 export function openUpstream(
   origin: Origin,
@@ -29,8 +28,7 @@ export function openUpstream(
 
 /**
  * Uses `node:http(s)`, which is loaded anyway. undici is no faster for this traffic, and its import and its
- * WebAssembly cost
- * about 100 ms at every start of an agent (docs/decisions/0005).
+ * WebAssembly cost about 100 ms at every start of an agent (docs/decisions/0005).
  */
 function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limits): Upstream {
   const url = new URL(origin);
@@ -42,9 +40,8 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
   const trust = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) };
   const open = (options: AgentOptions): Agent => {
     const agent = secure === undefined ? new Agent(options) : new secure.Agent({ ...options, ...trust });
-    // All its connections are alike. Node's default name joins all options, including the trusted certificates,
-    // twice per
-    // request.
+    // All its connections are alike. Node's default name joins all options, including the trusted certificates, twice
+    // per request.
     return Object.assign(agent, { getName: () => url.origin });
   };
   const kept = open({ keepAlive: true, timeout: limits.idleMs });
@@ -89,9 +86,8 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
       });
       outgoing.on('error', (error) => {
         if (isOver) return;
-        // The platform closed a kept connection at the same moment. A request that changes nothing is retried once
-        // on a new
-        // connection; for any other, only the agent knows whether a retry is safe (RFC 9110 §9.2.2).
+        // The platform closed a kept connection at the same moment. A request that changes nothing is retried once on
+        // a new connection; for any other, only the agent knows whether a retry is safe (RFC 9110 §9.2.2).
         const isCut = outgoing.reusedSocket && CUT.has(systemCode(error) ?? '');
         if (isCut && SAFE.has(method) && body.isReplayable()) resolve(send(wanted, fresh));
         else reject(error);

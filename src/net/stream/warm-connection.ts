@@ -13,8 +13,7 @@ export interface WarmConnection {
 
 /**
  * Opens the TCP/TLS connection before the first request needs it, which saves one round trip, or three with TLS.
- * Sends
- * nothing over it before that request.
+ * Sends nothing over it before that request.
  *
  * @param heldMs how long to hold it for a request, ms; agents start in seconds, and no server hangs up that soon.
  */

@@ -23,9 +23,8 @@ export interface ChildOptions {
   /** A private folder of this run, removed with it even if we are killed. */
   readonly folder?: string | undefined;
   /**
-   * Starts the child in its own process group, so that it can be signalled and reaped with everything it started.
-   * Not for a
-   * child that reads the terminal, which must stay in the terminal's foreground group.
+   * Starts the child in its own process group, so that it can be signalled and reaped with everything it started. Not
+   * for a child that reads the terminal, which must stay in the terminal's foreground group.
    */
   readonly ownGroup: boolean;
 }

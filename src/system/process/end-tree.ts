@@ -30,9 +30,8 @@ const ending: Ending = {
 };
 
 /**
- * Ends a process on Windows with everything it started. Windows has no process groups and no signals; descendants
- * can be
- * found only through the root process, so it must still exist when taskkill looks.
+ * Ends a process on Windows with everything it started. Windows has no process groups and no signals; descendants can
+ * be found only through the root process, so it must still exist when taskkill looks.
  */
 export async function endTree(
   pid: number,

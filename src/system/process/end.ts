@@ -19,11 +19,9 @@ type Execve = (file: string, args: readonly string[], env: Readonly<Record<strin
 const LAST_MS = 1000;
 
 /**
- * Ends the process. On exit, Node waits for native calls, forever if one hangs, and handles no signals meanwhile.
- * So if a
- * call is pending, exec a shell that exits with the code. Where exec is not available, close the connection the
- * call waits
- * on, and kill the process if it still hangs.
+ * Ends the process. On exit, Node waits for native calls, forever if one hangs, and handles no signals until then. So
+ * if a call is pending, exec a shell that exits with the code. Where exec is not available, close the connection the
+ * call waits on, and kill the process if it still hangs.
  */
 export function endProcess(code: number): void {
   if (hanging === 0) process.exit(code);

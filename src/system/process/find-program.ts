@@ -5,8 +5,7 @@ import { sameName } from './child-environment.ts';
 
 /**
  * Finds a program in the folders of PATH. Windows itself would search the working folder first, where a cloned
- * repository
- * may have put a program. Relative PATH entries are skipped on every platform.
+ * repository may have put a program. Relative PATH entries are skipped on every platform.
  *
  * @param name without an extension: on Windows each folder is searched for `.exe`, then `.cmd`.
  * @param more folders to search after those of PATH.

@@ -22,8 +22,7 @@ interface GuardCommand {
 
 /**
  * Ends the child if we die without cleanup (SIGKILL, a crash): a separate process waits for the end of a pipe that
- * only we
- * hold open. Otherwise the child would live on, talking to a port that no one listens on.
+ * only we hold open. Otherwise the child would live on, talking to a port that no one listens on.
  *
  * @returns a function that removes the guard once the child has ended; it resolves when the guard is gone.
  */
@@ -79,8 +78,7 @@ process.stdin.on('end', finish).on('error', finish).resume();`;
 
 /**
  * Arguments: the child or its group, the folder of the run, the mark of its processes. Collects all descendants
- * before it
- * ends the first one.
+ * before it ends the first one.
  */
 const GUARD = `target=$0 folder=$1 mark=$2
 look() {

@@ -6,8 +6,7 @@ import type { ChildEnvironment } from './child-environment.ts';
 import { windowsProgram } from './find-program.ts';
 
 /**
- * Opens a web page in the user's browser: http(s) only, no control characters, an argument array and no shell
- * (S38).
+ * Opens a web page in the user's browser: http(s) only, no control characters, an argument array and no shell (S38).
  * Respects BROWSER (first entry, `%s` replaced).
  *
  * @returns false if no opener could be started; the caller then shows the URL.

@@ -20,8 +20,7 @@ const PATIENCE_MS = 2000;
 
 /**
  * Runs a helper program without a shell and returns its stdout, at most 1 MiB. Errors leave out its stderr unless
- * asked
- * for: it may repeat the input. After the time limit, or on an abort, ends it with everything it started.
+ * asked for: it may repeat the input. After the time limit, or on an abort, ends it with everything it started.
  *
  * @param program the full path, so that the working folder does not matter.
  */

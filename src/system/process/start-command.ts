@@ -18,8 +18,7 @@ export interface Machine {
 
 /**
  * On Windows, package managers install a program as a `.cmd` shim, a script for cmd.exe. A shell would split
- * arguments at
- * spaces and run whatever follows an `&`, so we read the shim and start its target directly.
+ * arguments at spaces and run whatever follows an `&`, so we read the shim and start its target directly.
  *
  * @throws SHIM_UNKNOWN if the shim does anything but start a program or a Node script beside it.
  */
@@ -55,8 +54,7 @@ const FRAME = [
 ];
 /**
  * The words before `%*`, which stands for the arguments. npm puts a command before them that prevents cmd.exe's
- * question on
- * Ctrl-C.
+ * question on Ctrl-C.
  */
 const START = /^(?:endlocal & goto #_undefined_# 2>nul \|\| title %comspec% & )?(.+?)\s+%\*$/i;
 const WORDS = /"([^"]*)"|([^\s"&|<>^()]+)/g;

@@ -18,11 +18,9 @@ export interface ProcessTree {
 }
 
 /**
- * Linux shows the environment a process was started with (proc(5)), so processes whose parent has ended are found
- * by their
- * mark. A process that forbids this (prctl(2), PR_SET_DUMPABLE), or was started with an empty environment, is found
- * only by
- * descent, as are all processes on other systems.
+ * Linux shows the environment a process was started with (proc(5)), so processes whose parent has ended are found by
+ * their mark. A process that forbids this (prctl(2), PR_SET_DUMPABLE), or was started with an empty environment, is
+ * found only by descent, as are all processes on other systems.
  */
 export function processTreeOf(root: number, mark: string): ProcessTree {
   const isLinux = process.platform === 'linux';
