@@ -150,8 +150,8 @@ function finish(code: number): void {
 function outputLost(cause: unknown): CodemieError {
   return new CodemieError({
     code: 'OUTPUT_LOST',
-    message: `What was printed did not arrive, or not all of it (${systemCode(cause) ?? messageOf(cause)}).`,
-    hint: 'Make room there, or send the output somewhere else',
+    message: `Couldn't write all output (${systemCode(cause) ?? messageOf(cause)}).`,
+    hint: 'Free up space there, or send the output somewhere else',
     cause,
   });
 }

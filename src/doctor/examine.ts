@@ -32,6 +32,8 @@ export interface ExamineOptions {
 }
 
 const LIMIT_MS = 5000;
+/** How the detail of a check begins whose cause has failed. */
+const BLOCKED = 'not checked: ';
 
 /**
  * Runs the checks: in parallel where they do not depend on each other, five seconds each at most. A check whose cause
@@ -86,13 +88,13 @@ async function runOne(
   { offline, stop }: Bounds,
 ): Promise<CheckResult> {
   const failed = (await Promise.all(causes)).find(
-    (result) => result.status === 'fail' || result.detail.startsWith('because '),
+    (result) => result.status === 'fail' || result.detail.startsWith(BLOCKED),
   );
   const started = patient.context.clock.now();
   let finding: Finding;
   if (offline && check.needsNetwork === true) finding = skip('offline');
   else if (failed !== undefined)
-    finding = skip(failed.status === 'fail' ? `because "${failed.title}" failed` : failed.detail);
+    finding = skip(failed.status === 'fail' ? `${BLOCKED}${failed.title} failed` : failed.detail);
   else finding = await bounded(check, patient, stop);
   const { status, detail } = finding;
   const fix = (finding.fix ?? []).map((text) => aboutProfile(text, patient));

@@ -19,5 +19,5 @@ function close({ platform }: Context, path: string, mode: number): string | unde
   const now = statSync(path, { throwIfNoEntry: false })?.mode;
   if (platform === 'win32' || now === undefined || (now & 0o077) === 0) return undefined;
   chmodSync(path, mode);
-  return `${path} is closed to other users now.`;
+  return `Made ${path} private to your user.`;
 }

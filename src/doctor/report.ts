@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { counted } from '../system/counted.ts';
 import { harmless } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
 import { redactedJson } from '../terminal/redacted-json.ts';
@@ -12,7 +13,7 @@ export function doctorText(diagnosis: Diagnosis, colors: ChalkInstance): string 
   const width = Math.max(...diagnosis.checks.map((check) => check.title.length));
   const lines: string[] = [];
   for (const check of diagnosis.checks) {
-    const [detail, ...fixes] = [check.detail, ...check.fix].map(harmless);
+    const [detail, ...fixes] = [withoutCode(check.detail), ...check.fix].map(harmless);
     lines.push(`${paint[check.status](WORDS[check.status])}  ${check.title.padEnd(width)}  ${detail}`);
     for (const fix of fixes) lines.push(`${' '.repeat(width + 8)}- ${fix}`);
   }
@@ -20,10 +21,21 @@ export function doctorText(diagnosis: Diagnosis, colors: ChalkInstance): string 
   const warnings = diagnosis.checks.filter((check) => check.status === 'warn').length;
   lines.push('');
   if (cause !== undefined) {
-    lines.push(`What is wrong: ${cause.title.toLowerCase()}. ${harmless(cause.detail)}`);
-    if (cause.fix[0] !== undefined) lines.push(`Fix: ${harmless(cause.fix[0])}`);
-  } else lines.push(warnings === 0 ? 'All is well.' : `All is well, with ${warnings} warning(s).`);
+    lines.push(`Problem: ${withoutCode(harmless(cause.detail))} (${cause.title})`);
+    const [first] = cause.fix;
+    if (first !== undefined) lines.push(`${isCommand(first) ? 'Fix' : 'Hint'}: ${harmless(first)}`);
+  } else lines.push(warnings === 0 ? 'No problems found.' : `No errors, ${counted(warnings, 'warning')}.`);
   return redact(lines.join('\n'));
+}
+
+/** The stable code of an error is for scripts. */
+function withoutCode(detail: string): string {
+  return detail.replace(/ \[[A-Z_]+\]$/, '');
+}
+
+/** Only what can be pasted is called a fix. */
+function isCommand(text: string): boolean {
+  return /^(chmod|codemie|export|npm|timedatectl|unset) /.test(text);
 }
 
 /** The same facts for scripts. */

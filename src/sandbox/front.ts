@@ -44,7 +44,7 @@ export async function startSession(exchange: Exchange, options: FrontOptions): P
     const named = findUser(form.get('username') ?? '');
     user = named?.password === form.get('password') ? named : undefined;
     if (user === undefined)
-      return send(response, 200, loginPage(actionOf(url), 'User name or password is wrong.'));
+      return send(response, 200, loginPage(actionOf(url), 'Wrong username or password.'));
   }
   if (user === undefined) return send(response, 200, loginPage(actionOf(url)));
   const back = url.searchParams.get('rd') ?? '/';

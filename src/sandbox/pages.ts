@@ -16,7 +16,7 @@ export function loginPage(action: string, problem?: string): string {
   return page(
     'Sign in to the CodeMie sandbox',
     `${alert(problem)}<form method="post" action="${escapeHtml(action)}">
-<label for="username">User name or e-mail</label><input id="username" name="username" autocomplete="username" autofocus required>
+<label for="username">Username or email</label><input id="username" name="username" autocomplete="username" autofocus required>
 <label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required>
 <button name="do" value="login">Sign in</button><button name="do" value="abort" formnovalidate>Cancel</button></form>`,
   );
@@ -67,7 +67,7 @@ export function donePage(text: string): string {
 }
 
 export function problemPage(text: string): string {
-  return page('That did not work', `<p role="alert">${escapeHtml(text)}</p>`);
+  return page('Something went wrong', `<p role="alert">${escapeHtml(text)}</p>`);
 }
 
 function alert(problem: string | undefined): string {

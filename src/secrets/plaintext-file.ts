@@ -4,7 +4,7 @@ import { credentialFile, probeFile } from './private-file.ts';
 import type { TextStore } from './store.ts';
 
 export const PLAINTEXT_WARNING =
-  'The credential rests unencrypted in a file that any program of yours can read (plaintext-file).';
+  'Your sign-in is stored unencrypted; any program running as you can read it (plaintext-file).';
 
 /** A file that only its owner may read. Used only if chosen by name, never as a fallback (S21). */
 export async function openPlaintextFile(context: Context): Promise<TextStore> {

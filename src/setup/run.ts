@@ -13,6 +13,8 @@ export async function runSetup(
   const config = readConfig(context.home);
   const profileName = nameInUse(config, context.env, flags);
   requireName(config, profileName);
+  if (context.terminal.interactive)
+    context.terminal.say('Welcome to CodeMie. This takes about a minute (Ctrl-C to stop).');
   const answers: Answers = {
     flags,
     config,

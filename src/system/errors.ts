@@ -47,6 +47,11 @@ export function usageError(message: string, hint?: string, code: UsageCode = 'US
   return new CodemieError({ code, message, hint });
 }
 
+/** The person answered a question with no. */
+export function cancelled(): CodemieError {
+  return usageError('Cancelled.', undefined, 'CANCELLED');
+}
+
 type UsageCode = {
   [Code in ErrorCode]: (typeof ERROR_CODES)[Code]['exit'] extends 'usage' ? Code : never;
 }[ErrorCode];

@@ -12,8 +12,8 @@ export function asCodemieError(error: unknown): CodemieError {
   if (known !== undefined) return known;
   return new CodemieError({
     code: 'INTERNAL',
-    message: `Something went wrong that codemie did not expect: ${messageOf(error)}`,
-    hint: 'Run it again with --verbose and report what it prints.',
+    message: `Unexpected error: ${messageOf(error)}`,
+    hint: 'Run the command again with --verbose, and report the output',
     cause: error,
   });
 }
@@ -25,26 +25,28 @@ const UNWRITABLE = ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ELOOP'];
 function fileError(error: unknown): CodemieError | undefined {
   const code = systemCode(error) ?? '';
   const path = error instanceof Error ? (error as NodeJS.ErrnoException).path : undefined;
-  const where = path === undefined ? 'The file system' : path;
+  const where = path === undefined ? 'the file system' : path;
   if (FULL.includes(code)) {
     return new CodemieError({
       code: 'DISK_FULL',
-      message: `${where} could not be written: there is no space left.`,
-      hint: 'Make room, or set CODEMIE_HOME to a folder with space',
+      message: `Couldn't write ${where}: no space left.`,
+      hint: 'Free up disk space, or set CODEMIE_HOME to another folder',
       cause: error,
     });
   }
   if (!UNWRITABLE.includes(code) || path === undefined) return undefined;
   return new CodemieError({
     code: 'FILES_CLOSED',
-    message: `${where} could not be used (${code}).`,
-    hint: 'Make it yours and writable, or set CODEMIE_HOME to a folder that is',
+    message: `Couldn't use ${where} (${code}).`,
+    hint: 'Make sure you own it and can write to it, or set CODEMIE_HOME to another folder',
     cause: error,
   });
 }
 
 /** What happened, why, how to fix it, and the stable code; with `verbose` also the causes, never a stack (T16). */
 export function errorText(error: CodemieError, verbose: boolean): string {
+  // Somebody who said no knows it.
+  if (error.code === 'CANCELLED') return error.message;
   const lines = [`error: ${error.message} [${error.code}]`];
   if (error.hint !== undefined) lines.push(`  fix: ${error.hint}`);
   for (const remedy of error.remedies) lines.push(`  - ${remedy}`);

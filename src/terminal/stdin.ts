@@ -18,7 +18,8 @@ export async function readAll(stream: Readable, signal: AbortSignal): Promise<st
     for await (const chunk of stream) {
       const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
       size += bytes.length;
-      if (size > MOST) throw usageError('More than 1 MiB arrived, which is too large for a token or a key.');
+      if (size > MOST)
+        throw usageError('The input is larger than 1 MiB, which is too large for a token or an API key.');
       chunks.push(bytes);
     }
   } finally {

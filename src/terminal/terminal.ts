@@ -24,6 +24,8 @@ export interface Terminal extends Pick<Streams, 'stdin' | 'stdout' | 'stderr'> {
   print(text: string): void;
   /** Prints a line for the user on stderr, redacted and without cursor control characters. */
   say(text: string): void;
+  /** Prints a line that says something is done, marked like a finished spinner. */
+  success(text: string): void;
   /** Prints a line on stderr unchanged, such as a sign-in URL with its one-time parameters (T6). */
   sayExact(text: string): void;
   /** Shows a spinner on a terminal, one plain line per phase elsewhere (T2). */
@@ -85,6 +87,7 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
     isTTY,
     print: (text) => write('stdout', text.endsWith('\n') ? text : `${text}\n`),
     say,
+    success: (text) => say(isAnimated() ? `✔ ${text}` : text),
     sayExact,
     progress: async (text) => (isAnimated() ? spinner(text, streams.stderr) : plainProgress(text, say)),
     prompts: async () => {
@@ -137,12 +140,12 @@ export function withoutQuestions(terminal: Terminal): Terminal {
   }) as Terminal;
 }
 
-const refuse = async (question: { flag: string; message: string }): Promise<never> => {
-  throw usageError(
-    `${question.message.replace(/[:?]?$/, '')}: there is no terminal to ask on.`,
-    `Give it with ${question.flag}`,
-    'INPUT_REQUIRED',
-  );
+const refuse = async ({ flag, message }: { flag: string; message: string }): Promise<never> => {
+  const needed =
+    flag === '--yes'
+      ? 'Confirmation needed'
+      : `Can't prompt for "${message.replace(/:$/, '')}": not a terminal`;
+  throw usageError(`${needed}.`, `Use ${flag}`, 'INPUT_REQUIRED');
 };
 
 const refusingPrompts: Prompts = { select: refuse, input: refuse, password: refuse, confirm: refuse };

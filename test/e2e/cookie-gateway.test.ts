@@ -108,8 +108,8 @@ describe('a platform behind a cookie gateway', () => {
     const { obtainedAt } = await status();
     expect(Math.abs(Date.parse(String(obtainedAt)) - Date.now())).toBeLessThan(60_000);
     const { stdout } = await machine.run(['profile', 'status']);
-    expect(stdout).toMatch(/Age: +signed in or renewed \d+ s ago/);
-    expect(stdout).not.toContain('cannot renew itself');
+    expect(stdout).toMatch(/Refreshed: +\d+ s ago/);
+    expect(stdout).not.toContain("can't be refreshed");
   });
 
   it('a plain 403 of a session that lives is a refusal, which the gateway settles', async () => {

@@ -28,7 +28,7 @@ it.runIf(process.platform !== 'win32')(
       );
       const result = await machine.collect(limited);
       expect(result.code).toBe(8);
-      expect(result.stderr).toContain(`${path} could not be written: there is no space left. [DISK_FULL]`);
+      expect(result.stderr).toContain(`Couldn't write ${path}: no space left. [DISK_FULL]`);
       expect(readFileSync(path, 'utf8')).toBe(before);
       expect(await machine.run(['profile', 'use', 'p3'])).toMatchObject({ code: 0 });
       expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ version: 2, activeProfile: 'p3', profiles });

@@ -174,7 +174,7 @@ describe('the gateway for editors', () => {
     expect((await machine.run(['gateway', 'start', '--port', '70000'])).code).toBe(2);
     const child = machine.start(['gateway', 'start']);
     const done = machine.collect(child);
-    await lineOf(child, /A gateway to \S+ runs/);
+    await lineOf(child, /Gateway to \S+ is running/);
     child.kill('SIGTERM');
     expect((await done).code).toBe(0);
   });

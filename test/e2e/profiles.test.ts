@@ -107,7 +107,7 @@ it('S34: a store that is closed keeps nobody signed in elsewhere, and a reset go
   expect(await json('profile', 'status', '--profile', 'z')).toMatchObject({ state: 'missing' });
   expect(await json('profile', 'delete', 'a', '--yes')).toMatchObject({ code: 8 });
   const reset = await machine.run(['config', 'reset', '--yes']);
-  expect([reset.code, reset.stderr]).toEqual([0, expect.stringContaining('was not removed')]);
+  expect([reset.code, reset.stderr]).toEqual([0, expect.stringContaining('were not removed')]);
 });
 
 it('config reset signs out everywhere, keeps a backup, and works on a broken file', async () => {

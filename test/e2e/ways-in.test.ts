@@ -263,7 +263,7 @@ describe('the key of a model provider', () => {
       'encrypted-file',
     ];
     const setup = await machine.run(['setup', ...flags], { input: `${KEY}\n` });
-    expect([setup.code, setup.stderr]).toEqual([0, expect.stringContaining('The key works: 2 model(s)')]);
+    expect([setup.code, setup.stderr]).toEqual([0, expect.stringContaining('API key verified (2 models)')]);
     const status = await machine.run(['profile', 'status', '--json']);
     expect(expectShape('profile-status', status.stdout)).toMatchObject({
       state: 'valid',

@@ -15,7 +15,7 @@ it('a session of the platform’s gateway: nothing, signed in, valid, renewed, e
 
   // Valid.
   const valid = { code: 0, state: 'valid', email: 'ada@sandbox.example' };
-  expect(await ada.status()).toMatchObject({ ...valid, text: expect.stringContaining('gateway session') });
+  expect(await ada.status()).toMatchObject({ ...valid, text: expect.stringContaining('SSO session') });
   expect(await ada.run('token --json')).toMatchObject({
     code: 4,
     stdout: expect.stringContaining('TOKEN_UNSUPPORTED'),

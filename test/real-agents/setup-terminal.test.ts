@@ -58,13 +58,13 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     tmux('new-session', '-d', '-s', 'main', '-x', '110', '-y', '50', 'sh');
     type(codemie('setup --store encrypted-file'));
-    await shows('Address of the CodeMie platform');
+    await shows('CodeMie URL');
     type('http://not-encrypted.example');
     await shows('not encrypted');
     tmux('send-keys', '-t', 'main', 'C-u');
     for (let i = 0; i < 40; i += 1) tmux('send-keys', '-t', 'main', 'BSpace');
     type(sandbox.url);
-    await shows('How do you sign in?');
+    await shows('How do you want to sign in?');
     type('');
     await shows('Project:');
     // The shared projects stand before the personal one.
@@ -90,7 +90,7 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
   it('Ctrl-C at a question ends it with 130, and nothing was written', async () => {
     tmux('new-session', '-d', '-s', 'main', '-x', '110', '-y', '50', 'sh');
     type(`${codemie('setup')}; echo "ended with $?"`);
-    await shows('Address of the CodeMie platform');
+    await shows('CodeMie URL');
     tmux('send-keys', '-t', 'main', 'C-c');
     await shows('ended with 130');
     expect(
@@ -112,7 +112,7 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     await shows(/Send your sign-in\s+there\?/);
     expect(elsewhere.asked).toEqual([]);
     type(answer);
-    await shows('How do you sign in?');
+    await shows('How do you want to sign in?');
     type('');
     await shows('Is that you?');
     type('');

@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)('a real browser', () => {
     try {
       const page = await browser.newPage({ viewport: { width: 900, height: 520 } });
       await page.goto(address);
-      await page.getByLabel('User name or e-mail').fill('ada');
+      await page.getByLabel('Username or email').fill('ada');
       await page.getByLabel('Password').fill('ada-sandbox-password');
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Allow' }).press('Enter');

@@ -46,9 +46,7 @@ describe('setup at a platform whose whole API is guarded', () => {
     const platform = await realPlatform({ guarded: true });
     const { context } = person();
     expect(await codemie(context, 'setup', '--url', platform.url, ...KEPT)).toBe(0);
-    expect(context.out.stderr).toContain('is guarded: it says nothing of itself before you sign in');
-    expect(context.out.stderr).toContain('It is CodeMie 2.42.0');
-    expect(context.out.stderr).not.toContain('Access is managed in the identity provider');
+    expect(context.out.stderr).toContain('Sign-in: company SSO');
     expect(profileOf(context)).toMatchObject({ codeMieUrl: platform.url, codeMieProject: 'team-a' });
   });
 
@@ -82,7 +80,7 @@ describe('the project that was just chosen', () => {
     const platform = await realPlatform({ guarded: true });
     const { context } = person();
     await codemie(context, 'setup', '--url', platform.url, ...KEPT);
-    expect(context.out.stderr).toContain('Project team-a.');
+    expect(context.out.stderr).toContain('Project: team-a');
   });
 });
 
@@ -149,11 +147,11 @@ describe('what setup says a platform offers', () => {
   it('local accounts are no company accounts, and a platform without any is not signed in to', async () => {
     const choices = async (change: Partial<RealPlatform>) => {
       const platform = await realPlatform({ idpProvider: 'local', ...change });
-      const { context, questions } = person({ 'How do you sign in?': 'bearer' });
+      const { context, questions } = person({ 'How do you want to sign in?': 'bearer' });
       await codemie(context, 'setup', '--url', platform.url, ...KEPT);
       return JSON.stringify(questions.find(({ message }) => message.startsWith('How'))?.choices);
     };
-    expect(await choices({ userManagement: true })).toMatch(/E-mail and password/);
+    expect(await choices({ userManagement: true })).toMatch(/email and password/);
     expect(await choices({ userManagement: true })).not.toContain('company');
     expect(await choices({})).not.toContain('"sso"');
   });

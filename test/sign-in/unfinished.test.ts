@@ -201,7 +201,7 @@ describe('in a keychain that is locked', () => {
     await signIn(context, 'ada');
     context.locked = true;
     await run(context, 'config', 'reset', '--yes');
-    expect(context.out.stderr).toContain('was not removed');
+    expect(context.out.stderr).toContain('were not removed');
     context.locked = false;
     await signIn(context, 'bob');
     expect([[...context.entries.keys()], notes(context)]).toEqual([[idOf('bob')], []]);

@@ -15,7 +15,7 @@ export const run: CommandRun = async ({ options }, context) => {
     .slice(-limit);
   const { terminal } = context;
   if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, entries }));
-  else if (entries.length === 0) terminal.print('Nothing has been recorded.');
+  else if (entries.length === 0) terminal.print('No entries.');
   else for (const entry of entries) terminal.print(lineOf(entry));
   return 0;
 };

@@ -1,5 +1,6 @@
 import { settled } from '../../audit/log.ts';
 import { verifyAudit } from '../../audit/verify.ts';
+import { counted } from '../../system/counted.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -8,7 +9,10 @@ export const run: CommandRun = async ({ options }, context) => {
   const verdict = await settled(context, () => verifyAudit(context.home));
   const { terminal } = context;
   if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, ...verdict }));
-  else if (verdict.ok) terminal.print(`The audit log is whole: ${verdict.entries} entries.`);
+  else if (verdict.ok)
+    terminal.print(
+      `The audit log is complete and unchanged (${counted(verdict.entries, 'entry', 'entries')}).`,
+    );
   else for (const problem of verdict.problems) terminal.print(problem);
   return verdict.ok ? 0 : exitCode('differs');
 };

@@ -1,6 +1,6 @@
 import { readConfig } from '../../config/file.ts';
 import { removeLegacySecrets } from '../../credentials/legacy/import.ts';
-import { usageError } from '../../system/errors.ts';
+import { cancelled } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie config remove-old-secrets`: what the existing CLI keeps in readable form; who is signed in here stays signed in. */
@@ -9,13 +9,12 @@ export const run: CommandRun = async ({ options }, context) => {
   if (!options.on('yes')) {
     const prompts = await terminal.prompts();
     const message =
-      'Remove the sign-ins and keys of the existing CodeMie CLI? It will ask you to sign in again.';
-    if (!(await prompts.confirm({ flag: '--yes', message })))
-      throw usageError('Nothing was removed.', undefined, 'CANCELLED');
+      'Remove the sign-ins and keys of the previous CodeMie CLI? It will ask you to sign in again.';
+    if (!(await prompts.confirm({ flag: '--yes', message }))) throw cancelled();
   }
   const removed = await removeLegacySecrets(context, readConfig(context.home));
   if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, removed }));
-  else if (removed.length === 0) terminal.say('There was nothing to remove.');
-  else terminal.say(`Removed the secrets of the existing CLI from ${removed.join(', ')}.`);
+  else if (removed.length === 0) terminal.say('Nothing to remove.');
+  else terminal.say(`Removed the previous CLI's secrets from ${removed.join(', ')}.`);
   return 0;
 };

@@ -7,7 +7,7 @@ import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
 import { removeOrphans } from '../../credentials/lifecycle/orphans.ts';
 import { signOut } from '../../credentials/lifecycle/sign-out.ts';
 import { removeCredentialFiles } from '../../secrets/private-file.ts';
-import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
+import { CodemieError, cancelled, messageOf } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie config reset`: credentials first, so that nothing stays signed in under settings that are gone. */
@@ -17,7 +17,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const names = Object.keys(config?.profiles ?? {});
   const { removed, revoked, failures } = await signOut(context, names, true);
   for (const failure of failures)
-    context.terminal.say(`warning: ${messageOf(failure)} What rests there for codemie was not removed.`);
+    context.terminal.say(`warning: ${messageOf(failure)} The sign-ins stored there were not removed.`);
   await removeLegacySecrets(context, config);
   await removeOrphans(context, () => []);
   // What an unreadable file no longer names must not stay behind either.
@@ -37,11 +37,13 @@ export const run: CommandRun = async ({ options }, context) => {
   if (removed.length > 0) terminal.say(`Signed out of ${removed.join(', ')}.`);
   sayStopped(context, stopped);
   terminal.say(
-    backup === undefined ? 'There were no settings.' : `The settings were moved to ${backup.path}.`,
+    backup === undefined
+      ? 'No settings to reset. Run codemie setup to start over.'
+      : `Settings reset (backup: ${backup.path}). Run codemie setup to start over.`,
   );
-  if (backup?.masked === true) terminal.say('The secrets that stood in them in plain text were left out.');
-  if (config === undefined) terminal.say('They could not be read, so entries in a keychain may remain.');
-  terminal.say('Start again: codemie setup');
+  if (backup?.masked === true) terminal.say('Unencrypted secrets were left out of the backup.');
+  if (config === undefined)
+    terminal.say("The old settings couldn't be read, so entries may remain in your keychain.");
   return 0;
 };
 
@@ -49,9 +51,9 @@ async function ask({ terminal }: Context): Promise<void> {
   const prompts = await terminal.prompts();
   const sure = await prompts.confirm({
     flag: '--yes',
-    message: 'Sign out everywhere and remove all settings?',
+    message: 'Sign out of all profiles and delete all settings?',
   });
-  if (!sure) throw usageError('Nothing was changed.', undefined, 'CANCELLED');
+  if (!sure) throw cancelled();
 }
 
 /** A broken file is the very reason why people reset. */

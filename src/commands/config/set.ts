@@ -13,6 +13,8 @@ export const run: CommandRun = async ({ options, args: [name, text] }, context) 
   if (options.on('json'))
     context.terminal.print(JSON.stringify({ schemaVersion: 1, name: setting.name, value: value ?? null }));
   else
-    context.terminal.say(value === undefined ? `${setting.name} is unset.` : `${setting.name} is ${value}.`);
+    context.terminal.say(
+      value === undefined ? `Reset ${setting.name} to its default.` : `Set ${setting.name} to ${value}.`,
+    );
   return 0;
 };

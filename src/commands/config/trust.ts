@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type ProjectSettings, readProject, reservedIn } from '../../config/layers/folder.ts';
 import { trust } from '../../config/trust.ts';
 import type { Context } from '../../context.ts';
-import { usageError } from '../../system/errors.ts';
+import { cancelled, usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -12,25 +12,21 @@ export const run: CommandRun = async ({ options, args }, context) => {
   const { home, userHome, terminal } = context;
   const project = readProject({ cwd: folder, home, userHome });
   if (project === undefined || reservedIn(project).length === 0)
-    throw usageError(
-      `There are no settings at or above ${folder} that would need trust.`,
-      'codemie config trust FOLDER',
-    );
-  terminal.say(`The settings in ${project.folder} say:`);
+    throw usageError(`No settings in or above ${folder} need your trust.`, 'codemie config trust FOLDER');
+  terminal.say(`Settings in ${project.folder}:`);
   for (const line of sentences(project)) terminal.say(`  ${line}`);
-  terminal.say('Whatever address they name gets your credential for it, and your prompts.');
-  if (!options.on('yes') && !(await agreed(context)))
-    throw usageError('Nothing was trusted.', undefined, 'CANCELLED');
+  terminal.say('Your sign-in and prompts will be sent to this address.');
+  if (!options.on('yes') && !(await agreed(context))) throw cancelled();
   await trust(context, project);
   const report = { schemaVersion: 1, folder: project.folder, trusted: true };
   if (options.on('json')) terminal.print(JSON.stringify(report));
-  else terminal.say(`Trusted ${project.folder}, as its settings are now; a change of them asks again.`);
+  else terminal.say(`Trusted ${project.folder}. You'll be asked again if these settings change.`);
   return 0;
 };
 
 async function agreed({ terminal }: Context): Promise<boolean> {
   const prompts = await terminal.prompts();
-  return prompts.confirm({ flag: '--yes', message: 'Trust them?' });
+  return prompts.confirm({ flag: '--yes', message: 'Trust these settings?' });
 }
 
 /** Names and values; what may be a secret is named alone. */

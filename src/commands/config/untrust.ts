@@ -14,6 +14,6 @@ export const run: CommandRun = async ({ options, args }, context) => {
   const was = await distrust(context, folder);
   if (options.on('json'))
     terminal.print(JSON.stringify({ schemaVersion: 1, folder, trusted: false, changed: was }));
-  else terminal.say(was ? `${folder} is no longer trusted.` : `${folder} was not trusted.`);
+  else terminal.say(was ? `Stopped trusting ${folder}.` : `${folder} wasn't trusted.`);
   return 0;
 };

@@ -25,7 +25,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const file = options.text('bundle');
   if (file !== undefined) {
     writeFileSync(resolve(context.cwd, file), bundle(context, diagnosis), { mode: 0o600 });
-    context.terminal.say(`The report is in ${file}. It holds no secret; read it before you share it.`);
+    context.terminal.say(`Wrote ${file}. Secrets are removed; review it before sharing.`);
   }
   if (options.on('json')) context.terminal.print(doctorJson(diagnosis));
   else context.terminal.print(doctorText(diagnosis, await context.terminal.colors('stdout')));

@@ -86,8 +86,8 @@ async function requireNone(context: Context): Promise<void> {
 
 function welcome(url: string, origin: string): readonly string[] {
   return [
-    `A gateway to ${origin} runs at ${url} (Ctrl-C stops it).`,
-    "Editors take it as the address of their provider, with this installation's key:",
+    `Gateway to ${origin} is running at ${url} (press Ctrl-C to stop).`,
+    'Use these as the provider URL and API key in your editor:',
     `  Anthropic API  ${url}`,
     `  OpenAI API     ${url}/v1`,
     '  key            codemie gateway status --json | jq -r .key',
@@ -115,7 +115,7 @@ async function detach(options: OptionValues, context: Context): Promise<number> 
   if (options.on('json')) terminal.print(line);
   else
     terminal.say(
-      `A gateway runs at ${String(value['url'])} (process ${String(value['pid'])}). Stop it with: codemie gateway stop`,
+      `Gateway is running at ${String(value['url'])} (process ${String(value['pid'])}). To stop it: codemie gateway stop`,
     );
   return 0;
 }
@@ -123,7 +123,7 @@ async function detach(options: OptionValues, context: Context): Promise<number> 
 function already(url: string, pid: number): CodemieError {
   return new CodemieError({
     code: 'GATEWAY_RUNNING',
-    message: `A gateway of this installation runs already at ${url} (process ${pid}).`,
+    message: `A gateway is already running at ${url} (process ${pid}).`,
     hint: 'codemie gateway status, or codemie gateway stop',
   });
 }

@@ -22,7 +22,7 @@ export const run: CommandRun = async ({ options }, context) => {
     terminal.print(JSON.stringify({ schemaVersion: 1, running: true, ...running, ...state }));
   else {
     terminal.print(`${running.url} to ${running.origin}, process ${running.pid}, since ${running.startedAt}`);
-    if (state?.message !== undefined) terminal.print(`Requests are refused. ${state.message}`);
+    if (state?.message !== undefined) terminal.print(`Requests are being rejected. ${state.message}`);
   }
   return EXITS[state?.signIn ?? 'valid'];
 };

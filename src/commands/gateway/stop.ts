@@ -29,7 +29,7 @@ export const run: CommandRun = async ({ options }, context) => {
 function stillRunning(pid: number): CodemieError {
   return new CodemieError({
     code: 'GATEWAY_RUNNING',
-    message: `The gateway (process ${pid}) was told to stop and still runs.`,
+    message: `The gateway (process ${pid}) is still running after it was asked to stop.`,
     hint: 'codemie gateway stop',
   });
 }

@@ -37,16 +37,14 @@ export const run: CommandRun = async ({ options, args: [name] }, context) => {
   const version = versionFrom(options.text('version'), adapter.tried.newest);
   if (versionStatusOf(version, adapter.tried) !== 'tried')
     terminal.say(
-      `${adapter.title} was tried from ${rangeOf(adapter)}; ${version} may need more than this program knows.`,
+      `${adapter.title} ${version} is outside the tested versions (${rangeOf(adapter)}) and may not work.`,
     );
-  const progress = await terminal.progress(`Installing ${adapter.npmPackage}@${version} from npm …`);
+  const progress = await terminal.progress(`Installing ${adapter.npmPackage}@${version} from npm…`);
   try {
     const installed = await installAgent(context, adapter, version);
-    progress.done(`Installed ${adapter.title} ${version} in ${installed.program}.`);
+    progress.done(`Installed ${adapter.title} ${version} (${installed.program}).`);
     for (const script of installed.allowedScripts)
-      terminal.say(
-        `npm runs install scripts of named packages only; the one of ${script} was allowed, and no other.`,
-      );
+      terminal.say(`Only the install script of ${script} was allowed to run.`);
     if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, ...installed }));
     else terminal.say(`Next: codemie-${adapter.name} "…"`);
     return 0;

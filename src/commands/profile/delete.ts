@@ -4,7 +4,7 @@ import { remove, requireProfile } from '../../config/profiles.ts';
 import { updateConfig } from '../../config/write.ts';
 import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
 import { type SignOutResult, signOut } from '../../credentials/lifecycle/sign-out.ts';
-import { usageError } from '../../system/errors.ts';
+import { cancelled } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie profile delete`: signs out first, unless another profile uses the same credential. */
@@ -17,7 +17,7 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
       flag: '--yes',
       message: `Delete profile "${name}" and sign out of it?`,
     });
-    if (!sure) throw usageError('Nothing was deleted.', undefined, 'CANCELLED');
+    if (!sure) throw cancelled();
   }
   const own = config.profiles[name]?.credential;
   const shared = Object.values(config.profiles).some(
@@ -34,7 +34,7 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
     context.terminal.print(JSON.stringify({ schemaVersion: 1, removed: [name], revoked, stopped }));
   else
     context.terminal.say(
-      `Deleted profile "${name}"${shared ? '; its credential is used by another profile and was kept' : ''}.`,
+      `Deleted profile "${name}"${shared ? '. Another profile uses its sign-in, so it was kept' : ''}.`,
     );
   if (!options.on('json')) sayStopped(context, stopped);
   return 0;

@@ -20,11 +20,11 @@ export const run: CommandRun = async ({ options }, context) => {
     );
     return 0;
   }
-  if (rows.length === 0) context.terminal.print('There is no profile yet. Create one: codemie setup');
+  if (rows.length === 0) context.terminal.print('No profiles yet. Create one: codemie setup');
   const width = Math.max(0, ...rows.map((row) => row.name.length));
   for (const row of rows) {
-    const who = row.account === null ? 'not signed in' : `${row.account}, in ${row.store}`;
-    const line = `${row.name.padEnd(width)}  ${row.url ?? '(no address)'}  ${who}`;
+    const who = row.account === null ? 'not signed in' : `${row.account}, stored in ${row.store}`;
+    const line = `${row.name.padEnd(width)}  ${row.url ?? '(no URL)'}  ${who}`;
     context.terminal.print(`${row.active ? '*' : ' '} ${printable(line, 1000)}`);
   }
   return 0;

@@ -6,14 +6,16 @@ import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
 import { removeOrphans } from '../../credentials/lifecycle/orphans.ts';
 import type { Revoked } from '../../credentials/lifecycle/revoke.ts';
 import { signOut } from '../../credentials/lifecycle/sign-out.ts';
-import { usageError } from '../../system/errors.ts';
+import { cancelled } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
 const SENTENCES: Readonly<Record<Revoked, string>> = {
-  yes: 'It was revoked at the server.',
-  no: 'The server could not be told; what was issued stays good there until it expires.',
-  unsupported: 'This kind cannot be revoked at the server; it stays good there until it expires.',
+  yes: ' and ended the session on the server.',
+  no: " here, but the server couldn't be reached: the session stays valid there until it expires.",
+  unsupported: '. Removed from this computer. The token itself stays valid until it expires.',
 };
+
+const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
 /** `codemie profile logout`: the local credential goes in any case; the server is told if it can be. */
 export const run: CommandRun = async ({ options }, context) => {
@@ -31,7 +33,7 @@ export const run: CommandRun = async ({ options }, context) => {
       flag: '--yes',
       message: `Sign out of all ${names.length} profiles?`,
     });
-    if (!sure) throw usageError('Nothing was signed out.', undefined, 'CANCELLED');
+    if (!sure) throw cancelled();
   }
   const { removed, revoked, failures } = await signOut(context, names);
   if (all) {
@@ -39,7 +41,7 @@ export const run: CommandRun = async ({ options }, context) => {
     await removeOrphans(context, () => []);
   }
   if (failures.length > 0) {
-    if (removed.length > 0) context.terminal.say(`Signed out of ${removed.join(', ')}.`);
+    if (removed.length > 0) context.terminal.say(`Signed out of ${quoted(removed)}.`);
     throw failures[0];
   }
   const stopped = usersOf(
@@ -48,8 +50,8 @@ export const run: CommandRun = async ({ options }, context) => {
   );
   if (options.on('json'))
     context.terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked, stopped }));
-  else if (removed.length === 0) context.terminal.say('Nobody was signed in.');
-  else context.terminal.say(`Signed out of ${removed.join(', ')}. ${SENTENCES[revoked]}`);
+  else if (removed.length === 0) context.terminal.say("You weren't signed in.");
+  else context.terminal.say(`Signed out of ${quoted(removed)}${SENTENCES[revoked]}`);
   if (!options.on('json')) sayStopped(context, stopped);
   const still = stillInForce(context, { profile: names[0], mayCreate: true });
   if (still !== undefined) context.terminal.say(`warning: ${still}`);

@@ -1,7 +1,7 @@
 import { readConfig } from '../../config/file.ts';
 import { nameInUse } from '../../config/selection.ts';
 import { moveCredential } from '../../credentials/lifecycle/move.ts';
-import type { StoreName } from '../../secrets/store.ts';
+import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -9,17 +9,17 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options }, context) => {
   const to = options.text('to') as StoreName | undefined;
   if (to === undefined)
-    throw usageError('Which store?', 'codemie profile move --to keychain', 'INPUT_REQUIRED');
+    throw usageError('Specify a store with --to.', 'codemie profile move --to keychain', 'INPUT_REQUIRED');
   const name = nameInUse(readConfig(context.home), context.env, { profile: options.text('profile') });
   const moved = await moveCredential(context, name, to);
   const { terminal } = context;
   if (options.on('json')) terminal.print(JSON.stringify({ schemaVersion: 1, ...moved }));
   else if (moved.profiles.length === 0)
-    terminal.say(`The credential of profile ${name} is already in ${to}.`);
+    terminal.say(`Profile "${name}" is already stored in ${STORE_LABELS[to]}.`);
   else {
-    terminal.say(`Moved the credential of ${moved.profiles.join(', ')} from ${moved.from} to ${moved.to}.`);
+    terminal.say(`Moved the sign-in of ${moved.profiles.join(', ')} to ${STORE_LABELS[to]}.`);
     if (to === 'plaintext-file')
-      terminal.say('warning: it rests there unencrypted, readable by any program of yours');
+      terminal.say('warning: it is stored unencrypted; any program running as you can read it');
   }
   return 0;
 };

@@ -17,7 +17,7 @@ export const run: CommandRun = async ({ options }, context) => {
     );
   const progress = options.on('json')
     ? undefined
-    : await context.terminal.progress(`Renewing the sign-in to ${access.origin} …`);
+    : await context.terminal.progress(`Refreshing your sign-in to ${access.origin}…`);
   let expiresAt: number | undefined;
   try {
     ({ expiresAt } = await access.renew(access.credential));
@@ -36,8 +36,8 @@ export const run: CommandRun = async ({ options }, context) => {
     const until =
       expiresAt === undefined
         ? ''
-        : `; the access token now expires ${formatInstant(expiresAt, context.clock.now())}`;
-    context.terminal.say(`Renewed the sign-in of profile ${profile}${until}.`);
+        : ` The access token expires ${formatInstant(expiresAt, context.clock.now())}.`;
+    context.terminal.say(`Refreshed the sign-in of profile "${profile}".${until}`);
   }
   return 0;
 };

@@ -6,6 +6,6 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options, args: [from = '', to = ''] }, context) => {
   await updateConfig(context, (config) => rename(config, from, to));
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, name: to }));
-  else context.terminal.say(`Profile "${from}" is called "${to}" now.`);
+  else context.terminal.say(`Renamed "${from}" to "${to}".`);
   return 0;
 };

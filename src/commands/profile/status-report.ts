@@ -1,4 +1,5 @@
 import type { Signature } from '../../platform-api/verify-signature.ts';
+import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import { formatInstant, formatSpan } from '../../system/duration.ts';
 import { printable } from '../../system/printable.ts';
 import { redact } from '../../system/redact.ts';
@@ -56,35 +57,41 @@ const STATES: Readonly<Record<StatusState, string>> = {
   valid: 'signed in',
   expiring: 'signed in, expires soon',
   expired: 'expired',
-  ended: 'the session has ended at the platform',
-  refused: 'refused by the platform',
+  ended: 'session expired',
+  refused: 'rejected by the server',
   missing: 'not signed in',
-  unreachable: 'platform not reachable; the credential looks good from here',
-  'not-a-platform': 'something other than CodeMie answers at this address',
-  unverified: 'signed in as far as this machine knows (not verified)',
+  unreachable: 'not verified (server unreachable)',
+  'not-a-platform': 'not a CodeMie server',
+  unverified: 'signed in (not verified with the server)',
 };
 
 const KINDS = {
-  oidc: 'single sign-on',
-  session: 'gateway session',
-  jwt: 'bearer token',
+  oidc: 'SSO',
+  session: 'SSO session',
+  jwt: 'token',
   'api-key': 'API key',
 };
 
 /** A credential without an end of its own is good by no dates. */
 function stateText({ state, expiresAt }: StatusReport): string {
   const dated = state === 'refused' && expiresAt !== null;
-  return `${STATES[state]}${dated ? ', although it has not expired' : ''}`;
+  return `${STATES[state]}${dated ? ' (although it has not expired)' : ''}`;
+}
+
+const CONNECTIONS = { ok: 'ok', unreachable: 'unreachable', 'not-checked': 'not checked' };
+
+function storeLabel(store: string): string {
+  return Object.hasOwn(STORE_LABELS, store) ? STORE_LABELS[store as StoreName] : store;
 }
 
 function signatureText(signature: Signature): string {
   return signature.state === 'verified'
-    ? `verified, by the keys of ${signature.issuer}`
+    ? `verified (${signature.issuer})`
     : `not verified: ${signature.reason}`;
 }
 
 function renewalOf({ kind }: StatusReport): string {
-  return kind === 'session' ? "renewed where the platform's gateway does so" : 'renewed by itself';
+  return kind === 'session' ? 'refreshed by the server if it supports this' : 'refreshes automatically';
 }
 
 /** A long list of models is still a list. */
@@ -94,29 +101,33 @@ const LONGEST = 20_000;
 export function statusText(report: StatusReport, now: number): string {
   const rows: (readonly [string, string])[] = [
     ['Profile', report.profile],
-    ['Platform', report.url ?? 'none configured'],
-    ['State', stateText(report)],
+    ['URL', report.url ?? 'not configured'],
+    ['Status', stateText(report)],
   ];
   const who = [report.identity.name, report.identity.email, report.identity.id].filter(Boolean);
   if (who.length > 0) rows.push(['Signed in as', [...new Set(who)].join(', ')]);
-  if (report.kind !== null) rows.push(['Credential', `${KINDS[report.kind]}, from ${report.sourceName}`]);
-  if (report.store !== null) rows.push(['Store', report.store]);
+  if (report.kind !== null)
+    rows.push([
+      'Signed in with',
+      report.store === null ? `${KINDS[report.kind]} from ${report.sourceName}` : KINDS[report.kind],
+    ]);
+  if (report.store !== null) rows.push(['Stored in', storeLabel(report.store)]);
   // The end of a session is known to its gateway alone; its age is what a person can go by.
   if (report.kind === 'session' && report.obtainedAt !== null)
-    rows.push(['Age', `signed in or renewed ${formatSpan(now - Date.parse(report.obtainedAt))} ago`]);
+    rows.push(['Refreshed', `${formatSpan(now - Date.parse(report.obtainedAt))} ago`]);
   if (report.expiresAt !== null) {
     const renewal = report.refreshable ? `, ${renewalOf(report)}` : '';
     rows.push(['Expires', `${formatInstant(Date.parse(report.expiresAt), now)}${renewal}`]);
-  } else if (report.kind !== null) rows.push(['Expires', 'unknown']);
+  } else if (report.kind === 'api-key') rows.push(['Expires', 'never']);
   if (report.signature !== null) rows.push(['Signature', signatureText(report.signature)]);
-  rows.push(['Connection', report.connection.state]);
-  const { name, authMethod, project, model, integration } = report.provider;
-  if (name !== null) rows.push(['Provider', authMethod === null ? name : `${name} (${authMethod})`]);
+  rows.push(['Connection', CONNECTIONS[report.connection.state]]);
+  const { name, project, model, integration } = report.provider;
+  if (report.kind === 'api-key' && name !== null) rows.push(['Provider', name]);
   if (project !== null) rows.push(['Project', project]);
   if (integration !== null) rows.push(['Integration', integration]);
   if (model !== null) rows.push(['Model', model]);
   if (report.models.length > 0) rows.push(['Models', report.models.map((entry) => entry.id).join(', ')]);
-  for (const shadowed of report.shadowed) rows.push(['Not used', shadowed]);
+  for (const shadowed of report.shadowed) rows.push(['Ignored', shadowed]);
   for (const warning of report.warnings) rows.push(['Warning', warning]);
   if (report.hint !== null) rows.push(['Fix', report.hint]);
   const width = Math.max(...rows.map(([label]) => label.length));

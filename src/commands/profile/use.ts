@@ -10,9 +10,9 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options, args: [name = ''] }, context) => {
   const config = await updateConfig(context, (current) => activate(current, name));
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, active: name }));
-  else context.terminal.say(`Profile "${name}" is active now.`);
+  else context.terminal.say(`Switched to "${name}".`);
   const still = overriding(context, config, name);
-  if (still !== undefined) context.terminal.say(`${still} is set and still wins in this shell.`);
+  if (still !== undefined) context.terminal.say(`warning: ${still} is set and overrides this in the current shell`);
   return 0;
 };
 

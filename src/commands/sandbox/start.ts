@@ -76,10 +76,10 @@ function readyLine(sandbox: Sandbox, pid: number): Record<string, unknown> {
 function welcome(sandbox: Sandbox, settings: SandboxOptions): string[] {
   const people = sandbox.users.map((user) => `  ${user.username.padEnd(4)} ${user.password}`);
   return [
-    `A CodeMie platform runs at ${sandbox.url} (Ctrl-C stops it, nothing is kept).`,
+    `CodeMie is running at ${sandbox.url} (press Ctrl-C to stop; no data is kept).`,
     ...(settings.autoApprove === undefined
-      ? ['People and their passwords:', ...people]
-      : [`Sign-in pages answer as ${settings.autoApprove}.`]),
+      ? ['Users and passwords:', ...people]
+      : [`Everyone is signed in as ${settings.autoApprove}.`]),
     'In another terminal:',
     `  codemie profile login --url ${sandbox.url}`,
     '  codemie profile status',
@@ -105,10 +105,8 @@ async function detach(options: OptionValues, context: Context): Promise<number> 
   const { line, value: ready } = await spawnDetached(args, context.env, 20_000);
   if (options.on('json')) context.terminal.print(line);
   else {
-    context.terminal.say(
-      `A CodeMie platform runs at ${String(ready['url'])} (process ${String(ready['pid'])}).`,
-    );
-    context.terminal.say('Stop it with: codemie sandbox stop');
+    context.terminal.say(`CodeMie is running at ${String(ready['url'])} (process ${String(ready['pid'])}).`);
+    context.terminal.say('To stop it: codemie sandbox stop');
   }
   return 0;
 }

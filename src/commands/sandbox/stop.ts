@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { type RunningSandbox, sandboxesOf } from '../../sandbox/running.ts';
+import { counted } from '../../system/counted.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Presence, presenceOf } from '../../system/process/running.ts';
 import type { CommandRun } from '../spec.ts';
@@ -27,7 +28,9 @@ export const run: CommandRun = async ({ options }, context) => {
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, stopped }));
   else
     context.terminal.say(
-      stopped.length === 0 ? 'No sandbox was running.' : `Stopped ${stopped.length} sandbox(es).`,
+      stopped.length === 0
+        ? 'No sandbox was running.'
+        : `Stopped ${counted(stopped.length, 'sandbox', 'sandboxes')}.`,
     );
   return left().size === 0 ? 0 : 1;
 };

@@ -13,7 +13,7 @@ export const agent: Check = {
   run: async ({ context }) => {
     const found: string[] = [];
     const absent: string[] = [];
-    const old: string[] = [];
+    const old: { readonly what: string; readonly fix: string }[] = [];
     for (const adapter of ADAPTERS) {
       const program = findProgram(context, adapter);
       if (program === undefined) absent.push(`npm install -g ${adapter.npmPackage}`);
@@ -21,12 +21,18 @@ export const agent: Check = {
         const version = versionOf(program);
         found.push(`${adapter.title} ${version ?? '(version unknown)'}`);
         if (version !== undefined && versionStatusOf(version, adapter.tried) === 'older')
-          old.push(`codemie install ${adapter.name}`);
+          old.push({
+            what: `${adapter.title} ${version} is older than the tested version ${adapter.tried.oldest}`,
+            fix: `codemie install ${adapter.name}`,
+          });
       }
     }
-    if (found.length === 0) return warn('no coding agent is installed', ...absent);
+    if (found.length === 0) return warn('no coding agents installed', ...absent);
     if (old.length > 0)
-      return warn(`${found.join(', ')}; what is older than it was tried with may not work`, ...old);
+      return warn(
+        `${found.join(', ')}. ${old.map(({ what }) => what).join('; ')}.`,
+        ...old.map(({ fix }) => fix),
+      );
     return ok(found.join(', '));
   },
 };

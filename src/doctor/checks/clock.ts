@@ -8,23 +8,20 @@ export const clock: Check = {
   after: ['network', 'tls'],
   run: async (patient, signal) => {
     const { origin, keyProvider, apiBase } = patient.selection();
-    if (origin === undefined) return skip('no platform is configured');
+    if (origin === undefined) return skip('no CodeMie URL is configured');
     const { context } = patient;
     const response = await context.http({
       url: keyProvider === undefined ? `${apiBase}/v1/info` : `${origin}/`,
       signal,
     });
     const server = Date.parse(response.headers['date'] ?? '');
-    if (Number.isNaN(server)) return skip('the platform sends no date');
+    if (Number.isNaN(server)) return skip('the server sends no date');
     const seconds = Math.round((context.clock.now() - server) / 1000);
     const size = Math.abs(seconds);
-    const text = `this machine is ${size} s ${seconds < 0 ? 'behind' : 'ahead of'} the platform`;
+    const text = `this computer's clock is ${size} s ${seconds < 0 ? 'behind' : 'ahead of'} the server's`;
     if (size > 300)
-      return fail(
-        `${text}; sign-ins and tokens fail at this distance.`,
-        'Set the clock: timedatectl set-ntp true',
-      );
-    if (size > 30) return warn(text, 'Set the clock: timedatectl set-ntp true');
-    return ok(`within ${Math.max(1, size)} s of the platform`);
+      return fail(`${text}, too far for sign-ins and tokens to work.`, 'timedatectl set-ntp true');
+    if (size > 30) return warn(text, 'timedatectl set-ntp true');
+    return ok(`within ${Math.max(1, size)} s of the server`);
   },
 };

@@ -16,21 +16,25 @@ export const config: Check = {
     const count = Object.keys(profiles).length;
     if (selection.origin === undefined) {
       return fail(
-        count === 0 ? 'Nothing is set up yet.' : `Profile "${selection.profileName}" has no address.`,
+        count === 0 ? 'Nothing is set up yet.' : `Profile "${selection.profileName}" has no CodeMie URL.`,
         'codemie setup',
       );
     }
     const [secret] = plainSecretsIn(settings);
     if (secret !== undefined)
       return warn(
-        `Profile "${secret.profile}" holds a secret in plain text in ${path}; a command that can use it moves it to the secret store.`,
+        `Profile "${secret.profile}" holds an unencrypted secret in ${path}. The next command that uses it moves it to the credential store.`,
         'codemie profile status',
       );
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat !== undefined && platform !== 'win32' && (stat.mode & 0o077) !== 0) {
-      return warn(`${path} can be read by others on this machine.`, `chmod 600 ${path}`);
+      return warn(`${path} can be read by other users of this computer.`, `chmod 600 ${path}`);
     }
     if (selection.notices.length > 0) return warn(selection.notices.join(' '), 'codemie config trust');
-    return ok(`profile "${selection.profileName}" of ${count}, platform ${selection.origin}`);
+    const which =
+      count === 0
+        ? 'no profile'
+        : `profile "${selection.profileName}" ${count === 1 ? '(only profile)' : `(of ${count})`}`;
+    return ok(`${which}, ${selection.origin}`);
   },
 };

@@ -15,7 +15,7 @@ import { type Check, type Finding, failure, ok, warn } from '../check.ts';
 /** The credential in force: where it comes from, whose it is, until when. Never the value. */
 export const credential: Check = {
   id: 'credential',
-  title: 'Credential',
+  title: 'Sign-in',
   after: ['config', 'secret-store'],
   run: async (patient) => {
     const found = await patient.found();
@@ -24,7 +24,7 @@ export const credential: Check = {
     const { now, context } = patient;
     let current = access.credential;
     if (expiryState(current, now) === 'expired' && access.refreshable && patient.offline) {
-      return warn('The access token has expired; it will be renewed at its next use.');
+      return warn('The access token has expired. It will be refreshed when it is next used.');
     }
     if (expiryState(current, now) === 'expired') {
       try {
@@ -33,7 +33,7 @@ export const credential: Check = {
       } catch (error) {
         if (error instanceof CodemieError && error.exit === 'unreachable') {
           return warn(
-            'The access token has expired; it will be renewed once the identity provider can be reached.',
+            'The access token has expired. It will be refreshed once the identity provider can be reached.',
           );
         }
         throw error;
@@ -45,7 +45,7 @@ export const credential: Check = {
     // The last tenth of its life asks for something to be done; what lives for a day is no news every day.
     if (expiryState(current, now) === 'expiring')
       return warn(`${facts}. ${soon}`, replacement(current, access));
-    if (soon !== undefined) return warn(`${facts}. It cannot renew itself.`);
+    if (soon !== undefined) return warn(`${facts}. It can't be refreshed.`);
     if (access.warnings.length > 0) return warn(`${facts}. ${access.warnings.join(' ')}`);
     return ok(facts);
   },
@@ -77,21 +77,28 @@ function missing(error: CodemieError, bearer: boolean): Finding {
 }
 
 function describe(credential: Credential, access: Access, now: number): string {
-  const parts = [`${credential.kind} from ${access.sourceName}`];
-  const secret = secretOf(credential);
-  if (secret !== undefined) parts.push(`fingerprint ${secret.fingerprint()}`, ...claims(secret));
   const { name, email, id } = credential.identity;
   const who = email ?? name ?? id;
-  if (who !== undefined) parts.push(`for ${who}`);
+  const parts = [...(who === undefined ? [] : [who]), `${KINDS[credential.kind]} from ${access.sourceName}`];
   if (credential.expiresAt !== undefined) parts.push(`expires ${formatInstant(credential.expiresAt, now)}`);
   if (access.refreshable) parts.push(renewalOf(credential));
-  if (access.shadowed.length > 0) parts.push(`not used: ${access.shadowed.join(', ')}`);
-  return parts.join(', ');
+  if (access.shadowed.length > 0) parts.push(`ignored: ${access.shadowed.join(', ')}`);
+  const secret = secretOf(credential);
+  const token =
+    secret === undefined ? '' : ` (${[`fingerprint ${secret.fingerprint()}`, ...claims(secret)].join(', ')})`;
+  return `${parts.join(', ')}${token}`;
 }
+
+const KINDS: Readonly<Record<Credential['kind'], string>> = {
+  oidc: 'SSO',
+  session: 'SSO session',
+  jwt: 'token',
+  'api-key': 'API key',
+};
 
 /** Of a gateway session nobody here knows whether its gateway renews it. */
 function renewalOf({ kind }: Credential): string {
-  return kind === 'session' ? "renewed where the platform's gateway does so" : 'renewed by itself';
+  return kind === 'session' ? 'refreshed by the server if it supports this' : 'refreshes automatically';
 }
 
 function secretOf(credential: Credential): Secret | undefined {
@@ -102,7 +109,7 @@ function secretOf(credential: Credential): Secret | undefined {
 function claims(token: Secret): string[] {
   try {
     const facts = inspectJwt(token.reveal());
-    return ['3 parts', ...(facts.issuer === undefined ? [] : [`issuer ${facts.issuer}`])];
+    return facts.issuer === undefined ? [] : [`issuer ${facts.issuer}`];
   } catch {
     return [];
   }

@@ -9,7 +9,7 @@ export const environment: Check = {
   run: async (doctor) => {
     const { env } = doctor.context;
     const set = VARIABLE_NAMES.filter((name) => (env[name] ?? env[name.toLowerCase()] ?? '') !== '');
-    if (set.length === 0) return ok('no variable of ours is set');
+    if (set.length === 0) return ok('no CodeMie variables are set');
     const overriding = overridingIn(doctor);
     const verb = overriding.length === 1 ? 'overrides' : 'override';
     return ok(

@@ -18,13 +18,13 @@ export const loopback: Check = {
       });
       // A callback with another state must be refused; that it was shows that we were reached.
       return status === 400
-        ? ok('127.0.0.1 can be reached')
+        ? ok('127.0.0.1 is reachable')
         : fail(`Something else answered on 127.0.0.1 (${status}).`, `${SIGN_IN} --device`);
     } catch {
       return fail(
-        'A listener on 127.0.0.1 could not be reached.',
+        "Couldn't reach a listener on 127.0.0.1.",
         `${SIGN_IN} --device`,
-        'Check local firewall software',
+        'Check your local firewall',
       );
     } finally {
       await listener.close('failed');

@@ -15,20 +15,22 @@ export const network: Check = {
   after: ['config'],
   run: async (patient, signal) => {
     const { origin } = patient.selection();
-    if (origin === undefined) return skip('no platform is configured');
+    if (origin === undefined) return skip('no CodeMie URL is configured');
     const { env, ca, limits } = patient.context;
     const url = new URL(origin);
     const proxy = proxyFor(url, env);
     const target = proxy?.url ?? url;
-    const via = proxy === undefined ? '' : ` (the proxy that ${proxy.variable} names)`;
+    const via = proxy === undefined ? '' : ` (the proxy in ${proxy.variable})`;
     const host = target.hostname.replace(/^\[|\]$/g, '');
     try {
       await lookup(host);
     } catch (error) {
       return fail(
-        `The name ${host}${via} could not be found (${systemCode(error) ?? 'no answer'}).`,
-        proxy === undefined ? 'Check the address: codemie profile status' : `Check ${proxy.variable}`,
-        'Check DNS and VPN',
+        `Couldn't find ${host}${via} (${systemCode(error) ?? 'no answer'}).`,
+        proxy === undefined
+          ? 'Check the spelling of the URL (codemie profile status)'
+          : `Check ${proxy.variable}`,
+        'Connect to your VPN, or check DNS',
       );
     }
     const port = url.port || (url.protocol === 'https:' ? '443' : '80');
@@ -48,19 +50,19 @@ export const network: Check = {
         const own = fix.filter((step) => !step.includes('codemie doctor'));
         return {
           ...found,
-          fix: [...own, `Check ${proxy.variable}, or leave the platform out with NO_PROXY`],
+          fix: [...own, `Check ${proxy.variable}, or bypass the proxy with NO_PROXY`],
         };
       }
       const problem =
         error instanceof CodemieError ? 'no answer in time' : (systemCode(error) ?? 'no answer');
       return fail(
-        `${host}:${port} could not be reached (${problem}).`,
-        'Check the address, VPN and firewall',
-        'Behind a proxy: export HTTPS_PROXY=…',
+        `Couldn't reach ${host}:${port} (${problem}).`,
+        'Check the URL, your VPN and your firewall',
+        'If you need a proxy: export HTTPS_PROXY=…',
       );
     }
     return proxy === undefined
       ? ok(`${host}:${port} answers`)
-      : ok(`${url.hostname}:${port} answers through the proxy ${proxy.label}`);
+      : ok(`${url.hostname}:${port} answers through proxy ${proxy.label}`);
   },
 };

@@ -1,6 +1,7 @@
 import type { Access } from '../../credentials/access.ts';
 import { createPlatform, type Platform } from '../../platform-api/client.ts';
 import { modelsOf, userOf } from '../../platform-api/models.ts';
+import { counted } from '../../system/counted.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Check, type DoctorContext, fail, ok, skip, warn } from '../check.ts';
 
@@ -12,12 +13,12 @@ export const platform: Check = {
   after: ['network', 'tls', 'clock'],
   run: async (patient) => {
     const { origin, keyProvider, apiBase } = patient.selection();
-    if (origin === undefined) return skip('no platform is configured');
-    if (keyProvider !== undefined) return skip(`${origin} is ${keyProvider.title} and no CodeMie platform`);
+    if (origin === undefined) return skip('no CodeMie URL is configured');
+    if (keyProvider !== undefined) return skip(`${origin} is ${keyProvider.title}, not CodeMie`);
     const healthy = async (asked: Platform, how: string) => {
       const { version } = await asked.info();
       await asked.health();
-      return ok(`CodeMie ${version ?? '(no version)'} is healthy at ${origin}${how}`);
+      return ok(`CodeMie ${version ?? '(unknown version)'} is healthy at ${origin}${how}`);
     };
     try {
       return await healthy(createPlatform(patient.context, origin, undefined, apiBase), '');
@@ -25,13 +26,13 @@ export const platform: Check = {
       if (!isCoded(error, 'GUARDED')) throw error;
     }
     const access = await accessOf(patient);
-    if (access === undefined) return skip(`${origin} is guarded: it cannot be asked before you sign in`);
+    if (access === undefined) return skip(`${origin} can't be checked until you sign in`);
     try {
       const asked = createPlatform(patient.context, origin, access, apiBase);
-      return await healthy(asked, ' (guarded: it answers nothing before you sign in)');
+      return await healthy(asked, ' (it answers only after you sign in)');
     } catch (error) {
       if (!(error instanceof CodemieError) || error.exit !== 'auth') throw error;
-      return skip(`${origin} is guarded, and it does not take the credential`);
+      return skip(`${origin} doesn't accept your sign-in`);
     }
   },
 };
@@ -55,25 +56,25 @@ export const modelRoutes: Check = {
   run: async (patient) => {
     const { origin, keyProvider } = patient.selection();
     const access = await accessOf(patient);
-    if (origin === undefined || access === undefined) return skip('nobody is signed in');
-    if (keyProvider !== undefined) return skip(`${origin} is ${keyProvider.title} and no CodeMie platform`);
+    if (origin === undefined || access === undefined) return skip('not signed in');
+    if (keyProvider !== undefined) return skip(`${origin} is ${keyProvider.title}, not CodeMie`);
     const gate = await createPlatform(patient.context, origin, access).gate();
     switch (gate.state) {
       case 'open':
-        return ok(`they take codemie ${CODEMIE_VERSION}`);
+        return ok(`codemie ${CODEMIE_VERSION} is accepted`);
       case 'too-old':
         return fail(
-          `${origin} refuses codemie ${CODEMIE_VERSION}, so no agent can use a model there${gate.reason === undefined ? '' : `. It says: ${gate.reason}`}`,
+          `${origin} doesn't accept codemie ${CODEMIE_VERSION}, so agents can't use any model there${gate.reason === undefined ? '' : `. It says: ${gate.reason}`}`,
           'npm install -g codemie@latest',
-          'If this is the newest version, ask the operators of the platform to lower CODEMIE_MIN_CLI_VERSION',
+          'If you have the newest version, ask your CodeMie administrator to lower CODEMIE_MIN_CLI_VERSION',
         );
       case 'absent':
         return warn(
-          `${origin} serves no model routes (answer 404 to /v1/models), so no agent can use a model there.`,
-          'Ask the operators of the platform to switch its model proxy on',
+          `${origin} has no model routes (HTTP 404 for /v1/models), so agents can't use any model there.`,
+          'Ask your CodeMie administrator to turn on the model proxy',
         );
       case 'unknown':
-        return skip('the platform did not say whether it takes this version');
+        return skip("the server didn't say whether it accepts this version");
     }
   },
 };
@@ -86,16 +87,17 @@ export const account: Check = {
   after: ['network', 'platform', 'credential'],
   run: async (patient) => {
     const found = await patient.found();
-    if (found.state === 'missing') return skip('nobody is signed in');
+    if (found.state === 'missing') return skip('not signed in');
     const { access } = found;
     const user = await userOf(patient.context, access);
     const models = await modelsOf(patient.context, access);
-    if (user === undefined) return ok(`${models.length} model(s) with the key from ${access.sourceName}`);
-    const who = user.email ?? user.name ?? user.id ?? 'somebody';
+    if (user === undefined)
+      return ok(`${counted(models.length, 'model')} available with the key from ${access.sourceName}`);
+    const who = user.email ?? user.name ?? user.id ?? 'an unnamed account';
     if (models.length === 0)
-      return warn(`${who} may use no model.`, 'Ask an administrator of the platform for access to models');
+      return warn(`${who} doesn't have access to any models.`, 'Ask your CodeMie administrator for access');
     if (user.projects.length === 0)
-      return warn(`${who} has no project.`, 'Ask an administrator of the platform for a project');
-    return ok(`${who}, ${user.projects.length} project(s), ${models.length} model(s)`);
+      return warn(`${who} doesn't have a project.`, 'Ask your CodeMie administrator for one');
+    return ok(`${who}, ${counted(user.projects.length, 'project')}, ${counted(models.length, 'model')}`);
   },
 };

@@ -15,7 +15,7 @@ export const runtime: Check = {
     }
     if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
       return fail(
-        'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificate checks off for other programs; codemie checks anyway.',
+        'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate checks in other programs (codemie still checks).',
         'unset NODE_TLS_REJECT_UNAUTHORIZED',
         'For a company CA: export NODE_EXTRA_CA_CERTS=/path/to/ca.pem',
       );
@@ -25,11 +25,14 @@ export const runtime: Check = {
       try {
         accessSync(extra, constants.R_OK);
       } catch {
-        return fail('NODE_EXTRA_CA_CERTS names a file that cannot be read.', 'Correct the path, or unset it');
+        return fail(
+          "The file in NODE_EXTRA_CA_CERTS can't be read.",
+          'Correct the path, or unset the variable',
+        );
       }
       if (major < 22) {
         return warn(
-          `Node.js ${process.versions.node}; NODE_EXTRA_CA_CERTS makes every start several times slower on Node 20.`,
+          `Node.js ${process.versions.node}; NODE_EXTRA_CA_CERTS slows down every start on Node.js 20.`,
           'Use Node.js 22 or newer',
         );
       }

@@ -7,7 +7,7 @@ import { type Check, failure, ok, warn } from '../check.ts';
 /** The store in force: written, read back and cleaned with a random entry. */
 export const secretStore: Check = {
   id: 'secret-store',
-  title: 'Secret store',
+  title: 'Credential store',
   after: ['config'],
   run: async (patient) => {
     const { profile } = patient.selection();
@@ -23,7 +23,7 @@ export const secretStore: Check = {
     }
     if (name === 'plaintext-file') {
       return warn(
-        'The credential rests unencrypted in a file (plaintext-file).',
+        'Your sign-in is stored unencrypted in a file (plaintext-file).',
         `codemie profile move --to keychain${profileOption(patient.selection())}`,
       );
     }

@@ -14,15 +14,15 @@ export const tls: Check = {
   after: ['network'],
   run: async (patient, signal) => {
     const { origin } = patient.selection();
-    if (origin === undefined) return skip('no platform is configured');
+    if (origin === undefined) return skip('no CodeMie URL is configured');
     const url = new URL(origin);
-    if (url.protocol === 'http:') return ok('plain http to this machine itself');
+    if (url.protocol === 'http:') return ok('not encrypted, but only on this machine');
     const { ca, env, limits } = patient.context;
     const timeoutMs = Math.min(LIMIT_MS, limits.connectMs);
     const seen = await presentedBy(url, { ca, proxy: proxyFor(url, env), signal, timeoutMs });
     if (seen.error !== undefined) {
       return fail(
-        `The certificate of ${url.host} is not trusted (${seen.error})${seen.issuer === undefined ? '' : `; it was issued by ${seen.issuer}`}.`,
+        `The certificate of ${url.host} isn't trusted (${seen.error})${seen.issuer === undefined ? '' : `; it was issued by ${seen.issuer}`}.`,
         'codemie config set ca-file /path/to/company-ca.pem',
       );
     }
@@ -30,7 +30,7 @@ export const tls: Check = {
     if (left < 14 * DAY)
       return warn(
         `trusted, but it expires in ${Math.floor(left / DAY)} days`,
-        "Tell the platform's operators",
+        'Ask your CodeMie administrator to renew it',
       );
     return ok(`trusted, issued by ${seen.issuer ?? 'unknown'}`);
   },

@@ -12,7 +12,7 @@ export async function handleInteraction(
   const { request, response } = exchange;
   const details = await provider.interactionDetails(request, response).catch(() => undefined);
   if (details === undefined) {
-    return send(response, 400, problemPage('This sign-in has ended. Start it again in the terminal.'));
+    return send(response, 400, problemPage('This sign-in has expired. Start again in your terminal.'));
   }
   const action = exchange.url.pathname;
   const finish = (result: Parameters<Provider['interactionFinished']>[2]): Promise<void> =>
@@ -24,7 +24,7 @@ export async function handleInteraction(
       case 'login': {
         const user = findUser(form.get('username') ?? '');
         if (user === undefined || user.password !== form.get('password')) {
-          return send(response, 200, loginPage(action, 'User name or password is wrong.'));
+          return send(response, 200, loginPage(action, 'Wrong username or password.'));
         }
         return finish({ login: { accountId: user.id } });
       }
@@ -79,7 +79,7 @@ export async function approveDevice(
     .toUpperCase();
   const code = await provider.DeviceCode.findByUserCode(userCode, { ignoreExpiration: false });
   if (code === undefined || code.accountId !== undefined) {
-    return send(exchange.response, 400, problemPage('That code is unknown, used or expired.'));
+    return send(exchange.response, 400, problemPage('Unknown, used or expired code.'));
   }
   const made = new provider.Grant({ accountId, clientId: code.clientId ?? '' });
   made.addOIDCScope('openid profile email offline_access');

@@ -104,7 +104,7 @@ function configuration(options: ProviderOptions): Configuration {
         enabled: true,
         userCodeInputSource: async (ctx, form, _out, error) => {
           const shown = typeof ctx.query['shown'] === 'string' ? ctx.query['shown'] : undefined;
-          const problem = error === undefined ? undefined : 'That code is unknown, used or expired.';
+          const problem = error === undefined ? undefined : 'Unknown, used or expired code.';
           html(ctx, devicePage(form, shown, problem));
         },
         userCodeConfirmSource: async (ctx, form, _client, _info, userCode) => {

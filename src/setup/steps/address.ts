@@ -26,8 +26,8 @@ async function originFrom(context: Context, { flags, config, profileName }: Answ
   if (!context.terminal.interactive) {
     if (known === undefined) {
       throw usageError(
-        'Which platform? No address was given.',
-        'codemie setup --url https://your-codemie-instance.com',
+        'Specify your CodeMie URL.',
+        'codemie setup --url https://codemie.example.com',
         'INPUT_REQUIRED',
       );
     }
@@ -36,9 +36,10 @@ async function originFrom(context: Context, { flags, config, profileName }: Answ
   const prompts = await context.terminal.prompts();
   const given = await prompts.input({
     flag: '--url',
-    message: 'Address of the CodeMie platform:',
+    message: known === undefined ? 'CodeMie URL (e.g. https://codemie.example.com):' : 'CodeMie URL:',
     ...(known === undefined ? {} : { default: known }),
     validate: (text) => {
+      if (text === '') return 'Enter a URL, such as https://codemie.example.com.';
       try {
         canonicalOrigin(text);
         return true;

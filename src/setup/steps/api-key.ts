@@ -1,9 +1,12 @@
 import { openAccess } from '../../credentials/find/find-access.ts';
 import { modelsOf } from '../../platform-api/models.ts';
+import { STORE_LABELS } from '../../secrets/store.ts';
 import { signIn as perform } from '../../sign-in/sign-in.ts';
 import { chooseProvider } from '../../sign-in/with-api-key.ts';
+import { counted } from '../../system/counted.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
+import { chooseStore } from '../choose-store.ts';
 import type { Step } from '../step.ts';
 
 /** The key of another provider: tested by a list of its models, then kept in the secret store. */
@@ -22,12 +25,12 @@ export const apiKey: Step = {
     );
     const url = flags.method === 'api-key' ? flags.url : undefined;
     const secret = terminal.isTTY.stdin
-      ? await prompts.password({ flag: 'stdin: … | codemie setup --method api-key', message: 'API key:' })
+      ? await prompts.password({ flag: 'a pipe: … | codemie setup --method api-key', message: 'API key:' })
       : await readAll(terminal.stdin, context.signal);
     const result = await perform(context, {
       url,
       profile: flags.profile,
-      store: flags.store,
+      store: await chooseStore(context, answers),
       method: 'api-key',
       openBrowser: false,
       timeoutMs: flags.timeoutMs,
@@ -37,6 +40,8 @@ export const apiKey: Step = {
     const profile = result.profileName;
     Object.assign(answers, { origin: result.origin, profileName: profile, store: result.store });
     answers.models = await modelsOf(context, await openAccess(context, { profile }));
-    terminal.say(`The key works: ${answers.models.length} model(s); it is kept in ${result.store}.`);
+    terminal.success(
+      `API key verified (${counted(answers.models.length, 'model')}). Saved in ${STORE_LABELS[result.store]}.`,
+    );
   },
 };

@@ -10,22 +10,19 @@ export const bearer: Step = {
   id: 'bearer',
   applies: (answers) => answers.method === 'bearer',
   run: async (context, answers) => {
-    const { flags, profileName, origin, apiBase } = answers;
+    const { flags, origin, apiBase } = answers;
     let name = flags.tokenEnv ?? DEFAULT_TOKEN_VARIABLE;
     if (flags.tokenEnv === undefined && context.terminal.interactive) {
       const prompts = await context.terminal.prompts();
       name = await prompts.input({
         flag: '--token-env',
-        message: 'Environment variable that will hold the token:',
+        message: 'Environment variable to read the token from:',
         default: DEFAULT_TOKEN_VARIABLE,
-        validate: (text) => isName(text) || 'Letters, digits and underscores, not starting with a digit.',
+        validate: (text) => isName(text) || "Use letters, digits and underscores; don't start with a digit.",
       });
     }
     if (!isName(name))
-      throw usageError(
-        `"${name}" cannot be the name of an environment variable.`,
-        '--token-env MY_CUSTOM_TOKEN',
-      );
+      throw usageError(`"${name}" isn't a valid environment variable name.`, '--token-env MY_CUSTOM_TOKEN');
     answers.tokenEnv = name;
     // A token that happens to be there already is tried, so that the person learns now whether it works.
     const token = context.env[name] ?? '';
@@ -38,7 +35,7 @@ export const bearer: Step = {
       token: { flag: name, value: new Secret(token) },
     });
     if (found.state === 'found') answers.platform = createPlatform(context, origin, found.access, apiBase);
-    context.terminal.say(`  ${name} is set; it is tried now and not kept (profile ${profileName}).`);
+    context.terminal.say(`  ${name} is set. Testing it now; it isn't saved.`);
   },
 };
 

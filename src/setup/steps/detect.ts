@@ -1,23 +1,8 @@
 import { keptApiBase } from '../../config/api-base.ts';
 import { createPlatform } from '../../platform-api/client.ts';
-import {
-  discoverPlatform,
-  type PlatformFacts,
-  type SignInWay,
-} from '../../platform-api/discover/platform.ts';
+import { discoverPlatform, type PlatformFacts } from '../../platform-api/discover/platform.ts';
 import { confirmApiBase } from '../../sign-in/confirm-api-base.ts';
 import type { Step } from '../step.ts';
-
-const WAYS: Readonly<Record<SignInWay, string>> = {
-  oidc: 'CodeMie SSO',
-  'hand-off': "sign-in in the platform's own page",
-  local: 'e-mail and password',
-};
-
-const ACCESS = {
-  platform: 'Access is managed in the platform.',
-  'identity-provider': 'Access is managed in the identity provider.',
-} as const;
 
 /** Asks the platform what it is and offers, and whether it is healthy, before anything is asked of the person. */
 export const detect: Step = {
@@ -29,7 +14,7 @@ export const detect: Step = {
     const { origin, apiBase } = await confirmApiBase(context, { origin: answers.origin, apiBase: kept });
     Object.assign(answers, { origin, apiBase });
     const { terminal } = context;
-    const progress = await terminal.progress(`Asking ${origin} what it offers …`);
+    const progress = await terminal.progress(`Connecting to ${origin}…`);
     try {
       answers.facts = await discoverPlatform(context, origin, apiBase);
       if (!answers.facts.guarded) await createPlatform(context, origin, undefined, apiBase).health();
@@ -38,20 +23,15 @@ export const detect: Step = {
       throw error;
     }
     const { version, guarded } = answers.facts;
-    progress.done(
-      guarded
-        ? `${origin} is guarded: it says nothing of itself before you sign in.`
-        : `Found CodeMie ${version ?? 'of an unknown version'} at ${origin}.`,
-    );
-    for (const line of describe(answers.facts)) terminal.say(`  ${line}`);
+    const name = guarded ? origin : `CodeMie${version === undefined ? '' : ` ${version}`}`;
+    progress.done(`Connected to ${name}. Sign-in: ${signInOf(answers.facts)}`);
+    context.log.debug('the platform described itself', { ...answers.facts });
   },
 };
 
-/** What is known and no more. */
-function describe({ identityProvider, ways, access, guarded }: PlatformFacts): string[] {
-  const by = identityProvider === undefined ? '' : `; identity provider ${identityProvider.issuer}`;
-  const offered = ways.map((way) => WAYS[way]).join(', ');
-  const way = offered === '' ? 'It takes bearer tokens' : `It offers ${offered}, and takes bearer tokens`;
-  if (guarded) return [`You sign in at its own page, in the browser; it takes bearer tokens, too${by}.`];
-  return [`${way}${by}.`, access === undefined ? 'It does not say where access is managed.' : ACCESS[access]];
+function signInOf({ ways, identityProvider, guarded }: PlatformFacts): string {
+  const [first] = ways;
+  if (first === 'local') return 'email and password';
+  if (first === undefined && !guarded) return 'with a token';
+  return `company SSO${identityProvider === undefined ? '' : ` (${new URL(identityProvider.issuer).host})`}`;
 }

@@ -16,28 +16,28 @@ export const method: Step = {
     }
     if (!context.terminal.interactive) {
       answers.method = withoutTerminal(context, answers);
-      const how = answers.method === 'sso' ? 'Signing in now' : 'Taking the token from the environment';
-      context.terminal.say(`  ${how} (choose with --method).`);
+      const how = answers.method === 'sso' ? 'Signing in' : 'Using a token from the environment';
+      context.terminal.say(`  ${how} (to change: --method).`);
       return;
     }
     const prompts = await context.terminal.prompts();
     const sso = ssoChoice(facts);
     answers.method = await prompts.select({
       flag: '--method sso|bearer|api-key',
-      message: 'How do you sign in?',
+      message: 'How do you want to sign in?',
       // A platform that names no identity provider has a sign-in of its own.
       default: sso === undefined ? 'bearer' : 'sso',
       choices: [
         ...(sso === undefined ? [] : [{ value: 'sso' as const, ...sso }]),
         {
           value: 'bearer',
-          name: 'Bearer Authorization',
-          description: 'with a token given at run time, for pipelines',
+          name: 'With a token from my CI system',
+          description: 'read from an environment variable for each run',
         },
         {
           value: 'api-key',
-          name: 'API key',
-          description: 'of another provider: OpenAI, Anthropic, LiteLLM …',
+          name: 'With an API key from another provider',
+          description: 'OpenAI, Anthropic, LiteLLM, …',
         },
       ],
     });
@@ -49,8 +49,8 @@ function ssoChoice(facts: PlatformFacts | undefined): { name: string; descriptio
   const ways = facts?.ways ?? ['hand-off'];
   if (ways.length === 0) return undefined;
   return ways[0] === 'local'
-    ? { name: 'E-mail and password', description: 'with an account of this platform' }
-    : { name: 'CodeMie SSO', description: 'in the browser, with your company account' };
+    ? { name: 'With email and password', description: 'with your CodeMie account' }
+    : { name: 'In the browser (recommended)', description: 'with your company account' };
 }
 
 /**
@@ -66,11 +66,11 @@ function withoutTerminal(context: Context, { flags, facts, origin }: Answers): '
   if (ways.includes('oidc') || (ways.includes('hand-off') && flags.as !== undefined)) return 'sso';
   const own = `codemie setup --url ${origin}`;
   const attended = ways.includes('hand-off')
-    ? `To sign in at its own page: ${own} --method sso --as you@example.com`
-    : `To sign in by e-mail and password, from a terminal: ${own}`;
+    ? `To sign in with your browser: ${own} --method sso --as you@example.com`
+    : `To sign in with email and password, from a terminal: ${own}`;
   throw new CodemieError({
     code: 'INPUT_REQUIRED',
-    message: `How do you sign in? every way that ${origin} offers needs a person, and there is no terminal to ask on.`,
+    message: `Can't sign in to ${origin} without a terminal: each of its sign-in methods needs a person.`,
     hint: `${own} --method bearer`,
     remedies: [attended],
   });

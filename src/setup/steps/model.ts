@@ -14,7 +14,7 @@ export const model: Step = {
     if (flags.model !== undefined) {
       if (models !== undefined && !models.some((entry) => isNamed(entry, flags.model))) {
         throw usageError(
-          `You may not use the model "${flags.model}" (there are: ${ids.join(', ') || 'none'}).`,
+          `Model "${flags.model}" isn't available to you. Use one of: ${ids.join(', ') || 'none'}.`,
           'codemie setup --model ID',
         );
       }
@@ -23,7 +23,7 @@ export const model: Step = {
     }
     if (models === undefined) return;
     if (models.length === 0) {
-      context.terminal.say('  You may use no model there; ask an administrator of the platform for access.');
+      context.terminal.say("  You don't have access to any models. Ask your CodeMie administrator.");
       return;
     }
     if (!context.terminal.interactive) return;
@@ -34,7 +34,11 @@ export const model: Step = {
       message: 'Model:',
       default: kept !== undefined && ids.includes(kept) ? kept : EACH_AGENT,
       choices: [
-        { value: EACH_AGENT, name: 'Let each agent choose', description: 'the newest that suits it' },
+        {
+          value: EACH_AGENT,
+          name: 'Let each agent choose (recommended)',
+          description: 'the newest model that suits it',
+        },
         ...models.map((entry) => ({ value: entry.id, name: labelOf(entry) })),
       ],
     });

@@ -25,6 +25,6 @@ export const project: Step = {
     });
     answers.project = chosen;
     if (notice !== undefined) context.terminal.say(`  ${notice}`);
-    if (chosen !== undefined && isChosen !== true) context.terminal.say(`  Project ${chosen}.`);
+    if (chosen !== undefined && isChosen !== true) context.terminal.say(`  Project: ${chosen}`);
   },
 };

@@ -1,8 +1,10 @@
+import { ADAPTERS } from '../../agents/adapters/table.ts';
+import { findProgram } from '../../agents/find.ts';
 import { unusualApiBase } from '../../config/api-base.ts';
-import { configPath } from '../../config/file.ts';
 import { option } from '../../config/sign-in-again.ts';
 import { saveProfile } from '../../config/write.ts';
 import { DEFAULT_TOKEN_VARIABLE } from '../../credentials/find/resolver.ts';
+import { STORE_LABELS } from '../../secrets/store.ts';
 import { SIGN_IN } from '../../system/errors.ts';
 import type { Step } from '../step.ts';
 
@@ -31,15 +33,21 @@ export const save: Step = {
       { activate: true },
     );
     const { terminal } = context;
-    terminal.say(`Saved profile "${profileName}" in ${configPath(context.home)}.`);
+    const facts = [
+      ...(project === undefined ? [] : [project]),
+      ...(answers.store === undefined ? [] : [`sign-in stored in ${STORE_LABELS[answers.store]}`]),
+    ];
+    terminal.success(
+      `Done. Saved profile "${profileName}"${facts.length === 0 ? '' : `: ${facts.join(' · ')}`}`,
+    );
+    const agent = ADAPTERS.find((adapter) => findProgram(context, adapter) !== undefined);
+    const start = agent === undefined ? 'codemie install claude && codemie-claude' : `codemie-${agent.name}`;
     if (method === 'bearer') {
       const name = tokenEnv ?? DEFAULT_TOKEN_VARIABLE;
-      terminal.say('Give the token when you run something, in one of these ways:');
-      terminal.say(`  export ${name}="<your token>"    then: codemie-claude "…"`);
+      terminal.say('Pass the token in one of these ways:');
+      terminal.say(`  export ${name}="<your token>"    then: ${start} "…"`);
       terminal.say('  codemie-claude --jwt-token-file FILE --task "…"');
-      terminal.say(
-        `  ${SIGN_IN}${option('profile', profileName)} --with-token < FILE    keeps it in the secret store`,
-      );
-    } else terminal.say('Next: codemie-claude "explain this repository"');
+      terminal.say(`  ${SIGN_IN}${option('profile', profileName)} --with-token < FILE    to store it`);
+    } else terminal.say(`Next: ${start} "explain this repository"`);
   },
 };

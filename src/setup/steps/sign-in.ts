@@ -1,6 +1,8 @@
 import { openAccess } from '../../credentials/find/find-access.ts';
 import { createPlatform } from '../../platform-api/client.ts';
+import { STORE_LABELS } from '../../secrets/store.ts';
 import { signIn as perform } from '../../sign-in/sign-in.ts';
+import { chooseStore } from '../choose-store.ts';
 import type { Step } from '../step.ts';
 
 /** SSO: the same sign-in as `profile login`, which stores the credential and names it in the profile. */
@@ -14,7 +16,7 @@ export const signIn: Step = {
       apiBase,
       facts,
       profile: profileName,
-      store: flags.store,
+      store: await chooseStore(context, answers),
       method: flags.device ? 'device' : 'auto',
       openBrowser: !flags.noBrowser,
       timeoutMs: flags.timeoutMs,
@@ -22,9 +24,10 @@ export const signIn: Step = {
     });
     answers.store = result.store;
     for (const notice of result.notices) context.terminal.say(notice);
-    const who = result.user?.email ?? result.user?.name ?? result.credential.identity.id ?? 'somebody';
+    const who =
+      result.user?.email ?? result.user?.name ?? result.credential.identity.id ?? 'an unnamed account';
     if (result.verified)
-      context.terminal.say(`Signed in as ${who}; the credential is kept in ${result.store}.`);
+      context.terminal.success(`Signed in as ${who}. Saved in ${STORE_LABELS[result.store]}.`);
     const access = await openAccess(context, { profile: profileName, baseUrl: origin });
     answers.platform = createPlatform(context, result.origin, access);
   },

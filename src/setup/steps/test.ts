@@ -1,3 +1,4 @@
+import { counted } from '../../system/counted.ts';
 import type { Step } from '../step.ts';
 
 /** The connection as an agent will use it: who am I, which models may I use. Before anything more is saved. */
@@ -7,7 +8,7 @@ export const test: Step = {
   run: async (context, answers) => {
     const { platform, facts } = answers;
     if (platform === undefined) return;
-    const progress = await context.terminal.progress('Testing the connection …');
+    const progress = await context.terminal.progress('Testing the connection…');
     try {
       answers.user = await platform.user();
       answers.models = await platform.models();
@@ -16,14 +17,13 @@ export const test: Step = {
         await platform.health();
         const { version } = await platform.info();
         if (version !== undefined) answers.facts = { ...facts, version };
-        context.terminal.say(`  It is CodeMie ${version ?? 'of an unknown version'}.`);
       }
     } catch (error) {
       progress.fail();
       throw error;
     }
     progress.done(
-      `The connection works: ${answers.user.projects.length} project(s), ${answers.models.length} model(s).`,
+      `Connected: ${counted(answers.user.projects.length, 'project')}, ${counted(answers.models.length, 'model')} available.`,
     );
   },
 };

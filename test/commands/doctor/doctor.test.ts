@@ -37,14 +37,14 @@ describe('doctor at a platform whose whole API is guarded', () => {
     const platform = await realPlatform({ guarded: true });
     const { code, of } = await doctor(machineAt(platform));
     expect([code, of('platform').status, of('account').status]).toEqual([0, 'ok', 'ok']);
-    expect(of('platform').detail).toMatch(/CodeMie 2\.42\.0 is healthy .*guarded/);
+    expect(of('platform').detail).toMatch(/CodeMie 2\.42\.0 is healthy .*only after you sign in/);
   });
 
   it('says that it cannot be asked before you sign in, and calls no credential refused', async () => {
     const platform = await realPlatform({ guarded: true });
     const context = testContext({ env: { CODEMIE_URL: platform.url } });
     const { of } = await doctor(context);
-    expect(of('platform')).toMatchObject({ status: 'skip', detail: expect.stringContaining('guarded') });
+    expect(of('platform')).toMatchObject({ status: 'skip', detail: expect.stringContaining("can't be checked until you sign in") });
     expect(context.out.stdout).not.toContain('AUTH_REFUSED');
   });
 });
@@ -109,7 +109,7 @@ describe('doctor and a token that cannot renew itself', () => {
     async (life) => {
       const { of, code } = await doctor(machineAt(await realPlatform(), living(life, life - 1)));
       expect([code, of('credential').fix]).toEqual([0, []]);
-      expect(of('credential').detail).toMatch(/expires in [^.]*\. It cannot renew itself\.$/);
+      expect(of('credential').detail).toMatch(/expires in [^.]*\. It can't be refreshed\.$/);
     },
   );
 

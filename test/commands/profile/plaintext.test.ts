@@ -57,7 +57,7 @@ describe('S21: a credential in a plain file', () => {
     expect(await run(context, 'profile', 'move', '--to', 'plaintext-file')).toContain('unencrypted');
     await run(context, 'profile', 'move', '--to', 'encrypted-file');
     context.out.stdout = '';
-    expect(await run(context, 'profile', 'status', '--offline')).toMatch(/Store: +encrypted-file/);
+    expect(await run(context, 'profile', 'status', '--offline')).toMatch(/Stored in: +an encrypted file/);
     expect(context.out.stdout).not.toContain('unencrypted');
   });
 });

@@ -74,7 +74,7 @@ describe('a stored session of somebody who was deactivated', () => {
     expect(await codemie(context, 'profile', 'status')).toBe(4);
     expect(context.out.stdout).toContain('Account is deactivated');
     expect(context.out.stdout).toMatch(/Fix: +Ask an administrator/);
-    expect(context.out.stdout).toMatch(/State: +refused by the platform$/m);
+    expect(context.out.stdout).toMatch(/Status: +rejected by the server$/m);
     expect(context.out.stdout).not.toMatch(/has expired|profile login|not expired/);
   });
 

@@ -39,7 +39,7 @@ it('signing out says that the variable still applies, and who it is', async () =
   await login(context, provider);
   context.out.stderr = '';
   await profile(context, 'logout');
-  expect(context.out.stderr).toContain('Signed out of default.');
+  expect(context.out.stderr).toContain('Signed out of "default" and ended the session on the server.');
   expect(context.out.stderr).toContain(`warning: ${STILL}`);
 });
 
@@ -67,7 +67,7 @@ it('a pipeline in a repository with settings of its own signs in and out, and ne
   const there = { ...context, cwd };
   await login(there, provider);
   expect(await profile(there, 'logout')).toBe(0);
-  expect(context.out.stderr).toContain('Signed out of default.');
+  expect(context.out.stderr).toContain('Signed out of "default" and ended the session on the server.');
 });
 
 it('rubbish in the variable names the variable, says what it hides, and how to be rid of it', async () => {
