@@ -26,7 +26,10 @@ it('a bearer token: nothing, signed in, valid, replaced, expired, signed in agai
     refreshable: false,
     email: 'bob@sandbox.example',
   };
-  expect(await bob.status()).toMatchObject({ ...valid, text: expect.stringMatching(/Signed in with: +token/) });
+  expect(await bob.status()).toMatchObject({
+    ...valid,
+    text: expect.stringMatching(/Signed in with: +token/),
+  });
   expect((await bob.run('token')).stdout).toBe(`${first}\n`);
 
   // It cannot renew itself; a person replaces it in time.

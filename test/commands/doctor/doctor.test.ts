@@ -44,7 +44,10 @@ describe('doctor at a platform whose whole API is guarded', () => {
     const platform = await realPlatform({ guarded: true });
     const context = testContext({ env: { CODEMIE_URL: platform.url } });
     const { of } = await doctor(context);
-    expect(of('platform')).toMatchObject({ status: 'skip', detail: expect.stringContaining("can't be checked until you sign in") });
+    expect(of('platform')).toMatchObject({
+      status: 'skip',
+      detail: expect.stringContaining("can't be checked until you sign in"),
+    });
     expect(context.out.stdout).not.toContain('AUTH_REFUSED');
   });
 });

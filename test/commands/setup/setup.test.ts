@@ -61,7 +61,7 @@ describe('setup at a terminal', () => {
     const flags = `--method api-key --url ${provider.origin} ${KEPT}`;
     const carol = atTerminal([
       ['--provider', 'litellm'],
-      ['stdin', 'key-of-this-test'],
+      ['a pipe', 'key-of-this-test'],
       ['--model', 'gpt-5'],
     ]);
     expect((await carol.run(`setup ${flags}`)).code).toBe(0);
