@@ -12,7 +12,8 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, active: name }));
   else context.terminal.say(`Switched to "${name}".`);
   const still = overriding(context, config, name);
-  if (still !== undefined) context.terminal.say(`warning: ${still} is set and overrides this in the current shell`);
+  if (still !== undefined)
+    context.terminal.say(`warning: ${still} is set and overrides this in the current shell`);
   return 0;
 };
 

@@ -17,7 +17,7 @@ it.each([
   await saveProfile(context, 'work', WORK, { activate: true });
   await saveProfile(context, 'llm', LLM, { activate: false });
   expect(await codemie(context, 'profile', 'use', name)).toBe(0);
-  const said = `Profile "${name}" is active now.\n`;
-  const still = variable === undefined ? '' : `${variable} is set and still wins in this shell.\n`;
+  const said = `Switched to "${name}".\n`;
+  const still = variable === undefined ? '' : `warning: ${variable} is set and overrides this in the current shell\n`;
   expect(context.out.stderr).toBe(said + still);
 });

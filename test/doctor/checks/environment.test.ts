@@ -42,6 +42,6 @@ it('still lists the variables when the settings are broken', async () => {
 
 it('says so when none is set', async () => {
   expect(await detailIn(testContext({ env: { CODEMIE_HOME: undefined } }))).toBe(
-    'no variable of ours is set',
+    'no CodeMie variables are set',
   );
 });
