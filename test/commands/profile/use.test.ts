@@ -18,6 +18,7 @@ it.each([
   await saveProfile(context, 'llm', LLM, { activate: false });
   expect(await codemie(context, 'profile', 'use', name)).toBe(0);
   const said = `Switched to "${name}".\n`;
-  const still = variable === undefined ? '' : `warning: ${variable} is set and overrides this in the current shell\n`;
+  const still =
+    variable === undefined ? '' : `warning: ${variable} is set and overrides this in the current shell\n`;
   expect(context.out.stderr).toBe(said + still);
 });

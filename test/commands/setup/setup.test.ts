@@ -72,7 +72,7 @@ describe('setup at a terminal', () => {
     });
     const wrong = atTerminal([
       ['--provider', 'litellm'],
-      ['stdin', 'another-key'],
+      ['a pipe', 'another-key'],
     ]);
     const { code, stderr } = await wrong.run(`setup ${flags}`);
     expect(code).toBe(4);
