@@ -98,7 +98,7 @@ function isAddressGiven(env: Env, { baseUrl: url }: SettingsRequest): boolean {
 }
 
 function notice({ folder }: ProjectSettings, reserved: readonly string[]): string {
-  return `${folder} sets ${list(reserved)}; that is ignored until you trust the folder: codemie config trust`;
+  return `Ignoring ${list(reserved)} from ${folder} (untrusted). Review with: codemie config trust`;
 }
 
 function untrusted({ folder }: ProjectSettings, reserved: readonly string[]): CodemieError {

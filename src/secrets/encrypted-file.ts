@@ -95,7 +95,7 @@ async function askPassphrase(context: Context): Promise<Secret> {
   const prompts = await context.terminal.prompts();
   const typed = await prompts.password({
     flag: 'the environment variable CODEMIE_PASSPHRASE',
-    message: 'Passphrase of the encrypted credential file:',
+    message: 'Passphrase for your encrypted sign-in:',
   });
   if (typed !== '') return new Secret(typed);
   throw new CodemieError({

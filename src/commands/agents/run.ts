@@ -93,10 +93,17 @@ function requireDialect(adapter: Adapter, { selection }: Access): void {
   const { keyProvider } = selection;
   if (keyProvider === undefined || keyProvider.dialects.includes(adapter.dialect)) return;
   throw usageError(
-    `${adapter.title} speaks the ${adapter.dialect} API, which ${keyProvider.title} does not.`,
-    'Use another agent, or another profile with --profile',
+    `${adapter.title} doesn't work with ${keyProvider.title}.`,
+    `Use ${others(keyProvider)}, or another profile with --profile`,
     'AGENT_PROVIDER',
   );
+}
+
+function others({ dialects }: NonNullable<Access['selection']['keyProvider']>): string {
+  const names = ADAPTERS.filter((entry) => dialects.includes(entry.dialect)).map(
+    ({ name }) => `codemie-${name}`,
+  );
+  return names.join(' or ');
 }
 
 function wantedBy(given: LaunchArguments): SettingsRequest {
