@@ -43,7 +43,7 @@ const problemsOf = ({ home }: TestContext): string => verifyAudit(home).problems
 const held = (context: TestContext, work: () => Promise<void>): Promise<void> =>
   withLock(join(context.home, 'locks', 'audit.lock'), { clock: context.clock }, work);
 
-it('an event that finds the log in use is laid aside, does not wait, and is taken along in order', async () => {
+it('an event spools without waiting when the log is locked, and is appended in order later', async () => {
   const context = await written(1);
   await held(context, async () => {
     const began = performance.now();
@@ -63,13 +63,13 @@ it('an event that finds the log in use is laid aside, does not wait, and is take
   ]);
 });
 
-it('a reader gets what was laid aside, too', async () => {
+it('a reader also gets spooled events', async () => {
   const context = await written(0);
   await held(context, () => record(context, ended(1)));
   expect(await settled(context, () => codesOf(context))).toEqual([1]);
 });
 
-it('what a crash left both in the log and beside it is there once', async () => {
+it('an event that a crash left in the log and in the spool appears once', async () => {
   const context = await written(1);
   await held(context, () => record(context, ended(2)));
   const [name = ''] = readdirSync(folderOf(context.home)).filter((entry) => entry.startsWith('waiting-'));
@@ -81,9 +81,9 @@ it('what a crash left both in the log and beside it is there once', async () => 
   expect(codesOf(context)).toEqual([1, 2, 3, 4]);
 });
 
-it('forty writers at once lose nothing, and the last of them leaves nothing aside', async () => {
+it('forty concurrent writers lose nothing and leave nothing in the spool', async () => {
   const context = testContext();
-  // The log is in use while they come, so that all of them lay their events aside.
+  // The log is locked while they write, so all of them spool their events.
   const { clock } = context;
   const writers = Array.from({ length: 40 }, (_, code) => code);
   const busy = held(context, () => clock.sleep(150));
@@ -95,14 +95,14 @@ it('forty writers at once lose nothing, and the last of them leaves nothing asid
   expect(verifyAudit(context.home)).toEqual({ ok: true, entries: 41, problems: [] });
 });
 
-it('whoever wrote looks once more for what came meanwhile', async () => {
+it('a writer checks again for events spooled while it wrote', async () => {
   const context = await written(1);
   await held(context, () => record(context, ended(2)));
   const [name = ''] = readdirSync(folderOf(context.home)).filter((entry) => entry.startsWith('waiting-'));
   const file = join(folderOf(context.home), name);
   const late = readFileSync(file);
   rmSync(file);
-  // Laid aside between the writing and the release of the lock.
+  // Spooled between the write and the release of the lock.
   let looks = 0;
   const clock = {
     ...context.clock,
@@ -116,7 +116,7 @@ it('whoever wrote looks once more for what came meanwhile', async () => {
   expect(codesOf(context).toSorted()).toEqual([1, 2, 3]);
 });
 
-it('a log that cannot be written keeps its events beside it', async () => {
+it('events stay in the spool while the log cannot be written', async () => {
   const context = await written(1);
   rmSync(logOf(context));
   const elsewhere = join(context.home, 'elsewhere');
@@ -127,7 +127,7 @@ it('a log that cannot be written keeps its events beside it', async () => {
   expect(readdirSync(folderOf(context.home)).filter((name) => name.startsWith('waiting-'))).toHaveLength(1);
 });
 
-it('what a crash left of a line does not spoil the next one', async () => {
+it('a partial line left by a crash does not corrupt the next one', async () => {
   const context = await written(2);
   appendFileSync(logOf(context), '{"seq":3,"at":"20');
   await record(context, ended(3));
@@ -135,17 +135,17 @@ it('what a crash left of a line does not spoil the next one', async () => {
   expect(verifyAudit(context.home).ok).toBe(true);
 });
 
-it('a log that others may read or write becomes private again', async () => {
+it('a log that others may read or write is made private again', async () => {
   const context = await written(1);
   chmodSync(logOf(context), 0o666);
   await record(context, ended(2));
   expect(statSync(logOf(context)).mode & 0o777).toBe(0o600);
 });
 
-it('a line counts by its bytes', async () => {
+it('a change is detected in the bytes of a line, even if it parses the same', async () => {
   const context = await written(3);
   const [first = '', second = '', third = ''] = linesOf(context);
-  // The parser takes the last of two fields of one name, and sees nothing.
+  // With duplicate fields, the parser keeps only the last and notices nothing.
   rewrite(context, [first, second.replace('"code":2', '"code":0,"code":2'), third]);
   expect(problemsOf(context)).toBe('audit.jsonl line 2 was changed.');
   rewrite(context, [first, second.replace('"code":2', '"code": 2'), third]);
@@ -156,7 +156,7 @@ it('a line counts by its bytes', async () => {
   expect(problemsOf(context)).toBe('');
 });
 
-it('removed lines are missed at the beginning, in the middle, at the end, and all of them', async () => {
+it('missing lines are detected at the beginning, in the middle, at the end, and when all are gone', async () => {
   const context = await written(4);
   const [first = '', second = '', third = '', fourth = ''] = linesOf(context);
   for (const [left, problem] of [
@@ -166,7 +166,7 @@ it('removed lines are missed at the beginning, in the middle, at the end, and al
   ] as const) {
     rewrite(context, left);
     expect(problemsOf(context)).toContain(problem);
-    // Nor is it forgotten at the next event.
+    // The next event does not hide it.
     const head = readHead(context.home);
     await record(context, ended(5));
     expect(verifyAudit(context.home).ok).toBe(false);
@@ -178,7 +178,7 @@ it('removed lines are missed at the beginning, in the middle, at the end, and al
   expect(problemsOf(context)).toContain('should begin with entry 1');
 });
 
-it('a head that was taken away is missed, and still so when another is written', async () => {
+it('a removed head is detected, even after a new one is written', async () => {
   const context = await written(2);
   rmSync(join(context.home, 'audit-head.json'));
   expect(problemsOf(context)).toContain('is missing');
@@ -187,7 +187,7 @@ it('a head that was taken away is missed, and still so when another is written',
   expect(problemsOf(context)).toContain('was missing when entry 3 was written');
 });
 
-it('lines that were rotated away are not missed, and those that were kept are', async () => {
+it('rotated lines may be missing, kept lines may not', async () => {
   const context = await written(1);
   const long: AuditEvent = {
     event: 'agent-session',

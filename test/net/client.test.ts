@@ -23,7 +23,7 @@ describe.each([
   const road = async (port: number, origin: string): Promise<[Http, string]> =>
     isProxied ? [http({ HTTP_PROXY: await tunnelProxy(port) }), ELSEWHERE] : [http(), origin];
 
-  it('brings the answer, its headers and cookies, as large as a renewed session is', async () => {
+  it('returns the response with headers and cookies as large as a refreshed session', async () => {
     const cookies = Array.from({ length: 12 }, (_, i) => `session_${i}=${'x'.repeat(4000)}`);
     const platform = await fakePlatform((request, response) => {
       response.writeHead(201, { 'x-host': request.headers.host, 'set-cookie': cookies }).end('{"a":1}');
@@ -47,13 +47,13 @@ describe.each([
     expect(String(answer.body)).toBe('POST 7 grant=x');
   });
 
-  it('an answer that is too large is told as that', async () => {
+  it('reports a response that is too large', async () => {
     const platform = await fakePlatform((_request, response) => void response.end('x'.repeat(5000)));
     const [ask, origin] = await road(platform.port, platform.origin);
     await expect(ask({ url: origin, maxBytes: 1000 })).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' });
   });
 
-  it('an answer that breaks off is told as that, after three tries', async () => {
+  it('reports a response that is cut off, after three attempts', async () => {
     const platform = await fakePlatform((_request, response) => {
       response.writeHead(200, { 'content-length': '10' });
       response.write('x', () => response.destroy());
@@ -63,7 +63,7 @@ describe.each([
     expect(platform.requests()).toBe(1);
   });
 
-  it('a signal that is aborted already ends it before anything is opened', async () => {
+  it('opens no connection if the signal is already aborted', async () => {
     const platform = await fakePlatform((_request, response) => void response.end());
     const [ask, origin] = await road(platform.port, platform.origin);
     const reason = new Error('stopped before');
@@ -71,7 +71,7 @@ describe.each([
     expect(platform.connections()).toBe(0);
   });
 
-  it('a signal in the middle of the answer ends it with its own reason', async () => {
+  it('rejects with the signal’s reason when aborted in the middle of the response', async () => {
     const stop = new AbortController();
     const platform = await fakePlatform((_request, response) => {
       response.write('x', () => stop.abort(new Error('stopped')));
@@ -82,8 +82,8 @@ describe.each([
   });
 });
 
-describe('a way that did not come about', () => {
-  it('is not waited for again by the next request of the same command', async () => {
+describe('a connection that failed', () => {
+  it('is not tried again by the next request of the same command', async () => {
     const network = await badNetwork('never answers');
     const ask = http({ HTTP_PROXY: `http://${network.host}` });
     const tried = () => ask({ url: ELSEWHERE, timeoutMs: 100 });
@@ -94,7 +94,7 @@ describe('a way that did not come about', () => {
     expect(network.connections()).toBe(1);
   });
 
-  it('is tried at once where nobody had to wait: a server that starts is found', async () => {
+  it('is retried at once if it was refused, so that a starting server is found', async () => {
     const platform = await fakePlatform((_request, response) => void response.end());
     const ask = http();
     await expect(ask({ url: 'http://127.0.0.1:9' })).rejects.toMatchObject({ code: 'UNREACHABLE' });

@@ -5,11 +5,11 @@ import { signInByHandOff } from '../../src/sign-in/hand-off.ts';
 import { testContext } from '../support/context.ts';
 import { flood, send } from '../support/flood.ts';
 
-/** CODEMIE_SOAK_REQUESTS=100000 sends a hundred thousand. */
+/** CODEMIE_SOAK_REQUESTS=100000 sends that many. */
 const REQUESTS = Number(process.env['CODEMIE_SOAK_REQUESTS'] ?? 5000);
 const STATE = 'the-right-state-0123456789abcdef';
 
-/** Queries of these names and values, in any number and order. */
+/** Queries with these names and values, in any number and order. */
 const queryOf = (names: readonly string[], values: readonly string[]): fc.Arbitrary<string> =>
   fc
     .array(
@@ -21,11 +21,11 @@ const queryOf = (names: readonly string[], values: readonly string[]): fc.Arbitr
 function expectRefused(statuses: ReadonlyMap<number, number>): void {
   expect([...statuses.values()].reduce((sum, times) => sum + times, 0)).toBe(REQUESTS);
   expect([...statuses.keys()].filter((status) => status !== 0 && status < 400)).toEqual([]);
-  // A listener that hangs up on everybody would show nothing.
+  // If the listener dropped every connection, the test would prove nothing.
   for (const status of [400, 404, 405]) expect(statuses.get(status)).toBeGreaterThan(REQUESTS / 100);
 }
 
-it('S4: thousands of random callbacks end no wait, crash nothing and are never answered 2xx or 3xx', async () => {
+it('S4: thousands of random callbacks never end the wait, crash the listener or get a 2xx or 3xx', async () => {
   const loopback = await openOAuthListener({ port: 0, state: STATE });
   let ended = false;
   void loopback.callback.then(() => {
@@ -53,8 +53,8 @@ it('S4: thousands of random callbacks end no wait, crash nothing and are never a
 
 const inBase64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
 
-it('thousands of random hand-offs end no wait, crash nothing and give no session; the genuine one still does', async () => {
-  // The platform knows whatever session it is asked about.
+it('thousands of random hand-offs never end the wait or give a session; the genuine one still does', async () => {
+  // The platform accepts every session it is asked about.
   const http = async () => ({
     status: 200,
     headers: { 'content-type': 'application/json' },

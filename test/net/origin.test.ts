@@ -10,7 +10,7 @@ describe('canonical origin', () => {
     ['https://host/#/chats/12', 'https://host'],
     ['https://user:pw@host:8443/x?y=1', 'https://host:8443'],
     ['https://host./', 'https://host'],
-    // Shown as it is looked up: a letter that only looks like another one is seen.
+    // Shown in punycode, so that a lookalike letter is visible.
     ['https://bücher.example', 'https://xn--bcher-kva.example'],
     ['https://соdemie.example', 'https://xn--demie-iyeu.example'],
     ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080'],
@@ -21,7 +21,7 @@ describe('canonical origin', () => {
   });
 
   it.each(['http://codemie.example.com', 'http://127.0.0.1.example.com', 'http://localhost.example.com'])(
-    'S39: %s is refused because the credential would travel in the clear',
+    'S39: %s is refused because the credential would be sent unencrypted',
     (input) => {
       expect(() => canonicalOrigin(input)).toThrow(
         expect.objectContaining({ code: 'URL_INSECURE', exit: 'usage' }),
@@ -30,13 +30,13 @@ describe('canonical origin', () => {
   );
 
   it.each(['', 'ftp://host', 'javascript://x', 'https://', 'https://a b', 'file:///etc/passwd'])(
-    '%j is no platform',
+    '%j is not a platform URL',
     (input) => {
       expect(() => canonicalOrigin(input)).toThrow(expect.objectContaining({ code: 'URL_INVALID' }));
     },
   );
 
-  it('of any text at all is an origin and nothing more, or one of two errors', () => {
+  it('of any text is a bare origin or one of two errors', () => {
     const part = fc.constantFrom(
       'https://',
       'http://',

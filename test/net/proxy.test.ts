@@ -6,7 +6,7 @@ const url = new URL('https://codemie.example.com/');
 const via = (address: string, NO_PROXY: string): boolean =>
   proxyFor(new URL(address), { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY }) !== undefined;
 
-describe('the proxy the environment names', () => {
+describe('the proxy from the environment', () => {
   it.each([
     ['proxy.corp:3128', 'http://proxy.corp:3128/'],
     ['ada:secret@proxy.corp:3128', 'http://ada:secret@proxy.corp:3128/'],
@@ -34,7 +34,7 @@ describe('the proxy the environment names', () => {
     ['http://wpad.corp/wpad-secret.dat', /PAC file/],
     ['http://proxy:3128/secret', /more than a host and a port/],
     ['http://proxy:3128/?secret', /more than a host and a port/],
-  ])('%s names none, says why, and is not repeated', (value, why) => {
+  ])('%s is invalid: the error says why and does not repeat it', (value, why) => {
     const failure = (name: string): CodemieError => {
       try {
         proxyFor(url, { [name]: value });
@@ -52,12 +52,12 @@ describe('the proxy the environment names', () => {
     expect(proxyFor(url, { HTTPS_PROXY: value, NO_PROXY: '*' })).toBeUndefined();
   });
 
-  it('an @ in a password is no riddle: the last one ends it', () => {
+  it('accepts an @ in a password: the last one ends it', () => {
     const proxy = proxyFor(url, { HTTPS_PROXY: 'http://ada:p@ss@proxy.corp:3128' });
     expect([proxy?.url.password, proxy?.url.host]).toEqual(['p%40ss', 'proxy.corp:3128']);
   });
 
-  it('people are told of it by host and variable, never by its password', () => {
+  it('is named by host and variable, without its password', () => {
     const env = { https_proxy: 'http://ada:secret@proxy.corp:3128' };
     expect(proxyFor(url, env)?.label).toBe('proxy.corp:3128 (https_proxy)');
   });
@@ -82,7 +82,7 @@ describe('NO_PROXY', () => {
     ['https://[fd00::1]:8443', '[fd00::1]:8443'],
     ['https://[fd00::1]', 'fd00::/8'],
     ['https://[fd00::1]', '[fd00::]/8'],
-  ])('%s is left out by %s', (address, list) => {
+  ])('%s is excluded by %s', (address, list) => {
     expect(via(address, list)).toBe(false);
   });
 
@@ -96,7 +96,7 @@ describe('NO_PROXY', () => {
     ['https://[fd00::2]', 'fd00::1'],
     ['https://[fd00::1]', '[fd00::1]:8443'],
     ['https://example.com', '. ,'],
-  ])('%s is not by %s', (address, list) => {
+  ])('%s is not excluded by %s', (address, list) => {
     expect(via(address, list)).toBe(true);
   });
 });

@@ -20,14 +20,14 @@ describe.skipIf(noOpenssl !== undefined)('S41: TLS', () => {
     else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
   });
 
-  it('is not switched off by the variable that switches it off in other programs', async () => {
+  it('cannot be switched off with NODE_TLS_REJECT_UNAUTHORIZED', async () => {
     const { url, requests } = await tlsServer();
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     await expect(client()({ url })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });
     expect(requests()).toBe(0);
   });
 
-  it('trusts what a person added, for what it vouches for', async () => {
+  it('trusts an added CA for the hosts it certifies', async () => {
     const { url, file, requests } = await tlsServer();
     const other = await tlsServer();
     const http = client(certificates({ file, extra: undefined }));
@@ -54,17 +54,17 @@ describe.skipIf(noOpenssl !== undefined)('S41: TLS of a streaming fetch', () => 
     expect(requests()).toBe(0);
   });
 
-  it('trusts what a person added', async () => {
+  it('trusts an added CA', async () => {
     const { url, file, requests } = await tlsServer();
     const response = await streaming(certificates({ file, extra: undefined }))(url);
     expect([await response.text(), requests()]).toEqual(['{}', 1]);
   });
 });
 
-describe('S41: certificates that a person adds', () => {
+describe('S41: added certificates', () => {
   const pem = (name: string): string => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----`;
 
-  it('come beside the default roots and those of NODE_EXTRA_CA_CERTS', () => {
+  it('are trusted besides the default roots and those of NODE_EXTRA_CA_CERTS', () => {
     const folder = temporaryFolder();
     const [file, extra] = [join(folder, 'own.pem'), join(folder, 'extra.pem')];
     writeFileSync(file, `text before\n${pem('own-1')}\n${pem('own-2')}\n`);
@@ -75,7 +75,7 @@ describe('S41: certificates that a person adds', () => {
     expect(certificates({ file: undefined, extra })).toBeUndefined();
   });
 
-  it.each(['not-there', 'empty'])('in a file that is %s are an error: exit 9', (name) => {
+  it.each(['not-there', 'empty'])('from a file that is %s are an error: exit 9', (name) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'empty'), 'no certificate');
     expect(() => certificates({ file: join(folder, name), extra: undefined })).toThrow(

@@ -12,9 +12,12 @@ it.each([
   expect(parseDuration(text, '--timeout')).toBe(ms);
 });
 
-it.each(['', 'soon', '-5s', '5x', '5m and more'])('%j is none, and the error names the flag', (text) => {
-  expect(() => parseDuration(text, '--timeout')).toThrow(/--timeout/);
-});
+it.each(['', 'soon', '-5s', '5x', '5m and more'])(
+  '%j is not a duration, and the error names the flag',
+  (text) => {
+    expect(() => parseDuration(text, '--timeout')).toThrow(/--timeout/);
+  },
+);
 
 it.each([
   [45_000, '45 s'],

@@ -19,14 +19,14 @@ describe('the table of error codes', () => {
     expect(usageError('Which one?').exit).toBe('usage');
   });
 
-  it('names each code in upper snake case, with one line that says what it means', () => {
+  it('has every code in upper snake case with a one-line meaning', () => {
     for (const [code, { meaning }] of CODES) {
       expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
       expect(meaning, code).toMatch(/^[^\n|]{10,90}[^.]$/);
     }
   });
 
-  it('holds no code that nothing ends with', () => {
+  it('has no unused code', () => {
     const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
       (name) => name.endsWith('.ts') && !name.endsWith('error-codes.ts'),
     );
@@ -34,25 +34,25 @@ describe('the table of error codes', () => {
     expect(CODES.map(([code]) => code).filter((code) => !text.includes(`'${code}'`))).toEqual([]);
   });
 
-  it('is in the reference, each code with its exit', () => {
+  it('is in the reference with every code and its exit', () => {
     const reference = readFileSync(REFERENCE, 'utf8');
     for (const [code, { exit, meaning }] of CODES)
       expect(reference).toContain(`| \`${code}\` | ${exitCode(exit)} | ${meaning} |`);
     expect(reference).not.toContain('ENOSPC');
   });
 
-  it('does not compile with a code that it does not hold, or with an exit beside the code', () => {
+  it('rejects unknown codes and explicit exits at compile time', () => {
     // @ts-expect-error: a typo.
     expect(() => new CodemieError({ code: 'AUTH_EXPRIED', message: 'It failed.' })).toThrow();
     // @ts-expect-error: the exit follows from the code.
     expect(new CodemieError({ code: 'AUTH_EXPIRED', message: 'It failed.', exit: 'usage' }).exit).toBe(
       'auth',
     );
-    // @ts-expect-error: a wrong value ends with exit 2, so the code must, too.
+    // @ts-expect-error: a usage error exits with 2, so its code must, too.
     expect(usageError('Which one?', undefined, 'AUTH_EXPIRED').exit).toBe('auth');
   });
 
-  it('tells codes from other texts', () => {
+  it('recognises its codes', () => {
     expect(['USAGE', 'ENOSPC', 'toString', 4, undefined].map(isErrorCode)).toEqual([
       true,
       false,
@@ -63,7 +63,7 @@ describe('the table of error codes', () => {
   });
 });
 
-it('ends with 128 and the number of the signal that stopped it', () => {
+it('exits with 128 plus the number of the signal that stopped it', () => {
   const exits = (['SIGHUP', 'SIGINT', 'SIGTERM'] as const).map((signal) =>
     exitCode(interrupted(signal).exit),
   );
@@ -72,7 +72,7 @@ it('ends with 128 and the number of the signal that stopped it', () => {
   expect(isInterrupted(usageError('Which one?'))).toBe(false);
 });
 
-it('keeps the code, the exit and the cause of an error that is put in other words', () => {
+it('keeps the code, the exit and the cause of a reworded error', () => {
   const cause = new Error('why');
   const first = new CodemieError({
     code: 'UNREACHABLE',

@@ -3,7 +3,7 @@ import { startChild } from '../../src/system/process/child.ts';
 import { processTreeOf } from '../../src/system/process/tree.ts';
 import { childOf, temporaryFolder } from '../support/context.ts';
 
-/** A machine that has no file left to open. */
+/** A machine without free file descriptors. */
 vi.mock('node:fs', async (original) => ({
   ...(await original<typeof import('node:fs')>()),
   readdirSync: () => {
@@ -11,11 +11,11 @@ vi.mock('node:fs', async (original) => ({
   },
 }));
 
-it('processes that cannot be listed are none, so that looking at a run never ends it', () => {
+it('a run continues when its processes cannot be listed', () => {
   expect(processTreeOf(process.pid, 'mark').members()).toEqual([]);
 });
 
-it('an agent is still ended where its tools cannot be listed', async () => {
+it('an agent is ended even if its tools cannot be listed', async () => {
   const child = startChild({
     program: process.execPath,
     args: ['-e', 'setInterval(() => {}, 1000)'],

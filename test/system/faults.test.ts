@@ -15,15 +15,15 @@ import { Secret } from '../../src/system/secret.ts';
 import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
 
 /**
- * What the next file-system calls do: the `at`-th fails; after `killed` none happens any more, as for a dead process.
- * `done` lists the writes, flushes and renames that happened, by the last part of their path.
+ * What the next file-system calls do: the `at`-th call fails; with `killed`, all later calls do nothing, as in a dead
+ * process. `done` lists the completed writes, flushes and renames by the last part of their path.
  */
 const plan = vi.hoisted(() => ({
   at: Number.POSITIVE_INFINITY,
   calls: 0,
   killed: false,
   code: 'EIO',
-  /** What the `shortAt`-th write from now answers: `nothing` (0 bytes), or an error's code. */
+  /** The result of the `shortAt`-th write from now: `nothing` (0 bytes), or an error code. */
   short: '',
   shortAt: 0,
   done: [] as string[],
@@ -57,7 +57,7 @@ vi.mock('node:fs', async (original) => {
     writeSync: (handle: number, bytes: Uint8Array, offset = 0) => {
       plan.calls += 1;
       if (plan.calls === plan.at || (plan.killed && plan.calls > plan.at)) {
-        // A process dies in the middle of a write, and a disk fills up there.
+        // The process dies, or the disk fills up, in the middle of a write.
         real.writeSync(handle, bytes, offset, Math.floor((bytes.length - offset) / 2));
         fail();
       }
@@ -67,7 +67,7 @@ vi.mock('node:fs', async (original) => {
         if (plan.shortAt === 0) throw Object.assign(new Error(plan.short), { code: plan.short });
       }
       note('write', plan.open.get(handle));
-      // Short writes are ordinary.
+      // Short writes are normal.
       return real.writeSync(handle, bytes, offset, Math.max(1, Math.ceil((bytes.length - offset) / 2)));
     },
     fsyncSync: counted((handle: number) => {
@@ -100,7 +100,7 @@ const OLD = 'the old credential';
 const NEW = `the new credential ${'n'.repeat(5000)}`;
 const MOST_CALLS = 40;
 
-/** One write over an old file, disturbed at its n-th call. @returns whether the disturbance was reached. */
+/** Overwrites an old file, with a fault at the n-th call. @returns whether that call was reached. */
 function disturbed(
   at: number,
   how: { killed: boolean; code?: string },
@@ -141,7 +141,7 @@ const renewed = {
   expires_in: 300,
 };
 
-/** Somebody signed in, at a provider that renews whatever it is asked. */
+/** A signed-in user, at a provider that grants every refresh. */
 async function signedIn(): Promise<{ context: TestContext; store: SecretStore }> {
   still();
   const http = async () => ({
@@ -158,22 +158,22 @@ async function signedIn(): Promise<{ context: TestContext; store: SecretStore }>
   return { context, store };
 }
 
-describe('S24, S29: a renewal or a sign-out that is killed or fails at any step', () => {
+describe('S24, S29: a refresh or a sign-out that is killed or fails at any step', () => {
   it.each([
     [
-      'a renewal, killed',
+      'a refresh, killed',
       { killed: true },
       (context: TestContext, store: SecretStore) => renewOidc({ context, store, id: ID }, old),
     ],
     [
-      'a renewal, disk full',
+      'a refresh, disk full',
       { killed: false, code: 'ENOSPC' },
       (context: TestContext, store: SecretStore) => renewOidc({ context, store, id: ID }, old),
     ],
     ['a sign-out, killed', { killed: true }, (context: TestContext) => signOut(context, ['default'])],
     ['a sign-out, disk broken', { killed: false }, (context: TestContext) => signOut(context, ['default'])],
   ])(
-    '%s: the store opens, old or new whole; signing out works afterwards',
+    '%s: the store holds the whole old or the whole new credential; signing out still works',
     async (_what, how, work) => {
       let steps = 0;
       for (let at = 1; at <= 120; at += 1) {
@@ -189,7 +189,7 @@ describe('S24, S29: a renewal or a sign-out that is killed or fails at any step'
           expect(['the-old-access-token', 'the-new-access-token'], `step ${at}`).toContain(
             (held as OidcCredential).accessToken.reveal(),
           );
-        // A dead owner's lock must not be in the way; here the owner is this very process, so the lock is taken from it.
+        // A dead owner's lock must not block. Here the owner is this process itself, so remove its lock.
         rmSync(join(context.home, 'locks'), { recursive: true, force: true });
         await signOut(context, ['default']);
         expect(await store.get(ID), `step ${at}`).toBeUndefined();
@@ -202,12 +202,12 @@ describe('S24, S29: a renewal or a sign-out that is killed or fails at any step'
   );
 });
 
-describe('S24: a write that is disturbed', () => {
+describe('S24: an interrupted write', () => {
   it.each([
     ['by a kill', { killed: true }],
     ['by an error', { killed: false }],
     ['by a full disk', { killed: false, code: 'ENOSPC' }],
-  ])('%s at any of its steps leaves the old or the new whole, and the next one works', (_what, how) => {
+  ])('%s at any step leaves the whole old or new file, and the next write works', (_what, how) => {
     let steps = 0;
     for (let at = 1; at <= MOST_CALLS; at += 1) {
       const { path, reached, failed } = disturbed(at, how);
@@ -215,7 +215,7 @@ describe('S24: a write that is disturbed', () => {
       steps += 1;
       const held = readFileSync(path, 'utf8');
       expect([OLD, NEW], `step ${at}`).toContain(held);
-      // Whoever is told that it failed may still find the new one, whoever is told that it worked never the old one.
+      // After a reported failure the new file may still be there; after success the old one never is.
       if (!failed) expect(held, `step ${at}`).toBe(NEW);
       writeFileAtomic(path, 'the third');
       expect(readFileSync(path, 'utf8')).toBe('the third');
@@ -223,7 +223,7 @@ describe('S24: a write that is disturbed', () => {
     expect(steps).toBeGreaterThan(6);
   });
 
-  it('flushes the new file before it takes the old one’s place, and the folder after that', () => {
+  it('flushes the new file before it replaces the old one, and the folder afterwards', () => {
     const folder = join(temporaryFolder(), 'credentials');
     plan.done = [];
     writeFileAtomic(join(folder, 'c.enc'), NEW);
@@ -236,7 +236,7 @@ describe('S24: a write that is disturbed', () => {
     ]);
   });
 
-  it('does not wait for the disk to note that a process runs: the note is gone with the process', () => {
+  it('does not flush the state file of a process to disk', () => {
     const folder = join(temporaryFolder(), 'in-use');
     plan.done = [];
     runningSet(folder).remember({ pid: process.pid, startedAt: '2026-01-01T00:00:00.000Z' });
@@ -246,9 +246,9 @@ describe('S24: a write that is disturbed', () => {
 
   it.each([
     ['writes nothing more', 'nothing'],
-    ['has no space left after a part', 'ENOSPC'],
-    ['ends at a limit of the size of files', 'EFBIG'],
-  ])('where the system %s: the old file stays whole, and that is an error', (_what, short) => {
+    ['runs out of space part-way', 'ENOSPC'],
+    ['reaches a file size limit', 'EFBIG'],
+  ])('fails and keeps the old file whole when the system %s', (_what, short) => {
     for (const at of [1, 2, 5]) {
       still();
       const folder = join(temporaryFolder(), 'credentials');
@@ -265,7 +265,7 @@ describe('S24: a write that is disturbed', () => {
     }
   });
 
-  it('where the system writes a lock in parts: it is taken for one’s own and removed', async () => {
+  it('recognises and removes its own lock when the system writes it in parts', async () => {
     still();
     const path = join(temporaryFolder(), 'a.lock');
     await withLock(path, { clock: systemClock }, async () => {
@@ -274,7 +274,7 @@ describe('S24: a write that is disturbed', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('cleans up behind an error it survives: nothing of the secret is left beside the file', () => {
+  it('leaves no part of the secret beside the file after an error', () => {
     for (let at = 1; at <= MOST_CALLS; at += 1) {
       const { path, reached } = disturbed(at, { killed: false, code: 'ENOSPC' });
       if (!reached) break;

@@ -39,7 +39,7 @@ describe('S24: a write replaces the file as a whole', () => {
     expect(readFileSync(target, 'utf8')).toBe('untouched');
   });
 
-  it('removes what a killed writer left behind, and spares one that is at work', () => {
+  it('removes what a killed writer left behind, but not the file of a running one', () => {
     const folder = temporaryFolder();
     const path = join(folder, 'file');
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
@@ -63,7 +63,7 @@ describe('S24: a write replaces the file as a whole', () => {
     expect(readdirSync(folder)).toEqual(['file']);
   });
 
-  it('S21: tightens a folder that was loosened', () => {
+  it('S21: restores the mode of a folder that others could read', () => {
     const folder = join(temporaryFolder(), 'home');
     mkdirSync(folder);
     chmodSync(folder, 0o755);
@@ -72,7 +72,7 @@ describe('S24: a write replaces the file as a whole', () => {
   });
 });
 
-it('removes a folder with all that is in it, and nothing that a link in it leads to', () => {
+it('removes a folder and its contents, but not the target of a link in it', () => {
   const place = temporaryFolder();
   const kept = join(place, 'kept');
   const folder = join(place, 'folder');

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/context.ts';
 import { root } from '../support/program.ts';
 
-/** A program that writes settings of a megabyte over the file it is told, and prints the error it ends with. */
+/** A program that writes a megabyte of settings to the given file, and prints the resulting error. */
 let source = '';
 beforeAll(async () => {
   const entry = '\0entry';
@@ -28,7 +28,10 @@ beforeAll(async () => {
   source = (await built.generate({ format: 'esm' })).output[0].code;
 });
 
-/** Runs it in a shell line, where `$W` writes over `$F`. @returns its words: the error, then what is in the folder. */
+/**
+ * Runs it in a shell command, where `$W` writes to `$F`. @returns its output: the error, then the contents of the
+ * folder.
+ */
 function run(line: string): { readonly words: readonly string[]; readonly folder: string } {
   const [folder, program] = [temporaryFolder(), join(temporaryFolder(), 'write.mjs')];
   writeFileSync(program, source);
@@ -40,17 +43,17 @@ function run(line: string): { readonly words: readonly string[]; readonly folder
 
 const SCRIPT =
   'echo old > "$D/settings.json"; LIMIT; "$NODE" "$W" "$D/settings.json"; ls "$D"; cat "$D/settings.json"';
-/** Whoever may mount a file system of their own: root, in CI and in a container. */
+/** Mounting a file system needs root, as in CI and in a container. */
 const mayMount = spawnSync('/usr/bin/unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 
 describe('settings on a nearly full disk', () => {
-  it('stay whole, and the write is an error, where a file may be no larger than 4 KiB', () => {
+  it('stay whole, and the write fails, with a file size limit of 4 KiB', () => {
     const { words, folder } = run(SCRIPT.replace('LIMIT', 'trap "" XFSZ; ulimit -f 8'));
     expect(words).toEqual(['EFBIG', 'settings.json', 'old']);
     expect(readFileSync(join(folder, 'settings.json'), 'utf8')).toBe('old\n');
   });
 
-  it.runIf(mayMount)('stay whole, and the write is an error, on a file system of 64 KiB', () => {
+  it.runIf(mayMount)('stay whole, and the write fails, on a file system of 64 KiB', () => {
     const inside = SCRIPT.replace('LIMIT', 'true').replaceAll("'", "'\\''");
     const { words } = run(`/usr/bin/unshare -m sh -c 'mount -t tmpfs -o size=64k tmpfs "$D" && ${inside}'`);
     expect(words).toEqual(['ENOSPC', 'settings.json', 'old']);

@@ -21,7 +21,7 @@ const NAMESPACE = readlinkSync('/proc/self/ns/pid').replace(/\W+/g, '-');
 const START = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ')[19];
 
 describe('S28: the cross-process lock', () => {
-  it('admits one at a time and leaves nothing behind', async () => {
+  it('admits one process at a time and leaves no files behind', async () => {
     const path = join(temporaryFolder(), 'a.lock');
     let inside = 0;
     let most = 0;
@@ -49,13 +49,13 @@ describe('S28: the cross-process lock', () => {
     expect(Date.now() - started).toBeLessThan(2000);
   });
 
-  it('takes over at once where another process has the id of the dead owner by now', async () => {
+  it('takes over at once when another process has reused the id of the dead owner', async () => {
     const path = join(temporaryFolder(), 'a.lock');
     writeFileSync(path, `${process.pid} ${hostname()} ${NAMESPACE} 1 0011223344556677`);
     await expect(withLock(path, { clock, waitMs: 2000 }, async () => 'mine')).resolves.toBe('mine');
   });
 
-  it('does not take an id of another container for a dead process, whatever the host is called', async () => {
+  it('does not mistake a process in another container for a dead one, even with the same host name', async () => {
     const path = join(temporaryFolder(), 'a.lock');
     const text = `4194303 ${hostname()} pid-4026539999- 1 0011223344556677`;
     writeFileSync(path, text);
@@ -65,7 +65,7 @@ describe('S28: the cross-process lock', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  it('respects a lock of another host until it has been silent for long', async () => {
+  it('respects a lock of another host until it has been silent for too long', async () => {
     const path = join(temporaryFolder(), 'a.lock');
     writeFileSync(path, '1 some-other-host 0011223344556677');
     await expect(withLock(path, { clock, waitMs: 200 }, async () => undefined)).rejects.toMatchObject({
@@ -76,7 +76,7 @@ describe('S28: the cross-process lock', () => {
     );
   });
 
-  it('gives up with a message when a living process holds it, and leaves it alone', async () => {
+  it('gives up with a message when a living process holds it, and keeps that lock', async () => {
     const path = join(temporaryFolder(), 'a.lock');
     const text = `${process.pid} ${hostname()} ${NAMESPACE} ${START} 0011223344556677`;
     writeFileSync(path, text);
@@ -86,7 +86,7 @@ describe('S28: the cross-process lock', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  it('releases when the work fails', async () => {
+  it('releases the lock when the work fails', async () => {
     const path = join(temporaryFolder(), 'a.lock');
     await expect(withLock(path, { clock }, async () => Promise.reject(new Error('no')))).rejects.toThrow(
       'no',
@@ -99,17 +99,17 @@ const ELSEWHERE = '1 some-other-host - - 0011223344556677';
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
 
-/** Gives a file a time so many ms from now. */
+/** Sets the time of a file to `ms` from now. */
 function date(path: string, ms: number): void {
   const at = new Date(Date.now() + ms);
   utimesSync(path, at, at);
 }
 
-describe('clocks that differ or jump do not decide who holds a lock', () => {
+describe('clocks that differ or jump do not affect who holds a lock', () => {
   it.each([
     ['20 s behind', -20 * SECOND],
     ['an hour ahead', 3600 * SECOND],
-  ])('another machine whose clock is %s keeps its lock while it gives signs of life', async (_what, skew) => {
+  ])('another machine whose clock is %s keeps its lock while it refreshes it', async (_what, skew) => {
     const path = join(temporaryFolder(), 'a.lock');
     writeFileSync(path, ELSEWHERE);
     let beats = 0;
@@ -128,7 +128,7 @@ describe('clocks that differ or jump do not decide who holds a lock', () => {
     await expect(withLock(path, { ...options, waitMs: 10_000 }, async () => 'mine')).resolves.toBe('mine');
   });
 
-  it('a lock whose holder died there while its clock was years ahead is taken over', async () => {
+  it('a lock is taken over if its holder died with a clock years ahead', async () => {
     const path = join(temporaryFolder(), 'a.lock');
     writeFileSync(path, ELSEWHERE);
     date(path, 3000 * DAY);
@@ -136,7 +136,7 @@ describe('clocks that differ or jump do not decide who holds a lock', () => {
     await expect(withLock(path, options, async () => 'mine')).resolves.toBe('mine');
   });
 
-  it('who waits does not give up because the clock jumps', async () => {
+  it('a waiter does not give up when the clock jumps', async () => {
     const path = join(temporaryFolder(), 'a.lock');
     let now = Date.now();
     const jumping = {
@@ -152,7 +152,7 @@ describe('clocks that differ or jump do not decide who holds a lock', () => {
     await first;
   });
 
-  it('a lock that is older than a day for the file system is taken at once, one of some minutes after a look', async () => {
+  it('a lock older than a day is taken over at once, a few minutes old one after watching it', async () => {
     const path = join(temporaryFolder(), 'a.lock');
     for (const [age, least, most] of [
       [2 * DAY, 0, 3 * SECOND],
@@ -168,15 +168,15 @@ describe('clocks that differ or jump do not decide who holds a lock', () => {
   });
 });
 
-describe('whether a lock is held, in one look', () => {
+describe('a single check whether a lock is held', () => {
   const dead = `4194303 ${hostname()} ${NAMESPACE} 1 0011223344556677`;
   const ours = `${process.pid} ${hostname()} ${NAMESPACE} ${START} 0011223344556677`;
   const container = `${process.pid} ${hostname()} pid-4026539999- 1 0011223344556677`;
 
   it.each([
     ['a launcher in another container that was suspended for 17 s', container, -17 * SECOND, true],
-    ['one that was suspended over night', container, -0.9 * DAY, true],
-    ['one that gave no sign for two days', container, -2 * DAY, false],
+    ['one that was suspended overnight', container, -0.9 * DAY, true],
+    ['one that was silent for two days', container, -2 * DAY, false],
     ['one whose clock is ahead', container, 3600 * SECOND, true],
     ['a living process of this machine, however long it was suspended', ours, -90 * DAY, true],
     ['a dead process of this machine', dead, 0, false],
@@ -190,10 +190,10 @@ describe('whether a lock is held, in one look', () => {
   });
 });
 
-describe('a lock that cannot be kept or removed decides nothing', () => {
+describe('a lock that cannot be refreshed or removed', () => {
   afterEach(() => void vi.useRealTimers());
 
-  /** Makes whatever is done with a lock fail until the returned function is called. */
+  /** Makes every operation on a lock fail until the returned function is called. */
   function breakFolder(path: string): () => void {
     const [folder, text] = [join(path, '..'), readFileSync(path, 'utf8')];
     rmSync(folder, { recursive: true });
@@ -205,7 +205,7 @@ describe('a lock that cannot be kept or removed decides nothing', () => {
     };
   }
 
-  it('a heartbeat that fails does not end the program, and the lock goes as soon as it can', async () => {
+  it('does not end the program, and is removed as soon as possible', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const path = join(temporaryFolder(), 'locks', 'a.lock');
     let restore = (): void => undefined;
@@ -223,7 +223,7 @@ describe('a lock that cannot be kept or removed decides nothing', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('an error of the work is told, not one of the lock', async () => {
+  it('does not hide the error of the work', async () => {
     const path = join(temporaryFolder(), 'locks', 'a.lock');
     const work = withLock(path, { clock }, async () => {
       breakFolder(path);
@@ -232,7 +232,7 @@ describe('a lock that cannot be kept or removed decides nothing', () => {
     await expect(work).rejects.toThrow('of the work');
   });
 
-  it('signs of life are the file system’s time, and given to no lock but the own one', async () => {
+  it('is dated by the file system, and only its owner refreshes it', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const path = join(temporaryFolder(), 'a.lock');
     await withLock(path, { clock }, async () => {

@@ -14,20 +14,20 @@ function folder(mode: number): string {
 const modeOf = (path: string): number => statSync(path).mode & 0o7777;
 
 describe.skipIf(process.platform === 'win32')('the folder of settings and keys', () => {
-  it.each([0o777, 0o775, 0o722])('of mode %o is closed, and that is said', (mode) => {
+  it.each([0o777, 0o775, 0o722])('with mode %o is closed to others, with a warning', (mode) => {
     const path = folder(mode);
     expect(requireOwnFolder(path)).toContain(`could write to ${path}; it is closed to them now`);
     expect(modeOf(path)).toBe(0o700);
     expect(requireOwnFolder(path)).toBeUndefined();
   });
 
-  it.each([0o700, 0o755, 0o500])('of mode %o is as it should be', (mode) => {
+  it.each([0o700, 0o755, 0o500])('with mode %o is accepted', (mode) => {
     const path = folder(mode);
     expect(requireOwnFolder(path)).toBeUndefined();
     expect(modeOf(path)).toBe(mode);
   });
 
-  it('that is meant for everybody, as /tmp, is refused and not closed to the others', () => {
+  it('is refused and left open if it is a shared one such as /tmp', () => {
     const path = folder(0o1777);
     expect(() => requireOwnFolder(path)).toThrow(
       expect.objectContaining({ code: 'HOME_SHARED', exit: 'config' }),
@@ -35,7 +35,7 @@ describe.skipIf(process.platform === 'win32')('the folder of settings and keys',
     expect(modeOf(path)).toBe(0o1777);
   });
 
-  it('of somebody else that others can write to is refused, also behind a link', () => {
+  it('is refused if it belongs to another user and others can write to it, also through a link', () => {
     const path = folder(0o777);
     const link = join(temporaryFolder(), 'link');
     symlinkSync(path, link);
@@ -44,27 +44,24 @@ describe.skipIf(process.platform === 'win32')('the folder of settings and keys',
     expect(modeOf(path)).toBe(0o777);
   });
 
-  it('that is not there yet is nobody else’s', () => {
+  it('is accepted if it does not exist yet', () => {
     expect(requireOwnFolder(join(temporaryFolder(), 'none'))).toBeUndefined();
   });
 
-  it.runIf(me === 0)(
-    'with a gateway key that another user planted in it is refused until that is gone',
-    () => {
-      const path = folder(0o777);
-      writeFileSync(join(path, 'gateway-key'), 'planted');
-      chownSync(join(path, 'gateway-key'), 12_345, 12_345);
-      expect(() => requireOwnFolder(path)).toThrow('others could write to it, and gateway-key is not yours');
-      expect(modeOf(path)).toBe(0o777);
-    },
-  );
+  it.runIf(me === 0)('is refused until a gateway key that another user planted in it is removed', () => {
+    const path = folder(0o777);
+    writeFileSync(join(path, 'gateway-key'), 'planted');
+    chownSync(join(path, 'gateway-key'), 12_345, 12_345);
+    expect(() => requireOwnFolder(path)).toThrow('others could write to it, and gateway-key is not yours');
+    expect(modeOf(path)).toBe(0o777);
+  });
 
-  it.runIf(me === 0)('of somebody else, closed: refused for a person, fine for the superuser', () => {
+  it.runIf(me === 0)('of another user, closed to others, is refused for a user and accepted for root', () => {
     const path = folder(0o700);
     chownSync(path, 12_345, 12_345);
     expect(() => requireOwnFolder(path, 12_346)).toThrow('belongs to another user');
     expect(requireOwnFolder(path)).toBeUndefined();
-    // A read-only folder of a container is the system's.
+    // In a container, a read-only folder may belong to root.
     chownSync(path, 0, 0);
     expect(requireOwnFolder(path, 12_346)).toBeUndefined();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createLog } from '../../src/system/log.ts';
 import { redact } from '../../src/system/redact.ts';
 
-/** A text, and what of it must not be seen. */
+/** A text, and the part that must be hidden. */
 const LEAKS: readonly (readonly [string, string])[] = [
   // Passwords in addresses.
   ['cannot reach http://ada:p@ss@proxy.example:8080', 'ss@'],
@@ -11,7 +11,7 @@ const LEAKS: readonly (readonly [string, string])[] = [
   ['cannot reach http://CORP\\ada:secret1@proxy.example:8080', 'secret1'],
   ['the proxy ada:p@ss@proxy.example:8080 refused', 'ss@'],
   ['HTTPS_PROXY=ada:hunter2@proxy:3128', 'hunter2'],
-  // Variables, by the words of their names.
+  // Variables, by the words in their names.
   ['AWS_SECRET_ACCESS_KEY=abcdefghij', 'abcdefghij'],
   ['DB_PASSWORD=hunter', 'hunter'],
   ['DB_PASSWORD=12345', '12345'],
@@ -21,7 +21,7 @@ const LEAKS: readonly (readonly [string, string])[] = [
   ['CODEMIE_PASSPHRASE="correct horse battery"', 'horse'],
   ["export MY_TOKEN='a b c'", 'b c'],
   ['NPM_CONFIG__AUTHTOKEN=q1w2', 'q1w2'],
-  // Fields, in every spelling, in JSON and in JSON inside a text.
+  // Fields in every spelling, in JSON and in escaped JSON.
   ['{"accessToken":"q1w2e3"}', 'q1w2e3'],
   ['{"refreshToken": "q1w2e3", "n": 1}', 'q1w2e3'],
   ['"{\\"accessToken\\":\\"q1w2e3\\",\\"n\\":1}"', 'q1w2e3'],
@@ -38,7 +38,7 @@ const LEAKS: readonly (readonly [string, string])[] = [
   ['x-amz-security-token: q1w2e3', 'q1w2e3'],
   ['X-Api-Key: abcdef', 'abcdef'],
   ['proxy-authorization: Basic YWRhOmh1bnRlcjI=', 'YWRh'],
-  // By their shape alone.
+  // By shape alone.
   ['got ya29.a0AfB_byDq1w2e3 back', 'a0AfB'],
   ['key=Zx9Kq2Lm8Pw4Tt7Vv1', 'Zx9Kq2Lm8Pw4Tt7Vv1'],
   ['code=SplxlOBeZQQYbYS6WxSbIA', 'SplxlOBe'],
@@ -46,7 +46,7 @@ const LEAKS: readonly (readonly [string, string])[] = [
   ['?code=1x', '1x'],
 ];
 
-/** What people and tools read, and must find as it was. */
+/** Texts that must not change: people and tools read them. */
 const READABLE: readonly string[] = [
   'npm ended with code=1',
   'exit code=127, state=running, key=up',
@@ -74,12 +74,12 @@ describe('every secret is masked', () => {
   it.each(LEAKS)('%s', (text, secret) => {
     expect(redact(text)).not.toContain(secret);
     expect(redact(text)).toContain('[redacted]');
-    // Once more, as a log line is part of a report.
+    // Again, as when a log line becomes part of a report.
     expect(redact(redact(text))).toBe(redact(text));
   });
 });
 
-describe('what is no secret stays readable', () => {
+describe('other text stays readable', () => {
   it.each(READABLE)('%s', (text) => {
     expect(redact(text)).toBe(text);
   });
@@ -105,7 +105,7 @@ it('a debug line with secrets stays JSON', () => {
   expect(line).not.toMatch(/q1w2e3|ss@/);
 });
 
-it('a long line of a stranger is masked within a moment', () => {
+it('a long untrusted line is masked quickly', () => {
   const started = performance.now();
   for (const text of [
     'a'.repeat(200_000),

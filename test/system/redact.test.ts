@@ -24,7 +24,7 @@ describe('S37: the redactor at the sink', () => {
     ['a verifier in a form', 'grant_type=x&code_verifier=dBjftJeZ4CVP', 'dBjftJeZ4CVP'],
     ['a refresh token in JSON', '{"refresh_token":"abc\\"def","x":1}', 'abc'],
     ['user info in a URL', 'https://bob:hunter22@proxy.example', 'hunter22'],
-    ['a token in the place of the user of a URL', `https://${'t0ken'.repeat(5)}@git.example`, 't0ken'],
+    ['a token in place of the user in a URL', `https://${'t0ken'.repeat(5)}@git.example`, 't0ken'],
     ['a fine-grained token of GitHub', `x github_pat_${'1a'.repeat(12)} y`, '1a1a'],
     ['a key of Google', `x AIza${'1a'.repeat(18)} y`, '1a1a'],
     ['a key of AWS', `x AKIA${'1A'.repeat(8)} y`, '1A1A'],
@@ -48,7 +48,7 @@ describe('S37: the redactor at the sink', () => {
       expect(redact(text)).not.toContain('Qx7Yz9');
   });
 
-  /** Addresses that are secret in one part, and what stays readable of them. */
+  /** URLs with one secret part, and the part that must stay readable. */
   const ADDRESSES: readonly (readonly [string, (part: string) => string, string])[] = [
     [
       'a signature of AWS',
@@ -127,7 +127,7 @@ describe('S37: the redactor at the sink', () => {
       expect(redact(text)).toBe(text);
   });
 
-  it('no random secret survives a log line or an error, in any encoding the program emits', () => {
+  it('masks a random secret in a log line or an error, in every encoding the program emits', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 12, maxLength: 60, unit: 'grapheme-ascii' }), (value) => {
         fc.pre(value.trim().length >= 10 && !'codemie debug [redacted] error'.includes(value));
@@ -160,7 +160,7 @@ describe('S37: the redactor at the sink', () => {
     );
   });
 
-  it('a Secret is masked as text, in JSON and under inspection', async () => {
+  it('masks a Secret as text, in JSON and when inspected', async () => {
     const { inspect } = await import('node:util');
     const secret = new Secret('correct horse battery');
     expect([`${secret}`, JSON.stringify({ secret }), inspect({ secret })].join()).not.toContain('horse');
@@ -169,12 +169,12 @@ describe('S37: the redactor at the sink', () => {
   });
 });
 
-describe('the quick look that spares most texts the search for assignments', () => {
+describe('the quick check before the search for assignments', () => {
   const WORDS =
     'db user api key apiKey Pass PGPASSWORD authToken device code verifier assertion cookies x sig SAS';
   const word = fc.oneof(fc.constantFrom(...WORDS.split(' ')), fc.stringMatching(/^[A-Za-z]{1,8}$/));
 
-  it('passes over no name of a secret, however it is written', () => {
+  it('finds every secret name, in any spelling', () => {
     const name = fc
       .tuple(fc.array(word, { minLength: 1, maxLength: 4 }), fc.constantFrom('', '_', '-', '.'))
       .map(([words, between]) => words.join(between));
@@ -185,7 +185,7 @@ describe('the quick look that spares most texts the search for assignments', () 
   });
 
   it.each(['codeVerifier', 'code_challenge', 'device-code', 'userCode', 'client.assertion', 'assertion'])(
-    'does not pass over %s',
+    'finds %s',
     (name) => expect(redact(`{"${name}": "dBjftJeZ4CVP-mB9"}`)).not.toContain('dBjftJeZ4CVP'),
   );
 
@@ -203,7 +203,7 @@ describe('the quick look that spares most texts the search for assignments', () 
     'glpat-',
     'xoxb-',
     'xoxs-',
-  ])('finds a key that begins with %s in a text of nothing else', (start) =>
+  ])('finds a bare key that begins with %s', (start) =>
     expect(redact(`${start}1a2b3c4d5e6f`)).not.toContain('1a2b3c'),
   );
 });

@@ -5,7 +5,7 @@ import { type Renaming, renameFile } from '../../src/system/rename.ts';
 import { temporaryFolder } from '../support/context.ts';
 import { root } from '../support/program.ts';
 
-/** A machine where the first renames fail. `waits` are the pauses between the tries, ms. */
+/** A machine where the first renames fail. `waits` are the pauses between attempts, ms. */
 function machine(platform: NodeJS.Platform, code: string, failures: number) {
   const done = { tries: 0, waits: [] as number[] };
   const renaming: Renaming = {
@@ -20,14 +20,14 @@ function machine(platform: NodeJS.Platform, code: string, failures: number) {
 }
 
 describe('a file that another program has open on Windows', () => {
-  it.each(['EPERM', 'EACCES', 'EBUSY'])('is replaced as soon as that is over (%s)', (code) => {
+  it.each(['EPERM', 'EACCES', 'EBUSY'])('is replaced as soon as the other program closes it (%s)', (code) => {
     const { done, run } = machine('win32', code, 7);
     run();
     expect(done.tries).toBe(8);
     expect(done.waits).toEqual([5, 10, 20, 40, 50, 50, 50]);
   });
 
-  it('for ten seconds is told as that, not as a folder that is not yours', () => {
+  it('is reported as in use after ten seconds, not as a missing permission', () => {
     const { done, run } = machine('win32', 'EPERM', Number.POSITIVE_INFINITY);
     expect(run).toThrow(
       expect.objectContaining({
@@ -53,7 +53,7 @@ describe('a file that another program has open on Windows', () => {
   });
 });
 
-it('renames files and folders here', () => {
+it('renames files and folders on this system', () => {
   const folder = temporaryFolder();
   const [from, to] = [join(folder, 'from'), join(folder, 'to')];
   writeFileSync(from, 'new');
@@ -65,7 +65,7 @@ it('renames files and folders here', () => {
   expect(readdirSync(folder).sort()).toEqual(['moved', 'to']);
 });
 
-it('every rename of the program is tried again on Windows', () => {
+it('every rename in the program is retried on Windows', () => {
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   const renames = files.filter(
     (file) =>

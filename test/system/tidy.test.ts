@@ -14,7 +14,7 @@ import { createLog } from '../../src/system/log.ts';
 import { runFolder, sweepRunFolders, tidyFolder } from '../../src/system/tidy.ts';
 import { temporaryFolder } from '../support/context.ts';
 
-/** A machine that lets a folder go after so many tries. */
+/** A machine where a folder can be removed after this many attempts. */
 function machine(failures: number) {
   const done = { tries: 0, waited: 0, said: [] as string[] };
   const context = {
@@ -36,20 +36,20 @@ function machine(failures: number) {
   return { done, run: () => tidyFolder('C:\\Temp\\codemie-x', context, remove) };
 }
 
-it('what is open in a folder is waited for', async () => {
+it('removal waits for open files in a folder', async () => {
   const { done, run } = machine(4);
   expect(await run()).toBeUndefined();
   expect([done.tries, done.said]).toEqual([5, []]);
 });
 
-it('a folder that stays in use for two seconds is left, which is said to the debug log and is no error', async () => {
+it('a folder still in use after two seconds is left behind, with a line in the debug log', async () => {
   const { done, run } = machine(Number.POSITIVE_INFINITY);
   expect(await run()).toContain('EBUSY');
   expect(done.waited).toBe(2000);
   expect(done.said).toEqual([expect.stringMatching(/left behind .*codemie-x.*EBUSY/)]);
 });
 
-it('removes a folder here, and minds none that is gone', async () => {
+it('removes a folder on this system, and accepts a missing one', async () => {
   const folder = join(temporaryFolder(), 'run');
   mkdirSync(folder);
   writeFileSync(join(folder, 'settings.json'), '{}');
@@ -66,7 +66,7 @@ it('removes a folder here, and minds none that is gone', async () => {
   expect(await tidyFolder(folder, context)).toBeUndefined();
 });
 
-it('what a run had to leave is removed by a later one, once its process is gone and a week has passed', () => {
+it('a later run removes a leftover folder once its process has ended and a week has passed', () => {
   const parent = temporaryFolder();
   const dead = 4_194_303;
   const DAY = 86_400_000;
@@ -103,7 +103,7 @@ it.runIf(process.getuid?.() === 0)('a folder of another user is left alone', () 
   expect(existsSync(folder)).toBe(true);
 });
 
-it('a link where a folder of a run would be is never followed', () => {
+it('a link in place of a run folder is never followed', () => {
   const [parent, kept] = [temporaryFolder(), temporaryFolder()];
   writeFileSync(join(kept, 'file'), '');
   const at = new Date(0);
@@ -113,7 +113,7 @@ it('a link where a folder of a run would be is never followed', () => {
   expect(readdirSync(kept)).toEqual(['file']);
 });
 
-it('the folder of a run is its owner’s alone and named by its process', () => {
+it('a run folder is private and named after its process', () => {
   const parent = temporaryFolder();
   const folder = runFolder(parent);
   expect(statSync(folder).mode & 0o777).toBe(0o700);

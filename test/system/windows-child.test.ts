@@ -11,7 +11,7 @@ import { isAlive } from '../support/processes.ts';
 
 const CHILD = { pid: 4711, ownGroup: false, mark: 'm', folder: '' };
 
-/** Stands for taskkill: writes down what it was told. */
+/** Stands in for taskkill and records its arguments. */
 function taskkill(): { readonly program: string; told(): string | undefined } {
   const folder = temporaryFolder();
   const [program, note] = [join(folder, 'taskkill'), join(folder, 'told')];
@@ -21,7 +21,7 @@ function taskkill(): { readonly program: string; told(): string | undefined } {
 }
 
 describe('on Windows an agent ends with everything it started', () => {
-  it('taskkill is asked for the whole tree while its root still runs; then the root is ended in any case', async () => {
+  it('taskkill ends the whole tree while its root still runs; then the root is killed in any case', async () => {
     const steps: string[] = [];
     await endTree(
       4711,
@@ -35,7 +35,7 @@ describe('on Windows an agent ends with everything it started', () => {
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
-    'at %s the tree is ended before anything is sent to the agent, and the end of the run waits for it',
+    'on %s the tree is ended before the agent gets a signal, and the run waits for that',
     async (signal) => {
       const steps: string[] = [];
       const child = startChild(
@@ -67,7 +67,7 @@ describe('on Windows an agent ends with everything it started', () => {
   );
 });
 
-it('on Windows a script that only cmd.exe can run is refused by name, and nothing starts', () => {
+it('on Windows an error names a script that only cmd.exe can run, and nothing starts', () => {
   const folder = temporaryFolder();
   const [program, started] = [join(folder, 'agent.cmd'), join(folder, 'started')];
   writeFileSync(program, `#!/bin/sh\ntouch '${started}'\n`);
@@ -87,15 +87,15 @@ it('on Windows a script that only cmd.exe can run is refused by name, and nothin
   expect(existsSync(started)).toBe(false);
 });
 
-describe('on Windows a launcher that is killed takes its agent along', () => {
-  it('by a Node of its own that waits for the end of a pipe', () => {
+describe('on Windows an agent ends when its launcher is killed', () => {
+  it('through a separate Node process that waits for the end of a pipe', () => {
     const { program, args, env } = guardCommand(CHILD, 'win32', { SystemRoot: 'D:\\Windows', SECRET: 's' });
     expect(program).toBe(process.execPath);
     expect(args.slice(2)).toEqual(['D:\\Windows\\System32\\taskkill.exe', '4711', '']);
     expect(env).toEqual({ SystemRoot: 'D:\\Windows' });
   });
 
-  it('which ends the tree and removes the folder of the run', async () => {
+  it('which ends the tree and removes the run folder', async () => {
     const folder = join(temporaryFolder(), 'run');
     mkdirSync(join(folder, 'plugin'), { recursive: true });
     const { program: stub, told } = taskkill();
@@ -117,7 +117,7 @@ describe('on Windows a launcher that is killed takes its agent along', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  it('and which goes, without doing anything, once the agent has ended', async () => {
+  it('which exits without doing anything once the agent has ended', async () => {
     const folder = temporaryFolder();
     const relieve = startGuard({ ...CHILD, folder }, 'win32');
     await relieve();

@@ -5,7 +5,7 @@ import { testContext } from '../support/context.ts';
 
 const TERM = 'xterm-256color';
 
-it('a notice on the side is bell, title and notification, and nothing that draws', () => {
+it('a notice is a bell, a title and a notification, and draws nothing', () => {
   expect(notification('codemie: sign in', { TERM })).toBe(
     '\u001b[22;0t\u001b]0;codemie: sign in\u0007\u001b]9;codemie: sign in\u0007\u001b]777;notify;codemie;codemie: sign in\u0007\u0007',
   );
@@ -17,7 +17,7 @@ it('a notice on the side is bell, title and notification, and nothing that draws
     expect([notification('x', plain), asideEnd(plain)]).toEqual(['\u0007', '']);
 });
 
-it('what somebody else wrote into it moves nothing and ends nothing', () => {
+it('untrusted text in a notice cannot move the cursor or end the sequence', () => {
   const notice = notification(
     'a\u0007b\u001b[2Jc\u009d0;d\u202ee;f\neyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln',
     { TERM },
@@ -37,7 +37,7 @@ it.each([
   ['a task', { tty: false, silent: false, talk: false }, /^codemie: sign in\n$/],
   ['a task at a terminal', { tty: true, silent: false, talk: false }, /^codemie: sign in\n$/],
   ['--silent', { tty: true, silent: true, talk: true }, /^$/],
-])('an ended sign-in is told so: %s', (_what, { tty, silent, talk }, expected) => {
+])('an ended sign-in is reported in %s', (_what, { tty, silent, talk }, expected) => {
   const context = testContext({ tty, env: { TERM } });
   const notice = endedNotice(context, silent, () => talk);
   notice.tell('sign in');
@@ -45,7 +45,7 @@ it.each([
   expect(context.out.stderr).toMatch(expected);
 });
 
-it('a run in which nothing ended leaves the title alone', () => {
+it('the title stays unchanged if the sign-in did not end', () => {
   const context = testContext({ tty: true, env: { TERM } });
   endedNotice(context, false, () => true).close();
   expect(context.out.stderr).toBe('');

@@ -13,8 +13,8 @@ const values = fc.oneof(
 );
 const pairs = fc.array(fc.tuple(names, values), { maxLength: 8 });
 
-describe('any query of a callback', () => {
-  it('S4: counts only with exactly one state, the right one; and no parameter twice (S6)', () => {
+describe('the query of a callback', () => {
+  it('S4: is accepted only with exactly one state, the right one, and without repeated parameters (S6)', () => {
     fc.assert(
       fc.property(pairs, (list) => {
         const result = judgeCallback(new URLSearchParams(list), STATE);
@@ -28,7 +28,7 @@ describe('any query of a callback', () => {
     );
   });
 
-  it('S5: what an error says is one printable line of at most 200 characters', () => {
+  it('S5: shows an error as one printable line of at most 200 characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (text) => {
         const params = new URLSearchParams({ state: STATE, error: text, error_description: text });
@@ -43,7 +43,7 @@ describe('any query of a callback', () => {
     );
   });
 
-  it('S8: comes back escaped, whatever it holds', () => {
+  it('S8: is always escaped in the page', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (text) => {
         const [, shown] = /<p class="detail">([\s\S]*?)<\/p>/.exec(callbackPage('failed', `.${text}`)) ?? [];
@@ -68,7 +68,7 @@ describe('the pages', () => {
 });
 
 describe('printable', () => {
-  it('keeps letters of every script, and cuts between characters', () => {
+  it('keeps letters of every script, and truncates between characters', () => {
     expect(printable('Zoë Müller 王小明 🙂')).toBe('Zoë Müller 王小明 🙂');
     expect(printable('🙂🙂🙂', 2)).toBe('🙂🙂');
     expect(printable(' a\r\n\tb\u001b[2J ')).toBe('a b [2J');

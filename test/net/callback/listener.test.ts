@@ -60,7 +60,7 @@ afterEach(async () => {
   listener = undefined;
 });
 
-/** Opens sockets that send `text` and nothing after it; every address gets its share. */
+/** Opens sockets that send `text` and nothing after it, spread over all addresses. */
 async function idle({ addresses }: Kind, port: number, count: number, text = ''): Promise<readonly Socket[]> {
   const opened = Array.from({ length: count }, async (_, i) => {
     const socket = connect(port, addresses[i % addresses.length]).on('error', () => undefined);
@@ -102,7 +102,7 @@ describe.each(KINDS)('the listener for $what', (kind) => {
     return { port: listener.port, headers: { host: `${kind.host}:${listener.port}` } };
   };
 
-  it('keeps 64 of 500 idle sockets, the newest, and still takes the genuine call', async () => {
+  it('keeps only the newest 64 of 500 idle sockets, and still accepts the genuine call', async () => {
     const { port, headers } = await start();
     const opened = await idle(kind, port, 500);
     await expect.poll(() => opened.filter(isOpen).length).toBe(MOST_SOCKETS);
@@ -110,14 +110,14 @@ describe.each(KINDS)('the listener for $what', (kind) => {
     await expect.poll(() => opened.filter(isOpen).length).toBeLessThan(MOST_SOCKETS);
   });
 
-  it('keeps the cap when sockets stop in the middle of a request', async () => {
+  it('keeps to the limit when sockets stall in the middle of a request', async () => {
     const { port, headers } = await start();
     const opened = await idle(kind, port, 200, `GET ${kind.genuine.slice(0, 6)}`);
     await expect.poll(() => opened.filter(isOpen).length).toBeLessThanOrEqual(MOST_SOCKETS);
     expect((await call(port, kind.genuine, headers)).status).toBe(302);
   });
 
-  it('keeps the waiting page of the genuine call while others fill the listener, also with its own page', async () => {
+  it('keeps the waiting page of the genuine call while other requests fill the listener', async () => {
     const { port, headers } = await start();
     expect(await call(port, kind.genuine, headers)).toMatchObject({ status: 302, location: '/done' });
     const page = call(port, '/done', headers);
@@ -129,7 +129,7 @@ describe.each(KINDS)('the listener for $what', (kind) => {
     expect((await page).body).toContain('You are signed in');
   });
 
-  it('S9: closes every connection when it closes, also those in the middle of a request', async () => {
+  it('S9: closes every connection on close, also in the middle of a request', async () => {
     const { port, headers } = await start();
     const opened = [...(await idle(kind, port, 10)), ...(await idle(kind, port, 10, 'GET /x'))];
     await listener?.close('failed');
@@ -137,7 +137,7 @@ describe.each(KINDS)('the listener for $what', (kind) => {
     await expect(call(port, kind.genuine, headers)).rejects.toThrow();
   });
 
-  it('answers only its exact path, GET and its own name, and the wait goes on', async () => {
+  it('answers only a GET of its exact path under its own name, and keeps waiting', async () => {
     const { port, headers } = await start();
     const [path = '', query] = kind.genuine.split('?');
     for (const other of ['/', '/favicon.ico', `${path}/`, `/x/..${path}`, `/%63${path}`, path.toUpperCase()])

@@ -44,7 +44,7 @@ function call(
   });
 }
 
-/** Whether the wait is still on. */
+/** Whether the listener is still waiting. */
 async function isWaiting(): Promise<boolean> {
   return Promise.race([
     loopback.callback.then(() => false),
@@ -55,7 +55,7 @@ async function isWaiting(): Promise<boolean> {
 const good = `/callback?code=abc&state=${STATE}`;
 
 describe('the loopback listener', () => {
-  it('S1: listens on 127.0.0.1 alone, and says so in the redirect address', async () => {
+  it('S1: listens only on 127.0.0.1, and uses it in the redirect URI', async () => {
     const origin = await listen();
     expect(origin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const others = Object.values(networkInterfaces())
@@ -71,7 +71,7 @@ describe('the loopback listener', () => {
     }
   });
 
-  it('S2: a fixed port that is taken is told with the port and the flag', async () => {
+  it('S2: names the port and the flag when a fixed port is taken', async () => {
     await listen();
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
@@ -87,9 +87,9 @@ describe('the loopback listener', () => {
     [80, 'EACCES', 'Port 80 (--callback-port) is reserved by the system.', 'Leave out --callback-port'],
     [80, 'EINVAL', 'Port 80 (--callback-port) could not be opened on 127.0.0.1 (EINVAL).', 'Leave out'],
     [0, 'EACCES', 'No port could be opened on 127.0.0.1 (EACCES).', 'profile login --device'],
-  ])('S2: port %d that cannot be had (%s) has a sentence of its own', async (port, code, message, hint) => {
+  ])('S2: explains why port %d cannot be opened (%s)', async (port, code, message, hint) => {
     await listen();
-    // Whoever runs this may be allowed every port.
+    // The user who runs this may be allowed to use every port.
     vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
       this.emit('error', Object.assign(new Error('no'), { code }));
       return this;
@@ -101,7 +101,7 @@ describe('the loopback listener', () => {
     await expect(handOff).rejects.toMatchObject({ code: 'CALLBACK_PORT', exit: 'failed', message });
   });
 
-  it('S3: other paths are 404, other methods 405, and the wait goes on', async () => {
+  it('S3: answers 404 on other paths and 405 to other methods, and keeps waiting', async () => {
     const origin = await listen();
     expect((await call(origin, '/favicon.ico')).status).toBe(404);
     expect((await call(origin, `/callback/x?code=a&state=${STATE}`)).status).toBe(404);
@@ -110,7 +110,7 @@ describe('the loopback listener', () => {
     expect(await isWaiting()).toBe(true);
   });
 
-  it('S4: wrong or missing state is 400 and the wait goes on, even with error=', async () => {
+  it('S4: answers 400 to a wrong or missing state, even with error=, and keeps waiting', async () => {
     const origin = await listen();
     for (const query of [
       'code=abc&state=wrong',
@@ -124,7 +124,7 @@ describe('the loopback listener', () => {
     expect(await isWaiting()).toBe(true);
   });
 
-  it('S5: the right state with an error ends the wait, its description cleaned and cut', async () => {
+  it('S5: ends the wait on an error with the right state, and sanitises its description', async () => {
     const origin = await listen();
     const description = `<script>alert(1)</script>\u001b[31m${'x'.repeat(500)}`;
     const answer = await call(
@@ -139,7 +139,7 @@ describe('the loopback listener', () => {
     ).toBe(true);
   });
 
-  it('S6: one success only; repeated parameters are refused', async () => {
+  it('S6: accepts only one success, and refuses repeated parameters', async () => {
     const origin = await listen();
     expect((await call(origin, `/callback?code=a&code=b&state=${STATE}`)).status).toBe(400);
     expect((await call(origin, `${good}&state=${STATE}`)).status).toBe(400);
@@ -149,7 +149,7 @@ describe('the loopback listener', () => {
     expect(result.kind === 'code' && result.params.get('code')).toBe('abc');
   });
 
-  it('S7: a foreign Host is refused', async () => {
+  it('S7: refuses a foreign Host', async () => {
     const origin = await listen();
     const { port } = new URL(origin);
     for (const host of [
@@ -164,7 +164,7 @@ describe('the loopback listener', () => {
     expect(await isWaiting()).toBe(true);
   });
 
-  it('S8: nothing is stored, told on or run; the address bar ends clean', async () => {
+  it('S8: serves an inert page that is not cached, and leaves no secret in the address bar', async () => {
     const origin = await listen();
     const answer = await call(origin, good);
     expect(answer.headers['location']).toBe('/done');
@@ -182,7 +182,7 @@ describe('the loopback listener', () => {
     await finished;
   });
 
-  it('300 forged callbacks: none is answered 2xx, none ends the wait, the genuine one still arrives', async () => {
+  it('refuses 300 forged callbacks, keeps waiting, and accepts the genuine one', async () => {
     const origin = await listen();
     const { port } = new URL(origin);
     const forged: Promise<number>[] = [];
@@ -206,7 +206,7 @@ describe('the loopback listener', () => {
     expect((await loopback.callback).kind).toBe('code');
   });
 
-  it('no query, however odd, ends the wait or crashes the listener', async () => {
+  it('keeps waiting on any malformed query', async () => {
     const origin = await listen();
     await fc.assert(
       fc.asyncProperty(

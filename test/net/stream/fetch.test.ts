@@ -10,7 +10,7 @@ import { tunnelProxy } from '../../support/tunnel-proxy.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A `fetch` of a test's own, closed after it. */
+/** A `fetch` for one test, closed after it. */
 function fetching(options: Partial<StreamingFetchOptions> = {}) {
   const owner = new AbortController();
   onTestFinished(() => owner.abort());
@@ -50,7 +50,7 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** Answers with an open stream of events. @returns the handler, and what sends one event on it. */
+/** Responds with an open event stream. @returns the handler, and a function that sends one event. */
 function events() {
   let stream: ServerResponse | undefined;
   const handler: Handler = (_request, response) => {
@@ -74,7 +74,7 @@ function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> {
 }
 
 describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
-  it('hands on each event of a stream before the next one is sent', async () => {
+  it('passes each event of a stream on before the next one is sent', async () => {
     const server = events();
     const { fetch, url } = await open(server.handler);
     const response = await fetch(url, { headers: { accept: 'text/event-stream' } });
@@ -92,7 +92,7 @@ describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
     expect((await reader.read()).done).toBe(true);
   });
 
-  it('outlives every limit for commands while nothing is sent', async () => {
+  it('waits for a silent stream longer than any limit for commands', async () => {
     const server = events();
     const limits = { ...LIMITS, exchangeMs: 20, idleMs: 20, stallMs: 20 };
     const { fetch, url } = await open(server.handler, { limits });
@@ -103,7 +103,7 @@ describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
     expect(text(await next)).toBe('data: late\n\n');
   });
 
-  it('closes the connection when its signal is aborted, before the answer and in the middle of one', async () => {
+  it('closes the connection when its signal is aborted, before a response and in the middle of one', async () => {
     const server = events();
     const { fetch, url, platform } = await open((request, response) => {
       if (request.url === '/never') return;
@@ -139,7 +139,7 @@ describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
     await platform.closed();
   });
 
-  it('ends with its owner: every request fails with the owner’s reason and every connection closes', async () => {
+  it('ends with its owner: every request fails with the owner’s reason, and every connection closes', async () => {
     const server = events();
     const { fetch, url, platform, owner } = await open((request, response) => {
       if (request.url === '/never') return;
@@ -159,7 +159,7 @@ describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
     await expect(fetch(url)).rejects.toBe(reason);
   });
 
-  it('sends method, headers and body, framed by us alone, and reads repeated cookies one by one', async () => {
+  it('sends method, headers and body with our framing, and reads repeated cookies separately', async () => {
     const { fetch, url } = await open((request, response) => {
       let body = '';
       request.on('data', (chunk) => {
@@ -215,27 +215,30 @@ describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
     ['GET', 304],
     ['DELETE', 204],
     ['HEAD', 200],
-  ])('answers %s with %i without a body, and uses the connection again', async (method, status) => {
-    const { fetch, url, platform } = await open((_request, response) => {
-      response
-        .writeHead(status, { 'x-mark': 'here', ...(status === 200 ? { 'content-length': '5' } : {}) })
-        .end();
-    });
-    for (let i = 0; i < 3; i += 1) {
-      const response = await fetch(url, { method });
-      expect([response.status, response.body, response.headers.get('x-mark')]).toEqual([
-        status,
-        null,
-        'here',
-      ]);
-      expect(await response.text()).toBe('');
-    }
-    expect(platform.requests()).toBe(3);
-    // undici closes the connection of every HEAD.
-    if (method !== 'HEAD') expect(platform.connections()).toBeLessThan(3);
-  });
+  ])(
+    'returns a %s response with status %i without a body, and reuses the connection',
+    async (method, status) => {
+      const { fetch, url, platform } = await open((_request, response) => {
+        response
+          .writeHead(status, { 'x-mark': 'here', ...(status === 200 ? { 'content-length': '5' } : {}) })
+          .end();
+      });
+      for (let i = 0; i < 3; i += 1) {
+        const response = await fetch(url, { method });
+        expect([response.status, response.body, response.headers.get('x-mark')]).toEqual([
+          status,
+          null,
+          'here',
+        ]);
+        expect(await response.text()).toBe('');
+      }
+      expect(platform.requests()).toBe(3);
+      // undici closes the connection of every HEAD.
+      if (method !== 'HEAD') expect(platform.connections()).toBeLessThan(3);
+    },
+  );
 
-  it('does not wait for a body where none may be', async () => {
+  it('does not wait for a body where none is allowed', async () => {
     const { fetch, url, platform } = await open((_request, response) => {
       response.writeHead(205).write('x');
     });
@@ -270,7 +273,7 @@ describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
     await reader.cancel();
   });
 
-  it('says UNREACHABLE when an answer breaks off', async () => {
+  it('reports UNREACHABLE when a response is cut off', async () => {
     const server = events();
     const { fetch, url } = await open(server.handler);
     const reader = readerOf(await fetch(url));
@@ -284,7 +287,7 @@ describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
     });
   });
 
-  it('returns a redirect as it came, unless it is asked to follow', async () => {
+  it('returns a redirect unchanged, unless asked to follow it', async () => {
     const { fetch, url } = await open((request, response) => {
       if (request.url === '/mcp') return void response.writeHead(307, { location: '/mcp/' }).end();
       if (request.url === '/away')
@@ -312,7 +315,7 @@ describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
   });
 });
 
-describe('a streaming fetch without an answer', () => {
+describe('a streaming fetch without a response', () => {
   const nobody = async (): Promise<string> => {
     const server: Server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -321,7 +324,7 @@ describe('a streaming fetch without an answer', () => {
     return `http://127.0.0.1:${port}`;
   };
 
-  it('says who refused the connection, as every other request does', async () => {
+  it('names the server that refused the connection, as every other request does', async () => {
     const origin = await nobody();
     await expect(fetching().fetch(`${origin}/x`)).rejects.toMatchObject({
       code: 'UNREACHABLE',
@@ -340,12 +343,12 @@ describe('a streaming fetch without an answer', () => {
     });
   });
 
-  it('says UNREACHABLE of a server that hangs up', async () => {
+  it('reports UNREACHABLE when a server hangs up', async () => {
     const network = await badNetwork('closes');
     await expect(fetching().fetch(`http://${network.host}/`)).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 
-  it('refuses a proxy that is none, and addresses that are not of the web', async () => {
+  it('rejects an invalid proxy, and URLs that are not http or https', async () => {
     const { fetch } = fetching({ env: { HTTPS_PROXY: 'socks5://127.0.0.1:1' } });
     await expect(fetch('https://mcp.example/')).rejects.toMatchObject({
       code: 'PROXY_INVALID',

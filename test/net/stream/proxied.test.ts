@@ -18,13 +18,13 @@ describe('a gateway behind a proxy', () => {
     return { platform, gateway: await testGateway(ELSEWHERE, {}, context) };
   };
 
-  it('uses a tunnel again while it is warm', async () => {
+  it('reuses a tunnel while it is fresh', async () => {
     const { platform, gateway } = await answering();
     for (let i = 0; i < 3; i += 1) expect((await post(gateway, '/v1/messages')).status).toBe(200);
     expect([platform.requests(), platform.connections()]).toEqual([3, 1]);
   });
 
-  it('does not use one that a machine slept over', async () => {
+  it('does not reuse a tunnel after the machine slept', async () => {
     const { platform, gateway } = await answering({ idleMs: 60_000 });
     await post(gateway, '/v1/messages');
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
@@ -33,9 +33,9 @@ describe('a gateway behind a proxy', () => {
     expect([platform.requests(), platform.connections()]).toEqual([2, 2]);
   });
 
-  // What the system does about a silent connection can be read on Linux alone.
+  // Only Linux shows what the system does about a silent connection.
   it.skipIf(process.platform !== 'linux')(
-    'that is gone while an answer is awaited: the system asks it every second, and so notices',
+    'notices through probes every second that the proxy is gone during a request',
     async () => {
       const platform = await fakePlatform((request) => void request.resume());
       const proxy = await tunnelProxy(platform.port);
@@ -54,7 +54,7 @@ describe('a gateway behind a proxy', () => {
     },
   );
 
-  it('brings headers as large as a renewed session', async () => {
+  it('passes headers as large as a refreshed session', async () => {
     const { platform, gateway } = await answering();
     const names = Array.from({ length: 12 }, (_, i) => `x-part-${i}`);
     platform.answer = (_request, response) =>
@@ -73,7 +73,7 @@ describe('a gateway behind a proxy', () => {
     expect(names.every((name) => headers[name] !== undefined)).toBe(true);
   });
 
-  it('that never answers: requests whose agents hung up are over at once', async () => {
+  it('ends a request at once when its agent hangs up, even if the proxy never answers', async () => {
     const network = await badNetwork('never answers');
     const context = testContext({ env: { HTTP_PROXY: `http://${network.host}` } });
     const gateway = await testGateway(ELSEWHERE, {}, context);

@@ -7,7 +7,7 @@ import { takeBody } from '../../../src/net/stream/replayable-body.ts';
 
 const MEBIBYTE = 1_048_576;
 
-/** A request of so many mebibytes, and how many of them were asked for. */
+/** A request of `mebibytes` MiB, and a count of those read from it. */
 function request(mebibytes: number): { readonly incoming: IncomingMessage; readonly pulled: () => number } {
   let count = 0;
   const incoming = new Readable({
@@ -29,14 +29,14 @@ const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5
 const stuck = (): Writable => new Writable({ highWaterMark: 1, write: () => undefined });
 
 describe('the body of a request', () => {
-  it('waits for a platform that does not read, once it is more than what is kept', async () => {
+  it('waits for a platform that does not read, once it exceeds the kept size', async () => {
     const { incoming, pulled } = request(100);
     takeBody(incoming, { ...LIMITS, keptBytes: 2 * MEBIBYTE }).sendTo(stuck());
     await rest();
     expect(pulled()).toBeLessThan(6);
   });
 
-  it('of which the platform takes nothing for too long is given up, and the agent is let go on', async () => {
+  it('is given up if the platform reads nothing for too long, and the agent can finish sending', async () => {
     const { incoming } = request(100);
     const out = stuck();
     const [failed, ended] = [once(out, 'error'), once(incoming, 'end')];
@@ -45,13 +45,13 @@ describe('the body of a request', () => {
     await ended;
   });
 
-  it('that is small enough to be kept is read to its end, whether the platform reads or not', async () => {
+  it('is read to its end if small enough to be kept, whether the platform reads or not', async () => {
     const { incoming } = request(10);
     takeBody(incoming, LIMITS).sendTo(stuck());
     await once(incoming, 'end');
   });
 
-  it('whose agent hangs up half-way ends at the platform, too', async () => {
+  it('ends at the platform when its agent hangs up half-way', async () => {
     const { incoming } = request(100);
     const out = stuck();
     takeBody(incoming, { ...LIMITS, keptBytes: MEBIBYTE }).sendTo(out);
@@ -61,7 +61,7 @@ describe('the body of a request', () => {
     expect(out.destroyed).toBe(true);
   });
 
-  it('waits when it is too large to be kept and nobody has taken it yet, and is whole when somebody does', async () => {
+  it('waits if it is too large to be kept and has no target yet, and then arrives whole', async () => {
     const { incoming, pulled } = request(100);
     const body = takeBody(incoming, LIMITS);
     await rest();
@@ -77,7 +77,7 @@ describe('the body of a request', () => {
     expect(() => body.sendTo(new PassThrough())).toThrow('cannot be sent twice');
   });
 
-  it('does not hold the agent up when nobody listens any more', async () => {
+  it('does not block the agent after the target closed', async () => {
     const { incoming } = request(100);
     const out = stuck();
     takeBody(incoming, LIMITS).sendTo(out);
@@ -86,7 +86,7 @@ describe('the body of a request', () => {
     await once(incoming, 'end');
   });
 
-  it('goes to a second try from its beginning, and what is left of the first one ends', async () => {
+  it('starts again from its beginning for a retry, and the first attempt ends', async () => {
     const { incoming } = request(3);
     const body = takeBody(incoming, LIMITS);
     const first = stuck();
@@ -104,9 +104,9 @@ describe('the body of a request', () => {
   });
 
   it.each([
-    ['the rest of which has arrived leaves as a whole', 2, 2],
-    ['the rest of which has yet to come goes on as it is', 1, 1],
-  ])('of two pieces, %s', async (_name, here, sent) => {
+    ['is sent whole if the rest has arrived', 2, 2],
+    ['is sent in parts if the rest is still to come', 1, 1],
+  ])('in two pieces %s', async (_name, here, sent) => {
     const incoming = new Readable({ read: () => undefined });
     const headers = { 'content-length': '6' };
     const body = takeBody(Object.assign(incoming, { headers }) as unknown as IncomingMessage, LIMITS);
@@ -118,7 +118,7 @@ describe('the body of a request', () => {
     expect(out.writableLength + out.readableLength).toBe(3 * sent);
   });
 
-  it('is let go of when the answer stands', async () => {
+  it('is freed once the response is final', async () => {
     const { incoming } = request(1);
     const body = takeBody(incoming, LIMITS);
     body.sendTo(new PassThrough().resume());

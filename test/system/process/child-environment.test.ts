@@ -12,7 +12,7 @@ import { makeChildEnvironment } from '../../../src/system/process/child-environm
 import { temporaryFolder, testContext } from '../../support/context.ts';
 import { root } from '../../support/program.ts';
 
-/** Every secret of ours, by its variable; the last two belong to profiles that are not in use. */
+/** All our secret variables; the last two belong to unused profiles. */
 const OURS: Readonly<Record<string, string>> = {
   CODEMIE_JWT_TOKEN: 'secret-jwt',
   CODEMIE_API_KEY: 'secret-key',
@@ -23,7 +23,7 @@ const OURS: Readonly<Record<string, string>> = {
   TEAM_TOKEN: 'secret-team',
 };
 
-/** A machine with three profiles, and a program of that name on PATH that writes down what it was given. */
+/** A machine with three profiles, and a program with this name on PATH that records its environment. */
 function machine(name: string) {
   const folder = temporaryFolder();
   const home = join(folder, '.codemie');
@@ -53,8 +53,8 @@ function machine(name: string) {
 const secretsIn = (env: Record<string, string> | undefined): string[] =>
   Object.values(env ?? {}).filter((value) => value.startsWith('secret-'));
 
-describe('no program that is started sees a secret of ours', () => {
-  it('npm, and so every install script, at codemie install', async () => {
+describe('our secrets never reach', () => {
+  it('npm or its install scripts during codemie install', async () => {
     const { env, seen } = machine('npm');
     const [claude] = ADAPTERS;
     if (claude === undefined) throw new Error('no agent');
@@ -80,7 +80,7 @@ describe('no program that is started sees a secret of ours', () => {
     expect(secretsIn(seen())).toEqual([]);
   });
 
-  it('Buildkite’s helper, which needs its own token and gets no other', async () => {
+  it('Buildkite’s helper, which gets only its own token', async () => {
     const { env, seen } = machine('buildkite-agent');
     const own = { BUILDKITE: 'true', BUILDKITE_AGENT_ACCESS_TOKEN: 'its own' };
     const {
@@ -93,7 +93,7 @@ describe('no program that is started sees a secret of ours', () => {
     expect(secretsIn(seen())).toEqual([]);
   });
 
-  it('an agent: neither the token of its profile nor that of any other profile', () => {
+  it('an agent: neither the token of its profile nor that of another', () => {
     const { env, home } = machine('claude');
     for (const adapter of ADAPTERS) {
       const secrets = secretNames(home);
@@ -104,15 +104,15 @@ describe('no program that is started sees a secret of ours', () => {
   });
 });
 
-describe('on Windows, where a name may be written in any case', () => {
-  /** So that a child, too, starts no program of the working folder by its bare name. */
+describe('on Windows, where variable names are case-insensitive', () => {
+  /** Keeps the child, too, from starting programs in the working folder by their bare name. */
   const ALWAYS = { NoDefaultCurrentDirectoryInExePath: '1' };
 
-  /** The name with the case of each letter chosen by a fixed sequence. */
+  /** The name with each letter's case chosen by a fixed sequence. */
   const spelled = (name: string, seed: number): string =>
     [...name].map((letter, i) => ((seed * 31 + i * 17) % 7 < 3 ? letter.toLowerCase() : letter)).join('');
 
-  it('what is kept from an agent is kept in every spelling', () => {
+  it('withholds a variable from an agent in every spelling', () => {
     const names = [...Object.keys(OURS), 'ANTHROPIC_API_KEY', 'OPENAI_BASE_URL', 'GEMINI_API_KEY'];
     for (let seed = 0; seed < 500; seed += 1) {
       const env = Object.fromEntries(names.map((name) => [spelled(name, seed), 'secret']));
@@ -126,7 +126,7 @@ describe('on Windows, where a name may be written in any case', () => {
     }
   });
 
-  it('what feeds the agent stands alone, whatever spelling the person has', () => {
+  it('sets the agent’s variables once, whatever spelling the user has', () => {
     for (let seed = 0; seed < 500; seed += 1) {
       const added = { ANTHROPIC_BASE_URL: 'ours', CODEMIE_GATEWAY_KEY: 'ours' };
       const env = Object.fromEntries(Object.keys(added).map((name) => [spelled(name, seed), 'theirs']));
@@ -137,13 +137,13 @@ describe('on Windows, where a name may be written in any case', () => {
     }
   });
 
-  it('elsewhere another spelling is another variable', () => {
+  it('treats another spelling as another variable elsewhere', () => {
     const env = { codemie_jwt_token: 'a', CODEMIE_JWT_TOKEN: 'b' };
     const made = makeChildEnvironment({ env, platform: 'linux', secrets: ['CODEMIE_JWT_TOKEN'] });
     expect(made).toEqual({ env: { codemie_jwt_token: 'a' }, removed: ['CODEMIE_JWT_TOKEN'] });
   });
 
-  it('the exemptions from a proxy count in any spelling', () => {
+  it('reads NO_PROXY in any spelling', () => {
     const env = { No_Proxy: 'a.example' };
     const [adapter] = ADAPTERS;
     if (adapter === undefined) throw new Error('no agent');
@@ -156,7 +156,7 @@ describe('on Windows, where a name may be written in any case', () => {
   });
 });
 
-it('a new place that starts programs is in this room, and says which environment it gives', () => {
+it('programs are started only in this folder, with an explicit environment', () => {
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   const starters: string[] = [];
   for (const file of files.filter((name) => name.endsWith('.ts'))) {

@@ -6,7 +6,7 @@ import { openerFor } from '../../../src/system/process/open-browser.ts';
 import { childOf, temporaryFolder } from '../../support/context.ts';
 import { root } from '../../support/program.ts';
 
-describe('a program is looked for in the folders of PATH', () => {
+describe('programs are searched for on PATH', () => {
   const windows = (path: string, ...files: readonly string[]): string | undefined =>
     findOnPath('claude', { env: { Path: path }, platform: 'win32' }, ['C:\\ours'], (file) =>
       files.includes(file),
@@ -21,13 +21,13 @@ describe('a program is looked for in the folders of PATH', () => {
     ['C:bin', 'C:bin\\'],
     ['\\bin', '\\bin\\'],
     ['"."', '.\\'],
-  ])('on Windows, but not in the entry %j, which the working folder decides', (entry, folder) => {
+  ])('on Windows, but not in the entry %j, which depends on the working folder', (entry, folder) => {
     const planted = ['claude.exe', 'claude.cmd', `${folder}claude.exe`, `${folder}claude.cmd`];
     expect(windows(entry, ...planted)).toBeUndefined();
     expect(windows(`${entry};C:\\bin`, ...planted, 'C:\\bin\\claude.cmd')).toBe('C:\\bin\\claude.cmd');
   });
 
-  it('on Windows: the .exe first, quoted entries, network folders, and ours last', () => {
+  it('on Windows: .exe first, quoted entries, network folders, and our folders last', () => {
     expect(windows('C:\\a;C:\\b', 'C:\\a\\claude.cmd', 'C:\\a\\claude.exe')).toBe('C:\\a\\claude.exe');
     expect(windows('"C:\\a b"', 'C:\\a b\\claude.cmd')).toBe('C:\\a b\\claude.cmd');
     expect(windows('\\\\server\\share', '\\\\server\\share\\claude.exe')).toBe(
@@ -36,7 +36,7 @@ describe('a program is looked for in the folders of PATH', () => {
     expect(windows('C:\\a', 'C:\\ours\\claude.cmd')).toBe('C:\\ours\\claude.cmd');
   });
 
-  it('elsewhere: full paths only, files that may be run only', () => {
+  it('elsewhere: only full paths and executable files', () => {
     const folder = temporaryFolder();
     const [first, second] = [join(folder, 'first'), join(folder, 'second')];
     for (const path of [first, second]) mkdirSync(path);
@@ -47,13 +47,13 @@ describe('a program is looked for in the folders of PATH', () => {
     expect(look('claude', `${first}:${second}`)).toBe(join(second, 'claude'));
     expect(look('plain', first)).toBeUndefined();
     expect(look('claude', '')).toBeUndefined();
-    // The folder of the repository is where tests run.
+    // Tests run in the folder of the repository.
     expect(look('codemie.js', `:.:bin`)).toBeUndefined();
   });
 });
 
-describe('what comes with Windows is started by its full path', () => {
-  it('so that a rundll32.exe of a cloned repository is not', () => {
+describe('Windows programs are started by their full path', () => {
+  it('so a rundll32.exe in a cloned repository is never started', () => {
     const address = 'https://h.example/?a=1&b=2';
     const open = (env: Record<string, string>) => openerFor(address, childOf(env), 'win32')[0];
     expect(open({ SystemRoot: 'D:\\Windows' })).toBe('D:\\Windows\\System32\\rundll32.exe');
@@ -74,7 +74,7 @@ it('no program is started through a shell', () => {
     expect(source, file).not.toMatch(
       /\bshell\s*:|[{,]\s*shell\s*[,}]|windowsVerbatimArguments|(?<![.\w])exec(Sync)?\(/,
     );
-    // A bare name in quotes would be looked for in the working folder first.
+    // A quoted bare name would be searched for in the working folder first.
     for (const [, first = ''] of source.matchAll(/(?<![.\w])(?:spawn|execFile|fork)(?:Sync)?\(\s*([^,]+),/g))
       expect(first, file).toMatch(/^(\w|\.)+$|^'\//);
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openBrowser } from '../../../src/system/process/open-browser.ts';
 import { childOf, temporaryFolder } from '../../support/context.ts';
 
-/** A browser that writes down what it was started with. */
+/** A browser that records its arguments. */
 function browser(exit = 0): { readonly program: string; args(): string[] | undefined } {
   const folder = temporaryFolder();
   const program = join(folder, 'a browser');
@@ -16,7 +16,7 @@ function browser(exit = 0): { readonly program: string; args(): string[] | undef
 }
 
 describe('S38: opening a browser', () => {
-  it('hands the address over as one argument; no shell reads it', async () => {
+  it('passes the URL as one argument, without a shell', async () => {
     const { program, args } = browser();
     const address = 'https://h.example/a?b=$(touch%20x)&c=`id`;d|e';
     expect(
@@ -44,11 +44,11 @@ describe('S38: opening a browser', () => {
     ['is not there', () => '/nowhere/browser'],
     ['fails at once', () => browser(3).program],
     ['is none', () => 'none'],
-  ])('S38: answers false when it %s, so that the address is printed', async (_what, given) => {
+  ])('S38: returns false when the browser %s, so the URL is printed', async (_what, given) => {
     expect(await openBrowser('https://h.example/', childOf({ BROWSER: given() }), 'linux')).toBe(false);
   });
 
-  it('without a display there is none to try', async () => {
+  it('returns false without a display', async () => {
     expect(await openBrowser('https://h.example/', childOf({}), 'linux')).toBe(false);
   });
 });

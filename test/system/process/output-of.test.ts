@@ -18,13 +18,13 @@ const run = (
   });
 
 describe('a helper program', () => {
-  it('is given its arguments as they are; no shell reads them', async () => {
+  it('gets its arguments unchanged, without a shell', async () => {
     const args = ['a b', '"c" & d', '$(id) `id` %PATH%', 'line\nline', 'ü日本'];
     const printed = await run('process.stdout.write(JSON.stringify(process.argv.slice(1)))', args);
     expect(JSON.parse(printed)).toEqual(args);
   });
 
-  it('is started with a space in its path and in its folder', async () => {
+  it('starts with spaces in its path and its folder', async () => {
     const folder = join(temporaryFolder());
     const program = join(folder, 'a program');
     writeFileSync(program, '#!/bin/sh\nprintf "%s" "$1"\n');
@@ -35,7 +35,7 @@ describe('a helper program', () => {
     );
   });
 
-  it('that fails is told with its exit code, and with its own words where they are no secret', async () => {
+  it('reports its exit code when it fails, and its stderr if that is not secret', async () => {
     const source = 'console.error("the reason"); process.exit(3)';
     const plain = await run(source).catch((error: Error) => error.message);
     expect(plain).toContain('failed (3)');
@@ -43,12 +43,12 @@ describe('a helper program', () => {
     await expect(run(source, [], { tellErrors: true })).rejects.toThrow('failed (3): the reason');
   });
 
-  it('that is not there is one error', async () => {
+  it('gives one error if it does not exist', async () => {
     const options = { env: childOf({}), signal: stop.signal };
     await expect(outputOf('/nowhere/npm', [], options)).rejects.toThrow('/nowhere/npm could not be started');
   });
 
-  it('that prints without end is ended', async () => {
+  it('is ended when it prints too much', async () => {
     await expect(run('for (;;) require("node:fs").writeSync(1, "x".repeat(65536))')).rejects.toThrow(
       'printed too much',
     );
@@ -56,7 +56,7 @@ describe('a helper program', () => {
 });
 
 describe('a helper program is ended with everything it started', () => {
-  /** Takes no notice of SIGTERM, as does what it starts; both ids are written down. */
+  /** Ignores SIGTERM, as does its child process; both ids are recorded. */
   const source = (note: string): string => `process.on('SIGTERM', () => {});
     const tool = require('node:child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); require('node:fs').writeFileSync('tool', ''); setInterval(() => {}, 1000)"], { stdio: 'inherit', cwd: ${JSON.stringify(note)} });
     require('node:fs').writeFileSync(${JSON.stringify(join(note, 'pids'))}, process.pid + ' ' + tool.pid); setInterval(() => {}, 1000);`;
@@ -69,7 +69,7 @@ describe('a helper program is ended with everything it started', () => {
     await expect.poll(() => pidsIn(folder).map(isAlive)).toEqual([false, false]);
   });
 
-  it('and is not waited for where a program that left its group holds its output open', async () => {
+  it('without waiting for a program that left its group and holds its output open', async () => {
     const note = join(temporaryFolder(), 'pid');
     onTestFinished(() => void process.kill(Number(readFileSync(note, 'utf8')), 'SIGKILL'));
     const source = `const options = { stdio: 'inherit', detached: true };
@@ -78,7 +78,7 @@ describe('a helper program is ended with everything it started', () => {
     await expect(run(source, [], { timeoutMs: 1500 })).rejects.toThrow('took longer than');
   }, 15_000);
 
-  it('when we are told to stop', async () => {
+  it('when we are asked to stop', async () => {
     const folder = temporaryFolder();
     const told = new AbortController();
     const ended = run(source(folder), [], { signal: told.signal });
@@ -89,7 +89,7 @@ describe('a helper program is ended with everything it started', () => {
     await expect.poll(() => pidsIn(folder).map(isAlive)).toEqual([false, false]);
   });
 
-  it('and does not start when we were told before', async () => {
+  it('and does not start if we were already asked to stop', async () => {
     const folder = temporaryFolder();
     await expect(
       run(source(folder), [], { signal: AbortSignal.abort(new Error('stopped before')) }),

@@ -8,8 +8,8 @@ import { temporaryFolder } from '../../support/context.ts';
 const DEAD = 4_194_303;
 const started = (pid: number, second = 0) => ({ pid, startedAt: `2026-01-01T00:00:0${second}Z`, url: 'u' });
 
-describe('the processes that run', () => {
-  it('are those that were remembered, newest last, as they were given; the folder goes with the last', () => {
+describe('the set of running processes', () => {
+  it('lists the remembered ones, newest last, and removes its folder with the last one', () => {
     const folder = join(temporaryFolder(), 'gateway');
     const set = runningSet(folder);
     const here = [started(process.pid, 2), started(process.ppid, 1)];
@@ -20,7 +20,7 @@ describe('the processes that run', () => {
     expect([set.list(), existsSync(folder)]).toEqual([[], false]);
   });
 
-  it('of this place are forgotten when they died, also those an older program remembered', () => {
+  it('forgets dead processes on this machine, also those remembered by an older version', () => {
     const folder = join(temporaryFolder(), 'gateway');
     const set = runningSet(folder);
     set.remember(started(DEAD));
@@ -30,7 +30,7 @@ describe('the processes that run', () => {
     expect(readdirSync(folder)).toEqual([`${process.pid}.json`]);
   });
 
-  it('of another container are not ours to forget, though no process here has their id', () => {
+  it('keeps processes of another container, although their ids do not exist here', () => {
     const folder = join(temporaryFolder(), 'gateway');
     const set = runningSet(folder);
     set.remember(started(DEAD));
@@ -41,7 +41,7 @@ describe('the processes that run', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(elsewhere);
   });
 
-  it('what is no state file of ours is passed over', () => {
+  it('skips files that are not our state files', () => {
     const folder = join(temporaryFolder(), 'gateway');
     const set = runningSet(folder);
     set.remember(started(process.pid));

@@ -22,10 +22,10 @@ const HEAD = [
   'SETLOCAL',
   'CALL :find_dp0',
 ];
-/** How npm 7 and newer begin the line that starts the program, so that Ctrl-C asks no question. */
+/** How npm 7 and later begin the start line, so that Ctrl-C asks no question. */
 const QUIET = 'endLocal & goto #_undefined_# 2>NUL || title %COMSPEC% & ';
 
-/** What npm writes for a bin whose first line is `#!/usr/bin/env PROGRAM OPTIONS`. */
+/** The shim that npm writes for a bin whose first line is `#!/usr/bin/env PROGRAM OPTIONS`. */
 const npm = (options: string, target: string, program = 'node'): string =>
   lines(
     ...HEAD,
@@ -39,7 +39,7 @@ const npm = (options: string, target: string, program = 'node'): string =>
     '',
     `${QUIET}"%_prog%" ${options} "%dp0%\\${target}" %*`,
   );
-/** What npm writes for a bin that is no script. */
+/** The shim that npm writes for a bin that is not a script. */
 const npmBinary = (target: string): string => lines(...HEAD, `"%dp0%\\${target}"   %*`);
 
 const npm6 = lines(
@@ -77,7 +77,7 @@ const pnpm = lines(
 );
 const pnpmBinary = lines('@SETLOCAL', '@"%~dp0\\global\\5\\node_modules\\agent\\agent.exe"   %*');
 
-describe('a shim of Windows is started without cmd.exe', () => {
+describe('a Windows shim is started without cmd.exe', () => {
   it.each([
     [
       'a script, npm 7 to 11',
@@ -95,12 +95,12 @@ describe('a shim of Windows is started without cmd.exe', () => {
       ],
     ],
     [
-      'a script without an ending',
+      'a script without an extension',
       npm('', 'node_modules\\agent\\bin\\agent'),
       [NODE, `${FOLDER}\\node_modules\\agent\\bin\\agent`],
     ],
     [
-      'a script of a private folder',
+      'a script in a private folder',
       npm('', '..\\agent\\cli.mjs'),
       [NODE, 'C:\\Users\\First Last\\AppData\\Roaming\\agent\\cli.mjs'],
     ],
@@ -122,7 +122,7 @@ describe('a shim of Windows is started without cmd.exe', () => {
     expect([program, ...args]).toEqual([...command, '-p', 'say hello']);
   });
 
-  it('whatever the case of its ending, and with line feeds alone', () => {
+  it('whatever the case of its extension, and with bare line feeds', () => {
     const text = npm('', 'cli.js').replaceAll('\r\n', '\n');
     expect(startCommand(`${FOLDER}\\AGENT.CMD`, [], windows(text))).toEqual({
       program: NODE,
@@ -131,7 +131,7 @@ describe('a shim of Windows is started without cmd.exe', () => {
   });
 });
 
-describe('a script that is more than a shim is refused by name', () => {
+describe('an error names a script that is more than a shim', () => {
   it.each([
     ['nothing', ''],
     ['another interpreter', npm('', 'node_modules\\agent\\cli.py', 'python3')],
@@ -144,9 +144,9 @@ describe('a script that is more than a shim is refused by name', () => {
     ['a variable in the path', npm('', '%NPM_HOME%\\cli.js')],
     ['a variable among the options', npm('--require=%HOOK%', 'cli.js')],
     ['another shim', npmBinary('agent.cmd')],
-    ['a target without an ending', npmBinary('node_modules\\agent\\bin\\agent')],
-    ['a target of the working folder', lines('@node "cli.js" %*')],
-    ['a program of the working folder', lines('@agent.exe %*')],
+    ['a target without an extension', npmBinary('node_modules\\agent\\bin\\agent')],
+    ['a target in the working folder', lines('@node "cli.js" %*')],
+    ['a program in the working folder', lines('@agent.exe %*')],
   ])('it holds %s', (_what, text) => {
     expect(() => startCommand(SHIM, [], windows(text))).toThrow(
       expect.objectContaining({ code: 'SHIM_UNKNOWN', message: expect.stringContaining(SHIM) }),
@@ -154,7 +154,7 @@ describe('a script that is more than a shim is refused by name', () => {
   });
 });
 
-/** What a task may hold: what cmd.exe takes for more than text, spaces, line ends, and letters of the world. */
+/** Task texts: cmd.exe metacharacters, spaces, line breaks, and non-ASCII letters. */
 const task = fc.oneof(
   fc
     .array(
@@ -183,7 +183,7 @@ const task = fc.oneof(
   fc.constant('fix the title & echo PWNED> C:\\t\\pwned.txt & rem'),
 );
 
-describe('argv out is argv in', () => {
+describe('the program receives the arguments it was given', () => {
   const shims = [npm('', 'cli.js'), npm6, pnpm, npmBinary('a.exe'), pnpmBinary];
 
   it('for every task text and every shim', () => {
@@ -197,7 +197,7 @@ describe('argv out is argv in', () => {
     );
   });
 
-  it('a program is started as it is named; no file is read', () => {
+  it('a program is started as given, without reading a file', () => {
     const none: Machine = {
       platform: 'win32',
       node: NODE,
