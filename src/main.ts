@@ -46,8 +46,9 @@ async function failed(argv: readonly string[], thrown: unknown): Promise<number>
 async function run(argv: readonly string[], stop: AbortController): Promise<number> {
   const [first] = argv;
   if (first === '--version' || first === '-V') return say(CODEMIE_VERSION);
-  // A launcher with only `--version` prints its own version, which needs no credential; the agent's is behind `--`.
-  if (first === 'run' && argv.length === 3 && argv[2] === '--version') return say(CODEMIE_VERSION);
+  // A program with only `--version` prints our version, which needs no credential; an agent's is behind `--`.
+  if ((first === 'run' || first === 'mcp') && argv.length === 3 && argv[2] === '--version')
+    return say(CODEMIE_VERSION);
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
     if (argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
   }

@@ -7,6 +7,7 @@ import {
   type CommandSpec,
   GLOBAL_OPTIONS,
   type OptionSpec,
+  type OptionValue,
   OptionValues,
 } from './spec.ts';
 
@@ -20,6 +21,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   sandbox: 'Run a local CodeMie server for testing',
   config: 'Manage global settings and trusted folders',
   gateway: 'Manage the local gateway for editors',
+  mcp: 'Connect coding agents to remote MCP servers',
   audit: 'Show and verify the audit log',
 };
 
@@ -99,12 +101,14 @@ function addOption(command: Command, spec: OptionSpec): void {
       if (refused[value] !== undefined) throw new InvalidArgumentError(refused[value]);
       return choose?.(value, previous);
     });
+  if (spec.repeatable === true)
+    option.argParser((value: string, previous: readonly string[] = []) => [...previous, value]);
   if (spec.hidden === true) option.hideHelp();
   command.addOption(option);
 }
 
 function inputOf(spec: CommandSpec, command: Command): CommandInput {
-  const values = new Map<string, string | true>();
+  const values = new Map<string, OptionValue>();
   for (const option of [...spec.options, ...GLOBAL_OPTIONS]) {
     // commander files `--no-browser` as `browser: false`.
     const negated = option.name.startsWith('no-');
@@ -113,7 +117,7 @@ function inputOf(spec: CommandSpec, command: Command): CommandInput {
     );
     const value: unknown = command.getOptionValue(key);
     if (negated ? value === false : value === true) values.set(option.name, true);
-    else if (typeof value === 'string') values.set(option.name, value);
+    else if (typeof value === 'string' || Array.isArray(value)) values.set(option.name, value);
   }
   return { options: new OptionValues(values), args: command.args };
 }

@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly value?: string;
   readonly summary: string;
   readonly choices?: readonly string[];
+  /** May be given several times. */
+  readonly repeatable?: true;
   /** Values that people may know and that are no choice, each with the reason. */
   readonly refused?: Readonly<Record<string, string>>;
   /** Shown in help as the default; commands apply it themselves. */
@@ -53,11 +55,13 @@ export interface CommandInput {
   readonly args: readonly string[];
 }
 
+export type OptionValue = string | true | readonly string[];
+
 /** Values by long flag name. Absent flags are absent. */
 export class OptionValues {
-  readonly #values: ReadonlyMap<string, string | true>;
+  readonly #values: ReadonlyMap<string, OptionValue>;
 
-  constructor(values: ReadonlyMap<string, string | true>) {
+  constructor(values: ReadonlyMap<string, OptionValue>) {
     this.#values = values;
   }
 
@@ -65,6 +69,12 @@ export class OptionValues {
   text(name: string): string | undefined {
     const value = this.#values.get(name);
     return typeof value === 'string' ? value : undefined;
+  }
+
+  /** @returns the values of a flag that may be given several times, in their order. */
+  list(name: string): readonly string[] {
+    const value = this.#values.get(name);
+    return typeof value === 'object' ? value : [];
   }
 
   /** @returns whether a switch was given. */

@@ -4,6 +4,7 @@ import { CONFIG_COMMANDS } from './config/table.ts';
 import { DOCTOR_COMMANDS } from './doctor/table.ts';
 import { GATEWAY_COMMANDS } from './gateway/table.ts';
 import { INSTALL_COMMANDS } from './install/table.ts';
+import { MCP_COMMANDS } from './mcp/table.ts';
 import { PROFILE_COMMANDS } from './profile/table.ts';
 import { SANDBOX_COMMANDS } from './sandbox/table.ts';
 import { SETUP_COMMANDS } from './setup/table.ts';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...AGENT_COMMANDS,
   ...INSTALL_COMMANDS,
   ...GATEWAY_COMMANDS,
+  ...MCP_COMMANDS,
   ...CONFIG_COMMANDS,
   ...AUDIT_COMMANDS,
   ...SANDBOX_COMMANDS,
@@ -28,4 +30,5 @@ export const BINARIES: Readonly<Record<string, readonly string[]>> = {
   'codemie-opencode': ['run', 'opencode'],
   'codemie-codex': ['run', 'codex'],
   'codemie-gemini': ['run', 'gemini'],
+  'codemie-mcp-proxy': ['mcp', 'proxy'],
 };

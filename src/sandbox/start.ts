@@ -15,6 +15,7 @@ import { createEventLog, type SandboxEvent } from './events.ts';
 import { createFaults } from './faults.ts';
 import { checkSession, keepsSessions, startSession, stopped } from './front.ts';
 import { type Exchange, send } from './http.ts';
+import { createMcp, mcpPaths } from './mcp/endpoint.ts';
 import { createProvider, mount } from './oidc/provider.ts';
 import { handleIssuer } from './oidc/routes.ts';
 import { API_PATH, type ApiOptions } from './options.ts';
@@ -47,6 +48,8 @@ export interface Sandbox {
   readonly apiUrl: string;
   readonly issuer: string;
   readonly controlUrl: string;
+  /** An MCP server that asks for a sign-in: Streamable HTTP here, HTTP with SSE at `/sse`. */
+  readonly mcpUrl: string;
   readonly port: number;
   readonly users: readonly SandboxUser[];
   /** @param request `subject`: another `sub` than the person's id. */
@@ -107,6 +110,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     issuer,
     fronted: options.publicUrl !== undefined,
     resource: apiUrl,
+    mcpResources: mcpPaths.map((path) => `${url}${path}`),
     tokens,
     store,
     now: clock,
@@ -130,6 +134,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     now: clock,
     sleep,
   };
+
+  const mcp = createMcp({ origin: url, issuer, tokens, events });
 
   handle = async (request, response) => {
     const target = `${url}${request.url ?? '/'}`;
@@ -164,6 +170,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         sleep,
       });
     }
+    if (await mcp(exchange)) return;
     if (path.startsWith('/.well-known/oauth-protected-resource') && signIn === 'oidc') {
       return send(response, 200, {
         resource: apiUrl,
@@ -188,6 +195,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     apiUrl,
     issuer,
     controlUrl: `${local}${secretPath}`,
+    mcpUrl: `${url}/mcp`,
     port,
     users: USERS,
     mintToken: ({ user, ttlSeconds = 3600, audience, subject }) => {

@@ -52,6 +52,10 @@ export const ERROR_CODES = {
   },
   CONFIG_INVALID: { exit: 'config', meaning: 'a setting has an invalid value' },
   CONFIG_UNTRUSTED: { exit: 'config', meaning: 'this folder’s settings are not trusted' },
+  DESTINATION_REFUSED: {
+    exit: 'denied',
+    meaning: 'a server pointed to an address that is closer to you than the server itself',
+  },
   DEVICE_ADDRESS: {
     exit: 'failed',
     meaning: 'the identity provider named an unsafe page for the device code',

@@ -103,6 +103,7 @@ export class Machine {
     url: string;
     issuer: string;
     controlUrl: string;
+    mcpUrl: string;
     pid: number;
     line: string;
     /** Ends it, and waits until it has ended. */

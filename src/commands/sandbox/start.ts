@@ -61,6 +61,7 @@ function readyLine(sandbox: Sandbox, pid: number): Record<string, unknown> {
     apiUrl: sandbox.apiUrl,
     issuer: sandbox.issuer,
     controlUrl: sandbox.controlUrl,
+    mcpUrl: sandbox.mcpUrl,
     pid,
     users: sandbox.users.map(({ username, password, email, projects, adminOf, roles }) => ({
       username,

@@ -19,9 +19,9 @@ export interface OAuthListenerOptions {
   readonly state: string;
   /** `ipv4` (the default) redirects to 127.0.0.1; `both` to `localhost`, which some servers require. */
   readonly families?: Families;
+  /** `/callback` unless the client was registered with another one. */
+  readonly path?: string;
 }
-
-const PATH = '/callback';
 
 /**
  * Waits for the redirect of a sign-in (RFC 8252 §7.3, §8.3). Refuses a callback with another state or with repeated
@@ -30,7 +30,7 @@ const PATH = '/callback';
  * @throws CALLBACK_PORT (exit 1) if the port cannot be opened.
  */
 export async function openOAuthListener(options: OAuthListenerOptions): Promise<OAuthListener> {
-  const { port, state, families = 'ipv4' } = options;
+  const { port, state, families = 'ipv4', path = '/callback' } = options;
   let result: CallbackResult | undefined;
   let arrive: (result: CallbackResult) => void = () => undefined;
   const callback = new Promise<CallbackResult>((resolve) => {
@@ -39,7 +39,7 @@ export async function openOAuthListener(options: OAuthListenerOptions): Promise<
   const listener = await openListener({
     port,
     families,
-    path: PATH,
+    path,
     hint:
       port === 0
         ? `Sign in without a listener: ${SIGN_IN} --device`
@@ -55,7 +55,7 @@ export async function openOAuthListener(options: OAuthListenerOptions): Promise<
   });
   const name = families === 'both' ? 'localhost' : '127.0.0.1';
   return {
-    redirectUri: `http://${name}:${listener.port}${PATH}`,
+    redirectUri: `http://${name}:${listener.port}${path}`,
     callback,
     close: (outcome) => listener.close(outcome, result?.kind === 'error' ? errorText(result) : ''),
   };

@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Env } from '../../system/env.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
+import type { DestinationGuard } from '../guard/destination.ts';
 import type { Limits } from '../limits.ts';
 import type { Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
@@ -23,6 +25,8 @@ export interface StreamingFetchOptions {
   readonly signal: AbortSignal;
   /** Largest response body, bytes. Unlimited by default: an event stream has no length. */
   readonly maxBytes?: number;
+  /** Judges where each request goes, also after a redirect. */
+  readonly guard?: DestinationGuard;
 }
 
 /**
@@ -31,14 +35,14 @@ export interface StreamingFetchOptions {
  * within the origin; any other redirect is returned as it is.
  *
  * Rejects with the reason of an aborted signal, with UNREACHABLE or TLS_UNTRUSTED (5) if there is no response, and
- * with PROXY_INVALID or CA_FILE (9). A body that is cut off or too large (RESPONSE_TOO_LARGE) rejects the same way
- * when read.
+ * with PROXY_INVALID or CA_FILE (9), or DESTINATION_REFUSED (6) if the guard refuses the address. A body that is cut
+ * off or too large (RESPONSE_TOO_LARGE) rejects the same way when read.
  */
 export function createStreamingFetch(options: StreamingFetchOptions): typeof fetch {
-  const { env, ca, limits, signal: owner, userAgent, maxBytes } = options;
+  const { env, ca, limits, signal: owner, userAgent, maxBytes, guard } = options;
   const upstreams = new Map<Origin, Upstream>();
   const upstreamOf = (origin: Origin): Upstream => {
-    const upstream = upstreams.get(origin) ?? openUpstream(origin, env, ca(), limits);
+    const upstream = upstreams.get(origin) ?? openUpstream(origin, env, ca(), limits, guard);
     upstreams.set(origin, upstream);
     return upstream;
   };
@@ -46,6 +50,13 @@ export function createStreamingFetch(options: StreamingFetchOptions): typeof fet
     for (const upstream of upstreams.values()) upstream.close();
   };
   owner.addEventListener('abort', closeAll, { once: true });
+
+  /** A name that is connected to directly is judged when it is looked up (upstream.ts); an address is never looked up. */
+  const judge = async (url: URL): Promise<void> => {
+    if (guard === undefined) return;
+    if (proxyFor(url, env) !== undefined) await guard.checkName(url);
+    else if (isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) await guard.check(url);
+  };
 
   return async (input, init) => {
     const caller = init?.signal ?? (input instanceof Request ? input.signal : undefined);
@@ -65,6 +76,7 @@ export function createStreamingFetch(options: StreamingFetchOptions): typeof fet
       const { url, method } = request;
       const { onGone, done } = untilAborted(caller);
       try {
+        await judge(url);
         const answer = await upstreamOf(url.origin).send({ ...outgoing(request), onGone });
         answer.body.on('error', () => undefined).once('close', done);
         const next = init?.redirect === 'follow' ? redirected(request, answer, hops) : undefined;

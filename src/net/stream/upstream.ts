@@ -1,8 +1,9 @@
 import { Agent, type AgentOptions, type ClientRequest, request as plain } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { systemClock } from '../../system/clock.ts';
 import type { Env } from '../../system/env.ts';
 import { systemCode } from '../../system/errors.ts';
+import type { DestinationGuard } from '../guard/destination.ts';
 import { type Limits, PROBE_AFTER_MS } from '../limits.ts';
 import type { Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
@@ -21,16 +22,22 @@ export function openUpstream(
   env: Env,
   ca: readonly string[] | undefined,
   limits: Limits,
+  guard?: DestinationGuard,
 ): Upstream {
   const proxy = proxyFor(new URL(origin), env);
-  return proxy === undefined ? direct(origin, ca, limits) : throughProxy(origin, proxy, ca, limits);
+  return proxy === undefined ? direct(origin, ca, limits, guard) : throughProxy(origin, proxy, ca, limits);
 }
 
 /**
  * Uses `node:http(s)`, which is loaded anyway. undici is no faster for this traffic, and its import and its
  * WebAssembly cost about 100 ms at every start of an agent (docs/decisions/0005).
  */
-function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limits): Upstream {
+function direct(
+  origin: Origin,
+  ca: readonly string[] | undefined,
+  limits: Limits,
+  guard: DestinationGuard | undefined,
+): Upstream {
   const url = new URL(origin);
   const { port } = url;
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -38,7 +45,9 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
   const secure = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : undefined;
   const request = secure?.request ?? plain;
   const trust = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: [...ca] }) };
-  const open = (options: AgentOptions): Agent => {
+  const pinned = guard === undefined ? {} : { lookup: lookupOf(guard, url) };
+  const open = (wanted: AgentOptions): Agent => {
+    const options = { ...wanted, ...pinned };
     const agent = secure === undefined ? new Agent(options) : new secure.Agent({ ...options, ...trust });
     // All its connections are alike. Node's default name joins all options, including the trusted certificates, twice
     // per request.
@@ -116,6 +125,20 @@ function direct(origin: Origin, ca: readonly string[] | undefined, limits: Limit
       kept.destroy();
       fresh.destroy();
     },
+  };
+}
+
+/** The connection goes to an address that was judged, and to no other the name may stand for a moment later. */
+function lookupOf(guard: DestinationGuard, url: URL): LookupFunction {
+  return (_host, { all }, done) => {
+    guard.check(url).then(
+      (addresses) => {
+        const [first] = addresses;
+        if (all === true) done(null, [...addresses]);
+        else done(null, first?.address ?? '', first?.family);
+      },
+      (error: Error) => done(error, ''),
+    );
   };
 }
 

@@ -20,6 +20,8 @@ export interface ProviderOptions {
   readonly fronted: boolean;
   /** The API's identifier: audience of access tokens. */
   readonly resource: string;
+  /** Further audiences: the MCP endpoints. */
+  readonly mcpResources: readonly string[];
   readonly tokens: Tokens;
   readonly store: SandboxStore;
   readonly now: () => number;
@@ -44,7 +46,7 @@ export async function createProvider(options: ProviderOptions): Promise<Provider
 }
 
 function configuration(options: ProviderOptions): Configuration {
-  const { resource } = options;
+  const { resource, mcpResources } = options;
   return {
     adapter: adapterFor(options.store, options.now),
     jwks: { keys: [options.tokens.privateJwk as never] },
@@ -114,6 +116,8 @@ function configuration(options: ProviderOptions): Configuration {
           html(ctx, donePage('You are signed in on the other device.'));
         },
       },
+      // MCP clients register themselves (RFC 7591).
+      registration: { enabled: true },
       revocation: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
@@ -129,9 +133,9 @@ function configuration(options: ProviderOptions): Configuration {
         enabled: true,
         defaultResource: async () => resource,
         useGrantedResource: async () => true,
-        getResourceServerInfo: async () => ({
+        getResourceServerInfo: async (_ctx, indicator) => ({
           scope: 'openid profile email offline_access',
-          audience: resource,
+          audience: mcpResources.includes(indicator) ? indicator : resource,
           accessTokenTTL: options.accessTokenTtl,
           accessTokenFormat: 'jwt',
           jwt: { sign: { alg: 'RS256' } },

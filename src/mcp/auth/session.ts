@@ -1,0 +1,19 @@
+import type {
+  OAuthDiscoveryState,
+  StoredOAuthClientInformation,
+  StoredOAuthTokens,
+} from '@modelcontextprotocol/client';
+
+/** What is known of the sign-in at one server. In memory it lives as long as the process. */
+export interface AuthSession {
+  tokens?: StoredOAuthTokens | undefined;
+  /** Ends of the access token, epoch ms; undefined when the server named none. */
+  expiresAt?: number | undefined;
+  /** A registration, with the redirect URI it was made for. */
+  client?: StoredOAuthClientInformation | undefined;
+  redirectUri?: string | undefined;
+  discovery?: OAuthDiscoveryState | undefined;
+  verifier?: string | undefined;
+  /** Why discovery or a refresh got no answer; a browser would not help. */
+  failure?: unknown;
+}

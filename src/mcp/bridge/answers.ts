@@ -1,0 +1,104 @@
+import {
+  InsufficientScopeError,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  SseError,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client';
+import { CodemieError, messageOf, systemCode } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
+import { McpError, SEE_LOG } from '../errors.ts';
+
+/** A JSON-RPC error as the host gets it. */
+export interface RpcError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** JSON-RPC 2.0 §5.1 leaves -32000 to -32099 to implementations. */
+const OURS = -32_000;
+const LONGEST = 300;
+
+/** The error for a request that the server did not answer: which server, what happened, the next move. */
+export function answerFor(error: unknown, server: URL): RpcError {
+  if (error instanceof ProtocolError) {
+    const { code, message, data } = error;
+    return { code, message, ...(data === undefined ? {} : { data }) };
+  }
+  return toRpc(explain(error, server));
+}
+
+/** For a request whose answer broke off. */
+export function lost(): RpcError {
+  return toRpc(
+    new McpError(
+      'MCP_LOST',
+      'The connection to the server ended before it answered. It may have run the request.',
+      'Check what it did before you try again.',
+    ),
+  );
+}
+
+function toRpc({ code, message, hint }: McpError): RpcError {
+  return { code: OURS, message: printable(message, LONGEST), data: { code, hint } };
+}
+
+export function explain(error: unknown, server: URL): McpError {
+  const { host } = server;
+  const cause = causeOf(error);
+  if (cause instanceof McpError) return cause;
+  if (cause instanceof CodemieError) return ofOurs(cause, error);
+  if (error instanceof InsufficientScopeError) {
+    const scope = error.requiredScope === undefined ? '' : ` (${printable(error.requiredScope, 100)})`;
+    const hint = 'Name all scopes you need with --oauth-scope (CODEMIE_MCP_OAUTH_SCOPE) and reconnect.';
+    return new McpError('MCP_SCOPE_MISSING', `${host} asks for more permissions${scope}.`, hint, error);
+  }
+  const status = statusOf(error);
+  if (status === 401) {
+    const message = `${host} answered 401: it does not accept the credential it was sent.`;
+    return new McpError('MCP_UNAUTHORIZED', message, SEE_LOG, error);
+  }
+  if (status !== undefined) {
+    const message = `${host} answered with status ${status}.`;
+    return status >= 500
+      ? new McpError('MCP_SERVER_ERROR', message, 'Try again in a moment.', error)
+      : new McpError('MCP_NOT_MCP', message, 'Check that this is the address of an MCP server.', error);
+  }
+  if (systemCode(cause) !== undefined) {
+    const message = `${host} could not be reached (${systemCode(cause)}).`;
+    return new McpError('MCP_UNREACHABLE', message, 'Check the address and your network connection.', error);
+  }
+  if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed) {
+    const message = `The connection to ${host} ended before it answered. It may have run the request.`;
+    return new McpError('MCP_LOST', message, 'Check what it did before you try again.', error);
+  }
+  return new McpError('MCP_SERVER_ERROR', `${host}: ${messageOf(error)}`, SEE_LOG, error);
+}
+
+function ofOurs(failure: CodemieError, cause: unknown): McpError {
+  const code = failure.code === 'DESTINATION_REFUSED' ? 'MCP_DESTINATION_REFUSED' : 'MCP_UNREACHABLE';
+  const hint =
+    failure.code === 'UNREACHABLE' || failure.hint === undefined
+      ? 'Check the address and your network connection.'
+      : failure.hint;
+  return new McpError(code, failure.message, hint, cause);
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof UnauthorizedError) return 401;
+  if (error instanceof SdkHttpError) return error.status;
+  return error instanceof SseError ? error.code : undefined;
+}
+
+/** The SDK and fetch wrap what happened on the way. */
+function causeOf(error: unknown): unknown {
+  let current = error;
+  for (let depth = 0; depth < 5 && current instanceof Error && current.cause instanceof Error; depth += 1) {
+    if (current instanceof McpError || current instanceof CodemieError) return current;
+    current = current.cause;
+  }
+  return current;
+}

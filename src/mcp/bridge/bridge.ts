@@ -1,0 +1,71 @@
+import type { CallToolRequest, Client, JSONRPCRequest, Progress, Result } from '@modelcontextprotocol/client';
+import { ProtocolError, Server } from '@modelcontextprotocol/server';
+import { answerFor } from './answers.ts';
+import { NO_LIMIT_MS } from './upstream.ts';
+
+/** Takes every result as it is: the bridge judges no content. */
+const ANYTHING = {
+  '~standard': { version: 1, vendor: 'codemie', validate: (value: unknown) => ({ value }) },
+} as const;
+
+/**
+ * The server that the host sees: it has the identity and the capabilities of the remote one, and hands every request and
+ * notification on, in both directions.
+ */
+export function mirror(client: Client, url: URL): Server {
+  const server = new Server(client.getServerVersion() ?? { name: 'unknown', version: '0' }, {
+    capabilities: client.getServerCapabilities() ?? {},
+    ...instructionsOf(client),
+  });
+  server.fallbackRequestHandler = (request, { mcpReq }) =>
+    toServer(client, server, request, mcpReq.signal).catch((error: unknown) => rethrow(error, url));
+  // The SDK would answer this one by itself.
+  if (client.getServerCapabilities()?.logging !== undefined)
+    server.setRequestHandler('logging/setLevel', (request, { mcpReq }) =>
+      toServer(client, server, request, mcpReq.signal).catch((error: unknown) => rethrow(error, url)),
+    );
+  server.fallbackNotificationHandler = (notification) => client.notification(notification);
+  client.fallbackRequestHandler = (request, { mcpReq }) =>
+    server.request(request as never, ANYTHING as never, { signal: mcpReq.signal, timeout: NO_LIMIT_MS });
+  client.fallbackNotificationHandler = (notification) => server.notification(notification as never);
+  return server;
+}
+
+/** Tools of a 2026 server go through the SDK's own methods, which mirror arguments into headers as their schema says. */
+async function toServer(
+  client: Client,
+  server: Server,
+  { method, params }: Pick<JSONRPCRequest, 'method' | 'params'>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const progressToken = params?._meta?.progressToken;
+  const options = {
+    signal,
+    timeout: NO_LIMIT_MS,
+    ...(progressToken === undefined
+      ? {}
+      : {
+          onprogress: (progress: Progress) =>
+            void server.notification({
+              method: 'notifications/progress',
+              params: { ...progress, progressToken },
+            }),
+        }),
+  };
+  if (client.getProtocolEra() === 'modern') {
+    if (method === 'tools/list') return client.listTools(params, { ...options, cacheMode: 'refresh' });
+    if (method === 'tools/call') return client.callTool(params as CallToolRequest['params'], options);
+  }
+  return client.request({ method, ...(params && { params }) } as never, ANYTHING as never, options);
+}
+
+/** As the SDK wants an error that is to reach the host with its code and data. */
+function rethrow(error: unknown, url: URL): never {
+  const { code, message, data } = answerFor(error, url);
+  throw new ProtocolError(code, message, data);
+}
+
+function instructionsOf(client: Client): { instructions?: string } {
+  const instructions = client.getInstructions();
+  return instructions === undefined ? {} : { instructions };
+}

@@ -1,0 +1,112 @@
+import type { FetchLike } from '@modelcontextprotocol/client';
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import type { Context } from '../context.ts';
+import { formatSpan } from '../system/duration.ts';
+import { onParentGone } from '../system/process/parent-gone.ts';
+import { plainAddress } from './auth/oauth-fetch.ts';
+import { createSignIn } from './auth/sign-in.ts';
+import { answerFor, explain } from './bridge/answers.ts';
+import { mirror } from './bridge/bridge.ts';
+import { gated, type Host } from './bridge/gate.ts';
+import { connectUpstream, type Upstream } from './bridge/upstream.ts';
+import { McpError } from './errors.ts';
+import type { McpLog } from './log.ts';
+import type { McpSettings } from './settings.ts';
+
+export interface ProxyOptions {
+  readonly context: Pick<Context, 'terminal' | 'clock' | 'signal' | 'openBrowser'>;
+  readonly settings: McpSettings;
+  readonly fetch: FetchLike;
+  readonly log: McpLog;
+}
+
+/** Longest wait for the end of the server's session when the host has gone, ms. */
+const FAREWELL_MS = 1000;
+const PARENT_EVERY_MS = 3000;
+
+/**
+ * Serves one remote MCP server on stdin and stdout until the host goes. Whatever goes wrong, each request is answered
+ * once; the process neither ends nor stays silent because of it.
+ */
+export async function runProxy({ context, settings, fetch: plain, log }: ProxyOptions): Promise<void> {
+  const { terminal, clock, signal } = context;
+  const { url } = settings;
+  log.note('start', { server: plainAddress(url) });
+  const fetch = logged(plain, log);
+  const signIn =
+    'authorization' in settings.headers
+      ? undefined
+      : createSignIn({ context, settings, session: {}, fetch, log });
+  let connecting: Promise<Upstream> | undefined;
+  let upstream: Upstream | undefined;
+
+  const connected = (host: Host): Promise<Upstream> => {
+    const options = { settings, host, fetch: signIn?.fetch ?? fetch, signIn };
+    connecting ??= connectUpstream(options).catch((error: unknown) => {
+      connecting = undefined;
+      const told = explain(error, url);
+      log.error('connect', { code: told.code, reason: told.message });
+      throw told;
+    });
+    return connecting;
+  };
+  const open = async (host: Host): Promise<void> => {
+    const opened = new AbortController();
+    const attempt = connected(host);
+    try {
+      upstream = await Promise.race([attempt, startLimit(opened.signal)]);
+    } finally {
+      opened.abort();
+    }
+  };
+  /** Hosts give up on a server that does not answer in time. The attempt goes on, and a later request is served. */
+  const startLimit = async (opened: AbortSignal): Promise<never> => {
+    const { startLimitMs } = settings;
+    if (startLimitMs === undefined) return new Promise(() => undefined);
+    await clock.sleep(startLimitMs, AbortSignal.any([signal, opened]));
+    if (signIn?.isWaiting() === true)
+      throw new McpError(
+        'MCP_SIGN_IN_FIRST',
+        `${url.host} needs you to sign in. The sign-in page is open in your browser.`,
+        'Finish the sign-in there, then reconnect to the server.',
+      );
+    const message = `${url.host} did not answer within ${formatSpan(startLimitMs)}.`;
+    throw new McpError('MCP_SILENT', message, 'Check the address, or try again in a moment.');
+  };
+
+  const wire = new StdioServerTransport(terminal.stdin, terminal.stdout);
+  await new Promise<void>((ended) => {
+    const handle = serveStdio(
+      () => {
+        if (upstream === undefined) throw new Error('not connected');
+        return mirror(upstream.client, url);
+      },
+      {
+        transport: gated(wire, { open, answer: (error) => answerFor(error, url), onClose: ended }),
+        onerror: (error) => log.note('stdio', { reason: error.message }),
+      },
+    );
+    const close = (): void => void handle.close();
+    const stopWatching = onParentGone(PARENT_EVERY_MS, close);
+    signal.addEventListener('abort', close, { once: true });
+    signal.addEventListener('abort', stopWatching, { once: true });
+  });
+  signIn?.close();
+  await Promise.race([upstream?.close().catch(() => undefined), clock.sleep(FAREWELL_MS)]);
+  log.note('stop');
+  signal.throwIfAborted();
+}
+
+function logged(fetch: FetchLike, log: McpLog): FetchLike {
+  return async (input, init) => {
+    const request = { method: init?.method ?? 'GET', url: plainAddress(new URL(input)) };
+    try {
+      const response = await fetch(input, init);
+      log.note('http', { ...request, status: response.status });
+      return response;
+    } catch (error) {
+      log.note('http', { ...request, failed: error instanceof Error ? error.message : String(error) });
+      throw error;
+    }
+  };
+}
