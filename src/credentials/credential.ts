@@ -3,7 +3,7 @@ import type { Secret } from '../system/secret.ts';
 import type { Identity } from './identity.ts';
 
 interface Bound {
-  /** The platform this may be sent to, and nobody else (S39). */
+  /** The only platform this credential may be sent to (S39). */
   readonly origin: Origin;
   readonly identity: Identity;
   /** Milliseconds since the epoch. */
@@ -25,16 +25,16 @@ export interface OidcCredential extends Bound {
   readonly expiresAt: number;
 }
 
-/** Cookies of the platform's gateway, from the hand-off. Their end is unknown until the gateway says it. */
+/** Cookies of the platform's gateway, from the hand-off. Their expiry is unknown until the gateway reports it. */
 export interface SessionCredential extends Bound {
   readonly kind: 'session';
   readonly cookies: Readonly<Record<string, Secret>>;
   readonly expiresAt?: number;
-  /** Where the platform's API begins, when that is not the usual place. */
+  /** Base URL of the platform's API, when it is not the default one. */
   readonly apiBase?: string;
 }
 
-/** A bearer token given to us; `expiresAt` is its own `exp` claim, unverified. */
+/** A bearer token that you supplied. `expiresAt` is its `exp` claim, unverified. */
 export interface JwtCredential extends Bound {
   readonly kind: 'jwt';
   readonly token: Secret;
@@ -45,19 +45,19 @@ export interface JwtCredential extends Bound {
 export interface ApiKeyCredential extends Bound {
   readonly kind: 'api-key';
   readonly key: Secret;
-  /** The header it travels in. */
+  /** The header that carries the key. */
   readonly header: 'authorization' | 'x-api-key';
   readonly expiresAt?: number;
 }
 
 export type Credential = OidcCredential | SessionCredential | JwtCredential | ApiKeyCredential;
 
-/** @returns a credential's id in a store, `<origin>#<account>`: what a profile keeps in place of the secret. */
+/** @returns a credential's id in a store, `<origin>#<account>`. A profile holds this id instead of the secret. */
 export function credentialId(credential: Pick<Credential, 'origin' | 'identity'>): string {
   return `${credential.origin}#${credential.identity.id ?? credential.identity.email ?? 'default'}`;
 }
 
-/** @returns first 8 hex digits of the hash of what is spent, to tell credentials apart where they are only named. */
+/** @returns the first 8 hex digits of the secret's hash, to tell credentials apart without showing them. */
 export function fingerprintOf(credential: Credential): string {
   switch (credential.kind) {
     case 'oidc':
@@ -71,7 +71,7 @@ export function fingerprintOf(credential: Credential): string {
   }
 }
 
-/** @returns the headers that spend a credential. The one place where it is revealed for the platform. */
+/** @returns the headers that authenticate a request. Only this function reveals a credential to a server. */
 export function authorizationHeaders(credential: Credential): Record<string, string> {
   switch (credential.kind) {
     case 'oidc':
@@ -91,7 +91,7 @@ export function authorizationHeaders(credential: Credential): Record<string, str
   }
 }
 
-/** @returns whether two credentials are spent as the same secret. */
+/** @returns whether two credentials send the same secret. */
 export function isSameCredential(a: Credential, b: Credential): boolean {
   const [one, other] = [secretsOf(a), secretsOf(b)];
   return one.length === other.length && one.every((secret, i) => other[i]?.equals(secret) === true);

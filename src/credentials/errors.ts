@@ -9,8 +9,8 @@ import { isBearer } from './find/token-source.ts';
 import { inspectJwt } from './jwt.ts';
 
 /**
- * @param place of a credential that was kept at a sign-in; signing in as before gives a new one.
- * @returns the error for a credential that holds nothing to renew it with: exit 4.
+ * @param place for a stored sign-in: how it was obtained, so that the hint can repeat it.
+ * @returns the error for a credential that cannot be renewed: exit 4.
  */
 export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieError {
   return new CodemieError({
@@ -25,16 +25,16 @@ export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieErro
   });
 }
 
-/** Who signs the tokens of a platform's own accounts. */
+/** The issuer of tokens for a platform's own accounts. */
 export const LOCAL_ISSUER = 'codemie-local';
 
-/** Where a stored credential was obtained: a token of the platform's own accounts at its sign-in, however it was stored. */
+/** @returns how a stored credential was obtained. A token for one of the platform's own accounts came from signing in there. */
 export function whereObtained<Place extends SignInPlace>(credential: Credential, place: Place): Place {
   const isLocal = credential.kind === 'jwt' && inspectJwt(credential.token.reveal()).issuer === LOCAL_ISSUER;
   return isLocal ? { ...place, authMethod: 'sso' } : place;
 }
 
-/** @returns whether a renewal failed because nothing renews this credential. */
+/** @returns whether a renewal failed because this kind of credential cannot be renewed. */
 export function isNotRenewable(error: unknown): boolean {
   return error instanceof CodemieError && error.code === 'AUTH_NOT_RENEWABLE';
 }

@@ -7,13 +7,13 @@ const WARN_BEFORE = 7 * DAY;
 
 export type Validity = 'valid' | 'expiring' | 'expired';
 
-/** @returns whether a credential can renew itself: it holds a refresh token, or its gateway may renew it. */
+/** @returns whether a credential can be renewed: it has a refresh token, or its gateway may renew it. */
 export function isRefreshable(credential: Credential): boolean {
   if (credential.kind === 'session') return true;
   return credential.kind === 'oidc' && credential.refreshToken !== undefined;
 }
 
-/** What the clock says of a credential. One whose end is unknown counts as valid. */
+/** A credential with an unknown expiry counts as valid. */
 export function expiryState(credential: Credential, now: number): Validity {
   const { expiresAt } = credential;
   if (expiresAt === undefined) return 'valid';
@@ -24,8 +24,8 @@ export function expiryState(credential: Credential, now: number): Validity {
 }
 
 /**
- * The last tenth of its life, and never more than seven days. How long a token that was given to us has lived, it alone can
- * say.
+ * The last tenth of the credential's life, at most seven days (ms). A JWT that you supplied is older than `obtainedAt`, so its
+ * own `iat` claim counts.
  */
 function warningSpan(credential: Credential, expiresAt: number): number {
   const since =
@@ -34,12 +34,12 @@ function warningSpan(credential: Credential, expiresAt: number): number {
   return Math.max(0, Math.min(WARN_BEFORE, life / 10));
 }
 
-/** @returns a sentence for a run that is about to begin, when a credential that cannot renew itself is in its last tenth. */
+/** @returns a warning before a run, if the credential cannot be renewed and is in the last tenth of its life. */
 export function expiryWarning(credential: Credential, now: number): string | undefined {
   return expiryState(credential, now) === 'expiring' ? endsSoon(credential, now) : undefined;
 }
 
-/** @returns a sentence for who looks at a credential that cannot renew itself and ends within seven days. */
+/** @returns a sentence for `status`, if the credential cannot be renewed and expires within seven days. */
 export function endsSoon(credential: Credential, now: number): string | undefined {
   const { kind, expiresAt } = credential;
   if (expiresAt === undefined || expiresAt <= now || expiresAt - now > WARN_BEFORE) return undefined;

@@ -23,7 +23,7 @@ export const NO_SETTINGS: EffectiveSettings = {
   layers: [],
 };
 
-/** A credential that was just obtained and is nowhere kept yet, as an access that cannot renew itself. */
+/** An access for a credential that was just obtained and is not stored yet. It cannot be renewed. */
 export function fixedAccess(
   origin: Origin,
   credential: Credential,

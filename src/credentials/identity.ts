@@ -1,14 +1,14 @@
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { redact } from '../system/redact.ts';
 
-/** Who a credential stands for, as far as the issuer told us. Display only; never used to allow anything. */
+/** The person or account a credential belongs to, according to its issuer. For display only; it never grants access. */
 export interface Identity {
   readonly id?: string;
   readonly name?: string;
   readonly email?: string;
 }
 
-/** Reads the person a platform names in the answer of `GET /v1/user`; servers call the id `user_id` or `userId`. */
+/** Reads the person from the response to `GET /v1/user`. Servers call the id `user_id` or `userId`. */
 export function identityIn(body: Readonly<Record<string, unknown>>): Identity {
   return {
     ...named('id', body['user_id'] ?? body['userId']),
@@ -19,14 +19,14 @@ export function identityIn(body: Readonly<Record<string, unknown>>): Identity {
 
 function named<Name extends keyof Identity>(name: Name, value: unknown): Pick<Identity, Name> | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
-  // A platform without accounts takes the token itself for the name of whoever sends it.
+  // A platform without accounts returns the token itself as the user's name.
   return { [name]: redact(value) } as Pick<Identity, Name>;
 }
 
 /**
- * A session is for the person the platform named at the sign-in, by user id or, where it gave none, e-mail.
+ * Checks that a session still belongs to the person the platform named at sign-in, by user id or, without one, by e-mail.
  *
- * @throws AUTH_IDENTITY_CHANGED (4) when the platform now names somebody else.
+ * @throws AUTH_IDENTITY_CHANGED (4) if the platform now names another person.
  */
 export function requireSamePerson(known: Identity, { id, email }: Identity): void {
   if (known.id === undefined || (id === undefined && email === undefined)) return;

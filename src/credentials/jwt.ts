@@ -3,13 +3,13 @@ import { CodemieError } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
 import type { Identity } from './identity.ts';
 
-/** What a JWT says about itself. Nothing here is verified: it serves display and warnings, never a decision to allow. */
+/** The claims of a JWT, unverified. For display and warnings only; they never grant access. */
 export interface JwtFacts {
   readonly algorithm: string;
   readonly issuer?: string;
   readonly audiences: readonly string[];
   readonly identity: Identity;
-  /** Milliseconds since the epoch, as all instants here. */
+  /** Milliseconds since the epoch, like all times here. */
   readonly expiresAt?: number;
   readonly notBefore?: number;
   readonly issuedAt?: number;
@@ -20,15 +20,15 @@ const LONGEST = 65_536;
 export const LAST_INSTANT = 8.64e15;
 
 /**
- * Takes a token as people paste it: surrounding white space, quotes and a leading `Bearer ` are removed, each with a
- * notice; the end of one line without.
+ * Cleans up a pasted token. Removes surrounding white space, quotes and a leading `Bearer `, each with a notice, and one
+ * trailing newline without a notice.
  */
 export function cleanToken(
   text: string,
   noun: 'token' | 'key' = 'token',
 ): { readonly token: Secret; readonly notices: readonly string[] } {
   const notices: string[] = [];
-  // What `echo` and an editor put at the end of a line is no mistake of anybody's.
+  // `echo` and editors add a newline, so it deserves no notice.
   let token = text.replace(/\r?\n$/, '');
   const take = (next: string, what: string): void => {
     if (next !== token) notices.push(`${what} around the ${noun} was ignored.`);
@@ -50,7 +50,7 @@ export function cleanToken(
 /**
  * Reads a JWT's header and claims without verifying them (RFC 7519 §7.2 steps 1–7).
  *
- * @throws AUTH_MALFORMED (exit 4): not three parts, not base64url, not JSON objects, or times that are no numbers.
+ * @throws AUTH_MALFORMED (exit 4): not three parts, not base64url, not JSON objects, or times that are not numbers.
  */
 export function inspectJwt(token: string): JwtFacts {
   if (token.length > LONGEST) throw malformed(`it is longer than ${LONGEST} characters`);
@@ -99,7 +99,7 @@ function part(encoded: string | undefined, name: string): Record<string, unknown
   return value as Record<string, unknown>;
 }
 
-/** NumericDate of RFC 7519 §2: seconds, within what a Date can hold. */
+/** Reads a NumericDate (RFC 7519 §2): seconds, within the range of a Date. */
 function instant<Name extends string>(
   name: Name,
   claims: Record<string, unknown>,
@@ -114,7 +114,7 @@ function instant<Name extends string>(
 }
 
 function text<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
-  // Claims reach terminals: control characters stay out.
+  // Claims are printed to terminals, so control characters are removed.
   const clean =
     typeof value === 'string' ? value.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').slice(0, 300) : '';
   return (clean === '' ? {} : { [name]: clean }) as { [Key in Name]?: string };

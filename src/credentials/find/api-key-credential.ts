@@ -7,8 +7,8 @@ import { cleanToken } from '../jwt.ts';
 const LONGEST = 4096;
 
 /**
- * A key of a model provider, as a credential for that provider's address. Keys have no shape of their own; one that could
- * not travel in a header is refused.
+ * Turns a model provider's API key into a credential for that provider's address. API keys have no common format, so any
+ * value that is valid in an HTTP header is accepted.
  *
  * @throws AUTH_MALFORMED (4).
  */
@@ -27,7 +27,7 @@ export function apiKeyCredential(
       hint: 'Copy it again from the provider, whole',
     });
   }
-  // Several keys may rest beside each other; a fingerprint tells them apart and gives nothing away.
+  // A store may hold several keys. A fingerprint tells them apart without revealing them.
   const identity = { id: `key-${key.fingerprint()}` };
   return { credential: { kind: 'api-key', origin, identity, obtainedAt: now, key, header }, notices };
 }

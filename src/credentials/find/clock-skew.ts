@@ -3,12 +3,12 @@ import type { Origin } from '../../net/origin.ts';
 import { messageOf } from '../../system/errors.ts';
 
 const LIMIT_MS = 3000;
-/** `Date` counts whole seconds and answers take time: smaller differences say nothing. */
+/** `Date` has a resolution of one second and responses take time, so smaller differences mean nothing. */
 const SMALLEST_MS = 30_000;
 
 /**
- * How far the platform's clock is ahead of ours (ms, negative when behind), by the `Date` of an answer; 0 when it does
- * not say or hardly differs. Any answer will do.
+ * @returns how far the platform's clock is ahead of this machine's (ms, negative if behind), from the `Date` header of any
+ *   response; 0 if there is none or the difference is too small to matter.
  */
 export async function clockSkewOf(context: Context, origin: Origin): Promise<number> {
   try {

@@ -27,19 +27,19 @@ export type Found =
 export async function openAccess(context: Context, request: AccessRequest): Promise<Access> {
   const found = await findAccess(context, request);
   if (found.state === 'found') return found.access;
-  // An ignored source is most likely the one that was meant.
+  // You most likely meant the source that was ignored.
   for (const warning of found.warnings) context.terminal.say(`warning: ${warning}`);
   throw found.error;
 }
 
 /**
- * Finds the credential to use. The first source that holds one takes precedence (S42); the others are listed as `shadowed`:
+ * Finds the credential to use. The first source that has one takes precedence (S42); the others are listed as `shadowed`:
  *
  * | Source      | A CodeMie platform                                                      | A model provider   |
  * |-------------|-------------------------------------------------------------------------|--------------------|
  * | flag        | `--jwt-token`, `--jwt-token-file`                                       | a usage error      |
  * | environment | the profile's own variable, then `CODEMIE_JWT_TOKEN`                    | `CODEMIE_API_KEY`  |
- * |             | only its own, for a bearer profile that names one                       |                    |
+ * |             | only the profile's own, if a bearer profile names one                   |                    |
  * |             | none, with `CODEMIE_AUTH_METHOD=sso`                                    |                    |
  * | store       | the entry that the profile names                                        | the same           |
  *
@@ -51,11 +51,11 @@ export async function openAccess(context: Context, request: AccessRequest): Prom
  * | nothing                                                        | missing: AUTH_MISSING                             |
  * | a credential, but no address to use it at                      | missing: INPUT_REQUIRED                           |
  * | a token that is not a JWT, or not valid yet                    | AUTH_MALFORMED, AUTH_NOT_YET_VALID                |
- * | a token that expired by this clock and not by the platform's   | found, with a warning about the clock             |
+ * | a token that has expired by this machine's clock only          | found, with a warning about the clock             |
  * | an entry that was issued for another origin (S39)              | missing: AUTH_MISSING                             |
- * | a provider's key where a platform is wanted, or the reverse    | missing: AUTH_MISSING                             |
+ * | a provider's key for a platform, or the reverse                | missing: AUTH_MISSING                             |
  * | a person's entry in a bearer profile                           | missing: AUTH_MISSING                             |
- * | any other                                                      | found; it may have expired: see `renewingAccess`  |
+ * | anything else                                                  | found; it may have expired: see `renewingAccess`  |
  *
  * @throws CONFIG_*, PROFILE_UNKNOWN, PROVIDER_UNSUPPORTED (9), STORE_* (8), and the errors in the tables.
  */
@@ -119,7 +119,7 @@ async function storedAccess(
   const credential = await store.get(id);
   if (credential === undefined || credential.origin !== base.origin)
     return missing(notSignedIn(base.selection));
-  // Neither is a key ever sent to a platform on its provider's host, nor the other way round.
+  // An API key is never sent to a platform, even on the provider's own host, and a sign-in never to a key provider.
   if ((credential.kind === 'api-key') !== (base.selection.keyProvider !== undefined))
     return missing(notSignedIn(base.selection));
   // A bearer profile never runs as a person, even when a person's sign-in is stored for it.
@@ -131,7 +131,7 @@ async function storedAccess(
   return { state: 'found', access: renewingAccess(context, facts, credential, { store, id }) };
 }
 
-/** An unusable variable hides a good sign-in, so the error names the variable: signing in again would not help. */
+/** Names the unusable variable in the error. It hides any stored sign-in, so signing in again would not help. */
 function withSource(error: unknown, { source, shadowed, ...chosen }: Resolution): unknown {
   if (!(error instanceof CodemieError) || error.code !== 'AUTH_MALFORMED') return error;
   if (source !== 'env' || !('sourceName' in chosen)) return error;

@@ -6,7 +6,10 @@ import type { JwtCredential } from '../credential.ts';
 import { cleanToken, inspectJwt, LAST_INSTANT } from '../jwt.ts';
 import { jwtCredential } from './jwt-credential.ts';
 
-/** A token whose time seems not right is judged once more by the platform's clock: a wrong one here is no fault of the token. */
+/**
+ * Reads a bearer token. If it has expired or is not valid yet by this machine's clock, the platform's clock decides, because
+ * this machine's clock may be wrong.
+ */
 export async function givenToken(
   context: Context,
   token: Secret,
@@ -23,7 +26,7 @@ export async function givenToken(
   const given = jwtCredential(token, origin, now + skew);
   if (skew === 0 || given.credential.expiresAt === undefined) return given;
   const notice = `This machine's clock is ${formatSpan(Math.abs(skew))} ${skew < 0 ? 'ahead of' : 'behind'} the platform's; the token was judged by the platform's.`;
-  // In this machine's time, which everything else counts in; a Date must hold it.
+  // Converted to this machine's time, which all other code uses, and clamped to what a Date can hold.
   const ownEnd = given.credential.expiresAt - skew;
   return {
     credential: {

@@ -5,7 +5,7 @@ import type { JwtCredential } from '../credential.ts';
 import { cleanToken, inspectJwt } from '../jwt.ts';
 
 /**
- * A bearer token somebody gave us, as a credential for one platform. Its claims are not verified.
+ * Turns a bearer token into a credential for one platform. Its claims are not verified.
  *
  * @throws AUTH_MALFORMED, AUTH_NOT_YET_VALID (4).
  */

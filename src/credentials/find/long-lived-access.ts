@@ -5,8 +5,8 @@ import { type Credential, fingerprintOf } from '../credential.ts';
 import { findAccess } from './find-access.ts';
 
 /**
- * An access for a process that outlives its credential. When the credential has ended for good, the settings and the store
- * are read again, and a newer sign-in takes over, if it is for the same person at the same platform.
+ * An access for a process that outlives its credential. When the credential can no longer be renewed, this reads the settings
+ * and the store again and switches to a newer sign-in, if it is for the same person on the same platform.
  */
 export function longLivedAccess(context: Context, request: AccessRequest, first: Access): Access {
   let current = first;
@@ -26,14 +26,14 @@ export function longLivedAccess(context: Context, request: AccessRequest, first:
   };
   return {
     ...first,
-    // A token of the command line or the environment stays what it was for as long as the process lives.
+    // A token from the command line or the environment cannot change while the process runs.
     refreshable: first.refreshable || first.source === 'store',
     fresh: (minTtlMs) =>
       current
         .fresh(minTtlMs)
         .catch((error: unknown) => useNewerSignIn(error, (access) => access.fresh(minTtlMs))),
     renew: (refused) =>
-      // The stored sign-in may be the refused one; returning it unrenewed would hide that it has ended.
+      // The stored sign-in may be the one that was refused. Returning it without a renewal would hide that it has ended.
       current
         .renew(refused)
         .catch((error: unknown) => useNewerSignIn(error, (access) => access.renew(refused))),

@@ -5,24 +5,24 @@ import { Secret } from '../../system/secret.ts';
 export const DEFAULT_TOKEN_VARIABLE = 'CODEMIE_JWT_TOKEN';
 export const KEY_VARIABLE = 'CODEMIE_API_KEY';
 
-/** @returns the variables a token may stand in: the profile's own first, then the default one. */
+/** @returns the variables that may hold a token: the profile's own first, then the default one. */
 export function tokenVariables(own: string | undefined): readonly string[] {
   return [...new Set([own ?? DEFAULT_TOKEN_VARIABLE, DEFAULT_TOKEN_VARIABLE])];
 }
 
 export interface TokenFlag {
-  /** What it was given with: `--jwt-token`, or the variable that a person was asked about. */
+  /** How you passed it: `--jwt-token`, or the variable you named at a prompt. */
   readonly flag: string;
   readonly value: Secret;
 }
 
-/** Everything a credential may come from, already in hand: the resolver itself touches nothing. */
+/** All possible sources of a credential, already read, so that the resolver has no side effects. */
 export interface Sources {
   readonly flag: TokenFlag | undefined;
   readonly env: Env;
-  /** Names of the variables to look at, most important first. */
+  /** Names of the variables to check, in order of precedence. */
   readonly variables: readonly string[];
-  /** Where the profile says its credential rests. */
+  /** Where the profile's credential is stored. */
   readonly store: { readonly store: StoreName; readonly id: string } | undefined;
 }
 
@@ -32,14 +32,14 @@ export type Chosen =
   | { readonly source: undefined };
 
 export type Resolution = Chosen & {
-  /** Sources that also hold something and lost. */
+  /** Sources that also have a credential but did not take precedence. */
   readonly shadowed: readonly string[];
   readonly warnings: readonly string[];
 };
 
 /**
- * Decides where the credential comes from: flag, then environment, then store (S42). An empty text counts as missing
- * and is told; a later variable still counts when an earlier one is empty.
+ * Decides where the credential comes from: flag, then environment, then store (S42). An empty value counts as missing, with a
+ * warning, and the next source is tried.
  */
 export function resolve(sources: Sources): Resolution {
   const warnings: string[] = [];

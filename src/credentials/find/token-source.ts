@@ -4,26 +4,26 @@ import { Secret } from '../../system/secret.ts';
 import { cleanToken, inspectJwt } from '../jwt.ts';
 import { KEY_VARIABLE, tokenVariables } from './resolver.ts';
 
-/** Whether the profile signs in with a bearer token and with nothing else. */
+/** @returns whether the profile signs in with bearer tokens only. */
 export function isBearer({ authMethod, profile }: EffectiveSettings): boolean {
   return authMethod === 'jwt' || (authMethod === undefined && profile?.provider === 'bearer-auth');
 }
 
-/** A platform's token is not a provider's key: neither is ever looked for where the other is wanted. */
+/** @returns the variables to check for a credential. Tokens and provider keys have separate variables, so one is never used as the other. */
 export function variablesOf(selection: EffectiveSettings): readonly string[] {
   const { keyProvider, env, profile } = selection;
   if (keyProvider !== undefined) return [KEY_VARIABLE];
   if (env['CODEMIE_AUTH_METHOD'] === 'sso') return [];
   const own = profile?.jwtConfig?.tokenEnvVar;
-  // The default variable may hold a person's token: it does not replace the one that a robot's profile names.
+  // The default variable may hold a person's token, so it never replaces the variable that a bearer profile names.
   return isBearer(selection) && own !== undefined ? [own] : tokenVariables(own);
 }
 
 /**
- * Looks for a variable that takes precedence over a profile's sign-in. A sign-in or sign-out calls this when it is done, so
- * settings that cannot be used here are no reason to fail.
+ * Looks for a variable that takes precedence over a profile's sign-in. Sign-in and sign-out call this when they are done, so
+ * it ignores settings that it cannot read.
  *
- * @returns a sentence about the variable, with the person its token is for; undefined when none is set.
+ * @returns a sentence about the variable and the person its token is for, or undefined if no such variable is set.
  */
 export function stillInForce(place: SettingsPlace, wanted: SettingsRequest): string | undefined {
   const selection = settingsIfUsable(place, wanted);

@@ -4,10 +4,10 @@ import type { StoreName, TextStore } from '../../secrets/store.ts';
 import { deserialize, serialize } from './serialize.ts';
 import type { SecretStore } from './store.ts';
 
-/** One store per context, so that a passphrase is asked for once. */
+/** One store per context, so that you enter a passphrase only once. */
 const opened = new WeakMap<Context, Map<StoreName, Promise<SecretStore>>>();
 
-/** @returns the store of a name; nothing is verified or written yet. */
+/** @returns the store with this name. Does not verify it or write to it. */
 export function openStore(name: StoreName, context: Context): Promise<SecretStore> {
   const own = opened.get(context) ?? new Map<StoreName, Promise<SecretStore>>();
   opened.set(context, own);

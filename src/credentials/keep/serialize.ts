@@ -6,9 +6,9 @@ import type { Identity } from '../identity.ts';
 
 const VERSION = 1;
 
-/** @returns the text a store keeps. The only place, besides the wire, where a credential's secrets are spelled out. */
+/** @returns the text to store. Apart from requests, only this text contains a credential's secrets in clear. */
 export function serialize(credential: Credential): string {
-  // Secret fields mask themselves in JSON; their values travel in one object beside them.
+  // Secret fields mask themselves in JSON, so a separate object holds their values.
   return JSON.stringify({ version: VERSION, ...credential, secrets: secretsOf(credential) });
 }
 
@@ -34,7 +34,7 @@ function secretsOf(credential: Credential): Record<string, string> {
 /**
  * Reads what `serialize` wrote.
  *
- * @throws STORE_DAMAGED (exit 8); the entry itself is left alone (S26).
+ * @throws STORE_DAMAGED (exit 8). The stored entry is not changed (S26).
  */
 export function deserialize(text: string, where: string): Credential {
   try {

@@ -10,7 +10,7 @@ import { apiKeyCredential } from '../find/api-key-credential.ts';
 import { jwtCredential } from '../find/jwt-credential.ts';
 import type { LegacySecret } from './legacy-secret.ts';
 
-/** The keys and tokens that the existing CLI wrote into the settings in plain text. */
+/** @returns the keys and tokens that the existing CLI stored in the settings in plain text. */
 export function configSecrets(context: Context, config: Config): readonly LegacySecret[] {
   return plainSecretsIn(config).map((secret): LegacySecret => {
     const { profile: name, kind, value } = secret;
@@ -21,14 +21,14 @@ export function configSecrets(context: Context, config: Config): readonly Legacy
       path: configPath(context.home),
       credential: async () => credentialOf(secret, config.profiles[name], context),
       isFor: (profile) => profile.name === name && profile.credential === undefined,
-      nobody: () => OTHER,
+      reasonUnused: () => OTHER,
     };
   });
 }
 
 const OTHER = 'the profile signs in with another credential';
 
-/** @throws Error with the reason why no command here could use it. */
+/** @throws Error with the reason why codemie cannot use it. */
 function credentialOf(
   { kind, value }: PlainSecret,
   profile: Profile | undefined,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { configPath } from '../../config/file.ts';
 import { readTextIfAny } from '../../system/files.ts';
 
-/** @returns whether a look for secrets of the existing CLI is worth it; costs a listing and one read of a small file. */
+/** @returns whether the existing CLI may have left secrets here. Costs one directory listing and one read of a small file. */
 export function mayHoldSecrets(home: string): boolean {
   if (legacyFiles(home).length > 0) return true;
   try {
@@ -13,20 +13,20 @@ export function mayHoldSecrets(home: string): boolean {
   }
 }
 
-/** @returns whether there may be sign-ins or keys of the existing CLI that nobody was asked about yet. */
+/** @returns whether the existing CLI may have sign-ins or keys that were not imported yet. */
 export function isImportWaiting(home: string): boolean {
   return !existsSync(importMark(home)) && mayHoldSecrets(home);
 }
 
-/** @returns the file that remembers what was taken over from the existing CLI. */
+/** @returns the file that records what was imported from the existing CLI. */
 export function importMark(home: string): string {
   return join(home, 'imported.json');
 }
 
-/** Files in which the existing CLI keeps a sign-in; the names of ours are half as long. */
+/** Sign-in files of the existing CLI. File names of this program's store have 32 hex digits, so they never match. */
 const IN_FOLDER = /^(?:(?:jwt-)?sso-[0-9a-f]{64}|jwt-credentials)\.enc$/;
 
-/** @returns the files of the existing CLI that hold a sign-in. Looks at names only; costs nothing to speak of. */
+/** @returns the existing CLI's sign-in files. Checks names only. */
 export function legacyFiles(home: string): readonly string[] {
   const folder = join(home, 'credentials');
   const one = join(home, 'sso-credentials.enc');

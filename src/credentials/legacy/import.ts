@@ -13,14 +13,14 @@ import { importMark } from './detect.ts';
 import { type LegacySecret, NO_STORE, usableStore } from './legacy-secret.ts';
 import { oldSignIns, removeOldSignIns } from './old-sign-ins.ts';
 
-/** What became of one secret of the existing CLI. `waiting`: tried again at the next chance, and not said again. */
+/** What happened to one secret of the existing CLI. `waiting`: the next run tries again, without repeating the warning. */
 type Outcome = 'copied' | 'left' | 'waiting';
 
 export const REMOVE_COMMAND = 'codemie config remove-old-secrets';
 
 /**
- * Copies the sign-ins and keys of the existing CLI to the credential store, each once, and says so. Nothing of it is changed
- * or removed, so that a person can go back to it. Only commands that a person runs to sign in, or to see who is, do this.
+ * Copies the sign-ins and keys of the existing CLI to the credential store, each once, and reports it. The originals are not
+ * changed, so you can go back to the existing CLI. Only commands that sign in or show who is signed in call this.
  */
 export async function importLegacySecrets(context: Context): Promise<void> {
   const config = readIfPossible(context);
@@ -54,7 +54,7 @@ export async function importLegacySecrets(context: Context): Promise<void> {
   writeMark(context, { ...known, ...outcomes });
 }
 
-/** Removes what the existing CLI keeps: its files, its keychain entries, and the secrets it wrote into the settings. */
+/** Removes the secrets of the existing CLI: its files, its keychain entries and those in the settings. */
 export async function removeLegacySecrets(
   context: Context,
   config: Config | undefined,
@@ -74,7 +74,7 @@ function withoutSecrets(config: Config): Record<string, Profile> {
   return profiles;
 }
 
-/** The command itself reports settings that cannot be read; it may be the one that repairs them. */
+/** Ignores unreadable settings: the command itself reports them, or repairs them. */
 function readIfPossible(context: Context): Config | undefined {
   try {
     return readConfig(context.home);
@@ -88,7 +88,7 @@ type Result =
   | { readonly profiles: readonly string[]; readonly what: string | undefined }
   | { readonly why: string; readonly passing: boolean };
 
-/** A secret that is of no use is left for good; where its new place failed, it is tried again the next time. */
+/** An unusable secret is skipped for good. If only storing it failed, the next run tries again (`passing`). */
 async function copy(context: Context, former: LegacySecret, store: SecretStore | undefined): Promise<Result> {
   let credential: Credential | undefined;
   try {
@@ -100,7 +100,7 @@ async function copy(context: Context, former: LegacySecret, store: SecretStore |
   }
 }
 
-/** Stored and read back before a profile names it. Methods of profiles stay as they are. */
+/** Stores the credential and reads it back before a profile references it. Does not change a profile's sign-in method. */
 async function keep(
   context: Context,
   former: LegacySecret,
@@ -110,7 +110,7 @@ async function keep(
   const fits = (profile: Profile): boolean =>
     former.isFor(profile, credential) && isFree(profile, credential, store);
   const names = Object.values(readConfig(context.home).profiles).filter(fits);
-  if (names.length === 0) return { why: former.nobody(credential), passing: false };
+  if (names.length === 0) return { why: former.reasonUnused(credential), passing: false };
   if (store === undefined) return { why: NO_STORE, passing: true };
   const id = credentialId(credential);
   const present = await store.get(id);
@@ -125,7 +125,7 @@ async function keep(
   return { profiles: names.map(({ name }) => name), what: former.named?.(credential) };
 }
 
-/** A profile without a sign-in, or with this very one: it may be there twice, and the newer counts. */
+/** @returns whether the profile has no sign-in yet, or this one. The existing CLI may hold it twice; the newer copy counts. */
 function isFree({ credential }: Profile, found: Credential, store: SecretStore | undefined): boolean {
   return (
     credential === undefined || (credential.id === credentialId(found) && credential.store === store?.name)
@@ -137,7 +137,7 @@ function readMark(home: string): Readonly<Record<string, Outcome>> {
   return typeof items === 'object' && items !== null ? (items as Record<string, Outcome>) : {};
 }
 
-/** Without a mark, as in a home that cannot be written to, the next run only says the same again. */
+/** If this fails, e.g. in a read-only home, the next run only repeats its messages. */
 function writeMark(context: Context, items: Readonly<Record<string, Outcome>>): void {
   try {
     writeFileAtomic(importMark(context.home), `${JSON.stringify({ version: 1, items }, undefined, 2)}\n`);

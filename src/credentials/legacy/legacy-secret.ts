@@ -5,25 +5,25 @@ import type { Credential } from '../credential.ts';
 import { openStore } from '../keep/open-store.ts';
 import type { SecretStore } from '../keep/store.ts';
 
-/** One secret that the existing CLI keeps on this machine. */
+/** A secret that the existing CLI stores on this machine. */
 export interface LegacySecret {
-  /** Names it in the note of what was dealt with; no secret. */
+  /** Its key in the record of imported secrets. Not a secret. */
   readonly item: string;
-  /** Names it to a person before it was read: `the sign-in`. */
+  /** How messages name it before it is read, e.g. `the sign-in`. */
   readonly what: string;
-  /** The file it is in. */
+  /** The file that holds it. */
   readonly path: string;
-  /** @throws Error with the reason why it is of no use here. */
+  /** @throws Error with the reason why codemie cannot use it. */
   credential(): Promise<Credential>;
-  /** Names it to a person once it was read. */
+  /** How messages name it once it is read. */
   named?(credential: Credential): string;
-  /** Whether it may become a profile's: of the same platform or provider, and of the kind the profile signs in with. */
+  /** @returns whether a profile may use it: same platform or provider, and a kind the profile signs in with. */
   isFor(profile: Profile, credential: Credential): boolean;
-  /** Why no profile takes it. */
-  nobody(credential: Credential): string;
+  /** @returns the reason why no profile uses it. */
+  reasonUnused(credential: Credential): string;
 }
 
-/** @returns the first store that nobody has to be asked for and that works, or undefined. */
+/** @returns the first store that works without a prompt, or undefined. */
 export async function usableStore(context: Context): Promise<SecretStore | undefined> {
   const names =
     (context.env['CODEMIE_PASSPHRASE'] ?? '') === ''

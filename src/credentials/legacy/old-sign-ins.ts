@@ -21,8 +21,8 @@ import type { LegacySecret } from './legacy-secret.ts';
 const SERVICE = 'codemie-code';
 
 /**
- * The sign-ins of the existing CLI, whose files anybody who knows this machine's name can open. Each is a file and a keychain
- * entry of the same name.
+ * @returns the sign-ins of the existing CLI. Each is a file and a keychain entry of the same name. The files are encrypted
+ *   with a key made from this machine's host name, so they are easy to open.
  */
 export function oldSignIns(context: Context): readonly LegacySecret[] {
   return legacyFiles(context.home).map((path): LegacySecret => {
@@ -35,21 +35,21 @@ export function oldSignIns(context: Context): readonly LegacySecret[] {
       named: ({ origin }) => `the sign-in to ${origin}`,
       isFor: (profile, credential) =>
         originOf(profile) === credential.origin && isOfKind(profile, credential),
-      nobody: ({ origin }) => `no profile of ${origin} needs it`,
+      reasonUnused: ({ origin }) => `no profile of ${origin} needs it`,
     };
   });
 }
 
-/** A robot's profile never gets a person's session, nor a profile with single sign-on somebody's token. */
+/** A bearer profile never gets a person's session, and an SSO profile never gets a supplied token. */
 function isOfKind({ authMethod, provider }: Profile, { kind }: Credential): boolean {
   if (kind === 'session') return authMethod !== 'jwt' && provider !== 'bearer-auth';
   return authMethod !== 'sso';
 }
 
 /**
- * Removes every file, and the keychain entries of these and of our profiles' platforms.
+ * Removes the existing CLI's sign-in files, and its keychain entries for them and for the platforms of all profiles.
  *
- * @returns the files.
+ * @returns the paths of the removed files.
  */
 export async function removeOldSignIns(
   context: Context,
@@ -82,7 +82,7 @@ async function keychainIfAny(context: Context): Promise<KeychainEntries | undefi
   }
 }
 
-/** @throws Error with the reason, when neither the file nor the entry holds something of use. */
+/** @throws Error with the reason, if neither the file nor the keychain entry holds a usable credential. */
 async function credentialOf(context: Context, path: string, account: string): Promise<Credential> {
   const config = readConfig(context.home);
   const keychain = await keychainIfAny(context);
@@ -93,7 +93,7 @@ async function credentialOf(context: Context, path: string, account: string): Pr
   if (fields === undefined) throw new Error('it cannot be read; it may be from another machine');
   const hash = /sso-([0-9a-f]{64})$/.exec(account)?.[1];
   const owner = Object.values(config.profiles).find((profile) => namesOf(profile).includes(hash ?? ''));
-  // The name tells the platform that signed the person in; the API may be served from elsewhere.
+  // The account name identifies the platform you signed in to; `apiUrl` may be on another host.
   const origin = owner === undefined ? canonicalOrigin(text(fields['apiUrl'])) : originOf(owner);
   if (origin === undefined) throw new Error('it names no platform');
   if (fields['token'] !== undefined)
@@ -101,7 +101,7 @@ async function credentialOf(context: Context, path: string, account: string): Pr
   const found = wholeCookie(sessionCookies((fields['cookies'] ?? {}) as Record<string, unknown>));
   if (found === undefined) throw new Error('its cookies do not make a whole session');
   const { family, obtainedAt } = found;
-  // The end it names is a guess of that program: only the gateway knows.
+  // The existing CLI only guesses the expiry, so it is dropped: only the gateway knows it.
   return { kind: 'session', origin, identity: {}, obtainedAt, cookies: asSecrets(family) };
 }
 
@@ -110,7 +110,7 @@ function text(value: unknown): string {
   throw new Error('it is incomplete');
 }
 
-/** `iv:tag:data` (AES-256-GCM) or the earlier `iv:data` (AES-256-CBC), in hex. The key is made of this machine's facts. */
+/** `iv:tag:data` (AES-256-GCM) or the older `iv:data` (AES-256-CBC), in hex. The key is derived from host name, platform and CPU type. */
 function opened(sealed: string, platform: NodeJS.Platform): Record<string, unknown> | undefined {
   const facts = sha256(`${hostname()}${platform}${arch()}`);
   const key = createHash('sha256').update(facts).digest();
@@ -148,7 +148,7 @@ function originOf(profile: Profile): Origin | undefined {
   }
 }
 
-/** @returns what a profile's platform is called in file names: by its origin, and in earlier versions as it was typed. */
+/** @returns the hashes that file names use for a profile's platform: of its origin and, in older versions, of the address as typed. */
 function namesOf(profile: Profile): readonly string[] {
   const origin = originOf(profile);
   if (origin === undefined) return [];

@@ -5,9 +5,9 @@ import { messageOf } from '../../system/errors.ts';
 import { type Running, type RunningSet, runningSet } from '../../system/process/running.ts';
 import type { Access } from '../access.ts';
 
-/** A process that goes on spending a stored credential: a gateway, or an agent's launcher. */
+/** A running process that uses a stored credential: a gateway, or an agent's launcher. */
 export interface CredentialUser extends Running {
-  /** As a person is told of it: `Claude Code`, `the gateway at http://127.0.0.1:4180`. */
+  /** For messages: `Claude Code`, `the gateway at http://127.0.0.1:4180`. */
   readonly name: string;
   readonly credential: StoredReference;
 }
@@ -17,10 +17,10 @@ function usersIn(home: string): RunningSet<CredentialUser> {
 }
 
 /**
- * Notes that this process spends a stored credential, so that a sign-out can name it. A credential of the command line or the
- * environment is nothing a sign-out ends.
+ * Records that this process uses a stored credential, so that a sign-out can name it. Does nothing for credentials from the
+ * command line or the environment, because a sign-out does not end them.
  *
- * @returns takes the note back.
+ * @returns a function that removes the record.
  */
 export function noteUse(context: Context, access: Access, name: string): () => void {
   const credential = access.selection.profile?.credential;
@@ -30,7 +30,7 @@ export function noteUse(context: Context, access: Access, name: string): () => v
     try {
       work();
     } catch (error) {
-      // Only a sentence of a later sign-out depends on it.
+      // The record only adds a message to a later sign-out.
       context.log.debug('use of the credential not noted', { reason: messageOf(error) });
     }
   };
@@ -39,7 +39,7 @@ export function noteUse(context: Context, access: Access, name: string): () => v
   return () => quietly(() => users.forget(process.pid));
 }
 
-/** @returns who spends one of these credentials and is refused as soon as it notices, as a person is told. */
+/** @returns the processes that use one of these credentials, as messages name them. */
 export function usersOf(
   home: string,
   references: readonly (StoredReference | undefined)[],
@@ -50,7 +50,7 @@ export function usersOf(
     .map(({ name, pid }) => `${name} (process ${pid})`);
 }
 
-/** Names who is refused, where anybody is. Each looks at the store now and then, so that takes a moment. */
+/** Names the processes that a sign-out stops, if any. Each checks the store every few seconds, so they do not stop at once. */
 export function sayStopped({ terminal }: Context, stopped: readonly string[]): void {
   if (stopped.length > 0) terminal.say(`Requests are refused within seconds in: ${stopped.join(', ')}.`);
 }

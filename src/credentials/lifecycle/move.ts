@@ -16,15 +16,15 @@ import { noteOrphan } from './orphans.ts';
 export interface MoveResult {
   readonly from: StoreName;
   readonly to: StoreName;
-  /** Every profile whose credential it is. */
+  /** All profiles that use this credential. */
   readonly profiles: readonly string[];
 }
 
 /**
- * Moves a profile's credential to another store: written there and read back, the profiles pointed at it, and only then
- * removed from where it was. A crash on the way leaves it in one place or in both, never in none.
+ * Moves a profile's credential to another store. Writes it there, reads it back, updates the profiles, and only then deletes
+ * the original, so a crash leaves the credential in one store or in both, but never in neither.
  *
- * @throws PROFILE_UNKNOWN (9), AUTH_MISSING (4) when there is nothing to move, STORE_* (8).
+ * @throws PROFILE_UNKNOWN (9), AUTH_MISSING (4) if there is nothing to move, STORE_* (8).
  */
 export async function moveCredential(context: Context, name: string, to: StoreName): Promise<MoveResult> {
   const config = readConfig(context.home);
@@ -43,7 +43,7 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
   const work = async (): Promise<void> => {
     const credential = await source.get(id);
     if (credential === undefined) throw nothing(name);
-    // Whichever of the two no profile names when this is killed is removed later.
+    // If this process is killed, a later sign-in removes the copy that no profile references.
     const finished = [from, to].map((store) => noteOrphan(context, { store, id }));
     await target.set(id, credential);
     if ((await target.get(id)) === undefined) throw lost(to);
@@ -61,7 +61,7 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
     for (const takeBack of finished) takeBack();
     await record(context, { event: 'store-move', profiles, from, to });
   };
-  // Under the renewal's locks of both places, which may be one: one on its way would write where nobody looks any more.
+  // Hold the renewal locks of both stores (they may share one), or a running renewal would write to the old store.
   const [here, there] = [lockPath(context, from, id), lockPath(context, to, id)];
   await withLock(here, options, () => (here === there ? work() : withLock(there, options, work)));
   return { from, to, profiles };

@@ -15,11 +15,11 @@ import { revoke } from './revoke.ts';
 const folderOf = ({ home }: Pick<Context, 'home'>): string => join(home, 'unfinished');
 
 /**
- * Writes down where a credential is, or is about to be, that no profile names: a keychain does not list what it holds, so
- * that of a sign-in that is killed before its profile is written, or that cannot be removed now, nobody would know. For one
- * that is about to be put there, to be called under the credential's lock, which is held until the profile is written.
+ * Records a stored credential that no profile references, or not yet. A keychain cannot be listed, so without this record a
+ * sign-in that is killed half-way, or a failed deletion, would leak its entry. To record a credential that is about to be
+ * stored, hold its lock from this call until the profile is written.
  *
- * @returns takes the note back.
+ * @returns a function that removes the record.
  */
 export function noteOrphan(context: Context, { store, id }: StoredReference): () => void {
   const name = sha256(`${store}\n${id}`).slice(0, 32);
@@ -29,10 +29,9 @@ export function noteOrphan(context: Context, { store, id }: StoredReference): ()
 }
 
 /**
- * Removes what was noted and no profile came to name, where its store can be opened, and tells the server; what cannot be
- * removed now stays noted.
+ * Deletes and revokes the recorded credentials that no profile references. Those whose store cannot be opened stay recorded.
  *
- * @param named the credentials that profiles name, asked for when it counts.
+ * @param named returns the credentials that profiles reference; called under each credential's lock.
  */
 export async function removeOrphans(
   context: Context,
@@ -47,13 +46,13 @@ export async function removeOrphans(
     try {
       const store = await openStore(storeName(place), context);
       await withLock(lockPath(context, store.name, id), { clock, signal }, async () => {
-        // Whoever noted it may have finished while we waited.
+        // The process that made this record may have finished while we waited for the lock.
         if (readTextIfAny(path) === undefined) return;
         const references = named();
         if (!references.some((reference) => isSameReference(reference, { store: place, id }))) {
           const lost = await store.get(id).catch(() => undefined);
           await store.delete(id);
-          // The same account in another store may be of the same session of the provider.
+          // The same account in another store may belong to the same session at the provider.
           if (lost !== undefined && !references.some((reference) => reference.id === id)) await end(lost);
         }
         removeFile(path);

@@ -11,14 +11,14 @@ import { lockPath } from '../renew/renewal-lock.ts';
 import { noteOrphan, removeOrphans } from './orphans.ts';
 import { revoke } from './revoke.ts';
 
-/** A place in a store, and what rests there as far as it could be read. */
+/** An entry in a store. `credential` is undefined if there is none or it cannot be read. */
 export interface StoredCredential {
   readonly store: SecretStore;
   readonly id: string;
   readonly credential: Credential | undefined;
 }
 
-/** @returns where the profile's credential rested until now, or undefined when it had none. */
+/** @returns the profile's current credential, or undefined if it has none. */
 export async function previousCredential(
   context: Context,
   profile: Profile | undefined,
@@ -36,10 +36,10 @@ export async function previousCredential(
 }
 
 /**
- * Stores a new credential, lets `save` point the profile at it, and only then ends what it replaces (S35): a failure on
- * the way leaves a credential that works.
+ * Stores a new credential, calls `save` to update the profile, and only then ends the credential it replaces (S35), so a
+ * failure at any point leaves a working credential.
  *
- * @returns whether something was replaced.
+ * @returns whether it replaced a credential.
  */
 export async function replaceCredential(
   context: Context,
@@ -49,7 +49,7 @@ export async function replaceCredential(
 ): Promise<boolean> {
   const { store, id, credential } = next;
   const options = { clock: context.clock, signal: context.signal };
-  // Under the renewal's lock: one on its way must not write the old credential over the new.
+  // Hold the renewal lock, or a running renewal could overwrite the new credential with the old one.
   const overwritten = await withLock(lockPath(context, store.name, id), options, async () => {
     const old = await readable(context, store, id);
     const finished = noteOrphan(context, { store: store.name, id });
@@ -74,8 +74,8 @@ export async function replaceCredential(
 }
 
 /**
- * Revokes a credential, unless that would end another one with it: a provider that keeps one session per browser
- * (Keycloak) gives a second sign-in the same session, and a revocation ends the session.
+ * Revokes a credential, unless that would also end `kept`. A provider with one session per browser (Keycloak) gives a second
+ * sign-in the same session, and a revocation ends that session.
  */
 export async function end(context: Context, old: Credential, kept: Credential | undefined): Promise<void> {
   const session = sessionOf(old);
@@ -103,7 +103,7 @@ async function readable(context: Context, store: SecretStore, id: string): Promi
   }
 }
 
-/** The provider's session a credential came from: `sid` of its ID token, verified when it was obtained. */
+/** The provider session a credential belongs to: the `sid` of its ID token, which was verified at sign-in. */
 function sessionOf(credential: Credential): string | undefined {
   if (credential.kind !== 'oidc' || credential.idToken === undefined) return undefined;
   const payload = credential.idToken.reveal().split('.')[1] ?? '';

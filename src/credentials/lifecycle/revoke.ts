@@ -9,9 +9,9 @@ export type Revoked = 'yes' | 'no' | 'unsupported';
 const LIMIT_MS = 5000;
 
 /**
- * Tells the server that a credential has ended (RFC 7009): refresh token first, then access token, five seconds in all.
+ * Revokes a credential at the server (RFC 7009): first the refresh token, then the access token, within five seconds in all.
  *
- * @returns `unsupported` for kinds or servers that cannot revoke, `no` when the server could not be told. Never throws.
+ * @returns `unsupported` for kinds or servers that cannot revoke, `no` if the request failed. Never throws.
  */
 export async function revoke(credential: Credential, context: Context): Promise<Revoked> {
   if (credential.kind === 'session') return logOut(credential, context);
@@ -32,7 +32,7 @@ export async function revoke(credential: Credential, context: Context): Promise<
   try {
     requireSecure(new URL(url));
     const ended = refreshToken === undefined || (await tell(refreshToken.reveal(), 'refresh_token'));
-    // A server may not be able to revoke a self-contained access token (RFC 7009 §2); the refresh token is what counts.
+    // A server may be unable to revoke a self-contained access token (RFC 7009 §2), so only the refresh token counts.
     const access = await tell(accessToken.reveal(), 'access_token').catch(() => false);
     return (refreshToken === undefined ? access : ended) ? 'yes' : 'no';
   } catch (error) {
@@ -42,8 +42,8 @@ export async function revoke(credential: Credential, context: Context): Promise<
 }
 
 /**
- * `GET /v1/user/log_out`, as the platform's own page calls it. It ends the browser's session where it can; a copy of the
- * cookies stays good until the gateway forgets them, so this is no revocation and is not called one.
+ * Calls `GET /v1/user/log_out`, like the platform's own web page. This ends the browser's session if it can. A copy of the
+ * cookies stays valid until the gateway drops them, so this does not count as a revocation.
  */
 async function logOut(credential: SessionCredential, context: Context): Promise<Revoked> {
   try {

@@ -15,18 +15,19 @@ export interface SignOutResult {
   /** Profiles whose credential was removed. */
   readonly removed: readonly string[];
   readonly revoked: Revoked;
-  /** Stores that could not be opened; the others were dealt with all the same. */
+  /** Errors of stores that could not be opened. The other profiles were signed out. */
   readonly failures: readonly unknown[];
 }
 
-/** Longer than a renewal over a slow line. */
+/** Longer than a renewal takes on a slow connection. */
 const PATIENCE_MS = 20_000;
 
 /**
- * Signs profiles out: tells the server (five seconds at most), and removes the credential here whatever the server
- * said (S34). The profile itself stays. Profiles without a credential are no error.
+ * Signs profiles out: revokes each credential at the server (five seconds at most), and deletes it here whatever the server
+ * answers (S34). The profiles themselves stay. Profiles without a credential are skipped.
  *
- * @param dropUnreachable also forget where a credential rests whose store cannot be opened: the profile is about to go.
+ * @param dropUnreachable also remove the reference to a credential whose store cannot be opened, because the profile is about
+ *   to be deleted.
  */
 export async function signOut(
   context: Context,
@@ -36,7 +37,7 @@ export async function signOut(
   const removed: string[] = [];
   const failures: unknown[] = [];
   const answers: Revoked[] = [];
-  // Also the road of a reset, where the settings may be unreadable.
+  // A reset calls this too, and its settings may be unreadable.
   const { profiles } =
     names.length === 0 ? { profiles: {} as Record<string, Profile> } : readConfig(context.home);
   for (const name of names) {
@@ -57,7 +58,7 @@ export async function signOut(
   return { removed, revoked: worst(answers), failures };
 }
 
-/** @returns what the server said, or undefined when there was nothing it could be told. */
+/** @returns the result of the revocation, or undefined if there was nothing to revoke. */
 async function removeFrom(
   context: Context,
   profile: string,
@@ -67,7 +68,7 @@ async function removeFrom(
   let answer: Revoked | undefined;
   const work = async (): Promise<void> => {
     try {
-      // What cannot be read cannot be named to the server either.
+      // A credential that cannot be read cannot be revoked.
       const credential = await store.get(id).catch(() => {
         answer = 'no';
         return undefined;
@@ -77,11 +78,11 @@ async function removeFrom(
       await store.delete(id);
     }
   };
-  // Under the renewal's lock: a renewal on its way must not bring the credential back after it was removed.
+  // Hold the renewal lock, or a running renewal could store the credential again after it is deleted.
   const options = { clock: context.clock, signal: context.signal, waitMs: PATIENCE_MS };
   await withLock(lockPath(context, store.name, id), options, work).catch(async (error: unknown) => {
     if (!(error instanceof CodemieError) || error.code !== 'LOCK_TIMEOUT') throw error;
-    // Somebody has held it for longer than any renewal takes: it goes all the same (S34).
+    // The lock was held for longer than any renewal takes, so delete the credential anyway (S34).
     await work();
   });
   const origin = id.split('#')[0] ?? '';
@@ -89,7 +90,7 @@ async function removeFrom(
   return answer;
 }
 
-/** Every profile that pointed at the credential, in that store, is signed out with it. */
+/** Signs out every profile that references this credential in this store. */
 function without(
   profiles: Readonly<Record<string, Profile>>,
   reference: StoredReference,

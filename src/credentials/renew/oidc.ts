@@ -19,14 +19,14 @@ export interface Renewal {
 }
 
 /**
- * Renews an OIDC credential exactly once, however many processes ask (S27–S31): under a lock of its own, with the store
- * read again inside it, and the rotated token stored before it is used.
+ * Renews an OIDC credential exactly once, however many processes ask (S27–S31). Takes the credential's lock, reads the store
+ * again while holding it, and stores the rotated token before using it.
  *
- * A process killed between the server's answer and the write that follows it loses the rotated refresh token; that
- * window is the time of one synchronous write.
+ * A process that is killed between the server's response and the write that follows loses the rotated refresh token. That
+ * window is one synchronous write long.
  *
- * @param stale the credential the caller holds and cannot use any more.
- * @throws AUTH_REVOKED (4) when the server says `invalid_grant`, AUTH_MISSING (4) after a sign-out;
+ * @param stale the credential that the caller can no longer use.
+ * @throws AUTH_REVOKED (4) if the server answers `invalid_grant`, AUTH_MISSING (4) after a sign-out;
  *   UNREACHABLE (5) and AUTH_RENEWAL_FAILED (4) leave the credential as it was (S30).
  */
 export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promise<OidcCredential> {
@@ -44,11 +44,11 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
     }
     const fresh = await audited(context, stored, async () => {
       const refreshToken = tokenToSpend(stored);
-      // The place is tried while there is nothing to lose yet: a full disk must not cost the rotated token.
+      // Test the store before the refresh token is used: a full disk must not lose the rotated token.
       await store.set(id, stored);
       try {
         const granted = await grant(context, stored, refreshToken);
-        // Nothing comes between the server's answer and this: whoever is killed here loses the rotated token (S29).
+        // Store the tokens at once: a process that is killed before this write loses the rotated token (S29).
         await store.set(id, granted);
         return granted;
       } catch (error) {
@@ -60,14 +60,14 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
   });
 }
 
-/** How long a process that spent the same token may take to store what it got, ms. */
+/** How long another process may take to store the new tokens after it used the same refresh token, ms. */
 const STORED_BY_MS = 500;
 
 /**
- * A token that is dead may have been spent by a process that holds another lock, on a machine or in a container that shares
- * the store: what that one stored counts.
+ * The server may refuse a refresh token because a process with another lock used it first, e.g. on another machine or in a
+ * container that shares the store. Then the credential that process stored counts.
  *
- * @throws the error itself where nothing came of it.
+ * @throws `error` if the store holds no newer credential.
  */
 async function spentElsewhere(
   { context, store, id }: Renewal,
@@ -83,10 +83,10 @@ async function spentElsewhere(
   throw error;
 }
 
-/** Refresh tokens the server has called dead: asking again would only hammer it (S30). */
+/** Refresh tokens that the server refused for good, so that they are not sent again (S30). */
 const ended = new Map<string, CodemieError>();
 
-/** Failed renewals are recorded as well as successful ones. */
+/** Records the renewal in the audit log, whether it succeeds or fails. */
 async function audited(
   context: Context,
   { origin, identity }: OidcCredential,
@@ -103,7 +103,7 @@ async function audited(
   }
 }
 
-/** @throws AUTH_NOT_RENEWABLE, or what the server said of this very token before (4). */
+/** @throws AUTH_NOT_RENEWABLE (4), or the server's earlier error for this token (4). */
 function tokenToSpend({ refreshToken }: OidcCredential): Secret {
   if (refreshToken === undefined) throw notRenewable();
   const known = ended.get(refreshToken.fingerprint());
@@ -142,7 +142,7 @@ async function grant(
     obtainedAt: now,
     accessToken: tokens.accessToken,
     expiresAt: now + tokens.lifeMs,
-    // RFC 6749 §6: a response without a refresh token means the old one stays good.
+    // RFC 6749 §6: if the response has no refresh token, the old one stays valid.
     refreshToken: tokens.refreshToken ?? refreshToken,
     ...(tokens.idToken === undefined ? {} : { idToken: tokens.idToken }),
   };
@@ -167,7 +167,7 @@ function refused(response: HttpResponse, endpoint: URL): CodemieError {
   });
 }
 
-/** RFC 6749 §5.2: `error` is a short ASCII word; anything else is not shown. */
+/** RFC 6749 §5.2: `error` is a short ASCII word. Anything else is not shown. */
 function errorCode(response: HttpResponse): string | undefined {
   try {
     const value: unknown = JSON.parse(response.body.toString('utf8')).error;
@@ -177,7 +177,7 @@ function errorCode(response: HttpResponse): string | undefined {
   }
 }
 
-/** S31: a renewal that suddenly speaks for somebody else is refused. OpenID Connect Core §12.2. */
+/** Refuses a renewal that returns tokens of another person or issuer (S31; OpenID Connect Core §12.2). */
 function requireSameIdentity(tokens: TokenSet, credential: OidcCredential): void {
   for (const token of [tokens.idToken, tokens.accessToken]) {
     const facts = factsOf(token?.reveal());

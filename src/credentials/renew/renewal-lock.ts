@@ -11,29 +11,29 @@ import { withLock } from '../../system/lock.ts';
 
 type Place = Pick<Context, 'env' | 'home' | 'userHome'>;
 
-/** The lock is named by the credential, so that its scope is that of the credential and not of a folder (S28). */
+/** The lock is named after the credential, so that it covers one credential, not a folder (S28). */
 export function lockPath(place: Place, store: StoreName, id: string): string {
   const name = `${sha256(id).slice(0, 32)}.lock`;
-  // A file store belongs to its configuration folder; a keychain is shared by all of the person's.
+  // A file store belongs to one configuration folder. The keychain is shared by all of your configuration folders.
   return join(store === 'keychain' ? sharedFolder(place) : place.home, 'locks', name);
 }
 
-/** Where every process of this person finds the same lock, whatever CODEMIE_HOME says. */
+/** The folder where all of your processes find the same lock, whatever CODEMIE_HOME is. */
 function sharedFolder({ env, home, userHome }: Place): string {
   const runtime = env['XDG_RUNTIME_DIR'];
-  if (runtime !== undefined && isFolderOfOurs(runtime)) return join(runtime, 'codemie');
+  if (runtime !== undefined && isOwnFolder(runtime)) return join(runtime, 'codemie');
   const shared = join(userHome, '.codemie');
   try {
     ensurePrivateFolder(join(shared, 'locks'));
     return shared;
   } catch {
-    // A home folder that cannot be written, as in some containers.
+    // The home folder is read-only, as in some containers.
     return home;
   }
 }
 
-/** A variable that survived the session it was set in names nothing, or somebody else's folder. */
-function isFolderOfOurs(path: string): boolean {
+/** XDG_RUNTIME_DIR may be left over from another session: the folder may be gone or belong to another user. */
+function isOwnFolder(path: string): boolean {
   try {
     const stat = statSync(path);
     return stat.isDirectory() && (process.getuid === undefined || stat.uid === process.getuid());
@@ -43,10 +43,10 @@ function isFolderOfOurs(path: string): boolean {
 }
 
 /**
- * Renews under the credential's lock. When the process that held it could not reach the server, those that waited get its
- * error at once, instead of each waiting for the same server in turn.
+ * Runs `work` while holding the credential's lock. If the process that held the lock before could not reach the server, the
+ * processes that waited get its error at once, instead of each trying the same server in turn.
  *
- * @throws what `work` throws, or what it threw in the process that held the lock.
+ * @throws what `work` throws, or what it threw in the process that held the lock before.
  */
 export async function renewAlone<T>(
   context: Context,
@@ -78,11 +78,11 @@ function note(path: string, { code, message, hint }: CodemieError, { clock }: Co
   try {
     writeFileAtomic(path, JSON.stringify({ at: clock.now(), code, message, hint }));
   } catch {
-    // Then each process finds out for itself.
+    // Then each process tries the server itself.
   }
 }
 
-/** @returns the error of a process that held the lock while this one waited. */
+/** @returns the error of the process that held the lock while this one waited, if any. */
 function failureSince(path: string, began: number): CodemieError | undefined {
   const { at, code, message, hint } = objectIn(readTextIfAny(path)) ?? {};
   if (typeof at !== 'number' || at <= began || !isErrorCode(code) || typeof message !== 'string')

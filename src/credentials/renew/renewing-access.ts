@@ -13,16 +13,16 @@ import { isRefreshable } from '../expiry.ts';
 import type { SecretStore } from '../keep/store.ts';
 
 const RETRY_AFTER_MS = 60_000;
-/** How long a running process may go on after a sign-out elsewhere, ms. */
+/** How long a running process may keep using a credential after you signed out elsewhere, ms. */
 const CHECK_STORE_AFTER_MS = 2000;
 const RENEW_BEFORE_MS = 5 * 60_000;
-/** A JWT counts whole seconds, so it may end up to a second before `expires_in` says. */
+/** JWT times are whole seconds, so a token may expire up to a second earlier than `expires_in` says. */
 const MARGIN_MS = 1000;
 
-/** Errors that end a sign-in. After any other, the next try may succeed (S30). */
+/** Errors that end a sign-in. After any other error, the next try may succeed (S30). */
 const FINAL = new Set(['AUTH_REVOKED', 'AUTH_MISSING', 'AUTH_IDENTITY_CHANGED']);
 
-/** A gateway that does not know a session may only have lost its connection to the identity provider. */
+/** A gateway may refuse a session only because it lost its connection to the identity provider, so that is not final. */
 function isFinal(error: unknown, { kind }: Credential): boolean {
   if (!(error instanceof CodemieError) || !FINAL.has(error.code)) return false;
   return kind !== 'session' || error.code !== 'AUTH_REVOKED';
@@ -34,9 +34,9 @@ interface Place {
 }
 
 /**
- * Keeps one credential fresh for as long as the process runs; one renewal at a time (S27, S32).
+ * Keeps one credential fresh while the process runs, with one renewal at a time (S27, S32).
  *
- * `fresh` is asked before the credential is used:
+ * Call `fresh` before you use the credential:
  *
  * | The credential                                        | What happens                                                |
  * |-------------------------------------------------------|-------------------------------------------------------------|
@@ -50,17 +50,18 @@ interface Place {
  * | … and the renewal fails otherwise, and it is valid    | it is used as it is (S30)                                   |
  * | … and the renewal fails otherwise, and it has expired | the error of the renewal                                    |
  *
- * The margin is five minutes or a tenth of the credential's life, whichever is shorter, or what the caller asks for; never
- * less than a second and never more than half of that life.
+ * The margin is five minutes or a tenth of the credential's life, whichever is shorter, or what the caller asks for if that is
+ * more. It is at least one second and at most half of the credential's life.
  *
- * `renew` is asked after the platform refused the credential: one that was replaced since then is returned as it is, any
- * other is renewed, valid or not. `observe` takes a session that the platform's gateway renewed with an answer.
+ * Call `renew` after the platform refused the credential. If it was replaced since then, `renew` returns the new one;
+ * otherwise it renews the credential, even a valid one. `observe` stores a session that the platform's gateway renewed in a
+ * response.
  *
  * How a credential is renewed depends on its kind: a pipeline repeats its exchange, a session asks the platform's gateway
  * (`renewSession`), an OIDC credential uses its refresh token (`renewOidc`). The last two hold the credential's lock, so that
- * many processes make one renewal.
+ * concurrent processes make only one renewal.
  *
- * @param renewal where it is stored, or how to obtain a new one; without either it cannot be renewed.
+ * @param renewal where the credential is stored, or how to obtain a new one; without it the credential cannot be renewed.
  */
 export function renewingAccess(
   context: Context,
@@ -107,7 +108,7 @@ export function renewingAccess(
       try {
         isGone = (await store.get(id)) === undefined;
       } catch (error) {
-        // A store that cannot be read says nothing about a sign-out, and a locked one answers slowly: ask less often.
+        // An unreadable store does not mean that you signed out. A locked one responds slowly, so check it less often.
         lookedAt = now + RETRY_AFTER_MS;
         context.log.debug('the store could not be read', { reason: messageOf(error) });
       }
@@ -129,7 +130,7 @@ export function renewingAccess(
       }
       // A session's expiry may be unknown.
       const life = (current.expiresAt ?? Number.POSITIVE_INFINITY) - current.obtainedAt;
-      // Capped at half of its life; otherwise every caller would renew again.
+      // Cap at half the credential's life; otherwise every caller would renew again.
       const wanted = Math.min(Math.max(minTtlMs, Math.min(RENEW_BEFORE_MS, life / 10), MARGIN_MS), life / 2);
       if (left > wanted) return current;
       if (left > 0 && now - failedAt < RETRY_AFTER_MS) return current;
@@ -153,7 +154,7 @@ export function renewingAccess(
       current = kept ?? current;
     },
     renew: async (refused) => {
-      // The second of two requests refused at once: the first has renewed it.
+      // Two requests were refused at the same time, and the first one already renewed the credential.
       if (!isSameCredential(refused, current)) return current;
       if (!refreshable || (current.kind !== 'oidc' && current.kind !== 'session'))
         throw notRenewable(

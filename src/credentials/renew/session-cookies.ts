@@ -1,14 +1,14 @@
 import { Secret } from '../../system/secret.ts';
 
 /**
- * The session cookies of an oauth2-proxy gateway: one `_oauth2_proxy`, or numbered parts when it is too long for one.
+ * The session cookies of an oauth2-proxy gateway: one `_oauth2_proxy`, or numbered parts if it is too long for one cookie.
  * Joined in order they read `payload|unix seconds of issue or renewal|signature`.
  */
 export type CookieFamily = Readonly<Record<string, string>>;
 
 const NAME = /^_oauth2_proxy(?:_(\d{1,2}))?$/;
 
-/** @returns only the session's own cookies of a set; `_csrf` ones and strangers are left out. */
+/** @returns only the session cookies, without `_csrf` and unrelated ones. */
 export function sessionCookies(cookies: Readonly<Record<string, unknown>>): CookieFamily {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(cookies)) {
@@ -20,15 +20,15 @@ export function sessionCookies(cookies: Readonly<Record<string, unknown>>): Cook
 
 export interface WholeCookie {
   readonly family: CookieFamily;
-  /** The moment of issue or last renewal (ms). */
+  /** Time of issue or last renewal, ms since the epoch. */
   readonly obtainedAt: number;
 }
 
 /**
- * Chooses what makes one whole cookie: a browser may hold both forms, or parts of an earlier, longer cookie beyond those of
- * the present one. The newer of two whole ones counts.
+ * Picks the cookies that form one complete session. A browser may hold both forms, or leftover parts of an older, longer
+ * cookie. If there are two complete ones, the newer counts.
  *
- * @returns undefined when nothing does.
+ * @returns undefined if no cookies form a complete session.
  */
 export function wholeCookie(cookies: CookieFamily): WholeCookie | undefined {
   const { _oauth2_proxy: single } = cookies;
@@ -41,10 +41,10 @@ export function wholeCookie(cookies: CookieFamily): WholeCookie | undefined {
     );
 }
 
-/** HMAC with SHA-256 or, of older gateways, SHA-1, in base64. */
+/** HMAC with SHA-256 or, from older gateways, SHA-1, in base64. */
 const SIGNATURE = /^(?:[\w+/-]{43}|[\w+/-]{27})=?$/;
 
-/** A part left over would only lengthen the signature, so one of the right length is the better sign of where it ends. */
+/** Joins the numbered parts. A leftover part only makes the signature longer, so the signature's length shows where the cookie ends. */
 function split(cookies: CookieFamily): WholeCookie | undefined {
   const family: Record<string, string> = {};
   const wholes: WholeCookie[] = [];
@@ -72,13 +72,14 @@ function joined(family: CookieFamily): string {
 export interface RenewedFamily {
   readonly cookies: Readonly<Record<string, Secret>>;
   readonly obtainedAt: number;
-  /** The end the gateway named (Max-Age or Expires), ms since the epoch. */
+  /** Expiry from the gateway (Max-Age or Expires), ms since the epoch. */
   readonly expiresAt?: number;
 }
 
 /**
- * Reads a renewal out of `Set-Cookie` lines. The whole family is replaced or nothing: a lone first part (a front server
- * that passes on one cookie) or a clearing cookie (an identity provider that hiccuped) never harms a stored session.
+ * Reads a renewed session from `Set-Cookie` lines. It replaces the whole family or nothing, so a single part (from a proxy that
+ * forwards only one cookie) or a cookie that clears the session (after an error of the identity provider) never damages a
+ * stored session.
  */
 export function renewalIn(lines: readonly string[], now: number): RenewedFamily | undefined {
   const cookies: Record<string, string> = {};
@@ -89,7 +90,7 @@ export function renewalIn(lines: readonly string[], now: number): RenewedFamily 
     const name = pair.slice(0, at);
     if (!NAME.test(name)) continue;
     const end = endOf(attributes, now);
-    // A cookie that is being cleared: empty, or already over.
+    // Empty or already expired: the gateway is clearing this cookie.
     if (pair.slice(at + 1) === '' || (end !== undefined && end <= now)) continue;
     cookies[name] = pair.slice(at + 1);
     expiresAt = end ?? expiresAt;
@@ -104,7 +105,7 @@ export function asSecrets(family: CookieFamily): Record<string, Secret> {
   return Object.fromEntries(Object.entries(family).map(([name, value]) => [name, new Secret(value)]));
 }
 
-/** RFC 6265 §5.2: Max-Age wins over Expires. */
+/** RFC 6265 §5.2: Max-Age takes precedence over Expires. */
 function endOf(attributes: readonly string[], now: number): number | undefined {
   let end: number | undefined;
   for (const attribute of attributes) {

@@ -12,9 +12,9 @@ import { lockPath, renewAlone } from './renewal-lock.ts';
 import { type RenewedFamily, renewalIn } from './session-cookies.ts';
 
 /**
- * Stores a renewal that came with an answer of the gateway, unless another process has stored a later one.
+ * Stores a session that the gateway renewed in a response, unless another process has stored a later one.
  *
- * @returns the session now in force, or undefined when the lines hold no whole renewal.
+ * @returns the session to use from now on, or undefined if the lines contain no complete session.
  */
 export async function keepSession(
   { context, store, id }: Renewal,
@@ -29,7 +29,7 @@ export async function keepSession(
   );
 }
 
-/** Only under the credential's lock. */
+/** The caller must hold the credential's lock. */
 async function merge(
   { store, id }: Renewal,
   current: SessionCredential,
@@ -46,15 +46,15 @@ async function merge(
 }
 
 /**
- * Renews a session that was refused, once: takes what another process stored, else asks the gateway itself
- * (`GET /oauth2/auth`), which renews by `Set-Cookie` where it is set up to.
+ * Renews a session that was refused, once. Returns the session that another process stored since then, or asks the gateway
+ * (`GET /oauth2/auth`), which renews it with `Set-Cookie` if it is configured to.
  *
- * @throws AUTH_REVOKED (4) when the session has ended, AUTH_NOT_RENEWABLE (4) when the gateway does not renew,
- *   AUTH_IDENTITY_CHANGED (4), ACCESS_DENIED (6) when it knows the person and does not let them in, UNREACHABLE (5).
+ * @throws AUTH_REVOKED (4) if the session has ended, AUTH_NOT_RENEWABLE (4) if the gateway does not renew sessions,
+ *   AUTH_IDENTITY_CHANGED (4), ACCESS_DENIED (6) if the person is signed in but not allowed, UNREACHABLE (5).
  */
 export async function renewSession(renewal: Renewal, current: SessionCredential): Promise<SessionCredential> {
   const { context, store, id } = renewal;
-  // Under the lock from the first look to the last write: two renewals of one session at once kill each other there.
+  // Hold the lock from the first read to the last write: two concurrent renewals of one session would invalidate each other.
   return renewAlone(context, store.name, id, async () => {
     const stored = await store.get(id);
     if (stored?.kind === 'session' && !isSameCredential(stored, current)) return stored;
@@ -76,8 +76,8 @@ export async function renewSession(renewal: Renewal, current: SessionCredential)
 }
 
 /**
- * A renewal does not say who it is for, so the platform is asked before it is kept: renewals are rare, and a
- * platform that is down just then is no reason to lose one.
+ * A renewed session does not name its owner, so this asks the platform before the session is stored. Renewals are rare, so the
+ * extra request is cheap. If the platform is down, the session is stored anyway.
  */
 async function requireSameSession(
   context: Context,
@@ -115,7 +115,7 @@ function ended(): CodemieError {
   });
 }
 
-/** The gateway accepts the session (202). A platform that still refuses it sees an expired token behind it. */
+/** The gateway accepts the session (202), but the token behind it may have expired for the platform. */
 function behindGateway(): CodemieError {
   return new CodemieError({
     code: 'AUTH_NOT_RENEWABLE',

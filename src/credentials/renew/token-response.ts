@@ -3,7 +3,7 @@ import type { HttpResponse } from '../../net/http.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 
-/** Tokens as an authorization server hands them out (RFC 6749 §5.1). */
+/** Tokens issued by an authorization server (RFC 6749 §5.1). */
 export interface TokenSet {
   readonly accessToken: Secret;
   readonly refreshToken?: Secret;
@@ -12,10 +12,10 @@ export interface TokenSet {
   readonly lifeMs: number;
 }
 
-/** Life assumed when the server says nothing usable: short, never for ever (S14). */
+/** Lifetime assumed when the server gives no usable one. Short, never unlimited (S14). */
 export const UNKNOWN_LIFE_MS = 60_000;
 
-/** @returns the life of an access token in ms from `expires_in`, whatever was sent there. */
+/** @returns an access token's lifetime (ms) from `expires_in`, or `UNKNOWN_LIFE_MS` if that is unusable. */
 export function lifeOf(expiresIn: unknown): number {
   return typeof expiresIn === 'number' && Number.isFinite(expiresIn) && expiresIn > 0
     ? Math.min(expiresIn, 365 * 86_400) * 1000
@@ -25,7 +25,7 @@ export function lifeOf(expiresIn: unknown): number {
 /**
  * Reads a successful token response.
  *
- * @throws TOKEN_RESPONSE_MALFORMED without repeating the body (S15).
+ * @throws TOKEN_RESPONSE_MALFORMED; the message never contains the body (S15).
  */
 export function tokenSet(response: HttpResponse): TokenSet {
   const body = jsonObject(response, 'The token endpoint');
