@@ -1,6 +1,6 @@
 /**
- * The value of `X-CodeMie-CLI`, the same wherever it is sent. Platforms compare it with a minimum, and answer 426 to a
- * pre-release identifier, which they cannot read (2.42).
+ * The value of `X-CodeMie-CLI`. Platforms compare it with a minimum version. They cannot parse a pre-release suffix and answer
+ * 426 to it (2.42), so the suffix is removed.
  */
 export const CLIENT_VERSION = clientVersion(CODEMIE_VERSION);
 

@@ -18,33 +18,32 @@ import { refusalIn, wordsOf } from './refusal.ts';
 import { renewAfterRefusal } from './renew-after-refusal.ts';
 import { applicationsFrom, type Model, modelsFrom, type PlatformUser, userFrom } from './shapes.ts';
 
-/** The platform's HTTP API, as far as this program uses it. Shapes: contracts of the server at 2.42. */
+/** The parts of the platform's HTTP API that codemie uses, as of server 2.42. */
 export interface Platform {
-  /** `GET /v1/info`, no sign-in needed. */
+  /** `GET /v1/info`; needs no sign-in. */
   info(): Promise<{ readonly version?: string; readonly message?: string }>;
-  /** `GET /v1/healthcheck`, no sign-in needed. */
+  /** `GET /v1/healthcheck`; needs no sign-in. */
   health(): Promise<{ readonly status: string }>;
-  /** `GET /v1/user`: who the platform says is signed in. */
+  /** `GET /v1/user`: the person who is signed in. */
   user(): Promise<PlatformUser>;
-  /** `GET /v1/llm_models`: what this person may use; disabled ones are left out. */
+  /** `GET /v1/llm_models`: the models this person may use, without disabled ones. */
   models(): Promise<readonly Model[]>;
-  /** `GET /v1/admin/applications`: every project there is; ACCESS_DENIED for all but administrators. */
+  /** `GET /v1/admin/applications`: all projects. @throws ACCESS_DENIED for anyone but administrators. */
   allProjects(): Promise<readonly string[]>;
-  /** `GET /v1/models`: whether the model routes are there and take this version of the program. Costs nothing. */
+  /** `GET /v1/models`: whether the platform has model routes and they accept this version of codemie. */
   gate(): Promise<Gate>;
 }
 
-/** `unknown`: the answer tells about something else, which other questions tell better. */
+/** `unknown`: the response says nothing about the model routes, e.g. because the credential was refused. */
 export type Gate =
   | { readonly state: 'open' | 'absent' | 'unknown' }
   | { readonly state: 'too-old'; readonly reason: string | undefined };
 
 /**
- * @param access how to authenticate; without it only `info` and `health` can succeed.
- * @param base where the API begins, for a platform that says so itself.
+ * @param access how to authenticate. Without it, only `info` and `health` can succeed.
+ * @param base base URL of the API.
  *
- * Errors of every call: UNREACHABLE or TLS_UNTRUSTED (5), and what `judge` says of an answer, after one renewal and one
- * replay (S33).
+ * Errors of all calls: UNREACHABLE or TLS_UNTRUSTED (5), and those of `judge`, after one renewal and one retry (S33).
  */
 export function createPlatform(
   context: Context,
@@ -60,11 +59,11 @@ export function createPlatform(
     const first = await send(path, credential);
     await access.observe(first.setCookie);
     const reason = authOutcomeOfWhole(first) === 'ok' ? undefined : wordsOf(refusalIn(first.body));
-    // No renewal helps an account that is not let in.
+    // A renewal does not help if the account is blocked.
     if (accountError(origin, reason) !== undefined) return first;
     const next = await renewAfterRefusal(context, access, credential, authOutcomeOfWhole(first)).catch(
       (error: unknown) => {
-        // The platform's own words say more than that its gateway does not renew.
+        // The platform's own reason is more useful than "cannot be renewed".
         if (reason !== undefined && isNotRenewable(error)) return undefined;
         throw error;
       },
@@ -90,7 +89,7 @@ export function createPlatform(
       const answer = jsonValue(await get('/v1/user'));
       if (!isRecord(answer)) throw notAPlatform(origin, 'answered /v1/user with something else');
       const user = userFrom(answer);
-      // A token names its person; only the platform knows whose a session is.
+      // A token names its owner. For a session, only the platform knows who that is.
       if (access?.credential.kind === 'session')
         await forProfile(access.selection, async () => requireSamePerson(access.credential.identity, user));
       return user;
@@ -100,7 +99,7 @@ export function createPlatform(
       const answer = jsonValue(await get('/v1/admin/applications'));
       return isRecord(answer) ? applicationsFrom(answer) : [];
     },
-    // Nothing is renewed for it: what lies behind a model route refuses for reasons of its own.
+    // No renewal here: the service behind a model route may refuse for other reasons.
     gate: async () => gateIn(await send('/v1/models', await access?.fresh())),
   };
 }
@@ -115,7 +114,7 @@ function ask(context: Context, origin: Origin, url: string, credential?: Credent
   return context.http({
     url,
     headers: {
-      // Exactly this value: a q-value makes the gateway answer with a sign-in page.
+      // Must be exactly this value: with a q-value, the gateway answers with a sign-in page.
       accept: 'application/json',
       'x-codemie-client': 'codemie-cli',
       'x-codemie-cli': CLIENT_VERSION,
@@ -126,7 +125,7 @@ function ask(context: Context, origin: Origin, url: string, credential?: Credent
   });
 }
 
-/** A credential leaves for the origin it was issued for and for no other (S39). */
+/** Makes sure that a credential is only sent to the origin it was issued for (S39). */
 function bound(credential: Credential, origin: Origin): Credential {
   if (credential.origin === origin) return credential;
   throw new CodemieError({
@@ -149,10 +148,10 @@ function text<Name extends string>(body: Record<string, unknown>, name: Name): {
   return (typeof value === 'string' ? { [name]: value } : {}) as { [Key in Name]?: string };
 }
 
-/** Long enough for an answer that can be done without, ms. */
+/** Timeout for optional requests, ms. */
 const SHORT_TIMEOUT_MS = 5000;
 
-/** The context of questions whose answer can be done without: nobody waits long for it. */
+/** @returns a context with a short timeout, for optional requests. */
 export function withShortTimeout(context: Context): Context {
   return { ...context, http: (request) => context.http({ timeoutMs: SHORT_TIMEOUT_MS, ...request }) };
 }

@@ -2,18 +2,18 @@ import { apiBase } from '../config/api-base.ts';
 import type { EffectiveSettings } from '../config/selection.ts';
 import type { Origin } from '../net/origin.ts';
 
-/** Where a credential is spent, as an access or a sign-in knows it. */
+/** The API that a credential is for. */
 export interface ApiTarget {
   readonly origin: Origin;
   readonly selection: Pick<EffectiveSettings, 'apiBase'>;
 }
 
-/** @returns where the API begins that a credential is spent at: the platform's, or the key provider's own address. */
+/** @returns the API's base URL: the platform's, or the key provider's own address. */
 export function endpointOf({ origin, selection }: ApiTarget): string {
   return selection.apiBase ?? apiBase(origin);
 }
 
-/** @returns an address below an API's base; a version that both bring along counts once. */
+/** Joins a path to an API's base URL. If both contain the version (`/v1`), it appears once. */
 export function joinPath(base: string, path: string): string {
   const version = /\/v\d+(?:beta)?$/.exec(base)?.[0];
   return version !== undefined && path.startsWith(`${version}/`)

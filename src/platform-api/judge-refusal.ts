@@ -7,19 +7,19 @@ import { printable } from '../system/printable.ts';
 import { authOutcomeOfWhole, isSignInPage } from './auth-outcome.ts';
 import { refusalIn, wordsOf } from './refusal.ts';
 
-/** A question, and the answer that is judged. */
+/** A request to the platform and its response. */
 export interface Exchange {
   readonly origin: Origin;
   readonly path: string;
   readonly response: HttpResponse;
-  /** How it was asked; undefined for a question without a credential. */
+  /** How the request was authenticated; undefined if it was sent without a credential. */
   readonly access: Access | undefined;
   readonly now: number;
 }
 
 /**
- * @returns the answer, if it is one.
- * @throws GUARDED (4) for a question without a credential; AUTH_REFUSED, AUTH_EXPIRED, AUTH_UNCERTAIN (4),
+ * @returns the response, if the request succeeded.
+ * @throws GUARDED (4) for a request without a credential; AUTH_REFUSED, AUTH_EXPIRED, AUTH_UNCERTAIN (4),
  *   ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6); NOT_A_PLATFORM, PLATFORM_FAILED (5);
  *   PLATFORM_REJECTED (1).
  */
@@ -43,7 +43,7 @@ export function judge(exchange: Exchange): HttpResponse {
   }
 }
 
-/** `answer 302 to /v1/user`, with where a redirect leads. */
+/** Describes the response for a message: `answer 302 to /v1/user`, with the host a redirect leads to. */
 function answerOf({ origin, path, response: { status, headers } }: Exchange): string {
   const location = headers['location'] ?? '';
   const target = URL.canParse(location, origin) ? new URL(location, origin) : undefined;
@@ -51,7 +51,7 @@ function answerOf({ origin, path, response: { status, headers } }: Exchange): st
   return `answer ${status} to ${path}${printable(elsewhere)}`;
 }
 
-/** Not a word about a credential: none was sent. */
+/** Does not mention a credential, because none was sent. */
 function guarded(origin: Origin, answer: string): CodemieError {
   return new CodemieError({
     code: 'GUARDED',
@@ -60,7 +60,7 @@ function guarded(origin: Origin, answer: string): CodemieError {
   });
 }
 
-/** @param seen what answers there, as the end of a sentence that begins with its address. */
+/** @param seen what was found there, as the predicate of a sentence whose subject is the address. */
 export function notAPlatform(origin: Origin, seen: string, cause?: CodemieError): CodemieError {
   return new CodemieError({
     code: 'NOT_A_PLATFORM',
@@ -73,11 +73,11 @@ export function notAPlatform(origin: Origin, seen: string, cause?: CodemieError)
 interface Ruling {
   readonly says: RegExp;
   readonly code: ErrorCode;
-  /** What to do; the usual thing otherwise. */
+  /** What to do; otherwise the default hint. */
   readonly hint?: string;
 }
 
-/** What the platform's own words mean for the person, first match first. */
+/** Errors for known reasons in the platform's own words. The first match counts. */
 const RULINGS: readonly Ruling[] = [
   {
     says: /\baccount\b.{0,30}\b(?:deactivated|disabled|blocked|inactive)\b/i,
@@ -94,7 +94,7 @@ const RULINGS: readonly Ruling[] = [
 
 /**
  * @param reason the server's own words.
- * @returns the error for an account that no sign-in helps, or undefined when the reason is another one.
+ * @returns the error for an account that cannot sign in at all, or undefined for any other reason.
  */
 export function accountError(origin: Origin, reason: string | undefined): CodemieError | undefined {
   const ruling = RULINGS.find(({ says }) => says.test(reason ?? ''));
@@ -103,10 +103,10 @@ export function accountError(origin: Origin, reason: string | undefined): Codemi
   return new CodemieError({ code, message: `${origin} refuses you: ${reason}.`, hint });
 }
 
-/** The platform answers this whenever checking a credential fails, also when its own database is down. */
+/** The platform's answer to any failed check of a credential, even when only its database is down. */
 export const SAYS_NOTHING = /^authentication failed\b/i;
 
-/** @returns what a refusal without a reason may mean, or undefined for a credential that has expired. */
+/** @returns what a refusal without a reason may mean, or undefined if the credential has expired. */
 function uncertainty(
   { credential }: Access,
   what: string,
@@ -114,7 +114,7 @@ function uncertainty(
 ): { readonly what: string; readonly why: string; readonly hint: string } | undefined {
   const passing = 'This may pass: the platform also answers this while its database is down.';
   const later = 'Try again in a few minutes';
-  // The end of a session is known to its gateway alone, and the token behind it has one of its own.
+  // Only the gateway knows when a session expires, and the token behind it has its own expiry.
   if (credential.kind === 'session')
     return {
       what,
@@ -165,7 +165,7 @@ function denied(exchange: Exchange, reason: string | undefined, help: string | u
   });
 }
 
-/** Who is signed in is what every platform can be asked. */
+/** Every platform has this path, so a 404 means that this is not a platform. */
 const USER = '/v1/user';
 
 function failed(exchange: Exchange, reason: string | undefined): CodemieError {

@@ -9,10 +9,9 @@ import { endpointOf, joinPath } from './endpoint.ts';
 import type { Model, PlatformUser } from './shapes.ts';
 
 /**
- * What the person may use: the platform's list, or the key provider's (`GET /v1/models`, the same in OpenAI's and
- * Anthropic's API: `{"data": [{"id"}]}`).
- *
- * @throws AUTH_REFUSED (4) for a credential that does not count, UNREACHABLE (5), PROVIDER_FAILED (1).
+ * @returns the models you may use, from the platform or the key provider (`GET /v1/models`, which is the same in OpenAI's and
+ *   Anthropic's API: `{"data": [{"id"}]}`).
+ * @throws AUTH_REFUSED (4) if the credential is refused, UNREACHABLE (5), PROVIDER_FAILED (1).
  */
 export async function modelsOf(context: Context, access: Access): Promise<readonly Model[]> {
   const { keyProvider } = access.selection;
@@ -78,7 +77,7 @@ function modelsIn(body: Buffer, url: string, access: Access): readonly Model[] {
   });
 }
 
-/** @returns who the platform says this is, or undefined for a key provider, which knows keys and no persons. */
+/** @returns the signed-in person, or undefined for a key provider, which has no users. */
 export async function userOf(context: Context, access: Access): Promise<PlatformUser | undefined> {
   if (access.selection.keyProvider !== undefined) return undefined;
   return createPlatform(context, access.origin, access).user();

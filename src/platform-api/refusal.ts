@@ -2,24 +2,24 @@ import { isRecord, objectIn } from '../system/json.ts';
 import { printable } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
 
-/** What the body of a refusal says. */
+/** The contents of an error response's body. */
 export interface Refusal {
-  /** The platform itself wrote it; what lies behind its model routes words its errors in another shape. */
+  /** The platform itself sent it. Services behind its model routes use other error formats. */
   readonly isOwn: boolean;
-  /** The server's own sentence, fit for a terminal and without secrets. */
+  /** The server's own message, printable and without secrets. */
   readonly reason?: string;
-  /** What it adds to that, and what can be done about it; of the platform itself only. */
+  /** More about the reason, and what to do about it. Only from the platform itself. */
   readonly details?: string;
   readonly help?: string;
 }
 
 const LONGEST_REASON = 200;
-/** Longer bodies are documents, not refusals. */
+/** Longer bodies are documents, not error responses. */
 const LONGEST_BODY = 65_536;
 
 /**
- * Reads `{"error": {"message", "details", "help"}}`, as the platform refuses (2.42). LiteLLM has `type` and `code` in there,
- * and a framework `{"detail"}`.
+ * Reads the platform's error format, `{"error": {"message", "details", "help"}}` (2.42). LiteLLM's errors also have `type` and
+ * `code`, and FastAPI's are `{"detail"}`.
  */
 export function refusalIn(body: Buffer): Refusal {
   const whole = (body.length > LONGEST_BODY ? undefined : objectIn(body.toString('utf8'))) ?? {};
@@ -34,14 +34,14 @@ export function refusalIn(body: Buffer): Refusal {
   };
 }
 
-/** Of a crash of the server the trace behind its sentence is left out. */
+/** Makes a text printable and removes the stack trace that follows the message after a server crash. */
 function shown<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
   const sentence = typeof value === 'string' ? (value.split(/<br>|Stacktrace:/)[0] ?? '') : '';
   const text = printable(redact(sentence), LONGEST_REASON);
   return (text === '' ? {} : { [name]: text }) as { [Key in Name]?: string };
 }
 
-/** @returns the server's own words as the end of a sentence: what it says, and the details in brackets. */
+/** @returns the server's message and its details in brackets, without a final period. */
 export function wordsOf({ reason, details }: Refusal): string | undefined {
   if (reason === undefined) return undefined;
   const [said, more] = [reason, details ?? ''].map((text) => text.replace(/[.\s]+$/, ''));

@@ -7,32 +7,32 @@ import { type AuthOutcome, authOutcomeOfWhole } from './auth-outcome.ts';
 import { endpointOf, joinPath } from './endpoint.ts';
 
 /**
- * What to try once more with after the platform refused a credential (S33). A plain 403 is settled first: with a sign-in
- * that still holds it is a real refusal, and otherwise one more face of its end. A gateway session is settled by the gateway
- * itself (`GET /oauth2/auth`), a token by `GET /v1/user`.
+ * Finds the credential to retry with after the platform refused one (S33). After a plain 403, it first checks whether the
+ * sign-in is still valid: if so, the refusal is real; if not, the sign-in has expired. For a gateway session it asks the
+ * gateway (`GET /oauth2/auth`), for a token `GET /v1/user`.
  *
- * @returns undefined when the answer stands.
+ * @returns undefined if a retry does not help.
  * @throws AUTH_REVOKED and the other errors of a renewal.
  */
 export async function renewAfterRefusal(
   context: Context,
   access: Access,
   refused: Credential,
-  face: AuthOutcome,
+  outcome: AuthOutcome,
 ): Promise<Credential | undefined> {
   if (!access.refreshable) return undefined;
-  if (face === 'not-signed-in') return access.renew(refused);
-  // A provider of models with a key has no user to ask for.
-  if (face !== 'denied' || access.selection.keyProvider !== undefined) return undefined;
+  if (outcome === 'not-signed-in') return access.renew(refused);
+  // A key provider has no users to ask for.
+  if (outcome !== 'denied' || access.selection.keyProvider !== undefined) return undefined;
   if (refused.kind === 'session') return sessionAfter(access, refused);
   const answer = await askWho(context, access, refused);
   return authOutcomeOfWhole(answer) === 'not-signed-in' ? access.renew(refused) : undefined;
 }
 
 /**
- * Asks the platform's gateway about a session, which renews it by the way.
+ * Asks the platform's gateway about a session, which may also renew it.
  *
- * @returns undefined when it still counts as it is.
+ * @returns the renewed session, or undefined if the current one is still valid.
  * @throws AUTH_REVOKED (4).
  */
 export function sessionAfter(access: Access, refused: Credential): Promise<Credential | undefined> {
@@ -42,7 +42,7 @@ export function sessionAfter(access: Access, refused: Credential): Promise<Crede
   });
 }
 
-/** Asks whether a credential counts: `GET /v1/user`, or a key provider's list of models. @throws UNREACHABLE (5). */
+/** Tests a credential with `GET /v1/user`, or with a key provider's list of models. @throws UNREACHABLE (5). */
 export function askWho(context: Context, access: Access, credential: Credential): Promise<HttpResponse> {
   const { keyProvider } = access.selection;
   const base = endpointOf(access);

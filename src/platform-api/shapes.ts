@@ -1,7 +1,7 @@
 import type { Identity } from '../credentials/identity.ts';
 import { identityIn } from '../credentials/identity.ts';
 
-/** A project the person may work in. */
+/** A project that the person may use. */
 export interface Project {
   readonly name: string;
   readonly isAdmin: boolean;
@@ -15,7 +15,7 @@ export interface PlatformUser extends Identity {
 
 export interface Model {
   readonly id: string;
-  /** Every name the platform takes for it. */
+  /** All names that the platform accepts for the model. */
   readonly names?: readonly string[];
   readonly label: string;
   readonly provider?: string;
@@ -25,8 +25,8 @@ export interface Model {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads `GET /v1/user` in both shapes servers answer: `projects[]` and the older `applications[]` with
- * `applications_admin[]`. Available projects are the union, unique without regard to case; admin-only ones count.
+ * Reads `GET /v1/user` in both formats: `projects[]`, and the older `applications[]` with `applications_admin[]`. The result is
+ * their union, without duplicates (ignoring case), and includes projects listed only in `applications_admin`.
  */
 export function userFrom(body: Fields): PlatformUser {
   const projects = new Map<string, Project>();
@@ -57,7 +57,7 @@ export function applicationsFrom(body: Fields): readonly string[] {
   });
 }
 
-/** Reads `GET /v1/llm_models`: id = id, else base_name, else deployment_name; disabled entries are left out. */
+/** Reads `GET /v1/llm_models`. The id is `id`, `base_name` or `deployment_name`, in this order. Skips disabled models. */
 export function modelsFrom(body: unknown): readonly Model[] {
   const models: Model[] = [];
   for (const entry of list(body)) {

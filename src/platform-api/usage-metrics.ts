@@ -6,23 +6,23 @@ import { CLIENT_VERSION } from './client-version.ts';
 import { endpointOf } from './endpoint.ts';
 
 const LIMIT_MS = 2000;
-/** The platform counts calls by how often a tool is named; a list longer than this says no more. */
+/** The metric repeats a tool's name once per call. A longer list adds no information. */
 const MOST_TOOL_CALLS = 1000;
 
-/** What a session of an agent amounted to. */
+/** Summary of an agent session. */
 export interface SessionFacts {
   readonly agent: string;
-  /** As `X-CodeMie-Client` says it. */
+  /** The value of `X-CodeMie-Client`. */
   readonly client: string;
   readonly sessionId: string;
   readonly project?: string | undefined;
-  /** `owner/name`, or the working folder's name. */
+  /** `owner/name`, or the name of the working folder. */
   readonly repository: string;
   /** Empty outside a repository. */
   readonly branch: string;
   readonly model?: string | undefined;
   readonly prompts: number;
-  /** How often each tool was called. */
+  /** Number of calls by tool name. */
   readonly tools: Readonly<Record<string, number>>;
   readonly status: 'completed' | 'failed' | 'interrupted';
   /** ms */
@@ -31,11 +31,11 @@ export interface SessionFacts {
 
 export interface Metric {
   readonly name: string;
-  /** No objects in there: the platform drops what has one. */
+  /** No nested objects: the platform drops metrics that have one. */
   readonly attributes: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
-/** The metrics that the platform's analytics read of a session, under their names there (2.42). */
+/** @returns the session metrics that the platform's analytics read, under the platform's names (2.42). */
 export function sessionMetrics(facts: SessionFacts): readonly Metric[] {
   const { agent, client, sessionId, project, repository, branch, model, prompts, tools } = facts;
   const about = {
@@ -71,8 +71,8 @@ export function sessionMetrics(facts: SessionFacts): readonly Metric[] {
 }
 
 /**
- * Tells the platform what a session amounted to (`POST /v1/metrics`). Only where the person agreed; a platform that refuses
- * it does not bother them.
+ * Sends the metrics of a session to the platform (`POST /v1/metrics`). Call this only if the user agreed. Errors are logged
+ * and otherwise ignored.
  */
 export async function sendMetrics(context: Context, access: Access, facts: SessionFacts): Promise<void> {
   if (access.selection.keyProvider !== undefined) return;
@@ -81,7 +81,7 @@ export async function sendMetrics(context: Context, access: Access, facts: Sessi
       'content-type': 'application/json',
       accept: 'application/json',
       'x-codemie-cli': CLIENT_VERSION,
-      // Without it the platform takes a metric for one of its web page, and renames it.
+      // Without this header, the platform treats the metric as one of its web interface and renames it.
       'x-codemie-client': facts.client,
       ...authorizationHeaders(await access.fresh()),
     };

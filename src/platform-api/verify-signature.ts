@@ -12,16 +12,16 @@ export type Signature =
   | { readonly state: 'verified'; readonly issuer: string }
   | { readonly state: 'not-verified'; readonly reason: string };
 
-/** As many algorithms as identity providers use; never `none`, never a shared secret. */
+/** The algorithms that identity providers use; never `none` or a shared secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const LIMIT_MS = 3000;
 
 /**
- * Verifies a bearer token's signature against the keys its issuer publishes, where the platform names that issuer. The
- * token's own word on its issuer is never followed to another host. What cannot be checked is labelled, not refused: the
- * platform decides in the end.
+ * Verifies a bearer token's signature with the keys of its issuer, if the platform names that issuer. Never follows the
+ * token's own `iss` claim to another host. A token that cannot be verified is reported as such, not refused: the platform
+ * has the final say.
  *
- * @throws AUTH_SIGNATURE (4) for a token that the issuer's keys did not sign.
+ * @throws AUTH_SIGNATURE (4) if none of the issuer's keys signed the token.
  */
 export async function verifySignature(context: Context, place: ApiTarget, token: Secret): Promise<Signature> {
   const limited: Context = {
@@ -38,7 +38,7 @@ export async function verifySignature(context: Context, place: ApiTarget, token:
   }
 }
 
-/** Where a platform publishes the key of its own accounts. */
+/** The path where a platform publishes the signing key for its own accounts. */
 const LOCAL_KEYS = '/v1/local-auth/.well-known/jwks.json';
 
 async function check(context: Context, place: ApiTarget, token: string): Promise<Signature> {
@@ -77,7 +77,7 @@ async function verified(
 ): Promise<Signature> {
   const { createLocalJWKSet, errors, jwtVerify } = await import('jose');
   try {
-    // Its times were judged before, with the platform's clock in mind; here only who signed it counts.
+    // The token's times were already checked against the platform's clock. Only the signature counts here.
     const currentDate = new Date((inspectJwt(token).issuedAt ?? 0) + 1000);
     await jwtVerify(token, createLocalJWKSet(jwks as never), {
       issuer,
@@ -86,7 +86,7 @@ async function verified(
       clockTolerance: '100y',
     });
     const { audiences } = inspectJwt(token);
-    // Platforms differ in whether they insist: theirs is the last word.
+    // Not every platform checks the audience, so a mismatch is not an error.
     if (resource !== undefined && audiences.length > 0 && !audiences.includes(resource))
       return { state: 'not-verified', reason: 'it is made for another audience than the platform names' };
     return { state: 'verified', issuer };

@@ -10,7 +10,7 @@ import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 import type { Method, PlatformAnswer } from './request.ts';
 
-/** Errors that do not judge the credential: at another time the platform may accept it. */
+/** Errors that say nothing about the credential. The platform may accept it later. */
 const MAY_PASS = new Set<ErrorCode>([
   'AUTH_UNCERTAIN',
   'PLATFORM_FAILED',
@@ -19,7 +19,7 @@ const MAY_PASS = new Set<ErrorCode>([
   'TLS_UNTRUSTED',
 ]);
 
-/** The platform's own word on who this is, best effort: a platform that is down does not undo a sign-in. */
+/** Asks the platform who signed in. Best effort: if the platform is down, the sign-in still succeeds. */
 export async function askPlatform(
   context: Context,
   origin: Origin,
@@ -36,7 +36,7 @@ export async function askPlatform(
     context.signal.throwIfAborted();
     context.log.debug('the platform did not say who signed in', { reason: messageOf(error) });
     if (!(error instanceof CodemieError)) return {};
-    // A proxy that cannot be used, say: nothing was asked, and nothing will be before it is set right.
+    // E.g. an invalid proxy setting: no request can be sent until it is fixed.
     if (error.exit === 'config') throw error;
     const isKey = selection.keyProvider !== undefined;
     const silent = MAY_PASS.has(error.code) || (isKey && error.code !== 'AUTH_REFUSED');
@@ -44,12 +44,12 @@ export async function askPlatform(
   }
 }
 
-/** @returns whether somebody has this e-mail, or this user id where the platform gives no e-mail. */
+/** @returns whether a person has this e-mail, or this user id if the platform gives no e-mail. */
 export function isPerson({ email, id }: Identity, wanted: string): boolean {
   return (email ?? id ?? '').toLowerCase() === wanted.trim().toLowerCase();
 }
 
-/** @throws SIGN_IN_OTHER_PERSON (6) when a sign-in stands for somebody other than who was named. */
+/** @throws SIGN_IN_OTHER_PERSON (6) if another person signed in than `wanted`. */
 export function requirePerson(origin: Origin, who: Identity, wanted: string | undefined): void {
   if (wanted === undefined || isPerson(who, wanted)) return;
   const other = who.email ?? who.id ?? 'somebody it does not name';
@@ -60,7 +60,7 @@ export function requirePerson(origin: Origin, who: Identity, wanted: string | un
   });
 }
 
-/** A key is kept only after a provider accepted it once: nothing else shows that it is good. */
+/** A key is only saved after the provider accepted it once, because nothing else can verify it. */
 export function untested(cause: CodemieError): CodemieError {
   return cause.with({
     message: `${cause.message} So the key could not be tested, and nothing was kept.`,
@@ -69,12 +69,12 @@ export function untested(cause: CodemieError): CodemieError {
   });
 }
 
-/** The credential is kept all the same: the platform may accept it later. */
+/** The credential is saved anyway, because the platform may accept it later. */
 export function notVerified({ message }: CodemieError): string {
   return `Saved, but not verified: ${message} Check it later: codemie profile status`;
 }
 
-/** Somebody who has just signed in is not told to sign in again: the advice follows from the platform's reason. */
+/** You just signed in, so the hint never says to sign in again. It depends on the platform's reason instead. */
 export function refusedByPlatform(origin: Origin, method: Method, cause: CodemieError): CodemieError {
   const { code, message } = cause;
   if (!['AUTH_REFUSED', 'AUTH_EXPIRED'].includes(code))

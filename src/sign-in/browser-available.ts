@@ -11,7 +11,7 @@ interface Reason {
 const set = (name: string) => (place: Place) => (place.env[name] ?? '') !== '';
 const hidden = (name: string) => (place: Place) => !hasDisplay(place.env) && set(name)(place);
 
-/** Places where no browser is tried, first match first (T24). */
+/** Environments without a browser. The first match counts (T24). */
 const REASONS: readonly Reason[] = [
   { applies: ({ env }) => env['CODESPACES'] === 'true', why: "you're in a codespace" },
   { applies: hidden('SSH_CONNECTION'), why: "you're in an SSH session" },
@@ -27,7 +27,7 @@ const REASONS: readonly Reason[] = [
   },
 ];
 
-/** @returns why no browser is tried from here, or undefined to try one. A BROWSER that is set always counts. */
+/** @returns why codemie should not try to open a browser, or undefined if it should. BROWSER takes precedence over everything else. */
 export function noBrowserReason({ env, platform }: Pick<Context, 'env' | 'platform'>): string | undefined {
   const chosen = env['BROWSER'] ?? '';
   if (chosen === 'none') return 'BROWSER is set to none';

@@ -4,7 +4,7 @@ import { noBrowserReason } from './browser-available.ts';
 import { timedOut } from './errors.ts';
 
 export interface BrowserRoute {
-  /** False prints the address instead. */
+  /** If false, prints the address instead. */
   readonly openBrowser: boolean;
   readonly timeoutMs: number;
   readonly callbackPort: number;
@@ -14,11 +14,11 @@ export interface OpenedPage {
   readonly address: string;
   readonly timeoutMs: number;
   readonly isOpen: boolean;
-  /** Why no browser was tried; empty when the person asked for that. */
+  /** Why no browser was tried; empty if you asked for that. */
   readonly why?: string | undefined;
 }
 
-/** Opens a sign-in page in the browser, where there is one to open. */
+/** Opens a sign-in page in the browser, if one is available. */
 export async function openPage(context: Context, address: string, route: BrowserRoute): Promise<OpenedPage> {
   const why = route.openBrowser ? noBrowserReason(context) : '';
   const isOpen = why === undefined && (await context.openBrowser(address));
@@ -26,9 +26,9 @@ export async function openPage(context: Context, address: string, route: Browser
 }
 
 /**
- * Says where the page is, how long the sign-in waits for it, and what to paste.
+ * Prints the page's address, how long the sign-in waits, and what to paste.
  *
- * @param isHidden what is pasted does not appear on the screen.
+ * @param isHidden pasted text does not appear on the screen.
  */
 export function showPage({ terminal }: Context, page: OpenedPage, isHidden = false): void {
   terminal.say(linkText(page));
@@ -47,9 +47,9 @@ function linkText({ isOpen, why = 'no browser could be started' }: OpenedPage): 
 }
 
 /**
- * The time limit of a sign-in (S9). It also ends the wait when the program is told to stop.
+ * Enforces the time limit of a sign-in (S9). Also ends when the program is interrupted.
  *
- * @param as the person the sign-in waits for, by e-mail.
+ * @param as e-mail of the person who must sign in.
  * @throws SIGN_IN_TIMEOUT (7).
  */
 export async function expire(

@@ -9,11 +9,11 @@ import { CodemieError, messageOf, SIGN_IN } from '../system/errors.ts';
 import type { IssuerOverrides, PlatformPlace } from './request.ts';
 
 export interface IssuerFacts {
-  /** Undefined when nobody names one: the platform has a sign-in of its own. */
+  /** Undefined if neither you nor the platform names one. Then the platform has its own sign-in. */
   readonly issuer: string | undefined;
-  /** Whether this program is meant to sign in there: it was named, or the platform publishes it for clients. */
+  /** Whether codemie should sign in there directly: you named it, or the platform publishes it for clients. */
   readonly offered: boolean;
-  /** The issuer as a person named it, to be kept in the profile. */
+  /** The issuer that you named, to save in the profile. */
   readonly named: string | undefined;
   readonly clientId: string;
   readonly resource: string | undefined;
@@ -21,10 +21,10 @@ export interface IssuerFacts {
 }
 
 /**
- * Finds the identity provider of a platform: what the person names, else what the profile of this very platform says,
- * else what the platform publishes (RFC 9728), else where it sends browsers.
+ * Finds a platform's identity provider: the one you name, the one in this platform's profile, the one the platform publishes
+ * (RFC 9728), or the one it redirects browsers to, in this order.
  *
- * @throws UNREACHABLE when the platform must be asked and does not answer.
+ * @throws UNREACHABLE (5) if the platform must be asked and does not respond.
  */
 export async function chooseIssuer(
   context: Context,
@@ -32,7 +32,7 @@ export async function chooseIssuer(
   wishes: IssuerOverrides,
   profile: Profile | undefined,
 ): Promise<IssuerFacts> {
-  // An issuer that was named for one platform says nothing about another (S39).
+  // An issuer saved for one platform is never used for another (S39).
   const known = isAddressOf(profile?.codeMieUrl ?? profile?.baseUrl ?? '', origin) ? profile : undefined;
   const flags = flagLayer({ issuer: wishes.issuer, 'client-id': wishes.clientId });
   const layers = [flags, variableLayer(context.env), profileLayer(known, 'person')];
@@ -48,7 +48,7 @@ export async function chooseIssuer(
   };
 }
 
-/** What the platform says of itself; when the issuer is known, a platform that does not answer is no obstacle. */
+/** Asks the platform about its sign-in. If `required` is false, a platform that does not respond is not an error. */
 async function factsOf(
   context: Context,
   { origin, apiBase }: PlatformPlace,
@@ -60,7 +60,7 @@ async function factsOf(
   try {
     const { identityProvider, ways } = known ?? (await discoverPlatform(context, origin, apiBase));
     const { issuer, resource } = identityProvider ?? {};
-    // RFC 9728 §3.3: a platform may name itself and nobody else, or its token would open another platform.
+    // RFC 9728 §3.3: a platform may only name itself, or the token would be valid for another platform.
     const own = resource !== undefined && isAddressOf(resource, origin);
     return { ways, ...(issuer && { issuer }), ...(own && { resource }) };
   } catch (error) {

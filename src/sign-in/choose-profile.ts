@@ -13,11 +13,11 @@ interface Place {
 }
 
 /**
- * The profile that a sign-in without `--profile` is for. One that is for another address keeps its sign-in, project and
- * model: then it is the one profile of that address, or a new one. A person is asked what the new one is to be called.
+ * Chooses the profile for a sign-in without `--profile`. If the current profile is for another address, it is left alone, and
+ * the sign-in uses the only profile for this address or creates a new one, whose name it asks for.
  *
- * @param first the profile commands use without being told.
- * @throws PROFILE_AMBIGUOUS (2) when several profiles are for the address and nobody can be asked.
+ * @param first the profile that commands use by default.
+ * @throws PROFILE_AMBIGUOUS (2) if several profiles are for the address and there is no terminal to ask on.
  */
 export async function chooseProfile(
   context: Context,
@@ -76,7 +76,7 @@ async function newName(
   return name;
 }
 
-/** @returns the host, and a port that is not the usual one, as a profile's name: `codemie.example.com`, `localhost-8080`. */
+/** @returns a profile name made from the host and any non-default port: `codemie.example.com`, `localhost-8080`. */
 function hostName(origin: Origin): string {
   const name = new URL(origin).host.replace(/[^\w.-]+/g, '-').replace(/^[^A-Za-z0-9]+|-+$/g, '');
   return name.slice(0, 60) || DEFAULT_PROFILE;

@@ -6,31 +6,31 @@ import { type CodemieError, messageOf, usageError } from '../system/errors.ts';
 export interface ProjectQuestion {
   readonly user: PlatformUser;
   readonly platform: Pick<Platform, 'allProjects'>;
-  /** As it was named on the command line. */
+  /** The project named on the command line. */
   readonly wanted: string | undefined;
-  /** What the profile holds already. */
+  /** The project saved in the profile. */
   readonly kept: string | undefined;
   /** The command that takes `--project`. */
   readonly command: string;
 }
 
 export interface ProjectAnswer {
-  /** Undefined when nothing was chosen. */
+  /** Undefined if no project was chosen. */
   readonly project: string | undefined;
-  /** What a person should know of it. */
+  /** A message to show. */
   readonly notice: string | undefined;
-  /** A person chose it just now, and sees it. */
+  /** You just chose it at the prompt, so it is already on the screen. */
   readonly isChosen?: boolean;
 }
 
-/** Longer lists help nobody to choose. */
+/** Longer lists do not help you choose. */
 const MOST_SHOWN = 30;
 
 /**
- * The project that work is counted to: the one that was named, the one the profile holds, the only one there is, or the one
- * a person chooses. Everybody has a personal project, named like their e-mail; it is the choice only of who has no other.
+ * Chooses the project to bill usage to: the one named on the command line, the one in the profile, your only one, or the one
+ * you select. Everyone has a personal project named after their e-mail; it counts only if you have no other project.
  *
- * @throws PROJECT_UNKNOWN (2) for a name that is none of theirs.
+ * @throws PROJECT_UNKNOWN (2) if the person has no project with this name.
  */
 export async function chooseProject(context: Context, question: ProjectQuestion): Promise<ProjectAnswer> {
   const { user, wanted, kept, command } = question;
@@ -63,7 +63,7 @@ export async function chooseProject(context: Context, question: ProjectQuestion)
   return { project, notice: undefined, isChosen: true };
 }
 
-/** Shared projects; the personal one where there is no other. */
+/** The shared projects, or the personal one if there are none. */
 function realChoices(user: PlatformUser): readonly Project[] {
   const shared = user.projects.filter((project) => !isPersonal(project, user));
   return shared.length === 0 ? user.projects : shared;
@@ -78,7 +78,7 @@ function labelOf(project: Project, user: PlatformUser): string {
   return project.isAdmin ? `${project.name} (admin)` : project.name;
 }
 
-/** @returns the name as the platform writes it. */
+/** @returns the name as the platform spells it. */
 async function named(context: Context, { user, platform }: ProjectQuestion, wanted: string): Promise<string> {
   const own = user.projects.map(({ name }) => name);
   const match = own.find((name) => isSame(name, wanted));
@@ -89,7 +89,7 @@ async function named(context: Context, { user, platform }: ProjectQuestion, want
     context.log.debug('the platform does not list its projects', { reason: messageOf(error) });
     return undefined;
   });
-  // An administrator may use every project; who cannot be shown them is taken at their word.
+  // An administrator may use every project. If the platform cannot list them, accept the name as given.
   if (all === undefined) return wanted;
   const listed = all.find((name) => isSame(name, wanted));
   if (listed !== undefined) return listed;

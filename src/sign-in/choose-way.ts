@@ -14,8 +14,7 @@ import { credentialFromToken } from './with-token.ts';
 type OwnMethod = 'browser' | 'device' | 'hand-off' | 'local';
 
 /**
- * Chooses how to sign in, and signs in that way. What you asked for decides; with nothing asked for, what the platform offers
- * does.
+ * Chooses how to sign in, and signs in that way. Your options decide; without any, the platform's offer does.
  *
  * | You asked for                | The platform                              | Way                                          |
  * |------------------------------|-------------------------------------------|----------------------------------------------|
@@ -71,7 +70,7 @@ export async function chooseWay(context: Context, request: SignInRequest, target
   }
 }
 
-/** The rows of the table that need a person. @throws SIGN_IN_UNSUPPORTED. */
+/** The interactive rows of the table above. @throws SIGN_IN_UNSUPPORTED. */
 export function interactiveWay(
   origin: Origin,
   method: 'auto' | OwnMethod,
@@ -85,7 +84,7 @@ export function interactiveWay(
   return ways.includes('local') ? 'local' : 'hand-off';
 }
 
-/** Says in one line which sign-in this is, and does it. */
+/** Prints one line about the sign-in, and performs it. */
 async function signInBy(
   way: OwnMethod,
   context: Context,
@@ -136,7 +135,7 @@ const PLATFORM = {
   clientId: undefined,
 } as const;
 
-/** A profile that was a key provider's before forgets that provider's address. */
+/** If the profile was for a key provider before, this also clears that provider's address. */
 function ofPlatform({ origin, apiBase }: PlatformPlace, profile: Profile | undefined): Obtained['fields'] {
   return {
     codeMieUrl: origin,
@@ -168,7 +167,7 @@ function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).host : address;
 }
 
-/** A platform whose identity provider is `local` while it keeps no accounts: its default when nobody configured it. */
+/** The platform's identity provider is `local`, but it has no accounts. This is how an unconfigured platform behaves. */
 function noWayOffered(origin: Origin): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_UNSUPPORTED',
@@ -178,9 +177,9 @@ function noWayOffered(origin: Origin): CodemieError {
 }
 
 /**
- * Begins a device sign-in for a call without a terminal; the next call completes it.
+ * Starts a device sign-in without a terminal. The next call completes it.
  *
- * @returns undefined when a sign-in that was begun waits to be completed.
+ * @returns undefined if an earlier call already started one.
  */
 export async function beginWithout(
   context: Context,
@@ -188,7 +187,7 @@ export async function beginWithout(
   { origin, apiBase, selection, store, profileName }: Target,
 ): Promise<PendingSignIn | undefined> {
   const { beginSignIn, isInProgress } = await import('./oidc/two-step.ts');
-  // A sign-in that was begun knows its provider; nothing needs to be chosen again.
+  // A sign-in in progress already has its provider.
   if (await isInProgress(context, store, origin, profileName)) return undefined;
   const facts = await chooseIssuer(context, { origin, apiBase }, request, selection.profile);
   const { issuer, clientId, resource, named } = facts;

@@ -5,11 +5,10 @@ import { namedApiBase } from '../platform-api/discover/api-base.ts';
 import type { PlatformPlace } from './request.ts';
 
 /**
- * Settles where a platform's API is before anybody signs in there. What the platform says counts on its own origin. Another
- * origin would be sent the credential, so it counts only when a person says yes; from then on it is the platform's address,
- * and need not say so itself.
+ * Determines the platform's API base URL before a sign-in. An address on the platform's own origin is accepted. One on another
+ * origin would receive the credential, so you must confirm it; it then becomes the platform's address.
  *
- * @param place what is known so far: where the profile keeps that the API begins, or the usual place.
+ * @param place the address known so far: from the profile, or the default.
  */
 export async function confirmApiBase(context: Context, place: PlatformPlace): Promise<PlatformPlace> {
   const { origin } = place;
@@ -19,7 +18,7 @@ export async function confirmApiBase(context: Context, place: PlatformPlace): Pr
   if (other === origin) return { origin, apiBase: named };
   const { terminal } = context;
   if (!terminal.interactive) {
-    // An address alone leads to the usual place.
+    // `--url` alone always means the default base URL of that address.
     const way = named === apiBase(other) ? `with --url ${other}` : 'from a terminal, and confirm it there';
     terminal.say(
       `${origin} says its API is at ${named}. This address isn't used until you confirm it: if it is right, sign in ${way}.`,

@@ -15,7 +15,7 @@ export function denied(description = ''): CodemieError {
   });
 }
 
-/** @param as whom the sign-in is for, where that was said. */
+/** @param as e-mail of the person who must sign in, if one was named. */
 export function timedOut(what: string, as?: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_TIMEOUT',
@@ -24,7 +24,7 @@ export function timedOut(what: string, as?: string): CodemieError {
   });
 }
 
-/** An authorization server that answered with an error other than a refusal by the person (RFC 6749 §4.1.2.1). */
+/** @returns the error for an authorization server's error response (RFC 6749 §4.1.2.1). */
 export function refusedBy(error: string, description: string): CodemieError {
   if (error === 'access_denied') return denied(description);
   if (error === 'invalid_scope' || (error === 'not_allowed' && /offline/i.test(description)))
@@ -32,7 +32,7 @@ export function refusedBy(error: string, description: string): CodemieError {
   return rejected([printable(error, 60), printable(description)].filter((part) => part !== '').join(': '));
 }
 
-/** The provider gives this person or client no refresh token that outlives the session (Keycloak: the role or optional scope `offline_access`). */
+/** The provider does not grant this person or client a refresh token that outlives the session (Keycloak: the role or optional scope `offline_access`). */
 function scopeRefused(description: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_SCOPE',
@@ -58,10 +58,10 @@ export function invalidIssuer(issuer: string, why: string, hint?: string): Codem
 }
 
 /**
- * Rewords whatever openid-client threw. Its messages are fixed texts; its causes may hold a response body and are left
- * behind (S15).
+ * Converts an error from openid-client. Its messages are fixed texts, but its causes may contain a response body, so they are
+ * dropped (S15).
  *
- * @param skewSeconds the server's clock minus ours, as the `Date` header of its last answer told.
+ * @param skewSeconds the server's clock minus this machine's, from the `Date` header of its last response.
  */
 export function exchangeError(error: unknown, skewSeconds: number | undefined): CodemieError {
   const own = codemieErrorIn(error);
@@ -73,7 +73,7 @@ export function exchangeError(error: unknown, skewSeconds: number | undefined): 
   return rejected(sentenceOf(error));
 }
 
-/** Our own error, however deep a library wrapped it. */
+/** @returns the CodemieError in a chain of causes, if there is one. */
 export function codemieErrorIn(error: unknown): CodemieError | undefined {
   for (let cause = error, depth = 0; cause !== undefined && depth < 6; depth += 1) {
     if (cause instanceof CodemieError) return cause;
@@ -82,7 +82,7 @@ export function codemieErrorIn(error: unknown): CodemieError | undefined {
   return undefined;
 }
 
-/** The innermost sentence of the library; a parser's own message quotes the text it could not read and is not used. */
+/** @returns the library's innermost message. A parser's message quotes the text it could not parse, so it is skipped. */
 export function sentenceOf(error: unknown): string {
   let sentence = 'it is not what OpenID Connect asks for';
   for (let cause = error, depth = 0; cause instanceof Error && depth < 6; depth += 1, cause = cause.cause) {

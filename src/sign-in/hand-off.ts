@@ -13,27 +13,27 @@ import { listenForPaste, pastedParameter } from './oidc/pasted.ts';
 import type { PlatformAnswer, PlatformPlace } from './request.ts';
 
 export interface HandOffRoute extends BrowserRoute {
-  /** Whose sign-in it must be, by e-mail. */
+  /** E-mail of the person who must sign in. */
   readonly as: string | undefined;
 }
 
 export interface HandedOver {
   readonly credential: SessionCredential;
-  /** Who the platform says it is for. */
+  /** The platform's answer about the session's owner. */
   readonly asked: PlatformAnswer;
 }
 
-/** After so many hand-offs that were none, the others are refused in silence. */
+/** Number of invalid hand-offs that get a message. Later ones are ignored silently. */
 const MOST_TOLD = 3;
 
 /**
- * CodeMie's own sign-in: the browser signs in at the platform's gateway, and the platform hands the gateway's session
- * cookies to a local port (`/v1/auth/login/{port}`), or a person pastes the address the browser ended at. Nothing in this
- * protocol binds the answer to the person who asked, so the platform is asked before the wait ends, and where nobody can
- * be asked, only the person who was named is taken.
+ * CodeMie's own sign-in. You sign in to the platform's gateway in the browser, and the platform sends the gateway's session
+ * cookies to a local port (`/v1/auth/login/{port}`), or you paste the address that the browser ends at. The protocol does not
+ * bind the response to this request, so the platform must confirm whose session it is before the wait ends. Without a terminal,
+ * only the session of the person named with `--as` is accepted.
  *
- * @throws INPUT_REQUIRED (2) where nobody can be asked and nobody is named, or no browser opens; SIGN_IN_TIMEOUT (7), CALLBACK_PORT (1),
- *   ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6), and what keeps the platform from saying who it is.
+ * @throws INPUT_REQUIRED (2) without a terminal if no person is named or no browser opens; SIGN_IN_TIMEOUT (7), CALLBACK_PORT
+ *   (1), ACCOUNT_DEACTIVATED, ACCOUNT_UNVERIFIED, ACCESS_DENIED (6), and the error if the platform cannot say who signed in.
  */
 export async function signInByHandOff(
   context: Context,
@@ -64,7 +64,7 @@ export async function signInByHandOff(
     if (session === undefined) return false;
     const asked = await askPlatform(context, origin, session, { apiBase });
     if (asked.silence !== undefined) fail(asked.silence);
-    // The platform knows who that is and lets them in by no session.
+    // The platform knows this person and refuses them, so no other session helps.
     else if (asked.refusal?.exit === 'denied') fail(refusedByPlatform(origin, 'hand-off', asked.refusal));
     else if (asked.user === undefined)
       refuse(`${origin} doesn't recognize the session it sent. Still waiting.`);
@@ -96,7 +96,7 @@ export async function signInByHandOff(
   }
 }
 
-/** Never settles by itself: what is taken ends the wait where it is judged. */
+/** Never resolves: `take` ends the wait when it accepts a session. */
 async function takeEach(
   next: () => Promise<{ readonly token: string }>,
   take: (token: string) => Promise<boolean>,
@@ -107,7 +107,7 @@ async function takeEach(
 async function present(context: Context, address: string, port: number, route: HandOffRoute): Promise<void> {
   const { terminal, env } = context;
   const page = await openPage(context, address, route);
-  // Who wants no browser has somebody who opens the address; nobody else would see it here.
+  // Without a terminal, only a user who disabled the browser expects to open the address.
   const isWanted = route.openBrowser && env['BROWSER'] !== 'none';
   if (!page.isOpen && isWanted && !terminal.interactive)
     throw unseen(page.why ?? 'none could be started', route);
@@ -120,9 +120,9 @@ async function present(context: Context, address: string, port: number, route: H
 }
 
 /**
- * Reads what the platform handed over: standard base64 of JSON `{"provider", "cookies": {name: value}}`.
+ * Reads a hand-off: standard base64 of JSON `{"provider", "cookies": {name: value}}`.
  *
- * @returns undefined when no whole session cookie is in it.
+ * @returns undefined if it contains no complete session cookie.
  */
 export function readHandOff(token: string, origin: Origin, now: number): SessionCredential | undefined {
   const cookies = contentOf(token)?.['cookies'];
@@ -142,17 +142,17 @@ function contentOf(token: string): Record<string, unknown> | undefined {
   return objectIn(Buffer.from(token, 'base64').toString('utf8'));
 }
 
-/** What a platform with accounts of its own hands over: the provider's name alone. */
+/** A platform with local accounts sends only the provider's name, without cookies. */
 function namesLocalAccounts(token: string): boolean {
   const content = contentOf(token);
   return content?.['provider'] === 'local' && !('cookies' in content);
 }
 
-/** @returns the hand-off in a pasted line, a sentence why it holds none, or undefined for an empty line. */
+/** @returns the hand-off in a pasted line, a message if it contains none, or undefined for an empty line. */
 export function readPastedHandOff(line: string): { readonly token: string } | string | undefined {
   const text = pastedParameter(line, 'token');
   if (text === undefined || text === '') return undefined;
-  // The server does not percent-encode its base64, so a plus is read as a space.
+  // The server does not percent-encode its base64, so every plus was decoded as a space.
   const token = text.replaceAll(' ', '+');
   return readHandOff(token, '', 0) === undefined && !namesLocalAccounts(token)
     ? "That isn't a sign-in link. Paste the full address from your browser (http://localhost:…/auth?token=…)."

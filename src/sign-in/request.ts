@@ -11,12 +11,12 @@ import type { CodemieError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
 import type { METHODS } from './methods.ts';
 
-/** `auto` is the browser, in whatever way the platform offers it. */
+/** `auto`: the best interactive method that the platform offers. */
 export type Method = 'auto' | (typeof METHODS)[number] | 'token' | 'api-key' | 'ci' | 'complete';
 
 export interface SignInRequest extends IssuerOverrides {
   readonly url?: string | undefined;
-  /** Where the API of that address begins, when that is settled already. */
+  /** The API base URL of that address, if already known. */
   readonly apiBase?: string | undefined;
   readonly profile?: string | undefined;
   readonly store?: StoreName | undefined;
@@ -32,15 +32,15 @@ export interface SignInRequest extends IssuerOverrides {
   readonly audience?: string | undefined;
   readonly grant?: string | undefined;
   readonly trustProject?: boolean | undefined;
-  /** Whose sign-in this is to be, by e-mail. Without somebody to ask, a hand-off is taken for no other. */
+  /** E-mail of the person who must sign in. A hand-off without a terminal requires it. */
   readonly as?: string | undefined;
 }
 
 export interface Target extends PlatformPlace {
   readonly profileName: string;
-  /** Its `origin` and `apiBase` are those of the target. */
+  /** Its `origin` and `apiBase` are the same as the target's. */
   readonly selection: EffectiveSettings;
-  /** The profile as it stands in the settings; undefined when it is new. */
+  /** The profile in the settings; undefined if it is new. */
   readonly own: Profile | undefined;
   readonly store: SecretStore;
 }
@@ -48,49 +48,49 @@ export interface Target extends PlatformPlace {
 export interface SignInResult {
   readonly profileName: string;
   readonly origin: Origin;
-  /** Where its API begins. */
+  /** Its API base URL. */
   readonly apiBase: string;
   readonly credential: Credential;
   readonly store: StoreName;
-  /** Who the platform says this is; absent when it did not answer. */
+  /** The person according to the platform; absent if it did not answer. */
   readonly user?: PlatformUser;
-  /** Whether commands use this profile without being told. */
+  /** Whether commands use this profile by default. */
   readonly isActive: boolean;
-  /** Whether the platform took the credential; when it said nothing, a notice says why. */
+  /** Whether the platform accepted the credential. If it did not answer, a notice says why. */
   readonly verified: boolean;
-  /** Whether there was a credential that this one takes the place of. */
+  /** Whether this credential replaced an earlier one. */
   readonly replaced: boolean;
   readonly notices: readonly string[];
 }
 
-/** What the platform says to a credential that was just obtained. */
+/** The platform's answer about a credential that was just obtained. */
 export interface PlatformAnswer {
   readonly user?: PlatformUser;
-  /** The platform's no. */
+  /** The error, if the platform refused the credential. */
   readonly refusal?: CodemieError;
-  /** Why nothing was said of the credential, for or against it. */
+  /** The error, if the platform neither accepted nor refused the credential. */
   readonly silence?: CodemieError;
 }
 
-/** A credential that was just obtained, and what the profile should remember of how. */
+/** A credential that was just obtained, and the profile fields to save with it. */
 export interface Obtained {
   readonly credential: Credential;
   readonly notices: readonly string[];
-  /** The platform's word on it, where the way in asked for it. */
+  /** The platform's answer about it, if the sign-in method already asked. */
   readonly asked?: PlatformAnswer;
   readonly fields: Parameters<typeof saveProfile>[2];
 }
 
-/** A platform, and where its API begins. */
+/** A platform and its API base URL. */
 export interface PlatformPlace {
   readonly origin: Origin;
   readonly apiBase: string;
 }
 
-/** What a person said about the identity provider; each overrides what the platform says. */
+/** Your options for the identity provider. Each overrides what the platform reports. */
 export interface IssuerOverrides {
   readonly issuer?: string | undefined;
   readonly clientId?: string | undefined;
-  /** What the platform says of itself, when it was asked already. */
+  /** The platform's own facts, if they were fetched already. */
   readonly facts?: PlatformFacts | undefined;
 }

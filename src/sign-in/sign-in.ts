@@ -22,11 +22,11 @@ import type { Method, PlatformPlace, SignInRequest, SignInResult, Target } from 
 import { chooseProvider } from './with-api-key.ts';
 
 /**
- * A whole sign-in, as `profile login` and `setup` use it: the store is tried before anything is asked of a person
- * (S20), the new credential is stored before the one it replaces is revoked, and a failure leaves the old one usable (S35).
+ * Runs a complete sign-in, for `profile login` and `setup`. It tests the store before it asks you to sign in (S20) and stores
+ * the new credential before it revokes the old one, so a failure leaves the old one usable (S35).
  *
- * @throws INPUT_REQUIRED, URL_* (2), STORE_* (8), SIGN_IN_UNSUPPORTED (1), AUTH_REFUSED (4) when the platform does not
- *   take the credential, and what `signInOidc` throws.
+ * @throws INPUT_REQUIRED, URL_* (2), STORE_* (8), SIGN_IN_UNSUPPORTED (1), AUTH_REFUSED (4) if the platform refuses the
+ *   credential, and what `signInOidc` throws.
  */
 export async function signIn(context: Context, request: SignInRequest): Promise<SignInResult> {
   const target = await targetOf(context, request);
@@ -54,7 +54,7 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
   let activeProfile: string | undefined;
   const replaced = await replaceCredential(context, { store, id, credential }, former, async () => {
     const kept = { ...(isMoved ? OF_THE_FORMER_PLATFORM : {}), ...fields };
-    // Who signs in again where they were does not ask for another profile to be the active one.
+    // Signing in again to the same platform does not switch the active profile.
     const saved = await saveProfile(
       context,
       profileName,
@@ -81,7 +81,7 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
   };
 }
 
-/** What a profile that is moved to another platform must not take along: it names things of the former one. */
+/** Profile fields to clear when a profile moves to another platform, because they refer to the old one. */
 const OF_THE_FORMER_PLATFORM = {
   codeMieProject: undefined,
   codeMieIntegration: undefined,
@@ -91,7 +91,7 @@ const OF_THE_FORMER_PLATFORM = {
   opusModel: undefined,
 } as const;
 
-/** Who a sign-in is for, and where its result will be stored: known to work before anything is asked of a person (S20). */
+/** Determines the profile, platform and store of a sign-in, and tests the store before you are asked to sign in (S20). */
 export async function targetOf(context: Context, request: SignInRequest): Promise<Target> {
   const config = readConfig(context.home);
   const first = nameInUse(config, context.env, request);
@@ -113,13 +113,13 @@ export async function targetOf(context: Context, request: SignInRequest): Promis
   );
   await store.verify();
   const place = await placeOf(context, request, keyProvider, { origin, apiBase });
-  // Fixes of this sign-in name the profile that was named, wherever it led until now.
+  // Hints of this sign-in name a profile that you named, whatever address it was for before.
   const isDefault = chosen.isDefault && !request.profile;
   const selection = { ...chosen, ...place, isDefault, isOwnAddress: true };
   return { profileName, own: config.profiles[profileName], selection, ...place, store };
 }
 
-/** Where one signs in; of a platform its own word is heard first. */
+/** @returns the address to sign in to. For a platform, checks which API address it reports. */
 async function placeOf(
   context: Context,
   { apiBase: settled }: SignInRequest,
@@ -137,7 +137,7 @@ async function settingsFor(
 ): Promise<EffectiveSettings> {
   const { url: baseUrl, trustProject, method } = request;
   const wanted = { profile, mayCreate: true, baseUrl, trustProject };
-  // Whoever signs in at a platform does not mean the provider the profile was for until now.
+  // A sign-in to a platform does not use the key provider that the profile was for before.
   if (method !== 'api-key') return settingsOf(context, { ...wanted, provider: 'ai-run-sso' });
   const named = request.provider || context.env['CODEMIE_PROVIDER'] || undefined;
   if (named === undefined) {
@@ -168,8 +168,8 @@ function noAddress(method: Method): CodemieError {
 }
 
 /**
- * A hand-off does not say who it is for, and nothing binds it to the person who asked (somebody else's page
- * may have answered first): unless `--as` named the person, they may reject the one the platform names.
+ * Asks you to confirm who signed in by hand-off, unless `--as` named the person. A hand-off is not bound to this request, so it
+ * may contain another person's session.
  */
 async function confirmed(
   context: Context,

@@ -8,7 +8,7 @@ import type { Secret } from '../system/secret.ts';
 import type { Obtained } from './request.ts';
 
 /**
- * The provider a key is for: named, known from its address, or asked for.
+ * Finds the provider that a key is for: by name, by its address, or by asking.
  *
  * @throws INPUT_REQUIRED (2) without a terminal, PROVIDER_UNKNOWN (2).
  */
@@ -42,7 +42,7 @@ function hostOf(address: string | undefined): string | undefined {
   return address !== undefined && URL.canParse(address) ? new URL(address).host : undefined;
 }
 
-/** @throws INPUT_REQUIRED (2) for nothing, AUTH_MALFORMED (4) for what cannot be a key. */
+/** @throws INPUT_REQUIRED (2) if the input is empty, AUTH_MALFORMED (4) if it cannot be a key. */
 export function credentialFromKey(
   context: Context,
   origin: Origin,

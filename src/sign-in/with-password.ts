@@ -12,12 +12,12 @@ import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
 
 /**
- * A platform with accounts of its own (`IDP_PROVIDER=local`): e-mail and password, asked on the terminal and never kept.
+ * Signs in to a platform with local accounts (`IDP_PROVIDER=local`). Prompts for e-mail and password and never stores the password.
  *
- * @param apiBase where the platform's API begins.
+ * @param apiBase base URL of the platform's API.
  * @throws INPUT_REQUIRED (2) without a terminal; SIGN_IN_DENIED (6) for a wrong password or too many tries,
- *   ACCOUNT_DEACTIVATED and ACCOUNT_UNVERIFIED (6); UNREACHABLE (5); SIGN_IN_UNSUPPORTED (1) where there are no such
- *   accounts, SIGN_IN_FAILED (1) for any other answer.
+ *   ACCOUNT_DEACTIVATED and ACCOUNT_UNVERIFIED (6); UNREACHABLE (5); SIGN_IN_UNSUPPORTED (1) if the platform has no local
+ *   accounts, SIGN_IN_FAILED (1) for any other response.
  */
 export async function signInWithPassword(
   context: Context,
@@ -43,7 +43,7 @@ export async function signInWithPassword(
   return { credential: { ...credential, identity: { email, ...credential.identity } }, notices };
 }
 
-/** What a platform answers to somebody it does not let in; anything else says nothing about the password. */
+/** Status codes that refuse the person. Any other says nothing about the password. */
 const REFUSED = [400, 401, 403, 422];
 
 function refusal(origin: Origin, url: string, response: HttpResponse): CodemieError {
@@ -83,7 +83,7 @@ function refusal(origin: Origin, url: string, response: HttpResponse): CodemieEr
   });
 }
 
-/** How many tries it takes in which time is a setting of the platform, which few of them tell. */
+/** The rate limit is a setting of the platform, and few platforms report it. */
 function waitFor(retryAfter: string | undefined): string {
   const ms = Number(retryAfter ?? Number.NaN) * 1000;
   return `Wait ${ms > 0 && ms < 86_400_000 ? formatSpan(ms) : 'a while'}, then: ${SIGN_IN}`;

@@ -6,9 +6,9 @@ import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
 
 /**
- * A platform JWT a person hands over to be kept. Its claims are not verified here; the platform is asked afterwards.
+ * Reads a platform JWT that you supply. Its claims are not verified here; the caller asks the platform.
  *
- * @throws INPUT_REQUIRED (2) for nothing, AUTH_MALFORMED and AUTH_EXPIRED (4) for what cannot be used.
+ * @throws INPUT_REQUIRED (2) if the input is empty, AUTH_MALFORMED and AUTH_EXPIRED (4) if the token is unusable.
  */
 export async function credentialFromToken(
   context: Context,

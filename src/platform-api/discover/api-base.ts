@@ -5,14 +5,14 @@ import { messageOf } from '../../system/errors.ts';
 
 const LIMIT_MS = 3000;
 
-/** The configuration of the platform's web interface: JavaScript text that may name where its API is. */
+/** The API address in the configuration of the platform's web interface, which is JavaScript text. */
 const NAMED = /["']?\bVITE_API_URL["']?\s*[:=]\s*(["'`])([^"'`\\\s]{1,2000})\1/;
 
 /**
- * Reads where a platform says its API begins (`{apiBase}/config.js`, `VITE_API_URL`).
+ * Reads the platform's API base URL from its web interface (`{apiBase}/config.js`, `VITE_API_URL`).
  *
- * @returns that address, which may be on another origin, and the usual one when it names none; undefined when there is no
- *   such document, or one that names what no credential may be sent to.
+ * @returns that URL, which may be on another origin, or the default one if the file names none; undefined if there is no such
+ *   file, or its URL is not secure enough for a credential.
  */
 export async function namedApiBase(context: Context, origin: Origin): Promise<string | undefined> {
   const usual = apiBase(origin);
@@ -23,7 +23,7 @@ export async function namedApiBase(context: Context, origin: Origin): Promise<st
       signal: context.signal,
     });
     const text = body.toString('utf8');
-    // A page in its place says nothing.
+    // An HTML page instead of the file says nothing.
     if (status !== 200 || /^\s*</.test(text)) return undefined;
     const named = NAMED.exec(text)?.[2];
     if (named === undefined) return usual;

@@ -4,26 +4,26 @@ import { type Origin, requireSecure } from '../../net/origin.ts';
 import { messageOf } from '../../system/errors.ts';
 import { objectIn } from '../../system/json.ts';
 
-/** Who signs people in at a platform, by the platform's own word. */
+/** The identity provider of a platform, as the platform reports it. */
 export interface IdentityProvider {
   readonly issuer: string;
-  /** The resource identifier of the metadata, to be sent as `resource` (RFC 8707). */
+  /** The resource identifier from the metadata, sent as `resource` (RFC 8707). */
   readonly resource?: string;
   /**
-   * `metadata`: the platform publishes it for clients like this one (RFC 9728 §3). `redirect`: it is where browsers are
-   * sent to; whether this program is known there as a client is another question.
+   * `metadata`: the platform publishes it for clients (RFC 9728 §3). `redirect`: the platform redirects browsers there, and
+   * codemie may not be registered there as a client.
    */
   readonly saidBy: 'metadata' | 'redirect';
 }
 
-/** Of one question: what is not answered by then is left out. */
+/** Timeout of one request, ms. Later responses are ignored. */
 const LIMIT_MS = 5000;
 const MOST_HOPS = 4;
 const MOST_CANDIDATES = 8;
 
 /**
- * @param base where the platform's API begins.
- * @returns undefined when the platform does not say, or not in a way that can be checked.
+ * @param base base URL of the platform's API.
+ * @returns undefined if the platform names no provider, or none that can be verified.
  */
 export async function identityProviderOf(
   context: Context,
@@ -51,22 +51,22 @@ function fromMetadata(response: HttpResponse | undefined): IdentityProvider | un
   return { issuer: first, saidBy: 'metadata', ...(typeof resource === 'string' && { resource }) };
 }
 
-/** A gateway sends a browser without a session on to the identity provider: at once, or from its own start page. */
+/** A gateway redirects a browser without a session to the identity provider, directly or from its own start page. */
 async function fromRedirect(
   context: Context,
   origin: Origin,
   base: string,
 ): Promise<IdentityProvider | undefined> {
   for (const start of [`${base}/v1/user`, `${origin}/oauth2/start`]) {
-    const endpoint = await leadsTo(context, origin, start);
+    const endpoint = await redirectTarget(context, origin, start);
     const issuer = endpoint === undefined ? undefined : await issuerServing(context, endpoint);
     if (issuer !== undefined) return { issuer, saidBy: 'redirect' };
   }
   return undefined;
 }
 
-/** @returns the first address on another origin that a browser is sent to from here. */
-async function leadsTo(context: Context, origin: Origin, start: string): Promise<URL | undefined> {
+/** @returns the first address on another origin that the redirects from here lead to. */
+async function redirectTarget(context: Context, origin: Origin, start: string): Promise<URL | undefined> {
   let url = new URL(start);
   for (let hop = 0; hop < MOST_HOPS; hop += 1) {
     const response = await get(context, url.href, 'text/html');
@@ -80,14 +80,14 @@ async function leadsTo(context: Context, origin: Origin, start: string): Promise
 }
 
 /**
- * The issuer whose authorization endpoint this is. The address alone says nothing: only a metadata document that names
- * itself and this very endpoint counts (OpenID Connect Discovery §4.3).
+ * @returns the issuer that this authorization endpoint belongs to. The address alone proves nothing: a metadata document must
+ *   name its own issuer and this exact endpoint (OpenID Connect Discovery §4.3).
  */
 async function issuerServing(context: Context, endpoint: URL): Promise<string | undefined> {
   const address = `${endpoint.origin}${endpoint.pathname}`;
   const parts = endpoint.pathname.split('/').filter((part) => part !== '');
   const prefixes = parts.map((_, i) => `/${parts.slice(0, i).join('/')}`.replace(/\/$/, ''));
-  // Entra ID's endpoint is not below its issuer: /{tenant}/oauth2/v2.0/authorize of /{tenant}/v2.0.
+  // Entra ID's endpoint is not below its issuer: /{tenant}/oauth2/v2.0/authorize belongs to /{tenant}/v2.0.
   const entra = /^(\/[^/]+)\/oauth2\/(v2\.0)\/authorize$/.exec(endpoint.pathname);
   const candidates = [...(entra === null ? [] : [`${entra[1]}/${entra[2]}`]), ...prefixes.reverse()];
   const found = await Promise.all(
@@ -102,7 +102,7 @@ async function issuerServing(context: Context, endpoint: URL): Promise<string | 
   return found.find((issuer) => issuer !== undefined);
 }
 
-/** One question without any credential; whatever is not answered is left out. */
+/** Sends one request without a credential. @returns undefined if it fails. */
 async function get(
   context: Context,
   url: string,

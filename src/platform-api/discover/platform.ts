@@ -8,29 +8,28 @@ import { printable } from '../../system/printable.ts';
 import { judge } from '../judge-refusal.ts';
 import { type IdentityProvider, identityProviderOf } from './identity-provider.ts';
 
-/** How a person can sign in there, best first. */
+/** How a person can sign in to the platform. */
 export type SignInWay = 'oidc' | 'hand-off' | 'local';
 
 export interface PlatformFacts {
   readonly version?: string;
-  /** `keycloak`, `local`, `oidc` or `entraid-oidc`, where the platform says so. */
+  /** `keycloak`, `local`, `oidc` or `entraid-oidc`, if the platform reports it. */
   readonly idpProvider?: string;
-  /** Where access is managed; undefined when the platform does not say. */
+  /** Where access is managed; undefined if the platform does not report it. */
   readonly access?: 'platform' | 'identity-provider';
   readonly identityProvider?: IdentityProvider;
-  /** It answers nothing before somebody signs in. */
+  /** The platform answers no request without a sign-in. */
   readonly guarded: boolean;
-  /** Empty where it takes bearer tokens and nothing else. */
+  /** Best first; empty if the platform only accepts bearer tokens. */
   readonly ways: readonly SignInWay[];
 }
 
 /**
- * Asks a platform, without signing in, what it is and how one signs in there. Deployed versions differ: whatever is
- * not answered is left out, and nothing is made up in its place.
+ * Asks a platform, without signing in, for its version and how to sign in. Deployed versions differ, so facts that it does not
+ * report are left out.
  *
- * @param base where its API begins.
- * @throws UNREACHABLE or TLS_UNTRUSTED when the platform gives no HTTP answer at all, NOT_A_PLATFORM (5) when something
- *   else answers.
+ * @param base base URL of its API.
+ * @throws UNREACHABLE or TLS_UNTRUSTED (5) if there is no HTTP response, NOT_A_PLATFORM (5) if another service answers.
  */
 export async function discoverPlatform(
   context: Context,
@@ -39,7 +38,7 @@ export async function discoverPlatform(
 ): Promise<PlatformFacts> {
   const get = async (url: string): Promise<HttpResponse> =>
     context.http({ url, headers: { accept: 'application/json' }, signal: context.signal });
-  // The first call decides whether anything is there; the others may fail one by one.
+  // The first request must succeed; each of the others may fail.
   const { info, guarded } = infoIn(context, origin, await get(`${base}/v1/info`));
   const [config, identityProvider] = await Promise.all([
     get(`${base}/v1/config`).catch(() => undefined),
@@ -59,10 +58,10 @@ export async function discoverPlatform(
   };
 }
 
-/** A provider that is only redirected to need not know this program: the platform's own sign-in works in any case. */
+/** A provider that is only known from a redirect may not know codemie as a client, so the platform's own sign-in is used. */
 function waysOf(provider: IdentityProvider | undefined, isLocal: boolean, isManaged: boolean): SignInWay[] {
   const published: SignInWay[] = provider?.saidBy === 'metadata' ? ['oidc'] : [];
-  // Accounts of its own are served with user management only; without it such a platform hands no session over either.
+  // Local accounts need user management. Without it, such a platform offers no hand-off either.
   if (isLocal) return isManaged ? [...published, 'local'] : published;
   return [...published, 'hand-off'];
 }
@@ -83,9 +82,9 @@ function infoIn(
 }
 
 /**
- * `/v1/config` is a list of components. Values are kept as text.
+ * Reads the components that `/v1/config` lists, as id to text value.
  *
- * @returns undefined when there is no such list: older servers have none, a front may guard it.
+ * @returns undefined if there is no such list: older servers have none, and a gateway may protect it.
  */
 function componentsOf(response: HttpResponse | undefined): ReadonlyMap<string, string> | undefined {
   const found = new Map<string, string>();

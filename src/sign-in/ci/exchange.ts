@@ -16,9 +16,9 @@ const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type';
 
-/** How an identity token becomes a platform token, in the order they are tried. */
+/** Ways to exchange an identity token for a platform token, in the order they are tried. */
 const GRANTS: Readonly<Record<CiGrant, Grant>> = {
-  // RFC 7523 §2.2: the pipeline is the client, and the identity token is how it authenticates.
+  // RFC 7523 §2.2: the pipeline is the client and authenticates with the identity token.
   'client-assertion': {
     grantType: 'client_credentials',
     isOffered: (metadata) =>
@@ -35,7 +35,7 @@ const GRANTS: Readonly<Record<CiGrant, Grant>> = {
     isOffered: (metadata) => offers(metadata, JWT_BEARER),
     parameters: (identity) => ({ assertion: identity }),
   },
-  // RFC 8693 §2.1: the identity token is swapped for one of the platform's.
+  // RFC 8693 §2.1: the identity token is exchanged for a platform token.
   'token-exchange': {
     grantType: TOKEN_EXCHANGE,
     isOffered: (metadata) => offers(metadata, TOKEN_EXCHANGE),
@@ -52,12 +52,11 @@ function offers(metadata: ServerMetadata, grant: string): boolean {
 }
 
 /**
- * Exchanges a pipeline's identity token for a platform token, in the first way the issuer offers and accepts. Providers
- * offer some of them in general and refuse them for a client, so a refusal leads to the next way and is told only when
- * none is left.
+ * Exchanges a pipeline's identity token for a platform token, with the first grant that the issuer offers and accepts. A
+ * provider may advertise a grant but refuse it for this client, so a refusal is only an error if no other grant is left.
  *
- * @param only the way a person asked for; no other is tried.
- * @throws CI_UNSUPPORTED (1) when none is offered, CI_REFUSED (4) when none is accepted; UNREACHABLE (5).
+ * @param only the grant to use; no other is tried.
+ * @throws CI_UNSUPPORTED (1) if none is offered, CI_REFUSED (4) if none is accepted; UNREACHABLE (5).
  */
 export async function exchangeIdentity(
   provider: Provider,
@@ -75,7 +74,7 @@ export async function exchangeIdentity(
   throw tried.length === 0 ? unsupported(metadata.issuer) : refused(metadata.issuer, tried);
 }
 
-/** @returns the credential, or what the issuer answered in its place. */
+/** @returns the credential, or the issuer's error as text. */
 async function attempt(
   provider: Provider,
   grant: Grant,
@@ -87,7 +86,7 @@ async function attempt(
     ...grant.parameters(identity.reveal()),
     ...(request.resource === undefined ? {} : { resource: request.resource }),
   };
-  // As a client assertion the identity token itself names the client (RFC 7521 §4.2); the public client's id would contradict it.
+  // A client assertion itself identifies the client (RFC 7521 §4.2), so the public client's id must not be sent with it.
   const client = name === 'client-assertion' ? anonymous(provider) : configuration;
   try {
     return provider.credential(await library.genericGrantRequest(client, grant.grantType, parameters));
@@ -99,7 +98,7 @@ async function attempt(
   }
 }
 
-/** The same provider, asked without a `client_id`. */
+/** @returns the same configuration, but without a `client_id` in requests. */
 function anonymous({ library, configuration, request }: Provider): Provider['configuration'] {
   const client = new library.Configuration(
     configuration.serverMetadata(),

@@ -7,19 +7,19 @@ import { findOnPath } from '../../system/process/find-program.ts';
 import { outputOf } from '../../system/process/output-of.ts';
 import { Secret } from '../../system/secret.ts';
 
-/** A place a pipeline's OIDC identity token can be had from. */
+/** A source of a pipeline's OIDC identity token. */
 interface IdentitySource {
   readonly title: string;
-  /** What makes it available, for the error when nothing is. */
+  /** How to make it available, for the error when there is no source. */
   readonly needs: string;
   isOffered(env: Context['env']): boolean;
-  /** @param audience who the token is for; requested where the source can be asked, checked by the caller everywhere. */
+  /** @param audience the audience to request, if the source supports that. The caller always checks it. */
   obtain(context: Context, audience: string): Promise<string>;
 }
 
 const isSet = (value: string | undefined): boolean => (value ?? '') !== '';
 
-/** Most explicit first: what somebody put there by hand counts more than what the pipeline's system offers. */
+/** In order of precedence: a token you provide comes before one that the CI system offers. */
 const SOURCES: readonly IdentitySource[] = [
   {
     title: 'CODEMIE_ID_TOKEN',
@@ -66,10 +66,9 @@ const SOURCES: readonly IdentitySource[] = [
 ];
 
 /**
- * Asks the pipeline for its identity token. Only ever called when a person said `--ci`: an identity is not used because
- * it happens to lie around.
+ * Gets the pipeline's identity token. Only `--ci` calls this: an identity is never used just because it is available.
  *
- * @throws CI_IDENTITY (4) when there is none, or it could not be had.
+ * @throws CI_IDENTITY (4) if there is none, or it could not be obtained.
  */
 export async function pipelineIdentity(
   context: Context,
@@ -87,7 +86,7 @@ export async function pipelineIdentity(
   return { token, title: source.title };
 }
 
-/** `GET $ACTIONS_ID_TOKEN_REQUEST_URL&audience=…`, answered with `{"value": "<jwt>"}` (GitHub's OIDC reference). */
+/** `GET $ACTIONS_ID_TOKEN_REQUEST_URL&audience=…` returns `{"value": "<jwt>"}` (GitHub's OIDC reference). */
 async function fromGitHub(context: Context, audience: string): Promise<string> {
   const { env } = context;
   const address = env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '';

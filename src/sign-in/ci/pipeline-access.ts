@@ -17,9 +17,9 @@ export interface PipelineOptions extends IssuerOverrides {
 }
 
 /**
- * Signs a pipeline in for one platform; flags count more than `CODEMIE_CI_AUDIENCE` and `CODEMIE_CI_GRANT`.
+ * Signs a pipeline in to one platform. Flags take precedence over `CODEMIE_CI_AUDIENCE` and `CODEMIE_CI_GRANT`.
  *
- * @throws SIGN_IN_UNSUPPORTED (1) when nobody names an identity provider, and what `signInByPipeline` throws.
+ * @throws SIGN_IN_UNSUPPORTED (1) if no identity provider is known, and what `signInByPipeline` throws.
  */
 export async function pipelineCredential(
   context: Context,
@@ -38,7 +38,7 @@ export async function pipelineCredential(
   return { credential: await signInByPipeline(context, request), named };
 }
 
-/** An access that repeats the exchange before its token expires, and stores nothing (`codemie-claude --ci`). */
+/** @returns an access that repeats the token exchange before its token expires and stores nothing (`codemie-claude --ci`). */
 export async function openPipelineAccess(context: Context, wanted: SettingsRequest): Promise<Access> {
   const selection = settingsOf(context, wanted);
   const { origin, apiBase, profile } = selection;

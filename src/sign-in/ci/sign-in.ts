@@ -10,14 +10,14 @@ import { exchangeIdentity } from './exchange.ts';
 import { pipelineIdentity } from './identity-token.ts';
 
 export interface CiRequest extends ProviderRequest {
-  /** Audience of the identity token; the issuer unless another is given. */
+  /** Audience of the identity token; the issuer by default. */
   readonly audience?: string | undefined;
   readonly grant?: CiGrant | undefined;
 }
 
 /**
- * Signs a pipeline in with the identity its system vouches for; no secret is stored anywhere. The result cannot renew
- * itself: the exchange is repeated.
+ * Signs a pipeline in with the identity token of its CI system, so that no secret needs to be stored. The resulting credential
+ * cannot be renewed; repeat the exchange instead.
  *
  * @throws CI_IDENTITY, CI_REFUSED (4), CI_UNSUPPORTED (1), ISSUER_INVALID, UNREACHABLE (5).
  */
@@ -31,7 +31,7 @@ export async function signInByPipeline(context: Context, request: CiRequest): Pr
   return credential;
 }
 
-/** A token that was made for somebody else must not be shown to this issuer: it could be replayed there. */
+/** Never sends a token with another audience to this issuer, which could replay it there. */
 function requireAudience(token: Secret, audience: string, title: string): void {
   const { audiences } = readIdentity(token, title);
   if (audiences.includes(audience)) return;
@@ -43,7 +43,7 @@ function requireAudience(token: Secret, audience: string, title: string): void {
   });
 }
 
-/** Nobody passed this token by a flag, so the reader's own advice would lead astray. */
+/** Replaces the error of `inspectJwt`: its hint names a flag, but this token does not come from a flag. */
 function readIdentity(token: Secret, title: string): ReturnType<typeof inspectJwt> {
   try {
     return inspectJwt(token.reveal());

@@ -6,7 +6,7 @@ import { invalidIssuer, refusedBy } from '../errors.ts';
 import { listenForPaste, type Pasted, readPaste } from './pasted.ts';
 import type { Provider } from './provider.ts';
 
-/** What belongs to one attempt and to no other (S10). */
+/** Values that are unique to one attempt (S10). */
 interface Attempt {
   readonly verifier: string;
   readonly state: string;
@@ -15,8 +15,8 @@ interface Attempt {
 }
 
 /**
- * Authorization code with PKCE (RFC 6749 §4.1, RFC 7636, RFC 8252): the listener is bound before the browser opens,
- * and raced with an answer pasted on stdin. The first valid one wins.
+ * Authorization code with PKCE (RFC 6749 §4.1, RFC 7636, RFC 8252). The listener is bound before the browser opens. You can also
+ * paste the response on stdin; the first valid response counts.
  *
  * @throws SIGN_IN_DENIED (6), SIGN_IN_TIMEOUT (7), CALLBACK_PORT (1), CLOCK_SKEW, SIGN_IN_FAILED.
  */
@@ -56,7 +56,7 @@ export async function signInByBrowser(
         outcome = 'signed-in';
         return credential;
       } catch (error) {
-        // Anything may stand on a line that was taken for a code: it must not end the wait.
+        // Any pasted line may look like a code, so a wrong one must not end the wait.
         if (answer.kind !== 'bare-code' || !isInvalidGrant(error)) throw provider.explain(error);
         context.terminal.say(
           "The identity provider doesn't recognize that code. Paste the full address from your browser.",
@@ -94,7 +94,7 @@ async function exchange(
   answer: Answer,
 ): Promise<OidcCredential> {
   const current = new URL(redirectUri);
-  // A bare code has no `iss` beside it (RFC 9207); PKCE and the token endpoint of this very issuer bind it instead.
+  // A bare code comes without `iss` (RFC 9207). PKCE and this issuer's token endpoint bind it instead.
   const params =
     answer.kind === 'code'
       ? answer.params

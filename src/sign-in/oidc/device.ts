@@ -8,26 +8,26 @@ import type { Provider } from './provider.ts';
 import { verificationAddress } from './verification-address.ts';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-/** A code that claims to live longer is not waited for longer. */
+/** Longest wait for a code, whatever lifetime the provider gives it. */
 const LONGEST_MS = 30 * 60_000;
 const DEFAULT_INTERVAL_SECONDS = 5;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** A device authorization that was begun: what the person needs, and what the program keeps to itself. */
+/** A device authorization in progress. */
 export interface BegunDevice {
-  /** Secret: whoever holds it and the verifier gets the tokens. */
+  /** Secret: together with the verifier, it grants the tokens. */
   readonly deviceCode: string;
   readonly verifier: string;
   readonly userCode: string;
   readonly address: string;
-  /** The address that holds the code, where the provider gives one. */
+  /** The address that includes the code, if the provider gives one. */
   readonly direct: string | undefined;
   readonly intervalMs: number;
   readonly lifeMs: number;
 }
 
 /**
- * Device authorization grant (RFC 8628): the person signs in on any other device with a short code.
+ * Device authorization grant (RFC 8628): you sign in on any other device with a short code.
  *
  * @throws SIGN_IN_DENIED (6), SIGN_IN_TIMEOUT (7), DEVICE_UNSUPPORTED, DEVICE_ADDRESS, SIGN_IN_FAILED (1).
  */
@@ -42,7 +42,7 @@ export async function signInByDevice(
   return waitForApproval(context, provider, begun, limit);
 }
 
-/** Asks for a code; the person has not been told anything yet. */
+/** Requests a code. Prints nothing. */
 export async function beginDevice({
   library,
   configuration,
@@ -56,7 +56,7 @@ export async function beginDevice({
   const begun = await library
     .initiateDeviceAuthorization(configuration, {
       scope,
-      // Not part of RFC 8628, but a provider that insists on PKCE for a client (Keycloak) insists here too.
+      // Not part of RFC 8628, but a provider that requires PKCE for a client (Keycloak) requires it here too.
       code_challenge: await library.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...(request.resource === undefined ? {} : { resource: request.resource }),
@@ -93,7 +93,7 @@ async function present(
   );
 }
 
-/** The sentence of RFC 8628 §5.4: a code that somebody else sent gives them the access. */
+/** The warning of RFC 8628 §5.4: approving a code that another person sent you gives them your access. */
 export const PHISHING =
   'Only approve this if you started it. Approving gives this terminal access to your account.';
 
@@ -102,13 +102,13 @@ async function drawQr(terminal: Context['terminal'], address: string): Promise<v
   for (const line of (await qrLines(address, terminal.columns)) ?? []) terminal.sayExact(line);
 }
 
-/** How long to wait, and what ends then: the code's life, or the patience of whoever asked. */
+/** How long to wait, and why: until the code expires, or until `--timeout`. */
 export interface Limit {
   readonly ms: number;
   readonly of: 'code' | 'wait';
 }
 
-/** Whichever ends first. */
+/** @returns the shorter limit. */
 export function limitOf(codeMs: number, timeoutMs: number): Limit {
   return codeMs <= timeoutMs ? { ms: codeMs, of: 'code' } : { ms: timeoutMs, of: 'wait' };
 }
@@ -116,9 +116,10 @@ export function limitOf(codeMs: number, timeoutMs: number): Limit {
 export const EXPIRED = 'The code expired before anybody entered it';
 
 /**
- * Polls as RFC 8628 §3.5 asks: the pause grows for good when told so, and for a while when nobody answers.
+ * Polls as in RFC 8628 §3.5: `slow_down` increases the interval permanently, and a provider that does not respond increases it
+ * until it responds again.
  *
- * @param first `ask` when the person has had time to approve already.
+ * @param first `ask` polls at once, because the person may have approved already.
  */
 export async function waitForApproval(
   context: Context,
@@ -166,7 +167,7 @@ async function poll(provider: Provider, { deviceCode, verifier }: BegunDevice): 
     if (answer === 'slow_down') return 'slow-down';
     if (answer === 'expired_token') throw timedOut(EXPIRED);
     const known = provider.explain(error);
-    // A network that comes and goes does not end the wait.
+    // A network error does not end the wait.
     if (known.exit === 'unreachable') return 'offline';
     throw known;
   }

@@ -2,24 +2,24 @@ import type { Context } from '../../context.ts';
 import type { FetchInit } from '../../net/fetch.ts';
 import { unreachable } from '../../net/unreachable.ts';
 
-/** What the library does not hand on, noted from the provider's answers. */
+/** Values from the provider's responses that the library does not expose. */
 export interface Observed {
-  /** The server's clock minus ours, seconds. */
+  /** The server's clock minus this machine's, seconds. */
   skewSeconds?: number;
-  /** `expires_in` of the last token response, whatever stood there. */
+  /** `expires_in` of the last token response, unchecked. */
   expiresIn?: unknown;
 }
 
 /**
- * Our client as the library's fetch: ends with the program, and tells a server that is out of order from one that
- * refuses. Two numbers are put right where the library would reject the whole answer for them: a token's `expires_in`
- * (S14) and a device code's `interval` (S17).
+ * Adapts this program's HTTP client to the library's fetch. Requests end when the program is interrupted, and a server error
+ * becomes UNREACHABLE instead of a refusal. Corrects two numbers that would make the library reject the whole response: a
+ * token's `expires_in` (S14) and a device code's `interval` (S17).
  */
 export function observingFetch(context: Context, seen: Observed) {
   return async (url: string, init: FetchInit = {}): Promise<Response> => {
     const signal = init.signal ? AbortSignal.any([init.signal, context.signal]) : context.signal;
     const headers = new Headers(init.headers);
-    // Ours is the name an operator should see in the provider's log.
+    // The provider's log should show this program's user agent, not the library's.
     headers.delete('user-agent');
     const response = await context.fetch(url, { ...init, headers, signal });
     const date = Date.parse(response.headers.get('date') ?? '');
@@ -31,16 +31,16 @@ export function observingFetch(context: Context, seen: Observed) {
       .clone()
       .json()
       .catch(() => undefined);
-    const mended = mend(body, seen);
-    if (mended === undefined) return response;
-    return new Response(JSON.stringify(mended), {
+    const corrected = correct(body, seen);
+    if (corrected === undefined) return response;
+    return new Response(JSON.stringify(corrected), {
       status: 200,
       headers: { 'content-type': response.headers.get('content-type') ?? '' },
     });
   };
 }
 
-function mend(body: unknown, seen: Observed): Record<string, unknown> | undefined {
+function correct(body: unknown, seen: Observed): Record<string, unknown> | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const fields = body as Record<string, unknown>;
   if ('device_code' in fields) {

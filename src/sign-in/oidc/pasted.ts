@@ -3,34 +3,34 @@ import { StringDecoder } from 'node:string_decoder';
 import { type CallbackResult, judgeCallback } from '../../net/callback/judge.ts';
 import { interrupted } from '../../system/errors.ts';
 
-/** What a person pasted: the whole redirect, or the code alone. */
+/** Pasted input: the full redirect address, or the code alone. */
 export type Pasted = CallbackResult | { readonly kind: 'bare-code'; readonly code: string };
 
 export interface PasteListener<T> {
   /**
-   * The next line that may be the answer. Stays pending when nothing (more) is typed.
-   * @throws INTERRUPTED when Ctrl-C is typed, which is read like any other key here.
+   * @returns the next line that may be the response. Stays pending while nothing is typed, even after the end of the input.
+   * @throws INTERRUPTED on Ctrl-C, which raw mode delivers as an ordinary key.
    */
   next(): Promise<T>;
   close(): void;
 }
 
 const LONGEST_LINE = 131_072;
-/** After so many lines that were no answer, stdin is something else than a person. */
+/** After this many invalid lines, stdin is probably not a person. */
 const MOST_REFUSED = 10;
 
-/** A terminal, which may hand its keys over one by one. */
+/** Standard input, which supports raw mode if it is a terminal. */
 type Keyboard = Readable & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown };
 
 const CTRL_C = '\u0003';
 
 /**
- * Listens for the redirected address or the bare code, pasted by a person whose browser runs elsewhere. The end of the
- * input is not the end of the wait: nothing more will be pasted, the browser may still come back. A terminal hands its
- * keys over one by one in between: as lines it would cut off what is longer than 4,095 characters, and show a secret.
+ * Listens for a pasted redirect address or code, for a browser on another machine. The end of the input does not end the wait,
+ * because the browser may still respond. A terminal is set to raw mode: in line mode it would cut lines off after 4,095
+ * characters and echo a secret.
  *
- * @param read what a line is: an answer, the reason why it is none, or undefined for an empty one.
- * @param refuse called with the reason for a line that is no answer; the wait goes on.
+ * @param read parses a line: returns a response, a message if the line is not one, or undefined for an empty line.
+ * @param refuse called with the message for an invalid line; the wait continues.
  */
 export function listenForPaste<T extends object>(
   stdin: Keyboard,
@@ -79,7 +79,7 @@ export function listenForPaste<T extends object>(
     stdin.off('data', onData);
     stdin.off('end', onEnd);
     if (isRaw) stdin.setRawMode?.(false);
-    // A paused stream holds no process alive and is left whole for a question that may follow.
+    // A paused stream does not keep the process alive, and a later prompt can still use it.
     stdin.pause();
   };
 
@@ -88,7 +88,7 @@ export function listenForPaste<T extends object>(
   stdin.on('data', onData);
   stdin.on('end', onEnd);
   stdin.on('error', onError);
-  // A question that was asked before leaves the stream paused.
+  // An earlier prompt leaves the stream paused.
   stdin.resume();
   return {
     next: async () => {
@@ -105,7 +105,7 @@ export function listenForPaste<T extends object>(
   };
 }
 
-/** @returns what was pasted, the reason why a line is no answer, or undefined for an empty line. */
+/** @returns the response in a pasted line, a message if it is not one, or undefined for an empty line. */
 export function readPaste(line: string, state: string): Pasted | string | undefined {
   const text = tidied(line);
   if (text === '') return undefined;
@@ -115,13 +115,13 @@ export function readPaste(line: string, state: string): Pasted | string | undefi
     return typeof judged === 'string' ? `That link can't be used. ${judged}` : judged;
   }
   const code = /%[0-9a-f]{2}/i.test(text) ? decoded(text) : text;
-  // RFC 6749 appendix A.11: a code is made of visible characters; shorter ones are typing, not codes.
+  // RFC 6749 appendix A.11: a code consists of visible characters. A shorter one is a typo, not a code.
   if (!/^[!-~]{8,4096}$/.test(code))
     return "That isn't a sign-in link or code. Paste the full address from your browser, or press Ctrl-C to stop.";
   return { kind: 'bare-code', code };
 }
 
-/** Terminals may mark pasted text; people copy addresses with the quotes around them. */
+/** Removes a terminal's paste markers, and quotes copied with the address. */
 function tidied(line: string): string {
   return line
     .replace(/\u001b\[20[01]~/g, '')
@@ -129,7 +129,7 @@ function tidied(line: string): string {
     .replace(/^["'<]+|["'>]+$/g, '');
 }
 
-/** @returns a parameter of a pasted address, or the line itself when it is no address; undefined for an empty line. */
+/** @returns a parameter of a pasted address, or the line itself if it is not an address; undefined for an empty line. */
 export function pastedParameter(line: string, name: string): string | undefined {
   const text = tidied(line);
   if (text === '') return undefined;

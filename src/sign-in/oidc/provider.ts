@@ -18,9 +18,9 @@ import {
 } from '../errors.ts';
 import { type Observed, observingFetch } from './observing-fetch.ts';
 
-/** With a refresh token that outlives the browser's session, where the provider grants one. */
+/** Asks for a refresh token that outlives the browser's session. */
 const SCOPE = 'openid profile email offline_access';
-/** What every provider grants; the refresh token then ends with the session at the provider. */
+/** Every provider grants these scopes. The refresh token then ends with the session at the provider. */
 export const PLAIN_SCOPE = 'openid profile email';
 
 export interface ProviderRequest {
@@ -28,14 +28,14 @@ export interface ProviderRequest {
   readonly issuer: string;
   readonly clientId: string;
   readonly scope?: string | undefined;
-  /** Sent as `resource` (RFC 8707) when the platform names one. */
+  /** Sent as `resource` (RFC 8707), if the platform names one. */
   readonly resource?: string | undefined;
 }
 
 /** A token response that the library has validated, with the claims of its ID token. */
 export type Tokens = TokenEndpointResponse & { claims(): Readonly<Record<string, unknown>> | undefined };
 
-/** An OpenID provider whose metadata was read and checked. */
+/** An OpenID provider with verified metadata. */
 export interface Provider {
   readonly library: typeof import('openid-client');
   readonly configuration: Configuration;
@@ -43,13 +43,13 @@ export interface Provider {
   readonly scope: string;
   /** Turns validated tokens into the credential to store. */
   credential(tokens: Tokens): OidcCredential;
-  /** Rewords a failure of the library. */
+  /** Converts an error of the library. */
   explain(error: unknown): CodemieError;
 }
 
 /**
- * Reads the provider's metadata (OpenID Connect Discovery 1.0; the issuer must be the one asked for, S12) and prepares
- * openid-client: our HTTP client, signatures of ID tokens verified, 60 s of clock tolerance.
+ * Reads the provider's metadata (OpenID Connect Discovery 1.0), whose issuer must match the requested one (S12), and configures
+ * openid-client: this program's HTTP client, verified ID token signatures, and 60 s of clock tolerance.
  *
  * @throws URL_INVALID, URL_INSECURE (2); UNREACHABLE (5); ISSUER_INVALID (1).
  */
@@ -75,7 +75,7 @@ export async function discoverProvider(context: Context, request: ProviderReques
   }
   library.enableNonRepudiationChecks(configuration);
   const metadata = configuration.serverMetadata();
-  // The library lets two vendors answer under another name; their tokens would carry that name, too.
+  // The library allows another issuer name for two vendors. Their tokens would contain that name too.
   if (urlOf(metadata.issuer)?.href !== issuer.href) throw otherName(issuer, metadata.issuer);
   const endpoints = checkedEndpoints(metadata);
   return {
@@ -113,7 +113,7 @@ export async function discoverProvider(context: Context, request: ProviderReques
 }
 
 function issuerUrl(issuer: string): URL {
-  // People paste the address of the metadata; the library would then not compare the issuer with anything.
+  // You may paste the address of the metadata document. The library would then skip its issuer check.
   const url = urlOf(issuer.trim().replace(/\/\.well-known\/(openid-configuration|oauth-.*)$/, ''));
   if (url === undefined || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
     throw usageError(
@@ -129,7 +129,7 @@ function urlOf(address: string): URL | undefined {
   return URL.canParse(address) ? new URL(address) : undefined;
 }
 
-/** S12: every address a code, a token or a key travels to or from is https, or stays on this machine. */
+/** Checks that every endpoint for codes, tokens and keys uses https or is on this machine (S12). */
 function checkedEndpoints(
   metadata: ServerMetadata,
 ): Pick<OidcCredential, 'tokenEndpoint' | 'revocationEndpoint' | 'endSessionEndpoint'> {
@@ -156,7 +156,7 @@ function checkedEndpoints(
 
 const ALGORITHMS = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519)$/;
 
-/** What OpenID Connect Core §3.1.3.7 asks for and the library leaves to us (S13). */
+/** The checks of OpenID Connect Core §3.1.3.7 that the library does not make (S13). */
 function requireOurs(
   tokens: Tokens,
   claims: Readonly<Record<string, unknown>> | undefined,
@@ -169,7 +169,7 @@ function requireOurs(
     throw rejected('the identity token was issued to another client ("azp")');
 }
 
-/** Grants without a person give no ID token; what the access token says of itself serves display alone. */
+/** Reads the identity from the access token, for display only. Grants without a user return no ID token. */
 function identityIn(accessToken: string): Identity {
   try {
     return inspectJwt(accessToken).identity;

@@ -5,7 +5,7 @@ import { discoverProvider, PLAIN_SCOPE, type ProviderRequest } from './provider.
 
 export interface OidcRequest extends ProviderRequest {
   readonly route: 'browser' | 'device';
-  /** False prints the address instead of opening a browser. */
+  /** If false, prints the address instead of opening a browser. */
   readonly openBrowser: boolean;
   readonly timeoutMs: number;
   /** 0 for any free port. */

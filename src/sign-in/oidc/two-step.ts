@@ -8,18 +8,18 @@ import { timedOut } from '../errors.ts';
 import { type BegunDevice, beginDevice, EXPIRED, limitOf, waitForApproval } from './device.ts';
 import { discoverProvider, type ProviderRequest } from './provider.ts';
 
-/** What one call began and the next one completes. Until then it is kept in the secret store and nowhere else. */
+/** A sign-in that one call starts and the next one completes. It is stored only in the secret store. */
 interface Pending {
   readonly version: 1;
   readonly request: ProviderRequest;
-  /** The issuer as a person named it, to be kept in the profile. */
+  /** The issuer that you named, to save in the profile. */
   readonly named?: string;
   readonly begun: BegunDevice;
   /** ms since the epoch. */
   readonly expiresAt: number;
 }
 
-/** For whoever has no terminal: what a person must do, to be shown to them in any way. */
+/** What the user must do to sign in, for a caller without a terminal to display. */
 export interface PendingSignIn {
   readonly url: string;
   readonly directUrl: string | undefined;
@@ -27,13 +27,13 @@ export interface PendingSignIn {
   readonly expiresAt: number;
 }
 
-/** One place per platform and profile: two profiles may be signed in to one platform at the same time. */
+/** One id per platform and profile, because two profiles may sign in to one platform at the same time. */
 function noteId(origin: Origin, profileName: string): string {
   const name = sha256(profileName).slice(0, 12);
   return `${origin}#pending-${name}`;
 }
 
-/** @returns whether an earlier call began a sign-in that can still be completed. */
+/** @returns whether an earlier call started a sign-in that can still be completed. */
 export async function isInProgress(
   context: Context,
   store: SecretStore,
@@ -45,7 +45,7 @@ export async function isInProgress(
 }
 
 /**
- * Begins a sign-in by device code that another call completes.
+ * Starts a device code sign-in that another call completes.
  *
  * @throws what `signInByDevice` throws.
  */
@@ -70,9 +70,9 @@ export interface CompletedSignIn {
 }
 
 /**
- * Waits for the sign-in that an earlier call began.
+ * Waits for the sign-in that an earlier call started.
  *
- * @throws SIGN_IN_TIMEOUT (7) when nobody approved it in time, SIGN_IN_DENIED (6), SIGN_IN_NOT_BEGUN (1).
+ * @throws SIGN_IN_TIMEOUT (7) if it was not approved in time, SIGN_IN_DENIED (6), SIGN_IN_NOT_BEGUN (1).
  */
 export async function completeSignIn(
   context: Context,
@@ -93,7 +93,7 @@ export async function completeSignIn(
     await store.notes.remove(id);
     return { credential, named: pending.named };
   } catch (error) {
-    // A wait that ended early can go on in a third call; a code that is dead cannot.
+    // If only the wait ended, another call can continue it. An expired code cannot be used again.
     const over = pending.expiresAt <= context.clock.now();
     const passing = error instanceof CodemieError && ['timeout', 'unreachable'].includes(error.exit);
     if (over || !(passing || context.signal.aborted)) await store.notes.remove(id);

@@ -1,17 +1,17 @@
 import { isLoopbackHost } from '../../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../../system/errors.ts';
 
-/** Providers whose page for codes is known to live on another host than the issuer. */
+/** Providers whose verification page is on another host than the issuer. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'login.microsoftonline.com': ['microsoft.com', 'www.microsoft.com', 'login.microsoft.com'],
 };
 
 /**
- * Checks the address a person is sent to with a code (S18): https, on the issuer's own host, and nothing in it that
- * moves the cursor or hides where it leads.
+ * Checks the address where the user enters the code (S18): https, on the issuer's own host, without control characters or user
+ * info that could hide where it leads.
  *
- * @returns the address in its encoded form.
- * @throws DEVICE_ADDRESS without repeating an address that was refused.
+ * @returns the address, percent-encoded.
+ * @throws DEVICE_ADDRESS; the message never contains the refused address.
  */
 export function verificationAddress(address: string, issuer: string): string {
   const host = new URL(issuer).hostname;
