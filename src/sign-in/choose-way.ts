@@ -80,7 +80,7 @@ export function interactiveWay(
   if (method === 'browser' && issuer === undefined) throw noIssuer(origin, 'sign-in by authorization code');
   if (method !== 'auto') return method;
   if (offered && issuer !== undefined) return 'browser';
-  if (ways.length === 0) throw noWayOffered(origin);
+  if (ways.length === 0) throw noMethodOffered(origin);
   return ways.includes('local') ? 'local' : 'hand-off';
 }
 
@@ -168,7 +168,7 @@ function hostOf(address: string): string {
 }
 
 /** The platform's identity provider is `local`, but it has no accounts. This is how an unconfigured platform behaves. */
-function noWayOffered(origin: Origin): CodemieError {
+function noMethodOffered(origin: Origin): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_UNSUPPORTED',
     message: `${origin} offers no sign-in: it keeps no accounts (user management is off) and names no identity provider. It takes bearer tokens.`,
@@ -181,7 +181,7 @@ function noWayOffered(origin: Origin): CodemieError {
  *
  * @returns undefined if an earlier call already started one.
  */
-export async function beginWithout(
+export async function beginWithoutTerminal(
   context: Context,
   request: SignInRequest,
   { origin, apiBase, selection, store, profileName }: Target,

@@ -24,7 +24,7 @@ export interface HandedOver {
 }
 
 /** Number of invalid hand-offs that get a message. Later ones are ignored silently. */
-const MOST_TOLD = 3;
+const MAX_MESSAGES = 3;
 
 /**
  * CodeMie's own sign-in. You sign in to the platform's gateway in the browser, and the platform sends the gateway's session
@@ -45,7 +45,7 @@ export async function signInByHandOff(
   let told = 0;
   const refuse = (why: string): void => {
     told += 1;
-    if (told <= MOST_TOLD) terminal.say(why);
+    if (told <= MAX_MESSAGES) terminal.say(why);
   };
   let finish: (result: HandedOver) => void = () => undefined;
   let fail: (error: CodemieError) => void = () => undefined;

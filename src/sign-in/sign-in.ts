@@ -53,7 +53,7 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
   const isMoved = before !== undefined && before !== origin;
   let activeProfile: string | undefined;
   const replaced = await replaceCredential(context, { store, id, credential }, former, async () => {
-    const kept = { ...(isMoved ? OF_THE_FORMER_PLATFORM : {}), ...fields };
+    const kept = { ...(isMoved ? CLEARED_ON_MOVE : {}), ...fields };
     // Signing in again to the same platform does not switch the active profile.
     const saved = await saveProfile(
       context,
@@ -82,7 +82,7 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
 }
 
 /** Profile fields to clear when a profile moves to another platform, because they refer to the old one. */
-const OF_THE_FORMER_PLATFORM = {
+const CLEARED_ON_MOVE = {
   codeMieProject: undefined,
   codeMieIntegration: undefined,
   model: undefined,

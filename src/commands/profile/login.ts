@@ -3,7 +3,7 @@ import { atAddress } from '../../config/first-run.ts';
 import { forProfile, option, shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { isRefreshable } from '../../credentials/expiry.ts';
-import { stillInForce } from '../../credentials/find/token-source.ts';
+import { overridingVariable } from '../../credentials/find/token-source.ts';
 import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import type { Method, SignInRequest, SignInResult } from '../../sign-in/request.ts';
 import { signIn, targetOf } from '../../sign-in/sign-in.ts';
@@ -39,7 +39,7 @@ export const run: CommandRun = async ({ options }, context) => {
   };
   if (method === 'complete' && (await begunNow(context, request))) return 0;
   const signedIn = await atAddress(context.home, request.url, () => signIn(context, request));
-  const still = stillInForce(context, { profile: signedIn.profileName });
+  const still = overridingVariable(context, { profile: signedIn.profileName });
   const notices = still === undefined ? signedIn.notices : [...signedIn.notices, still];
   const result = { ...signedIn, notices };
   const isJson = options.on('json') || method === 'complete';
@@ -55,9 +55,9 @@ export const run: CommandRun = async ({ options }, context) => {
 
 /** `--non-interactive`: the first call tells what a person must do, the second one completes it. */
 async function begunNow(context: Context, request: SignInRequest): Promise<boolean> {
-  const { beginWithout } = await import('../../sign-in/choose-way.ts');
+  const { beginWithoutTerminal } = await import('../../sign-in/choose-way.ts');
   const target = await targetOf(context, request);
-  const pending = await forProfile(target.selection, () => beginWithout(context, request, target));
+  const pending = await forProfile(target.selection, () => beginWithoutTerminal(context, request, target));
   if (pending === undefined) return false;
   const { url, directUrl, code, expiresAt } = pending;
   const again = [

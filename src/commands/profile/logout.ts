@@ -1,6 +1,6 @@
 import { readConfig } from '../../config/file.ts';
 import { select } from '../../config/selection.ts';
-import { stillInForce } from '../../credentials/find/token-source.ts';
+import { overridingVariable } from '../../credentials/find/token-source.ts';
 import { removeLegacySecrets } from '../../credentials/legacy/import.ts';
 import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
 import { removeOrphans } from '../../credentials/lifecycle/orphans.ts';
@@ -53,7 +53,7 @@ export const run: CommandRun = async ({ options }, context) => {
   else if (removed.length === 0) context.terminal.say("You weren't signed in.");
   else context.terminal.say(`Signed out of ${quoted(removed)}${SENTENCES[revoked]}`);
   if (!options.on('json')) sayStopped(context, stopped);
-  const still = stillInForce(context, { profile: names[0], mayCreate: true });
+  const still = overridingVariable(context, { profile: names[0], mayCreate: true });
   if (still !== undefined) context.terminal.say(`warning: ${still}`);
   return 0;
 };

@@ -25,7 +25,7 @@ export function variablesOf(selection: EffectiveSettings): readonly string[] {
  *
  * @returns a sentence about the variable and the person its token is for, or undefined if no such variable is set.
  */
-export function stillInForce(place: SettingsPlace, wanted: SettingsRequest): string | undefined {
+export function overridingVariable(place: SettingsPlace, wanted: SettingsRequest): string | undefined {
   const selection = settingsIfUsable(place, wanted);
   if (selection === undefined) return undefined;
   const { env } = selection;

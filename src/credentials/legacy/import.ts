@@ -51,7 +51,7 @@ export async function importLegacySecrets(context: Context): Promise<void> {
     context.terminal.say(
       `Its secrets stay readable in ${paths.join(', ')}. To remove them: ${REMOVE_COMMAND}`,
     );
-  writeMark(context, { ...known, ...outcomes });
+  saveMark(context, { ...known, ...outcomes });
 }
 
 /** Removes the secrets of the existing CLI: its files, its keychain entries and those in the settings. */
@@ -138,7 +138,7 @@ function readMark(home: string): Readonly<Record<string, Outcome>> {
 }
 
 /** If this fails, e.g. in a read-only home, the next run only repeats its messages. */
-function writeMark(context: Context, items: Readonly<Record<string, Outcome>>): void {
+function saveMark(context: Context, items: Readonly<Record<string, Outcome>>): void {
   try {
     writeFileAtomic(importMark(context.home), `${JSON.stringify({ version: 1, items }, undefined, 2)}\n`);
   } catch (error) {

@@ -87,7 +87,7 @@ async function attempt(
     ...(request.resource === undefined ? {} : { resource: request.resource }),
   };
   // A client assertion itself identifies the client (RFC 7521 §4.2), so the public client's id must not be sent with it.
-  const client = name === 'client-assertion' ? anonymous(provider) : configuration;
+  const client = name === 'client-assertion' ? withoutClientId(provider) : configuration;
   try {
     return provider.credential(await library.genericGrantRequest(client, grant.grantType, parameters));
   } catch (error) {
@@ -99,7 +99,7 @@ async function attempt(
 }
 
 /** @returns the same configuration, but without a `client_id` in requests. */
-function anonymous({ library, configuration, request }: Provider): Provider['configuration'] {
+function withoutClientId({ library, configuration, request }: Provider): Provider['configuration'] {
   const client = new library.Configuration(
     configuration.serverMetadata(),
     request.clientId,

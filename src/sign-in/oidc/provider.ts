@@ -86,7 +86,7 @@ export async function discoverProvider(context: Context, request: ProviderReques
     credential: (tokens) => {
       const now = context.clock.now();
       const claims = tokens.claims();
-      requireOurs(tokens, claims, request.clientId);
+      requireOwnClient(tokens, claims, request.clientId);
       return {
         kind: 'oidc',
         origin: request.origin,
@@ -157,7 +157,7 @@ function checkedEndpoints(
 const ALGORITHMS = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519)$/;
 
 /** The checks of OpenID Connect Core §3.1.3.7 that the library does not make (S13). */
-function requireOurs(
+function requireOwnClient(
   tokens: Tokens,
   claims: Readonly<Record<string, unknown>> | undefined,
   clientId: string,
