@@ -6,7 +6,7 @@ import {
 } from '../system/process/child-environment.ts';
 import type { Adapter } from './adapters/adapter.ts';
 
-/** Providers' variables that would lead any agent past the gateway. */
+/** Providers' variables that would send any agent past the gateway. */
 const PROVIDER_KEYS =
   /^((ANTHROPIC|OPENAI|GEMINI|GOOGLE)_(API_KEY|AUTH_TOKEN|BASE_URL|API_BASE|MODEL)|GOOGLE_(GEMINI|VERTEX)_BASE_URL|GOOGLE_GENAI_\w+)$/;
 const LOCAL = ['127.0.0.1', 'localhost'];
@@ -15,17 +15,18 @@ export interface AgentEnvironmentOptions {
   readonly env: Env;
   readonly platform: NodeJS.Platform;
   readonly adapter: Pick<Adapter, 'bypasses'>;
-  /** What feeds the agent. */
+  /** Variables from the adapter that point the agent at the gateway. */
   readonly feed: Readonly<Record<string, string>>;
-  /** Variables that hold a secret of ours. */
+  /** Variables that hold one of codemie's secrets. */
   readonly secrets: readonly string[];
 }
 
 /**
- * The environment of an agent: the person's, without our secrets and without what would lead past the gateway, plus
- * what feeds the agent. Loopback is kept off any proxy, which agents would otherwise send the gateway's key through.
+ * The environment of an agent: the user's, without codemie's secrets and without variables that would send it past
+ * the gateway, plus the adapter's own. Loopback is exempt from every proxy; otherwise agents would send the gateway's
+ * key through it.
  *
- * @returns it, and the names that were taken away, for the debug log.
+ * @returns the environment, and the removed names for the debug log.
  */
 export function agentEnvironment({ env, platform, adapter, feed, secrets }: AgentEnvironmentOptions): {
   readonly env: ChildEnvironment;
@@ -48,7 +49,7 @@ export function agentEnvironment({ env, platform, adapter, feed, secrets }: Agen
   });
 }
 
-/** @returns a NO_PROXY value: loopback, and everything the given values exempt. */
+/** @returns a NO_PROXY value: loopback plus everything the given values exempt. */
 export function exemptions(...values: readonly (string | undefined)[]): string {
   return [...new Set([...LOCAL, ...values.flatMap(list)])].join(',');
 }

@@ -1,6 +1,6 @@
 import { type CodemieError, usageError } from '../system/errors.ts';
 
-/** Our own flags of a launcher, and what belongs to the agent. */
+/** The launcher's own flags, and the arguments that belong to the agent. */
 export interface LaunchArguments {
   readonly task: string | undefined;
   readonly silent: boolean;
@@ -13,14 +13,14 @@ export interface LaunchArguments {
   readonly project: string | undefined;
   readonly integration: string | undefined;
   readonly timeout: string | undefined;
-  /** An id, or true for the latest. */
+  /** A session ID, or true for the latest. */
   readonly resume: string | true | undefined;
   readonly ci: boolean;
   readonly trustProject: boolean;
   readonly trustWorkspace: boolean;
   readonly printConfig: boolean;
   readonly help: boolean;
-  /** Positionals and unknown flags in their order, then everything after `--`. */
+  /** Positionals and unknown flags in order, then everything after `--`. */
   readonly rest: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const WITH_VALUE = {
   '--project': 'project',
   '--integration': 'integration',
   '--timeout': 'timeout',
-  // Taken note of before anything is parsed.
+  // Already read before the arguments are parsed.
   '--ca-file': 'caFile',
 } as const;
 const SWITCHES = {
@@ -46,8 +46,8 @@ const SWITCHES = {
   '--print-config': 'printConfig',
 } as const;
 
-/** What the launchers of the older program did for these words, by the command that does it here. */
-const FORMER: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+/** What these words did in the launchers of the earlier version, with the command that does it now. */
+const FORMER_COMMANDS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   health: ['codemie checks all agents at once.', 'codemie doctor'],
   setup: ['codemie is set up once for all agents.', 'codemie setup'],
   init: [
@@ -56,15 +56,17 @@ const FORMER: Readonly<Record<string, readonly [message: string, hint: string]>>
   ],
 };
 
-/** Standard input by the names of a file. A file behind it could be read again: the agent would get the token as its prompt. */
+/**
+ * File names of standard input. Stdin may be a file that can be read twice: the agent would then read the token as
+ * its prompt.
+ */
 const STDIN = ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
 
 /**
- * Splits a launcher's arguments: our flags may stand anywhere before `--`; whatever we do not know is the agent's and
- * keeps its order.
+ * Splits a launcher's arguments: our flags may be anywhere before `--`; unknown arguments go to the agent, in order.
  *
- * @throws USAGE when one of our flags lacks its value or is given twice, for a key among the arguments, and for what the
- *   launchers of the older program did beside starting the agent.
+ * @throws USAGE when one of our flags lacks its value or is repeated, for an API key among the arguments, and for
+ *   commands of the earlier version's launchers.
  */
 export function parseLaunch(argv: readonly string[]): LaunchArguments {
   const values: Record<string, string | boolean> = {};
@@ -72,15 +74,15 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
   for (let i = 0; i < argv.length; i += 1) {
     const word = argv[i] ?? '';
     if (word === '--') {
-      refuseFormer(rest, values);
+      refuseFormerCommand(rest, values);
       rest.push(...argv.slice(i + 1));
       return launchArguments(values, rest);
     }
     const at = word.startsWith('--') ? word.indexOf('=') : -1;
     const name = at === -1 ? word : word.slice(0, at);
-    if (name === '--api-key') throw keyAmongArguments();
+    if (name === '--api-key') throw apiKeyInArguments();
     if (name === '--resume') {
-      // The value is optional, as agents have it: an id is one word, and a prompt hardly ever is.
+      // The value is optional, as it is in the agents: an ID is one word, and a prompt hardly ever is.
       const next = at === -1 ? argv[i + 1] : word.slice(at + 1);
       const isId = next !== undefined && /^[\w.:-]+$/.test(next) && !next.startsWith('-');
       if (at === -1 && isId) i += 1;
@@ -96,17 +98,20 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
     else if ((word === '--help' || word === '-h') && rest.length === 0) values['help'] = true;
     else rest.push(word);
   }
-  refuseFormer(rest, values);
+  refuseFormerCommand(rest, values);
   return launchArguments(values, rest);
 }
 
-function refuseFormer([first = '']: readonly string[], values: Readonly<Record<string, unknown>>): void {
-  if (values['task'] !== undefined || !Object.hasOwn(FORMER, first)) return;
-  const [message, hint] = FORMER[first] ?? [];
+function refuseFormerCommand(
+  [first = '']: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+): void {
+  if (values['task'] !== undefined || !Object.hasOwn(FORMER_COMMANDS, first)) return;
+  const [message, hint] = FORMER_COMMANDS[first] ?? [];
   throw usageError(`A launcher has no command "${first}": ${message ?? ''}`, hint);
 }
 
-function keyAmongArguments(): CodemieError {
+function apiKeyInArguments(): CodemieError {
   return usageError(
     '--api-key would show your key to every program that lists processes, so it is not taken.',
     'Leave the flag out, and put the key into the variable CODEMIE_API_KEY',

@@ -4,7 +4,10 @@ import { CodemieError } from '../system/errors.ts';
 import { findOnPath } from '../system/process/find-program.ts';
 import type { Adapter } from './adapters/adapter.ts';
 
-/** @returns the agent's executable: on PATH, else in our private prefix; undefined when it is nowhere. */
+/**
+ * @returns the agent's executable from PATH, else from the folder `codemie install` uses; undefined if neither has
+ *   it.
+ */
 export function findProgram(
   context: Pick<Context, 'env' | 'home' | 'platform'>,
   adapter: Pick<Adapter, 'program'>,
@@ -12,7 +15,7 @@ export function findProgram(
   return findOnPath(adapter.program, context, [join(context.home, 'agents', 'node_modules', '.bin')]);
 }
 
-/** @throws AGENT_MISSING (exit 1) with the command that installs it. */
+/** @throws AGENT_MISSING (1) with the command that installs it. */
 export function requireProgram(context: Context, adapter: Adapter): string {
   const found = findProgram(context, adapter);
   if (found !== undefined) return found;

@@ -9,27 +9,28 @@ import type { Adapter } from './adapters/adapter.ts';
 import { findProgram } from './find.ts';
 import { missing, npmCommand } from './npm.ts';
 
-/** An installation of hundreds of megabytes over a slow line. */
+/** Enough to download hundreds of megabytes over a slow line. */
 const LIMIT_MS = 900_000;
 
 export interface Installed {
   readonly agent: string;
   readonly version: string;
   readonly program: string;
-  /** Scripts of the package that npm was told to run, because it would refuse them by itself. */
+  /** Packages whose install scripts we allowed, because npm would refuse them by default. */
   readonly allowedScripts: readonly string[];
 }
 
-/** @returns the folder agents are installed into: ours alone, so that nothing global is touched. */
+/** @returns the folder for installed agents. It belongs to codemie, so nothing global changes. */
 export function agentsFolder(home: string): string {
   return join(home, 'agents');
 }
 
 /**
- * Installs an agent from npm into our own folder: the version it was tried with, unless another one is named. It is found
- * there when PATH has none, and never updates by itself. One at a time: they share a folder, which npm locks for nobody.
+ * Installs an agent from npm into codemie's own folder: the newest tested version, unless another one is named.
+ * Launchers use it when PATH has none; it never updates itself. Installs run one at a time, because they share a
+ * folder that npm does not lock.
  *
- * @throws INSTALL_FAILED (1) with npm's last words, NPM_MISSING (1), LOCK_TIMEOUT (1).
+ * @throws INSTALL_FAILED (1) with the end of npm's output, NPM_MISSING (1), LOCK_TIMEOUT (1).
  */
 export async function installAgent(context: Context, adapter: Adapter, version: string): Promise<Installed> {
   const { clock, signal, home } = context;
@@ -74,7 +75,10 @@ async function install(context: Context, adapter: Adapter, version: string): Pro
   return { agent: adapter.name, version, program, allowedScripts };
 }
 
-/** Named in the folder's package.json, for this one version: older npm ignores it, and newer takes it from nowhere else. */
+/**
+ * Allows the script in the folder's package.json for this one version: older npm ignores the entry, newer npm reads
+ * it only there.
+ */
 function allowScript(folder: string, name: string, version: string): void {
   const path = join(folder, 'package.json');
   const manifest = manifestOf(readTextIfAny(path));
@@ -91,7 +95,7 @@ function manifestOf(text: string | undefined): { readonly allowScripts?: Record<
   }
 }
 
-/** From 12 on npm runs install scripts of named packages only. */
+/** Since version 12, npm runs the install scripts of allowed packages only. */
 async function refusesScripts(
   context: Context,
   runNpm: (args: readonly string[]) => Promise<string>,

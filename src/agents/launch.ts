@@ -13,26 +13,26 @@ export interface LaunchOptions {
   readonly program: string;
   readonly launch: Launch;
   readonly env: ChildEnvironment;
-  /** Our stdin was read for a token; the agent gets none. */
+  /** Stdin was read for a token, so the agent gets none. */
   readonly noInput: boolean;
   readonly timeoutMs: number | undefined;
-  /** `--silent`: nothing of ours is printed, but for what is lost otherwise. */
+  /** `--silent`: codemie prints nothing of its own, except what would otherwise be lost. */
   readonly silent: boolean;
 }
 
-const PATIENCE_MS = 5000;
-/** What a timer can hold; a longer one would fire at once. */
+const KILL_AFTER_MS = 5000;
+/** The longest delay of a timer; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
- * Runs an agent to its end on our streams.
+ * Runs an agent on our streams until it exits.
  *
- * @returns its own exit code, 128 + n when it died of a signal.
- * @throws INTERRUPTED, TERMINATED or HUNG_UP when we were told to stop, whatever the agent made of it; AGENT_TIMEOUT;
- * AGENT_FAILED when it cannot be started.
+ * @returns the agent's exit code, or 128 + n when signal n killed it.
+ * @throws INTERRUPTED, TERMINATED or HUNG_UP when we received a stop signal, whatever the agent's exit code;
+ *   AGENT_TIMEOUT; AGENT_FAILED when it cannot be started.
  */
 export async function launchAgent(context: Context, options: LaunchOptions): Promise<number> {
-  // Told to stop while the credential was checked or the port bound: then nothing starts.
+  // A stop signal may have arrived while the credential was checked or the port bound; then nothing starts.
   context.signal.throwIfAborted();
   const { home } = options.launch;
   if (home === undefined) return runAgent(context, options, undefined);
@@ -53,27 +53,27 @@ async function runAgent(
   const folder = needsFolder ? runFolder(tmpdir()) : undefined;
   const attended = context.terminal.isTTY.stdin && !options.noInput;
   let child: Child | undefined;
-  let told: StopSignal | undefined;
-  let late = false;
+  let stopSignal: StopSignal | undefined;
+  let isTimedOut = false;
   let timer: NodeJS.Timeout | undefined;
   const release = context.takeSignals((signal) => {
-    // A Ctrl-C at a terminal has reached the agent as well, and in a conversation it means "stop this answer".
+    // The terminal sends Ctrl-C to the agent as well; in a conversation it means "stop this answer".
     const heard = attended && signal === 'SIGINT';
     if (heard && !launch.unattended) return;
-    if (told !== undefined) return child?.signal('SIGKILL');
-    told = signal;
+    if (stopSignal !== undefined) return child?.signal('SIGKILL');
+    stopSignal = signal;
     end(child, heard ? undefined : signal);
   });
   try {
     const places: Readonly<Record<string, string | undefined>> = {
-      ...(folder === undefined ? {} : furnish(folder, launch)),
+      ...(folder === undefined ? {} : fillRunFolder(folder, launch)),
       [PRIVATE_HOME]: privateHome,
     };
-    const place = (word: string): string => places[word] ?? word;
+    const fill = (word: string): string => places[word] ?? word;
     const started = startChild({
       program: options.program,
-      args: launch.argv.map(place),
-      env: withValues(options.env, place),
+      args: launch.argv.map(fill),
+      env: withValues(options.env, fill),
       cwd: context.cwd,
       input: inputOf(context, options),
       ownGroup: !attended,
@@ -85,7 +85,7 @@ async function runAgent(
         timer = setTimeout(
           () => {
             if (left > LONGEST_TIMER_MS) return wait(left - LONGEST_TIMER_MS);
-            late = true;
+            isTimedOut = true;
             end(started, 'SIGTERM');
           },
           Math.min(left, LONGEST_TIMER_MS),
@@ -96,23 +96,27 @@ async function runAgent(
     context.log.debug('agent started', { program: options.program });
     const code = await started.ended;
     context.log.debug('agent ended', { code });
-    if (told !== undefined) throw interrupted(told);
-    if (late) throw timedOut(timeoutMs ?? 0);
+    if (stopSignal !== undefined) throw interrupted(stopSignal);
+    if (isTimedOut) throw timedOut(timeoutMs ?? 0);
     return code;
   } catch (error) {
     throw error instanceof CodemieError ? error : notStarted(options.program, error);
   } finally {
     clearTimeout(timer);
     release();
-    // What a conversation left running on purpose, and came to its own end, stays the person's.
-    await child?.reap(launch.unattended || told !== undefined || late);
+    // A conversation that ended normally may have left processes running on purpose; those stay.
+    await child?.reap(launch.unattended || stopSignal !== undefined || isTimedOut);
     if (folder !== undefined) await tidyFolder(folder, context);
     sweepRunFolders(tmpdir());
   }
 }
 
-/** Fills the folder of one run. @returns what words of argv or environment become. */
-function furnish(folder: string, { settings, plugin }: Launch): Record<string, string> {
+/**
+ * Fills the folder of one run.
+ *
+ * @returns the paths that replace the placeholders in argv and the environment.
+ */
+function fillRunFolder(folder: string, { settings, plugin }: Launch): Record<string, string> {
   const write = (path: string, value: unknown): void =>
     writeFileSync(path, JSON.stringify(value), { mode: 0o600, flag: 'wx' });
   const settingsFile = join(folder, 'settings.json');
@@ -125,7 +129,10 @@ function furnish(folder: string, { settings, plugin }: Launch): Record<string, s
   return { [SETTINGS_FILE]: settingsFile, [PLUGIN_FOLDER]: pluginFolder };
 }
 
-/** A task has nothing to ask for at a terminal; an agent that waits for the end of its input is given a silent pipe's too. */
+/**
+ * A task cannot ask at a terminal. An agent that reads its input to the end also gets an end when a pipe stays
+ * silent.
+ */
 function inputOf({ terminal, env, limits }: Context, { launch, noInput, silent }: LaunchOptions): ChildInput {
   if (noInput) return 'none';
   if (launch.input !== 'brief' || !launch.unattended) return 'ours';
@@ -143,18 +150,18 @@ function inputOf({ terminal, env, limits }: Context, { launch, noInput, silent }
     from: terminal.stdin,
     limitMs: isSeen ? undefined : limits.inputMs,
     tell: (event) => {
-      // What is lost is said even to those who want to hear nothing.
+      // Lost input is reported even with --silent.
       if (!silent || event === 'late') terminal.say(`codemie: ${messages[event]}`);
     },
   };
 }
 
-/** Asks, and insists when nothing happened. */
+/** Asks the agent to stop, and kills it after `KILL_AFTER_MS`. */
 function end(child: Child | undefined, signal: StopSignal | undefined): void {
   if (signal !== undefined) child?.signal(signal);
   setTimeout(() => {
     if (child?.running() === true) child.signal('SIGKILL');
-  }, PATIENCE_MS).unref();
+  }, KILL_AFTER_MS).unref();
 }
 
 function timedOut(ms: number): CodemieError {

@@ -4,14 +4,14 @@ import { CodemieError } from '../system/errors.ts';
 import { findOnPath, isExecutable } from '../system/process/find-program.ts';
 import type { StartCommand } from '../system/process/start-command.ts';
 
-/** npm's own program, from the folder that holds its start script. */
+/** npm's JavaScript entry point, relative to the folder of its start script. */
 const CLI = 'node_modules\\npm\\bin\\npm-cli.js';
 
 /**
- * How npm is started: as PATH has it, else as it came with this Node. On Windows npm is a script of cmd.exe that looks for
- * npm's program; we start that program.
+ * How to start npm: from PATH, else from this Node's own installation. On Windows, npm is a batch file that looks for
+ * its JavaScript; we run that JavaScript directly.
  *
- * @param node full path of the Node that runs us.
+ * @param node full path of the running Node.
  * @throws NPM_MISSING (1).
  */
 export function npmCommand(

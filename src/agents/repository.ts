@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** Which repository and branch a folder is of, as its metadata say; no program is run for it. */
+/** The repository and branch of a folder, read from its metadata without running git. */
 export interface WorkingRepository {
   /** `owner/name` of the remote `origin`, else the folder's name. */
   readonly repository: string;
-  /** Empty outside a repository, and where none is checked out. */
+  /** Empty outside a repository, and when no branch is checked out. */
   readonly branch: string;
 }
 
@@ -29,7 +29,7 @@ export function workingRepositoryOf(cwd: string): WorkingRepository {
   return { repository: basename(resolve(cwd)), branch: '' };
 }
 
-/** The folder `.git`, or what a file of that name leads to, as in a worktree. */
+/** The `.git` folder, or the folder a `.git` file points to, as in a worktree. */
 function metadataOf(folder: string): string | undefined {
   const path = join(folder, '.git');
   if (isFolder(path)) return path;
@@ -37,7 +37,7 @@ function metadataOf(folder: string): string | undefined {
   return target === undefined ? undefined : resolve(folder, target);
 }
 
-/** Of an address only the last two names: it may hold a password. */
+/** Keeps only the last two path segments of the URL, because it may contain a password. */
 function remoteOf(metadata: string): string | undefined {
   const common = textOf(join(metadata, 'commondir'))?.trim();
   const config = textOf(join(common === undefined ? metadata : resolve(metadata, common), 'config')) ?? '';
@@ -46,7 +46,7 @@ function remoteOf(metadata: string): string | undefined {
   return /([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(url ?? '')?.[1];
 }
 
-/** A link that leads to itself is an error for the system, and only a strange repository for us. */
+/** Any error, such as a link to itself, means that it is not a folder. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();

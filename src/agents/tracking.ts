@@ -1,26 +1,29 @@
 import { readFileSync, statSync } from 'node:fs';
 
-/** What a session of an agent amounted to: numbers and names of tools. Never a prompt, an answer or a file's content. */
+/** Summary of an agent session: counts and tool names. Never a prompt, an answer or file content. */
 export interface SessionSummary {
   readonly prompts: number;
   readonly tools: Readonly<Record<string, number>>;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** That answered last. */
+  /** The model that answered last. */
   readonly model?: string;
 }
 
 export interface Tracker {
-  /** Takes one event of the agent's hooks. */
+  /** Records one event from the agent's hooks. */
   take(event: Readonly<Record<string, unknown>>): void;
-  /** @returns undefined when the agent told nothing. */
+  /** @returns undefined when the agent reported nothing. */
   summary(): SessionSummary | undefined;
 }
 
 const LARGEST_TRANSCRIPT = 64 * 1_048_576;
 const MOST_TOOLS = 64;
 
-/** Counts what Claude Code's hooks tell (hook_event_name, tool_name, transcript_path; Claude Code hooks reference). */
+/**
+ * Counts the events of Claude Code's hooks (hook_event_name, tool_name, transcript_path; Claude Code hooks
+ * reference).
+ */
 export function createTracker(): Tracker {
   let prompts = 0;
   let events = 0;
@@ -41,7 +44,9 @@ export function createTracker(): Tracker {
   };
 }
 
-/** Sums the usage of every answer in a transcript (JSON lines); an answer written in several lines counts once. */
+/**
+ * Sums the token usage of every answer in a transcript (JSON lines). An answer that spans several lines counts once.
+ */
 export function tokensIn(
   path: string | undefined,
 ): Pick<SessionSummary, 'inputTokens' | 'outputTokens' | 'model'> {
@@ -51,7 +56,7 @@ export function tokensIn(
     const { message } = parse(line);
     if (typeof message !== 'object' || message === null) continue;
     const { id, usage, model } = message as { id?: unknown; usage?: unknown; model?: unknown };
-    // What the agent itself writes in a model's place is in angle brackets.
+    // Skips the agent's own placeholders, which are in angle brackets.
     if (typeof model === 'string' && /^[\w.:/@-]{1,200}$/.test(model)) answering = model;
     if (typeof id !== 'string' || typeof usage !== 'object' || usage === null) continue;
     const of = (name: string): number => {

@@ -1,6 +1,6 @@
 import type { TriedVersions } from './adapters/adapter.ts';
 
-/** Whether a version of an agent is among those it was tried with; `unknown` for a tag such as `latest`. */
+/** How a version compares with the tested ones; `unknown` for a tag such as `latest`. */
 export type VersionStatus = 'tried' | 'older' | 'newer' | 'unknown';
 
 export function versionStatusOf(version: string, { oldest, newest }: TriedVersions): VersionStatus {
@@ -10,7 +10,7 @@ export function versionStatusOf(version: string, { oldest, newest }: TriedVersio
   return compare(own, numbers(newest) ?? []) > 0 ? 'newer' : 'tried';
 }
 
-/** A version before its release (`-rc.1`) was not tried. */
+/** A prerelease (`-rc.1`) does not count as tested. */
 function numbers(version: string): readonly number[] | undefined {
   return /^\d+(\.\d+){0,3}$/.test(version) ? version.split('.').map(Number) : undefined;
 }

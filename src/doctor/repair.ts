@@ -2,20 +2,20 @@ import { chmodSync, statSync } from 'node:fs';
 import { configPath } from '../config/file.ts';
 import type { Context } from '../context.ts';
 
-/** @returns what was mended, one line each. Nothing is lost by it, and nobody is called. */
+/** @returns what was fixed, one line each. Repairs lose no data and send no requests. */
 export function repair(context: Context): readonly string[] {
-  return REPAIRS.flatMap((mend) => mend(context) ?? []);
+  return REPAIRS.flatMap((repair) => repair(context) ?? []);
 }
 
 type Repair = (context: Context) => string | undefined;
 
-/** What `doctor --fix` may do. */
+/** What `doctor --fix` does. */
 const REPAIRS: readonly Repair[] = [
-  (context) => close(context, context.home, 0o700),
-  (context) => close(context, configPath(context.home), 0o600),
+  (context) => restrict(context, context.home, 0o700),
+  (context) => restrict(context, configPath(context.home), 0o600),
 ];
 
-function close({ platform }: Context, path: string, mode: number): string | undefined {
+function restrict({ platform }: Context, path: string, mode: number): string | undefined {
   const now = statSync(path, { throwIfNoEntry: false })?.mode;
   if (platform === 'win32' || now === undefined || (now & 0o077) === 0) return undefined;
   chmodSync(path, mode);

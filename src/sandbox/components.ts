@@ -5,7 +5,7 @@ interface Component {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** What `GET /v1/config` lists besides the four entries that follow from how the platform is run. */
+/** Entries of `GET /v1/config`, besides the four that depend on the platform's setup. */
 const SHOWN: readonly (readonly [string, string?])[] = [
   ['youtubeChannel', 'Videos'],
   ['userGuide', 'Documentation'],
@@ -40,7 +40,7 @@ const SHOWN: readonly (readonly [string, string?])[] = [
   ['mcpAuthTimeoutSeconds'],
 ];
 
-/** The list of `GET /v1/config`. An entry that is switched off is not in it. */
+/** The body of `GET /v1/config`. It omits disabled entries. */
 export function components(mode: Mode, origin: string): readonly Component[] {
   const shown = SHOWN.map(([id, name]) =>
     name === undefined ? entry(id) : entry(id, { name, description: `${name} of the sandbox` }),

@@ -14,7 +14,7 @@ export interface ControlOptions {
   readonly gateway: CookieGateway;
 }
 
-/** The control interface under its unguessable path: events, faults, tokens. */
+/** The control API under an unguessable path: events, faults, tokens. */
 export async function handleControl(
   exchange: Exchange,
   route: string,

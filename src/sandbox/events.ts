@@ -2,7 +2,7 @@ import { fingerprintOf } from '../system/secret.ts';
 
 export type EventKind = 'authorize' | 'token' | 'revoke' | 'logout' | 'api' | 'model' | 'mcp';
 
-/** One request the sandbox answered. Credentials appear as the first 8 hex of their SHA-256, never themselves. */
+/** One request that the sandbox answered. A credential appears only as the first 8 hex digits of its SHA-256. */
 export interface SandboxEvent {
   readonly seq: number;
   /** ISO 8601. */

@@ -12,10 +12,10 @@ import { type Exchange, send } from './http.ts';
 import type { ApiOptions } from './options.ts';
 import { loginPage } from './pages.ts';
 
-/** How long the platform remembers a checked credential, in seconds. */
+/** How long the platform caches a checked credential, in seconds. */
 const CACHE_SECONDS = 30;
 
-/** @returns true when the fault was the whole answer to a request of the API. */
+/** @returns true when the fault answered the API request completely. */
 export async function answeredFault(
   fault: Fault & { readonly since: number },
   exchange: Exchange,
@@ -47,7 +47,7 @@ export async function answeredFault(
       return true;
     case 'database-down': {
       const remembered = now() - fault.since < (fault.value ?? CACHE_SECONDS) * 1000;
-      // What a checked credential opens without a look into the database goes on for as long as it is remembered.
+      // While the credential is cached, routes that do not query the database still work.
       if (remembered && !/^\/v1\/(user|projects|admin)/.test(path)) return false;
       reply(response, remembered ? SERVER_ERROR : AUTHENTICATION_FAILED);
       return true;

@@ -1,4 +1,4 @@
-/** Where a fault strikes when the test does not say: `api` is the API and the model routes, `upstream` what answers behind them. */
+/** Where a fault applies by default: `api` is the API and the model routes, `upstream` the model proxy behind them. */
 type Place = 'api' | 'model' | 'token' | 'upstream';
 
 const FAULTS = {
@@ -25,13 +25,13 @@ const FAULTS = {
 } as const satisfies Readonly<Record<string, Place>>;
 type FaultName = keyof typeof FAULTS;
 
-/** A fault to answer with, for a number of requests or seconds, or until it is cleared. */
+/** An injected fault, for a number of requests or seconds, or until it is cleared. */
 export interface Fault {
   readonly fault: FaultName;
-  /** How many requests it hits. */
+  /** How many requests it affects. */
   readonly count?: number;
   readonly seconds?: number;
-  /** Seconds of delay (`slow`), of skew (`clock-skew`), or until a cached sign-in is forgotten (`database-down`). */
+  /** Seconds of delay (`slow`), of skew (`clock-skew`), or until a cached sign-in expires (`database-down`). */
   readonly value?: number;
   readonly route: Place;
 }
@@ -46,15 +46,15 @@ interface Active extends Fault {
 export interface Faults {
   add(fault: Fault): void;
   clear(): void;
-  /** @returns the fault that hits this request, and counts it down. */
+  /** @returns the fault for this request, and counts it down. */
   hit(place: Place): (Fault & { readonly since: number }) | undefined;
-  /** @returns whether a fault is in force, without counting it down. */
+  /** @returns whether a fault is active, without counting it down. */
   active(name: FaultName): boolean;
-  /** Seconds the server's clock is off. */
+  /** How far the server's clock is off, in seconds. */
   skew(): number;
 }
 
-/** @throws TypeError with a sentence for the caller when the body is no fault. */
+/** @throws TypeError with a message for the caller when the body is not a valid fault. */
 export function parseFault(body: unknown): Fault {
   if (typeof body !== 'object' || body === null) throw new TypeError('a fault is a JSON object');
   const { fault, count, seconds, value, route } = body as Record<string, unknown>;
@@ -84,7 +84,7 @@ export function createFaults(now: () => number): Faults {
   const prune = (): void => {
     all = all.filter((fault) => fault.left > 0 && fault.until > now());
   };
-  const strikes = (fault: Active, place: Place): boolean =>
+  const applies = (fault: Active, place: Place): boolean =>
     fault.fault !== 'clock-skew' && (fault.route === place || (fault.route === 'api' && place === 'model'));
   return {
     add: (fault) => {
@@ -96,7 +96,7 @@ export function createFaults(now: () => number): Faults {
     },
     hit: (place) => {
       prune();
-      const fault = all.find((entry) => strikes(entry, place));
+      const fault = all.find((entry) => applies(entry, place));
       if (fault !== undefined) fault.left -= 1;
       return fault;
     },

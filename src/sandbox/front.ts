@@ -3,17 +3,17 @@ import { API_PATH, type ApiOptions } from './options.ts';
 import { loginPage, problemPage } from './pages.ts';
 import { findUser } from './people-and-models.ts';
 
-/** The part of the sandbox's settings a front server acts on. */
+/** The sandbox options that the front server uses. */
 type FrontOptions = Pick<ApiOptions, 'signIn' | 'front' | 'gateway' | 'autoApprove'>;
 
-/** @returns whether a front server keeps sessions there. */
+/** @returns whether a front server keeps sessions. */
 export function keepsSessions({ signIn, front }: FrontOptions): boolean {
   return signIn === 'hand-off' || front === 'guarded';
 }
 
 /**
- * The front server before the API. A guarded one sends every request without a credential to its sign-in page,
- * whatever was asked; an open one does so only where a browser comes to be handed a session.
+ * The front server before the API. A guarded one redirects every request without a credential to its sign-in page; an
+ * open one redirects only the browser's hand-off request.
  *
  * @returns true when it answered.
  */
@@ -21,20 +21,20 @@ export function stopped(exchange: Exchange, options: FrontOptions): boolean {
   const { request, url } = exchange;
   const handsOff = url.pathname.startsWith(`${API_PATH}/v1/auth/login/`);
   if (options.front !== 'guarded' && !(handsOff && options.signIn === 'hand-off')) return false;
-  // A bearer token is the backend's to judge.
+  // The backend checks bearer tokens.
   if (/^bearer ./i.test(request.headers.authorization ?? '')) return false;
   if (options.gateway.verify(request) !== undefined) return false;
   toSignIn(exchange);
   return true;
 }
 
-/** Sends a browser to the sign-in page, and says where to come back to. */
+/** Redirects a browser to the sign-in page, with the address to return to. */
 export function toSignIn({ response, url }: Exchange): void {
   const back = encodeURIComponent(`${url.pathname}${url.search}`);
   response.writeHead(302, { location: `/oauth2/start?rd=${back}` }).end();
 }
 
-/** `/oauth2/start`: the sign-in page; who passes it gets the session cookie and goes back. */
+/** `/oauth2/start`: the sign-in page. A successful sign-in sets the session cookie and redirects back. */
 export async function startSession(exchange: Exchange, options: FrontOptions): Promise<void> {
   const { request, response, url } = exchange;
   let user = findUser(options.autoApprove);
@@ -50,7 +50,7 @@ export async function startSession(exchange: Exchange, options: FrontOptions): P
   const back = url.searchParams.get('rd') ?? '/';
   response
     .writeHead(302, {
-      // A path of this server and nothing else.
+      // Only a path of this server is accepted.
       location: /^\/(?![/\\])/.test(back) ? back : '/',
       'set-cookie': options.gateway.issue(user),
       'cache-control': 'no-store',
@@ -58,7 +58,7 @@ export async function startSession(exchange: Exchange, options: FrontOptions): P
     .end();
 }
 
-/** `/oauth2/auth`: 202 for a session, 401 for none; renews one that is old enough. */
+/** `/oauth2/auth`: 202 with a session, 401 without. Renews a session that is old enough. */
 export function checkSession({ request, response }: Exchange, options: FrontOptions): void {
   const session = options.gateway.verify(request);
   const cookies = session?.renewed.length ? { 'set-cookie': session.renewed } : {};

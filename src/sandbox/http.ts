@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** One request on its way through the sandbox. */
+/** One request to the sandbox, with its response and parsed URL. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -25,7 +25,7 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   return new URLSearchParams((await readBody(request)).toString('utf8'));
 }
 
-/** @returns the JSON body, or undefined when it is none. */
+/** @returns the parsed JSON body, or undefined when it is not JSON. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse((await readBody(request)).toString('utf8'));
@@ -35,7 +35,7 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** Answers with a page (text) or with JSON (anything else). */
+/** Sends text as an HTML page and anything else as JSON. */
 export function send(
   response: ServerResponse,
   status: number,

@@ -7,14 +7,14 @@ import type { Tokens } from './tokens.ts';
 
 export const API_PATH = '/code-assistant-api';
 
-/** How this sandbox is run, and the parts its API works with. */
+/** The sandbox's options, and the parts that its API uses. */
 export interface ApiOptions {
   readonly origin: string;
   readonly issuer: string;
   readonly signIn: 'oidc' | 'hand-off' | 'local';
   readonly front: 'open' | 'guarded';
   readonly mode: Mode;
-  /** Id of the person sign-in pages answer as. */
+  /** ID of the user whom the sign-in pages approve automatically. */
   readonly autoApprove: string | undefined;
   readonly minClientVersion: string;
   readonly tokens: Tokens;

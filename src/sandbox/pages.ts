@@ -11,7 +11,7 @@ function page(title: string, body: string): string {
 <title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main><h1>${escapeHtml(title)}</h1>${body}</main></body></html>`;
 }
 
-/** Sign-in form. Works by keyboard, without script, with password managers. */
+/** The sign-in form. It works with the keyboard, without scripts, and with password managers. */
 export function loginPage(action: string, problem?: string): string {
   return page(
     'Sign in to the CodeMie sandbox',
@@ -22,7 +22,7 @@ export function loginPage(action: string, problem?: string): string {
   );
 }
 
-/** Consent form: which program asks for what. */
+/** The consent form: which client asks for which scopes. */
 export function consentPage(action: string, client: string, scopes: readonly string[]): string {
   return page(
     'Allow access?',
@@ -32,7 +32,7 @@ export function consentPage(action: string, client: string, scopes: readonly str
   );
 }
 
-/** @param shown the code as the other device shows it, when the address carried it. */
+/** @param shown the code that the other device shows, if the address contained it. */
 export function devicePage(form: string, shown?: string, problem?: string): string {
   const filled =
     shown === undefined

@@ -1,4 +1,4 @@
-/** The people and projects of the sandbox. Facts only; tests and documents name them. */
+/** The users and projects of the sandbox. Data only; tests and documents refer to them by name. */
 export interface SandboxUser {
   /** UUID, the same in every sandbox. */
   readonly id: string;
@@ -6,14 +6,14 @@ export interface SandboxUser {
   readonly password: string;
   readonly name: string;
   readonly email: string;
-  /** All shared projects the person may work in. Everybody also has a personal one, named like the e-mail. */
+  /** All shared projects of the user. Every user also has a personal project, named after the e-mail. */
   readonly projects: readonly string[];
-  /** Those of them the person administers. */
+  /** The projects that the user administers. */
   readonly adminOf: readonly string[];
   readonly roles: readonly string[];
   /** Administrator and maintainer of the whole platform. */
   readonly admin?: true;
-  /** The account exists, and may not be used. */
+  /** The account exists but is deactivated. */
   readonly deactivated?: true;
 }
 
@@ -72,15 +72,18 @@ export const USERS: readonly SandboxUser[] = [
   },
 ];
 
-/** @returns the person by id, user name or e-mail. */
+/** @returns the user with this ID, user name or e-mail. */
 export function findUser(name: string | undefined): SandboxUser | undefined {
   return USERS.find((user) => user.id === name || user.username === name || user.email === name);
 }
 
-/** Every shared project, in the order of the people who have them. */
+/** Every shared project, in the order of the users. */
 export const SHARED_PROJECTS: readonly string[] = [...new Set(USERS.flatMap((user) => user.projects))];
 
-/** Claims of a token, as a Keycloak-managed platform reads them. A project one only administers stands in one list. */
+/**
+ * Token claims as a Keycloak-managed platform reads them. A project that the user only administers is in one of the
+ * two lists.
+ */
 export function claimsOf(user: SandboxUser): Record<string, unknown> {
   return {
     name: user.name,

@@ -25,21 +25,21 @@ import { createTokens } from './tokens.ts';
 
 export interface SandboxOptions {
   readonly port?: number;
-  /** Sign-in pages answer as this user by redirects alone. */
+  /** Sign-in pages approve this user automatically, using only redirects. */
   readonly autoApprove?: string;
   /** Seconds. */
   readonly accessTokenTtl?: number;
   readonly refreshTokenTtl?: number;
-  /** The system's unless a test has another. */
+  /** The system clock, unless a test passes its own. */
   readonly clock?: Clock | undefined;
-  /** Origin that a front server gives it; the sandbox names itself by it. */
+  /** Origin under which a front server publishes the sandbox; the sandbox uses it in its own URLs. */
   readonly publicUrl?: string;
   readonly signIn?: ApiOptions['signIn'] | undefined;
   /** Where users are managed; sign-in with local accounts implies `platform`. */
   readonly access?: 'keycloak' | 'platform' | undefined;
-  /** Whether a front server stops every request without a credential. */
+  /** Whether a front server blocks every request without a credential. */
   readonly front?: ApiOptions['front'] | undefined;
-  /** The oldest client version model routes take; empty for any. */
+  /** The oldest client version that the model routes accept; empty for any. */
   readonly minClientVersion?: string | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface Sandbox {
   readonly mcpUrl: string;
   readonly port: number;
   readonly users: readonly SandboxUser[];
-  /** @param request `subject`: another `sub` than the person's id. */
+  /** @param request `subject` sets a `sub` other than the user's ID. */
   mintToken(request: {
     user: string;
     ttlSeconds?: number;
@@ -66,9 +66,9 @@ export interface Sandbox {
 const ISSUER_PATH = '/oidc';
 
 /**
- * A whole CodeMie on 127.0.0.1 in this process: OpenID provider, platform API, model endpoint.
+ * Starts a complete CodeMie on 127.0.0.1 in this process: OpenID provider, platform API, model endpoint.
  *
- * @throws SANDBOX_PORT (exit 1) when the port is taken, SANDBOX_USER (exit 2) for an unknown auto-approved user.
+ * @throws SANDBOX_PORT (1) when the port is taken, SANDBOX_USER (2) for an unknown auto-approved user.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { signIn = 'oidc', access = signIn === 'local' ? 'platform' : 'keycloak', front = 'open' } = options;
@@ -143,7 +143,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const exchange: Exchange = { request, response, url: new URL(target) };
     const path = exchange.url.pathname;
     response.setHeader('date', new Date(shifted()).toUTCString());
-    if (!isOurs(request, port, options.publicUrl))
+    if (!isOwnHost(request, port, options.publicUrl))
       return send(response, 421, { error: { message: 'wrong host' } });
     if (path.startsWith(secretPath)) {
       if (request.headers.origin !== undefined)
@@ -186,7 +186,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (stopped(exchange, api)) return;
       return handleApi(exchange, api);
     }
-    // Beside the API a front server has the web page of the platform, for whatever address.
+    // A front server also serves the platform's web page, at every other address.
     return front === 'guarded' ? send(response, 200, WEB_PAGE) : reply(response, NOT_FOUND);
   };
 
@@ -214,7 +214,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 const WEB_PAGE = '<!doctype html><html lang="en"><title>CodeMie</title><p>CodeMie</p></html>';
 
-/** @returns the id of the person sign-in pages answer as. */
+/** @returns the ID of the user whom the sign-in pages approve. */
 function approver(name: string | undefined): string | undefined {
   const user = findUser(name);
   if (name === undefined || user !== undefined) return user?.id;
@@ -225,8 +225,8 @@ function approver(name: string | undefined): string | undefined {
   });
 }
 
-/** A foreign Host header means a web page reached us by DNS rebinding. */
-function isOurs(request: IncomingMessage, port: number, publicUrl: string | undefined): boolean {
+/** A foreign Host header means that a web page reached the sandbox through DNS rebinding. */
+function isOwnHost(request: IncomingMessage, port: number, publicUrl: string | undefined): boolean {
   const own = [`127.0.0.1:${port}`, `localhost:${port}`];
   if (publicUrl !== undefined) own.push(new URL(publicUrl).host);
   return own.includes(request.headers.host ?? '');

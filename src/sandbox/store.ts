@@ -1,15 +1,15 @@
 import type { AdapterPayload } from 'oidc-provider';
 
-/** Fields records are looked up by, besides their id. */
+/** Fields for looking up records, besides their ID. */
 export type Lookup = 'grantId' | 'uid' | 'userCode';
 
 /**
- * Where the sandbox keeps what its provider issues. In memory here; a database is another implementation: every call is
- * asynchronous, and every question names a kind and one field.
+ * Where the sandbox stores what its provider issues. This one is in memory; a database could replace it, because
+ * every call is asynchronous and looks up one kind by one field.
  */
 export interface SandboxStore {
   get(kind: string, id: string): Promise<AdapterPayload | undefined>;
-  /** @param expiresAt milliseconds since the epoch; undefined for no end. */
+  /** @param expiresAt milliseconds since the epoch; undefined when it never expires. */
   set(kind: string, id: string, payload: AdapterPayload, expiresAt: number | undefined): Promise<void>;
   delete(kind: string, id: string): Promise<void>;
   findBy(kind: string, field: Lookup, value: string): Promise<AdapterPayload | undefined>;
@@ -24,7 +24,7 @@ interface Row {
   readonly expiresAt: number | undefined;
 }
 
-/** State for as long as the process lives. */
+/** A store that lives as long as the process. */
 export function createMemoryStore(now: () => number): SandboxStore {
   const rows = new Map<string, Row>();
   const key = (kind: string, id: string): string => `${kind}:${id}`;

@@ -4,19 +4,19 @@ import { claimsOf, type SandboxUser } from './people-and-models.ts';
 
 const ALG = 'RS256';
 
-/** The signing key and what is done with it outside the provider: verifying for the API, minting for tests. */
+/** The signing key and its uses outside the provider: verification for the API, and minting for tests. */
 export interface Tokens {
   readonly privateJwk: JWK;
-  /** The key that checks tokens of local accounts, as the platform publishes it: without a `kid`. */
+  /** The key that verifies tokens of local accounts, as the platform publishes it: without a `kid`. */
   readonly publicJwk: JWK;
-  /** Remembers a token's id, so that `expire-access` can strike all issued so far. */
+  /** Remembers a token's ID, so that `expire-access` can expire every token issued so far. */
   issued(jti: string): void;
   expireAll(): void;
-  /** @param request `subject`: another `sub` than the person's id. */
+  /** @param request `subject` sets a `sub` other than the user's ID. */
   mint(request: TokenRequest): Promise<string>;
-  /** @returns the person the token names, or why it is refused. */
+  /** @returns the user's ID in the token, or why the token is refused. */
   verify(token: string, audience?: string): Promise<{ readonly sub: string } | { readonly reason: string }>;
-  /** Signs claims again, for the clock fault. */
+  /** Re-signs claims, for the clock fault. */
   sign(claims: Record<string, unknown>, typ: string | undefined): Promise<string>;
 }
 
@@ -30,13 +30,13 @@ export interface TokenRequest {
 export interface TokensOptions {
   readonly issuer: string;
   readonly audience: string;
-  /** Tokens are those of the platform's own accounts: another issuer, no audience, no key id, fewer claims. */
+  /** Whether tokens are for local accounts: another issuer, no audience, no key ID, fewer claims. */
   readonly local: boolean;
-  /** Milliseconds; the server's own idea of now. */
+  /** The server's own time, in milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** The issuer of tokens of local accounts. */
+/** The issuer of local accounts' tokens. */
 const LOCAL_ISSUER = 'codemie-local';
 
 export async function createTokens(options: TokensOptions): Promise<Tokens> {
@@ -46,7 +46,7 @@ export async function createTokens(options: TokensOptions): Promise<Tokens> {
   const privateJwk = { ...(await exportJWK(privateKey)), kid, alg: ALG, use: 'sig' };
   const { kty, n, e } = await exportJWK(publicKey);
   const live = new Set<string>();
-  const struck = new Set<string>();
+  const expired = new Set<string>();
   const sign = (claims: Record<string, unknown>, typ = 'at+jwt'): Promise<string> =>
     new SignJWT(claims).setProtectedHeader({ alg: ALG, kid, typ }).sign(privateKey);
   const signLocal = (claims: Record<string, unknown>): Promise<string> =>
@@ -57,7 +57,7 @@ export async function createTokens(options: TokensOptions): Promise<Tokens> {
     sign,
     issued: (jti) => void live.add(jti),
     expireAll: () => {
-      for (const id of live) struck.add(id);
+      for (const id of live) expired.add(id);
       live.clear();
     },
     mint: async ({ user, ttlSeconds, audience, subject }) => {
@@ -83,7 +83,7 @@ export async function createTokens(options: TokensOptions): Promise<Tokens> {
           requiredClaims: ['exp', 'sub'],
           currentDate: new Date(options.now()),
         });
-        if (struck.has(payload.jti ?? token)) return { reason: EXPIRED };
+        if (expired.has(payload.jti ?? token)) return { reason: EXPIRED };
         return { sub: payload.sub ?? '' };
       } catch (error) {
         return { reason: reasonOf(error, token) };
@@ -94,7 +94,7 @@ export async function createTokens(options: TokensOptions): Promise<Tokens> {
 
 const EXPIRED = 'JWT has expired';
 
-/** Why a token does not count, in the words of a platform with accounts of its own. */
+/** Why a token is invalid, in the words of a platform with local accounts. */
 function reasonOf(error: unknown, token: string): string {
   if (error instanceof errors.JWTExpired) return EXPIRED;
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'iss') return 'Invalid JWT issuer';

@@ -7,7 +7,7 @@ import { agentEnvironment } from '../../src/agents/agent-environment.ts';
 import { parseLaunch } from '../../src/agents/arguments.ts';
 
 describe('a launcher’s arguments', () => {
-  it('takes ours from anywhere before --, and leaves the rest in its order', () => {
+  it('accepts our flags anywhere before --, and keeps the rest in order', () => {
     const parsed = parseLaunch([
       'a',
       '--task',
@@ -27,13 +27,13 @@ describe('a launcher’s arguments', () => {
     expect(parsed.rest).toEqual(['a', '--verbose', '-x', '1', '--task', 'not ours', '--', 'b']);
   });
 
-  it('a value may look like a flag', () => {
+  it('a value can look like a flag', () => {
     expect(parseLaunch(['--task', '--help me']).task).toBe('--help me');
     expect(parseLaunch(['--jwt-token', '-']).jwtToken).toBe('-');
   });
 
   it.each(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'])(
-    'a token file by the name %s is standard input, which the agent does not get as well',
+    '--jwt-token-file %s reads standard input, and the agent does not get it too',
     (file) => {
       const parsed = parseLaunch(['--jwt-token-file', file]);
       expect([parsed.jwtToken, parsed.jwtTokenFile]).toEqual(['-', undefined]);
@@ -52,7 +52,7 @@ describe('a launcher’s arguments', () => {
     expect(parseLaunch(argv).help).toBe(help);
   });
 
-  it.each([[['--task']], [['--model', 'a', '--model', 'b']]])('%j is wrong usage', (argv) => {
+  it.each([[['--task']], [['--model', 'a', '--model', 'b']]])('%j is a usage error', (argv) => {
     expect(() => parseLaunch(argv)).toThrow(expect.objectContaining({ exit: 'usage' }));
   });
 
@@ -62,16 +62,13 @@ describe('a launcher’s arguments', () => {
     [['setup', 'skills'], 'codemie setup'],
     [['init', '--list'], '--'],
     [['health', '--', 'x'], 'codemie doctor'],
-  ])(
-    '%j, a command of the older program’s launchers, is told what to type, and asks no model',
-    (argv, hint) => {
-      expect(() => parseLaunch(argv)).toThrow(
-        expect.objectContaining({ exit: 'usage', hint: expect.stringContaining(hint) }),
-      );
-    },
-  );
+  ])('%j, a command of the earlier launchers, says what to type and calls no model', (argv, hint) => {
+    expect(() => parseLaunch(argv)).toThrow(
+      expect.objectContaining({ exit: 'usage', hint: expect.stringContaining(hint) }),
+    );
+  });
 
-  it('the same words in a prompt, a task, or after -- are the agent’s', () => {
+  it('the same words in a prompt, a task, or after -- go to the agent', () => {
     expect(parseLaunch(['health of this code']).rest).toEqual(['health of this code']);
     expect(parseLaunch(['explain', 'health']).rest).toEqual(['explain', 'health']);
     expect(parseLaunch(['--', 'health']).rest).toEqual(['health']);
@@ -79,7 +76,7 @@ describe('a launcher’s arguments', () => {
   });
 
   it.each([[['--api-key', 'sk-secret']], [['a', '--api-key=sk-secret', 'b']]])(
-    '%j: the key reaches neither the agent’s arguments nor the error',
+    '%j: the key appears neither in the agent’s arguments nor in the error',
     (argv) => {
       let thrown: unknown;
       try {
@@ -92,7 +89,7 @@ describe('a launcher’s arguments', () => {
     },
   );
 
-  it('short flags are the agent’s own', () => {
+  it('short flags go to the agent', () => {
     expect(parseLaunch(['-m', 'x', '-s', '--reasoning-effort', 'high']).rest).toEqual([
       '-m',
       'x',
@@ -112,7 +109,7 @@ describe('a launcher’s arguments', () => {
 });
 
 describe('an agent’s environment', () => {
-  it('loses our secrets, the profile’s own variable, and what leads past the gateway', () => {
+  it('does not contain our secrets, the profile’s token variable, or variables that bypass the gateway', () => {
     const env = {
       PATH: '/bin',
       CODEMIE_JWT_TOKEN: 'a',
@@ -167,7 +164,7 @@ describe('OpenCode’s arguments and configuration', () => {
     readFile: () => '',
   });
 
-  it('is told the prompt by its own flag, and a task by its own command', () => {
+  it('pass a prompt with --prompt, and a task with run', () => {
     expect(
       opencode.launch({ ...feed, task: undefined, rest: ['-c', 'explain this'] }, person()).argv,
     ).toEqual(['-c', '--prompt', 'explain this']);
@@ -192,7 +189,7 @@ describe('OpenCode’s arguments and configuration', () => {
     expect(opencode.launch({ ...feed, task, rest }, person()).unattended).toBe(unattended);
   });
 
-  it('lays the gateway over the person’s own configuration', () => {
+  it('adds the gateway to the user’s own configuration', () => {
     const own = JSON.stringify({ theme: 'x', model: 'other/y', provider: { other: {} } });
     const { env } = opencode.launch(
       { ...feed, task: 't', rest: [] },
@@ -227,7 +224,7 @@ describe('OpenCode’s arguments and configuration', () => {
     ).toThrow(expect.objectContaining({ exit: 'usage' }));
   });
 
-  it('hands on as a file what of it is too large for a variable, the largest first, and says so', () => {
+  it('moves what is too large for a variable into a file, the largest values first, and says so', () => {
     const agent = { big: { prompt: 'ä'.repeat(64_000) } };
     const own = JSON.stringify({ permission: { bash: 'ask' }, agent, provider: { other: {} } });
     const launch = opencode.launch(

@@ -11,8 +11,8 @@ const FEED: LaunchInput = {
   task: undefined,
   rest: [],
 };
-/** A person whose files and folders (with a slash at the end) are these, and no others. */
-function person(contents: Record<string, string> = {}, env: UserEnvironment['env'] = {}): UserEnvironment {
+/** A user with exactly these files and folders (folders end with a slash). */
+function user(contents: Record<string, string> = {}, env: UserEnvironment['env'] = {}): UserEnvironment {
   return {
     env,
     cwd: '/repo/deep',
@@ -40,9 +40,9 @@ const CONFIG = [
   'm',
 ];
 
-describe('Codex is started', () => {
+describe('launching Codex', () => {
   it('with a task in a repository: the whole launch', () => {
-    expect(codex.launch({ ...FEED, task: 'do it', rest: ['--json'] }, person({ '/repo/.git': '' }))).toEqual({
+    expect(codex.launch({ ...FEED, task: 'do it', rest: ['--json'] }, user({ '/repo/.git': '' }))).toEqual({
       argv: ['exec', ...CONFIG, 'do it', '--json'],
       env: { CODEMIE_GATEWAY_KEY: 'key-of-this-run' },
       unattended: true,
@@ -67,7 +67,7 @@ describe('Codex is started', () => {
       1,
     ],
   ])('with %s', (_what, feed, argv, notices) => {
-    const launch = codex.launch({ ...FEED, ...feed }, person());
+    const launch = codex.launch({ ...FEED, ...feed }, user());
     expect([launch.argv, launch.notices?.length]).toEqual([argv, notices]);
   });
 
@@ -77,11 +77,11 @@ describe('Codex is started', () => {
     ['an empty folder .git', { '/repo/.git/': '' }, true],
     ['an empty folder .git in a repository', { '/repo/deep/.git/': '', '/repo/.git/HEAD': '' }, false],
   ])('with a task in %s: told to work outside git where it thinks so: %j', (_what, files, isOutside) => {
-    const { argv } = codex.launch({ ...FEED, task: 'do it' }, person(files));
+    const { argv } = codex.launch({ ...FEED, task: 'do it' }, user(files));
     expect(argv.includes('--skip-git-repo-check')).toBe(isOutside);
   });
 
-  it('without what would lead past the gateway', () => {
+  it('removes variables that bypass the gateway', () => {
     const env = {
       OPENAI_BASE_URL: 'x',
       OPENAI_API_KEY: 'x',
@@ -101,7 +101,7 @@ describe('Codex is started', () => {
   });
 });
 
-describe('Gemini CLI is started', () => {
+describe('launching Gemini CLI', () => {
   const own = '/home/ada/.gemini';
   const files = {
     [`${own}/settings.json`]:
@@ -114,7 +114,7 @@ describe('Gemini CLI is started', () => {
 
   it('with a task: the whole launch', () => {
     expect(
-      gemini.launch({ ...FEED, task: 'do it', rest: ['--yolo'], trustWorkspace: true }, person(files)),
+      gemini.launch({ ...FEED, task: 'do it', rest: ['--yolo'], trustWorkspace: true }, user(files)),
     ).toEqual({
       argv: ['-p', 'do it', '--yolo'],
       env: {
@@ -137,9 +137,9 @@ describe('Gemini CLI is started', () => {
       home: {
         folder: '.gemini',
         own,
-        bent: ['security.auth.selectedType', 'privacy.usageStatisticsEnabled'],
+        overridden: ['security.auth.selectedType', 'privacy.usageStatisticsEnabled'],
         address: 'http://127.0.0.1:1234',
-        mend: ['extensions/extension-enablement.json'],
+        withHomePaths: ['extensions/extension-enablement.json'],
         settings: {
           ui: { theme: 'x' },
           security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: true } },
@@ -162,9 +162,9 @@ describe('Gemini CLI is started', () => {
     });
   });
 
-  it('says so when it is told a model that it turns into another one', () => {
+  it('warns when Gemini CLI would replace the chosen model', () => {
     const models = { ...FEED.models, main: 'gemini-3-flash' };
-    expect(gemini.launch({ ...FEED, models }, person()).notices).toEqual([
+    expect(gemini.launch({ ...FEED, models }, user()).notices).toEqual([
       expect.stringContaining('gemini-3-flash'),
     ]);
   });
@@ -188,8 +188,8 @@ describe('Gemini CLI is started', () => {
       { [`${own}/settings.json`]: '{"security":{"folderTrust":{"enabled":false}}}' },
       {},
     ],
-  ])('runs by what the person trusted before (%s), and is told nothing by us', (_what, feed, has, env) => {
-    const launch = gemini.launch({ ...FEED, ...feed }, person(has, env));
+  ])('runs by what the user trusted before (%s), and is told nothing by us', (_what, feed, has, env) => {
+    const launch = gemini.launch({ ...FEED, ...feed }, user(has, env));
     expect(launch.env).not.toHaveProperty('GEMINI_CLI_TRUST_WORKSPACE');
   });
 
@@ -205,23 +205,23 @@ describe('Gemini CLI is started', () => {
     ],
     ['the shell against it', { task: 't' }, {}, { GEMINI_CLI_TRUST_WORKSPACE: 'false' }],
     ['a broken list', { task: 't' }, { [`${own}/trustedFolders.json`]: '{ oops' }, {}],
-    // What a repository brings is no word of the person's.
+    // Files in a repository do not speak for the user.
     [
-      'a list of the repository’s',
+      'a list in the repository',
       { task: 't' },
       { '/repo/deep/.gemini/trustedFolders.json': '{"/":"TRUST_FOLDER"}' },
       {},
     ],
   ])('never trusts a cloned repository by itself: %s', (_what, feed, has, env) => {
-    expect(() => gemini.launch({ ...FEED, ...feed }, person(has, env))).toThrow(REFUSED);
-    const told = gemini.launch({ ...FEED, ...feed, trustWorkspace: true }, person(has, env));
+    expect(() => gemini.launch({ ...FEED, ...feed }, user(has, env))).toThrow(REFUSED);
+    const told = gemini.launch({ ...FEED, ...feed, trustWorkspace: true }, user(has, env));
     expect(told.env['GEMINI_CLI_TRUST_WORKSPACE']).toBe('true');
   });
 
-  it('on Windows a folder is one in any case', () => {
+  it('on Windows, folder names match in any case', () => {
     const folder = 'C:\\Work\\Repo';
     const who = {
-      ...person(trusted({ [folder]: 'TRUST_FOLDER' })),
+      ...user(trusted({ [folder]: 'TRUST_FOLDER' })),
       platform: 'win32' as const,
     };
     expect(() =>
@@ -230,14 +230,12 @@ describe('Gemini CLI is started', () => {
     expect(() => gemini.launch({ ...FEED, task: 't' }, { ...who, cwd: 'D:\\work\\repo' })).toThrow(REFUSED);
   });
 
-  it('with settings that cannot be read it does not start: they would be lost', () => {
-    expect(() => gemini.launch(FEED, person({ [`${own}/settings.json`]: '{ oops' }))).toThrow(
-      /settings\.json/,
-    );
+  it('does not start with unreadable settings, which would be lost', () => {
+    expect(() => gemini.launch(FEED, user({ [`${own}/settings.json`]: '{ oops' }))).toThrow(/settings\.json/);
     const readFile = () => {
       throw new Error('EACCES');
     };
-    expect(() => gemini.launch(FEED, { ...person({ [`${own}/settings.json`]: '' }), readFile })).toThrow(
+    expect(() => gemini.launch(FEED, { ...user({ [`${own}/settings.json`]: '' }), readFile })).toThrow(
       /settings\.json/,
     );
   });
@@ -246,6 +244,6 @@ describe('Gemini CLI is started', () => {
     ['x-1', ['--resume', 'x-1']],
     [true as const, ['--resume', 'latest']],
   ])('goes on with a session: %j', (resume, argv) => {
-    expect(gemini.launch({ ...FEED, resume }, person()).argv).toEqual(argv);
+    expect(gemini.launch({ ...FEED, resume }, user()).argv).toEqual(argv);
   });
 });

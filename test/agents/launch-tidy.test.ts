@@ -5,7 +5,7 @@ import { launchAgent } from '../../src/agents/launch.ts';
 import { createLog } from '../../src/system/log.ts';
 import { childOf, temporaryFolder, testContext } from '../support/context.ts';
 
-/** As on Windows while a program that the agent left behind has a file of the folder open. */
+/** As on Windows, while a program that the agent left behind has a file in the folder open. */
 vi.mock('../../src/system/files.ts', async (original) => ({
   ...(await original<typeof import('../../src/system/files.ts')>()),
   removeFolder: () => {
@@ -13,7 +13,7 @@ vi.mock('../../src/system/files.ts', async (original) => ({
   },
 }));
 
-it.each([0, 7])('an agent that ended with %i ends with it, though its folder is in use', async (code) => {
+it.each([0, 7])('the exit code %i of the agent is kept, even if its folder is in use', async (code) => {
   const folder = temporaryFolder();
   vi.stubEnv('TMPDIR', folder);
   const said: string[] = [];

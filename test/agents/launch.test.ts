@@ -17,11 +17,11 @@ beforeEach(() => {
 
 interface Running {
   readonly ended: Promise<number>;
-  /** Tells the launcher to stop. */
+  /** Sends the launcher a stop signal. */
   tell(signal: StopSignal): void;
 }
 
-/** Launches a Node script as the agent. It must write the file `up` when its signal handlers stand. */
+/** Launches a Node script as the agent. The script must write the file `up` once its signal handlers are in place. */
 async function launch(
   source: string,
   options: { tty?: boolean; unattended?: boolean; timeoutMs?: number } = {},
@@ -65,7 +65,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const leftovers = (): string[] => readdirSync(folder).filter((name) => /^codemie-(?!test-)/.test(name));
 
 describe('before anything runs', () => {
-  it('told to stop: nothing starts and nothing is written', async () => {
+  it('a stop signal prevents the start, and nothing is written', async () => {
     const context = testContext();
     context.stop(interrupted('SIGTERM'));
     const launch = { argv: [], env: {}, settings: {}, unattended: true };
@@ -88,7 +88,7 @@ describe('before anything runs', () => {
     ['missing', '/nowhere/claude', {}],
     ['refused by the system', '/bin/true', { HUGE: 'x'.repeat(4_000_000) }],
   ])(
-    'a program that is %s is one clear error, and the settings file is gone',
+    'a program that is %s gives one clear error, and the settings file is removed',
     async (_name, program, env) => {
       const launch = { argv: [SETTINGS_FILE], env: {}, settings: { env: { KEY: 'k' } }, unattended: true };
       const options = {
@@ -108,7 +108,7 @@ describe('before anything runs', () => {
   );
 });
 
-/** An agent whose tool runs in a session of its own, as those of most agents do. */
+/** An agent whose tool runs in its own session, as in most agents. */
 const withTool = (rest: string): string =>
   `const tool = require('node:child_process').spawn('/bin/sleep', ['60'], { detached: true, stdio: 'ignore' });
   tool.unref(); require('node:fs').writeFileSync('tool', String(tool.pid)); ${rest}`;
@@ -129,7 +129,7 @@ describe('tools in sessions of their own', () => {
     expect(isAlive(toolOf())).toBe(false);
   });
 
-  it('end with a task, and stay where a conversation came to its own end', async () => {
+  it('stop with a task, and keep running after a conversation ends normally', async () => {
     expect(await (await launch(withTool('setTimeout(() => process.exit(0), 300);'))).ended).toBe(0);
     expect(isAlive(toolOf())).toBe(false);
     const talk = await launch(withTool('setTimeout(() => process.exit(0), 300);'), {
@@ -147,13 +147,13 @@ describe('tools that do not carry the mark of the run', () => {
     if (isAlive(toolOf())) process.kill(toolOf(), 'SIGKILL');
   });
 
-  /** Without an environment, in a session of its own, deaf to SIGTERM: as a program that nobody may look into. */
+  /** No environment, its own session, ignores SIGTERM: like a program whose environment cannot be read. */
   const unmarked = (rest: string): string =>
     `const tool = require('node:child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); require('node:fs').writeFileSync('tool', String(process.pid)); setInterval(() => {}, 1000)"], { detached: true, stdio: 'ignore', env: {} });
     tool.unref(); while (!require('node:fs').existsSync('tool')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20); ${rest}`;
 
   it.each([true, false])(
-    'end with the run, though the agent ended before them (at a terminal: %s)',
+    'stop with the run, even if the agent exited first (at a terminal: %s)',
     async (tty) => {
       const agent = await launch(
         unmarked(`process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`),
@@ -166,14 +166,14 @@ describe('tools that do not carry the mark of the run', () => {
     },
   );
 
-  it('end with a task that nobody told to end, once it ran for a while', async () => {
+  it('stop with a task that ends by itself after running for a while', async () => {
     const agent = await launch(unmarked('setTimeout(() => process.exit(0), 4000);'));
     expect(await agent.ended).toBe(0);
     expect(isAlive(toolOf())).toBe(false);
   });
 });
 
-it('a time limit of a month is a month', async () => {
+it('a time limit of a month does not fire early', async () => {
   const agent = await launch(`setTimeout(() => process.exit(4), 300);`, { timeoutMs: 30 * 86_400_000 });
   expect(await agent.ended).toBe(4);
 });
@@ -183,7 +183,7 @@ describe('at a terminal', () => {
     `${signals.map((name) => `process.on('${name}', () => require('node:fs').appendFileSync('heard', '${name} '));`).join('\n')}
     setInterval(() => {}, 1000);`;
 
-  it('Ctrl-C in a conversation is the agent’s: it is not doubled, and the agent’s own end counts', async () => {
+  it('Ctrl-C in a conversation goes to the agent once, and the agent’s exit code counts', async () => {
     const agent = await launch(
       `${swallows('SIGINT')} setInterval(() => { if (require('node:fs').existsSync('go')) process.exit(3); }, 20);`,
       { tty: true, unattended: false },
@@ -198,7 +198,7 @@ describe('at a terminal', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  it('Ctrl-C during a task decides the exit code; a second one ends an agent that takes no notice', async () => {
+  it('Ctrl-C during a task decides the exit code; a second Ctrl-C kills an agent that ignores it', async () => {
     const agent = await launch(swallows('SIGINT', 'SIGTERM'), { tty: true });
     agent.tell('SIGINT');
     await sleep(100);
@@ -208,7 +208,7 @@ describe('at a terminal', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  it('SIGTERM is handed on in a conversation too, and decides the exit code whatever came after', async () => {
+  it('SIGTERM is forwarded in a conversation too, and decides the exit code', async () => {
     const agent = await launch(
       `process.on('SIGTERM', () => setTimeout(() => process.exit(0), 200)); setInterval(() => {}, 1000);`,
       { tty: true, unattended: false },
@@ -220,7 +220,7 @@ describe('at a terminal', () => {
 });
 
 describe('without a terminal', () => {
-  it('an agent that takes no notice is ended by the second signal, with all it started', async () => {
+  it('a second signal kills an agent that ignores the first, with everything it started', async () => {
     const source = `
       process.on('SIGTERM', () => {});
       const tool = require('node:child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { stdio: 'ignore' });
@@ -235,14 +235,14 @@ describe('without a terminal', () => {
     expect(leftovers()).toEqual([]);
   });
 
-  it('a time limit leaves nothing behind either', async () => {
+  it('a time limit stops everything the agent started', async () => {
     const agent = await launch('setInterval(() => {}, 1000);', { timeoutMs: 300 });
     await expect(agent.ended).rejects.toMatchObject({ code: 'AGENT_TIMEOUT' });
     expect(leftovers()).toEqual([]);
   });
 });
 
-it('every exit code from 0 to 255 is passed on as it is', async () => {
+it('every exit code from 0 to 255 is passed on unchanged', async () => {
   const program = join(folder, 'agent');
   writeFileSync(program, '#!/bin/sh\nexit "$1"\n');
   chmodSync(program, 0o755);

@@ -24,7 +24,7 @@ const PERSON = {
   namesIn: () => [],
 } as const;
 
-it.each(ADAPTERS)('a task that looks like an option is none to $title', ({ launch }) => {
+it.each(ADAPTERS)('$title does not read a task as an option', ({ launch }) => {
   const { argv } = launch(FEED, PERSON);
   const at = argv.indexOf(TASK);
   if (at === -1) expect(argv).toContain(`--prompt=${TASK}`);
@@ -32,7 +32,7 @@ it.each(ADAPTERS)('a task that looks like an option is none to $title', ({ launc
   expect(argv).toContain('--verbose');
 });
 
-it.each(['/v1/models/..', '/v1/models/.', '/models/..'])('%s leads nowhere', (path) => {
+it.each(['/v1/models/..', '/v1/models/.', '/models/..'])('the gateway rejects %s', (path) => {
   expect(routeOf('GET', path)).toEqual({ kind: 'unknown' });
   expect(routeOf('GET', '/v1/models/gpt-5..mini')).toMatchObject({ kind: 'forward' });
 });

@@ -4,8 +4,8 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { launchAgent } from '../../src/agents/launch.ts';
 import { childOf, type TestContext, temporaryFolder, testContext } from '../support/context.ts';
 
-/** Longer than the second of silence after which the wait is told. */
-const PATIENCE_MS = 1500;
+/** Longer than the second of silence before the wait is announced. */
+const INPUT_WAIT_MS = 1500;
 
 let folder: string;
 beforeEach(() => {
@@ -14,7 +14,10 @@ beforeEach(() => {
   return () => vi.unstubAllEnvs();
 });
 
-/** An agent that reads its input to the end before it begins, as Codex does (measured with 0.169.0). It works until `done` is there. */
+/**
+ * An agent that reads its input to the end before it starts, as Codex does (measured with 0.169.0). It runs until the
+ * file `done` exists.
+ */
 const READS_FIRST = `const fs = require('node:fs'); let text = '';
 process.stdin.on('data', (chunk) => { text += chunk; });
 process.stdin.on('end', () => {
@@ -25,13 +28,13 @@ process.stdin.on('end', () => {
 interface Run {
   readonly context: TestContext;
   readonly ended: Promise<number>;
-  /** Waits for what the agent began with. */
+  /** Waits for the input the agent started with. */
   got(): Promise<string>;
-  /** Lets the agent end. */
+  /** Lets the agent finish. */
   finish(): Promise<number>;
 }
 
-function launch({ silent = false, seen = false, inputMs = PATIENCE_MS } = {}): Run {
+function launch({ silent = false, seen = false, inputMs = INPUT_WAIT_MS } = {}): Run {
   const program = join(folder, 'agent');
   writeFileSync(program, `#!${process.execPath}\n${READS_FIRST}`);
   chmodSync(program, 0o755);
@@ -61,12 +64,12 @@ function launch({ silent = false, seen = false, inputMs = PATIENCE_MS } = {}): R
   };
 }
 
-it('what is piped in late reaches an agent that reads it first, whole, and the wait is told', async () => {
+it('late piped input reaches an agent that reads it first, in full, and the wait is announced', async () => {
   const { context, got, finish } = launch();
   await expect.poll(() => context.out.stderr, { timeout: 5000 }).toContain('waiting 1.5 s');
   context.type('late ');
-  // Whoever has begun to write may take as long as they like.
-  await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  // Once the writer has started, it may take as long as it likes.
+  await new Promise((resolve) => setTimeout(resolve, INPUT_WAIT_MS));
   context.type('words');
   context.endInput();
   expect([await got(), await finish()]).toEqual(['late words', 3]);
@@ -74,12 +77,12 @@ it('what is piped in late reaches an agent that reads it first, whole, and the w
 });
 
 it.each([false, true])(
-  'a pipe that stays silent does not hold it up for ever; what is lost is told (--silent: %s)',
+  'a silent pipe does not block the agent forever; lost input is reported (--silent: %s)',
   async (silent) => {
     const { context, got, finish } = launch({ silent });
     const began = performance.now();
     expect(await got()).toBe('');
-    expect(performance.now() - began).toBeGreaterThan(PATIENCE_MS - 100);
+    expect(performance.now() - began).toBeGreaterThan(INPUT_WAIT_MS - 100);
     context.type('too late');
     await expect.poll(() => context.out.stderr).toContain('came too late');
     expect(await finish()).toBe(3);
@@ -90,9 +93,9 @@ it.each([false, true])(
   },
 );
 
-it('where a person sees the wait, piped input may take its time', async () => {
+it('piped input may take its time when a user sees the wait', async () => {
   const { context, got, finish } = launch({ seen: true, inputMs: 200 });
-  // Told after a second, long after the patience nobody would have seen.
+  // Comes after a second, long after the 200 ms limit of an unseen wait.
   await expect.poll(() => context.out.stderr, { timeout: 5000 }).toContain('waiting for the piped input');
   context.type('words');
   context.endInput();
@@ -100,6 +103,6 @@ it('where a person sees the wait, piped input may take its time', async () => {
   expect(context.out.stderr).not.toContain('without it');
 });
 
-it('outside a test it is waited for ten seconds', () => {
+it('the default wait is ten seconds', () => {
   expect(testContext().limits.inputMs).toBe(10_000);
 });

@@ -11,7 +11,7 @@ import { jwtCredential } from '../support/platform.ts';
 const KEY = 'codemie-key-of-this-run';
 const ORIGIN = 'https://codemie.example';
 
-/** What `--print-config` would print, as text and as an object. */
+/** The report of `--print-config`, as text and as an object. */
 function report(launch: Partial<Launch>, own: Record<string, string> = {}) {
   const whole: Launch = { argv: [], env: {}, unattended: true, ...launch };
   const { env } = agentEnvironment({
@@ -33,7 +33,7 @@ function report(launch: Partial<Launch>, own: Record<string, string> = {}) {
 }
 
 describe('--print-config', () => {
-  it('masks the key of the run and the person’s own secrets, and stays JSON', () => {
+  it('masks the run’s key and the user’s secrets, and stays valid JSON', () => {
     const { text, value } = report({
       argv: [
         '--settings',
@@ -54,7 +54,7 @@ describe('--print-config', () => {
     });
   });
 
-  it('masks lists, headers, JSON inside text and words of the command line by their names', () => {
+  it('masks lists, headers, nested JSON and command-line values by their names', () => {
     const { text, value } = report({
       argv: [
         'mcp',
@@ -84,7 +84,7 @@ describe('--print-config', () => {
     expect(value.settings.security.auth.selectedType).toBe('gemini-api-key');
   });
 
-  it('masks what tool servers are started with, and addresses that let whoever knows them in', () => {
+  it('masks the arguments of MCP servers, and URLs that contain a secret', () => {
     const { text, value } = report({
       argv: [
         '-c',
@@ -148,7 +148,7 @@ describe('--print-config', () => {
     expect(d.httpUrl).toBe('https://x.example/a?sv=1&sig=[redacted]&se=2');
   });
 
-  it('shows what is kept off the proxies, as the agent gets it', () => {
+  it('shows the proxy exemptions that the agent gets', () => {
     const { value } = report(
       { env: { A: 'b' } },
       { no_proxy: '.corp, 10.0.0.1', NO_PROXY: '.other', HOME: '/h' },
@@ -160,7 +160,7 @@ describe('--print-config', () => {
   });
 });
 
-it('names of secrets are told by their words', () => {
+it('names of secrets are recognized by their words', () => {
   const secret =
     'GITHUB_PAT DB_PASS DB_PASS2 MYSQL_PWD PGPASSWORD NPM_CONFIG__AUTH GOOGLE_APPLICATION_CREDENTIALS AWS_CREDS SESSION_COOKIE PHP_SESSION SESSION_ID PRIVATE_KEY MY_KEY KEY_2 AWS_ACCESS_KEY_ID apiKey x-api-key clientSecret accessToken authToken Authorization Set-Cookie JWT password ANTHROPIC_CUSTOM_HEADERS SLACK_WEBHOOK AZURE_SAS sig';
   const open =

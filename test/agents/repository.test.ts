@@ -28,12 +28,12 @@ it.each([
   });
 });
 
-it('one without a remote by its folder, and a commit that was checked out has no branch', () => {
+it('without a remote, the folder’s name counts; a detached HEAD has no branch', () => {
   const folder = repository('[remote "other"]\n\turl = https://h/a/b\n', '0123456789abcdef\n');
   expect(workingRepositoryOf(folder)).toEqual({ repository: basename(folder), branch: '' });
 });
 
-it('a worktree says where its metadata are', () => {
+it('finds the metadata of a worktree', () => {
   const folder = repository('[remote "origin"]\n\turl = https://h/acme/widgets\n');
   const tree = temporaryFolder();
   const own = join(folder, '.git', 'worktrees', 'tree');
@@ -44,12 +44,12 @@ it('a worktree says where its metadata are', () => {
   expect(workingRepositoryOf(tree)).toEqual({ repository: 'acme/widgets', branch: 'other' });
 });
 
-it('outside a repository it is the name of the folder', () => {
+it('outside a repository, the folder’s name counts', () => {
   const folder = temporaryFolder();
   expect(workingRepositoryOf(folder)).toEqual({ repository: basename(folder), branch: '' });
 });
 
-it('a .git that is a link to itself ends no run', () => {
+it('a .git that links to itself does not break a run', () => {
   const folder = temporaryFolder();
   symlinkSync('.git', join(folder, '.git'));
   expect(workingRepositoryOf(folder)).toEqual({ repository: basename(folder), branch: '' });

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/context.ts';
 const SECRET = 'a prompt nobody should keep';
 
 describe('what an agent’s hooks report', () => {
-  it('becomes numbers and names of tools; no prompt, answer or content', () => {
+  it('becomes counts and tool names, without prompts, answers or content', () => {
     const path = join(temporaryFolder(), 't.jsonl');
     const usage = {
       input_tokens: 10,
@@ -44,12 +44,12 @@ describe('what an agent’s hooks report', () => {
     expect(JSON.stringify(tracker.summary())).not.toContain(SECRET);
   });
 
-  it('a transcript that is not there, or is no file, counts nothing', () => {
+  it('a transcript that is missing or not a file counts nothing', () => {
     expect(tokensIn('/nowhere/t.jsonl')).toEqual({ inputTokens: 0, outputTokens: 0 });
     expect(tokensIn(temporaryFolder())).toEqual({ inputTokens: 0, outputTokens: 0 });
   });
 
-  it('an agent cannot fill memory with names of tools', () => {
+  it('an agent cannot fill memory with tool names', () => {
     const tracker = createTracker();
     for (let i = 0; i < 1000; i += 1)
       tracker.take({ hook_event_name: 'PostToolUse', tool_name: `tool-${i}` });
@@ -57,7 +57,7 @@ describe('what an agent’s hooks report', () => {
   });
 });
 
-it('Claude Code is given its hooks as a plugin of this run, over HTTP alone', () => {
+it('Claude Code gets its hooks as a plugin for this run, over HTTP only', () => {
   const feed: LaunchInput = {
     gatewayUrl: 'http://127.0.0.1:1',
     key: 'key-of-this-run',

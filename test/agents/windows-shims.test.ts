@@ -12,7 +12,7 @@ const script = (options: string, path: string): string =>
   `${head}\r\nIF EXIST "%dp0%\\node.exe" (\r\n  SET "_prog=%dp0%\\node.exe"\r\n) ELSE (\r\n  SET "_prog=node"\r\n  SET PATHEXT=%PATHEXT:;.JS;=;%\r\n)\r\n\r\nendLocal & goto #_undefined_# 2>NUL || title %COMSPEC% & "%_prog%" ${options} "%dp0%\\${path}" %*\r\n`;
 const binary = (path: string): string => `${head}"%dp0%\\${path}"   %*\r\n`;
 
-/** The shim npm makes of each agent's package, and what it starts. */
+/** The shim that npm creates for each agent's package, and what it starts. */
 const SHIMS: Readonly<Record<string, { readonly shim: string; readonly starts: readonly string[] }>> = {
   claude: {
     shim: binary('node_modules\\@anthropic-ai\\claude-code\\bin\\claude.exe'),
@@ -47,7 +47,7 @@ const TASKS = [
 describe.each(ADAPTERS.map((adapter) => [adapter.name, adapter] as const))(
   '%s on Windows',
   (name, adapter) => {
-    it.each(TASKS)('is given the task as it was written: %j', (task) => {
+    it.each(TASKS)('gets the task unchanged: %j', (task) => {
       const feed: LaunchInput = {
         gatewayUrl: 'http://127.0.0.1:1234',
         key: 'k',
@@ -112,7 +112,7 @@ describe('npm on Windows', () => {
     expect([program, ...args]).toEqual(expected);
   });
 
-  it('is told to be missing where there is a shim and nothing behind it', () => {
+  it('counts as missing when there is only a shim', () => {
     expect(() => windows('C:\\Users\\First Last\\npm\\npm.cmd')).toThrow(
       expect.objectContaining({ code: 'NPM_MISSING' }),
     );

@@ -5,7 +5,7 @@ import { browse } from '../support/browser.ts';
 import { ADA_ID } from '../support/people.ts';
 import { type Recorded, recordedIn, shapeOf, stretched } from '../support/recorded.ts';
 
-/** A session cookie of the front server, as a browser gets one. */
+/** A session cookie of the front server, obtained as a browser would. */
 async function sessionOf({ apiUrl }: Sandbox): Promise<string> {
   const end = await browse(
     `${apiUrl}/v1/auth/login/54321`,
@@ -24,7 +24,7 @@ async function foreignToken(): Promise<string> {
     .sign(privateKey);
 }
 
-/** What stands for the credential a recorded request carried. */
+/** The credential for a recorded request. */
 async function credential(sandbox: Sandbox, kind: string, session: string): Promise<Record<string, string>> {
   const token = (user: string, more = {}): Promise<string> => sandbox.mintToken({ user, ...more });
   const bearer = async (text: string | Promise<string>): Promise<Record<string, string>> => ({
@@ -68,7 +68,7 @@ const MODES: readonly (readonly [string, string, SandboxOptions])[] = [
   ['Keycloak with user management', 'd', { signIn: 'hand-off', access: 'platform' }],
 ];
 
-describe.each(MODES)('the sandbox answers as the real backend: %s', (_title, mode, options) => {
+describe.each(MODES)('the sandbox answers like the real backend: %s', (_title, mode, options) => {
   let sandbox: Sandbox;
   let session = 'a session of nobody';
   beforeAll(async () => {
@@ -101,7 +101,7 @@ describe.each(MODES)('the sandbox answers as the real backend: %s', (_title, mod
     expect(headers.get('www-authenticate')).toBeNull();
     expect(headers.get('retry-after')).toBe(entry['retry-after'] ?? null);
     expect(locationOf(headers, sandbox, session)).toBe(entry.location ?? null);
-    expect(headers.getSetCookie().map(neutral)).toEqual(entry['set-cookie'] ?? []);
+    expect(headers.getSetCookie().map(normalized)).toEqual(entry['set-cookie'] ?? []);
     if (typeof entry.text === 'string') expect(text).toBe(entry.text);
     else if (entry.text !== undefined)
       expect(JSON.parse(text.replace(/models=\[[^\]]*\]/, 'models=[…]'))).toEqual(entry.text);
@@ -120,12 +120,12 @@ describe.each(MODES)('the sandbox answers as the real backend: %s', (_title, mod
   });
 });
 
-/** The type without a charset, which the web page's has. */
+/** The content type without its charset, which only the web page's has. */
 function plainType(headers: Headers): string | null {
   return headers.get('content-type')?.replace(/; charset=.*/, '') ?? null;
 }
 
-/** The redirect with its token spelled out. */
+/** The redirect, with its token decoded. */
 function locationOf(headers: Headers, { issuer }: Sandbox, session: string): string | null {
   const location = headers.get('location');
   return (
@@ -133,16 +133,16 @@ function locationOf(headers: Headers, { issuer }: Sandbox, session: string): str
       ?.replace(issuer, '{issuer}')
       .replace(
         /(?<=token=).*/,
-        (token) => `<base64 of ${spaced(Buffer.from(token, 'base64').toString('utf8'))}>`,
+        (token) => `<base64 of ${withSpaces(Buffer.from(token, 'base64').toString('utf8'))}>`,
       )
       .replace(session, '<session>') ?? null
   );
 }
 
-function spaced(json: string): string {
+function withSpaces(json: string): string {
   return json.replace(/([:,])(?=["{])/g, '$1 ');
 }
 
-function neutral(line: string): string {
+function normalized(line: string): string {
   return line.replace(/=ey[^;]*/, '=…').replace(/expires=[^;]*/, 'expires=…');
 }

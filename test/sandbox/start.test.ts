@@ -72,7 +72,7 @@ const refresh = (refresh_token: string): Promise<Response> =>
   fetch(`${sandbox.issuer}/token`, form({ grant_type: 'refresh_token', client_id: CLIENT, refresh_token }));
 
 describe('the OpenID provider', () => {
-  it('signs in with code and PKCE on any loopback port, and the token opens the API', async () => {
+  it('signs in with code and PKCE on any loopback port, and the API accepts the token', async () => {
     await start({ autoApprove: 'ada' });
     const { callback } = await codeFlow();
     expect(callback.searchParams.get('state')).toBe('state-1');
@@ -82,7 +82,7 @@ describe('the OpenID provider', () => {
     expect(user).toMatchObject({ user_id: ADA_ID, username: 'ada', email: 'ada@sandbox.example' });
   });
 
-  it('takes user name and password on its page, and consent', async () => {
+  it('asks for user name, password and consent on its pages', async () => {
     await start();
     const url = new URL(`${sandbox.issuer}/auth`);
     url.search = new URLSearchParams({
@@ -117,14 +117,14 @@ describe('the OpenID provider', () => {
     expect(end.searchParams.get('code')).toBeTruthy();
   });
 
-  it('refuses a sign-in without PKCE', async () => {
+  it('rejects a sign-in without PKCE', async () => {
     await start({ autoApprove: 'ada' });
     const url = `${sandbox.issuer}/auth?client_id=${CLIENT}&response_type=code&redirect_uri=http://127.0.0.1:1/callback&scope=openid&state=s`;
     const end = await browse(url, (next) => next.startsWith('http://127.0.0.1:1/'));
     expect(end.searchParams.get('error')).toBe('invalid_request');
   });
 
-  it('rotates refresh tokens and revokes the grant when a used one comes again', async () => {
+  it('rotates refresh tokens, and revokes the grant when one is reused', async () => {
     await start({ autoApprove: 'ada' });
     const first = await tokens();
     const second = await refresh(first.refresh_token);
@@ -146,7 +146,7 @@ describe('the OpenID provider', () => {
     ]);
   });
 
-  it('honours short lifetimes and revocation', async () => {
+  it('honors short lifetimes and revocation', async () => {
     await start({ autoApprove: 'ada', accessTokenTtl: 5 });
     const { refresh_token, expires_in } = await tokens();
     expect(expires_in).toBe(5);
@@ -158,7 +158,7 @@ describe('the OpenID provider', () => {
     expect(sandbox.events().some((event) => event.kind === 'revoke')).toBe(true);
   });
 
-  it('connects a device by its address under auto-approval, and by form otherwise', async () => {
+  it('connects a device by opening the address with auto-approval, and by form otherwise', async () => {
     for (const autoApprove of ['ada', undefined]) {
       if (sandbox) await sandbox.close();
       await start(autoApprove === undefined ? {} : { autoApprove });
@@ -258,7 +258,7 @@ describe('the platform API', () => {
     expect((await api('/v1/user')).status).toBe(401);
   });
 
-  it('shows and allows each person the models of their roles', async () => {
+  it('lists and allows each user the models of their roles', async () => {
     const models = async (user: string): Promise<string[]> => {
       const answer = await api('/v1/llm_models?include_all=true', await sandbox.mintToken({ user }));
       return ((await answer.json()) as { base_name: string }[]).map((model) => model.base_name);
@@ -275,11 +275,11 @@ describe('the platform API', () => {
       });
       return (await api('/v1/messages', await sandbox.mintToken({ user }), { method: 'POST', body })).status;
     };
-    // The proxy behind the platform refuses with a 401, which says nothing about the sign-in.
+    // The proxy behind the platform rejects with a 401, which says nothing about the sign-in.
     expect([await call('ada'), await call('bob')]).toEqual([200, 401]);
   });
 
-  it('asks for a client of 0.0.47 or newer where the header is sent', async () => {
+  it('requires client 0.0.47 or newer when the version header is sent', async () => {
     const token = await sandbox.mintToken({ user: 'ada' });
     const call = async (version: string): Promise<number> =>
       (await api('/v1/models', token, { headers: { 'x-codemie-cli': version } })).status;
@@ -290,7 +290,7 @@ describe('the platform API', () => {
     ]).toEqual([426, 426, 200]);
   });
 
-  it('refuses a foreign Host, and control calls of web pages', async () => {
+  it('rejects a foreign Host header, and control calls from web pages', async () => {
     const { get } = await import('node:http');
     const status = (path: string, headers: Record<string, string>): Promise<number> =>
       new Promise((resolve) =>
@@ -304,7 +304,7 @@ describe('the platform API', () => {
 });
 
 describe('odd requests', () => {
-  it('none of them ends the sandbox or prints anything', async () => {
+  it('do not crash the sandbox, and print nothing', async () => {
     await start();
     for (const path of [
       '/oidc/token',
@@ -325,7 +325,7 @@ describe('odd requests', () => {
     expect((await fetch(`${sandbox.apiUrl}/api/hello`, { method: 'HEAD' })).status).toBe(404);
   });
 
-  it('a streamed answer takes the time that was asked for', async () => {
+  it('a streamed answer takes the requested time', async () => {
     await start();
     const token = await sandbox.mintToken({ user: 'ada' });
     const body = JSON.stringify({
@@ -360,7 +360,7 @@ describe('faults', () => {
     expect((await api('/v1/user', token)).headers.get('content-type')).toContain('json');
   });
 
-  it('expire-access strikes tokens issued so far and no later ones', async () => {
+  it('expire-access expires the tokens issued so far, and no later ones', async () => {
     const before = await sandbox.mintToken({ user: 'ada' });
     const { access_token, refresh_token } = await tokens();
     await fault({ fault: 'expire-access' });
@@ -392,7 +392,7 @@ describe('faults', () => {
     expect((await api('/v1/user', token)).status).toBe(200);
   });
 
-  it('faults on the token endpoint, and refuses what is no fault', async () => {
+  it('affects the token endpoint, and rejects an unknown fault', async () => {
     const { refresh_token } = await tokens();
     await fault({ fault: '500', count: 1, route: 'token' });
     expect((await refresh(refresh_token)).status).toBe(500);
@@ -402,7 +402,7 @@ describe('faults', () => {
 });
 
 describe('the hand-off', () => {
-  it('gives gateway cookies to a local port in unescaped base64, renews them, and ends them', async () => {
+  it('sends gateway cookies to a local port in unescaped base64, renews them, and clears them', async () => {
     await start({ signIn: 'hand-off', autoApprove: 'ada' });
     const end = await browse(`${sandbox.apiUrl}/v1/auth/login/4711`, (next) => next.includes(':4711/'));
     const location = end.href;

@@ -34,8 +34,8 @@ const settingOf = async (id: string): Promise<unknown> => {
   return list.find((entry) => entry.id === id)?.settings;
 };
 
-describe('who manages people', () => {
-  it('Keycloak: a project one only administers is in applications_admin alone; the personal one is there', async () => {
+describe('user management', () => {
+  it('Keycloak: a project the user only administers is only in applications_admin; the personal one is listed', async () => {
     await start({});
     const ada = await who('ada');
     expect(ada.projects.map(({ name }) => name)).toEqual(['analytical-engine', 'ada@sandbox.example']);
@@ -47,7 +47,7 @@ describe('who manages people', () => {
     expect(await settingOf('idpProvider')).toMatchObject({ value: 'keycloak' });
   });
 
-  it('the platform: all projects are listed, and who administers the platform may use every one', async () => {
+  it('platform: all projects are listed, and a platform administrator may use every one', async () => {
     await start({ access: 'platform' });
     const ada = await who('ada');
     expect(ada.projects).toContainEqual({
@@ -66,7 +66,7 @@ describe('who manages people', () => {
     expect(await settingOf('features:userManagement')).toBeDefined();
   });
 
-  it('local accounts imply the platform; a token lives a day and the sixth try in fifteen minutes is refused', async () => {
+  it('local accounts imply the platform; a token lasts a day, and the sixth attempt in fifteen minutes is rejected', async () => {
     await start({ signIn: 'local' });
     const login = (password: string): Promise<Response> =>
       ask('/v1/local-auth/login', undefined, {
@@ -86,7 +86,7 @@ describe('who manages people', () => {
     ]);
   });
 
-  it('a platform as it is installed has no sign-in, and takes the whole header for a name', async () => {
+  it('a fresh platform has no sign-in, and takes the whole header as a name', async () => {
     await start({ signIn: 'local', access: 'keycloak' });
     expect((await ask('/v1/local-auth/login', undefined, { method: 'POST', body: '{}' })).status).toBe(404);
     expect(await settingOf('idpProvider')).toMatchObject({ value: 'local' });
@@ -96,7 +96,7 @@ describe('who manages people', () => {
 });
 
 describe('a front server', () => {
-  it('keeps the whole API from whoever is not signed in, and lets a browser through its page', async () => {
+  it('blocks the API until you sign in, and lets a browser sign in on its page', async () => {
     await start({ front: 'guarded' });
     for (const path of ['/v1/info', '/v1/healthcheck', '/config.js', '/v1/no-such-thing'])
       expect((await ask(path)).headers.get('location'), path).toMatch(
@@ -121,7 +121,7 @@ describe('a front server', () => {
     expect(seen).toEqual(['Sign in to the CodeMie sandbox', 'Sign in to the CodeMie sandbox', '']);
   });
 
-  it('goes back to its own addresses alone', async () => {
+  it('redirects only to its own addresses', async () => {
     await start({ front: 'guarded', autoApprove: 'ada' });
     for (const elsewhere of ['https://evil.example/', '//evil.example', '/\\evil.example']) {
       const url = `${sandbox.url}/oauth2/start?rd=${encodeURIComponent(elsewhere)}`;
@@ -149,7 +149,7 @@ describe('the oldest client', () => {
     expect(await knock(version)).toBe(status);
   });
 
-  it('can be asked for by the server’s own variable, and by none', async () => {
+  it('can be set like the server’s variable, or turned off', async () => {
     await start({ minClientVersion: '9.1' });
     expect([await knock('codemie-cli/9.0.5'), await knock('codemie-cli/9.1.0')]).toEqual([426, 200]);
     await sandbox.close();
@@ -162,7 +162,7 @@ describe('model routes', () => {
   const post = (path: string, sent: unknown): Promise<Response> =>
     ask(path, 'ada', { method: 'POST', body: JSON.stringify(sent) });
 
-  it('embeddings come in base64 where a client asks for that, as the npm client does', async () => {
+  it('embeddings are in base64 on request, as the npm client asks', async () => {
     await start({});
     const embed = async (more: object): Promise<unknown> => {
       const answer = await post('/v1/embeddings', { model: 'ada-002', input: 'a', ...more });
@@ -174,7 +174,7 @@ describe('model routes', () => {
     expect(numbers.map((_, i) => packed.readFloatLE(i * 4))).toEqual(numbers);
   });
 
-  it('a Gemini stream is one whatever the query says; one route of Gemini and the page of a model are missing', async () => {
+  it('a Gemini stream does not depend on the query; one Gemini route and the page of a model are missing', async () => {
     await start({});
     const contents = [{ role: 'user', parts: [{ text: 'hi' }] }];
     for (const query of ['', '?alt=sse']) {
@@ -202,7 +202,7 @@ describe('model routes', () => {
       expect((await post(path, { model, ...sent })).status, model).toBe(200);
   });
 
-  it('a fault of what lies behind the platform strikes model calls alone, and may be tied to a number of them', async () => {
+  it('an upstream fault affects only model calls, and can be limited to a number of them', async () => {
     await start({});
     const faults = `${sandbox.controlUrl}/faults`;
     const send = (fault: object): Promise<Response> =>

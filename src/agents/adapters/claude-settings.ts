@@ -15,10 +15,10 @@ export interface Taken {
 }
 
 /**
- * Takes the person's own `--settings` (files or JSON) out of the arguments, to be merged with ours; of several, the
- * later one rules.
+ * Takes the user's own `--settings` (files or JSON) out of the arguments, to be merged with ours. When there are
+ * several, the last one wins.
  *
- * @throws USAGE for one that is neither a readable file nor a JSON object.
+ * @throws USAGE for a value that is neither a readable file nor a JSON object.
  */
 export function takeSettings(args: readonly string[], readFile: ReadFile): Taken {
   const rest: string[] = [];
@@ -37,22 +37,22 @@ export function takeSettings(args: readonly string[], readFile: ReadFile): Taken
   return { rest, settings, env: envOf(settings) };
 }
 
-/** What a repository's settings must not decide: the way to the network, and whether the conversation is reported. */
-const ROADS = [
+/** Variables that a repository's settings must not decide: the network route, and telemetry of the conversation. */
+const ROUTES = [
   ['HTTP_PROXY', 'http_proxy'],
   ['HTTPS_PROXY', 'https_proxy'],
   ['ALL_PROXY', 'all_proxy'],
   ['CLAUDE_CODE_ENABLE_TELEMETRY'],
 ];
 
-/** @returns those variables as the person has them, in Claude Code's order of precedence; empty where they have none. */
-export function ownRoads(
-  person: UserEnvironment,
+/** @returns those variables as the user set them, in Claude Code's order of precedence; empty when they are not set. */
+export function ownRoutes(
+  user: UserEnvironment,
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const sources = [own, envOf(lenient(userSettings(person), person.readFile)), person.env];
+  const sources = [own, envOf(lenient(userSettings(user), user.readFile)), user.env];
   return Object.fromEntries(
-    ROADS.flatMap((names) => {
+    ROUTES.flatMap((names) => {
       const value = sources.flatMap((source) => names.map((name) => source[name])).find(Boolean) ?? '';
       return names.map((name) => [name, value]);
     }),
@@ -62,14 +62,11 @@ export function ownRoads(
 const userSettings = ({ env, userHome }: UserEnvironment): string =>
   join(env['CLAUDE_CONFIG_DIR'] || join(userHome, '.claude'), 'settings.json');
 
-/**
- * @returns what the settings files exempt from the proxies that they may name as well. Our own NO_PROXY overrides theirs,
- * so it must hold it.
- */
-export function exemptionsInSettings(person: UserEnvironment): string[] {
-  const { cwd, readFile } = person;
+/** @returns the proxy exemptions in the settings files. Our NO_PROXY overrides theirs, so it must include them. */
+export function exemptionsInSettings(user: UserEnvironment): string[] {
+  const { cwd, readFile } = user;
   const files = [
-    userSettings(person),
+    userSettings(user),
     join(cwd, '.claude', 'settings.json'),
     join(cwd, '.claude', 'settings.local.json'),
   ];
@@ -90,7 +87,7 @@ function parse(given: string, readFile: ReadFile): Settings {
   throw usageError('--settings is not a JSON object.', 'Check what you pass to --settings');
 }
 
-/** A file that is missing or broken is the agent's to complain about. */
+/** A missing or broken file counts as empty; Claude Code itself complains about it. */
 function lenient(file: string, readFile: ReadFile): Settings {
   try {
     const value: unknown = JSON.parse(readFile(file));
@@ -104,7 +101,7 @@ function envOf(settings: Settings): Record<string, string> {
   const env = settings['env'];
   if (!isRecord(env)) return {};
   return Object.fromEntries(
-    // Claude Code hands numbers and booleans on as text (measured).
+    // Claude Code passes numbers and booleans on as text (measured).
     Object.entries(env).flatMap(([name, value]) =>
       ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : [],
     ),

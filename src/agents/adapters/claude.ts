@@ -1,11 +1,12 @@
 import { exemptions } from '../agent-environment.ts';
 import { familyOf } from '../models/names.ts';
 import { type Adapter, isLikeOption, type LaunchInput, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
-import { exemptionsInSettings, ownRoads, takeSettings } from './claude-settings.ts';
+import { exemptionsInSettings, ownRoutes, takeSettings } from './claude-settings.ts';
 
 /**
- * Claude Code. Its own settings files (the person's, or a cloned repository's) override the process environment, and
- * `--settings` overrides both, so everything goes into a `--settings` file; a `--settings` of the person's is merged.
+ * Claude Code. Its settings files (the user's or a cloned repository's) override the process environment, and
+ * `--settings` overrides both. So everything goes into one `--settings` file, merged with the user's own
+ * `--settings`.
  */
 export const claude: Adapter = {
   name: 'claude',
@@ -20,12 +21,12 @@ export const claude: Adapter = {
     /^(ANTHROPIC_|CLAUDE_CODE_USE_|CLAUDE_CODE_OAUTH_TOKEN$|CLAUDE_CODE_SUBAGENT_MODEL$|AWS_BEARER_TOKEN_BEDROCK$)/,
   families: ['claude'],
   prefers: [/claude.*sonnet/, /claude.*opus/, /claude/],
-  launch: (feed, person) => {
-    const { rest, settings, env: own } = takeSettings(feed.rest, person.readFile);
+  launch: (feed, user) => {
+    const { rest, settings, env: own } = takeSettings(feed.rest, user.readFile);
     const env = environment(feed);
     const exempt = exemptions(
-      ...['no_proxy', 'NO_PROXY'].flatMap((name) => [person.env[name], own[name]]),
-      ...exemptionsInSettings(person),
+      ...['no_proxy', 'NO_PROXY'].flatMap((name) => [user.env[name], own[name]]),
+      ...exemptionsInSettings(user),
     );
     return {
       argv: [
@@ -45,7 +46,7 @@ export const claude: Adapter = {
       settings: {
         ...offered(feed.models),
         ...settings,
-        env: { ...own, ...ownRoads(person, own), ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt },
+        env: { ...own, ...ownRoutes(user, own), ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt },
       },
       ...(feed.hookUrl === undefined ? {} : { plugin: plugin(feed.hookUrl, feed.key) }),
       unattended: feed.task !== undefined || rest.some((word) => word === '-p' || word === '--print'),
@@ -54,8 +55,8 @@ export const claude: Adapter = {
 };
 
 /**
- * Claude Code's own plugin form, for one run: its hooks post to the gateway, which answers at once. No process is started
- * for an event, and one that is not answered within a second is let go.
+ * A Claude Code plugin for one run. Its hooks post to the gateway, which answers at once: no process starts per
+ * event, and Claude Code drops an event that is not answered within a second.
  */
 function plugin(url: string, key: string): Record<string, unknown> {
   const hook = { type: 'http', url, headers: { authorization: `Bearer ${key}` }, timeout: 1 };
@@ -71,7 +72,7 @@ function plugin(url: string, key: string): Record<string, unknown> {
   };
 }
 
-/** Its list has a model beside the three tiers that the platform may not know. */
+/** Limits the model picker: besides the three tiers, Claude Code offers a model that the platform may not know. */
 function offered({ main, others = [] }: LaunchInput['models']): Record<string, unknown> {
   if (others.length === 0) return {};
   const foreign = [main, ...others].filter((id) => familyOf(id) !== 'claude');
@@ -82,21 +83,22 @@ function environment({ gatewayUrl, key, models }: LaunchInput): Record<string, s
   return {
     ANTHROPIC_BASE_URL: gatewayUrl,
     ANTHROPIC_AUTH_TOKEN: key,
-    // Over a default, the person's own choice counts, and what they choose with /model is kept.
+    // The user's own choice overrides a default, and a choice made with /model is kept.
     [models.isNamed === true ? 'ANTHROPIC_MODEL' : 'ANTHROPIC_DEFAULT_MODEL']: models.main,
     ANTHROPIC_DEFAULT_HAIKU_MODEL: models.haiku,
     ANTHROPIC_DEFAULT_SONNET_MODEL: models.sonnet,
     ANTHROPIC_DEFAULT_OPUS_MODEL: models.opus,
-    // Says that the launcher chose the provider: settings files may then not choose another one, known to us or not.
+    // Tells Claude Code that the launcher chose the provider, so settings files cannot choose another one.
     CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST: '1',
-    // Its view of background agents starts a program that has no such provider: the conversation is signed out on return.
+    // The background agents view starts a program without this provider, and the conversation is signed out on
+    // return.
     CLAUDE_CODE_DISABLE_AGENT_VIEW: '1',
   };
 }
 
 /**
- * Other roads a settings file can send prompts down (measured with 2.1.330: a cloned repository's file alone was enough
- * for each provider here, and for a proxy on the way to loopback). Empty is off.
+ * Other providers that a settings file could send prompts to (measured with 2.1.330: for each of them a cloned
+ * repository's file was enough, and so it was for a proxy on the way to loopback). Empty means off.
  */
 const NO_DETOUR: Readonly<Record<string, string>> = {
   CLAUDE_CODE_USE_BEDROCK: '',

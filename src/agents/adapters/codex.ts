@@ -2,14 +2,14 @@ import { dirname, join } from 'node:path';
 import { OPENAI_KINDS } from '../models/names.ts';
 import { type Adapter, type LaunchInput, taskWords, type UserEnvironment } from './adapter.ts';
 
-/** Stored by Codex in every session: a session is resumed by the same id or not at all, so it never changes. */
+/** Codex stores this ID in every session and can only resume a session under the same ID, so it must never change. */
 const PROVIDER = 'codemie';
 const KEY = 'CODEMIE_GATEWAY_KEY';
 
 /**
- * Codex. `-c` overrides every configuration file, so the gateway is one more provider there, chosen by `-c` as well; its
- * key stands in a variable, as `ps` shows arguments. Dropped streams are not tried again by Codex: each of its six tries
- * would also meet a dead credential.
+ * Codex. `-c` overrides every configuration file, so it both adds the gateway as a provider and selects it. The key
+ * is in a variable, because `ps` shows arguments. Codex's stream retries are off: a rejected credential would fail
+ * all six.
  */
 export const codex: Adapter = {
   name: 'codex',
@@ -23,9 +23,9 @@ export const codex: Adapter = {
   bypasses: /^(OPENAI_|CODEX_API_KEY$|CODEX_ACCESS_TOKEN$)/,
   families: ['openai'],
   prefers: OPENAI_KINDS,
-  launch: (feed, person) => {
+  launch: (feed, user) => {
     const isTask = feed.task !== undefined;
-    const outside = isTask && !isInGit(person) && !feed.rest.includes('--skip-git-repo-check');
+    const outside = isTask && !isInGit(user) && !feed.rest.includes('--skip-git-repo-check');
     return {
       argv: isTask
         ? ['exec', ...configuration(feed), ...(outside ? ['--skip-git-repo-check'] : []), ...task(feed)]
@@ -43,7 +43,7 @@ function configuration({ gatewayUrl, models }: LaunchInput): readonly string[] {
   const settings = [
     `model_provider="${PROVIDER}"`,
     `model_providers.${PROVIDER}=${provider}`,
-    // It calls four hosts of its own otherwise.
+    // Otherwise Codex calls four hosts of its own.
     'features.plugins=false',
     'analytics.enabled=false',
   ];
@@ -61,7 +61,10 @@ function conversation({ resume, rest }: LaunchInput): readonly string[] {
   return ['resume', ...(resume === true ? ['--last'] : [resume]), ...rest];
 }
 
-/** As Codex judges it: a file, wherever it points, or a folder with a HEAD; what else is there is passed over. */
+/**
+ * Follows Codex's own check: `.git` is a file (whatever it points to) or a folder with a HEAD. Anything else is
+ * skipped.
+ */
 function isInGit({ cwd, exists, isFile }: UserEnvironment): boolean {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const git = join(folder, '.git');

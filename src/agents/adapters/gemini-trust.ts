@@ -3,33 +3,33 @@ import { CodemieError } from '../../system/errors.ts';
 import { isRecord, objectIn, withoutComments } from '../../system/json.ts';
 import type { UserEnvironment } from './adapter.ts';
 
-/** What may say that Gemini CLI may take the working folder's settings, `.env`, hooks and servers for the person's. */
+/** Where the user may have told Gemini CLI to trust the working folder's settings, `.env`, hooks and MCP servers. */
 export interface TrustSources {
-  /** The person's own `.gemini`. */
+  /** The user's own `.gemini` folder. */
   readonly folder: string;
-  /** The person's own settings, in that folder. */
+  /** The user's own settings, in that folder. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly args: readonly string[];
 }
 
 /**
- * Gemini CLI refuses a task in a folder that nobody trusted. It is never us who trusts it: a repository somebody cloned could
- * then start its own commands and send the conversation elsewhere.
+ * Gemini CLI refuses a task in an untrusted folder. codemie never trusts one on the user's behalf: a cloned
+ * repository could then run its own commands and send the conversation elsewhere.
  *
- * @throws WORKSPACE_UNTRUSTED (9), as Gemini CLI alone would refuse it.
+ * @throws WORKSPACE_UNTRUSTED (9), where Gemini CLI itself would refuse.
  */
-export function requireTrust(person: UserEnvironment, sources: TrustSources): void {
-  if (isTrusted(person, sources)) return;
+export function requireTrust(user: UserEnvironment, sources: TrustSources): void {
+  if (isTrusted(user, sources)) return;
   throw new CodemieError({
     code: 'WORKSPACE_UNTRUSTED',
-    message: `Nobody has trusted ${person.cwd} in Gemini CLI, and a task cannot ask. Its settings, hooks and servers could run commands and send your work elsewhere.`,
+    message: `Nobody has trusted ${user.cwd} in Gemini CLI, and a task cannot ask. Its settings, hooks and servers could run commands and send your work elsewhere.`,
     hint: 'Look at what is in it, then run the task again with --trust-workspace',
   });
 }
 
-/** As Gemini CLI judges it (read in 0.61.0), so that its own refusal, which comes later, is hardly ever seen. */
-function isTrusted(person: UserEnvironment, { folder, settings, args }: TrustSources): boolean {
-  const { env } = person;
+/** Follows Gemini CLI's own check (read in 0.61.0), so that users hardly ever see its later refusal. */
+function isTrusted(user: UserEnvironment, { folder, settings, args }: TrustSources): boolean {
+  const { env } = user;
   if (args.includes('--skip-trust') || env['GEMINI_CLI_TRUST_WORKSPACE'] === 'true') return true;
   const security = isRecord(settings['security']) ? settings['security'] : {};
   const folderTrust = isRecord(security['folderTrust']) ? security['folderTrust'] : {};
@@ -37,14 +37,14 @@ function isTrusted(person: UserEnvironment, { folder, settings, args }: TrustSou
   const path = env['GEMINI_CLI_TRUSTED_FOLDERS_PATH'] || `${folder}/trustedFolders.json`;
   let rules: unknown;
   try {
-    rules = objectIn(withoutComments(person.readFile(path)));
+    rules = objectIn(withoutComments(user.readFile(path)));
   } catch {
-    // Not there, or broken: Gemini CLI's to complain about.
+    // The file is missing or broken; Gemini CLI itself complains about it.
   }
-  return isRecord(rules) && levelOf(person, rules) !== 'DO_NOT_TRUST' && levelOf(person, rules) !== undefined;
+  return isRecord(rules) && levelOf(user, rules) !== 'DO_NOT_TRUST' && levelOf(user, rules) !== undefined;
 }
 
-/** Of the rule with the longest path that holds the working folder. */
+/** @returns the trust level of the longest rule path that contains the working folder. */
 function levelOf({ cwd, platform }: UserEnvironment, rules: Readonly<Record<string, unknown>>): unknown {
   const fold = (path: string): string => (platform === 'linux' ? path : path.toLowerCase());
   const { relative, isAbsolute } = platform === 'win32' ? win32 : posix;

@@ -12,16 +12,16 @@ import {
 import { requireTrust } from './gemini-trust.ts';
 
 /**
- * Names that Gemini CLI takes for others when it works with a key (read and measured with 0.61.0: `gemini-3-flash` is asked
- * for as `gemini-3.8-flash`), and its own words for a choice of its own.
+ * Model names that Gemini CLI replaces when it uses an API key (read and measured with 0.61.0: it requests
+ * `gemini-3-flash` as `gemini-3.8-flash`), and its own aliases that pick a model.
  */
 const RENAMED =
   /^(gemini-3-flash|gemini-3\.5-flash|gemini-3\.1-flash-lite|gemini-3-pro-preview|auto|pro|flash|flash-lite|auto-gemini-.+)$/;
 
 /**
- * Gemini CLI. A way to sign in that leads through the gateway can only be said in a settings file, and its file of highest
- * rank counts only when root owns it (measured with 0.61.0). So it gets a home of its own for the run, with the person's
- * settings bent in that one point; its sessions, memory and extensions are linked in. Its login at Google is not.
+ * Gemini CLI. Only a settings file can select the sign-in method that uses the gateway, and its highest-ranking file
+ * counts only when root owns it (measured with 0.61.0). So each run gets a home of its own: the user's settings with
+ * that one value changed, and links to their sessions, memory and extensions, but not to their Google login.
  */
 export const gemini: Adapter = {
   name: 'gemini',
@@ -37,28 +37,28 @@ export const gemini: Adapter = {
   families: ['gemini'],
   prefers: [/gemini(?!.*(flash|lite|nano))/, /gemini.*flash(?!.*lite)/, /gemini/],
   renames: RENAMED,
-  launch: (feed, person) => {
+  launch: (feed, user) => {
     const isTask = feed.task !== undefined;
     const unattended = isTask || feed.rest.some((word) => /^(-p|--prompt)(=|$)/.test(word));
-    const own = ownOf(person);
-    if (unattended && feed.trustWorkspace !== true) requireTrust(person, { ...own, args: feed.rest });
+    const own = ownOf(user);
+    if (unattended && feed.trustWorkspace !== true) requireTrust(user, { ...own, args: feed.rest });
     return {
       argv: [...resumed(feed), ...prompt(feed), ...feed.rest],
       env: {
         GOOGLE_GEMINI_BASE_URL: feed.gatewayUrl,
         GEMINI_API_KEY: feed.key,
-        // It would count more than the other one, and a repository's `.env` may name it.
+        // It would take precedence over GEMINI_API_KEY, and a repository's `.env` may set it.
         GOOGLE_API_KEY: '',
         GEMINI_MODEL: feed.models.main,
         GEMINI_CLI_HOME: PRIVATE_HOME,
         ...detours(feed),
-        ...ownProxies(person.env),
-        // It starts itself a second time otherwise, which costs half a second and hides signals from it; a conversation needs
-        // that to start again once the person trusts the folder.
+        ...ownProxies(user.env),
+        // Otherwise it relaunches itself, which costs half a second and hides signals from it. A conversation needs
+        // the relaunch to start again once the user trusts the folder.
         ...(unattended ? { GEMINI_CLI_NO_RELAUNCH: 'true' } : {}),
         ...(feed.trustWorkspace === true ? { GEMINI_CLI_TRUST_WORKSPACE: 'true' } : {}),
       },
-      home: home(feed, person, own),
+      home: home(feed, user, own),
       unattended,
       notices: [
         ...(RENAMED.test(feed.models.main)
@@ -82,24 +82,27 @@ function resumed({ resume }: LaunchInput): readonly string[] {
 }
 
 /**
- * Whatever way to sign in a repository's settings or `.env` choose: each of them ends at the gateway, which does not know
- * them. Variables that are set are not overridden by an `.env` (measured).
+ * Whichever sign-in method a repository's settings or `.env` choose, its requests end at the gateway, which rejects
+ * them. An `.env` does not override variables that are set (measured).
  */
 const detours = ({ gatewayUrl }: LaunchInput): Record<string, string> => ({
   GOOGLE_VERTEX_BASE_URL: gatewayUrl,
   CODE_ASSIST_ENDPOINT: gatewayUrl,
   GOOGLE_GENAI_USE_VERTEXAI: 'false',
   GOOGLE_GENAI_USE_GCA: 'false',
-  // A trusted repository could otherwise have prompts and answers sent to a collector of its choice. The first is the
-  // agent's own switch, which a repository's settings override in part (measured with 0.61.0).
+  // A trusted repository could otherwise send prompts and answers to a collector of its choice. The first variable is
+  // Gemini CLI's own switch, which a repository's settings override in part (measured with 0.61.0).
   GEMINI_TELEMETRY_ENABLED: 'false',
   OTEL_SDK_DISABLED: 'true',
 });
 
-/** Of the person's own folder: what would sign in past the gateway, and what is replaced. */
+/** Entries of the user's folder that are not linked: they are replaced, or would sign in past the gateway. */
 const NOT_LINKED = new Set(['settings.json', '.env', 'oauth_creds.json', 'google_accounts.json']);
 
-/** The person's own, or none: what is set, even to nothing, no `.env` of a repository sets. */
+/**
+ * The user's own proxies, or empty values: a repository's `.env` cannot override a variable that is set, even to
+ * nothing.
+ */
 function ownProxies(env: UserEnvironment['env']): Record<string, string> {
   return Object.fromEntries(
     ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) => {
@@ -110,11 +113,11 @@ function ownProxies(env: UserEnvironment['env']): Record<string, string> {
   );
 }
 
-/** What it writes for the next run; a link to a file that is not there yet becomes one when it is written. */
+/** What Gemini CLI writes for the next run. A link to a missing file creates the file on the first write. */
 const KEPT_FOLDERS = ['tmp', 'history'];
 const KEPT_FILES = ['trustedFolders.json', 'projects.json', 'installation_id', 'state.json', 'GEMINI.md'];
 
-/** The person's own folder and settings. */
+/** The user's own folder and settings. */
 function ownOf({ env, userHome, exists, readFile }: UserEnvironment) {
   const base = env['GEMINI_CLI_HOME'] || userHome;
   const folder = join(base, '.gemini');
@@ -134,10 +137,10 @@ function home(
   return {
     folder: '.gemini',
     own,
-    bent: ['security.auth.selectedType', 'privacy.usageStatisticsEnabled'],
+    overridden: ['security.auth.selectedType', 'privacy.usageStatisticsEnabled'],
     address: gatewayUrl,
-    // Where an extension is in force.
-    mend: ['extensions/extension-enablement.json'],
+    // Lists the folders in which each extension is enabled.
+    withHomePaths: ['extensions/extension-enablement.json'],
     settings: overridden(settings),
     links: {
       ...Object.fromEntries(names.map((name) => [name, join(own, name)])),

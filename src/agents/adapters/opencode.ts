@@ -7,9 +7,9 @@ import { type Adapter, type LaunchInput, SETTINGS_FILE, taskWords, type UserEnvi
 const PROVIDER = 'codemie';
 
 /**
- * OpenCode. It is fed by `OPENCODE_CONFIG_CONTENT`, which it merges over its configuration files; the gateway is one more
- * OpenAI-compatible provider there. A content of the person's own is kept and ours is laid over it. It begins a task when its
- * input has ended (measured with 1.18.33).
+ * OpenCode. It merges `OPENCODE_CONFIG_CONTENT` over its configuration files; there the gateway is one more
+ * OpenAI-compatible provider. The user's own content is kept, with ours merged over it. OpenCode starts a task when
+ * its input ends (measured with 1.18.33).
  */
 export const opencode: Adapter = {
   name: 'opencode',
@@ -31,7 +31,7 @@ export const opencode: Adapter = {
           ? [...resumed(feed), ...interactive(feed.rest)]
           : ['run', ...resumed(feed), ...taskWords(feed.task, feed.rest)],
       env: {
-        // Quiet about itself while it works for somebody else's platform; a value the person set stays.
+        // No requests to OpenCode's own servers; a value the user set stays.
         ...unlessSet(env, { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }),
         OPENCODE_DISABLE_SHARE: '1',
         OPENCODE_CONFIG_CONTENT: content,
@@ -57,7 +57,7 @@ function resumed({ resume }: LaunchInput): readonly string[] {
   return resume === true ? ['--continue'] : ['--session', resume];
 }
 
-/** Its first positional is a folder or a subcommand; words with a space between them can only be meant as the prompt. */
+/** The first positional is a folder or a subcommand, so an argument with a space in it can only be a prompt. */
 function interactive(rest: readonly string[]): readonly string[] {
   const at = rest.findIndex((word) => !word.startsWith('-') && /\s/.test(word));
   return at === -1 ? rest : [...rest.slice(0, at), '--prompt', ...rest.slice(at)];
@@ -65,13 +65,14 @@ function interactive(rest: readonly string[]): readonly string[] {
 
 interface Configuration {
   readonly content: string;
-  /** What of the person's own is too much for a variable. */
+  /** The part of the user's own content that does not fit into a variable. */
   readonly moved?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * @param most how many bytes a variable may hold (Linux: 128 KiB with its name, execve(2); Windows: 32,767 characters).
- * @throws USAGE when both the person's content and their configuration file would have to go into the one file there is.
+ * @param most how many bytes a variable may hold (Linux: 128 KiB with its name, execve(2); Windows: 32,767
+ *   characters).
+ * @throws USAGE when the content needs a file but OPENCODE_CONFIG already names one; there is only one.
  */
 function configuration(
   { gatewayUrl, key, models }: LaunchInput,
@@ -86,13 +87,13 @@ function configuration(
     [...new Set([main, haiku, sonnet, opus, ...others])].map((id) => [id, {}]),
   );
   const ours = {
-    // A cloned repository's opencode.json may name a provider of its own and have an agent use it (measured): prompts
-    // go to the platform alone, unless the person's own content allows more.
+    // A cloned repository's opencode.json may add its own provider and have an agent use it (measured). Only the
+    // platform's provider is enabled, unless the user's own content enables more.
     enabled_providers: [...new Set([...allowed, PROVIDER])],
     disabled_providers: blocked.filter((id) => id !== PROVIDER),
     model: `${PROVIDER}/${models.main}`,
     small_model: `${PROVIDER}/${models.haiku}`,
-    // It may also have every conversation uploaded, to an address of its choice.
+    // It could also have every conversation uploaded to an address of its choice.
     share: 'disabled',
   };
   const provider = {
@@ -107,7 +108,7 @@ function configuration(
     const providers = isRecord(kept['provider']) ? kept['provider'] : {};
     return JSON.stringify({ ...kept, ...ours, provider: { ...providers, [PROVIDER]: provider } });
   };
-  // Content rules over a repository's files and a file does not, so as much as can stays where it is.
+  // Content overrides a repository's files and a file does not, so as much as possible stays in the variable.
   for (const [name, value] of bySize(own)) {
     if (Buffer.byteLength(content()) <= most) break;
     moved[name] = value;
@@ -124,7 +125,7 @@ function configuration(
 const listIn = (own: Readonly<Record<string, unknown>>, name: string): readonly unknown[] =>
   Array.isArray(own[name]) ? own[name] : [];
 
-/** Largest first. */
+/** Largest values first. */
 function bySize(own: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
   const size = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
   return Object.entries(own).sort(([, a], [, b]) => size(b) - size(a));

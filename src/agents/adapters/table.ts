@@ -4,5 +4,5 @@ import { codex } from './codex.ts';
 import { gemini } from './gemini.ts';
 import { opencode } from './opencode.ts';
 
-/** The agents we launch. A new one is one file like `claude.ts`, one entry here and one golden test. */
+/** The supported agents. To add one, write a file like `claude.ts`, one entry here and one golden test. */
 export const ADAPTERS: readonly Adapter[] = [claude, opencode, codex, gemini];

@@ -16,41 +16,42 @@ import { isRecord, objectIn, withoutComments } from '../../system/json.ts';
 import { renameFile } from '../../system/rename.ts';
 import type { PrivateHome } from '../adapters/adapter.ts';
 
-/** What is known of the private home of one run; kept beside it for the launch after a kill. */
-export interface RunOfHome extends Pick<PrivateHome, 'own' | 'bent' | 'address' | 'mend'> {
-  /** Name of the home's folder inside the folder of the run. */
+/** What a run records about its private home, stored beside it so that a later launch can recover after a kill. */
+export interface RunOfHome extends Pick<PrivateHome, 'own' | 'overridden' | 'address' | 'withHomePaths'> {
+  /** Name of the home folder inside the run's folder. */
   readonly home: string;
-  /** What the person's files were at the start; a file that is not here was not there. */
+  /** Stamps of the user's files at the start of the run; a file without a stamp did not exist. */
   readonly stamps: Readonly<Record<string, string>>;
 }
 
-/** What of a private home could not be brought back: a path in it, and why. */
+/** A path in a private home that could not be brought back, and why. */
 export interface NotMerged {
   readonly path: string;
   readonly error: unknown;
 }
 
-/** One homecoming: what is told the person, and what had to be left. */
+/** One merge: where it runs, and how it reports messages and failures. */
 interface MergeBack {
   readonly folder: string;
   readonly home: string;
   readonly run: RunOfHome;
-  readonly told: (message: string | undefined) => void;
+  readonly report: (message: string | undefined) => void;
   readonly failed: (path: string, error: unknown) => void;
 }
 
-/** Half-written files and locks of an agent that was killed. */
-const PASSING = /\.(lock|tmp)$/;
+/** Half-written files and locks that a killed agent leaves behind. */
+const TRANSIENT = /\.(lock|tmp)$/;
 const SETTINGS = 'settings.json';
 const RUN_KEY = /codemie-[\w-]{43}/;
 
 /**
- * Brings what an agent wrote in its private home to the person's own folder, each file as a whole and with its mode: new
- * files and folders, files that took the place of a link, and changed settings. A file of the person's that changed
- * during the run is never overwritten: JSON objects are merged (where both changed one value, the run's is the later one),
- * anything else is put beside it. Our settings, keys and addresses stay behind. What cannot be brought keeps nothing else back.
+ * Copies what an agent wrote in its private home to the user's own folder, each file as a whole and with its mode:
+ * new files and folders, files that replaced a link, and changed settings. A user's file that changed during the run
+ * is never overwritten: JSON objects are merged (where both changed a value, the run's wins, as the later one), and
+ * any other file is written beside it. Our settings, keys and addresses are left out. One failure does not stop the
+ * rest.
  *
- * @returns sentences for the person, and what is still where it was.
+ * @returns sentences for the user, and what could not be brought back.
  */
 export function mergeBack(
   folder: string,
@@ -59,30 +60,33 @@ export function mergeBack(
   const home = join(folder, run.home);
   const messages: string[] = [];
   const left: NotMerged[] = [];
-  const trip: MergeBack = {
+  const merge: MergeBack = {
     folder,
     home,
     run,
-    told: (message) => void (message !== undefined && messages.push(message)),
+    report: (message) => void (message !== undefined && messages.push(message)),
     failed: (path, error) => void left.push({ path: relative(home, path), error }),
   };
-  for (const path of run.mend.map((name) => join(home, name)).filter(existsSync)) rewritePaths(trip, path);
+  for (const path of run.withHomePaths.map((name) => join(home, name)).filter(existsSync))
+    rewritePaths(merge, path);
   for (const entry of readdirSync(home, { withFileTypes: true })) {
-    if (PASSING.test(entry.name)) continue;
-    attempt(trip, join(home, entry.name), () => {
-      if (entry.isDirectory()) bringFolder(trip, entry.name);
-      else if (entry.isFile()) trip.told(bringFile(folder, run, entry.name));
+    if (TRANSIENT.test(entry.name)) continue;
+    attempt(merge, join(home, entry.name), () => {
+      if (entry.isDirectory()) mergeFolder(merge, entry.name);
+      else if (entry.isFile()) merge.report(mergeFile(folder, run, entry.name));
     });
   }
   return { messages, left };
 }
 
-function rewritePaths({ folder, run, told }: MergeBack, path: string): void {
+function rewritePaths({ folder, run, report }: MergeBack, path: string): void {
   try {
-    const { bytes, isMended } = contentOf(path, folder, run);
-    if (isMended) replaceFile(realpathSync(path), bytes, modeOf(path));
+    const { bytes, isRewritten } = contentOf(path, folder, run);
+    if (isRewritten) replaceFile(realpathSync(path), bytes, modeOf(path));
   } catch (error) {
-    told(`${place(path)} could not be looked at for places in the home of this run (${messageOf(error)}).`);
+    report(
+      `${realPath(path)} could not be looked at for places in the home of this run (${messageOf(error)}).`,
+    );
   }
 }
 
@@ -94,9 +98,9 @@ function attempt({ failed }: MergeBack, path: string, work: () => void): void {
   }
 }
 
-function bringFile(folder: string, run: RunOfHome, name: string): string | undefined {
+function mergeFile(folder: string, run: RunOfHome, name: string): string | undefined {
   const from = join(folder, run.home, name);
-  const target = place(join(run.own, name));
+  const target = realPath(join(run.own, name));
   const { bytes } = contentOf(from, folder, run);
   const ours = objectIn(withoutComments(bytes.toString('utf8')));
   const before = objectIn(textOf(join(folder, 'before', name))) ?? {};
@@ -107,12 +111,12 @@ function bringFile(folder: string, run: RunOfHome, name: string): string | undef
     const theirs = text === undefined ? {} : objectIn(withoutComments(text));
     if (isRecord(theirs)) return mergeInto(target, text, theirs, merged({ run }, before, ours, theirs));
   }
-  // Settings that are no JSON were being written when the agent was killed.
+  // Settings that are not valid JSON were half-written when the agent was killed.
   const data = isSettings ? ours && pretty(merged({ run }, before, ours, {})) : bytes;
   if (data === undefined || textOf(target) === data.toString()) return undefined;
-  if (isOurs(run, data.toString()))
+  if (holdsRunSecret(run, data.toString()))
     return `${name} holds the key or address of this run, so it was not kept.`;
-  if (isChanged) return putBeside(target, data, modeOf(from), folder);
+  if (isChanged) return writeBeside(target, data, modeOf(from), folder);
   replaceFile(target, data, modeOf(from));
   return undefined;
 }
@@ -134,24 +138,24 @@ function mergeInto(
     : undefined;
 }
 
-/** A folder that is not there appears as a whole; into one that is, only what is missing goes. */
-function bringFolder(trip: MergeBack, name: string): void {
-  const source = join(trip.home, name);
-  const target = place(join(trip.run.own, name));
+/** A missing folder is copied as a whole; an existing one gets only the entries it lacks. */
+function mergeFolder(merge: MergeBack, name: string): void {
+  const source = join(merge.home, name);
+  const target = realPath(join(merge.run.own, name));
   const entries = readdirSync(source, { withFileTypes: true });
   if (entries.length === 0) return;
-  if (!existsSync(target)) return copyWhole(trip, source, target);
+  if (!existsSync(target)) return copyWhole(merge, source, target);
   for (const entry of entries)
-    attempt(trip, join(source, entry.name), () => {
-      if (entry.isDirectory()) bringFolder(trip, join(name, entry.name));
-      else bringInto(trip, join(source, entry.name), join(target, entry.name), entry);
+    attempt(merge, join(source, entry.name), () => {
+      if (entry.isDirectory()) mergeFolder(merge, join(name, entry.name));
+      else mergeEntry(merge, join(source, entry.name), join(target, entry.name), entry);
     });
 }
 
-function bringInto(trip: MergeBack, from: string, to: string, entry: Dirent): void {
-  if (!existsSync(to)) copyWhole(trip, from, to);
+function mergeEntry(merge: MergeBack, from: string, to: string, entry: Dirent): void {
+  if (!existsSync(to)) copyWhole(merge, from, to);
   else if (entry.isFile() && !readFileSync(from).equals(readFileSync(to)))
-    trip.told(putBeside(to, readFileSync(from), modeOf(from), trip.folder));
+    merge.report(writeBeside(to, readFileSync(from), modeOf(from), merge.folder));
 }
 
 function copyWhole({ failed }: MergeBack, from: string, to: string): void {
@@ -164,21 +168,24 @@ function copyWhole({ failed }: MergeBack, from: string, to: string): void {
   }
 }
 
-function putBeside(target: string, data: string | Uint8Array, mode: number, folder: string): string {
+function writeBeside(target: string, data: string | Uint8Array, mode: number, folder: string): string {
   const beside = `${target}.from-${basename(folder)}`;
   replaceFile(beside, data, mode);
   return `${target} was changed while the agent ran; what the agent wrote there is in ${beside}.`;
 }
 
-/** What changed from `before` to `ours`, laid over `theirs`; what is ours of the run is left as it is there. */
+/**
+ * Applies the changes from `before` to `ours` onto `theirs`; values that codemie overrode for the run stay as they
+ * are there.
+ */
 function merged(
   { run, path = '' }: { run: RunOfHome; path?: string },
   before: unknown,
   ours: unknown,
   theirs: unknown,
 ): unknown {
-  if (isDeepStrictEqual(before, ours) || run.bent.includes(path)) return theirs;
-  if (!isRecord(ours)) return isOurs(run, JSON.stringify(ours) ?? '') ? theirs : ours;
+  if (isDeepStrictEqual(before, ours) || run.overridden.includes(path)) return theirs;
+  if (!isRecord(ours)) return holdsRunSecret(run, JSON.stringify(ours) ?? '') ? theirs : ours;
   const [was, now] = [before, theirs].map((value) => (isRecord(value) ? value : {})) as [Fields, Fields];
   const names = new Set([...Object.keys(now), ...Object.keys(ours)]);
   const entries = [...names]
@@ -193,27 +200,27 @@ function merged(
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function isOurs({ address }: RunOfHome, text: string): boolean {
+function holdsRunSecret({ address }: RunOfHome, text: string): boolean {
   return text.includes(address) || RUN_KEY.test(text);
 }
 
-/** A file's content, with the person's home where it names the private one. */
+/** A file's content, with paths of the private home changed back to the user's home. */
 function contentOf(
   path: string,
   folder: string,
   { own }: RunOfHome,
-): { readonly bytes: Buffer; readonly isMended: boolean } {
+): { readonly bytes: Buffer; readonly isRewritten: boolean } {
   const bytes = readFileSync(path);
-  if (!bytes.includes(folder)) return { bytes, isMended: false };
+  if (!bytes.includes(folder)) return { bytes, isRewritten: false };
   const [from, to] = [folder, dirname(own)].map((name) => Buffer.from(name).toString('latin1')) as [
     string,
     string,
   ];
-  return { bytes: Buffer.from(bytes.toString('latin1').replaceAll(from, to), 'latin1'), isMended: true };
+  return { bytes: Buffer.from(bytes.toString('latin1').replaceAll(from, to), 'latin1'), isRewritten: true };
 }
 
-/** Where a file really is: the person may have linked it to a place of their own. */
-function place(path: string): string {
+/** Resolves links: the user may have linked the file to another realPath. */
+function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
@@ -221,7 +228,7 @@ function place(path: string): string {
   }
 }
 
-/** @returns what tells one state of a file from another; undefined for none, and where it cannot be told. */
+/** @returns a stamp that changes when the file changes; undefined when there is no file, or it cannot be read. */
 export function stampOf(path: string): string | undefined {
   try {
     const stat = statSync(path);

@@ -20,15 +20,15 @@ import { homesOf } from './homes-folder.ts';
 import { mergeBack, type RunOfHome, stampOf } from './merge-back.ts';
 
 const RECORD = 'run.json';
-/** A folder without a record is one in the making, or one whose maker died there. */
-const MAKING_MS = 60_000;
+/** A folder without a record is still being created, or its creator died. Younger ones are left alone. */
+const CREATION_MS = 60_000;
 
 /**
- * Runs `work` in a home of its own and brings what the agent wrote there back to the person. The homes stand in our own
- * folder and outlive a launcher that is killed: the next launch brings its things back.
+ * Runs `work` in a private home and brings what the agent wrote there back to the user. Homes live in CODEMIE_HOME
+ * and survive a killed launcher: the next launch recovers them.
  *
- * @param tell is given a sentence for what could not simply be brought back.
- * @throws AGENT_HOME when the home cannot be made.
+ * @param tell receives a sentence for anything that could not simply be brought back.
+ * @throws AGENT_HOME when the home cannot be created.
  */
 export async function inPrivateHome<T>(
   context: Context,
@@ -36,13 +36,13 @@ export async function inPrivateHome<T>(
   tell: (message: string) => void,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = prepared(home, () => {
+  const folder = orHomeError(home, () => {
     ensurePrivateFolder(homesOf(context));
     return realpathSync(mkdtempSync(join(homesOf(context), 'run-')));
   });
   return withLock(join(folder, 'lock'), { clock: context.clock }, async () => {
     try {
-      prepared(home, () => furnish(folder, home));
+      orHomeError(home, () => fillHome(folder, home));
     } catch (error) {
       await tidyFolder(folder, context);
       throw error;
@@ -50,12 +50,12 @@ export async function inPrivateHome<T>(
     try {
       return await work(folder);
     } finally {
-      await close(context, folder, tell);
+      await mergeAndRemove(context, folder, tell);
     }
   });
 }
 
-/** Brings back what is in the homes of runs whose launcher was killed. */
+/** Recovers the homes of runs whose launcher was killed. */
 export async function recoverHomes(context: Context, tell: (message: string) => void): Promise<void> {
   for (const name of namesIn(homesOf(context)).filter((entry) => entry.startsWith('run-'))) {
     const folder = join(homesOf(context), name);
@@ -64,19 +64,19 @@ export async function recoverHomes(context: Context, tell: (message: string) => 
     try {
       if (existsSync(join(folder, RECORD)))
         await withLock(lock, { clock: context.clock, waitMs: 500 }, async () => {
-          if (existsSync(join(folder, RECORD))) return close(context, folder, tell);
-          // Another launch was faster, and the lock created the folder again.
+          if (existsSync(join(folder, RECORD))) return mergeAndRemove(context, folder, tell);
+          // Another launch was faster, and taking the lock recreated the folder.
           removeFolder(folder);
         });
-      else if (context.clock.now() - statSync(folder).mtimeMs > MAKING_MS) removeFolder(folder);
+      else if (context.clock.now() - statSync(folder).mtimeMs > CREATION_MS) removeFolder(folder);
     } catch (error) {
-      // Another launch is at it.
-      if (!(error instanceof CodemieError && error.code === 'LOCK_TIMEOUT')) tell(notBrought(folder, error));
+      // Another launch is recovering it.
+      if (!(error instanceof CodemieError && error.code === 'LOCK_TIMEOUT')) tell(mergeFailed(folder, error));
     }
   }
 }
 
-function prepared<T>({ own }: PrivateHome, work: () => T): T {
+function orHomeError<T>({ own }: PrivateHome, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -89,7 +89,7 @@ function prepared<T>({ own }: PrivateHome, work: () => T): T {
   }
 }
 
-function furnish(folder: string, home: PrivateHome): void {
+function fillHome(folder: string, home: PrivateHome): void {
   const inside = join(folder, home.folder);
   const before = join(folder, 'before');
   for (const path of [inside, before]) mkdirSync(path, { mode: 0o700 });
@@ -100,18 +100,18 @@ function furnish(folder: string, home: PrivateHome): void {
     symlinkSync(target, join(inside, name));
     const stamp = stampOf(target);
     if (stamp !== undefined) stamps[name] = stamp;
-    // Two runs that write one file each in their home differ from what both began with.
-    const text = name.endsWith('.json') && stamp !== undefined ? readable(target) : undefined;
+    // Each run compares against the state it started from, so two concurrent runs can both be merged.
+    const text = name.endsWith('.json') && stamp !== undefined ? readIfReadable(target) : undefined;
     if (text !== undefined) write(join(before, name), text);
   }
   for (const given of [inside, before]) write(join(given, 'settings.json'), JSON.stringify(home.settings));
-  const { own, bent, address, mend } = home;
-  const run: RunOfHome = { home: home.folder, own, bent, address, mend, stamps };
+  const { own, overridden, address, withHomePaths } = home;
+  const run: RunOfHome = { home: home.folder, own, overridden, address, withHomePaths, stamps };
   write(join(folder, RECORD), JSON.stringify(run));
 }
 
-/** What may not be read is the agent's to deal with. */
-function readable(path: string): string | undefined {
+/** An unreadable file is left to the agent to report. */
+function readIfReadable(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -120,26 +120,30 @@ function readable(path: string): string | undefined {
 }
 
 /**
- * One at a time: two runs that end together change the same files. What cannot be brought back today cannot be tomorrow: it is
- * said once, and kept where no launch looks again.
+ * Merges one run at a time, because two runs that end together change the same files. A failed merge is reported once
+ * and kept in a folder that no later launch looks at; it is not retried.
  */
-async function close(context: Context, folder: string, tell: (message: string) => void): Promise<void> {
+async function mergeAndRemove(
+  context: Context,
+  folder: string,
+  tell: (message: string) => void,
+): Promise<void> {
   try {
     await withLock(join(homesOf(context), 'lock'), { clock: context.clock }, async () => {
-      const left = broughtBack(folder, tell) ?? (await removed(context, folder));
+      const left = mergeHome(folder, tell) ?? (await removeHome(context, folder));
       if (left === undefined) return;
       const kept = join(homesOf(context), basename(folder).replace('run-', 'kept-'));
       renameFile(folder, kept);
-      // Also to who wants to hear nothing: nobody says it again.
+      // Printed even with --silent: this is the only report.
       context.terminal.say(`codemie: ${left}; kept in ${kept}.`);
     });
   } catch (error) {
-    tell(notBrought(folder, error));
+    tell(mergeFailed(folder, error));
   }
 }
 
-/** @returns what is left and why, in words; undefined when nothing is. */
-function broughtBack(folder: string, tell: (message: string) => void): string | undefined {
+/** @returns a phrase that names what could not be brought back and why; undefined when everything was. */
+function mergeHome(folder: string, tell: (message: string) => void): string | undefined {
   try {
     const run = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as RunOfHome;
     const { messages, left } = mergeBack(folder, run);
@@ -154,11 +158,11 @@ function broughtBack(folder: string, tell: (message: string) => void): string | 
   }
 }
 
-async function removed(context: Context, folder: string): Promise<string | undefined> {
+async function removeHome(context: Context, folder: string): Promise<string | undefined> {
   const reason = await tidyFolder(folder, context);
   return reason && `the agent's home of this run could not be removed (${reason})`;
 }
 
-function notBrought(folder: string, error: unknown): string {
+function mergeFailed(folder: string, error: unknown): string {
   return `what the agent wrote for later could not be brought back (${messageOf(error)}); it is in ${folder}, and the next launch tries again.`;
 }

@@ -10,19 +10,19 @@ import type { Adapter, ModelChoice } from '../adapters/adapter.ts';
 import { bareName, familyOf, isForWork, newestFirst } from './names.ts';
 import { nearest } from './near-names.ts';
 
-/** Claude's tiers, as people name them. */
+/** Claude's tiers, by the names people use. */
 const TIERS = ['haiku', 'sonnet', 'opus'] as const;
 type Tier = (typeof TIERS)[number];
 
 /**
- * The models of a run. A model named for this run (`--model`, CODEMIE_MODEL) is taken; one that was typed is held against
- * what the platform allows this person. A saved model is the default of the agents that can use it and nothing more. Else
- * the newest of the agent's own families is taken from the platform's list. A tier's name (`opus`) stands for the newest of
- * that tier, and each of Claude's tiers keeps its own, whatever the main model is.
+ * Chooses the models of a run. A model named for this run (`--model`, CODEMIE_MODEL) is used; one from the command
+ * line is checked against the models the platform allows. A saved model is only the default of the agents that can
+ * use it. Otherwise the newest model of the agent's own families in the platform's list is used. A tier name (`opus`)
+ * stands for the newest model of that tier, and each Claude tier keeps its own model, whatever the main model is.
  *
  * @param typed whether the model was named on the command line.
- * @throws AUTH_REFUSED (4) for a credential that does not count;
- *   NO_MODEL (exit 6) when the platform allows this person none, MODEL_UNKNOWN (2) with the nearest names.
+ * @throws AUTH_REFUSED (4) for a rejected credential; NO_MODEL (6) when the platform allows this user none;
+ *   MODEL_UNKNOWN (2) with the nearest names.
  */
 export async function chooseModels(
   context: Context,
@@ -40,12 +40,12 @@ export async function chooseModels(
     return withTiers(main, models, profile);
   }
   const tier = tierNamed(wanted);
-  // A tier's name says nothing without the list.
+  // A tier name can only be resolved with the list.
   const models = await listIfAny(tier === undefined ? withShortTimeout(context) : context, access);
   if (models === undefined || isAmong(models, wanted))
     return { ...withTiers(wanted, models ?? [], profile), isNamed };
   const best = tier && (profile?.[`${tier}Model`] ?? bestOfTier(models, tier));
-  // Key providers take names that their lists leave out.
+  // API key providers accept names that their lists leave out.
   const isTaken = keyProvider !== undefined || (tier === undefined && !typed);
   if (best === undefined && !isTaken) throw unknownModel(models, wanted);
   return { ...withTiers(best ?? wanted, models, profile), isNamed };
@@ -63,13 +63,16 @@ function withTiers(main: string, models: readonly Model[], profile: Profile | un
 
 const tierNamed = (name: string): Tier | undefined => TIERS.find((tier) => tier === name.toLowerCase());
 
-/** A name that tells no family may be anything: its platform knows. */
+/** A name without a known family may be any model: let the platform decide. */
 function canUse({ families }: Adapter, model: string): boolean {
   const family = tierNamed(model) === undefined ? familyOf(model) : 'claude';
   return family === undefined || families.includes(family);
 }
 
-/** @returns the newest of the first kind there is; a name that the agent turns into another one only where all are such. */
+/**
+ * @returns the newest model of the first kind in the list; a model the agent would rename only when there is no
+ *   other.
+ */
 export function bestFor(
   models: readonly Model[],
   { prefers, renames, program }: Pick<Adapter, 'prefers' | 'renames' | 'program'>,
@@ -91,13 +94,16 @@ function bestOfTier(models: readonly Model[], tier: Tier): string | undefined {
   return newestFirst(ofTier)[0]?.id;
 }
 
-/** For a platform that has none of the agent's families. */
+/** For a platform without any of the agent's families. */
 function anyOf(models: readonly Model[]): string | undefined {
   const usable = models.filter(({ id }) => isForWork(id));
   return (usable.find((model) => model.isDefault) ?? usable[0])?.id;
 }
 
-/** @returns what the person may use, or undefined when the platform cannot say at the moment: then it decides later. */
+/**
+ * @returns the models this user may use, or undefined when the platform cannot list them now; it then decides per
+ *   request.
+ */
 async function listIfAny(context: Context, access: Access): Promise<readonly Model[] | undefined> {
   try {
     const models = await modelsOf(context, access);

@@ -1,6 +1,6 @@
 import type { Model } from '../../platform-api/shapes.ts';
 
-/** Whose models they are, as far as a name tells. */
+/** A model's maker, as far as its name shows it. */
 export type Family = 'claude' | 'openai' | 'gemini';
 
 const FAMILIES: readonly (readonly [Family, RegExp])[] = [
@@ -9,7 +9,7 @@ const FAMILIES: readonly (readonly [Family, RegExp])[] = [
   ['openai', /^(chat)?gpt|^o\d|^codex/],
 ];
 
-/** OpenAI's kinds, best first: whole models before small or slow ones, and those that only reason after both. */
+/** Kinds of OpenAI models, best first: full models, then small or slow ones, then reasoning-only ones. */
 export const OPENAI_KINDS: readonly RegExp[] = [
   /^gpt-?\d(?!.*(mini|nano|chat|pro$|pro-|oss))/,
   /^(chat)?gpt|^codex/,
@@ -17,33 +17,36 @@ export const OPENAI_KINDS: readonly RegExp[] = [
   /^o\d/,
 ];
 
-/** Words of models that answer with something else than text, or take no conversation. */
+/** Words in the names of models that do not output text or do not hold a conversation. */
 const NOT_FOR_WORK = new Set(
   'audio computer dall dalle embed embedding embeddings image imagen images live moderation realtime rerank robotics sora speech transcribe transcription tts veo whisper'.split(
     ' ',
   ),
 );
 
-/** A date of release, with or without dashes, wherever it stands. */
+/** A release date anywhere in a name, with or without dashes. */
 const DATE = /(?<!\d)(20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)/;
 
-/** One or two numbers; `4-32k`, `20b` and `4-0613` say something else with what follows. */
+/** One or two numbers. In `4-32k`, `20b` and `4-0613` the number is followed by something that is not a version. */
 const VERSION = /(?<![\d.])(\d{1,2})(?![\db])(?:[.-](\d{1,2})(?![\dkb]))?/;
 
-/** The name itself, without who serves it: `bedrock/us.anthropic.claude-opus-4-1-20250805-v1:0`. */
+/**
+ * The name without its hosting prefix and suffix: `bedrock/us.anthropic.claude-opus-4-1-20250805-v1:0` becomes
+ * `claude-opus-4-1-20250805`.
+ */
 export function bareName(id: string): string {
   return (id.toLowerCase().split('/').at(-1) ?? '')
     .replace(/^([a-z][a-z-]*\.)+/, '')
     .replace(/-v\d+(:\d+\w*)?$/, '');
 }
 
-/** @returns undefined for a name that tells nothing, such as one a platform made up. */
+/** @returns undefined for a name that shows no family, such as one a platform made up. */
 export function familyOf(id: string): Family | undefined {
   const name = bareName(id);
   return FAMILIES.find(([, pattern]) => pattern.test(name))?.[0];
 }
 
-/** @returns whether a coding agent can work with it. */
+/** @returns whether a coding agent can use the model. */
 export function isForWork(id: string): boolean {
   return !bareName(id)
     .split(/[^a-z\d]+/)
@@ -51,9 +54,9 @@ export function isForWork(id: string): boolean {
 }
 
 export interface Age {
-  /** `[4, 5]` of `claude-4-5-sonnet` and of `claude-sonnet-4-5`; `[0, 0]` where there is none. */
+  /** `[4, 5]` for `claude-4-5-sonnet` and `claude-sonnet-4-5`; `[0, 0]` when there is none. */
   readonly version: readonly [number, number];
-  /** `20251101`; 0 where there is none. */
+  /** For example `20251101`; 0 when there is none. */
   readonly date: number;
 }
 
@@ -61,7 +64,7 @@ export function ageOf(id: string): Age {
   const name = bareName(id);
   const [date = '', ...parts] = DATE.exec(name) ?? [];
   const [, major = '0', minor] = VERSION.exec(name.replace(date, '')) ?? [];
-  // Azure's names have no points: `gpt-35-turbo`.
+  // Azure's names have no dots: `gpt-35-turbo`.
   const version: [number, number] =
     minor === undefined && major.length === 2 && Number(major) > 20
       ? [Number(major[0]), Number(major[1])]
@@ -70,10 +73,10 @@ export function ageOf(id: string): Age {
 }
 
 /**
- * Puts the newest first: by version, then the platform's default, then what is finished before what is a preview, then the
- * later date. The place in the list says nothing; names are the last resort, so that the choice never depends on it.
+ * Sorts the newest first: by version, then the platform's default, then releases before previews, then by date. The
+ * order of the list means nothing; the name breaks ties, so that the choice is stable.
  *
- * @param meantFor a word of names that were made for this agent: at the same version they come first.
+ * @param meantFor a word in the names of models made for this agent: they come first within a version.
  */
 export function newestFirst(models: readonly Model[], meantFor?: string): readonly Model[] {
   const keys = new Map(models.map((model) => [model, keyOf(model, meantFor)]));

@@ -1,16 +1,16 @@
-/** @returns the three names that differ least, most alike first. */
+/** @returns up to three names closest to `wanted`, closest first. */
 export function nearest(wanted: string, names: readonly string[]): readonly string[] {
   const text = wanted.toLowerCase();
   return names
-    .map((name) => ({ name, far: distance(text, name.toLowerCase()) }))
-    .filter(({ name, far }) => far <= Math.max(text.length, name.length) * 0.6)
-    .sort((a, b) => a.far - b.far)
+    .map((name) => ({ name, distance: levenshtein(text, name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance <= Math.max(text.length, name.length) * 0.6)
+    .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ name }) => name);
 }
 
-/** Levenshtein's: how many letters must be put in, taken out or changed. */
-function distance(a: string, b: string): number {
+/** Levenshtein distance: how many letters to insert, delete or change. */
+function levenshtein(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];

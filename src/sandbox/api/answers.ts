@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { send } from '../http.ts';
 
-/** An answer's status and JSON body. */
+/** The status and JSON body of a response. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** An error of the platform itself, in its words. */
+/** An error in the platform's own format. */
 export function problem(
   status: number,
   message: string,
@@ -17,7 +17,7 @@ export function problem(
   return { status, body: { error: { message, details, help } } };
 }
 
-/** An error of the web framework the platform is built on, which has a shape of its own. */
+/** An error in the format of the platform's web framework. */
 export function frameworkError(status: number, detail: string): Answer {
   return { status, body: { detail } };
 }
@@ -25,7 +25,7 @@ export function frameworkError(status: number, detail: string): Answer {
 export const NOT_FOUND = frameworkError(404, 'Not Found');
 export const METHOD_NOT_ALLOWED = frameworkError(405, 'Method Not Allowed');
 
-/** Whatever went wrong with a credential, where an identity provider judges it. */
+/** The answer to any credential problem when an identity provider issues the credentials. */
 export const AUTHENTICATION_FAILED = problem(
   401,
   'Authentication failed',
@@ -35,7 +35,7 @@ export const AUTHENTICATION_FAILED = problem(
 
 export const DEACTIVATED = problem(401, 'Account is deactivated');
 
-/** The platform's 500, without the trace a real one carries. */
+/** The platform's 500, without the stack trace of a real one. */
 export const SERVER_ERROR = problem(
   500,
   'Internal Server Error',
@@ -43,17 +43,17 @@ export const SERVER_ERROR = problem(
   'Please try again later or contact support if the problem persists.',
 );
 
-/** One field that does not hold what it should. */
+/** One field with an invalid value. */
 interface Invalid {
   readonly type: string;
-  /** Where it stands: `path`, `query` or `body`, then its name. */
+  /** Location: `path`, `query` or `body`, then the field's name. */
   readonly loc: readonly string[];
   readonly msg: string;
   readonly input: unknown;
   readonly ctx?: Readonly<Record<string, number>>;
 }
 
-/** A 422. It has no `help`, and a field of the body is named without `body`. */
+/** A 422. It has no `help`, and it names body fields without the `body` prefix. */
 export function invalid(field: Invalid): Answer {
   const name = field.loc.filter((part) => part !== 'body').join('.');
   return { status: 422, body: { error: { message: `${name}: ${field.msg}`, details: [field] } } };
@@ -63,7 +63,7 @@ export function missing(name: string, body: unknown): Answer {
   return invalid({ type: 'missing', loc: ['body', name], msg: 'Field required', input: body });
 }
 
-/** @returns the number a parameter holds, or the 422 that says why it is none within these limits. */
+/** @returns the number in a parameter, or a 422 that says why it is not one within these limits. */
 export function numberIn(
   loc: readonly string[],
   input: string,
@@ -85,13 +85,13 @@ export function numberIn(
   return value;
 }
 
-/** A page of a list, counted from 0. */
+/** A page of a list; the first is 0. */
 export interface Page {
   readonly page: number;
   readonly size: number;
 }
 
-/** @returns the page a list is asked for, or the 422 that says why there is none. */
+/** @returns the requested page of a list, or a 422 when the parameters are invalid. */
 export function pageIn(query: URLSearchParams): Page | Answer {
   const page = numberIn(['query', 'page'], query.get('page') ?? '0', { least: 0 });
   if (typeof page !== 'number') return page;
@@ -99,7 +99,7 @@ export function pageIn(query: URLSearchParams): Page | Answer {
   return typeof size === 'number' ? { page, size } : size;
 }
 
-/** @returns one page of a list, with the count of the whole. */
+/** @returns one page of a list, with the total count. */
 export function paged(all: readonly unknown[], { page, size }: Page): Answer {
   const data = all.slice(page * size, (page + 1) * size);
   return { status: 200, body: { data, pagination: { total: all.length, page, per_page: size } } };

@@ -4,7 +4,7 @@ import type { Tokens } from '../tokens.ts';
 import { type Answer, AUTHENTICATION_FAILED, DEACTIVATED, problem } from './answers.ts';
 import { type CookieGateway, cookiesOf } from './cookie-gateway.ts';
 
-/** How the platform is run: who judges credentials, and whether it manages its users itself. */
+/** How the platform is set up: who checks credentials, and whether it manages its users itself. */
 export interface Mode {
   readonly idp: 'keycloak' | 'local';
   readonly userManagement: boolean;
@@ -16,12 +16,12 @@ export const LOCAL_COOKIE = 'codemie_access_token';
 export type Verdict =
   | {
       readonly user: SandboxUser;
-      /** Cookies of a session that was renewed on the way. */
+      /** Cookies to set when the request renewed the session. */
       readonly renewed: readonly string[];
     }
   | { readonly refusal: Answer };
 
-/** @returns who sends this request, or the platform's own refusal. */
+/** @returns the user who sends this request, or the platform's refusal. */
 export async function authenticate(
   request: IncomingMessage,
   mode: Mode,
@@ -42,7 +42,10 @@ export async function authenticate(
   return user === undefined ? { refusal: AUTHENTICATION_FAILED } : active(user, mode, []);
 }
 
-/** @returns the token of the Authorization header. A platform with accounts of its own takes no other spelling of "Bearer". */
+/**
+ * @returns the token of the Authorization header. With local accounts the platform accepts only the spelling
+ *   "Bearer".
+ */
 export function bearerOf(request: IncomingMessage, mode: Mode): string | undefined {
   const pattern = mode.idp === 'local' ? /^Bearer (.+)$/ : /^Bearer (.+)$/i;
   return pattern.exec(request.headers.authorization ?? '')?.[1];
@@ -65,8 +68,8 @@ async function byLocalToken(
 }
 
 /**
- * As a platform is set up before anybody chose how people sign in: it checks nothing, and takes whatever the header
- * holds, "Bearer" included, for the name of who is calling.
+ * A platform before sign-in is configured: it checks nothing, and takes the whole header, "Bearer" included, as the
+ * user's name.
  */
 function byHeader(header: string | undefined): Verdict {
   if (header === undefined) {
@@ -78,7 +81,7 @@ function byHeader(header: string | undefined): Verdict {
   return { user: { ...named, projects: ['demo'], adminOf: [], roles }, renewed: [] };
 }
 
-/** Only a platform that manages its users knows of deactivated ones. */
+/** Only a platform that manages its users can deactivate them. */
 function active(user: SandboxUser, mode: Mode, renewed: readonly string[]): Verdict {
   return mode.userManagement && user.deactivated === true ? { refusal: DEACTIVATED } : { user, renewed };
 }

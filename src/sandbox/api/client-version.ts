@@ -1,8 +1,8 @@
-/** The version the platform asks of a client unless it is told another. */
+/** The client version the platform requires by default. */
 export const MIN_CLIENT_VERSION = '0.0.47';
 
 /**
- * A version as the platform's language reads one (PEP 440). `1.0.0-next.3` and `dev` are none.
+ * A version as Python reads it (PEP 440). `1.0.0-next.3` and `dev` do not match.
  * Groups: release, kind of pre-release, its number, post-release, development release.
  */
 const VERSION =
@@ -11,7 +11,7 @@ const VERSION =
 /**
  * @param header `X-CodeMie-CLI`: `codemie-cli/1.2.3`, or the version alone.
  * @param minimum empty for none.
- * @returns what to tell a client that is too old or not understood, or undefined when it may go on.
+ * @returns the error for a client that is too old or whose version cannot be read, or undefined when it is accepted.
  */
 export function refusalOf(header: string | undefined, minimum: string): string | undefined {
   const sent = header?.trim() ?? '';
@@ -23,7 +23,7 @@ export function refusalOf(header: string | undefined, minimum: string): string |
   return `Unsupported CodeMie CLI version '${named}'. Please upgrade to CodeMie CLI ${minimum} or higher. Run: npm install -g @codemieai/code`;
 }
 
-/** @returns numbers that order as versions do, or undefined. A release stands above its pre-releases. */
+/** @returns numbers that sort like versions, or undefined. A release sorts after its pre-releases. */
 function parse(version: string): readonly number[] | undefined {
   const match = VERSION.exec(version.trim());
   if (match === null) return undefined;

@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import { findUser, type SandboxUser } from '../people-and-models.ts';
 
 /**
- * The cookie gateway in front of a deployed CodeMie (oauth2-proxy's shape): `_oauth2_proxy` holds
- * `payload|unix seconds of issue|signature` and is renewed by Set-Cookie once it is old enough.
+ * The cookie gateway in front of a deployed CodeMie, modeled on oauth2-proxy: `_oauth2_proxy` holds `payload|Unix
+ * time of issue in seconds|signature`, and Set-Cookie renews it once it is old enough.
  */
 export interface CookieGateway {
-  /** @returns the Set-Cookie line of a new session. */
+  /** @returns the Set-Cookie header of a new session. */
   issue(user: SandboxUser): string;
   verify(
     request: IncomingMessage,
@@ -50,7 +50,7 @@ export function createCookieGateway(now: () => number): CookieGateway {
   };
 }
 
-/** @returns the cookies a request carries, by name. */
+/** @returns the request's cookies, by name. */
 export function cookiesOf(request: IncomingMessage): ReadonlyMap<string, string> {
   const cookies = new Map<string, string>();
   for (const part of (request.headers.cookie ?? '').split(/;\s*/)) {
@@ -60,7 +60,7 @@ export function cookiesOf(request: IncomingMessage): ReadonlyMap<string, string>
   return cookies;
 }
 
-/** The line that clears the session's cookie, as the platform's sign-out writes it. */
+/** The Set-Cookie header that clears the session cookie, as the platform's sign-out sends it. */
 export function clearedCookie(name: string, now: number): string {
   return `${name}=""; expires=${new Date(now).toUTCString()}; Max-Age=0; Path=/; SameSite=lax`;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { readJson } from '../http.ts';
 import { type Answer, missing } from './answers.ts';
 
-/** `POST /v1/metrics`. A metric of a client that does not name itself is taken for one of the web page. */
+/** `POST /v1/metrics`. Metrics from a client that does not identify itself count as the web page's. */
 export async function takeMetric(request: IncomingMessage): Promise<Answer> {
   const body = (await readJson(request)) ?? null;
   const sent = (body as { readonly name?: unknown } | null)?.name;

@@ -2,7 +2,7 @@ import { type SandboxUser, USERS } from '../people-and-models.ts';
 import { type Answer, paged, pageIn, problem } from './answers.ts';
 import type { Mode } from './authentication.ts';
 
-/** A fixed time for what the sandbox has no history of. */
+/** A fixed timestamp, because the sandbox keeps no history. */
 export const CREATED_AT = '2026-01-01T08:00:00.000000';
 
 interface ProjectOfUser {
@@ -11,7 +11,7 @@ interface ProjectOfUser {
   readonly is_project_admin: boolean;
 }
 
-/** The projects a person is in. Without user management, one they only administer is not among them. */
+/** The projects of a user. Without user management, the list omits projects that they only administer. */
 export function projectsOf(user: SandboxUser, mode: Mode): readonly ProjectOfUser[] {
   const member = (name: string): boolean => mode.userManagement || !user.adminOf.includes(name);
   const shared = user.projects
@@ -41,7 +41,7 @@ export function userBody(user: SandboxUser, mode: Mode): Record<string, unknown>
   };
 }
 
-/** A person as the platform's own account pages show them; also what a local sign-in answers. */
+/** A user as the account pages show them; also the answer to a local sign-in. */
 export function userDetail(user: SandboxUser, mode: Mode): Record<string, unknown> {
   return {
     id: user.id,
@@ -61,7 +61,10 @@ export function userDetail(user: SandboxUser, mode: Mode): Record<string, unknow
   };
 }
 
-/** `GET /v1/admin/users`: everybody may list people, and sees the projects of those they share one with as its administrator. */
+/**
+ * `GET /v1/admin/users`: every user may list the others, and sees the projects of those whose project they
+ * administer.
+ */
 export function listUsers(user: SandboxUser, query: URLSearchParams, mode: Mode): Answer {
   const page = pageIn(query);
   if ('status' in page) return page;
@@ -79,7 +82,7 @@ export function listUsers(user: SandboxUser, query: URLSearchParams, mode: Mode)
   return paged(people, page);
 }
 
-/** `GET /v1/admin/users/{id}`: for administrators, of the platform or of a project the person is in. */
+/** `GET /v1/admin/users/{id}`: for administrators of the platform, or of one of the user's projects. */
 export function oneUser(user: SandboxUser, id: string, mode: Mode): Answer {
   const other = USERS.find((entry) => entry.id === id);
   const administers = user.admin === true || user.adminOf.length > 0;

@@ -3,27 +3,27 @@ import { type Answer, paged, pageIn, problem } from './answers.ts';
 import type { Mode } from './authentication.ts';
 import { CREATED_AT, projectsOf } from './people.ts';
 
-/** `GET /v1/projects`: a page of the projects a person is in; an administrator is shown all. */
+/** `GET /v1/projects`: one page of the user's projects; an administrator sees all. */
 export function listProjects(user: SandboxUser, query: URLSearchParams, mode: Mode): Answer {
   const page = pageIn(query);
   if ('status' in page) return page;
   if (!mode.userManagement) return problem(400, 'User management not enabled');
   const own = projectsOf(user, mode).map(({ name }) => name);
-  // A personal project stands before the shared ones: the list is newest first.
-  const all = user.admin === true ? everyProject() : own.reverse();
+  // The list is newest first, so a personal project comes before the shared ones.
+  const all = user.admin === true ? allProjects() : own.reverse();
   return paged(all.map(projectBody), page);
 }
 
-/** `GET /v1/admin/applications`: every project of the platform, for its administrators. */
+/** `GET /v1/admin/applications`: every project of the platform, for platform administrators. */
 export function listApplications(user: SandboxUser): Answer {
   if (user.admin !== true) return NO_ADMIN;
-  const applications = everyProject().map((name) => ({ name, displayName: null }));
+  const applications = allProjects().map((name) => ({ name, displayName: null }));
   return { status: 200, body: { applications } };
 }
 
 const ADMINISTRATOR = USERS.find(({ admin }) => admin === true);
 
-function everyProject(): readonly string[] {
+function allProjects(): readonly string[] {
   return [...USERS.map(({ email }) => email).reverse(), ...SHARED_PROJECTS];
 }
 

@@ -17,7 +17,7 @@ import { handOff } from './sign-in.ts';
 /** One route of the platform; exactly one of `open` and `signedIn` answers it. */
 interface Route {
   readonly method: 'GET' | 'POST';
-  /** Whether a platform run like this has the route at all. */
+  /** Whether the route exists on a platform set up like this one. */
   readonly exists?: (options: ApiOptions) => boolean;
   readonly open?: (exchange: Exchange, options: ApiOptions, parameter: string) => unknown;
   readonly signedIn?: (call: Call, options: ApiOptions) => Answer | Promise<Answer>;
@@ -25,7 +25,7 @@ interface Route {
 
 interface Call extends Exchange {
   readonly user: SandboxUser;
-  /** What stands in the address where the route has `{…}`. */
+  /** The part of the path that matches `{…}` in the route. */
   readonly parameter: string;
 }
 
@@ -50,7 +50,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
     worker_pid: process.pid,
   })),
   '/v1/config': page(({ mode, origin }) => components(mode, origin)),
-  // No backend serves this one; it belongs to the switch that shows what a platform with a provider of its own would.
+  // No real backend serves this route. It belongs to the option that shows a platform with its own OpenID provider.
   '/config.js': { method: 'GET', exists: ({ signIn }) => signIn === 'oidc', open: configScript },
   '/v1/auth/login/{port}': { method: 'GET', open: handOff },
   '/v1/local-auth/login': {
@@ -129,7 +129,7 @@ export async function handleApi(exchange: Exchange, options: ApiOptions): Promis
   return answerModelCall(exchange, path, user, options);
 }
 
-/** @returns the route of a path, and what stands in the place of its `{…}`. */
+/** @returns the route of a path, and the value of its `{…}`. */
 function routeOf(path: string, options: ApiOptions): readonly [Route | undefined, string] {
   const at = path.lastIndexOf('/') + 1;
   const [folder, last] = [path.slice(0, at), path.slice(at)];
@@ -145,7 +145,7 @@ function configScript({ response }: Exchange, { origin }: ApiOptions): void {
   response.end(`window._env_ = { VITE_API_URL: "${origin}${API_PATH}" };\n`);
 }
 
-/** The browser's sign-out: clears the session's cookie and goes on to the identity provider. */
+/** The browser's sign-out: clears the session cookie and redirects to the identity provider. */
 function logOut({ response }: Exchange, { events, issuer, mode, now }: ApiOptions): void {
   events.add({ kind: 'logout', route: '/v1/user/log_out', status: 302 });
   const headers =

@@ -7,8 +7,8 @@ import { cookiesOf } from './cookie-gateway.ts';
 import { userDetail } from './people.ts';
 
 /**
- * The hand-off: the session cookies of this request go to a local port in one base64 parameter. The platform asks for
- * no credential here; that is the front server's part.
+ * The hand-off: sends the session cookies of this request to a local port, in one base64 parameter. The platform
+ * itself requires no credential here; the front server does.
  */
 export function handOff(exchange: Exchange, options: ApiOptions, parameter: string): void {
   const { request, response } = exchange;
@@ -30,12 +30,12 @@ export function handOff(exchange: Exchange, options: ApiOptions, parameter: stri
     .end();
 }
 
-/** A local sign-in may be tried so many times in so many milliseconds, right or wrong. */
+/** Rate limit of the local sign-in: `TRIES` attempts per `WITHIN_MS`, successful or not. */
 const TRIES = 5;
 const WITHIN_MS = 15 * 60_000;
 const LIFE_SECONDS = 86_400;
 
-/** @returns the sign-in with an account of the platform's own: e-mail and password for a token of a day. */
+/** @returns the handler of the local sign-in: it exchanges e-mail and password for a token that lasts a day. */
 export function createLocalLogin(now: () => number) {
   let tries: number[] = [];
   return async (exchange: Exchange, options: ApiOptions): Promise<void> => {

@@ -1,7 +1,7 @@
 import { countTokens, ownWords, pieces, type Reply } from './brain.ts';
 import { type Dialect, type Fields, idFor, isFields, list, type ServerSentEvent, textOf } from './dialect.ts';
 
-/** Anthropic Messages (`POST /v1/messages`, and its token count). */
+/** Anthropic Messages (`POST /v1/messages` and `/v1/messages/count_tokens`). */
 export const anthropic: Dialect = {
   routes: ['/messages'],
   parse: (body) => {
@@ -71,7 +71,7 @@ function usage(reply: Reply, body: Fields): Fields {
   };
 }
 
-/** Tokens of a request, for `usage` and `/v1/messages/count_tokens`. */
+/** Input tokens of a request, for `usage` and `/v1/messages/count_tokens`. */
 export function inputTokens(body: Fields): number {
   return countTokens(JSON.stringify([body['system'] ?? '', body['messages'] ?? []]));
 }

@@ -1,10 +1,10 @@
-/** A conversation, whatever dialect it came in. */
+/** A conversation, independent of the API it came in through. */
 export interface Conversation {
-  /** Text of the system prompt, where agents say their working directory. */
+  /** The system prompt; agents state their working directory there. */
   readonly system: string;
-  /** The person's own words, newest last; agents' reminders left out. */
+  /** The user's prompts, newest last, without the agent's reminders. */
   readonly prompts: readonly string[];
-  /** Results of tools called since the last prompt, in order. */
+  /** Results of the tool calls since the last prompt, in order. */
   readonly results: readonly string[];
   readonly tools: readonly Tool[];
 }
@@ -18,14 +18,14 @@ export interface Tool {
 export interface Reply {
   readonly text: string;
   readonly call?: { readonly tool: string; readonly input: Record<string, unknown> };
-  /** Spread the text over this long, ms. */
+  /** How long to stream the text, in milliseconds. */
   readonly overMs: number;
 }
 
 const READ_TOOLS = /^(read|read_file|view|readfile)$/i;
 const SHELL_TOOLS = /^(bash|shell|exec_command|run_shell_command|local_shell)$/i;
 
-/** What the sandbox's model answers: deterministic, enough to let real agents finish a task with tool calls. */
+/** The answer of the sandbox's model: deterministic, and enough for real agents to finish a task with tool calls. */
 export function think(conversation: Conversation): Reply {
   const prompt = conversation.prompts.at(-1) ?? '';
   const steps = /take (\d+) ?s(?:econds)? in (\d+) steps/i.exec(prompt);
@@ -45,7 +45,7 @@ export function think(conversation: Conversation): Reply {
   return { text: `Sandbox answer: ${prompt.slice(0, 200)}`, overMs: 0 };
 }
 
-/** A long task: the agent's shell sleeps between model calls, so the credential is spent again and again. */
+/** A long task: the agent's shell sleeps between model calls, so the run uses the credential repeatedly. */
 function stepwise(conversation: Conversation, seconds: number, count: number): Reply {
   const done = conversation.results.length;
   const tool = conversation.tools.find((entry) => SHELL_TOOLS.test(entry.name));
@@ -69,7 +69,10 @@ function readCall(conversation: Conversation, file: string): Reply['call'] {
     : { tool: shell.name, input: argumentsFor(shell, 'command', `head -n 1 ${file}`) };
 }
 
-/** Fills the parameter meant (`file_path`, `filePath`, `command` …) and every other required one with something plain. */
+/**
+ * Fills the matching parameter (`file_path`, `filePath`, `command` …), and every other required one with a
+ * placeholder.
+ */
 function argumentsFor(tool: Tool, meant: 'path' | 'command', value: string): Record<string, unknown> {
   const properties = (tool.schema['properties'] ?? {}) as Record<string, { type?: unknown }>;
   const required = (Array.isArray(tool.schema['required']) ? tool.schema['required'] : []) as string[];
@@ -93,9 +96,9 @@ function absolute(file: string, conversation: Conversation): string {
   return folder === undefined ? file : `${folder.replace(/\/$/, '')}/${file}`;
 }
 
-/** The first line of a file as agents' read tools wrap it: tags, line numbers and arrows are stripped. */
+/** The first line of a file in the output of an agent's read tool, without tags, line numbers and arrows. */
 function firstLine(result: string): string {
-  // A shell tool reports how it went before what was printed.
+  // A shell tool reports its status before the output.
   const printed = /(?:^|\n)Output:\n?([\s\S]*)$/.exec(result)?.[1] ?? result;
   for (const raw of printed.split('\n')) {
     const line = raw.replace(/^\s*\d+\s*[→:|\t]\s?/, '').trim();
@@ -105,17 +108,17 @@ function firstLine(result: string): string {
   return '(empty)';
 }
 
-/** @returns a count of tokens good enough for a test platform: four characters each. */
+/** @returns an approximate token count, good enough for tests: four characters per token. */
 export function countTokens(text: string): number {
   return Math.max(1, Math.ceil(text.length / 4));
 }
 
-/** Removes what agents put around the person's words. */
+/** Removes the text that agents put around the user's words. */
 export function ownWords(text: string): string {
   return text.replace(/<(system-reminder|session_context)>[\s\S]*?<\/\1>/g, '').trim();
 }
 
-/** Cuts a text into the pieces a stream carries. */
+/** Splits a text into pieces for a stream. */
 export function pieces(text: string, count: number): string[] {
   const size = Math.max(1, Math.ceil(text.length / count));
   return text.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? [''];

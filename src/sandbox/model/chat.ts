@@ -1,7 +1,9 @@
 import { countTokens, ownWords, pieces, type Reply } from './brain.ts';
 import { type Dialect, type Fields, idFor, isFields, list, type ServerSentEvent, textOf } from './dialect.ts';
 
-/** OpenAI Chat Completions (`POST /v1/chat/completions`). Times are fixed: the sandbox is deterministic. */
+/**
+ * OpenAI Chat Completions (`POST /v1/chat/completions`). Timestamps are fixed, because the sandbox is deterministic.
+ */
 export const chat: Dialect = {
   routes: ['/chat/completions'],
   parse: (body) => {

@@ -1,12 +1,12 @@
 import type { Conversation, Reply } from './brain.ts';
 
-/** One way of talking to a model over HTTP. */
+/** One vendor's HTTP API for models. */
 export interface Dialect {
   readonly routes: readonly string[];
   parse(body: Fields): Conversation;
   /** The whole answer as one JSON document. */
   whole(reply: Reply, body: Fields): unknown;
-  /** The answer as server-sent events, `delta` being called before each piece of text. */
+  /** The answer as server-sent events. */
   events(reply: Reply, body: Fields): Iterable<ServerSentEvent>;
 }
 
@@ -14,7 +14,7 @@ export interface ServerSentEvent {
   readonly event?: string;
   /** JSON, or a bare word such as `[DONE]`. */
   readonly data: unknown;
-  /** A piece of text: long answers pause before it. */
+  /** A piece of text; a long answer pauses before it. */
   readonly paced?: true;
 }
 
@@ -28,7 +28,7 @@ export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** @returns the text of a content field: a text, or parts with `text` in them. */
+/** @returns the text of a content field, which is a string or a list of parts with `text`. */
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   return list(content)
@@ -37,7 +37,7 @@ export function textOf(content: unknown): string {
     .join('\n');
 }
 
-/** An id that is the same for the same answer. */
+/** A deterministic ID: the same answer always gets the same one. */
 export function idFor(prefix: string, reply: Reply): string {
   const seed = `${reply.text}${JSON.stringify(reply.call ?? '')}`;
   let hash = 2166136261;

@@ -1,6 +1,6 @@
 import type { Fields } from './dialect.ts';
 
-/** `POST /v1/embeddings`: short made-up vectors, as numbers or, as the npm client asks for them, in base64. */
+/** `POST /v1/embeddings`: short, made-up vectors, as numbers, or in base64 as the npm client requests them. */
 export function embeddings(body: Fields): unknown {
   const inputs = Array.isArray(body['input']) ? body['input'] : [body['input']];
   const base64 = body['encoding_format'] === 'base64';

@@ -14,20 +14,20 @@ import { responses } from './responses.ts';
 import { answeredUpstreamFault, keyDenied, NOT_AN_OBJECT } from './upstream.ts';
 
 const DIALECTS: readonly Dialect[] = [anthropic, chat, responses];
-/** Gemini's addresses name the model and what is wanted of it. */
+/** Gemini's paths contain the model and the action. */
 const GEMINI = /^(\/v1|\/v1beta|)\/models\/([\w.-]+):(generateContent|streamGenerateContent|countTokens)$/;
 const POSTED = ['/messages/count_tokens', '/completions', '/embeddings'];
 const READ = ['/models', '/health'];
 
-/** Routes exist with and without `/v1`. */
+/** Every route exists with and without `/v1`. */
 function bare(route: string): string {
   return route.replace(/^\/v1(?=\/)/, '');
 }
 
-/** @returns the method a model route takes, or undefined for what the platform does not pass on. */
+/** @returns the method of a model route, or undefined for a path that the platform does not forward. */
 export function modelRoute(route: string): { readonly method: 'GET' | 'POST' } | undefined {
   const called = GEMINI.exec(route);
-  // The one that is missing in the platform's list.
+  // The platform's list lacks this one route.
   if (called !== null) return called[1] === '/v1beta' && called[3] === 'countTokens' ? undefined : POST;
   const name = bare(route);
   if (READ.includes(name)) return { method: 'GET' };
@@ -37,8 +37,8 @@ export function modelRoute(route: string): { readonly method: 'GET' | 'POST' } |
 const POST = { method: 'POST' } as const;
 
 /**
- * Answers a model call of a signed-in person, who may use the models of their roles and no others. The query string
- * plays no part: the platform does not pass it on.
+ * Answers a model call of a signed-in user, who may use only the models of their roles. The platform does not forward
+ * the query string, so it is ignored.
  */
 export async function answerModelCall(
   exchange: Exchange,

@@ -1,7 +1,7 @@
 import { countTokens, ownWords, pieces, type Reply } from './brain.ts';
 import { type Dialect, type Fields, idFor, isFields, list, type ServerSentEvent } from './dialect.ts';
 
-/** Gemini (`POST /v1beta/models/M:generateContent`, `:streamGenerateContent?alt=sse`). The model stands in the address. */
+/** Gemini (`POST /v1beta/models/M:generateContent`, `:streamGenerateContent?alt=sse`). The path contains the model. */
 export const gemini: Dialect = {
   routes: [],
   parse: (body) => {

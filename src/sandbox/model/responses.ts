@@ -14,7 +14,7 @@ export const responses: Dialect = {
       if (item['type'] === 'function_call_output') results.push(textOf(item['output']));
       if (item['role'] !== 'user') continue;
       const words = ownWords(textOf(item['content']));
-      // Agents send their surroundings as a message of tags before the person's words.
+      // Agents send their environment as a message of tags before the user's words.
       if (words === '' || /^<\w+>[\s\S]*<\/\w+>$/.test(words)) continue;
       prompts.push(words);
       results = [];

@@ -5,14 +5,14 @@ import type { Fault } from '../faults.ts';
 import type { SandboxUser } from '../people-and-models.ts';
 
 /**
- * What the model proxy behind the platform (LiteLLM) says when it refuses. The platform passes status and body on
- * unchanged, in whatever dialect the call came.
+ * Errors of the model proxy behind the platform (LiteLLM). The platform forwards status and body unchanged, whichever
+ * API the call used.
  */
 function error(status: number, message: string, type: string, param: string | null): Answer {
   return { status, body: { error: { message, type, param, code: String(status) } } };
 }
 
-/** The key of this person opens other models than the one that was called. */
+/** The user's key does not allow the called model. */
 export function keyDenied(user: SandboxUser, model: string): Answer {
   const names = modelNames(user).map((name) => `'${name}'`);
   const message = `key not allowed to access model. This key can only access models=[${names.join(', ')}]. Tried to access ${model}`;
@@ -26,7 +26,11 @@ const RATE_LIMITED: Answer = {
   body: { error: { message: 'rate limited', type: 'rate_limit_error', code: '429' } },
 };
 
-/** Answers a model call under a fault of what stands behind the platform. @returns false when it is no such fault. */
+/**
+ * Answers a model call while an upstream fault is active.
+ *
+ * @returns false when the fault is not an upstream one.
+ */
 export function answeredUpstreamFault(
   { fault }: Fault,
   response: ServerResponse,
@@ -53,7 +57,7 @@ export function answeredUpstreamFault(
     case 'model-rate':
       return answer(RATE_LIMITED, { 'retry-after': '1' });
     case 'model-down':
-      // The platform's own words, and no content type.
+      // The platform's own message, without a content type.
       response.writeHead(503);
       response.end('Error connecting to downstream service: All connection attempts failed');
       return true;

@@ -3,7 +3,7 @@ import { type Exchange, readForm, send } from '../http.ts';
 import { consentPage, donePage, loginPage, problemPage } from '../pages.ts';
 import { findUser } from '../people-and-models.ts';
 
-/** The login and consent steps of the provider, by page or, with `autoApprove`, by redirects alone. */
+/** The provider's login and consent steps: pages, or only redirects with `autoApprove`. */
 export async function handleInteraction(
   provider: Provider,
   exchange: Exchange,
@@ -64,7 +64,7 @@ async function grant(provider: Provider, details: Details): Promise<string> {
   return made.save();
 }
 
-/** `GET /device?user_code=…` under auto-approval: the device is connected by opening the address. */
+/** `GET /device?user_code=…` with `autoApprove`: opening the address connects the device. */
 export async function approveDevice(
   provider: Provider,
   exchange: Exchange,

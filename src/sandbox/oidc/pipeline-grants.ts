@@ -5,11 +5,11 @@ import { findUser } from '../people-and-models.ts';
 import type { IssuerOptions } from './options.ts';
 import { EXCHANGES } from './provider.ts';
 
-/** One way to hand an identity token in: its grant, and the parameter the token stands in. */
+/** One way to send an identity token: the grant, and the parameter that holds the token. */
 interface Form {
   readonly grant: string;
   readonly parameter: string;
-  /** Further parameters that must stand there as they are. */
+  /** Other parameters, with the values they must have. */
   readonly fixed: Readonly<Record<string, string>>;
   readonly answer: Readonly<Record<string, string>>;
 }
@@ -33,10 +33,10 @@ const FORMS: readonly Form[] = [
 ];
 
 /**
- * Pipelines: an identity token, signed by the sandbox itself for the issuer as audience (`codemie sandbox token
- * --audience ISSUER`), becomes a platform token in each of the three ways of RFC 7523 §2.1, §2.2 and RFC 8693.
+ * Grants for pipelines. They exchange an identity token, signed by the sandbox with the issuer as audience (`codemie
+ * sandbox token --audience ISSUER`), for a platform token in each of three ways: RFC 7523 §2.1, §2.2 and RFC 8693.
  *
- * @returns false when the request is none of them and the library's to answer.
+ * @returns false when the request uses none of them; oidc-provider then answers it.
  */
 export async function answeredExchange(exchange: Exchange, options: IssuerOptions): Promise<boolean> {
   const form = new URLSearchParams(await peek(exchange.request));
@@ -79,12 +79,12 @@ export async function answeredExchange(exchange: Exchange, options: IssuerOption
   return true;
 }
 
-const LONGEST = 65_536;
+const MAX_BODY_BYTES = 65_536;
 
-/** Reads a small body and puts it back, so that whoever answers finds it whole. */
+/** Reads a small body and puts it back, so that the next handler finds it complete. */
 async function peek(request: IncomingMessage): Promise<string> {
   const length = Number(request.headers['content-length'] ?? 0);
-  if (!(length > 0 && length <= LONGEST)) return '';
+  if (!(length > 0 && length <= MAX_BODY_BYTES)) return '';
   const chunks: Buffer[] = [];
   for (let size = 0; size < length; ) {
     const chunk = request.read() as Buffer | null;
@@ -97,7 +97,7 @@ async function peek(request: IncomingMessage): Promise<string> {
     size += chunk.length;
   }
   const body = Buffer.concat(chunks);
-  // Before the end of the stream has been told: from then on nothing can be put back.
+  // Must happen before the stream emits its end; after that nothing can be put back.
   if (body.length > 0) request.unshift(body);
   return body.toString('utf8');
 }

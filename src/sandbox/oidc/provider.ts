@@ -16,9 +16,9 @@ const DAY = 86_400;
 
 export interface ProviderOptions {
   readonly issuer: string;
-  /** Behind a front server that says by which name it was reached. */
+  /** Whether a front server is in the way and names the host in forwarding headers. */
   readonly fronted: boolean;
-  /** The API's identifier: audience of access tokens. */
+  /** The API's identifier, which is the audience of access tokens. */
   readonly resource: string;
   /** Further audiences: the MCP endpoints. */
   readonly mcpResources: readonly string[];
@@ -38,8 +38,8 @@ export async function createProvider(options: ProviderOptions): Promise<Provider
   const { Provider } = await quietly(() => import('oidc-provider'));
   const provider = new Provider(options.issuer, configuration(options));
   provider.proxy = options.fronted;
-  // Loopback http is the whole point here; the provider asks for https from anything but localhost.
-  // Answered before the library sees them (identity.ts); registered so that its metadata offers them.
+  // pipeline-grants.ts answers these before oidc-provider sees them; they are registered so that the metadata lists
+  // them.
   for (const grant of EXCHANGES) provider.registerGrantType(grant, async () => undefined);
   provider.on('access_token.issued', (token) => options.tokens.issued(token.jti));
   return provider;
@@ -70,7 +70,7 @@ function configuration(options: ProviderOptions): Configuration {
       profile: ['name', 'preferred_username'],
       email: ['email', 'email_verified'],
     },
-    // Claims of the scopes in the ID token itself, so that a client needs no further call to show a name.
+    // Puts the scopes' claims into the ID token, so that a client can show a name without another call.
     conformIdTokenClaims: false,
     pkce: { required: () => true },
     findAccount: async (_ctx, id) => {
@@ -127,7 +127,7 @@ function configuration(options: ProviderOptions): Configuration {
         logoutSource: async (ctx, form) => html(ctx, logoutPage(form)),
         postLogoutSuccessSource: async (ctx) => html(ctx, donePage('You are signed out.')),
       },
-      // Access tokens are for the API alone; who somebody is stands in the ID token and at the API.
+      // Access tokens are only for the API; the user's identity is in the ID token and at the API.
       userinfo: { enabled: false },
       resourceIndicators: {
         enabled: true,
@@ -142,7 +142,7 @@ function configuration(options: ProviderOptions): Configuration {
         }),
       },
     },
-    // Web pages of other origins have no business here, and the library's default says so on the console.
+    // Refuses web pages of other origins. The library's default would log a notice to the console.
     clientBasedCORS: () => false,
     renderError: async (ctx, out) => {
       html(ctx, problemPage(out.error_description ?? out.error));
@@ -155,7 +155,7 @@ function html(ctx: KoaContextWithOIDC, page: string): void {
   ctx.body = page;
 }
 
-/** @returns the provider as a request handler mounted under its issuer's path. */
+/** @returns the provider as a request handler, mounted under its issuer's path. */
 export function mount(
   provider: Provider,
   path: string,
@@ -163,14 +163,14 @@ export function mount(
   const handle = provider.callback();
   return (request, response) => {
     const original = request.url ?? '/';
-    // oidc-provider derives its mount path from the difference of these two.
+    // oidc-provider derives its mount path from the difference between the two URLs.
     Object.assign(request, { originalUrl: original });
     request.url = original.slice(path.length) || '/';
     void handle(request, response);
   };
 }
 
-/** oidc-provider greets every Node version it does not track on the console, which belongs to the caller. */
+/** oidc-provider logs a warning for every Node version it does not track; keep it out of the caller's console. */
 async function quietly<T>(work: () => Promise<T>): Promise<T> {
   const { warn, info } = globalThis.console;
   Object.assign(globalThis.console, { warn: () => undefined, info: () => undefined });

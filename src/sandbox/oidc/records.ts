@@ -1,7 +1,7 @@
 import type { Adapter } from 'oidc-provider';
 import type { SandboxStore } from '../store.ts';
 
-/** The adapter oidc-provider asks for, one instance per kind of record, over the store. */
+/** The storage adapter that oidc-provider requires, one instance per kind of record, on top of the store. */
 export function adapterFor(store: SandboxStore, now: () => number): (kind: string) => Adapter {
   return (kind) => ({
     upsert: (id, payload, expiresIn) =>
@@ -14,7 +14,7 @@ export function adapterFor(store: SandboxStore, now: () => number): (kind: strin
     consume: async (id) => {
       const payload = await store.get(kind, id);
       if (payload === undefined) return;
-      // Kept until its own end: a second use is how reuse is noticed.
+      // Kept until it expires: a second use is how reuse is detected.
       const expiresAt = payload.exp === undefined ? undefined : payload.exp * 1000;
       await store.set(kind, id, { ...payload, consumed: Math.floor(now() / 1000) }, expiresAt);
     },

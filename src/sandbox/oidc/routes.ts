@@ -15,7 +15,7 @@ const KINDS: Readonly<Record<string, EventKind>> = {
   '/session/end': 'logout',
 };
 
-/** Everything under the issuer's path: our pages and shortcuts around the provider, and the record of what happened. */
+/** Handles everything under the issuer's path: our own pages and shortcuts around the provider, and the event log. */
 export async function handleIssuer(exchange: Exchange, route: string, options: IssuerOptions): Promise<void> {
   const { request, response, url } = exchange;
   if (route.startsWith('/interaction/'))
@@ -24,7 +24,7 @@ export async function handleIssuer(exchange: Exchange, route: string, options: I
     return approveDevice(options.provider, exchange, { ...options, accountId: options.autoApprove });
   }
   if (route === '/device' && url.searchParams.has('user_code')) {
-    // The library answers this address with a form that submits itself by script; ours shows the code and a button.
+    // The library answers with a form that a script submits; ours shows the code and a button.
     const code = encodeURIComponent(url.searchParams.get('user_code') ?? '');
     return void response.writeHead(302, { location: `${url.pathname}?shown=${code}` }).end();
   }
@@ -45,7 +45,7 @@ export async function handleIssuer(exchange: Exchange, route: string, options: I
   return observeToken(exchange, options);
 }
 
-/** Records grant, outcome and credential of a token request from what passes, and shifts times under the clock fault. */
+/** Logs the grant, outcome and credential of a token request as it passes, and shifts times under the clock fault. */
 function observeToken(exchange: Exchange, options: IssuerOptions): void {
   const { request, response } = exchange;
   const sent: Buffer[] = [];

@@ -13,8 +13,8 @@ const FEED: LaunchInput = {
   task: undefined,
   rest: [],
 };
-/** A person whose files are these, and no others. */
-function person(contents: Record<string, unknown> = {}, env: UserEnvironment['env'] = {}): UserEnvironment {
+/** A user with exactly these files. */
+function user(contents: Record<string, unknown> = {}, env: UserEnvironment['env'] = {}): UserEnvironment {
   return {
     env,
     cwd: '/repo',
@@ -49,9 +49,9 @@ const envOf = (who: UserEnvironment, rest: readonly string[] = []): Record<strin
   return (settings as { env: Record<string, string> }).env;
 };
 
-describe('Claude Code is started', () => {
+describe('launching Claude Code', () => {
   it('with a task: the whole launch', () => {
-    expect(claude.launch({ ...FEED, task: 'do it', rest: ['--verbose'] }, person())).toEqual({
+    expect(claude.launch({ ...FEED, task: 'do it', rest: ['--verbose'] }, user())).toEqual({
       argv: ['-p', 'do it', '--settings', SETTINGS_FILE, '--verbose'],
       env: FED,
       settings: {
@@ -78,19 +78,19 @@ describe('Claude Code is started', () => {
     [['-p', 'explain this'], true],
     [['explain this', '--print'], true],
   ])('%j is unattended: %s', (rest, unattended) => {
-    expect(claude.launch({ ...FEED, rest }, person()).unattended).toBe(unattended);
+    expect(claude.launch({ ...FEED, rest }, user()).unattended).toBe(unattended);
   });
 });
 
 describe('the models of Claude Code', () => {
-  const started = (models: LaunchInput['models']) => claude.launch({ ...FEED, models }, person());
+  const started = (models: LaunchInput['models']) => claude.launch({ ...FEED, models }, user());
 
-  it('a model named for this run counts; a default leaves the person their own choice with /model', () => {
+  it('a model named for this run is used; a default keeps the user’s choice with /model', () => {
     expect(started({ ...FEED.models, isNamed: true }).env).toMatchObject({ ANTHROPIC_MODEL: 'm' });
     expect(started(FEED.models).env).not.toHaveProperty('ANTHROPIC_MODEL');
   });
 
-  it('its list offers the tiers, and of the others what the platform has', () => {
+  it('the model list has the tiers, and the platform’s other models', () => {
     const others = ['claude-sonnet-4-6', 'gpt-5'];
     expect(started({ ...FEED.models, main: 'our-router', others }).settings).toMatchObject({
       availableModels: ['haiku', 'sonnet', 'opus', 'our-router', 'gpt-5'],
@@ -98,18 +98,18 @@ describe('the models of Claude Code', () => {
     expect(started(FEED.models).settings).not.toHaveProperty('availableModels');
   });
 
-  it('a subagent keeps a model of its own', () => {
+  it('a subagent keeps its own model', () => {
     expect(started(FEED.models).env).not.toHaveProperty('CLAUDE_CODE_SUBAGENT_MODEL');
   });
 });
 
-describe('the person’s own --settings', () => {
+describe('the user’s --settings', () => {
   it.each([
     ['a file', ['--settings', 'own.json']],
     ['a file after =', ['--settings=own.json']],
     ['JSON', ['--settings', '{"permissions":{"allow":["Read"]},"env":{"A":"1","ANTHROPIC_BASE_URL":"x"}}']],
   ])('as %s are merged, and ours rule', (_name, words) => {
-    const who = person({
+    const who = user({
       'own.json': { permissions: { allow: ['Read'] }, env: { A: '1', ANTHROPIC_BASE_URL: 'x' } },
     });
     const { argv, settings } = claude.launch({ ...FEED, rest: ['a', ...words, 'b'] }, who);
@@ -120,21 +120,21 @@ describe('the person’s own --settings', () => {
     });
   });
 
-  it('given several times, none of them overrides ours', () => {
+  it('never override ours, even when given several times', () => {
     const rest = ['--settings', '{"env":{"A":"1","B":"1"},"x":1}', '--settings={"env":{"B":"2"},"y":2}'];
-    const { argv, settings } = claude.launch({ ...FEED, rest }, person());
+    const { argv, settings } = claude.launch({ ...FEED, rest }, user());
     expect(argv).toEqual(['--settings', SETTINGS_FILE]);
     expect(settings).toMatchObject({ x: 1, y: 2, env: { A: '1', B: '2', ...FED } });
     const numbers = JSON.stringify({ env: { N: 5, ON: true, NOTHING: null } });
-    const other = claude.launch({ ...FEED, rest: ['--settings', numbers] }, person()).settings;
+    const other = claude.launch({ ...FEED, rest: ['--settings', numbers] }, user()).settings;
     expect(other).toMatchObject({ env: { N: '5', ON: 'true' } });
     expect(other).not.toHaveProperty('env.NOTHING');
   });
 
   it.each([[['--settings']], [['--settings', 'missing.json']], [['--settings', '[]']], [['--settings={']]])(
-    '%j is wrong usage',
+    '%j is a usage error',
     (rest) => {
-      expect(() => claude.launch({ ...FEED, rest }, person({ '[]': '[]' }))).toThrow(
+      expect(() => claude.launch({ ...FEED, rest }, user({ '[]': '[]' }))).toThrow(
         expect.objectContaining({ exit: 'usage' }),
       );
     },
@@ -142,19 +142,19 @@ describe('the person’s own --settings', () => {
 });
 
 describe('proxies', () => {
-  it('loopback is exempt, and so is all that the shell and the settings files exempt', () => {
+  it('loopback is exempt, and so are the exemptions of the shell and the settings files', () => {
     const files = {
       '/home/ada/.claude/settings.json': { env: { HTTPS_PROXY: 'http://p', NO_PROXY: 'user.example' } },
       '/repo/.claude/settings.json': { env: { no_proxy: 'repo.example' } },
       '/repo/.claude/settings.local.json': '{ broken',
     };
     const rest = ['--settings', '{"env":{"NO_PROXY":"flag.example"}}'];
-    const env = envOf(person(files, { NO_PROXY: 'shell.example' }), rest);
+    const env = envOf(user(files, { NO_PROXY: 'shell.example' }), rest);
     expect(env['NO_PROXY']).toBe('127.0.0.1,localhost,shell.example,flag.example,user.example,repo.example');
     expect(env['no_proxy']).toBe(env['NO_PROXY']);
   });
 
-  it('and telemetry are the person’s, never those of a repository', () => {
+  it('and telemetry come from the user, never from a repository', () => {
     const theirs = {
       HTTPS_PROXY: 'http://theirs',
       ALL_PROXY: 'http://theirs',
@@ -164,22 +164,20 @@ describe('proxies', () => {
       '/repo/.claude/settings.json': { env: theirs },
       '/repo/.claude/settings.local.json': { env: theirs },
     };
-    expect(envOf(person(files))).toMatchObject(NO_ROADS);
+    expect(envOf(user(files))).toMatchObject(NO_ROADS);
     const own = { '/home/ada/.claude/settings.json': { env: { HTTPS_PROXY: 'http://mine' } } };
-    expect(envOf(person({ ...files, ...own }, { HTTP_PROXY: 'http://shell', http_proxy: '' }))).toMatchObject(
-      {
-        ...{ HTTP_PROXY: 'http://shell', http_proxy: 'http://shell' },
-        ...{ HTTPS_PROXY: 'http://mine', https_proxy: 'http://mine', ALL_PROXY: '' },
-      },
-    );
+    expect(envOf(user({ ...files, ...own }, { HTTP_PROXY: 'http://shell', http_proxy: '' }))).toMatchObject({
+      ...{ HTTP_PROXY: 'http://shell', http_proxy: 'http://shell' },
+      ...{ HTTPS_PROXY: 'http://mine', https_proxy: 'http://mine', ALL_PROXY: '' },
+    });
   });
 
-  it('reads the person’s settings from CLAUDE_CONFIG_DIR where that is set', () => {
+  it('reads the user’s settings from CLAUDE_CONFIG_DIR when it is set', () => {
     const files = {
       '/elsewhere/settings.json': { env: { NO_PROXY: 'here.example' } },
       '/home/ada/.claude/settings.json': { env: { NO_PROXY: 'not-here.example' } },
     };
-    expect(envOf(person(files, { CLAUDE_CONFIG_DIR: '/elsewhere' }))['NO_PROXY']).toBe(
+    expect(envOf(user(files, { CLAUDE_CONFIG_DIR: '/elsewhere' }))['NO_PROXY']).toBe(
       '127.0.0.1,localhost,here.example',
     );
   });

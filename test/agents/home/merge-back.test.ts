@@ -17,10 +17,10 @@ import { inPrivateHome, recoverHomes } from '../../../src/agents/home/private-ho
 import { removeFolder } from '../../../src/system/files.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 
-/** What is refused beside what modes forbid. */
+/** What fails, besides what file modes forbid. */
 const refused = vi.hoisted(() => ({ removal: '', byModes: true }));
 
-/** Modes count here for whoever runs the tests: root is refused nothing otherwise. */
+/** Enforces file modes even for root, who would otherwise be refused nothing. */
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
   const { basename, dirname, join } = await import('node:path');
@@ -80,7 +80,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   Object.assign(refused, { removal: '', byModes: false });
-  // With what may not be written.
+  // Includes the folders that may not be written.
   removeFolder(context.userHome);
 });
 
@@ -89,7 +89,7 @@ const put = (path: string, text = 'x', mode = 0o600): void => {
   writeFileSync(path, text);
   chmodSync(path, mode);
 };
-/** A run in which the agent does `write` to its home. */
+/** A run in which the agent calls `write` on its home. */
 const run = (write: (inside: string) => void | Promise<void>, links: readonly string[] = []): Promise<void> =>
   inPrivateHome(
     context,
@@ -97,9 +97,9 @@ const run = (write: (inside: string) => void | Promise<void>, links: readonly st
       folder: '.gemini',
       own,
       settings: {},
-      bent: [],
+      overridden: [],
       address: 'http://127.0.0.1:1234',
-      mend: ['linked/enabled.json'],
+      withHomePaths: ['linked/enabled.json'],
       links: Object.fromEntries(links.map((name) => [name, join(own, name)])),
       keep: [],
     },
@@ -109,7 +109,7 @@ const run = (write: (inside: string) => void | Promise<void>, links: readonly st
 const here = (): string[] => (readdirSync(own, { recursive: true }) as string[]).sort();
 const homes = (): string[] => readdirSync(join(context.home, 'agent-homes'));
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
-/** What the next launch says. */
+/** Messages of the next launch. */
 const next = async (): Promise<string> => {
   context.out.stderr = '';
   told = [];
@@ -118,7 +118,7 @@ const next = async (): Promise<string> => {
 };
 
 describe('what cannot be brought back', () => {
-  it.skipIf(process.platform === 'win32')('sockets and pipes are left out without a word', async () => {
+  it.skipIf(process.platform === 'win32')('sockets and pipes are left out silently', async () => {
     mkdirSync(join(own, 'there'));
     const server = createServer();
     await run(async (inside) => {
@@ -126,7 +126,7 @@ describe('what cannot be brought back', () => {
         put(join(inside, folder, 'file'));
         execFileSync('mkfifo', [join(inside, folder, 'pipe')]);
       }
-      // The path of a socket may not be long.
+      // Socket paths have a short limit.
       const socket = relative(process.cwd(), join(inside, 'new', 'socket'));
       await new Promise<void>((resolve) => server.listen(socket, resolve));
     });
@@ -135,7 +135,7 @@ describe('what cannot be brought back', () => {
     expect([homes(), told, context.out.stderr]).toEqual([[], [], '']);
   });
 
-  it('links are brought as they are, wherever they lead', async () => {
+  it('links are copied as links, wherever they point', async () => {
     mkdirSync(join(own, 'there'));
     await run((inside) => {
       for (const folder of ['there', 'new']) {
@@ -149,7 +149,7 @@ describe('what cannot be brought back', () => {
     expect([homes(), told, context.out.stderr]).toEqual([[], [], '']);
   });
 
-  it('is said once and kept, and everything else comes', async () => {
+  it('is reported once and kept, and everything else is copied', async () => {
     mkdirSync(join(own, 'there'));
     mkdirSync(join(own, 'taken'));
     await run((inside) => {
@@ -173,21 +173,21 @@ describe('what cannot be brought back', () => {
     expect([await next(), homes()]).toEqual(['', [kept]]);
   });
 
-  it('a file that should be corrected and cannot be read keeps nothing back', async () => {
+  it('a file with home paths that cannot be read does not hold back the rest', async () => {
     put(join(own, 'linked', 'enabled.json'), '{}', 0);
     await run((inside) => put(join(inside, 'file')), ['linked']);
     expect(readFileSync(join(own, 'file'), 'utf8')).toBe('x');
     expect([homes(), told]).toEqual([[], [expect.stringContaining('enabled.json')]]);
   });
 
-  it('also where the record of the run is broken', async () => {
+  it('is reported and kept when the run’s record is broken', async () => {
     await run((inside) => writeFileSync(join(inside, '..', 'run.json'), '{"ho'));
     expect(context.out.stderr).toContain('could not be brought back');
     expect([await next(), homes().length]).toEqual(['', 1]);
   });
 });
 
-it('what is odd in the person’s folder stops no launch', async () => {
+it('odd entries in the user’s folder do not stop a launch', async () => {
   put(join(own, 'closed.json'), '{}', 0);
   mkdirSync(join(own, 'folder.json'));
   symlinkSync('nowhere', join(own, 'dangling.json'));
@@ -201,8 +201,8 @@ it('what is odd in the person’s folder stops no launch', async () => {
   expect([here(), homes(), told, context.out.stderr]).toEqual([odd, [], [], '']);
 });
 
-describe('what may not be written', () => {
-  it('comes back with its mode, and its home is removed', async () => {
+describe('write-protected files and folders', () => {
+  it('are copied with their modes, and the home is removed', async () => {
     mkdirSync(join(own, 'there'));
     const modes = { file: 0o444, new: 0o555, 'new/file': 0o444, 'there/new': 0o555, 'there/new/file': 0o444 };
     await run((inside) => {
@@ -215,7 +215,7 @@ describe('what may not be written', () => {
     expect([homes(), told, context.out.stderr]).toEqual([[], [], '']);
   });
 
-  it('a folder of the person’s gets nothing; that is said once and kept, and the rest comes', async () => {
+  it('a write-protected folder of the user’s gets nothing; that is reported once and kept, and the rest is copied', async () => {
     mkdirSync(join(own, 'mine'), { mode: 0o555 });
     await run((inside) => {
       put(join(inside, 'mine', 'new', 'file'));
@@ -230,7 +230,7 @@ describe('what may not be written', () => {
     expect([await next(), homes()]).toEqual(['', [kept]]);
   });
 
-  it('a home that cannot be removed is said once', async () => {
+  it('a home that cannot be removed is reported once', async () => {
     refused.removal = 'stuck';
     await run((inside) => put(join(inside, 'ext', 'stuck')));
     expect(here()).toEqual(['ext', 'ext/stuck']);

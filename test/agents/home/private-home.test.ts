@@ -28,15 +28,15 @@ beforeEach(() => {
   mkdirSync(own);
 });
 
-/** The person's settings, bent as the adapter bends them. */
+/** The user's settings, with the overrides of the adapter. */
 function home(settings: Record<string, unknown> = {}, links: readonly string[] = []): PrivateHome {
   return {
     folder: '.gemini',
     own,
     settings: { ...settings, auth: { type: 'ours' } },
-    bent: ['auth.type'],
+    overridden: ['auth.type'],
     address: ADDRESS,
-    mend: ['ext/enabled.json'],
+    withHomePaths: ['ext/enabled.json'],
     links: Object.fromEntries(links.map((name) => [name, join(own, name)])),
     keep: [],
   };
@@ -49,13 +49,13 @@ const put = (path: string, value: unknown, mode = 0o600): void => {
 const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(own, ...path), 'utf8'));
 const names = (): string[] => readdirSync(own).sort();
 const homes = (): string[] => readdirSync(join(context.home, 'agent-homes'));
-/** As most programs save: a new file that takes the place of the old one, or of the link to it. */
+/** Saves as most programs do: a new file replaces the old one, or the link to it. */
 const save = (path: string, value: unknown): void => {
   put(`${path}.new`, value);
   renameSync(`${path}.new`, path);
 };
 
-/** A run in which the agent does `write` to its home. */
+/** A run in which the agent calls `write` on its home. */
 const run = (given: PrivateHome, write: (inside: string, folder: string) => void): Promise<void> =>
   inPrivateHome(
     context,
@@ -64,8 +64,8 @@ const run = (given: PrivateHome, write: (inside: string, folder: string) => void
     async (folder) => write(join(folder, '.gemini'), folder),
   );
 
-describe('what an agent writes in its private home comes back', () => {
-  it('new files and folders, with their modes; nothing of the run is left', async () => {
+describe('what an agent writes in its private home is copied back', () => {
+  it('new files and folders keep their modes, and the run leaves nothing behind', async () => {
     await run(home(), (inside) => {
       put(join(inside, 'tokens.json'), { a: 1 }, 0o640);
       put(join(inside, 'ext', 'one', 'run.sh'), '#!/bin/sh\n', 0o755);
@@ -79,7 +79,7 @@ describe('what an agent writes in its private home comes back', () => {
     expect([homes(), told]).toEqual([[], []]);
   });
 
-  it('changed settings, without what was ours in them and without a trace where nothing changed', async () => {
+  it('changed settings are copied without our overrides; unchanged ones stay untouched', async () => {
     const mine = { theme: 'x', gone: 1, auth: { type: 'mine' } };
     put(join(own, 'settings.json'), mine);
     const before = statSync(join(own, 'settings.json')).ino;
@@ -100,14 +100,14 @@ describe('what an agent writes in its private home comes back', () => {
     expect(told).toEqual([]);
   });
 
-  it('into no settings at all: ours leave not even an empty object', async () => {
+  it('a user without settings does not get any, not even an empty object', async () => {
     await run(home(), (inside) =>
       put(join(inside, 'settings.json'), { auth: { type: 'other' }, theme: 'dark' }),
     );
     expect(read('settings.json')).toEqual({ theme: 'dark' });
   });
 
-  it('comments of the settings stay in a copy, which is told', async () => {
+  it('a copy keeps the comments of the settings, and a message says where', async () => {
     put(join(own, 'settings.json'), '// mine\n{"theme":"x"}');
     await run(home({ theme: 'x' }), (inside) =>
       put(join(inside, 'settings.json'), { theme: 'y', auth: { type: 'ours' } }),
@@ -117,7 +117,7 @@ describe('what an agent writes in its private home comes back', () => {
     expect(told).toEqual([expect.stringContaining('with-comments')]);
   });
 
-  it('a file that took the place of a link, into the place the person keeps it; their folder keeps its mode', async () => {
+  it('a file that replaced a link goes where the user keeps it; their folder keeps its mode', async () => {
     const elsewhere = join(context.userHome, 'dotfiles', 'trusted.json');
     put(elsewhere, { '/a': 'yes' });
     symlinkSync(elsewhere, join(own, 'trusted.json'));
@@ -130,19 +130,19 @@ describe('what an agent writes in its private home comes back', () => {
     expect(modes()).toEqual(before);
   });
 
-  it('the person’s home stands where the private one was named', async () => {
+  it('paths of the private home become paths of the user’s home', async () => {
     await run(home(), (inside, folder) => put(join(inside, 'ext', 'enabled.json'), { e: [`${folder}/*`] }));
     expect(read('ext', 'enabled.json')).toEqual({ e: [`${context.userHome}/*`] });
     mkdirSync(join(own, 'linked'));
     put(join(own, 'linked', 'enabled.json'), {});
-    const linked = { ...home({}, ['linked']), mend: ['linked/enabled.json'] };
+    const linked = { ...home({}, ['linked']), withHomePaths: ['linked/enabled.json'] };
     await run(linked, (inside, folder) =>
       put(join(inside, 'linked', 'enabled.json'), { e: [`${folder}/*`] }),
     );
     expect(read('linked', 'enabled.json')).toEqual({ e: [`${context.userHome}/*`] });
   });
 
-  it('but no file with the key or the address of the run', async () => {
+  it('files with the run’s key or address stay behind', async () => {
     await run(home(), (inside) => {
       put(join(inside, 'cache'), `x ${KEY} y`);
       put(join(inside, 'list'), `x ${ADDRESS}/v1 y`);
@@ -154,7 +154,7 @@ describe('what an agent writes in its private home comes back', () => {
   });
 });
 
-describe('what the person changed meanwhile is not overwritten', () => {
+describe('what the user changed during the run is not overwritten', () => {
   it('JSON is merged', async () => {
     const links = ['trusted.json'];
     put(join(own, 'trusted.json'), { a: 1, b: 1, c: 1 });
@@ -169,7 +169,7 @@ describe('what the person changed meanwhile is not overwritten', () => {
     expect(read('settings.json')).toEqual({ theme: 'z', mine: true, from: 'run' });
   });
 
-  it('anything else is put beside it, and told', async () => {
+  it('any other file is written beside it, and a message says where', async () => {
     put(join(own, 'memory.md'), 'before');
     await run(home({}, ['memory.md']), (inside) => {
       save(join(inside, 'memory.md'), 'of the run');
@@ -191,7 +191,7 @@ describe('what the person changed meanwhile is not overwritten', () => {
   });
 });
 
-it('a home that cannot be made is one clear error, and nothing is left of it', async () => {
+it('a home that cannot be created gives one clear error and leaves nothing behind', async () => {
   const blocked = { ...home(), keep: [join(own, 'file', 'below')] };
   put(join(own, 'file'), 'x');
   await expect(run(blocked, () => undefined)).rejects.toMatchObject({ code: 'AGENT_HOME', exit: 'failed' });
@@ -199,7 +199,7 @@ it('a home that cannot be made is one clear error, and nothing is left of it', a
 });
 
 describe('a home whose launcher was killed', () => {
-  /** Leaves a home behind as SIGKILL would: with its lock, of a process that is gone. */
+  /** Leaves a home behind as SIGKILL would: with its lock, held by a dead process. */
   async function killed(): Promise<void> {
     const folder = await new Promise<string>((resolve) => {
       void inPrivateHome(
@@ -225,14 +225,14 @@ describe('a home whose launcher was killed', () => {
     return told;
   };
 
-  it('is brought back by the next launch; one in use is left alone', async () => {
+  it('is recovered by the next launch; one in use is left alone', async () => {
     await killed();
     expect(await recover()).toEqual([]);
     expect([read('tokens.json'), read('settings.json')]).toEqual([{ a: 1 }, { servers: { srv: {} } }]);
     expect(homes()).toEqual([]);
   });
 
-  it('is left alone while a launcher in another container is suspended, and its agent with it', async () => {
+  it('is left alone while its launcher is suspended in another container', async () => {
     await killed();
     const [run = ''] = homes();
     const lock = join(context.home, 'agent-homes', run, 'lock');
@@ -245,7 +245,7 @@ describe('a home whose launcher was killed', () => {
     expect(names()).toEqual([]);
   });
 
-  it('is kept, and told once, when it cannot be brought back', async () => {
+  it('is kept and reported once when it cannot be recovered', async () => {
     await killed();
     rmSync(own, { recursive: true });
     writeFileSync(own, 'no folder');

@@ -15,7 +15,7 @@ const adapterOf = (name: Name) => {
   return adapter;
 };
 
-/** What a real platform (2.42.0) answers, in its order; its default is the first. */
+/** The models of a real platform (2.42.0), in its order; the first is the default. */
 const REAL =
   'gpt-4.1 gpt-4.1-mini gpt-5-2025-08-07 gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07 o3-mini o1 o3-2025-04-16 o4-mini-2025-04-16 claude-4-5-haiku claude-4-5-sonnet claude-sonnet-4-6 claude-opus-4-5-20251101 claude-opus-4-6-20260205 gemini-3-flash gemini-3.1-pro gemini-3.1-flash-image deepseek-r1'.split(
     ' ',
@@ -33,7 +33,7 @@ interface Options {
   readonly env?: Record<string, string>;
 }
 
-/** What is chosen on a platform with this list, whose first is its default, and how many requests it took. */
+/** Chooses on a platform with this list, whose first model is the default, and counts the requests. */
 async function chosen(settings: Partial<EffectiveSettings>, options: Options = {}) {
   const { agent = 'claude', typed = false, list = REAL, env = {} } = options;
   const platform = await fakePlatform((_request, response) => {
@@ -63,7 +63,7 @@ describe('with no model set, on a real platform’s list', () => {
     for (const list of orders) expect(await chosen({}, { agent, list })).toMatchObject({ main, ...tiers });
   });
 
-  it('the platform’s default decides between equals of the agent’s family, and nothing else', async () => {
+  it('the platform’s default only breaks ties within the agent’s family', async () => {
     expect((await chosen({}, { list: ['gpt-4.1', 'claude-sonnet-4-5'] })).main).toBe('claude-sonnet-4-5');
     const twins = ['claude-sonnet-4-5-20250929', 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0'];
     for (const list of [twins, [...twins].reverse()]) expect((await chosen({}, { list })).main).toBe(list[0]);
@@ -71,14 +71,14 @@ describe('with no model set, on a real platform’s list', () => {
     expect((await chosen({}, { list: older })).main).toBe('claude-sonnet-4-6');
   });
 
-  it('a platform without the agent’s family: its default, but no model for pictures', async () => {
+  it('a platform without the agent’s family gives its default, but never an image model', async () => {
     expect((await chosen({}, { agent: 'gemini', list: ['gpt-5', 'o1'] })).main).toBe('gpt-5');
     const list = ['gemini-3.1-flash-image', 'gpt-5'];
     expect((await chosen({}, { agent: 'gemini', list })).main).toBe('gpt-5');
     await expect(chosen({}, { list: [] })).rejects.toMatchObject({ code: 'NO_MODEL', exit: 'denied' });
   });
 
-  it('a name Gemini CLI turns into another one is taken only where there is nothing else', async () => {
+  it('a name that Gemini CLI replaces is chosen only as a last resort', async () => {
     const agent = 'gemini';
     expect((await chosen({}, { agent, list: ['gemini-3-flash', 'gemini-2.5-flash'] })).main).toBe(
       'gemini-2.5-flash',
@@ -86,14 +86,14 @@ describe('with no model set, on a real platform’s list', () => {
     expect((await chosen({}, { agent, list: ['gpt-5', 'gemini-3-flash'] })).main).toBe('gemini-3-flash');
   });
 
-  it('the profile’s tiers count before those of the list', async () => {
+  it('the profile’s tiers take precedence over the list', async () => {
     const profile = { haikuModel: 'my-haiku' } as EffectiveSettings['profile'];
     expect(await chosen({ profile })).toMatchObject({ ...tiers, haiku: 'my-haiku', main: NEWEST.sonnet });
   });
 });
 
 describe('a saved model', () => {
-  it('leaves each tier of Claude Code what it is, so that /model lists three models', async () => {
+  it('keeps each tier of Claude Code, so that /model lists three models', async () => {
     const models = await chosen({ model: 'claude-4-5-sonnet' });
     expect(models).toMatchObject({ main: 'claude-4-5-sonnet', ...tiers, sonnet: 'claude-4-5-sonnet' });
   });
@@ -106,19 +106,19 @@ describe('a saved model', () => {
     ['opus', 'claude', NEWEST.opus],
     ['gpt-4.1', 'claude', 'claude-sonnet-4-6'],
     ['gpt-4.1', 'codex', 'gpt-4.1'],
-    // A name that tells no family: its platform knows what it is.
+    // The platform knows what a name without a family is.
     ['our-router', 'claude', 'our-router'],
     ['our-router', 'gemini', 'our-router'],
   ] as const)('%s: codemie-%s starts on %s', async (model, agent, main) => {
     expect((await chosen({ model }, { agent })).main).toBe(main);
   });
 
-  it('of another family is better than nothing', async () => {
+  it('of another family is used as a last resort', async () => {
     const list = ['o1', 'gpt-4.1'];
     expect((await chosen({ model: 'gpt-4.1' }, { agent: 'gemini', list })).main).toBe('gpt-4.1');
   });
 
-  it('starts the agent though the platform cannot list its models at the moment, with one request', async () => {
+  it('starts the agent with one request, even if the platform cannot list its models', async () => {
     const model = 'claude-sonnet-4-6';
     const all = { main: model, haiku: model, sonnet: model, opus: model };
     expect(await chosen({ model }, { list: 404 })).toEqual({ ...all, requests: 1 });
@@ -126,14 +126,14 @@ describe('a saved model', () => {
 });
 
 describe('a model named for this run', () => {
-  it('is the main model, whatever its family; the tiers stay what they are', async () => {
+  it('is the main model, whatever its family; the tiers stay the same', async () => {
     const model = 'gpt-5-2025-08-07';
     expect(await chosen({ model }, { typed: true })).toEqual({ main: model, ...tiers, requests: 1 });
     expect(await chosen({ model }, { env: { CODEMIE_MODEL: model } })).toMatchObject({ main: model });
     expect((await chosen({ model }, { typed: true, agent: 'gemini' })).main).toBe(model);
   });
 
-  it('is refused with near names when it was typed wrong', async () => {
+  it('is rejected with similar names when it has a typo', async () => {
     await expect(chosen({ model: 'claude-sonet-4-6' }, { typed: true })).rejects.toMatchObject({
       code: 'MODEL_UNKNOWN',
       message: expect.stringContaining('claude-sonnet-4-6'),
@@ -141,7 +141,7 @@ describe('a model named for this run', () => {
   });
 
   it.each(['haiku', 'sonnet', 'opus', 'Opus'])(
-    '%s is the newest of that tier; the tiers stay what they are',
+    '%s is the newest of that tier; the tiers stay the same',
     async (model) => {
       const main = NEWEST[model.toLowerCase() as keyof typeof NEWEST];
       for (const typed of [true, false])
@@ -149,7 +149,7 @@ describe('a model named for this run', () => {
     },
   );
 
-  it('a tier’s name is the profile’s model of that tier, where it has one', async () => {
+  it('a tier name is the profile’s model of that tier, if it has one', async () => {
     const profile = { opusModel: 'my-opus', haikuModel: 'my-haiku' } as EffectiveSettings['profile'];
     const models = await chosen({ model: 'opus', profile }, { typed: true });
     expect(models).toMatchObject({
@@ -160,7 +160,7 @@ describe('a model named for this run', () => {
     });
   });
 
-  it('a tier’s name is an error where there is none, and the platform’s to judge when it cannot say', async () => {
+  it('a tier name fails when the list has none, and goes to the platform when there is no list', async () => {
     const typed = true;
     const list = ['gpt-5', 'claude-sonnet-4-6'];
     await expect(chosen({ model: 'opus' }, { typed, list })).rejects.toMatchObject({
@@ -215,7 +215,7 @@ describe('the name of a model', () => {
     'gpt-realtime',
   ])('%s is nothing an agent can work with', (id) => expect(isForWork(id)).toBe(false));
 
-  it('both orders of the words and every prefix are one model', () => {
+  it('word order and prefixes do not change a model', () => {
     expect(bareName('us.anthropic.claude-opus-4-1-20250805-v1:0')).toBe('claude-opus-4-1-20250805');
     expect(ageOf('claude-4-6-sonnet')).toEqual(ageOf('claude-sonnet-4-6'));
   });
@@ -223,7 +223,7 @@ describe('the name of a model', () => {
 
 const models = (...ids: string[]): Model[] => ids.map((id) => ({ id, label: id, isDefault: false }));
 
-it('a finished model is newer than a preview of the same version, and a later date than an earlier', () => {
+it('a release is newer than a preview of the same version, and a later date than an earlier one', () => {
   const ids = ['gemini-3.1-pro-preview', 'gemini-2.5-pro', 'gemini-3.1-pro', 'gemini-3-pro'];
   expect(newestFirst(models(...ids)).map(({ id }) => id)).toEqual([
     'gemini-3.1-pro',
