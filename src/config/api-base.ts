@@ -8,20 +8,20 @@ export function apiBase(origin: Origin): string {
 }
 
 /**
- * @param kept where the platform said its API begins, as a profile keeps it. It counts at its own origin and at no other:
- *   a credential never follows it elsewhere (S39).
- * @returns the base of the platform's API, without a slash at the end.
+ * @param kept the API base that the platform reported, as stored in a profile. It applies only at its own origin: a
+ * credential never follows it to another one (S39).
+ * @returns the base of the platform's API, without a trailing slash.
  */
 export function keptApiBase(origin: Origin, kept: string | undefined): string {
   return kept !== undefined && isAddressOf(kept, origin) ? withoutSlash(kept) : apiBase(origin);
 }
 
-/** @returns what is to be kept of where a platform's API begins: nothing when that is the usual place. */
+/** @returns the API base to store in a profile: undefined if it is the default one. */
 export function unusualApiBase(origin: Origin, base: string | undefined): string | undefined {
   return base === apiBase(origin) ? undefined : base;
 }
 
-/** @returns an address as its origin and path, without a slash at the end. */
+/** @returns a URL as its origin and path, without a trailing slash. */
 export function withoutSlash(address: string): string {
   const url = new URL(address.includes('://') ? address : `https://${address}`);
   return `${canonicalOrigin(address)}${url.pathname.replace(/\/+$/, '')}`;

@@ -4,7 +4,7 @@ import { keyProviderOf } from './providers.ts';
 
 const METHODS: readonly AuthMethod[] = ['sso', 'jwt', 'api-key'];
 
-/** @throws USAGE (2): whoever sets the variable can correct it at once. */
+/** @throws USAGE (2) for an unknown method: the user can correct the variable at once. */
 export function namedMethod(text: string | undefined): AuthMethod | undefined {
   if (!text) return undefined;
   const method = METHODS.find((entry) => entry === text);
@@ -20,13 +20,13 @@ export interface ProfileMethod {
   readonly notice?: string;
 }
 
-/** A file may hold the word of another program, or of a later version; no command fails over that. */
+/** A file may contain the word of another program or of a later version; that must not make a command fail. */
 export function keptMethod(profile: Profile | undefined): ProfileMethod {
   const text = profile?.authMethod;
   if (!text) return {};
   const method = METHODS.find((entry) => entry === text);
   if (method !== undefined) return { method };
-  // What the older program calls a key, or a token, that a person typed in.
+  // The older program's word for a key or a token that the user typed in.
   if (text === 'manual') return keyProviderOf(profile) === undefined ? {} : { method: 'api-key' };
   return {
     notice: `Profile "${profile?.name ?? ''}" says authMethod "${text.slice(0, 40)}", which is not a way to sign in (there are: ${METHODS.join(', ')}); it is ignored.`,

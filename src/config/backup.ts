@@ -2,17 +2,17 @@ import { readTextIfAny, removeFile, writeFileAtomic } from '../system/files.ts';
 
 export interface Backup {
   readonly path: string;
-  /** Secrets stood in the file, and were left out. */
+  /** Secrets were found in the file and left out. */
   readonly masked: boolean;
 }
 
-/** Fields whose texts are secrets by their names, in whole files and in broken ones. */
+/** Fields whose names say that their values are secret, in valid files and in broken ones. */
 const SECRET_FIELD =
   /("(?!tokenEnvVar")[^"\n]*(?:key|token|secret|passw|passphrase|authorization|cookie)[^"\n]*"\s*:\s*)"(?:[^"\\\n]|\\.)*"?/gi;
 
 /**
- * Sets a settings file aside under another name: readable by its owner alone, and without the secrets an older program
- * wrote into it, which would outlive the reset that is to remove them.
+ * Renames a settings file to a backup that only its owner may read. Leaves out secrets that an older program wrote
+ * into it; otherwise they would outlive the reset that should remove them.
  */
 export function setAside(path: string, now: number): Backup | undefined {
   const text = readTextIfAny(path);

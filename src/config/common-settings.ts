@@ -4,14 +4,14 @@ import { usageError } from '../system/errors.ts';
 import type { Config } from './profile.ts';
 import { SETTINGS, type SettingName } from './settings-table.ts';
 
-/** A setting that belongs to no profile, as `config set` changes it. */
+/** A global setting, as `config set` changes it. */
 export interface CommonSetting {
   readonly name: SettingName;
   readonly field: 'caFile' | 'plugin' | 'metrics';
   readonly default: string | undefined;
 }
 
-/** The active profile has commands of its own. */
+/** The active profile has its own commands. */
 export const COMMON_SETTINGS: readonly CommonSetting[] = SETTINGS.flatMap(
   ({ name, common: field, default: preset }) =>
     field === undefined || field === 'activeProfile' ? [] : [{ name, field, default: preset }],
@@ -27,7 +27,7 @@ const PARSERS: Readonly<Record<CommonSetting['field'], (text: string, cwd: strin
   metrics: (text) => onOrOff('metrics', text),
 };
 
-/** @returns the value as it is kept. @throws USAGE (2) for one that cannot be. */
+/** @returns the value to store. @throws USAGE (2) if it is invalid. */
 export function parseSetting({ field }: CommonSetting, text: string, cwd: string): string {
   return PARSERS[field](text, cwd);
 }
@@ -37,7 +37,7 @@ function onOrOff(name: string, text: string): string {
   throw usageError(`${name} is on or off, not "${text.slice(0, 40)}".`, `codemie config set ${name} off`);
 }
 
-/** @throws USAGE (2) for a name that is no setting. */
+/** @throws USAGE (2) if there is no setting with this name. */
 export function commonSetting(name: string | undefined): CommonSetting {
   const setting = COMMON_SETTINGS.find((entry) => entry.name === name);
   if (setting !== undefined) return setting;
@@ -53,7 +53,7 @@ export function withSetting(config: Config, { field }: CommonSetting, value: str
   return value === undefined ? rest : { ...rest, [field]: value };
 }
 
-/** @returns the file that remembers that a person was told of session tracking. */
+/** @returns the file that records that the user has been told about session tracking. */
 export function trackingMark(home: string): string {
   return join(home, 'plugin-announced');
 }

@@ -12,14 +12,14 @@ import {
   unsupportedProviderOf,
 } from './providers.ts';
 
-interface Said {
+interface Given {
   readonly flags: Layer;
   /** The command line and the variables. */
   readonly told: readonly Layer[];
   /** The fields of the profile. */
   readonly profiled: readonly Layer[];
   readonly profile: Profile | undefined;
-  /** Whether somebody named the profile, by flag or variable. */
+  /** Whether a flag or a variable names the profile. */
   readonly isNamed: boolean;
 }
 
@@ -30,17 +30,17 @@ interface Destination {
 }
 
 /**
- * Where a credential goes, and whether that is a platform or a key provider. This is the one rule of addresses:
- * 1. The command line counts first.
- * 2. CODEMIE_URL is the address of a platform and of nothing else. CODEMIE_BASE_URL is its older name. For a key provider
- *    that was named (--provider, CODEMIE_PROVIDER), CODEMIE_BASE_URL is the provider's address.
- * 3. A profile of a key provider that was named (--profile, CODEMIE_PROFILE) keeps its own address: its key belongs there.
- *    One that is only the active profile gives way to a platform in the environment.
- * 4. Else the profile's own address counts.
+ * Decides where a credential is sent, and whether that is a platform or a key provider. These are the rules for URLs:
+ * 1. The command line comes first.
+ * 2. CODEMIE_URL is only ever the URL of a platform. CODEMIE_BASE_URL is its older name. With a key provider named by
+ *    --provider or CODEMIE_PROVIDER, CODEMIE_BASE_URL is the provider's URL.
+ * 3. A key provider's profile named by --profile or CODEMIE_PROFILE keeps its own URL: its key belongs there. If it is
+ *    only the active profile, a platform in the environment takes precedence.
+ * 4. Otherwise the profile's own URL applies.
  *
  * @throws PROVIDER_UNKNOWN (2).
  */
-export function destination({ flags, told, profiled, profile, isNamed }: Said): Destination {
+export function destination({ flags, told, profiled, profile, isNamed }: Given): Destination {
   const kept = keyProviderOf(profile);
   const own = unsupportedProviderOf(profile) === undefined ? ownAddress(profiled, kept) : undefined;
   const named = resolveSetting('provider', told)?.value;
@@ -57,14 +57,17 @@ export function destination({ flags, told, profiled, profile, isNamed }: Said): 
   return { keyProvider: isElsewhere(given, own) ? undefined : kept, address: given ?? own };
 }
 
-/** @returns where a platform is, as it was written: by variable, else in the profile. Setup offers it, so it may be wrong. */
+/**
+ * @returns the URL of a platform as written, from a variable or else the profile. Setup offers it, so it may be
+ * wrong.
+ */
 export function platformAddress(env: Env, profile: Profile | undefined): string | undefined {
   const isPlatform = keyProviderOf(profile) === undefined && unsupportedProviderOf(profile) === undefined;
   const layers = [variableLayer(env), profileLayer(isPlatform ? profile : undefined, 'person')];
   return resolveSetting('url', layers)?.value;
 }
 
-/** A profile's provider counts at the profile's own address and at no other. */
+/** A profile's provider applies only at the profile's own URL. */
 function isElsewhere(given: Resolved | undefined, own: Resolved | undefined): boolean {
   if (given === undefined) return false;
   if (given.sourceName === 'CODEMIE_URL') return true;

@@ -25,10 +25,10 @@ export interface SettingsPlace extends WorkingPlace {
 }
 
 /**
- * The settings in force here: flags over environment over the project's files over the person's profile (T22). What came
- * with a working tree counts only as far as it says nothing about where a credential goes, until the person trusted it.
+ * The effective settings here: flags over environment over the folder's files over the user's profile (T22). Until
+ * the user trusts the folder, its files apply only if they do not decide where a credential is sent.
  *
- * @throws CONFIG_* and PROFILE_UNKNOWN (9); CONFIG_UNTRUSTED (9) in a pipeline, where nobody reads a notice.
+ * @throws CONFIG_* and PROFILE_UNKNOWN (9); CONFIG_UNTRUSTED (9) in CI, where no one reads a notice.
  */
 export function settingsOf(place: SettingsPlace, wanted: SettingsRequest = {}): EffectiveSettings {
   const config = readConfig(place.home);
@@ -36,7 +36,7 @@ export function settingsOf(place: SettingsPlace, wanted: SettingsRequest = {}): 
   if (project === undefined) return select(config, place.env, wanted);
   const reserved = reservedIn(project);
   if (reserved.length === 0 || wanted.trustProject === true || isTrusted(place.home, project)) {
-    // The project's variables count less than those of the shell they are read in.
+    // The folder's variables rank below those of the shell.
     const env = { ...project.env, ...definedIn(place.env) };
     const other = otherProfile(config, env, wanted, project);
     const counts =
@@ -55,10 +55,10 @@ export function settingsOf(place: SettingsPlace, wanted: SettingsRequest = {}): 
 }
 
 /**
- * A project's settings count as a whole for the profile they name, or not at all. A name that is none of the person's own
+ * A folder's settings apply as a whole to the profile they name, or not at all. A name that is not one of the user's
  * profiles is only a label.
  *
- * @returns why they do not count, or undefined when they do.
+ * @returns why they do not apply, or undefined if they do.
  */
 function otherProfile(
   config: Config,
@@ -73,7 +73,7 @@ function otherProfile(
   return `The settings in ${folder} are for profile "${profileName}", and "${used}" is in use, so they do not count here. To use them: --profile ${profileName}`;
 }
 
-/** A project and a model of one platform say nothing about another one. */
+/** A project and a model of one platform mean nothing on another. */
 function otherPlatform(
   config: Config,
   env: Env,
@@ -92,7 +92,7 @@ function definedIn(env: Env): Record<string, string> {
   );
 }
 
-/** With an address on the command line or in the environment the project's has no say, trusted or not. */
+/** A URL on the command line or in the environment overrides the folder's, trusted or not. */
 function isAddressGiven(env: Env, { baseUrl: url }: SettingsRequest): boolean {
   return resolveSetting('url', [flagLayer({ url }), variableLayer(env)]) !== undefined;
 }

@@ -12,9 +12,9 @@ export function configPath(home: string): string {
 }
 
 /**
- * Reads the configuration; an absent file is an empty one, a broken file never is.
+ * Reads the configuration. A missing file counts as empty; a broken one does not.
  *
- * @throws CONFIG_BROKEN naming the file and line; CONFIG_INVALID for a shape we cannot read. Exit 9.
+ * @throws CONFIG_BROKEN, naming the file and line; CONFIG_INVALID if its structure is unknown. Exit 9.
  */
 export function readConfig(home: string): Config {
   const path = configPath(home);
@@ -23,12 +23,12 @@ export function readConfig(home: string): Config {
   return parseConfig(parseJson(text, path), path);
 }
 
-/** What a settings file says; a file with nothing in it says nothing. */
+/** An empty settings file counts as an empty object. */
 function emptyOr(text: string): string {
   return text.trim() === '' ? '{}' : text;
 }
 
-/** @throws CONFIG_BROKEN (9) naming the line. */
+/** @throws CONFIG_BROKEN (9), naming the line. */
 export function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(emptyOr(withoutMark(text)));
@@ -37,7 +37,7 @@ export function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** Editors on Windows put a byte order mark in front. */
+/** Windows editors may add a byte order mark. */
 function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, '');
 }
@@ -45,7 +45,8 @@ function withoutMark(text: string): string {
 /** @throws CONFIG_INVALID (9). */
 export function parseConfig(value: unknown, path: string): Config {
   if (!isRecord(value)) throw invalid(path, 'it is not a JSON object');
-  // Version 1 held the fields of one profile at the top level, so what has profiles is version 2, said or not.
+  // Version 1 has the fields of one profile at the top level, so a file with profiles is version 2 even if it does
+  // not say so.
   const version = value['version'] ?? (Object.hasOwn(value, 'profiles') ? 2 : undefined);
   if (version === undefined || version === 1) {
     if (Object.keys(value).length === 0) return EMPTY_CONFIG;
@@ -108,8 +109,8 @@ function broken(path: string, text: string): CodemieError {
 }
 
 /**
- * Not every engine tells the position: the first line after which the text is wrong rather than merely unfinished. Found by
- * halving, as the file may be a stranger's and long.
+ * The first line after which the text is wrong and not just incomplete, because not every engine reports the
+ * position. Uses a binary search, since the file may be untrusted and long.
  */
 function brokenLine(text: string): number {
   const lines = text.split('\n');
@@ -122,7 +123,7 @@ function brokenLine(text: string): number {
   return first;
 }
 
-/** @returns whether no end would make this start of a text JSON. */
+/** @returns whether no continuation can make this prefix valid JSON. */
 function isWrong(start: string): boolean {
   try {
     JSON.parse(start);

@@ -5,10 +5,10 @@ import { originOfProfile } from './selection.ts';
 import { option } from './sign-in-again.ts';
 
 /**
- * Runs work at an address that may not be saved yet: the commands in the fixes of its errors then name it, because nothing
- * else says where to look.
+ * Runs work at a URL that may not be saved yet. The commands in the hints of its errors then name the URL, because
+ * nothing else does.
  *
- * @param url as it was given; undefined where no address was.
+ * @param url as given; undefined if there is none.
  */
 export async function atAddress<T>(
   home: string,

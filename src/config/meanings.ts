@@ -1,6 +1,6 @@
 import { SETTINGS, type SettingName, VARIABLE_NAMES } from './settings-table.ts';
 
-/** What each setting means, for help, reference and lists. */
+/** The meaning of each setting, for help, the reference and lists. */
 export const MEANINGS: Readonly<Record<SettingName, string>> = {
   home: 'folder for settings, logs and stored sign-ins',
   profile: 'profile to use',
@@ -41,7 +41,7 @@ export const MEANINGS: Readonly<Record<SettingName, string>> = {
   ci: 'set by CI systems: no prompts, no animation',
 };
 
-/** What happens without a setting, where the table holds no value for that. */
+/** The default behaviour, for settings without a default value in the table. */
 const WITHOUT: Readonly<Partial<Record<SettingName, string>>> = {
   home: '~/.codemie',
   profile: 'the active one',
@@ -55,7 +55,7 @@ export interface Variable {
   readonly name: string;
   readonly meaning: string;
   readonly default?: string;
-  /** Its value is never shown, and never handed to an agent. */
+  /** Its value is never shown, and never passed to an agent. */
   readonly secret: boolean;
 }
 

@@ -9,10 +9,10 @@ export interface PlainSecret {
   readonly value: string;
 }
 
-/** What stands in `apiKey` of a profile that signs in by SSO and holds no key. */
+/** The value of `apiKey` in a profile that uses SSO and has no key. */
 const MARKER = 'sso-provided';
 
-/** @returns every secret that stands in the settings in plain text. */
+/** @returns every plain-text secret in the settings. */
 export function plainSecretsIn(config: Config): readonly PlainSecret[] {
   return Object.values(config.profiles).flatMap((profile): PlainSecret[] => {
     const { apiKey, jwtConfig } = profile as Profile & { apiKey?: unknown; jwtConfig?: { token?: unknown } };
@@ -28,7 +28,7 @@ function isSecret(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && value !== MARKER;
 }
 
-/** @returns the profile without it. */
+/** @returns the profile without this secret. */
 export function withoutSecret(profile: Profile, kind: PlainSecret['kind']): Profile {
   if (kind === 'api-key') {
     const { apiKey: _gone, ...rest } = profile as Profile & { apiKey?: unknown };
@@ -39,9 +39,9 @@ export function withoutSecret(profile: Profile, kind: PlainSecret['kind']): Prof
 }
 
 /**
- * What an older program left in the file may stay there; we add none.
+ * Secrets that an older program left in the file may stay there; we add none.
  *
- * @throws CONFIG_HOLDS_SECRET (8) for a secret in `next` that did not stand in `current`.
+ * @throws CONFIG_HOLDS_SECRET (8) if `next` contains a secret that is not in `current`.
  */
 export function refuseNewSecrets(current: Config, next: Config, path: string): void {
   const known = new Set(plainSecretsIn(current).map(({ value }) => value));

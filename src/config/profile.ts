@@ -1,10 +1,10 @@
-/** Where a profile's credential rests; the same shape as `credentials/credential.ts` gives it, read from a file. */
+/** Where a profile's credential is stored; the same shape as in `credentials/credential.ts`, read from a file. */
 export interface StoredReference {
   readonly store: string;
   readonly id: string;
 }
 
-/** @returns whether two profiles point at one credential: the same account in another store is another one. */
+/** @returns whether two profiles use the same credential. The same account in another store is a different credential. */
 export function isSameReference(a: StoredReference | undefined, b: StoredReference | undefined): boolean {
   return a !== undefined && b !== undefined && a.id === b.id && a.store === b.store;
 }
@@ -12,16 +12,16 @@ export function isSameReference(a: StoredReference | undefined, b: StoredReferen
 export type AuthMethod = 'sso' | 'jwt' | 'api-key';
 
 /**
- * A named set of settings; never a secret. Field names are those of the configuration file people already have
- * (version 2). Unknown fields are carried along when the file is rewritten.
+ * A named set of settings, without secrets. Field names are those of existing configuration files (version 2).
+ * Unknown fields are kept when the file is rewritten.
  */
 export interface Profile {
   readonly name: string;
   /** `ai-run-sso`, `bearer-auth`, or a model provider's name. */
   readonly provider?: string;
-  /** Canonical origin, or what an older file says; canonicalised when read. */
+  /** Canonical origin, or the value from an older file; canonicalised on reading. */
   readonly codeMieUrl?: string;
-  /** Where the platform says its API begins, when that is not `{origin}/code-assistant-api`. */
+  /** The API base that the platform reports, if it is not `{origin}/code-assistant-api`. */
   readonly apiUrl?: string;
   readonly codeMieProject?: string;
   readonly baseUrl?: string;
@@ -29,9 +29,9 @@ export interface Profile {
   readonly haikuModel?: string;
   readonly sonnetModel?: string;
   readonly opusModel?: string;
-  /** An `AuthMethod`, or whatever another program wrote there. */
+  /** An `AuthMethod`, or any word that another program wrote. */
   readonly authMethod?: string;
-  /** Whose key, of several that the platform holds for them, a person's work is charged to. */
+  /** Which of the keys that the platform holds is billed for the user's work. */
   readonly codeMieIntegration?: { readonly id?: string; readonly alias?: string };
   readonly jwtConfig?: { readonly tokenEnvVar?: string };
   readonly issuer?: string;
@@ -44,9 +44,9 @@ export interface Config {
   readonly activeProfile?: string;
   /** Certificates to trust besides the default roots (PEM file, absolute path). */
   readonly caFile?: string;
-  /** `off`: agents are started without session tracking. */
+  /** `off`: agents start without session tracking. */
   readonly plugin?: string;
-  /** `on`: what is tracked goes to the platform, too. */
+  /** `on`: tracked counts are also sent to the platform. */
   readonly metrics?: string;
   readonly profiles: Readonly<Record<string, Profile>>;
 }

@@ -9,9 +9,7 @@ export function activate(config: Config, name: string): Config {
   return { ...config, activeProfile: name };
 }
 
-/**
- * @throws PROFILE_UNKNOWN (9), PROFILE_EXISTS (2), USAGE (2) for a name that would be awkward in a shell.
- */
+/** @throws PROFILE_UNKNOWN (9), PROFILE_EXISTS (2), USAGE (2) for a name that is awkward in a shell. */
 export function rename(config: Config, from: string, to: string): Config {
   requireProfile(config, from);
   requireName(config, to);
@@ -27,7 +25,7 @@ export function rename(config: Config, from: string, to: string): Config {
   return { ...config, profiles, ...(config.activeProfile === from ? { activeProfile: to } : {}) };
 }
 
-/** Removes a profile; the first of those left becomes active when it was. */
+/** Removes a profile. If it was active, the first remaining one becomes active. */
 export function remove(config: Config, name: string): Config {
   requireProfile(config, name);
   const { [name]: _gone, ...profiles } = config.profiles;
@@ -41,7 +39,7 @@ export function requireProfile(config: Config, name: string): void {
 }
 
 /**
- * The one rule for names of profiles, wherever one is given; what an older file calls its profiles stays usable.
+ * The rule for profile names, wherever one is given. Existing names from an older file stay valid.
  *
  * @throws USAGE (2) for a name that is empty, too long, or needs quoting.
  */

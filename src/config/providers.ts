@@ -1,16 +1,16 @@
 import type { Profile } from './profile.ts';
 
-/** The wire formats agents and providers speak. */
+/** The wire formats that agents and providers use. */
 export type Dialect = 'anthropic' | 'openai' | 'gemini';
 
-/** A provider of models that is spoken to with an API key and is no CodeMie platform. */
+/** A model provider with an API key, as opposed to a CodeMie platform. */
 export interface KeyProvider {
   readonly name: string;
   readonly title: string;
-  /** Where its API begins; a person names it for those that have no one address. */
+  /** The base URL of its API; the user gives it for providers without a fixed one. */
   readonly baseUrl?: string;
   readonly dialects: readonly Dialect[];
-  /** The header its keys travel in. */
+  /** The header for its key. */
   readonly keyHeader: 'authorization' | 'x-api-key';
 }
 
@@ -49,7 +49,7 @@ export const KEY_PROVIDERS: readonly KeyProvider[] = [
   },
 ];
 
-/** Providers that the existing CLI knows and we do not speak to. */
+/** Providers that the existing CLI knows and we do not support. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   bedrock: 'Amazon Bedrock',
   ollama: 'Ollama',
@@ -60,10 +60,13 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   'anthropic-subscription': 'a subscription of Anthropic',
 };
 
-/** What profiles call a CodeMie platform. */
+/** The provider names of a CodeMie platform in profiles. */
 export const PLATFORM_PROVIDERS: readonly string[] = ['ai-run-sso', 'bearer-auth'];
 
-/** @returns the title of a profile's provider when it is one we cannot speak to; one that names a platform is of that platform. */
+/**
+ * @returns the title of a profile's provider if we do not support it. A profile with a platform's URL belongs to that
+ * platform.
+ */
 export function unsupportedProviderOf(profile: Profile | undefined): string | undefined {
   const name = profile?.provider;
   if (!name || profile?.codeMieUrl || PLATFORM_PROVIDERS.includes(name) || keyProvider(name) !== undefined)
@@ -71,12 +74,12 @@ export function unsupportedProviderOf(profile: Profile | undefined): string | un
   return Object.hasOwn(UNSUPPORTED, name) ? UNSUPPORTED[name] : `the provider "${name.slice(0, 60)}"`;
 }
 
-/** @returns the key provider of a name, or undefined for a CodeMie platform and for names we do not know. */
+/** @returns the key provider with this name; undefined for a CodeMie platform and for unknown names. */
 export function keyProvider(name: string | undefined): KeyProvider | undefined {
   return KEY_PROVIDERS.find((provider) => provider.name === name);
 }
 
-/** @returns the key provider a profile is for, or undefined when it is for a CodeMie platform. */
+/** @returns the key provider of a profile; undefined if the profile is for a CodeMie platform. */
 export function keyProviderOf(profile: Profile | undefined): KeyProvider | undefined {
   if (profile?.authMethod === 'sso' || profile?.authMethod === 'jwt') return undefined;
   return keyProvider(profile?.provider);

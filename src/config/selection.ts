@@ -16,7 +16,7 @@ import {
 import { type AuthMethod, type Config, DEFAULT_PROFILE, type Profile } from './profile.ts';
 import { type KeyProvider, keyProviderOf, unsupportedProviderOf } from './providers.ts';
 
-/** What a command was told on its command line about where to go. */
+/** The command-line options that decide where to connect. */
 export interface SettingsRequest {
   readonly profile?: string | undefined;
   readonly baseUrl?: string | undefined;
@@ -24,70 +24,70 @@ export interface SettingsRequest {
   readonly model?: string | undefined;
   readonly project?: string | undefined;
   readonly integration?: string | undefined;
-  /** The profile may be one that is about to be created. */
+  /** The profile may not exist yet. */
   readonly mayCreate?: boolean | undefined;
-  /** Let the settings of the working tree count this once. */
+  /** Apply the settings of the working tree this once. */
   readonly trustProject?: boolean | undefined;
 }
 
-/** What a working folder says as far as it counts, and what a person should know about the rest. */
+/** The folder settings that apply, and notices about the rest. */
 export interface Overlay {
-  /** Its variables, which count less than those of the shell. */
+  /** Its variables, which rank below those of the shell. */
   readonly variables?: Env;
-  /** Fields laid over the profile. */
+  /** Fields that override the profile. */
   readonly fields: Partial<Profile>;
   readonly notices: readonly string[];
 }
 
-/** The settings in force: flags over environment over project over profile (T22). */
+/** The effective settings: flags over environment over project over profile (T22). */
 export interface EffectiveSettings {
-  /** Undefined when nothing is set up; then address and token come from flags or the environment. */
+  /** Undefined if nothing is set up; URL and token then come from flags or the environment. */
   readonly profile: Profile | undefined;
   readonly profileName: string;
-  /** Commands use this profile without being told, in any shell. */
+  /** Commands in any shell use this profile by default. */
   readonly isDefault: boolean;
-  /** The address is the profile's own, or the profile has none yet. */
+  /** The URL is the profile's own, or the profile has none yet. */
   readonly isOwnAddress: boolean;
   readonly origin: Origin | undefined;
-  /** Where the API begins, a platform's or a key provider's, without a slash at the end; undefined without an origin. */
+  /** The API base of the platform or the key provider, without a trailing slash; undefined without an origin. */
   readonly apiBase: string | undefined;
-  /** Set when this is no CodeMie platform but a provider of models with an API key. */
+  /** Set if this is a model provider with an API key instead of a CodeMie platform. */
   readonly keyProvider: KeyProvider | undefined;
-  /** Set when the profile is for a provider that we cannot speak to, and nothing else was told: its title. */
+  /** Set if the profile is for an unsupported provider and nothing else was given: its title. */
   readonly unsupported: string | undefined;
-  /** `sso` leaves out tokens of the environment. */
+  /** `sso` ignores tokens in the environment. */
   readonly authMethod: AuthMethod | undefined;
   readonly model: string | undefined;
   readonly project: string | undefined;
-  /** Id of the platform's integration the work is charged to, as `X-CodeMie-Integration`. */
+  /** The ID of the platform's integration that is billed, sent as `X-CodeMie-Integration`. */
   readonly integration: string | undefined;
-  /** The environment as it counts here: the shell's, over a trusted folder's `.env`. */
+  /** The effective environment: the shell's, over a trusted folder's `.env`. */
   readonly env: Env;
   readonly notices: readonly string[];
-  /** The address `origin` and `apiBase` come from. */
+  /** The URL that `origin` and `apiBase` are derived from. */
   readonly address: Resolved | undefined;
-  /** Every place that settings were read from, the one that counts most first. */
+  /** All sources of settings, highest precedence first. */
   readonly layers: readonly Layer[];
 }
 
-/** @returns the name of the profile that counts: by flag, by variable, the active one. */
+/** @returns the name of the profile to use: by flag, by variable, or the active one. */
 export function nameInUse(config: Config, env: Env, { profile }: Pick<SettingsRequest, 'profile'>): string {
   const layers = [flagLayer({ profile }), variableLayer(env), commonLayer(config)];
   return resolveSetting('profile', layers)?.value ?? DEFAULT_PROFILE;
 }
 
 /**
- * Chooses the profile and the settings in force.
+ * Determines the profile and the effective settings.
  *
  * @param env the shell's variables.
- * @throws PROFILE_UNKNOWN (exit 9) when a profile was named that does not exist; URL_INVALID or URL_INSECURE; USAGE (2)
- *   for a provider, or a method in CODEMIE_AUTH_METHOD, that is none.
+ * @throws PROFILE_UNKNOWN (exit 9) if a named profile does not exist; URL_INVALID or URL_INSECURE; USAGE (2) for an
+ * unknown provider, or an unknown method in CODEMIE_AUTH_METHOD.
  */
 export function select(
   config: Config,
   env: Env,
   wanted: SettingsRequest = {},
-  { variables = {}, fields, notices }: Overlay = NOTHING_LAID_OVER,
+  { variables = {}, fields, notices }: Overlay = NO_OVERLAY,
 ): EffectiveSettings {
   const { profile: flag, baseUrl: url, provider, model, project, integration } = wanted;
   const flags = flagLayer({ profile: flag, url, 'provider-url': url, provider, model, project, integration });
@@ -101,7 +101,7 @@ export function select(
   const base = baseFor(fields, own);
   const profile = Object.keys(fields).length === 0 ? own : { ...base, ...fields, name };
   const profiled = [profileLayer(fields, 'folder'), profileLayer(base, 'person')];
-  // A machine-wide file would be one more layer at the end.
+  // A machine-wide file would be another layer at the end.
   const layers = [...told, ...profiled, commonLayer(config)];
   const { keyProvider, address } = destination({ flags, told, profiled, profile, isNamed });
   const method = namedMethod(resolveSetting('auth-method', told)?.value);
@@ -128,9 +128,9 @@ export function select(
   };
 }
 
-const NOTHING_LAID_OVER: Overlay = { fields: {}, notices: [] };
+const NO_OVERLAY: Overlay = { fields: {}, notices: [] };
 
-/** A variable of the shell hides the folder's one of the same name, also an empty one. */
+/** A shell variable hides the folder's variable of the same name, even if it is empty. */
 function without(variables: Env, env: Env): Env {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => env[name] === undefined));
 }
@@ -139,13 +139,16 @@ function definedIn(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
 }
 
-/** A project's settings for another platform are laid over nothing: project, model and sign-in are of the profile's own. */
+/**
+ * If a folder's settings are for another platform, they do not extend the user's profile: its project, model and
+ * sign-in belong to its own platform.
+ */
 function baseFor(fields: Partial<Profile>, own: Profile | undefined): Partial<Profile> {
   const origin = originOfProfile({ ...fields, name: '' });
   return own === undefined || origin === undefined || origin === originOfProfile(own) ? { ...own } : {};
 }
 
-/** @returns the origin a profile is for, or undefined when it names none that can be used. */
+/** @returns the origin of a profile, or undefined if it has no valid one. */
 export function originOfProfile(profile: Profile | undefined): Origin | undefined {
   const address = profile?.codeMieUrl || profile?.baseUrl || keyProviderOf(profile)?.baseUrl;
   try {

@@ -1,23 +1,23 @@
 import type { Profile } from './profile.ts';
 
 /**
- * One setting, and everywhere it may be said. This table is the one list of settings and variables: precedence, the
- * trust a folder needs, what is kept from child processes, help, reference and `config list` follow from it. The texts
- * stand in `meanings.ts`, so that no start loads them.
+ * One setting and all its sources. This table is the only list of settings and variables: precedence, folder trust,
+ * what is withheld from child processes, help, the reference and `config list` are derived from it. The texts are in
+ * `meanings.ts`, so that startup does not load them.
  */
 export interface Setting {
   readonly name: string;
   /** The option that sets it, on the commands that take it. */
   readonly flag?: string;
-  /** Variables, the one that counts most first. */
+  /** Variables, highest precedence first. */
   readonly env?: readonly string[];
-  /** Fields of a profile, the one that counts most first. */
+  /** Fields of a profile, highest precedence first. */
   readonly field?: readonly ProfileField[];
-  /** Field of the settings file that belongs to no profile. */
+  /** Field of the settings file outside the profiles. */
   readonly common?: CommonField;
-  /** Whether the settings of a working folder may say it: always, or only once a person trusted that folder. */
+  /** Whether a folder's settings may set it: always, or only after the user trusted the folder. */
   readonly folderMay?: 'always' | 'trusted';
-  /** Its value is never shown, and no program we start gets it. */
+  /** Its value is never shown, and never passed to a child process. */
   readonly secret?: true;
   readonly default?: string;
 }
@@ -38,7 +38,7 @@ const TABLE = [
     field: ['codeMieUrl', 'baseUrl'],
     folderMay: 'trusted',
   },
-  // A platform's address is never a key provider's: its key would go there.
+  // A platform's URL is never used for a key provider: its key would be sent there.
   {
     name: 'provider-url',
     flag: '--base-url',
@@ -111,7 +111,7 @@ export type NamedSetting = Setting & { readonly name: SettingName };
 
 export const SETTINGS: readonly NamedSetting[] = TABLE;
 
-/** Every variable that is read, once. */
+/** Every variable we read, once. */
 export const VARIABLE_NAMES: readonly string[] = [...new Set(SETTINGS.flatMap(({ env = [] }) => env))];
 
 const BY_NAME = new Map<string, NamedSetting>(SETTINGS.map((setting) => [setting.name, setting]));

@@ -1,29 +1,29 @@
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import type { EffectiveSettings } from './selection.ts';
 
-/** What a printed command has to name so that it is about this profile and no other. */
+/** What a printed command must name to apply to this profile and no other. */
 export type ProfilePlace = Pick<EffectiveSettings, 'profileName' | 'isDefault'>;
 export type SignInPlace = ProfilePlace &
   Pick<EffectiveSettings, 'isOwnAddress' | 'origin' | 'apiBase' | 'keyProvider' | 'authMethod'>;
 
-/** @returns ` --name value`, fit to be pasted into a shell; nothing for a value that was not given. */
+/** @returns ` --name value`, quoted for a shell; empty if there is no value. */
 export function option(name: string, value: string | undefined): string {
   return value === undefined || value === '' ? '' : ` --${name} ${shellWord(value)}`;
 }
 
-/** @returns a value as one word of a shell. */
+/** @returns a value quoted as one shell word. */
 export function shellWord(value: string): string {
   return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** @returns ` --profile NAME`; nothing for the profile that commands use without being told. */
+/** @returns ` --profile NAME`; empty for the profile that commands use by default. */
 export function profileOption({ profileName, isDefault }: ProfilePlace): string {
   return isDefault ? '' : option('profile', profileName);
 }
 
 /**
- * The command that signs in again for these settings. The profile is left out where the address is not its own: the
- * sign-in would move it to that address.
+ * The command that signs in again with these settings. Leaves out the profile if the URL is not its own: the sign-in
+ * would move the profile to that URL.
  */
 export function signInAgain(place: SignInPlace): string {
   const { keyProvider, origin, apiBase, isOwnAddress, authMethod } = place;
@@ -37,8 +37,8 @@ export function signInAgain(place: SignInPlace): string {
 }
 
 /**
- * Runs work that does not know which profile it is for (a store, a renewal, a sign-in): the sign-in command in the fixes of
- * its errors is completed with what it has to name.
+ * Runs work that does not know its profile (a store, a refresh, a sign-out). Completes the sign-in command in the
+ * hints of its errors with the profile.
  */
 export async function forProfile<T>(place: SignInPlace, work: () => Promise<T>): Promise<T> {
   try {
@@ -57,14 +57,14 @@ function aboutProfile(error: CodemieError, place: SignInPlace): CodemieError {
   });
 }
 
-/** @returns a fix whose sign-in command names the profile; one that names it already stays as it is. */
+/** @returns a hint whose sign-in command names the profile; unchanged if it already does. */
 export function named(fix: string, place: SignInPlace): string {
   const at = fix.indexOf(SIGN_IN);
   const rest = fix.slice(at + SIGN_IN.length);
   if (at === -1 || /--profile\b/.test(rest)) return fix;
   if (/--(url|provider)\b/.test(rest)) return `${fix.slice(0, at)}${SIGN_IN}${profileOption(place)}${rest}`;
   const whole = signInAgain(place);
-  // A fix may ask for the way in that the command names by itself.
+  // A hint may ask for a method that the command already names.
   const kept = rest.replace(/^ (--with-token|--api-key)/, (text) => (whole.includes(text) ? '' : text));
   return `${fix.slice(0, at)}${whole}${kept}`;
 }

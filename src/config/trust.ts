@@ -5,7 +5,7 @@ import { CodemieError } from '../system/errors.ts';
 import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
 import type { ProjectSettings } from './layers/folder.ts';
 
-/** Folder (real path) to the digest of the settings that were trusted there. */
+/** Maps a folder (real path) to the digest of its trusted settings. */
 type Trusted = Readonly<Record<string, string>>;
 
 interface Place {
@@ -13,14 +13,14 @@ interface Place {
   readonly clock: Clock;
 }
 
-/** @returns whether a person trusted exactly these settings: a change of the files asks again. */
+/** @returns whether the user trusts exactly these settings; any change asks again. */
 export function isTrusted(home: string, { folder, digest }: ProjectSettings): boolean {
   const trusted = read(home);
   const path = realpathSync(folder);
   return Object.hasOwn(trusted, path) && trusted[path] === digest;
 }
 
-/** Remembers that a folder's settings, as they are now, may say where a credential goes. */
+/** Records that a folder's settings, as they are now, may decide where a credential is sent. */
 export async function trust(place: Place, { folder, digest }: ProjectSettings): Promise<void> {
   await change(place, (trusted) => ({ ...trusted, [realpathSync(folder)]: digest }));
 }
@@ -48,7 +48,7 @@ function pathIn(home: string): string {
   return join(home, 'trusted-folders.json');
 }
 
-/** A file that cannot be read trusts nothing; it says so rather than being taken for empty and overwritten. */
+/** An unreadable file trusts nothing. It is reported instead of being treated as empty and overwritten. */
 function read(home: string): Trusted {
   const text = readTextIfAny(pathIn(home));
   if (text === undefined) return {};
@@ -56,7 +56,7 @@ function read(home: string): Trusted {
     const { folders } = JSON.parse(text) as { folders?: unknown };
     if (typeof folders === 'object' && folders !== null && !Array.isArray(folders)) return folders as Trusted;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new CodemieError({
     code: 'CONFIG_BROKEN',

@@ -14,8 +14,8 @@ interface Place {
 }
 
 /**
- * Changes the configuration under a lock: reads, applies `change`, and replaces the whole file (0600, folder 0700). A full
- * disk or a crash leaves the old file whole. A file that cannot be read is an error before anything is written.
+ * Changes the configuration under a lock: reads it, applies `change`, and replaces the whole file (0600, folder
+ * 0700). A full disk or a crash leaves the old file whole. An unreadable file is an error before anything is written.
  */
 export async function updateConfig(place: Place, change: (config: Config) => Config): Promise<Config> {
   ensurePrivateFolder(place.home);
@@ -28,7 +28,7 @@ export async function updateConfig(place: Place, change: (config: Config) => Con
   });
 }
 
-/** Settings that are kept elsewhere, with a link in our folder (a repository of dotfiles), stay a link. */
+/** If our settings file is a link (to a dotfiles repository), it stays one. */
 function linkedPath(home: string): string {
   const path = configPath(home);
   try {
@@ -39,7 +39,7 @@ function linkedPath(home: string): string {
   }
 }
 
-/** Creates or changes one profile; fields set to undefined are removed, fields we do not know are kept. */
+/** Creates or changes one profile. Removes fields set to undefined, keeps unknown fields. */
 export async function saveProfile(
   place: Place,
   name: string,

@@ -1,7 +1,7 @@
 import { COMMON_SETTINGS } from '../../config/common-settings.ts';
 import { settingsOf } from '../../config/effective.ts';
 import { readConfig } from '../../config/file.ts';
-import type { SettingInForce } from '../../config/in-force.ts';
+import type { SettingInUse } from '../../config/in-use.ts';
 import { MEANINGS } from '../../config/meanings.ts';
 import type { SettingsRequest } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
@@ -29,10 +29,10 @@ export const run: CommandRun = async ({ options }, context) => {
 };
 
 async function listInForce(context: Context, request: SettingsRequest, isJson: boolean): Promise<number> {
-  const { settingsInForce } = await import('../../config/in-force.ts');
+  const { settingsInUse } = await import('../../config/in-use.ts');
   const effective = settingsOf(context, request);
   const { notices } = effective;
-  const settings = settingsInForce(effective);
+  const settings = settingsInUse(effective);
   if (isJson) {
     const rows = settings.map((setting) => ({ ...setting, meaning: MEANINGS[setting.name] }));
     context.terminal.print(JSON.stringify({ schemaVersion: 1, settings: rows, warnings: notices }));
@@ -47,7 +47,7 @@ async function listInForce(context: Context, request: SettingsRequest, isJson: b
   return 0;
 }
 
-const SOURCES: Readonly<Record<SettingInForce['source'], (name: string) => string>> = {
+const SOURCES: Readonly<Record<SettingInUse['source'], (name: string) => string>> = {
   flag: (name) => `(${name})`,
   environment: (name) => `(${name})`,
   folder: (name) => `(${name} in this folder)`,
@@ -55,4 +55,4 @@ const SOURCES: Readonly<Record<SettingInForce['source'], (name: string) => strin
   default: () => '(default)',
 };
 
-const sourceText = ({ source, sourceName }: SettingInForce): string => SOURCES[source](sourceName);
+const sourceText = ({ source, sourceName }: SettingInUse): string => SOURCES[source](sourceName);

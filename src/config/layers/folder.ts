@@ -7,29 +7,32 @@ import { CONFIG_NAME, parseConfig, parseJson } from '../file.ts';
 import type { Profile } from '../profile.ts';
 import { SETTINGS, type Setting } from '../settings-table.ts';
 
-/** Settings that came with a working tree: a `.codemie` file, a `.env`, or both, of one folder. */
+/** Settings that came with a working tree: a `.codemie` file, a `.env`, or both, in one folder. */
 export interface ProjectSettings {
   readonly folder: string;
-  /** The profile it names, when it names one. */
+  /** The profile it names, if any. */
   readonly profileName: string | undefined;
-  /** Fields laid over the person's profile. */
+  /** Fields that override the user's profile. */
   readonly fields: Partial<Profile>;
   /** `CODEMIE_*` lines of the `.env`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Changes with everything trust was given to (SHA-256, hex). */
+  /** Changes with everything that trust covers (SHA-256, hex). */
   readonly digest: string;
 }
 
 export interface WorkingPlace {
   readonly cwd: string;
-  /** Our own folder, which is no project's. */
+  /** Our own folder, which never counts as a project's. */
   readonly home: string;
   readonly userHome: string;
 }
 
-/** Fields that say nothing about where a credential goes, or which one; they count without trust. */
+/** Fields that do not decide where a credential is sent, or which one; they apply without trust. */
 const HARMLESS = fieldsThat('always');
-/** What of a profile a folder may set at all: where the credential is kept and whose it is stays the person's. */
+/**
+ * The profile fields that a folder may set at all. Where a credential is stored, and whose it is, only the user
+ * decides.
+ */
 const KNOWN = new Set([...HARMLESS, ...fieldsThat('trusted')]);
 
 function fieldsThat(folderMay: Setting['folderMay']): ReadonlySet<string> {
@@ -37,18 +40,18 @@ function fieldsThat(folderMay: Setting['folderMay']): ReadonlySet<string> {
   return new Set(settings.flatMap(({ field = [] }) => field.map((path) => path.replace(/\..*/, ''))));
 }
 
-/** A stranger's files are read at every command: more than any settings need is not looked at. */
+/** Untrusted files are read by every command, so larger files than any settings need are not read. */
 const LONGEST = { settings: 65_536, env: 1_048_576 } as const;
 const MOST_LEVELS = 64;
 
 /**
- * The nearest settings from the working folder upwards, not beyond the root of a repository, the home folder or the file
- * system. The home folder's own `.codemie` is the person's and never a project's.
+ * The nearest settings from the working folder upwards, up to the root of a repository, the home folder or the file
+ * system. The home folder's own `.codemie` belongs to the user and is never a project's.
  *
- * @throws CONFIG_BROKEN, CONFIG_INVALID (9) naming file and line.
+ * @throws CONFIG_BROKEN, CONFIG_INVALID (9), naming file and line.
  */
 export function readProject(place: WorkingPlace): ProjectSettings | undefined {
-  // A home that is reached over a link is the same home.
+  // A home folder reached through a link is the same folder.
   const stop = realPath(place.userHome);
   const own = realPath(place.home);
   let folder = realPath(place.cwd);
@@ -79,23 +82,23 @@ function settingsIn(folder: string, own: string): ProjectSettings | undefined {
 
 const NOTHING = { fields: {}, profileName: undefined };
 
-/** A project's file has the shape of the person's own; its active profile, or its only one, is what counts. */
+/** A folder's file has the same format as the user's own. Its active profile, or its only one, applies. */
 function fieldsOf(text: string, path: string): Pick<ProjectSettings, 'fields' | 'profileName'> {
   const value = parseJson(text, path);
   const { profiles, activeProfile } = parseConfig(value, path);
   const chosen = profiles[activeProfile ?? ''] ?? Object.values(profiles)[0];
   const fields = Object.fromEntries(Object.entries(chosen ?? {}).filter(([name]) => KNOWN.has(name)));
-  // Version 1 names no profile.
+  // Version 1 does not name a profile.
   const isNamed = typeof value === 'object' && value !== null && Object.hasOwn(value, 'profiles');
   return { fields, profileName: isNamed ? (activeProfile ?? chosen?.name) : undefined };
 }
 
-/** @returns what a project says that needs trust, as a person would name it. */
+/** @returns the names of the settings that need trust. */
 export function reservedIn({ fields, env }: ProjectSettings): readonly string[] {
   return [...Object.keys(fields).filter((name) => !HARMLESS.has(name)), ...Object.keys(env)];
 }
 
-/** @returns the fields that count without trust. */
+/** @returns the fields that apply without trust. */
 export function harmlessIn({ fields }: ProjectSettings): Partial<Profile> {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => HARMLESS.has(name)));
 }
@@ -109,7 +112,7 @@ function codemieLines(text: string | undefined): Record<string, string> {
   );
 }
 
-/** Only ordinary files of a sensible size are read: a pipe in a cloned tree would hold every command up. */
+/** Reads only regular files of a sensible size: a pipe in a cloned tree would block every command. */
 function ordinaryText(path: string, longest: number): string | undefined {
   const stat = statOf(path);
   if (stat === undefined || !stat.isFile()) return undefined;
@@ -121,7 +124,7 @@ function ordinaryText(path: string, longest: number): string | undefined {
   });
 }
 
-/** A folder that is not there yet is told by its parent. */
+/** Resolves a missing folder through its parent. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);
@@ -131,7 +134,7 @@ function realPath(path: string): string {
   }
 }
 
-/** A link that leads to itself, or through what is no folder, leads to no settings. */
+/** A link to itself, or through something that is not a folder, has no settings. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });

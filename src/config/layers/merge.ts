@@ -3,24 +3,24 @@ import { isRecord } from '../../system/json.ts';
 import type { Config, Profile } from '../profile.ts';
 import { type Setting, type SettingName, settingNamed } from '../settings-table.ts';
 
-/** The places a setting is looked for in, the one that counts most first. */
+/** The sources of a setting, highest precedence first. */
 export type Source = 'flag' | 'environment' | 'folder' | 'person' | 'default';
 
-/** A setting's value, and where it was found. */
+/** A setting's value and its source. */
 export interface Resolved {
   readonly value: string;
   readonly source: Source;
-  /** The option, variable or field that says it; empty for a default. */
+  /** The option, variable or field it comes from; empty for a default. */
   readonly sourceName: string;
 }
 
-/** One place that settings are read from. An empty text says nothing. */
+/** One source of settings. An empty text counts as not set. */
 export interface Layer {
   readonly source: Source;
   read(setting: Setting): Pick<Resolved, 'value' | 'sourceName'> | undefined;
 }
 
-/** @returns what the first layer says that says anything, else the setting's default. */
+/** @returns the value from the first layer that has one, else the setting's default. */
 export function resolveSetting(name: SettingName, layers: readonly Layer[]): Resolved | undefined {
   const setting = settingNamed(name);
   for (const layer of layers) {
@@ -32,7 +32,7 @@ export function resolveSetting(name: SettingName, layers: readonly Layer[]): Res
     : { value: setting.default, source: 'default', sourceName: '' };
 }
 
-/** What a command was told on its command line, by the names of settings. */
+/** Settings given on the command line, by setting name. */
 export function flagLayer(given: { readonly [Name in SettingName]?: string | undefined }): Layer {
   return {
     source: 'flag',
@@ -45,12 +45,12 @@ export function variableLayer(env: Env, source: 'environment' | 'folder' = 'envi
   return { source, read: ({ env: names }) => firstText(names, (name) => env[name]) };
 }
 
-/** The fields of a profile, the person's own or those of a working folder. */
+/** The fields of a profile, the user's own or a folder's. */
 export function profileLayer(profile: Partial<Profile> | undefined, source: 'folder' | 'person'): Layer {
   return { source, read: ({ field }) => firstText(field, (path) => at(profile, path)) };
 }
 
-/** What the person's settings say for all profiles. */
+/** The user's settings that apply to all profiles. */
 export function commonLayer(config: Config): Layer {
   return {
     source: 'person',
@@ -69,7 +69,7 @@ function firstText(
   return undefined;
 }
 
-/** Other programs write the files too, so a field may hold anything. */
+/** Other programs write these files too, so a field may contain anything. */
 function textOf(value: unknown, sourceName: string): ReturnType<Layer['read']> {
   return typeof value === 'string' && value !== '' ? { value, sourceName } : undefined;
 }

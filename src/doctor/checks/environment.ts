@@ -1,4 +1,4 @@
-import { overridingVariables } from '../../config/in-force.ts';
+import { overridingVariables } from '../../config/in-use.ts';
 import { VARIABLE_NAMES } from '../../config/settings-table.ts';
 import { type Check, type DoctorContext, ok } from '../check.ts';
 

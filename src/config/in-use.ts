@@ -4,35 +4,35 @@ import { keyProvider } from './providers.ts';
 import type { EffectiveSettings } from './selection.ts';
 import { type NamedSetting, SETTINGS, type SettingName, settingNamed } from './settings-table.ts';
 
-export interface SettingInForce {
+export interface SettingInUse {
   readonly name: SettingName;
   /** Null for a secret. */
   readonly value: string | null;
   readonly source: Resolved['source'];
-  /** The option, variable or field that says it; empty for a default. */
+  /** The option, variable or field it comes from; empty for a default. */
   readonly sourceName: string;
 }
 
 /**
- * @returns every setting that has a value, with the place it comes from. Variables that other programs share with us, such
- *   as those of a proxy, are left out.
+ * @returns every setting that has a value, with its source. Leaves out variables shared with other programs, such as
+ * proxies.
  */
-export function settingsInForce(effective: EffectiveSettings): readonly SettingInForce[] {
-  return SETTINGS.filter(isOurs).flatMap((setting): SettingInForce[] => {
-    const found = inForce(setting.name, effective);
+export function settingsInUse(effective: EffectiveSettings): readonly SettingInUse[] {
+  return SETTINGS.filter(isOurs).flatMap((setting): SettingInUse[] => {
+    const found = inUse(setting.name, effective);
     if (found === undefined) return [];
     const { value, source, sourceName } = found;
     return [{ name: setting.name, value: setting.secret ? null : redact(value), source, sourceName }];
   });
 }
 
-/** @returns the variables that count instead of what the person's settings say, or would if they said it. */
+/** @returns the variables that override the user's stored settings, or would if these were set. */
 export function overridingVariables(effective: EffectiveSettings): readonly string[] {
-  const isKept = ({ name }: SettingInForce): boolean => {
+  const isKept = ({ name }: SettingInUse): boolean => {
     const { field, common } = settingNamed(name);
     return field !== undefined || common !== undefined;
   };
-  return settingsInForce(effective)
+  return settingsInUse(effective)
     .filter((setting) => setting.source === 'environment' && isKept(setting))
     .map(({ sourceName }) => sourceName);
 }
@@ -41,8 +41,8 @@ function isOurs({ env }: NamedSetting): boolean {
   return env === undefined || env.some((name) => name.startsWith('CODEMIE_'));
 }
 
-/** The settings that the rules of `select` decide on are shown as decided. */
-function inForce(name: SettingName, effective: EffectiveSettings): Resolved | undefined {
+/** Settings that `select` decides by rules are shown as decided. */
+function inUse(name: SettingName, effective: EffectiveSettings): Resolved | undefined {
   const { address, apiBase, layers, profileName, authMethod } = effective;
   const resolved = resolveSetting(name, layers);
   switch (name) {
