@@ -20,21 +20,21 @@ describe('the configuration file', () => {
   });
 
   it.each(['', ' \n', '\uFEFF'])(
-    'is empty when nothing stands in it (%j): it is not "broken in line 1"',
+    'is empty when the file has no content (%j), not "broken in line 1"',
     (text) => {
       expect(readConfig(homeWith(text))).toEqual({ version: 2, profiles: {} });
     },
   );
 
-  it('a broken file of 60,000 lines is told within a moment: a repository could freeze every command', () => {
+  it('reports a broken file of 60,000 lines quickly, so that a repository cannot freeze every command', () => {
     const text = `{\n${'"a": 1,\n'.repeat(59_000)}"b": tru\n${'"c": 1,\n'.repeat(999)}}\n`;
     const started = performance.now();
     expect(() => readConfig(homeWith(text))).toThrow('(line 59002)');
-    // The old way took more than a minute.
+    // A linear search took more than a minute.
     expect(performance.now() - started).toBeLessThan(3000);
   });
 
-  it('names the file and line when broken, and is not overwritten', async () => {
+  it('names the file and line when broken, and does not overwrite it', async () => {
     const text = '{\n  "version": 2,\n  "profiles": {,}\n}\n';
     const home = homeWith(text);
     expect(() => readConfig(home)).toThrow(
@@ -76,7 +76,7 @@ describe('the configuration file', () => {
     });
   });
 
-  it('reads profiles without a version as version 2, and a byte order mark as nothing', async () => {
+  it('reads profiles without a version as version 2, and ignores a byte order mark', async () => {
     const home = homeWith('\uFEFF{"activeProfile":"a","profiles":{"a":{"codeMieUrl":"https://h"}}}');
     const read = readConfig(home);
     expect(read).toMatchObject({ version: 2, activeProfile: 'a' });
@@ -87,7 +87,7 @@ describe('the configuration file', () => {
     expect(() => readConfig(homeWith('\uFEFF{\n"a": tru\n}'))).toThrow('(line 2)');
   });
 
-  it('keeps fields it does not know when it rewrites, 0600', async () => {
+  it('keeps unknown fields when it rewrites the file, 0600', async () => {
     const home = homeWith(
       '{"version":2,"activeProfile":"a","future":{"x":1},"profiles":{"a":{"name":"a","codeMieIntegration":{"id":"7"}}}}',
     );
@@ -110,7 +110,7 @@ describe('the configuration file', () => {
     expect(readConfig(home).profiles['a']).toEqual({ name: 'a', model: 'm' });
   });
 
-  it('loses no change when many write at once', async () => {
+  it('loses no change with many concurrent writers', async () => {
     const home = homeWith();
     const names = Array.from({ length: 12 }, (_, i) => `p${i}`);
     await Promise.all(
@@ -130,7 +130,7 @@ describe('T22: flags over environment over profile', () => {
     },
   } as const;
 
-  it('takes the active profile and canonicalises its address', () => {
+  it('uses the active profile and canonicalises its URL', () => {
     expect(select(config, {})).toMatchObject({
       profileName: 'work',
       origin: 'https://work.example',
@@ -138,7 +138,7 @@ describe('T22: flags over environment over profile', () => {
     });
   });
 
-  it('lets the environment, then the flag, win', () => {
+  it('prefers the environment to the profile, and the flag to both', () => {
     const env = { CODEMIE_URL: 'https://env.example', CODEMIE_MODEL: 'm2', CODEMIE_PROFILE: 'home' };
     expect(select(config, env)).toMatchObject({
       profileName: 'home',
@@ -154,7 +154,7 @@ describe('T22: flags over environment over profile', () => {
     });
   });
 
-  it('reads the words of an older program for a way to sign in, and is strict with the variable', () => {
+  it('accepts an older program’s sign-in methods in a profile, but not in the variable', () => {
     const of = (provider: string, authMethod: string, env = {}) =>
       select({ version: 2, profiles: { default: { name: 'default', provider, authMethod } } }, env);
     expect(of('openai', 'manual')).toMatchObject({ authMethod: 'api-key', notices: [] });
@@ -169,7 +169,7 @@ describe('T22: flags over environment over profile', () => {
     );
   });
 
-  it('says which profiles there are when the named one does not exist', () => {
+  it('lists the profiles when the named one does not exist', () => {
     expect(() => select(config, {}, { profile: 'wrok' })).toThrow(/work, home/);
     expect(() => select(config, {}, { profile: '__proto__' })).toThrow(
       expect.objectContaining({ code: 'PROFILE_UNKNOWN' }),

@@ -7,7 +7,7 @@ import { systemClock as clock } from '../../src/system/clock.ts';
 import { asCodemieError } from '../../src/terminal/render-error.ts';
 import { temporaryFolder } from '../support/context.ts';
 
-/** A disk with room for so many bytes of one file: it takes what fits, and says so only when nothing does. */
+/** A disk with room for this many bytes of one file: it accepts what fits, and fails only when nothing fits. */
 const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY, code: 'ENOSPC' }));
 
 vi.mock('node:fs', async (original) => {
@@ -28,7 +28,7 @@ beforeEach(() => {
 
 const NAMES = Array.from({ length: 60 }, (_, i) => `profile-${i}`);
 
-/** Settings far beyond one block of a disk, with a credential reference in every profile. */
+/** Settings much larger than one disk block, with a credential reference in every profile. */
 async function manyProfiles(): Promise<string> {
   const home = join(temporaryFolder(), '.codemie');
   mkdirSync(home);
@@ -55,25 +55,22 @@ describe('settings on a nearly full disk', () => {
     ['ENOSPC', 0],
     ['EDQUOT', 4096],
     ['EFBIG', 8192],
-  ])(
-    'a write that ends after some bytes (%s after %d) leaves every credential reference',
-    async (code, room) => {
-      const home = await manyProfiles();
-      const before = readFileSync(configPath(home), 'utf8');
-      Object.assign(disk, { code, room });
-      const failed = await saveProfile({ home, clock }, 'one-more', { model: 'm' }, { activate: true }).then(
-        () => undefined,
-        asCodemieError,
-      );
-      expect(failed).toMatchObject({ code: 'DISK_FULL', exit: 'store' });
-      disk.room = Number.POSITIVE_INFINITY;
-      expect(readFileSync(configPath(home), 'utf8')).toBe(before);
-      expect(references(home)).toBe(NAMES.length);
-      expect(readdirSync(home).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-    },
-  );
+  ])('keep every credential reference when a write stops part-way (%s after %d)', async (code, room) => {
+    const home = await manyProfiles();
+    const before = readFileSync(configPath(home), 'utf8');
+    Object.assign(disk, { code, room });
+    const failed = await saveProfile({ home, clock }, 'one-more', { model: 'm' }, { activate: true }).then(
+      () => undefined,
+      asCodemieError,
+    );
+    expect(failed).toMatchObject({ code: 'DISK_FULL', exit: 'store' });
+    disk.room = Number.POSITIVE_INFINITY;
+    expect(readFileSync(configPath(home), 'utf8')).toBe(before);
+    expect(references(home)).toBe(NAMES.length);
+    expect(readdirSync(home).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
 
-  it('the next change, with room again, has all of them', async () => {
+  it('keep all of them in the next change, once there is room again', async () => {
     const home = await manyProfiles();
     await saveProfile({ home, clock }, 'one-more', { model: 'm' }, { activate: true });
     expect(references(home)).toBe(NAMES.length);
@@ -81,7 +78,7 @@ describe('settings on a nearly full disk', () => {
   });
 });
 
-it('settings that are a link to a repository of dotfiles stay a link', async () => {
+it('stay a link to a dotfiles repository', async () => {
   const home = await manyProfiles();
   const dotfiles = join(temporaryFolder(), 'codemie.json');
   writeFileSync(dotfiles, readFileSync(configPath(home)));

@@ -8,11 +8,11 @@ const config: Config = {
 };
 
 describe('renaming a profile', () => {
-  it('to its own name says so', () => {
+  it('to its own name is an error that says so', () => {
     expect(() => rename(config, 'default', 'default')).toThrow('called "default" already');
   });
 
-  it('to what is no name is wrong usage; an old name that is none can be left behind', () => {
+  it('to an invalid name is a usage error; from an invalid old name works', () => {
     expect(() => rename(config, 'default', '__proto__')).toThrow('cannot be a profile');
     expect(() => rename(config, 'default', 'a\u001bb')).toThrow('"a b" cannot be');
     expect(Object.keys(rename(config, 'my own', 'own').profiles)).toEqual(['default', 'own']);

@@ -15,7 +15,7 @@ const OWN = {
   },
 };
 
-/** The settings in force in a repository whose settings file holds this text. */
+/** The effective settings in a repository whose settings file has this text. */
 function inRepository(
   file: unknown,
   wanted: SettingsRequest = {},
@@ -38,8 +38,8 @@ const forProfile = (name: string, fields: Record<string, string>): unknown => ({
   profiles: { [name]: fields },
 });
 
-describe('a repository’s settings count for the profile they name, or not at all', () => {
-  it('a project of profile "other" is not laid over profile "work", and that is said', () => {
+describe('a repository’s settings apply to the profile they name, or not at all', () => {
+  it('a project of profile "other" does not change profile "work", and a notice says so', () => {
     const selection = inRepository(forProfile('other', { codeMieProject: 'repository', model: 'r' }));
     expect(selection).toMatchObject({ profileName: 'work', project: 'alpha', model: 'a-model' });
     expect(selection.notices).toEqual([
@@ -50,25 +50,25 @@ describe('a repository’s settings count for the profile they name, or not at a
   it.each([
     ['the profile in use', forProfile('work', { codeMieProject: 'repository' }), {}],
     [
-      'the profile that was named',
+      'the profile that the user named',
       forProfile('other', { codeMieProject: 'repository' }),
       { profile: 'other' },
     ],
     ['nobody', { codeMieProject: 'repository' }, {}],
     ['a profile that only others have', forProfile('team', { codeMieProject: 'repository' }), {}],
-  ])('they count when they name %s', (_whom, file, wanted) => {
+  ])('they apply when they name %s', (_whom, file, wanted) => {
     const selection = inRepository(file, wanted);
     expect([selection.project, selection.notices]).toEqual(['repository', []]);
   });
 
-  it('a trusted file of another profile does not count either', () => {
+  it('a trusted file of another profile does not apply either', () => {
     const file = forProfile('other', { codeMieProject: 'repository', codeMieUrl: 'https://c.example' });
     const selection = inRepository(file, { trustProject: true });
     expect(selection).toMatchObject({ origin: 'https://a.example', project: 'alpha' });
     expect(selection.notices).toHaveLength(1);
   });
 
-  it('a project and a model of another platform are not taken without its address', () => {
+  it('a project and a model of another platform do not apply without its URL', () => {
     const file = forProfile('team', {
       codeMieUrl: 'https://c.example',
       codeMieProject: 'repository',
@@ -83,7 +83,7 @@ describe('a repository’s settings count for the profile they name, or not at a
     expect(inRepository(same).project).toBe('repository');
   });
 
-  it('trusted, another platform comes without project, model and sign-in of the own one', () => {
+  it('a trusted folder’s platform does not get the project, model and sign-in of your own one', () => {
     const file = forProfile('team', { codeMieUrl: 'https://c.example' });
     const selection = inRepository(file, { trustProject: true });
     expect(selection).toMatchObject({
@@ -95,21 +95,21 @@ describe('a repository’s settings count for the profile they name, or not at a
   });
 });
 
-describe('what came with a repository is bounded', () => {
-  it('settings of more than 64 KiB are refused unread, also broken ones', () => {
+describe('the settings of a repository', () => {
+  it('are refused unread if larger than 64 KiB, also when broken', () => {
     for (const text of ['{'.repeat(70_000), JSON.stringify({ a: 'x'.repeat(70_000) })])
       expect(() => inRepository(text)).toThrow(
         expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('65536') }),
       );
   });
 
-  it('broken settings of full size are told within a moment', () => {
+  it('are reported quickly when broken and of full size', () => {
     const started = performance.now();
     expect(() => inRepository(`{${'"a":1,\n'.repeat(9000)}!`)).toThrow('not valid JSON (line 9001)');
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
-  it('settings with nothing in them say nothing', () => {
+  it('say nothing when empty', () => {
     expect(inRepository('').project).toBe('alpha');
   });
 });

@@ -22,24 +22,24 @@ const CONFIG: Config = {
 const command = (wanted: SettingsRequest = {}, env: Record<string, string> = {}): string =>
   signInAgain(select(CONFIG, env, wanted));
 
-describe('a printed fix names the profile it is about', () => {
+describe('a printed hint names its profile', () => {
   it.each([
     ['the active profile needs no name', {}, {}, '--url https://a.example'],
     ['another profile is named', { profile: 'client' }, {}, '--profile client --url https://b.example'],
     [
-      'so is the active one where a variable names another',
+      'so is the active one if a variable names another',
       { profile: 'work' },
       { CODEMIE_PROFILE: 'client' },
       '--profile work --url https://a.example',
     ],
     [
-      'and one that the variable names: the fix may be pasted into another shell',
+      'and one that the variable names: the command may be pasted into another shell',
       {},
       { CODEMIE_PROFILE: 'client' },
       '--profile client --url https://b.example',
     ],
     [
-      'a name of two words is one word of the shell',
+      'a name with a space is quoted',
       { profile: 'my own' },
       {},
       "--profile 'my own' --url https://b.example",
@@ -51,19 +51,19 @@ describe('a printed fix names the profile it is about', () => {
       '--profile robot --url https://b.example --with-token',
     ],
     [
-      'a provider of models with a key',
+      'a model provider signs in with a key',
       { profile: 'openai' },
       {},
       '--profile openai --api-key --provider openai',
     ],
     [
-      'and at its own address',
+      'and at its own URL',
       { profile: 'team' },
       {},
       '--profile team --api-key --provider litellm --url https://llm.example/v1',
     ],
     [
-      'an address given for once moves no profile there',
+      'a URL given once does not move a profile there',
       { profile: 'client', baseUrl: 'https://c.example' },
       {},
       '--url https://c.example',
@@ -72,14 +72,14 @@ describe('a printed fix names the profile it is about', () => {
     expect(command(wanted, env)).toBe(`codemie profile login ${flags}`);
   });
 
-  it('of a machine where nothing is set up says what to type', () => {
+  it('gives an example URL if nothing is set up', () => {
     expect(signInAgain(select(EMPTY_CONFIG, {}))).toBe(
       'codemie profile login --url https://your-codemie-instance.com',
     );
   });
 });
 
-describe('a fix from a place that knows no profile', () => {
+describe('a hint from code that does not know the profile', () => {
   const client = select(CONFIG, {}, { profile: 'client' });
   const whole = 'codemie profile login --profile client --url https://b.example';
 
@@ -108,7 +108,7 @@ describe('a fix from a place that knows no profile', () => {
     );
   });
 
-  it('reaches hint and remedies of an error, and leaves the rest of it alone', async () => {
+  it('is completed in the hint and the remedies of an error, and nowhere else', async () => {
     const cause = new Error('why');
     const thrown = new CodemieError({
       code: 'AUTH_REVOKED',
@@ -133,7 +133,7 @@ describe('a fix from a place that knows no profile', () => {
     await expect(forProfile(client, () => Promise.reject(other))).rejects.toBe(other);
   });
 
-  it('no other file spells the command, so that none can forget the profile', () => {
+  it('is built in one file only, so that no other can forget the profile', () => {
     const examples = /commands\/(profile|sandbox)\/(table|start)\.ts$/;
     const spelled = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .map((name) => join('src', name))

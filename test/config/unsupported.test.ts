@@ -13,7 +13,7 @@ async function machine(fields: Parameters<typeof saveProfile>[2]): Promise<TestC
   return context;
 }
 
-describe('a profile of a provider that we cannot speak to', () => {
+describe('a profile of an unsupported provider', () => {
   it.each([
     ['bedrock', 'https://bedrock-runtime.us-east-1.amazonaws.com', 'Amazon Bedrock'],
     ['ollama', 'http://localhost:11434', 'Ollama'],
@@ -21,25 +21,22 @@ describe('a profile of a provider that we cannot speak to', () => {
     ['anthropic-subscription', undefined, 'a subscription of Anthropic'],
     ['something', 'https://s.example', 'the provider "something"'],
     ['constructor', 'https://s.example', 'the provider "constructor"'],
-  ])(
-    '%s is said once, with what can be done: nobody is sent to sign in there',
-    async (provider, baseUrl, title) => {
-      const context = await machine({ provider, ...(baseUrl && { baseUrl }) });
-      const error = await failureOf(openAccess(context, {}));
-      expect([error.code, error.exit]).toEqual(['PROVIDER_UNSUPPORTED', 'config']);
-      expect(error.message).toBe(`Profile "aws" uses ${title}, which codemie does not support yet.`);
-      expect([error.hint, ...error.remedies].join('\n')).not.toMatch(/amazonaws|localhost|login --url/);
-    },
-  );
+  ])('%s gives one error with a remedy, and no advice to sign in there', async (provider, baseUrl, title) => {
+    const context = await machine({ provider, ...(baseUrl && { baseUrl }) });
+    const error = await failureOf(openAccess(context, {}));
+    expect([error.code, error.exit]).toEqual(['PROVIDER_UNSUPPORTED', 'config']);
+    expect(error.message).toBe(`Profile "aws" uses ${title}, which codemie does not support yet.`);
+    expect([error.hint, ...error.remedies].join('\n')).not.toMatch(/amazonaws|localhost|login --url/);
+  });
 
-  it('a sign-in without an address does not go there either', async () => {
+  it('is not used for a sign-in without a URL', async () => {
     const context = await machine({ provider: 'bedrock', baseUrl: 'https://bedrock.example' });
     const request = { method: 'browser', openBrowser: true, timeoutMs: 1000 } as const;
     expect((await failureOf(signIn(context, request))).code).toBe('INPUT_REQUIRED');
     expect(context.opened).toEqual([]);
   });
 
-  it('counts as what it is where an address was given, and where it names a platform', () => {
+  it('is used normally if a URL is given, or if it names a platform', () => {
     const config: Config = {
       version: 2,
       profiles: {

@@ -26,7 +26,7 @@ async function watched(
   return { gateway, said };
 }
 
-it('a sign-in that ended is told once, and once more when it ends again', async () => {
+it('the user hears once that the sign-in has ended, and again if it ends another time', async () => {
   const platform = await fakePlatform((_request, response) => void response.end('{}'));
   let isDead = true;
   const { gateway, said } = await watched(platform, {
@@ -45,7 +45,7 @@ it('a sign-in that ended is told once, and once more when it ends again', async 
   await gateway.close();
 });
 
-it('so is one the platform no longer takes; a fault of the platform is not told, and proves nothing', async () => {
+it('the user hears that the platform refuses the sign-in, but not about a platform fault', async () => {
   let status = 401;
   const platform = await fakePlatform((_request, response) => void response.writeHead(status).end('{}'));
   const { gateway, said } = await watched(platform);
@@ -54,7 +54,7 @@ it('so is one the platform no longer takes; a fault of the platform is not told,
   await gateway.close();
 });
 
-it('a gateway to which nobody listens goes on all the same', async () => {
+it('a gateway without a listener keeps working after the sign-in ended', async () => {
   const platform = await fakePlatform((_request, response) => void response.writeHead(401).end('{}'));
   const gateway = await startGateway(testContext(), {
     access: fixedAccess(platform.origin, jwtCredential(platform.origin)),

@@ -16,7 +16,7 @@ import {
 } from '../support/platform.ts';
 
 const OK = '{"ok":true}';
-/** The platform's own, which leaves nothing to be settled. */
+/** A refusal by the platform itself, which needs no further check. */
 const REFUSED = '{"error":{"message":"Authentication required","details":null,"help":null}}';
 const BIG = 40 * 1_048_576;
 
@@ -46,7 +46,7 @@ describe('a body too large to keep', () => {
     };
   };
 
-  it('S33: refused after it was read: renewed for the next try, which is the agent’s to make', async () => {
+  it('S33: refused after it was read: the sign-in is refreshed and the agent may retry', async () => {
     const platform = await fakePlatform(
       (request, response) => void request.resume().on('end', () => response.writeHead(401).end(REFUSED)),
     );
@@ -64,7 +64,7 @@ describe('a body too large to keep', () => {
     expect((await post(gateway, '/v1/messages')).status).toBe(200);
   });
 
-  it('S33: refused at its beginning: sent once more, whole', async () => {
+  it('S33: refused at its beginning: it is sent once more, whole', async () => {
     const digest = (body: Buffer): string => createHash('sha256').update(body).digest('hex');
     const body = randomBytes(BIG);
     const platform = await fakePlatform((request, response) => {
@@ -79,7 +79,7 @@ describe('a body too large to keep', () => {
     expect([result.status, result.body, access.renewals()]).toEqual([200, digest(body), 1]);
   });
 
-  it('refused for good: one error and no second try, and the connection serves the next request', async () => {
+  it('refused for good: one error, no retry, and the connection serves the next request', async () => {
     const platform = await fakePlatform((_request, response) => void response.writeHead(401).end(REFUSED));
     const gateway = await testGateway(platform.origin);
     const result = await post(gateway, '/v1/messages', Buffer.alloc(BIG));
@@ -88,7 +88,7 @@ describe('a body too large to keep', () => {
     expect((await post(gateway, '/v1/messages')).status).toBe(200);
   });
 
-  it('an agent that hangs up in the middle of it leaves nothing open', async () => {
+  it('leaves nothing open when the agent hangs up in the middle', async () => {
     let closed: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
       closed = resolve;
@@ -111,7 +111,7 @@ describe('a body too large to keep', () => {
 });
 
 describe('a body', () => {
-  it('goes on as it arrives', async () => {
+  it('is passed on as it arrives', async () => {
     let arrived: (chunk: string) => void = () => undefined;
     const first = new Promise<string>((resolve) => {
       arrived = resolve;
@@ -139,7 +139,7 @@ describe('a body', () => {
   });
 
   it.each([
-    ['of a length the agent does not say', { 'transfer-encoding': 'chunked' }, 'x'.repeat(200_000)],
+    ['without a declared length', { 'transfer-encoding': 'chunked' }, 'x'.repeat(200_000)],
     ['that is empty', {}, ''],
   ])('%s is sent with its length', async (_name, headers, body) => {
     let seen: unknown[] = [];
@@ -158,7 +158,7 @@ describe('a body', () => {
     expect(seen).toEqual([String(body.length), undefined, body.length]);
   });
 
-  it('that nobody reads holds up neither the answer nor the next request', async () => {
+  it('that the platform does not read delays neither the response nor the next request', async () => {
     const platform = await fakePlatform((request, response) => {
       response.writeHead(413).end('{}');
       response.once('finish', () => setTimeout(() => request.socket.destroy(), 50));
@@ -171,7 +171,7 @@ describe('a body', () => {
 });
 
 describe('connections to the platform', () => {
-  it('are kept and used again', async () => {
+  it('are kept and reused', async () => {
     const platform = await fakePlatform(
       (request, response) => void request.resume().on('end', () => response.end(OK)),
     );
@@ -180,7 +180,7 @@ describe('connections to the platform', () => {
     expect([platform.requests(), platform.connections()]).toEqual([5, 1]);
   });
 
-  it('one that the platform closed while it was idle is not used', async () => {
+  it('are not reused after the platform closed them while idle', async () => {
     const platform = await fakePlatform(
       (request, response) => void request.resume().on('end', () => response.end(OK)),
     );
@@ -191,7 +191,7 @@ describe('connections to the platform', () => {
     expect([platform.requests(), platform.connections()]).toEqual([2, 2]);
   });
 
-  it('one that waits longer than a moment is given up: nobody knows whether it is still there', async () => {
+  it('are given up when idle for too long: they may be dead', async () => {
     const platform = await fakePlatform(
       (request, response) => void request.resume().on('end', () => response.end(OK)),
     );
@@ -203,7 +203,7 @@ describe('connections to the platform', () => {
     expect([platform.requests(), platform.connections()]).toEqual([2, 2]);
   });
 
-  it('one that a machine slept over is not used, though no timer ran meanwhile', async () => {
+  it('are not reused after the machine slept, although no timer ran', async () => {
     const platform = await fakePlatform(
       (request, response) => void request.resume().on('end', () => response.end(OK)),
     );
@@ -215,7 +215,7 @@ describe('connections to the platform', () => {
     expect([platform.requests(), platform.connections()]).toEqual([2, 2]);
   });
 
-  /** One answer, and then the kept connection breaks after a while, maybe in the middle of the work. */
+  /** Sends one response; the kept connection then breaks after a while, possibly in the middle of a request. */
   async function breaking(afterMs: number): Promise<FakePlatform> {
     let first = true;
     return fakePlatform((request, response) => {
@@ -230,7 +230,7 @@ describe('connections to the platform', () => {
   it.each([
     ['at once', 0],
     ['after a while', 100],
-  ])('a POST on one that breaks %s may have been worked on: it is not sent twice', async (_when, ms) => {
+  ])('do not send a POST twice if they break %s: it may have been processed', async (_when, ms) => {
     const platform = await breaking(ms);
     const gateway = await testGateway(platform.origin);
     await post(gateway, '/v1/messages');
@@ -239,7 +239,7 @@ describe('connections to the platform', () => {
     expect([platform.requests(), platform.connections()]).toEqual([2, 1]);
   });
 
-  it('what changes nothing is asked again whenever it breaks', async () => {
+  it('retry a request that changes nothing whenever they break', async () => {
     const platform = await breaking(100);
     const gateway = await testGateway(platform.origin);
     await post(gateway, '/v1/messages');
@@ -254,7 +254,7 @@ describe('connections to the platform', () => {
     expect([platform.requests(), platform.connections()]).toEqual([3, 2]);
   });
 
-  it('an agent that hangs up before there is an answer ends the platform’s work', async () => {
+  it('cancel the request when the agent hangs up before the response', async () => {
     let arrived: () => void = () => undefined;
     const here = new Promise<void>((resolve) => {
       arrived = resolve;
@@ -281,14 +281,14 @@ describe('connections to the platform', () => {
     expect(platform.requests()).toBe(1);
   });
 
-  it('a fresh one that is cut is not tried again: the agent decides', async () => {
+  it('do not retry on a new one that is cut: the agent decides', async () => {
     const platform = await fakePlatform((request) => void request.socket.destroy());
     const gateway = await testGateway(platform.origin);
     const result = await post(gateway, '/v1/messages');
     expect([result.status, platform.requests()]).toEqual([502, 1]);
   });
 
-  it('one on which another protocol begins, which nobody asked for, is an error', async () => {
+  it('report an error when the platform switches to a protocol that was not requested', async () => {
     const platform = await fakePlatform((request) => {
       request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
     });
@@ -296,7 +296,7 @@ describe('connections to the platform', () => {
     expect((await post(gateway, '/v1/messages')).status).toBe(502);
   });
 
-  it('an answer that breaks off reaches the agent as one that breaks off', async () => {
+  it('show the agent that a response was cut off', async () => {
     const platform = await fakePlatform((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: 1\n\n', () => response.destroy());
@@ -306,7 +306,7 @@ describe('connections to the platform', () => {
   });
 });
 
-describe('what the agent is told', () => {
+describe('the error for the agent', () => {
   const auth = (hint?: string): CodemieError =>
     new CodemieError({
       code: 'AUTH_EXPIRED',
@@ -326,7 +326,7 @@ describe('what the agent is told', () => {
       'The token expired. Get a new token and pass it with --jwt-token',
     ],
     ['nothing', undefined, 'The token expired.'],
-  ])('a dead credential with %s to do about it', async (_name, hint, message) => {
+  ])('explains an expired credential with %s as the hint', async (_name, hint, message) => {
     const platform = await fakePlatform((_request, response) => void response.end(OK));
     const gateway = await testGateway(platform.origin, { fresh: () => Promise.reject(auth(hint)) });
     const result = await post(gateway, '/v1/messages');
@@ -338,7 +338,7 @@ describe('what the agent is told', () => {
     expect(platform.requests()).toBe(0);
   });
 
-  it('a sign-in service out of reach is named, and may be tried again; a locked store may not', async () => {
+  it('names an unreachable sign-in service and allows a retry, but not for a locked store', async () => {
     const platform = await fakePlatform((_request, response) => void response.end(OK));
     const failing = (code: ErrorCode, message: string) =>
       testGateway(platform.origin, {
@@ -359,14 +359,14 @@ describe('what the agent is told', () => {
   });
 });
 
-describe('a connection opened before there is a request', () => {
+describe('a connection opened ahead of the first request', () => {
   const answering = (): Promise<FakePlatform> =>
     fakePlatform((request, response) => void request.resume().on('end', () => response.end(OK)));
   const until = async (condition: () => boolean): Promise<void> => {
     while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
-  it('carries the first one', async () => {
+  it('carries the first request', async () => {
     const platform = await answering();
     const gateway = await testGateway(platform.origin);
     gateway.connect();
@@ -376,7 +376,7 @@ describe('a connection opened before there is a request', () => {
     expect([platform.connections(), platform.requests()]).toEqual([1, 2]);
   });
 
-  it('that the platform closed meanwhile is no fault of the first one', async () => {
+  it('does not fail the first request if the platform has closed it', async () => {
     const platform = await answering();
     const gateway = await testGateway(platform.origin);
     gateway.connect();
@@ -390,7 +390,7 @@ describe('a connection opened before there is a request', () => {
   it.each([
     ['and closes', true],
     ['and does not close', false],
-  ])('on which a proxy gives up waiting with a 408, %s, is left for another', async (_how, closes) => {
+  ])('is replaced after a proxy’s 408 %s', async (_how, closes) => {
     const behind = createServer((request, response) => {
       request.resume().on('end', () => response.end(OK));
     });
@@ -418,7 +418,7 @@ describe('a connection opened before there is a request', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it('that never comes about says nothing', async () => {
+  it('is silent if it cannot be opened', async () => {
     const gateway = await testGateway('http://127.0.0.1:9');
     gateway.connect();
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -13,17 +13,17 @@ import { digestOf, FRAMINGS, type RawAnswer, type RawRequest, sendRaw } from '..
 import { PACES, type StrictUpstream, strictUpstream } from '../support/strict-upstream.ts';
 import { tunnelProxy } from '../support/tunnel-proxy.ts';
 
-/** 1,000 combinations in every run; more by this variable, another choice of them by the seed. */
+/** 1,000 combinations per run. This variable sets another number, the seed another selection. */
 const RUNS = Number(process.env['CODEMIE_FUZZ_RUNS'] ?? 1000);
 const SEED = Number(process.env['CODEMIE_FUZZ_SEED'] ?? 9112);
 
 const KEPT = 16_384;
 const LIMITS_HERE = { ...LIMITS, keptBytes: KEPT, stallMs: 100 };
 
-/** What an agent would like the platform to take for a request of its own. */
+/** A hidden request that the agent wants the platform to process. */
 const HIDDEN = 'GET /hidden HTTP/1.1\r\nHost: x\r\nX-Rest: ';
 
-/** Ends in the hidden request, at whatever length. */
+/** Bodies of any length that end in the hidden request. */
 function bodyOf(size: number): Buffer {
   const hidden = Buffer.from(HIDDEN);
   return size < hidden.length
@@ -31,7 +31,7 @@ function bodyOf(size: number): Buffer {
     : Buffer.concat([Buffer.alloc(size - hidden.length, 'x'), hidden]);
 }
 
-/** What stands between the agent and the strict server. */
+/** What is between the agent and the strict server. */
 interface Road {
   readonly port: number;
   readonly headers: readonly string[];
@@ -48,7 +48,7 @@ async function theGateway({ origin }: StrictUpstream): Promise<Road> {
   };
 }
 
-/** Its body and upstream without the routes, so that every method passes. */
+/** Only its body and upstream, without routes, so that every method passes. */
 async function everyMethod({ origin }: StrictUpstream): Promise<Road> {
   return relay(openUpstream(origin, {}, undefined, LIMITS_HERE));
 }
@@ -100,7 +100,7 @@ const combination = fc.record({
   cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }),
 });
 
-/** Sends one combination, then an honest request behind it, and looks at what the strict server made of both. */
+/** Sends one combination, then a valid request, and checks what the strict server received. */
 async function judge(
   platform: StrictUpstream,
   road: Road,
@@ -122,7 +122,7 @@ async function judge(
       .filter(({ path }) => path.includes(`?${query}`))
       .map(({ bytes, digest }) => [bytes, digest]);
   expect(of(`id=${id}h`)).toEqual([[honest.length, digestOf(honest)]]);
-  // Once or not at all, and never in part.
+  // Once or not at all, but never in part.
   const met = of(`id=${id}&`);
   expect(met.length).toBeLessThanOrEqual(1);
   const [sent] = framing === 'none' ? [Buffer.alloc(0)] : [body];
@@ -130,7 +130,7 @@ async function judge(
   expect(platform.received.filter(({ path }) => path === '/hidden')).toEqual([]);
 }
 
-describe('every request leaves the gateway with one framing', () => {
+describe('every request leaves the gateway with unambiguous framing', () => {
   it.each([
     ['through the gateway', theGateway],
     ['with any method', everyMethod],
@@ -148,7 +148,7 @@ describe('every request leaves the gateway with one framing', () => {
         }),
         { numRuns: Math.ceil(RUNS / 3), seed: SEED },
       );
-      // Connections are used again: nothing was hidden only because nothing could be.
+      // Connections were reused, so a hidden request would have been possible.
       expect(platform.connections()).toBeLessThan(id * 2);
     },
     600_000,

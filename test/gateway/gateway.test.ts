@@ -71,7 +71,7 @@ async function start(access: Access = fixedAccess(origin, credential('platform-t
   });
 }
 
-/** An access that can renew itself, and counts how often it did. */
+/** An access that can refresh itself and counts its refreshes. */
 function renewing(): Access & { readonly renewals: () => number } {
   let count = 0;
   return {
@@ -119,7 +119,7 @@ function call(
 }
 
 describe('who may use the gateway', () => {
-  it('takes the key of this run in any of the three places, and nothing else', async () => {
+  it('accepts only the key of this run, in any of three headers', async () => {
     await start();
     const key = gateway.key.reveal();
     for (const headers of [
@@ -142,7 +142,7 @@ describe('who may use the gateway', () => {
     expect(seen).toHaveLength(3);
   });
 
-  it('refuses web pages: a foreign Host (DNS rebinding) and any Origin, with the right key too', async () => {
+  it('refuses web pages, even with the right key: a foreign Host (DNS rebinding) and any Origin', async () => {
     await start();
     const { port } = new URL(gateway.url);
     for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1:1', `[::1]:${port}`]) {
@@ -155,7 +155,7 @@ describe('who may use the gateway', () => {
     expect(seen).toEqual([]);
   });
 
-  it('passes model routes on and no others', async () => {
+  it('forwards only model routes', async () => {
     await start();
     for (const path of [
       '/v1/user',
@@ -193,8 +193,8 @@ describe('who may use the gateway', () => {
   });
 });
 
-describe('what reaches the platform, and what comes back', () => {
-  it('one credential: ours; with the headers the platform counts by', async () => {
+describe('a forwarded request', () => {
+  it('carries only our credential, and the headers for billing', async () => {
     await start();
     await call('/v1/messages', {
       headers: {
@@ -220,7 +220,7 @@ describe('what reaches the platform, and what comes back', () => {
     expect(JSON.stringify(seen)).not.toContain(gateway.key.reveal());
   });
 
-  it('cookies of the platform stay with us; errors of the model pass through', async () => {
+  it('returns errors of the model, but no cookies of the platform', async () => {
     await start();
     answer = (_request, response) =>
       response
@@ -232,7 +232,7 @@ describe('what reaches the platform, and what comes back', () => {
     );
   });
 
-  it('streams: the first event arrives before the last is sent', async () => {
+  it('streams: the first event arrives before the last one is sent', async () => {
     await start();
     let finish: () => void = () => undefined;
     answer = (_request, response) => {
@@ -258,7 +258,7 @@ describe('what reaches the platform, and what comes back', () => {
     expect(text).toBe('data: 1\n\ndata: 2\n\n');
   });
 
-  it('back-pressure: a reader that stops makes the platform stop, with little held in between', async () => {
+  it('applies back-pressure: when the reader stops, the platform stops, with little data in between', async () => {
     await start();
     let written = 0;
     answer = (_request, response) => {
@@ -293,7 +293,7 @@ describe('what reaches the platform, and what comes back', () => {
     stalled.destroy();
   });
 
-  it('an agent that hangs up ends the platform’s work', async () => {
+  it('is cancelled at the platform when the agent hangs up', async () => {
     await start();
     const ended = new Promise((resolve) => {
       answer = (_request, response) => {
@@ -328,7 +328,7 @@ describe('S33: when the platform refuses the credential', () => {
     ['a page with 403', (response) => response.writeHead(403, { 'content-type': 'text/html' }).end('<html>')],
   ];
 
-  it.each(faces)('%s: one renewal, one replay with the whole body', async (_name, refuse) => {
+  it.each(faces)('%s: one refresh, one retry with the whole body', async (_name, refuse) => {
     const access = renewing();
     await start(access);
     answer = (request, response, body) => {
@@ -343,7 +343,7 @@ describe('S33: when the platform refuses the credential', () => {
   });
 
   it.each(faces)(
-    '%s again after the renewal: one error the agent does not retry, in its dialect',
+    '%s again after the refresh: one error in the agent’s API that it does not retry',
     async (_name, refuse) => {
       const access = renewing();
       await start(access);
@@ -368,7 +368,7 @@ describe('S33: when the platform refuses the credential', () => {
   const forbid = (response: ServerResponse): ServerResponse =>
     response.writeHead(403, { 'content-type': 'application/json' }).end('{"error":{"message":"model"}}');
 
-  it('a plain refusal of somebody who is signed in passes through without a renewal', async () => {
+  it('a plain refusal of a signed-in user passes through without a refresh', async () => {
     const access = renewing();
     await start(access);
     answer = (request, response) => {
@@ -378,7 +378,7 @@ describe('S33: when the platform refuses the credential', () => {
     expect([(await call('/v1/messages')).status, access.renewals()]).toEqual([403, 0]);
   });
 
-  it('a plain refusal of somebody the platform no longer knows is one more face of expiry', async () => {
+  it('a plain refusal of a user the platform no longer knows counts as expiry', async () => {
     const access = renewing();
     await start(access);
     answer = (request, response) => {
@@ -389,7 +389,7 @@ describe('S33: when the platform refuses the credential', () => {
     expect([(await call('/v1/messages')).status, access.renewals()]).toEqual([200, 1]);
   });
 
-  it('a platform that is gone is a 502 the agent may retry, without its address book', async () => {
+  it('an unreachable platform is a 502 that the agent may retry, without internal addresses', async () => {
     await start();
     platform.closeAllConnections();
     await new Promise((resolve) => platform.close(resolve));

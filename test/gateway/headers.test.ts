@@ -7,7 +7,7 @@ import { fixedPort, startGateway } from '../../src/gateway/server.ts';
 import { testContext } from '../support/context.ts';
 import { fakePlatform, jwtCredential, post, testGateway } from '../support/platform.ts';
 
-describe('what the agent sends', () => {
+describe('a request header of the agent', () => {
   const sent = (headers: IncomingHttpHeaders): string[] =>
     upstreamHeaders(headers, { authorization: 'Bearer t' }, undefined).filter((_, i) => i % 2 === 0);
 
@@ -25,19 +25,19 @@ describe('what the agent sends', () => {
     'proxy-authorization',
     'keep-alive',
     'upgrade',
-  ])('%s stays here', (name) => {
+  ])('%s is not forwarded', (name) => {
     expect(sent({ [name]: 'x', accept: '*/*' })).toEqual(['accept', 'authorization']);
   });
 
-  it('what its Connection header names stays here', () => {
+  it('is not forwarded if its Connection header names it', () => {
     expect(
       sent({ connection: 'Keep-Alive, X-Hop ,X-Other', 'x-hop': '1', 'x-other': '2', 'x-kept': '3' }),
     ).toEqual(['x-kept', 'authorization']);
   });
 });
 
-describe('what the platform answers', () => {
-  it('goes to the agent without what is for the connection alone', () => {
+describe('a response of the platform', () => {
+  it('reaches the agent without hop-by-hop headers', () => {
     const headers = {
       connection: 'close, X-Hop',
       'x-hop': 'secret of the proxy',
@@ -48,7 +48,7 @@ describe('what the platform answers', () => {
     expect(downstreamHeaders(headers)).toEqual(['content-length', '2', 'x-kept', '1']);
   });
 
-  it('may have headers as large as a renewed session', async () => {
+  it('may have headers as large as a refreshed session', async () => {
     const cookies = Array.from({ length: 12 }, (_, i) => `session_${i}=${'x'.repeat(4000)}`);
     const platform = await fakePlatform(
       (_request, response) => void response.writeHead(200, { 'set-cookie': cookies }).end('{}'),
@@ -71,7 +71,7 @@ it.each([
   '/v1/models/..%2fuser',
   '/v1/models/../messages',
   '/v1/./messages',
-])('%s leads nowhere', (path) => {
+])('%s is not a route', (path) => {
   for (const method of ['GET', 'POST']) expect(routeOf(method, path)).toEqual({ kind: 'unknown' });
 });
 
@@ -90,12 +90,12 @@ describe('the name of a project', () => {
     return seen;
   };
 
-  it('reaches the platform as it is', async () => {
+  it('reaches the platform unchanged', async () => {
     expect(await start('größe 1')).toBe('größe 1');
   });
 
   it.each(['Проект', 'a\nb', '名前'])(
-    'that is no value of a header is said before anything starts',
+    'that is not valid in a header is an error before anything starts',
     async (name) => {
       await expect(start(name)).rejects.toMatchObject({ code: 'PROJECT_NAME', exit: 'usage' });
     },

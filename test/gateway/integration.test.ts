@@ -14,11 +14,11 @@ const URL_OF = 'https://platform.example';
 interface Scene {
   readonly env?: Record<string, string>;
   readonly wanted?: SettingsRequest;
-  /** Files of the working folder. */
+  /** Files in the working folder. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** The integration in force for a profile that names `lite-two`. */
+/** The effective integration for a profile that names `lite-two`. */
 async function integrationIn({ env = {}, wanted = {}, files = {} }: Scene): Promise<string | undefined> {
   const context = testContext({ env });
   const profile = { codeMieUrl: URL_OF, codeMieIntegration: { id: 'lite-two', alias: 'Team two' } };
@@ -40,7 +40,7 @@ const FOLDER = {
   }),
 };
 
-describe('the integration that work is charged to', () => {
+describe('the integration that is billed', () => {
   it.each<[string, Scene, string]>([
     ['the profile’s', {}, 'lite-two'],
     ['that of CODEMIE_INTEGRATION_ID', { env: { CODEMIE_INTEGRATION_ID: 'lite-env' } }, 'lite-env'],
@@ -49,18 +49,14 @@ describe('the integration that work is charged to', () => {
       { env: { CODEMIE_INTEGRATION_ID: 'lite-env' }, wanted: { integration: 'lite-flag' } },
       'lite-flag',
     ],
-    ['not that of a folder nobody trusted', { files: FOLDER }, 'lite-two'],
+    ['not that of an untrusted folder', { files: FOLDER }, 'lite-two'],
     ['not that of its .env', { files: { '.env': 'CODEMIE_INTEGRATION_ID=of-the-repository\n' } }, 'lite-two'],
-    [
-      'that of a folder that is trusted',
-      { files: FOLDER, wanted: { trustProject: true } },
-      'of-the-repository',
-    ],
+    ['that of a trusted folder', { files: FOLDER, wanted: { trustProject: true } }, 'of-the-repository'],
   ])('is %s', async (_name, scene, expected) => {
     expect(await integrationIn(scene)).toBe(expected);
   });
 
-  it('is sent, so that your work is not charged to another key', async () => {
+  it('is sent, so that another key is not billed for your work', async () => {
     const seen: unknown[] = [];
     const platform = await fakePlatform((request, response) => {
       seen.push(request.headers['x-codemie-integration']);
@@ -75,7 +71,7 @@ describe('the integration that work is charged to', () => {
     expect(seen).toEqual(['lite-two', undefined]);
   });
 
-  it('is not told to a provider of models', async () => {
+  it('is not sent to a model provider', async () => {
     const seen: unknown[] = [];
     const platform = await fakePlatform((request, response) => {
       seen.push(request.headers['x-codemie-integration']);
@@ -91,7 +87,7 @@ describe('the integration that work is charged to', () => {
   });
 
   it.each(['two\nlines', 'with a space', 'ключ', 'x'.repeat(201)])(
-    'that cannot travel in a header is said before anything starts (%j)',
+    'that is not valid in a header is an error before anything starts (%j)',
     async (integration) => {
       const access = fixedAccess(URL_OF, jwtCredential(URL_OF), { integration });
       await expect(testGateway(URL_OF, access)).rejects.toMatchObject({

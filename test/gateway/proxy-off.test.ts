@@ -33,18 +33,18 @@ it.each([
   ['/v1/responses', { error: { param: null } }],
   ['/v1beta/models/gemini-2.5-pro:generateContent', { error: { code: 400, status: 'INVALID_ARGUMENT' } }],
 ])(
-  'a platform whose model proxy is off is no missing model: %s says so in its own API',
+  'a platform whose model proxy is off is not reported as a missing model: %s says so in its own API',
   async (path, shape) => {
     const platform = await platformOf(NO_SUCH_PATH);
     const gateway = await testGateway(platform.origin);
     const { status, headers, body } = await post(gateway, path);
-    // Of a 404 Claude Code makes "There's an issue with the selected model".
+    // Claude Code reports a 404 as "There's an issue with the selected model".
     expect([status, headers['x-should-retry']]).toEqual([400, 'false']);
     expect(JSON.parse(body)).toMatchObject({ ...shape, error: { message: expect.stringMatching(OFF) } });
   },
 );
 
-it('so is its list of models', async () => {
+it('a list of models from a platform whose model proxy is off says so, too', async () => {
   const platform = await platformOf(NO_SUCH_PATH);
   const gateway = await testGateway(platform.origin);
   expect((await get(gateway, '/v1/models')).body).toContain('model proxy is off');
@@ -62,14 +62,14 @@ it.each([
   expect([status, body, platform.asked]).toEqual([404, said, ['/v1/messages']]);
 });
 
-it('one route that a platform does not have is no model proxy that is off', async () => {
+it('one missing route does not mean that the model proxy is off', async () => {
   const platform = await platformOf(NO_SUCH_PATH, 200);
   const gateway = await testGateway(platform.origin);
   const { status, body } = await post(gateway, '/v1beta/models/gemini-2.5-pro:countTokens');
   expect([status, body]).toEqual([404, NO_SUCH_PATH]);
 });
 
-it('a provider with a key has no such proxy', async () => {
+it('a key provider has no model proxy that could be off', async () => {
   const platform = await platformOf(NO_SUCH_PATH);
   const selection = { keyProvider: keyProvider('litellm'), apiBase: platform.origin };
   const access = fixedAccess(platform.origin, jwtCredential(platform.origin), selection);

@@ -17,7 +17,7 @@ interface Recorded {
   readonly body: unknown;
 }
 
-/** What the platform and what lies behind it really answer. */
+/** Recorded responses of the platform and of what is behind it. */
 const ANSWERS = JSON.parse(
   readFileSync(new URL('../fixtures/refusals.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, Recorded>>;
@@ -29,11 +29,11 @@ function send(response: ServerResponse, name: string): void {
 
 interface Scene {
   readonly platform: FakePlatform;
-  /** Paths that were asked, in turn. */
+  /** The requested paths, in order. */
   readonly asked: readonly string[];
 }
 
-/** A platform whose models answer as `model` says, and `GET /v1/user` as `user`. */
+/** A platform whose models respond with `model`, and `GET /v1/user` with `user`. */
 async function scene(model: string, user = 'user'): Promise<Scene> {
   const asked: string[] = [];
   const platform = await fakePlatform((request, response) => {
@@ -44,7 +44,7 @@ async function scene(model: string, user = 'user'): Promise<Scene> {
   return { platform, asked };
 }
 
-/** One that can renew itself, and counts. */
+/** An access that can refresh itself, and counts. */
 function renewing(origin: string): Partial<Access> & { readonly renewals: () => number } {
   let count = 0;
   return {
@@ -60,7 +60,7 @@ function renewing(origin: string): Partial<Access> & { readonly renewals: () => 
 }
 
 it.each(['model-denied', 'bad-upstream-key'])(
-  'a model your key may not use is not told as the end of your sign-in (%s)',
+  'a model that your key may not use is not reported as an expired sign-in (%s)',
   async (refusal) => {
     const { platform, asked } = await scene(refusal);
     const access = renewing(platform.origin);
@@ -71,13 +71,13 @@ it.each(['model-denied', 'bad-upstream-key'])(
   },
 );
 
-it('so it is with a token of the environment, which cannot be renewed', async () => {
+it('a refused model is not reported as expiry with a token from the environment either', async () => {
   const { platform } = await scene('model-denied');
   const gateway = await testGateway(platform.origin);
   expect(JSON.parse((await post(gateway, '/v1/messages')).body)).toEqual(ANSWERS['model-denied']?.body);
 });
 
-it('a stream of refused model calls asks once whether you are signed in, and again after a while', async () => {
+it('many refused model calls check only once whether you are signed in, and again after a while', async () => {
   const { platform, asked } = await scene('model-denied');
   let now = Date.now();
   const context = testContext({ override: { clock: { now: () => now, sleep: async () => undefined } } });
@@ -91,7 +91,7 @@ it('a stream of refused model calls asks once whether you are signed in, and aga
   expect(count()).toBe(2);
 });
 
-it('a compressed refusal of a model passes through as it came', async () => {
+it('a compressed refusal of a model passes through unchanged', async () => {
   const { platform } = await scene('model-denied');
   const zipped = gzipSync(JSON.stringify(ANSWERS['model-denied']?.body));
   const { answer } = platform;
@@ -120,7 +120,7 @@ it('a long refusal passes through whole', async () => {
   expect((await post(gateway, '/v1/messages')).body).toBe(long);
 });
 
-it('the platform’s own refusal renews at once, without a question', async () => {
+it('a refusal by the platform itself refreshes at once, without a check', async () => {
   const { platform, asked } = await scene('authentication-required');
   const access = renewing(platform.origin);
   const gateway = await testGateway(platform.origin, access);
@@ -130,7 +130,7 @@ it('the platform’s own refusal renews at once, without a question', async () =
   expect([asked, access.renewals()]).toEqual([['/v1/messages', '/v1/messages'], 1]);
 });
 
-it('a refusal nobody can settle stands as it is, and is asked about the next time', async () => {
+it('a refusal that cannot be checked passes through, and is checked the next time', async () => {
   const { platform, asked } = await scene('model-denied');
   const { answer } = platform;
   platform.answer = (request, response) =>
@@ -141,7 +141,7 @@ it('a refusal nobody can settle stands as it is, and is asked about the next tim
   expect([asked, access.renewals()]).toEqual([['/v1/messages'], 0]);
 });
 
-it('somebody who was deactivated is told so, and not to sign in again', async () => {
+it('a deactivated user reads that, and not to sign in again', async () => {
   const { platform } = await scene('deactivated');
   const access: Partial<Access> = {
     source: 'store',
@@ -156,7 +156,7 @@ it('somebody who was deactivated is told so, and not to sign in again', async ()
   ]);
 });
 
-it('a refusal that may pass, of a token that has not expired, is told as one that may pass', async () => {
+it('a refusal of a token that has not expired is reported as possibly temporary', async () => {
   const { platform } = await scene('authentication-failed');
   const credential: Credential = { ...jwtCredential(platform.origin), expiresAt: Date.now() + 3_600_000 };
   const gateway = await testGateway(platform.origin, { fresh: async () => credential });
@@ -167,7 +167,7 @@ it('a refusal that may pass, of a token that has not expired, is told as one tha
   expect(body).not.toMatch(/try again/i);
 });
 
-it('the words of a refusal are shown without secrets and control characters, and not at any length', async () => {
+it('the text of a refusal is shown without secrets and control characters, and truncated', async () => {
   const { platform } = await scene('authentication-required');
   platform.answer = (_request, response) => {
     const message = `no \u001b[31mred\u202e ${'long '.repeat(200)} Bearer platform-token-1`;
@@ -182,7 +182,7 @@ it('the words of a refusal are shown without secrets and control characters, and
 it.each([
   ['a model that a provider’s key may not use', 200, 'key not allowed to access model'],
   ['a provider’s key that does not count', 401, 'no longer accepts your sign-in'],
-])('%s is told as that', async (_name, list, words) => {
+])('%s is reported as such', async (_name, list, words) => {
   const platform = await fakePlatform((request, response) => {
     const isList = request.url === '/v1/models';
     request.resume().once('end', () => {
@@ -207,7 +207,7 @@ const session = (origin: string): SessionCredential => ({
   cookies: { _oauth2_proxy: new Secret('cG|1800000000|c2ln') },
 });
 
-it('a gateway session is settled by its gateway: content with it, the model’s refusal stands', async () => {
+it('a model’s refusal passes through while the gateway accepts its session', async () => {
   const { platform } = await scene('model-denied');
   const credential = session(platform.origin);
   let renewals = 0;
@@ -225,7 +225,7 @@ it('a gateway session is settled by its gateway: content with it, the model’s 
   expect(renewals).toBe(1);
 });
 
-it('a gateway session that has ended is told as ended', async () => {
+it('an expired gateway session is reported as expired', async () => {
   const { platform } = await scene('model-denied');
   const credential = session(platform.origin);
   const ended = new CodemieError({ code: 'AUTH_REVOKED', message: 'The session has ended.' });
@@ -238,7 +238,7 @@ it('a gateway session that has ended is told as ended', async () => {
   expect([status, JSON.parse(body).error.message]).toEqual([401, 'The session has ended.']);
 });
 
-it('an answer that is here is not held back while a renewed session is stored', async () => {
+it('a response does not wait for a refreshed session to be stored', async () => {
   const platform = await fakePlatform((request, response) => {
     request.resume().once('end', () => response.writeHead(200, { 'set-cookie': 'a=b' }).end('{"ok":true}'));
   });

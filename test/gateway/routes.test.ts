@@ -15,11 +15,11 @@ it.each([
   ['/v1/models?a=%20b+c&a=&monkey=1&keys=2', '/v1/models?a=%20b+c&a=&monkey=1&keys=2'],
   ['/v1/models?', '/v1/models?'],
   ['/v1/models?x=a?b', '/v1/models?x=a?b'],
-])('what a client sent goes on as %s', (sent, target) => {
+])('a client’s request is forwarded to %s', (sent, target) => {
   expect(targetOf(sent)).toBe(target);
 });
 
-it('the gateway’s key in the query of a Gemini client goes no further', async () => {
+it('the gateway’s key in the query of a Gemini client is not forwarded', async () => {
   const seen: string[] = [];
   const platform = await fakePlatform((request, response) => {
     seen.push(request.url ?? '');
@@ -55,7 +55,7 @@ it.each([
   ['gemini', '/v1beta/models/m:embedContent', { 'x-goog-api-key': 'KEY' }],
   ['gemini', '/v1beta/files', {}],
 ] as const)(
-  'a refused route answers in the words of the API its client speaks (%s, %s)',
+  'a refused route answers in the format of its client’s API (%s, %s)',
   async (dialect, path, headers) => {
     const platform = await fakePlatform((_request, response) => void response.end('{}'));
     const gateway = await testGateway(platform.origin);
@@ -68,14 +68,14 @@ it.each([
   },
 );
 
-it('a list of models that is refused is told to whoever asks for it', async () => {
+it('a refused list of models is reported in the format of the client’s API', async () => {
   const platform = await fakePlatform((_request, response) => void response.writeHead(302).end());
   const gateway = await testGateway(platform.origin);
   const refused: Answer = await get(gateway, '/v1/models');
   expect(JSON.parse(refused.body)).toMatchObject({ error: { type: 'authentication_error', param: null } });
 });
 
-it.each([401, 403, 404, 426, 502])('an error of %i is one in every API', (status) => {
+it.each([401, 403, 404, 426, 502])('status %i is an error in every API', (status) => {
   for (const dialect of ['anthropic', 'openai', 'gemini'] as const)
     expect(JSON.parse(errorBody(dialect, status, 'why'))).toMatchObject({ error: { message: 'why' } });
 });

@@ -26,7 +26,7 @@ async function opened(port: number, text = ''): Promise<Socket> {
 const isOpen = (socket: Socket): boolean => !socket.closed && !socket.readableEnded;
 
 describe('the gateway and slow requests', () => {
-  it('hangs up on half a request after a while, and lets an upload go on for longer than that', async () => {
+  it('hangs up on a partial request after a while, but not on a longer upload', async () => {
     const platform = await counting();
     const context = testContext({ limits: { headersMs: 200 } });
     const gateway = await testGateway(platform.origin, {}, context);
@@ -40,12 +40,12 @@ describe('the gateway and slow requests', () => {
     upload.write(`${head}\r\nContent-Length: 6\r\n\r\nabc`);
     const half = await opened(gateway.port, HALF);
     await once(half, 'close');
-    // The upload began before the half request, so its deadline would be over as well.
+    // The upload began before the partial request, so its deadline would have passed as well.
     upload.write('def');
     await expect.poll(() => answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\n\r\n6$/);
   });
 
-  it('keeps 256 of 600 half requests without the key; the agent’s connections stay and new ones get in', async () => {
+  it('keeps 256 of 600 partial requests without the key, and still serves the agent’s old and new connections', async () => {
     const platform = await counting();
     const gateway = await testGateway(platform.origin);
     const agent = await opened(gateway.port);

@@ -7,7 +7,7 @@ import { strictUpstream } from '../support/strict-upstream.ts';
 const LARGE = 33 * 1_048_576;
 const INNER = 'GET /code-assistant-api/v1/user HTTP/1.1\r\nHost: x\r\nX-Rest: ';
 
-/** @returns the first line of what came back. */
+/** @returns the first line of the response. */
 function raw(port: number, ...parts: (string | Buffer)[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -24,7 +24,7 @@ function raw(port: number, ...parts: (string | Buffer)[]): Promise<string> {
 
 describe('an agent that hides a request in the body of another', () => {
   it.each(['GET /v1/models', 'POST /v1/messages'])(
-    '%s in chunks, too large to be kept: the platform meets one request',
+    '%s in chunks, too large to be kept: the platform sees one request',
     async (line) => {
       const platform = await strictUpstream();
       const gateway = await testGateway(platform.origin);

@@ -6,7 +6,7 @@ import { fakePlatform, get, jwtCredential, post, testGateway } from '../support/
 
 const REFUSED = '{"error":{"message":"Invalid JWT: expired","details":null,"help":null}}';
 
-it('a gateway tells whether its sign-in has ended, and why', async () => {
+it('a gateway reports whether its sign-in has ended, and why', async () => {
   let status = 200;
   const platform = await fakePlatform((request, response) => {
     request.resume().once('end', () => response.writeHead(status).end(status === 200 ? '{}' : REFUSED));
@@ -21,7 +21,7 @@ it('a gateway tells whether its sign-in has ended, and why', async () => {
     signIn: 'ended',
     message: expect.stringContaining('Invalid JWT: expired'),
   });
-  // Another credential has taken over; nobody has refused that one yet.
+  // Another credential has replaced it and has not been refused.
   act = async () => jwtCredential(platform.origin, 'a-token-of-later');
   expect(await state()).toEqual({ signIn: 'valid' });
   act = async () => Promise.reject(notRenewable());
@@ -33,7 +33,7 @@ it('a gateway tells whether its sign-in has ended, and why', async () => {
   expect(await state()).toMatchObject({ signIn: 'unreachable' });
 });
 
-it('a gateway that answered "your session has ended" says so in its status, too', async () => {
+it('a gateway that answered "your session has ended" also reports it in its status', async () => {
   const platform = await fakePlatform((request, response) => {
     request.resume().once('end', () => response.writeHead(401).end(REFUSED));
   });
@@ -42,7 +42,7 @@ it('a gateway that answered "your session has ended" says so in its status, too'
     message: 'Your session has ended.',
     hint: 'codemie profile login',
   });
-  // By its own dates the token is still good: only its renewal shows that the session has ended.
+  // The token has not expired by its own dates; only its refresh shows that the session has ended.
   const renew = async () => Promise.reject(revoked);
   const gateway = await testGateway(platform.origin, { refreshable: true, renew });
   expect((await post(gateway, '/v1/messages')).body).toContain('Your session has ended.');
