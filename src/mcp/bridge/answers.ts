@@ -32,14 +32,13 @@ export function answerFor(error: unknown, server: URL): RpcError {
 }
 
 /** For a request whose answer broke off. */
-export function lost(): RpcError {
-  return toRpc(
-    new McpError(
-      'MCP_LOST',
-      'The connection to the server ended before it answered. It may have run the request.',
-      'Check what it did before you try again.',
-    ),
-  );
+export function lost(server: URL): RpcError {
+  return toRpc(brokenOff(server));
+}
+
+function brokenOff({ host }: URL, cause?: unknown): McpError {
+  const message = `The connection to ${host} ended before it answered. It may have run the request.`;
+  return new McpError('MCP_LOST', message, 'Check what it did before you try again.', cause);
 }
 
 function toRpc({ code, message, hint }: McpError): RpcError {
@@ -71,10 +70,8 @@ export function explain(error: unknown, server: URL): McpError {
     const message = `${host} could not be reached (${systemCode(cause)}).`;
     return new McpError('MCP_UNREACHABLE', message, 'Check the address and your network connection.', error);
   }
-  if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed) {
-    const message = `The connection to ${host} ended before it answered. It may have run the request.`;
-    return new McpError('MCP_LOST', message, 'Check what it did before you try again.', error);
-  }
+  if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed)
+    return brokenOff(server, error);
   return new McpError('MCP_SERVER_ERROR', `${host}: ${messageOf(error)}`, SEE_LOG, error);
 }
 

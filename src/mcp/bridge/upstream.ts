@@ -81,7 +81,7 @@ async function overSse(options: UpstreamOptions): Promise<Upstream> {
 }
 
 async function connect(
-  { host }: UpstreamOptions,
+  { host, settings }: UpstreamOptions,
   transport: Transport,
   mode: 'auto' | 'legacy',
 ): Promise<Client> {
@@ -93,7 +93,7 @@ async function connect(
       getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }),
     },
   });
-  answerTheLost(transport);
+  answerTheLost(transport, settings.url);
   try {
     await client.connect(transport, { timeout: NO_LIMIT_MS });
     return client;
@@ -106,7 +106,7 @@ async function connect(
 }
 
 /** The SDK waits for ever for the answer of a stream that ended without one. One that came first wins. */
-function answerTheLost(transport: Transport): void {
+function answerTheLost(transport: Transport, server: URL): void {
   const send = transport.send.bind(transport);
   transport.send = (message, options) =>
     send(message, {
@@ -114,7 +114,7 @@ function answerTheLost(transport: Transport): void {
       onRequestStreamEnd: () => {
         options?.onRequestStreamEnd?.();
         if (isJSONRPCRequest(message))
-          transport.onmessage?.({ jsonrpc: '2.0', id: message.id, error: lost() });
+          transport.onmessage?.({ jsonrpc: '2.0', id: message.id, error: lost(server) });
       },
     });
 }
