@@ -63,6 +63,15 @@ async function step(title, line, args, options = {}) {
   return output;
 }
 
+/** @returns a folder for PATH with the proxy under its name, as npm installs it. */
+function proxyFolder() {
+  const folder = join(home, 'bin');
+  mkdirSync(folder, { recursive: true });
+  const source = `#!${process.execPath}\nrequire(${JSON.stringify(join(root, 'bin', 'codemie-mcp-proxy.js'))});\n`;
+  writeFileSync(join(folder, 'codemie-mcp-proxy'), source, { mode: 0o755 });
+  return folder;
+}
+
 async function startSandbox() {
   console.log(
     `${bold('Start a CodeMie platform on this machine')}\n${dim('$')} codemie sandbox start ${SWITCHES.join(' ')}`,
@@ -135,6 +144,22 @@ try {
       expect: real ? 'The credential never left the gateway.' : 'Sandbox',
     },
   );
+  if (real) {
+    const server = { type: 'stdio', command: 'codemie-mcp-proxy', args: [ready.mcpUrl] };
+    writeFileSync(join(work, '.mcp.json'), JSON.stringify({ mcpServers: { sandbox: server } }));
+    const task = 'Call the tool whoami';
+    const allowed = 'mcp__sandbox__whoami';
+    await step(
+      'Let Claude Code call a tool of an MCP server that needs a sign-in of its own',
+      `codemie-claude --task "${task}" --allowedTools ${allowed}`,
+      ['codemie-claude.js', '--task', task, '--allowedTools', allowed],
+      // The sandbox's model calls tools it was told of, and searches for none.
+      {
+        env: { ...env, PATH: `${proxyFolder()}${delimiter}${agentPath}`, ENABLE_TOOL_SEARCH: 'false' },
+        expect: 'You are signed in as ada.',
+      },
+    );
+  }
   await step('Renew before a long task', 'codemie profile refresh', ['codemie.js', 'profile', 'refresh']);
   await step('Is everything in order?', 'codemie doctor', ['codemie.js', 'doctor'], {
     env: { ...env, PATH: agentPath },

@@ -39,6 +39,8 @@ export function think(conversation: Conversation): Reply {
     const line = firstLine(conversation.results.at(-1) ?? '');
     return { text: `The first line is: ${line}`, overMs: 0 };
   }
+  const named = namedTool(conversation, prompt);
+  if (named !== undefined) return { text: '', call: { tool: named.name, input: {} }, overMs: 0 };
   const file = fileIn(prompt);
   const call = file === undefined ? undefined : readCall(conversation, file);
   if (call !== undefined) return { text: '', call, overMs: 0 };
@@ -52,6 +54,12 @@ function stepwise(conversation: Conversation, seconds: number, count: number): R
   if (done >= count || tool === undefined) return { text: `Done after ${done} steps.`, overMs: 0 };
   const command = `sleep ${Math.max(1, Math.round(Math.min(seconds, 120) / count))}; echo step ${done + 1}`;
   return { text: '', call: { tool: tool.name, input: argumentsFor(tool, 'command', command) }, overMs: 0 };
+}
+
+/** "Call the tool whoami": agents put the server's name before the tools of an MCP server. */
+function namedTool({ tools }: Conversation, prompt: string): Tool | undefined {
+  const name = /call the tool (\w+)/i.exec(prompt)?.[1];
+  return name === undefined ? undefined : tools.find((tool) => tool.name.split(/__|\./).at(-1) === name);
 }
 
 function fileIn(prompt: string): string | undefined {
