@@ -11,11 +11,11 @@ export interface AccessRequest extends SettingsRequest {
 }
 
 /**
- * The credential in use: where it came from, and how it stays fresh. There are four makers:
+ * The credential in use, where it came from, and how it stays fresh. Four functions create one:
  *
- * | Maker                | Used for                                             | Renews                              |
+ * | Function             | Used for                                             | Renews                              |
  * |----------------------|------------------------------------------------------|-------------------------------------|
- * | `findAccess`         | a flag, a variable or the store: almost all commands | a stored sign-in; no other          |
+ * | `findAccess`         | a flag, a variable or the store: almost all commands | only a stored sign-in               |
  * | `openPipelineAccess` | an agent launched with `--ci`                        | by repeating the token exchange     |
  * | `longLivedAccess`    | a launch or a gateway: wraps one of the two          | as that one; once it has ended, by  |
  * |                      |                                                      | your newer sign-in in the store     |
@@ -26,27 +26,27 @@ export interface AccessRequest extends SettingsRequest {
 export interface Access {
   readonly selection: EffectiveSettings;
   readonly origin: Origin;
-  /** As it was found; it may have expired. */
+  /** The credential as found. It may have expired. */
   readonly credential: Credential;
   readonly source: 'flag' | 'env' | 'store';
   /** `--jwt-token`, the variable's name, or the store's. */
   readonly sourceName: string;
   readonly store: StoreName | undefined;
-  /** Sources that hold a credential too and did not take precedence. */
+  /** Sources that also have a credential but did not take precedence. */
   readonly shadowed: readonly string[];
   readonly warnings: readonly string[];
   readonly refreshable: boolean;
   /**
-   * A credential that is valid for another `minTtlMs`, renewed if needed. While the old one is valid, a renewal that fails for
-   * a temporary reason is not an error (S30).
+   * Returns a credential that is valid for another `minTtlMs`, and renews it if needed. While the old one is valid, a temporary
+   * failure of the renewal is not an error (S30).
    * @throws AUTH_EXPIRED, AUTH_REVOKED (4), UNREACHABLE (5).
    */
   fresh(minTtlMs?: number): Promise<Credential>;
   /** Renews once after the platform refused `refused`, or returns what another process has renewed since. */
   renew(refused: Credential): Promise<Credential>;
-  /** Stores a session that the platform's gateway renewed with the `Set-Cookie` lines of an answer. */
+  /** Stores a session that the platform's gateway renewed with the `Set-Cookie` lines of a response. */
   observe(setCookie: readonly string[]): Promise<void>;
 }
 
-/** An access without what keeps it fresh. */
+/** The facts about an access, without its credential and methods. */
 export type AccessFacts = Omit<Access, 'credential' | 'refreshable' | 'fresh' | 'renew' | 'observe'>;

@@ -24,8 +24,8 @@ export function expiryState(credential: Credential, now: number): Validity {
 }
 
 /**
- * The last tenth of the credential's life, at most seven days (ms). A JWT that you supplied is older than `obtainedAt`, so its
- * own `iat` claim counts.
+ * The last tenth of the credential's life, at most seven days (ms). For a JWT that you supplied, only its `iat` claim tells its
+ * age.
  */
 function warningSpan(credential: Credential, expiresAt: number): number {
   const since =

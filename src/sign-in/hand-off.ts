@@ -42,10 +42,10 @@ export async function signInByHandOff(
 ): Promise<HandedOver> {
   const { terminal } = context;
   if (!terminal.interactive && route.as === undefined) throw unattended();
-  let told = 0;
+  let refusals = 0;
   const refuse = (why: string): void => {
-    told += 1;
-    if (told <= MAX_MESSAGES) terminal.say(why);
+    refusals += 1;
+    if (refusals <= MAX_MESSAGES) terminal.say(why);
   };
   let finish: (result: HandedOver) => void = () => undefined;
   let fail: (error: CodemieError) => void = () => undefined;

@@ -52,8 +52,8 @@ function refusal(origin: Origin, url: string, response: HttpResponse): CodemieEr
   const reason = wordsOf(refused);
   const said = reason === undefined ? '' : `: ${reason}`;
   if (status >= 500) {
-    const told = refused.reason === undefined ? '' : `: ${refused.reason.replace(/[.\s]+$/, '')}`;
-    const what = `answered ${status} to the sign-in${told}. This may pass`;
+    const message = refused.reason === undefined ? '' : `: ${refused.reason.replace(/[.\s]+$/, '')}`;
+    const what = `answered ${status} to the sign-in${message}. This may pass`;
     const hint = 'Try again in a few minutes; if it stays: codemie doctor';
     return unreachable(new URL(url), what, String(status), undefined, hint);
   }

@@ -4,8 +4,8 @@ import { cleanToken, inspectJwt } from '../../src/credentials/jwt.ts';
 import { CodemieError } from '../../src/system/errors.ts';
 import { CLAIMS, MALFORMED, madeToken } from '../support/bad-tokens.ts';
 
-describe('a token that is a JWT', () => {
-  it('tells its facts', () => {
+describe('a valid JWT', () => {
+  it('is read with all its claims', () => {
     expect(inspectJwt(madeToken(CLAIMS))).toEqual({
       algorithm: 'RS256',
       audiences: [],
@@ -16,7 +16,7 @@ describe('a token that is a JWT', () => {
     });
   });
 
-  it('keeps control characters of claims off the terminal', () => {
+  it('cannot print control characters to the terminal', () => {
     expect(inspectJwt(madeToken({ ...CLAIMS, name: 'Ada\u001b[31m\n' })).identity.name).toBe('Ada [31m ');
   });
 });
@@ -37,7 +37,7 @@ describe('bad tokens', () => {
     },
   );
 
-  it('any text at all gives facts or AUTH_MALFORMED, never another failure', () => {
+  it('any text gives claims or AUTH_MALFORMED, never another error', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -57,7 +57,7 @@ describe('bad tokens', () => {
   });
 });
 
-describe('a good token, pasted as people paste', () => {
+describe('a valid token, pasted with extra characters', () => {
   const token = madeToken(CLAIMS);
   it.each([
     ['the newline of echo', `${token}\n`, 0],
@@ -68,14 +68,14 @@ describe('a good token, pasted as people paste', () => {
     ['a whole header', `Authorization: Bearer ${token}\r\n`, 1],
     ['a quoted header', `"bearer ${token}"`, 2],
     ['nothing', token, 0],
-  ])('%s around it is taken off, with a notice unless it is the end of a line', (_name, text, notices) => {
+  ])('%s around it is removed, with a notice unless it is a newline', (_name, text, notices) => {
     const cleaned = cleanToken(text);
     expect(cleaned.token.reveal()).toBe(token);
     expect(cleaned.notices).toHaveLength(notices);
   });
 });
 
-it('a megabyte of blanks inside a token costs no time', () => {
+it('a megabyte of spaces inside a token takes no noticeable time', () => {
   const text = `a${' '.repeat(1_000_000)}b`;
   const began = performance.now();
   expect(cleanToken(text).token.reveal()).toBe(text);

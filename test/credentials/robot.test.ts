@@ -34,7 +34,7 @@ const PERSON: Readonly<Record<string, Credential>> = {
   },
 };
 
-/** A machine with a robot's profile, which takes its token from ROBOT_TOKEN. */
+/** A machine with a bearer profile for a robot, which reads its token from ROBOT_TOKEN. */
 async function robot(env: Record<string, string>, stored?: Credential, own = {}): Promise<TestContext> {
   const context = testContext({ env });
   if (stored !== undefined) await (await openStore('plaintext-file', context)).set(ID, stored);
@@ -51,7 +51,7 @@ async function robot(env: Record<string, string>, stored?: Credential, own = {})
 }
 
 it.each(Object.entries(PERSON))(
-  'with its variable unset a robot’s profile stops, though a person’s %s was once stored for it',
+  'a robot’s profile without its variable fails, even if a person’s %s is stored for it',
   async (_kind, stored) => {
     const error = await failureOf(openAccess(await robot({}, stored), {}));
     expect([error.code, error.exit]).toEqual(['AUTH_MISSING', 'auth']);
@@ -61,17 +61,17 @@ it.each(Object.entries(PERSON))(
   },
 );
 
-it('the same where the settings name the provider only', async () => {
+it('so does a bearer profile without a sign-in method in its settings', async () => {
   const context = await robot({}, PERSON['session'], { authMethod: undefined });
   expect((await failureOf(openAccess(context, {}))).code).toBe('AUTH_MISSING');
 });
 
-it('a person’s token in CODEMIE_JWT_TOKEN does not stand in for the robot’s', async () => {
+it('a person’s token in CODEMIE_JWT_TOKEN does not replace the robot’s', async () => {
   const error = await failureOf(openAccess(await robot({ CODEMIE_JWT_TOKEN: jwt('ada') }), {}));
   expect([error.code, error.message]).toEqual(['AUTH_MISSING', expect.stringContaining('ROBOT_TOKEN')]);
 });
 
-it('its own variable counts, a token stored for it, and the default variable where it names none', async () => {
+it('uses its own variable, a token stored for it, or the default variable if it names none', async () => {
   const variables = { ROBOT_TOKEN: jwt('robot'), CODEMIE_JWT_TOKEN: jwt('ada') };
   expect(await openAccess(await robot(variables), {})).toMatchObject({ sourceName: 'ROBOT_TOKEN' });
   const stored: Credential = {
@@ -86,7 +86,7 @@ it('its own variable counts, a token stored for it, and the default variable whe
   expect(await openAccess(plain, {})).toMatchObject({ sourceName: 'CODEMIE_JWT_TOKEN' });
 });
 
-it('a person’s own profile goes on using what is stored', async () => {
+it('a person’s own profile still uses the stored sign-in', async () => {
   const sso = { provider: 'ai-run-sso', authMethod: 'sso', jwtConfig: undefined };
   const found = await findAccess(await robot({}, PERSON['oidc'], sso), {});
   expect(found.state).toBe('found');

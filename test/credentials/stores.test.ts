@@ -43,7 +43,7 @@ function fakeKeychain(limit = Number.POSITIVE_INFINITY): KeychainModule & { entr
     entries,
     getPassword: async (_service, account) => entries.get(account) ?? null,
     setPassword: async (_service, account, password) => {
-      // What a system's keychain gets is UTF-8, where half of a character cannot be told.
+      // A system keychain stores UTF-8, which cannot contain half a character.
       const bytes = Buffer.from(password, 'utf8');
       if (Math.max(bytes.length, Buffer.byteLength(password, 'utf16le')) > limit)
         throw new Error('too large');
@@ -57,7 +57,7 @@ const files = (home: string): string[] => readdirSync(join(home, 'credentials'))
 const only = (home: string): string => join(home, 'credentials', files(home)[0] ?? '');
 
 describe.each(['encrypted-file', 'plaintext-file', 'keychain'] as const)('the store %s', (name) => {
-  it('S19, S23: verifies itself, and keeps a credential of 6 kB whole', async () => {
+  it('S19, S23: passes its own check, and stores a credential of 6 kB completely', async () => {
     const here = context({}, { loadKeychain: async () => fakeKeychain() });
     const store = await openStore(name, here);
     await store.verify();
@@ -72,7 +72,7 @@ describe.each(['encrypted-file', 'plaintext-file', 'keychain'] as const)('the st
 });
 
 describe('the encrypted file', () => {
-  it('S22, S24: holds no secret in the clear, 0600 in 0700', async () => {
+  it('S22, S24: contains no plain-text secret and has mode 0600 in a folder with mode 0700', async () => {
     const here = context();
     await (await openStore('encrypted-file', here)).set(ID, credential);
     const text = readFileSync(only(here.home), 'latin1');
@@ -87,7 +87,7 @@ describe('the encrypted file', () => {
     expect(statSync(join(here.home, 'credentials')).mode & 0o777).toBe(0o700);
   });
 
-  it('S22: a flipped bit, another passphrase, or a file moved to another credential is refused and kept', async () => {
+  it('S22: refuses a flipped bit, another passphrase or another credential’s file, and keeps the file', async () => {
     const here = context();
     const store = await openStore('encrypted-file', here);
     await store.set(ID, credential);
@@ -118,7 +118,7 @@ describe('the encrypted file', () => {
     expect((await store.get(ID))?.origin).toBe('https://h');
   });
 
-  it('S22: opens with nothing but the passphrase and what the file says, by scrypt of 2^15, 8, 3; no nonce comes twice', async () => {
+  it('S22: needs only the passphrase and the file (scrypt with 2^15, 8, 3), and never repeats a nonce', async () => {
     const here = context();
     const store = await openStore('encrypted-file', here);
     const written: string[][] = [];
@@ -143,7 +143,7 @@ describe('the encrypted file', () => {
     expect(Buffer.from(salt, 'base64')).toHaveLength(16);
   });
 
-  it('a file of a newer codemie is told as that, not as tampered with, and is kept', async () => {
+  it('a file of a newer codemie is reported as newer, not as damaged, and is kept', async () => {
     const here = context();
     const store = await openStore('encrypted-file', here);
     await store.set(ID, credential);
@@ -166,7 +166,7 @@ describe('the encrypted file', () => {
     await expect(plain.get(ID)).rejects.toMatchObject({ code: 'STORE_NEWER', exit: 'store' });
   });
 
-  it('says in its header what its key was derived with; other numbers are refused, and none may ask for too much', async () => {
+  it('names its key derivation parameters in its header, and refuses other or excessive ones', async () => {
     const here = context();
     const store = await openStore('encrypted-file', here);
     await store.set(ID, credential);
@@ -188,7 +188,7 @@ describe('the encrypted file', () => {
     }
   });
 
-  it('a file from before the header told that still opens, and gets the new header when it is written', async () => {
+  it('still opens a file without these parameters, and adds them on the next write', async () => {
     const here = context();
     const cost = { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 27 };
     const [salt, nonce] = [randomBytes(16), randomBytes(12)];
@@ -211,7 +211,7 @@ describe('the encrypted file', () => {
     expect((await store.get(ID))?.origin).toBe('https://h');
   });
 
-  it('S22: an empty passphrase is none, however it is given', async () => {
+  it('S22: an empty passphrase counts as missing', async () => {
     const here = context({ CODEMIE_PASSPHRASE: '' });
     const prompts = { password: async () => '' } as unknown as Prompts;
     const typing = { ...here, terminal: { ...here.terminal, prompts: async () => prompts } };
@@ -221,7 +221,7 @@ describe('the encrypted file', () => {
     });
   });
 
-  it('without a passphrase and without a terminal it names the variable', async () => {
+  it('without a passphrase or a terminal, the error names the variable', async () => {
     const here = context({ CODEMIE_PASSPHRASE: '' });
     await expect((await openStore('encrypted-file', here)).verify()).rejects.toMatchObject({
       code: 'INPUT_REQUIRED',
@@ -231,7 +231,7 @@ describe('the encrypted file', () => {
 });
 
 describe('the plain file', () => {
-  it('S21: repairs loosened modes and follows no link', async () => {
+  it('S21: restores private file modes and follows no symbolic link', async () => {
     const here = context();
     const store = await openStore('plaintext-file', here);
     await store.set(ID, credential);
@@ -249,7 +249,7 @@ describe('the plain file', () => {
     expect(readFileSync(target, 'utf8')).toBe('untouched');
   });
 
-  it('S26: a corrupt entry is an error with a remedy, and is not deleted', async () => {
+  it('S26: a corrupt entry is an error with a hint, and is not deleted', async () => {
     const here = context();
     const store = await openStore('plaintext-file', here);
     await store.set(ID, credential);
@@ -277,7 +277,7 @@ describe('the keychain', () => {
       context({}, { platform, loadKeychain: async () => ({ ...fakeKeychain(), ...keychain }) }),
     );
 
-  it('S23: splits what Windows would not take in one entry, and removes every part', async () => {
+  it('S23: splits a value that is too long for one Windows entry, and removes every part', async () => {
     const keychain = fakeKeychain(2560);
     const store = await openStore(
       'keychain',
@@ -290,7 +290,7 @@ describe('the keychain', () => {
   });
 
   it.each(['é', '€', '😀'])(
-    'S23: its limit counts bytes, and a character is never cut in two: %s',
+    'S23: counts its limit in bytes, and never splits a character: %s',
     async (letter) => {
       const here = context({}, { platform: 'win32', loadKeychain: async () => fakeKeychain(2560) });
       const { notes } = await openStore('keychain', here);
@@ -301,7 +301,7 @@ describe('the keychain', () => {
     },
   );
 
-  it('S23: a crash at any step of a write or removal on Windows leaves a whole value, and nothing for good', async () => {
+  it('S23: a crash at any step of a write or deletion on Windows leaves a complete value and no permanent leftovers', async () => {
     const values = {
       short: 's'.repeat(100),
       one: 'o'.repeat(640),
@@ -330,7 +330,7 @@ describe('the keychain', () => {
           };
           const here = context({}, { platform: 'win32', loadKeychain: async () => mortal });
           const { notes } = await openStore('keychain', here);
-          // A generation that a crash left behind must not show either.
+          // Leftover parts from a crash must not be visible either.
           await notes.write(ID, values.five);
           await notes.write(ID, before);
           left = steps;
@@ -352,7 +352,7 @@ describe('the keychain', () => {
         }
   });
 
-  it('S23: a value replaced while it is read is read anew', async () => {
+  it('S23: reads a value again if it was replaced during the read', async () => {
     const keychain = fakeKeychain(2560);
     const here = (override: Partial<KeychainModule>): TestContext =>
       context({}, { platform: 'win32', loadKeychain: async () => ({ ...keychain, ...override }) });
@@ -368,7 +368,7 @@ describe('the keychain', () => {
     expect(await reader.read(ID)).toBe('n'.repeat(3000));
   });
 
-  it('S19: the try of a keychain writes, reads and removes its entry', async () => {
+  it('S19: the keychain check writes, reads and removes its entry', async () => {
     const keychain = fakeKeychain();
     const calls: string[] = [];
     const noting =
@@ -388,7 +388,7 @@ describe('the keychain', () => {
     expect(keychain.entries.size).toBe(0);
   });
 
-  it('S19: a hanging keychain ends in an error within seconds', async () => {
+  it('S19: a keychain that hangs is an error within seconds', async () => {
     const store = await open({ setPassword: () => new Promise(() => undefined) });
     const started = Date.now();
     await expect(store.verify()).rejects.toMatchObject({ code: 'STORE_TIMEOUT', exit: 'store' });
@@ -421,9 +421,9 @@ describe('the keychain', () => {
       'STORE_UNAVAILABLE',
       'dbus-run-session',
     ],
-    ['macOS, by number alone', new Error('The operation failed: -25308'), 'STORE_LOCKED', 'nlock'],
+    ['macOS, with only a number', new Error('The operation failed: -25308'), 'STORE_LOCKED', 'nlock'],
     ['macOS over SSH', new Error('-25308 User interaction is not allowed.'), 'STORE_LOCKED', 'nlock'],
-  ])('S19: %s has its own remedy, and three ways out', async (_name, error, code, hint) => {
+  ])('S19: %s has its own hint and three alternatives', async (_name, error, code, hint) => {
     const store = await open({ setPassword: async () => Promise.reject(error) });
     await expect(store.verify()).rejects.toMatchObject({
       code,
@@ -432,7 +432,7 @@ describe('the keychain', () => {
     });
   });
 
-  it('S19: a missing module has its own remedy', async () => {
+  it('S19: a missing module has its own hint', async () => {
     const absent = context(
       {},
       { loadKeychain: async () => Promise.reject(new Error("Cannot find module 'keytar'")) },
@@ -453,7 +453,7 @@ describe('the keychain', () => {
     });
   });
 
-  it('S19: a locked keychain that reads as empty is not taken for "not signed in", nor for signed out', async () => {
+  it('S19: a locked keychain that reads as empty counts neither as not signed in nor as signed out', async () => {
     const store = await open({
       getPassword: async () => null,
       setPassword: async () => undefined,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { fakePlatform } from '../support/platform.ts';
 import { later, stopClock, story } from './story.ts';
 
-it('an API key of a model provider: nothing, kept, valid, valid for ever, withdrawn, kept again', async () => {
+it('an API key of a model provider: missing, saved, valid, valid without an expiry, revoked, saved again', async () => {
   stopClock();
   const good = new Set(['key-of-the-spring']);
   const provider = await fakePlatform((request, response) => {
@@ -15,10 +15,10 @@ it('an API key of a model provider: nothing, kept, valid, valid for ever, withdr
   const carol = story();
   const keep = `profile login --api-key --provider litellm --url ${provider.origin} --store plaintext-file`;
 
-  // Nothing.
+  // Missing.
   expect(await carol.status()).toMatchObject({ code: 4, state: 'missing' });
 
-  // Kept.
+  // Saved.
   expect((await carol.run(keep, 'key-of-the-spring\n')).code).toBe(0);
 
   // Valid.
@@ -26,7 +26,7 @@ it('an API key of a model provider: nothing, kept, valid, valid for ever, withdr
   expect(await carol.status()).toMatchObject({ ...valid, text: expect.stringContaining('API key') });
   expect((await carol.run('token')).stdout).toBe('key-of-the-spring\n');
 
-  // There is nothing to renew, and no end that anybody here knows.
+  // There is nothing to renew, and no known expiry.
   later('400d');
   expect(await carol.run('profile refresh --json')).toMatchObject({
     code: 4,
@@ -34,11 +34,11 @@ it('an API key of a model provider: nothing, kept, valid, valid for ever, withdr
   });
   expect(await carol.status()).toMatchObject(valid);
 
-  // Withdrawn by the provider.
+  // Revoked by the provider.
   good.clear();
   expect(await carol.status()).toMatchObject({ code: 4, fix: expect.stringContaining('--api-key') });
 
-  // Kept again.
+  // Saved again.
   good.add('key-of-the-summer');
   expect((await carol.run(keep, 'key-of-the-summer')).code).toBe(0);
   expect(await carol.status()).toMatchObject(valid);

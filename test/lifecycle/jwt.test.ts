@@ -1,24 +1,24 @@
 import { expect, it } from 'vitest';
 import { later, platform, stopClock, story } from './story.ts';
 
-it('a bearer token: nothing, signed in, valid, replaced, expired, signed in again', async () => {
+it('a bearer token: missing, signed in, valid, replaced, expired, signed in again', async () => {
   stopClock();
   const codemie = await platform();
   const token = (): Promise<string> => codemie.mintToken({ user: 'bob', ttlSeconds: 3600 });
   const bob = story();
   const signIn = `profile login --url ${codemie.url} --store plaintext-file --with-token`;
 
-  // Nothing.
+  // Missing.
   expect(await bob.status()).toMatchObject({ code: 4, state: 'missing' });
 
-  // Signed in, with what was piped in.
+  // Signed in, with a piped token.
   const first = await token();
   expect(await bob.run(signIn, `${first}\n`)).toMatchObject({
     code: 0,
     stderr: expect.stringContaining('Signed in to'),
   });
 
-  // Valid, and handed out as it is.
+  // Valid, and printed unchanged.
   const valid = {
     code: 0,
     state: 'valid',
@@ -32,7 +32,7 @@ it('a bearer token: nothing, signed in, valid, replaced, expired, signed in agai
   });
   expect((await bob.run('token')).stdout).toBe(`${first}\n`);
 
-  // It cannot renew itself; a person replaces it in time.
+  // It cannot be renewed, so it is replaced in time.
   later('50m');
   const cannot = await bob.run('profile refresh --json');
   expect([cannot.code, JSON.parse(cannot.stdout).error.code]).toEqual([4, 'AUTH_NOT_RENEWABLE']);
@@ -58,7 +58,7 @@ it('a bearer token: nothing, signed in, valid, replaced, expired, signed in agai
   expect(await bob.status()).toMatchObject(valid);
 });
 
-it('a bearer token in the environment is there as long as it lives, and hides what is stored', async () => {
+it('a bearer token in the environment is used until it expires, and hides the stored one', async () => {
   stopClock();
   const codemie = await platform({ autoApprove: 'ada' });
   const ada = story();

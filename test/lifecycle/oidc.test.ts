@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { endSessions, later, platform, stopClock, story } from './story.ts';
 
-it('single sign-on: nothing, signed in, valid, renewed, ended, signed in again', async () => {
+it('single sign-on: missing, signed in, valid, renewed, ended, signed in again', async () => {
   stopClock();
   const codemie = await platform({ autoApprove: 'ada', accessTokenTtl: 300 });
   const ada = story();
   const login = `codemie profile login --url ${codemie.url}`;
   const signIn = `profile login --url ${codemie.url} --store plaintext-file`;
 
-  // Nothing.
+  // Missing.
   expect(await ada.status()).toMatchObject({ code: 4, state: 'missing', email: undefined });
   expect(await ada.run('token')).toMatchObject({ code: 4, stdout: '' });
 
@@ -29,19 +29,19 @@ it('single sign-on: nothing, signed in, valid, renewed, ended, signed in again',
   const first = await ada.run('token');
   expect((await ada.run('token')).stdout).toBe(first.stdout);
 
-  // Renewed: nobody does anything, and the next token is another one.
+  // Renewed without user action: the next token is a new one.
   later('20m');
   const second = await ada.run('token');
   expect(second.code).toBe(0);
   expect(second.stdout).not.toBe(first.stdout);
   expect(await ada.status()).toMatchObject(valid);
 
-  // Still signed in after a long weekend, and when asked to renew now.
+  // Still signed in after a long weekend, and after a forced renewal.
   later('3d');
   expect((await ada.run('profile refresh')).code).toBe(0);
   expect(await ada.status()).toMatchObject(valid);
 
-  // Ended, by the server.
+  // Ended by the server.
   await endSessions(codemie);
   expect(await ada.status()).toMatchObject({ code: 4, state: 'ended', fix: login });
   const refused = await ada.run('profile refresh --json');
@@ -51,12 +51,12 @@ it('single sign-on: nothing, signed in, valid, renewed, ended, signed in again',
   expect((await ada.run(signIn)).code).toBe(0);
   expect(await ada.status()).toMatchObject(valid);
 
-  // And ended by the person.
+  // Signed out by the user.
   expect((await ada.run('profile logout')).code).toBe(0);
   expect(await ada.status()).toMatchObject({ code: 4, state: 'missing' });
 });
 
-it('single sign-on that nobody used for longer than the refresh token lives has ended, too', async () => {
+it('single sign-on also ends if it is unused for longer than the refresh token lives', async () => {
   stopClock();
   const codemie = await platform({ autoApprove: 'ada', refreshTokenTtl: 7 * 86_400 });
   const ada = story();

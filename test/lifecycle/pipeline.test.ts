@@ -4,7 +4,7 @@ import { failureOf } from '../sign-in/support.ts';
 import { testContext } from '../support/context.ts';
 import { later, platform, stopClock, story } from './story.ts';
 
-it('the identity of a pipeline: nothing, signed in, valid, expired, signed in again by the next job', async () => {
+it('the identity of a pipeline: missing, signed in, valid, expired, signed in again by the next job', async () => {
   stopClock();
   const codemie = await platform({ accessTokenTtl: 600 });
   const identity = (): Promise<string> =>
@@ -12,7 +12,7 @@ it('the identity of a pipeline: nothing, signed in, valid, expired, signed in ag
   const job = story({ CI: 'true' });
   const signIn = `profile login --url ${codemie.url} --ci --store plaintext-file`;
 
-  // Nothing: a job that is given no identity is not signed in.
+  // Missing: a job without an identity is not signed in.
   expect(await job.status()).toMatchObject({ code: 4, state: 'missing' });
   expect(await job.run(`${signIn} --json`)).toMatchObject({
     code: 4,
@@ -23,7 +23,7 @@ it('the identity of a pipeline: nothing, signed in, valid, expired, signed in ag
   job.env['CODEMIE_ID_TOKEN'] = await identity();
   expect(await job.run(signIn)).toMatchObject({ code: 0, stderr: expect.stringContaining('Signed in to') });
 
-  // Valid for as long as its one token.
+  // Valid until its only token expires.
   const valid = {
     code: 0,
     state: 'valid',
@@ -33,7 +33,7 @@ it('the identity of a pipeline: nothing, signed in, valid, expired, signed in ag
   };
   expect(await job.status()).toMatchObject(valid);
 
-  // Expired: nothing renews it by itself.
+  // Expired: it is not renewed automatically.
   later('15m');
   expect(await job.status()).toMatchObject({ code: 4, state: 'expired' });
   expect(await job.run('token --json')).toMatchObject({
@@ -41,7 +41,7 @@ it('the identity of a pipeline: nothing, signed in, valid, expired, signed in ag
     stdout: expect.stringContaining('AUTH_EXPIRED'),
   });
 
-  // The identity of that job has ended as well; the next job's is another one.
+  // The identity of that job has ended too; the next job has a new one.
   expect(await job.run(`${signIn} --json`)).toMatchObject({
     code: 4,
     stdout: expect.stringContaining('CI_REFUSED'),

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import { later, platform, stopClock, story } from './story.ts';
 
-it('a session of the platform’s gateway: nothing, signed in, valid, renewed, ended, signed in again', async () => {
+it('a session of the platform’s gateway: missing, signed in, valid, renewed, ended, signed in again', async () => {
   stopClock();
   const codemie = await platform({ autoApprove: 'ada', signIn: 'hand-off', front: 'guarded' });
   const ada = story();
   const signIn = `profile login --url ${codemie.url} --store plaintext-file --as ada@sandbox.example`;
 
-  // Nothing.
+  // Missing.
   expect(await ada.status()).toMatchObject({ code: 4, state: 'missing' });
 
-  // Signed in. How long for, the gateway says with its first renewal.
+  // Signed in. The gateway names the expiry with its first renewal.
   expect(await ada.run(signIn)).toMatchObject({ code: 0, stderr: expect.stringContaining('Signed in to') });
 
   // Valid.
@@ -21,7 +21,7 @@ it('a session of the platform’s gateway: nothing, signed in, valid, renewed, e
     stdout: expect.stringContaining('TOKEN_UNSUPPORTED'),
   });
 
-  // Renewed by being used, day after day: a week from each.
+  // Each day of use renews it for another week.
   const week = 7 * 24 * 60;
   for (const _day of [
     'Tuesday',
@@ -37,7 +37,7 @@ it('a session of the platform’s gateway: nothing, signed in, valid, renewed, e
     expect(await ada.status()).toMatchObject({ ...valid, minutesLeft: week });
   }
 
-  // Ended: nobody used it for longer than it lives.
+  // Ended: unused for longer than its life.
   later('8d');
   expect(await ada.status()).toMatchObject({
     code: 4,

@@ -7,31 +7,31 @@ import { temporaryFolder, testContext } from '../support/context.ts';
 import { addFault } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
-/** A Monday morning: where every story begins. */
+/** A Monday morning, when every story starts. */
 const MONDAY = Date.parse('2026-03-02T09:00:00Z');
 
 export interface Status {
   readonly code: number;
   readonly state: string;
-  /** Of its access token, from now on, in minutes; null when nobody knows. */
+  /** Minutes until the access token expires; null if unknown. */
   readonly minutesLeft: number | null;
   readonly refreshable: boolean;
   readonly email: string | undefined;
   readonly fix: string | null;
-  /** What a person reads. */
+  /** The text output. */
   readonly text: string;
 }
 
-/** One person's (or one pipeline's) machine, whose clock the story moves. Every command is a new process as far as it knows. */
+/** The machine of one person or pipeline, whose clock the story controls. Every command behaves like a new process. */
 export interface Story {
   readonly env: Record<string, string | undefined>;
-  /** Runs a command; `input` is piped into it. */
+  /** Runs a command with `input` on stdin. */
   run(line: string, input?: string): Promise<Outcome>;
-  /** The status as text and as JSON, which agree. */
+  /** The status as text and as JSON, which must agree. */
   status(): Promise<Status>;
 }
 
-/** Stops the clock at the beginning of the story; `later` moves it. Timers go on as they always do. */
+/** Stops the clock at the start of the story; `later` moves it. Timers still run in real time. */
 export function stopClock(): void {
   vi.useFakeTimers({ toFake: ['Date'], now: MONDAY });
   onTestFinished(() => {
@@ -39,19 +39,19 @@ export function stopClock(): void {
   });
 }
 
-/** @param duration as the program takes them: `6m`, `30d`. */
+/** @param duration as on the command line: `6m`, `30d`. */
 export function later(duration: string): void {
   vi.setSystemTime(Date.now() + parseDuration(duration, 'later'));
 }
 
-/** A platform in this process, under the same clock; gone after the test. */
+/** A platform in this process with the same clock, closed after the test. */
 export async function platform(options: SandboxOptions = {}): Promise<Sandbox> {
   const sandbox = await startSandbox(options);
   onTestFinished(() => sandbox.close());
   return sandbox;
 }
 
-/** Ends every session at the server, as an administrator can. */
+/** Ends all sessions at the server, like an administrator. */
 export async function endSessions({ controlUrl }: Sandbox): Promise<void> {
   await addFault(controlUrl, { fault: 'revoke-session' });
   await addFault(controlUrl, { fault: 'expire-access' });

@@ -7,11 +7,11 @@ it.each([
   ['1.2.3-next.3', 'codemie-cli/1.2.3'],
   ['2.0.0-rc.1+build.5', 'codemie-cli/2.0.0'],
   ['2.0.0+build-5', 'codemie-cli/2.0.0'],
-])('a platform that compares versions is not told a pre-release of %s', (version, told) => {
-  expect(clientVersion(version)).toBe(told);
+])('a platform never receives the pre-release part of %s', (version, expected) => {
+  expect(clientVersion(version)).toBe(expected);
 });
 
-it('no platform’s minimum, made for the older command line, locks this one out', () => {
+it('a minimum version for the existing CLI does not lock this one out', () => {
   const read = (name: string): { version: string } =>
     JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
   const versions = [read('package.json').version, read('package-lock.json').version];

@@ -22,7 +22,7 @@ const credential = (turn: number): OidcCredential => ({
   accessToken: new Secret(`access-token-number-${turn}`),
 });
 
-/** Somebody whose credential can be renewed, at a platform that answers with these statuses in turn, the last for good. */
+/** A renewable sign-in, and a platform that responds with these statuses in turn and then repeats the last one. */
 function scene(
   statuses: readonly number[],
   renewal: () => Promise<OidcCredential> = async () => credential(2),
@@ -56,19 +56,19 @@ function scene(
 }
 
 describe('S33: a call that the platform refuses', () => {
-  it('is made once more with a renewed credential, and no further', async () => {
+  it('is retried once with a renewed credential', async () => {
     const { platform, sent, refused } = scene([401, 200]);
     expect(await platform.user()).toMatchObject({ id: 'ada' });
     expect([sent, refused]).toEqual([['user 1', 'user 2'], ['1']]);
   });
 
-  it('ends as refused when the renewed credential is refused too', async () => {
+  it('fails if the renewed credential is refused too', async () => {
     const { platform, sent, refused } = scene([401]);
     await expect(platform.user()).rejects.toMatchObject({ code: 'AUTH_REFUSED', exit: 'auth' });
     expect([sent, refused]).toEqual([['user 1', 'user 2'], ['1']]);
   });
 
-  it('ends with what the renewal said, and nothing is sent after it', async () => {
+  it('fails with the error of the renewal, and sends nothing after it', async () => {
     const revoked = new CodemieError({ code: 'AUTH_REVOKED', message: 'over' });
     const { context, access, sent } = scene([401], () => Promise.reject(revoked));
     await expect(modelsOf(context, access)).rejects.toBe(revoked);
@@ -79,7 +79,7 @@ describe('S33: a call that the platform refuses', () => {
     [[403, 200], ['user 1', 'user 1'], 'ACCESS_DENIED'],
     [[500], ['user 1'], 'PLATFORM_FAILED'],
     [[404], ['user 1'], 'NOT_A_PLATFORM'],
-  ] as const)('%j is not mistaken for an end of the sign-in', async (statuses, sentThen, code) => {
+  ] as const)('%j does not count as an expired sign-in', async (statuses, sentThen, code) => {
     const { platform, sent, refused } = scene(statuses);
     await expect(platform.user()).rejects.toMatchObject({ code });
     expect([sent, refused]).toEqual([sentThen, []]);
@@ -87,7 +87,7 @@ describe('S33: a call that the platform refuses', () => {
 });
 
 describe('S39: a credential of another platform', () => {
-  it('is not sent, whoever asks', async () => {
+  it('is never sent', async () => {
     const { context, access, sent } = scene([200]);
     for (const origin of [
       'https://platform.example.evil',
@@ -110,7 +110,7 @@ describe('S31: a gateway session', () => {
     cookies: { _oauth2_proxy: new Secret('payload|1700000000|signature') },
   });
 
-  it('that the platform gives to another person is refused', async () => {
+  it('of another person is refused', async () => {
     const { context } = scene([200]);
     const user = (id: string) => createPlatform(context, ORIGIN, fixedAccess(ORIGIN, session(id))).user();
     expect(await user('ada')).toMatchObject({ id: 'ada' });

@@ -21,7 +21,7 @@ describe('the reason a server gives', () => {
     expect(read(SAID.tooOld.body).words).toContain("Unsupported CodeMie CLI version '1.0.0'");
   });
 
-  it('leaves the list of a 422 and the trace of a crash out', () => {
+  it('does not contain the list of a 422 or the stack trace of a crash', () => {
     const body = { error: { message: 'password: Field required', details: [{ input: { email: 'a@b' } }] } };
     expect(read(body).words).toBe('password: Field required');
     expect(read(SAID.crash.body).words).toBe(
@@ -29,7 +29,7 @@ describe('the reason a server gives', () => {
     );
   });
 
-  it('is one short line that moves no cursor and holds no token', () => {
+  it('is one short line without control characters or tokens', () => {
     const message = `no\u001b[2J\n${platformJwt()} ${'x'.repeat(5000)}`;
     const { words = '' } = read({ error: { message } });
     expect(words.length).toBeLessThan(400);
@@ -42,7 +42,7 @@ describe('the reason a server gives', () => {
     ['a number', '7'],
     ['other fields', { error: 'no' }],
     ['a document', { error: { message: 'x'.repeat(70_000) } }],
-  ])('is not read out of %s', (_what, body) => {
+  ])('is not read from %s', (_what, body) => {
     expect(read(body).words).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { authOutcomeOf } from '../../src/platform-api/auth-outcome.ts';
 import { modelsFrom, userFrom } from '../../src/platform-api/shapes.ts';
 
 describe('GET /v1/user', () => {
-  it('joins both shapes, case-insensitively, admin-only projects included', () => {
+  it('merges both formats, ignoring case and including admin-only projects', () => {
     const user = userFrom({
       user_id: 'u1',
       username: 'ada',
@@ -23,13 +23,13 @@ describe('GET /v1/user', () => {
     });
   });
 
-  it('survives either shape missing', () => {
+  it('works with either format missing', () => {
     expect(userFrom({ userId: 'x', isAdmin: true })).toEqual({ id: 'x', isAdmin: true, projects: [] });
   });
 });
 
 describe('GET /v1/llm_models', () => {
-  it('takes id, else base_name, else deployment_name, and hides disabled ones', () => {
+  it('uses id, base_name or deployment_name, in this order, and hides disabled models', () => {
     const models = modelsFrom([
       { base_name: 'a', deployment_name: 'dep-a', label: 'A', enabled: true, default: true },
       { deployment_name: 'dep-b', enabled: true },
@@ -44,7 +44,7 @@ describe('GET /v1/llm_models', () => {
   });
 });
 
-describe('the four faces of an expired session', () => {
+describe('the four responses to an expired session', () => {
   it.each([
     ['401', 401, {}, 'not-signed-in'],
     ['a redirect to the identity provider', 302, { location: 'https://idp/login' }, 'not-signed-in'],
@@ -52,8 +52,8 @@ describe('the four faces of an expired session', () => {
     ['a sign-in page with 403', 403, { 'content-type': 'text/html' }, 'not-signed-in'],
     ['a plain refusal', 403, { 'content-type': 'application/json' }, 'denied'],
     ['data', 200, { 'content-type': 'application/json' }, 'ok'],
-    ['nothing new', 304, {}, 'ok'],
-    ['a fault', 500, {}, 'failed'],
+    ['not modified', 304, {}, 'ok'],
+    ['a server error', 500, {}, 'failed'],
   ] as const)('%s', (_name, status, headers, face) => {
     expect(authOutcomeOf({ status, headers })).toBe(face);
   });

@@ -22,12 +22,12 @@ const FACTS: SessionFacts = {
   duration: 12_345,
 };
 
-/** What the platform's analytics read, and how it answers to a metric. */
+/** The metrics that the platform's analytics read, and its responses to a metric. */
 const RECORDED = JSON.parse(
   readFileSync(new URL('../fixtures/metrics.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<'named' | 'unnamed', { client: string | null; body: { message: string } }>>;
 
-/** A platform that names a metric as the real one does. */
+/** A platform that names metrics like the real one. */
 async function sent(facts: SessionFacts): Promise<{ stored: string[]; requests: HttpRequest[] }> {
   const stored: string[] = [];
   const requests: HttpRequest[] = [];
@@ -46,7 +46,7 @@ async function sent(facts: SessionFacts): Promise<{ stored: string[]; requests: 
   return { stored, requests };
 }
 
-it('a session arrives under the names that the platform’s analytics read', async () => {
+it('session metrics have the names that the platform’s analytics read', async () => {
   const { stored, requests } = await sent(FACTS);
   expect(stored.sort()).toEqual([
     "Metric 'codemie_cli_session_total' sent successfully",
@@ -59,7 +59,7 @@ it('a session arrives under the names that the platform’s analytics read', asy
   });
 });
 
-it('tells what they count, with each tool named once a call', () => {
+it('the metrics contain these counts, and name each tool once per call', () => {
   const [session, tools] = sessionMetrics(FACTS);
   const about = {
     agent: 'claude',
@@ -82,7 +82,7 @@ it('tells what they count, with each tool named once a call', () => {
   });
 });
 
-it('no attribute is an object, for which the platform drops the whole document', () => {
+it('no attribute is an object, because the platform drops metrics that have one', () => {
   for (const { attributes } of sessionMetrics({ ...FACTS, project: undefined, model: undefined }))
     for (const [name, value] of Object.entries(attributes)) {
       const flat = Array.isArray(value) ? value : [value];
@@ -93,13 +93,13 @@ it('no attribute is an object, for which the platform drops the whole document',
     }
 });
 
-it('a tool that was called without end does not fill the request', () => {
+it('a tool with very many calls does not make the request too large', () => {
   const [, tools] = sessionMetrics({ ...FACTS, tools: { Read: 1_000_000, Bash: 5 } });
   expect(tools?.attributes['total_tool_calls']).toBe(1_000_005);
   expect(JSON.stringify(tools).length).toBeLessThan(20_000);
 });
 
-it('nothing is sent to a provider of models, and a platform that does not answer fails nothing', async () => {
+it('nothing is sent to a model provider, and a platform that does not respond causes no error', async () => {
   let requests = 0;
   const http = async (): Promise<never> => {
     requests += 1;

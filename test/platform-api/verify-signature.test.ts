@@ -34,7 +34,7 @@ async function signed(
     .sign(key.privateKey);
 }
 
-/** A platform and its identity provider; every address that was asked is noted. */
+/** A platform and its identity provider. `asked` records every requested address. */
 async function world(pages: Record<string, unknown> = {}) {
   const asked: string[] = [];
   const jwk = async (key: Key, kid: string, alg: string) => ({
@@ -72,11 +72,11 @@ const judge = async (token: string, pages?: Record<string, unknown>) =>
   verifySignature((await world(pages)).context, PLACE, new Secret(token));
 
 describe('the signature of a given token', () => {
-  it('is verified by the keys of the issuer that the platform names', async () => {
+  it('is verified with the keys of the issuer that the platform names', async () => {
     expect(await judge(await signed(own))).toEqual({ state: 'verified', issuer: ISSUER });
   });
 
-  it('is verified where the API begins elsewhere and the issuer is known by a redirect alone', async () => {
+  it('is verified with an unusual API address and an issuer known only from a redirect', async () => {
     const base = `${ORIGIN}/elsewhere`;
     const endpoint = `${ISSUER}/authorize`;
     const { context } = await world({
@@ -95,10 +95,10 @@ describe('the signature of a given token', () => {
     });
   });
 
-  /** Forgeries with names: RFC 8725 §2, and what tools for attacking JWTs try first. */
+  /** Known forgeries: RFC 8725 §2, and the first attempts of JWT attack tools. */
   const forgeries: readonly (readonly [string, () => Promise<string>])[] = [
     ['another key under the same name', () => signed(stranger)],
-    ['a key nobody published', () => signed(stranger, {}, { kid: 'unknown' })],
+    ['an unpublished key', () => signed(stranger, {}, { kid: 'unknown' })],
     [
       'claims that were changed afterwards',
       async () => {
@@ -148,16 +148,16 @@ describe('the signature of a given token', () => {
     ['another issuer than the platform names', { iss: 'https://other.example' }, {}],
     ['a platform that names none', {}, { [`${ORIGIN}/.well-known/oauth-protected-resource`]: {} }],
     ['another audience', { aud: 'https://other.example' }, {}],
-    ['keys that cannot be had', {}, { [`${ISSUER}/keys`]: new Error('down') }],
-    ['keys that are none', {}, { [`${ISSUER}/keys`]: 'nonsense' }],
-  ])('is labelled as not verified with %s', async (_what, extra, pages) => {
+    ['keys that cannot be fetched', {}, { [`${ISSUER}/keys`]: new Error('down') }],
+    ['an invalid key document', {}, { [`${ISSUER}/keys`]: 'nonsense' }],
+  ])('is reported as not verified with %s', async (_what, extra, pages) => {
     expect(await judge(await signed(own, extra), pages)).toMatchObject({
       state: 'not-verified',
       reason: expect.any(String),
     });
   });
 
-  it('is no matter of time: an expired token was signed all the same', async () => {
+  it('is verified for an expired token too', async () => {
     expect(await judge(await signed(own, { iat: 1000, exp: 2000 }))).toMatchObject({ state: 'verified' });
     expect(await judge(await signed(own, { nbf: now + 5000 }))).toMatchObject({ state: 'verified' });
   });
@@ -173,7 +173,7 @@ describe('a token of the platform’s own accounts', () => {
     keys: [{ ...(await exportJWK(own.publicKey)), use: 'sig', alg: 'RS256' }],
   });
 
-  it('is verified by the key published there, which has no name', async () => {
+  it('is verified with the key published there, which has no id', async () => {
     const { context } = await world({ [KEYS]: await published() });
     const token = new Secret(await local(own));
     expect(await verifySignature(context, PLACE, token)).toEqual({
@@ -182,14 +182,14 @@ describe('a token of the platform’s own accounts', () => {
     });
   });
 
-  it('that this key did not sign is forged', async () => {
+  it('is forged if this key did not sign it', async () => {
     const { context } = await world({ [KEYS]: await published() });
     await expect(verifySignature(context, PLACE, new Secret(await local(stranger)))).rejects.toMatchObject({
       code: 'AUTH_SIGNATURE',
     });
   });
 
-  it('is labelled where no key can be had', async () => {
+  it('is reported as not verified if no key can be fetched', async () => {
     const { context } = await world();
     const token = new Secret(await local(own));
     expect(await verifySignature(context, PLACE, token)).toMatchObject({ state: 'not-verified' });

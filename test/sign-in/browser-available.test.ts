@@ -30,7 +30,7 @@ const CASES: readonly Case[] = [
   ['BROWSER over SSH', 'linux', { BROWSER: 'w3m', SSH_CONNECTION: 'x' }, undefined],
 ];
 
-describe('whether a browser is tried (T24)', () => {
+describe('whether codemie tries to open a browser (T24)', () => {
   it.each(CASES)('on %s', (_place, platform, env, reason) => {
     expect(noBrowserReason({ platform, env })).toBe(reason);
   });
@@ -39,7 +39,7 @@ describe('whether a browser is tried (T24)', () => {
     ['Open this link', {}, { openBrowser: false }, 0],
     ["You're in an SSH session. Open this link", { DISPLAY: '', SSH_CONNECTION: 'x' }, {}, 0],
     ['No browser could be started. Open this link', {}, {}, 1],
-  ])('says "%s" in one line, the address alone on the next', async (start, env, overrides, opened) => {
+  ])('prints "%s" on one line and the address alone on the next', async (start, env, overrides, opened) => {
     const provider = await fakeProvider();
     const context = machine({ env, onOpen: () => false });
     const login = byBrowser(context, provider, overrides);

@@ -26,13 +26,13 @@ const issuerIn = async (context: TestContext, profile: string): Promise<string> 
 
 const active = (context: TestContext): string | undefined => readConfig(context.home).activeProfile;
 
-/** A person at a terminal who answers these. */
+/** A terminal where a person gives these answers. */
 function answering(context: TestContext, prompts: Partial<Prompts>): TestContext {
   const terminal = { ...context.terminal, interactive: true, prompts: async () => prompts as Prompts };
   return { ...context, terminal };
 }
 
-/** A machine signed in at the first provider with profile "work", which is active and has a project there. */
+/** A machine with the active profile "work", which is signed in to the first platform and has a project there. */
 async function atWork(provider: FakeProvider): Promise<TestContext> {
   const context = machine();
   await signIn(context, request(provider, { profile: 'work' }));
@@ -46,7 +46,7 @@ async function atWork(provider: FakeProvider): Promise<TestContext> {
   return context;
 }
 
-it('the printed fix of another profile signs in that profile and leaves the active one signed in', async () => {
+it('the printed hint of another profile signs in that profile and leaves the active one signed in', async () => {
   const [a, b] = [await fakeProvider(), await fakeProvider()];
   const context = await atWork(a);
   await signIn(context, request(b, { profile: 'client' }));
@@ -62,7 +62,7 @@ it('the printed fix of another profile signs in that profile and leaves the acti
   expect(active(context)).toBe('work');
 });
 
-it('login --url of another platform makes a profile of its own, and the active one keeps sign-in and project', async () => {
+it('login --url of another platform creates a new profile, and the active one keeps its sign-in and project', async () => {
   const [a, b] = [await fakeProvider(), await fakeProvider()];
   const context = await atWork(a);
   const result = await signIn(context, request(b));
@@ -80,7 +80,7 @@ it('login --url of another platform makes a profile of its own, and the active o
   expect(readConfig(context.home).profiles[name]).not.toHaveProperty('codeMieProject');
 });
 
-it('login --url of a platform that one profile is for signs in that profile', async () => {
+it('login --url of a platform with one profile signs in that profile', async () => {
   const [a, b] = [await fakeProvider(), await fakeProvider()];
   const context = await atWork(a);
   await signIn(context, request(b, { profile: 'client' }));
@@ -89,7 +89,7 @@ it('login --url of a platform that one profile is for signs in that profile', as
   expect(active(context)).toBe('work');
 });
 
-it('where several profiles are for it the command with --profile is printed, and nothing changes', async () => {
+it('with several profiles for the platform, login prints the command with --profile and changes nothing', async () => {
   const [a, b] = [await fakeProvider(), await fakeProvider()];
   const context = await atWork(a);
   await signIn(context, request(b, { profile: 'one' }));
@@ -107,7 +107,7 @@ it('where several profiles are for it the command with --profile is printed, and
   expect(await signIn(choosing, request(b))).toMatchObject({ profileName: 'two' });
 });
 
-it('a person is asked what the new profile is to be called', async () => {
+it('on a terminal, login asks for the name of the new profile', async () => {
   const [a, b] = [await fakeProvider(), await fakeProvider()];
   const context = await atWork(a);
   const asked: string[] = [];
@@ -124,7 +124,7 @@ it('a person is asked what the new profile is to be called', async () => {
   ]);
 });
 
-it('a profile that was named is moved, says so, and takes nothing of the former platform along', async () => {
+it('a named profile moves to the new platform, says so, and keeps nothing of the old one', async () => {
   const [a, b] = [await fakeProvider(), await fakeProvider()];
   const context = await atWork(a);
   const result = await signIn(context, request(b, { profile: 'work' }));
@@ -134,7 +134,7 @@ it('a profile that was named is moved, says so, and takes nothing of the former 
   expect([work?.codeMieProject, work?.model]).toEqual([undefined, undefined]);
 });
 
-it('an address from CODEMIE_URL does not take the active profile away either', async () => {
+it('an address from CODEMIE_URL does not change the active profile either', async () => {
   const [a, b] = [await fakeProvider(), await fakeProvider()];
   const context = await atWork(a);
   const elsewhere = { ...context, env: { ...context.env, CODEMIE_URL: b.url } };
@@ -142,7 +142,7 @@ it('an address from CODEMIE_URL does not take the active profile away either', a
   expect(await issuerIn(context, 'work')).toBe(a.issuer);
 });
 
-it('a sign-in that fails names its own profile in the fix', async () => {
+it('the hint of a failed sign-in names that sign-in’s profile', async () => {
   const [a, b] = [await fakeProvider(), await fakeProvider()];
   const context = await atWork(a);
   b.replies.set('/realm/token', () => ({ status: 400, body: { error: 'access_denied' } }));

@@ -27,17 +27,17 @@ async function login(platform: RealPlatform, flags: string[] = [], context: Test
 }
 
 describe('the project after profile login', () => {
-  it('is the one shared project there is: the personal one is no choice beside it', async () => {
+  it('is the only shared project; the personal one does not count', async () => {
     const platform = await realPlatform();
     expect(await login(platform)).toMatchObject({ project: 'team-a', saved: 'team-a', warnings: [] });
   });
 
-  it('is the personal one for who has no other', async () => {
+  it('is the personal one if you have no other', async () => {
     const platform = await realPlatform({ user: of() });
     expect(await login(platform)).toMatchObject({ project: 'ada@example.com', saved: 'ada@example.com' });
   });
 
-  it('is not guessed among several: without a terminal the command that chooses is said', async () => {
+  it('is not guessed from several; without a terminal, the command to choose it is printed', async () => {
     const platform = await realPlatform({ user: of('team-a', 'team-b') });
     const { saved, warnings } = await login(platform);
     expect([saved, warnings]).toEqual([
@@ -54,12 +54,12 @@ describe('the project after profile login', () => {
     expect(await login(platform, [], { ...base, terminal })).toMatchObject({ saved: 'team-b' });
   });
 
-  it('is what --project says, as the platform writes it', async () => {
+  it('is the one from --project, as the platform spells it', async () => {
     const platform = await realPlatform({ user: of('Team-A', 'team-b') });
     expect(await login(platform, ['--project', 'team-a'])).toMatchObject({ saved: 'Team-A' });
   });
 
-  it('that is none of theirs is told, and the sign-in stays', async () => {
+  it('is an error if it is not yours, and the sign-in is kept', async () => {
     const platform = await realPlatform();
     const context = testContext();
     const error = await failureOf(login(platform, ['--project', 'demo'], context));
@@ -72,7 +72,7 @@ describe('the project after profile login', () => {
     expect(platform.asked).not.toContain('/code-assistant-api/v1/admin/applications');
   });
 
-  it('stays as the profile has it', async () => {
+  it('stays the one in the profile', async () => {
     const platform = await realPlatform({ user: of('team-a', 'team-b') });
     const { context } = await login(platform, ['--project', 'team-b']);
     const again = testContext();
@@ -81,24 +81,24 @@ describe('the project after profile login', () => {
 });
 
 describe('an administrator', () => {
-  it.each(['is_admin', 'is_maintainer'])('(%s) may choose any project of the platform', async (flag) => {
+  it.each(['is_admin', 'is_maintainer'])('(%s) can choose any project of the platform', async (flag) => {
     const platform = await realPlatform({ user: { [flag]: true } });
     expect(await login(platform, ['--project', 'DEMO'])).toMatchObject({ saved: 'demo' });
   });
 
-  it('is told of a name that the platform does not list', async () => {
+  it('gets an error for a name that the platform does not list', async () => {
     const platform = await realPlatform({ user: { is_admin: true } });
     const error = await failureOf(login(platform, ['--project', 'nope']));
     expect(error.message).toBe('There is no project "nope" (there are: demo, team-a).');
   });
 
-  it('is taken at their word where the platform lists none', async () => {
+  it('can choose any name if the platform cannot list its projects', async () => {
     const platform = await realPlatform({ user: { is_admin: true } });
     platform.says.set('/v1/admin/applications', SAID.notFound);
     expect(await login(platform, ['--project', 'nope'])).toMatchObject({ saved: 'nope' });
   });
 
-  it('may choose in setup as well', async () => {
+  it('can also choose in setup', async () => {
     const platform = await realPlatform({ user: { is_admin: true } });
     const context = testContext({ env: { CODEMIE_JWT_TOKEN: platformJwt() } });
     expect(await codemie(context, 'setup', '--url', platform.url, '--project', 'demo')).toBe(0);

@@ -25,7 +25,7 @@ it.each([
   ['browser', ['hand-off']],
   ['device', ['local']],
   ['auto', []],
-] as const)('--method %s is refused at a platform that offers only %j', (method, ways) => {
+] as const)('--method %s is refused by a platform that offers only %j', (method, ways) => {
   const facts = { issuer: undefined, offered: false, ways };
   expect(() => interactiveWay(origin, method, facts)).toThrow(
     expect.objectContaining({ code: 'SIGN_IN_UNSUPPORTED' }),

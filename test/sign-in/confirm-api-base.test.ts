@@ -9,8 +9,8 @@ import { cookieGateway } from '../support/cookie-gateway.ts';
 import { ADA_ID } from '../support/people.ts';
 import { asked, person } from './support.ts';
 
-describe('where a platform says its API begins (config.js)', () => {
-  it('counts on its own origin: for the sign-in, every call, a renewal, the end; and is kept', async () => {
+describe('the API address that a platform reports (config.js)', () => {
+  it('is used on the platform’s own origin for sign-in, calls, renewal and sign-out, and is saved', async () => {
     const gateway = await cookieGateway();
     gateway.apiUrl = '/api/v2/';
     const context = person();
@@ -30,7 +30,7 @@ describe('where a platform says its API begins (config.js)', () => {
       expect(gateway.asked).toContain(`/api/v2${path}`);
   });
 
-  it('is forgotten when the platform no longer says so', async () => {
+  it('is forgotten when the platform no longer reports it', async () => {
     const gateway = await cookieGateway();
     gateway.apiUrl = '/api/v2/';
     const context = person();
@@ -42,7 +42,7 @@ describe('where a platform says its API begins (config.js)', () => {
     expect(readConfig(context.home).profiles['default']).not.toHaveProperty('apiUrl');
   });
 
-  it('is kept while the platform does not say anything at all', async () => {
+  it('is kept while the platform does not respond', async () => {
     const gateway = await cookieGateway();
     gateway.apiUrl = '/api/v2/';
     const context = person();
@@ -53,9 +53,9 @@ describe('where a platform says its API begins (config.js)', () => {
   });
 
   it.each([
-    ['nobody there to ask', undefined],
-    ['somebody who says no', false],
-  ])('S39: another origin gets nothing with %s', async (_name, says) => {
+    ['no terminal to ask on', undefined],
+    ['a user who says no', false],
+  ])('S39: another origin receives nothing with %s', async (_name, says) => {
     const [gateway, elsewhere] = await Promise.all([cookieGateway(), cookieGateway()]);
     gateway.apiUrl = `${elsewhere.url}/api`;
     const context = person(says);
@@ -68,7 +68,7 @@ describe('where a platform says its API begins (config.js)', () => {
       );
   });
 
-  it('another origin that a person confirms is the platform from then on', async () => {
+  it('another origin becomes the platform’s address once you confirm it', async () => {
     const [gateway, elsewhere] = await Promise.all([cookieGateway(), cookieGateway()]);
     gateway.apiUrl = `${elsewhere.url}/api`;
     const context = person(true);
@@ -79,7 +79,7 @@ describe('where a platform says its API begins (config.js)', () => {
       apiUrl: `${elsewhere.url}/api`,
     });
     expect(gateway.asked).toEqual(['/code-assistant-api/config.js']);
-    // As the fix of an ended session says; what is there need not say where its API is.
+    // As in the hint of an ended session. That address does not have to report its API address.
     await signIn(context, asked(elsewhere.url));
     const usual = elsewhere.asked.filter((path) => path.startsWith('/code-assistant-api'));
     expect(usual).toEqual(['/code-assistant-api/config.js']);

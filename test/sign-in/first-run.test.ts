@@ -9,10 +9,10 @@ import { failureOf } from './support.ts';
 const ADA = 'ada@example.com';
 const KEPT = ['--store', 'plaintext-file'];
 const LOGIN = ['profile', 'login'];
-/** Nothing listens there. */
+/** No server listens there. */
 const NOWHERE = 'http://127.0.0.1:1';
 
-/** A machine where nothing is configured, without a terminal; with a browser it signs in by itself. */
+/** An unconfigured machine without a terminal. If it has a browser, that signs in automatically. */
 const empty = (env: Record<string, string> = {}) =>
   testContext({
     env,
@@ -23,13 +23,13 @@ const empty = (env: Record<string, string> = {}) =>
     },
   });
 
-describe('a first setup or sign-in that fails: nothing is saved yet, so the printed fix names the address', () => {
-  it.each([[LOGIN], [['setup']]])('%j at an address where nobody answers', async (command) => {
+describe('a first setup or sign-in that fails: nothing is saved yet, so the printed hint includes the address', () => {
+  it.each([[LOGIN], [['setup']]])('%j with an address that does not respond', async (command) => {
     const error = await failureOf(codemie(empty(), ...command, '--url', NOWHERE, ...KEPT));
     expect([error.code, error.hint]).toEqual(['UNREACHABLE', `Run: codemie doctor --url ${NOWHERE}`]);
   });
 
-  it('setup at a platform that is out of order', async () => {
+  it('setup with a platform that is down', async () => {
     const platform = await realPlatform({ instead: { status: 500, body: {} } });
     const error = await failureOf(codemie(empty(), 'setup', '--url', platform.url, ...KEPT));
     expect(error.hint).toMatch(new RegExp(`codemie doctor --url ${platform.url}$`));
@@ -46,7 +46,7 @@ describe('a first setup or sign-in that fails: nothing is saved yet, so the prin
     ]);
   });
 
-  it('and where a profile holds the address, it stays short', async () => {
+  it('the hint stays short if a profile holds the address', async () => {
     const platform = await realPlatform();
     const context = empty({ CODEMIE_JWT_TOKEN: platformJwt() });
     await codemie(context, 'setup', '--url', platform.url);
@@ -55,7 +55,7 @@ describe('a first setup or sign-in that fails: nothing is saved yet, so the prin
     expect(error.hint).toBe('Try again in a few minutes: codemie profile status');
   });
 
-  it('codemie doctor --url looks at an address that no profile holds', async () => {
+  it('codemie doctor --url checks an address without a profile', async () => {
     const platform = await realPlatform();
     const context = empty();
     await codemie(context, 'doctor', '--url', platform.url, '--only', 'network,platform');
@@ -63,9 +63,9 @@ describe('a first setup or sign-in that fails: nothing is saved yet, so the prin
   });
 });
 
-describe('a sign-in in the platform’s own page that nobody can open', () => {
+describe('a sign-in with the platform’s own page that cannot be opened', () => {
   it.each([[[...LOGIN, '--as', ADA]], [['setup', '--method', 'sso', '--as', ADA]]])(
-    '%j ends at once with INPUT_REQUIRED, and does not wait for two minutes',
+    '%j fails at once with INPUT_REQUIRED instead of waiting for two minutes',
     async (command) => {
       const platform = await realPlatform({ guarded: true });
       const error = await failureOf(codemie(empty(), ...command, '--url', platform.url, ...KEPT));
@@ -79,7 +79,7 @@ describe('a sign-in in the platform’s own page that nobody can open', () => {
   it.each([
     [{}, ['--no-browser']],
     [{ BROWSER: 'none' }, []],
-  ])('waits where no browser is wanted (%j %j), and the next try keeps --as', async (env, flags) => {
+  ])('waits if you disabled the browser (%j %j), and the hint keeps --as', async (env, flags) => {
     const platform = await realPlatform({ guarded: true });
     const context = testContext({ env });
     const own = ['--url', platform.url, '--as', ADA, '--timeout', '300ms', ...flags, ...KEPT];
@@ -92,9 +92,9 @@ describe('a sign-in in the platform’s own page that nobody can open', () => {
   });
 });
 
-describe('a project that is none of yours', () => {
+describe('a project that is not yours', () => {
   it.each([LOGIN, ['setup', '--method', 'sso']])(
-    '%s: the sign-in is kept, and the fix asks for a project alone',
+    '%s: the sign-in is kept, and the hint only asks for a project',
     async (...command) => {
       const platform = await realPlatform({ guarded: true });
       const context = empty({ BROWSER: 'a-browser' });
@@ -109,7 +109,7 @@ describe('a project that is none of yours', () => {
   );
 });
 
-it('a sign-in by password at a platform that is out of order reads well, and may pass', async () => {
+it('a password sign-in while the platform is down says that this may pass', async () => {
   const platform = await realPlatform({ idpProvider: 'local', userManagement: true });
   platform.says.set('/v1/local-auth/login', SAID.crash);
   const context = testContext();

@@ -13,7 +13,7 @@ const FORGED = `Zm9yZ2Vk|${Math.floor(Date.now() / 1000)}|c2lnbmF0dXJl`;
 const handOff = (cookies: unknown): string =>
   Buffer.from(JSON.stringify({ provider: 'x', cookies })).toString('base64');
 
-/** For a sign-in that nothing will end. */
+/** For a sign-in that must time out. */
 const SOON = ['--timeout', '1500ms'];
 
 function knock(port: number, token: string, headers: Record<string, string> = {}): Promise<number> {
@@ -27,7 +27,7 @@ function knock(port: number, token: string, headers: Record<string, string> = {}
   });
 }
 
-/** A sign-in whose browser does what the test says, before or in place of signing in. */
+/** A sign-in whose browser does what the test says, before or instead of signing in. */
 function signingIn(url: string, first: (port: number) => Promise<void>, flags: readonly string[]) {
   const context = testContext({
     env: { BROWSER: 'a-browser' },
@@ -41,14 +41,14 @@ function signingIn(url: string, first: (port: number) => Promise<void>, flags: r
   return { context, done: codemie(context, 'profile', 'login', ...own) };
 }
 
-/** The port of a sign-in that waits for somebody to open its address. */
+/** The port of a sign-in that waits for its address to be opened. */
 async function portIn(context: TestContext): Promise<number> {
   await expect.poll(() => context.out.stderr, { timeout: 5000 }).toContain('Waiting for');
   return Number(/\/v1\/auth\/login\/(\d+)$/m.exec(context.out.stderr)?.[1]);
 }
 
 describe('a forged hand-off', () => {
-  it('{"cookies":{}} does not end the wait; the person’s own does', async () => {
+  it('{"cookies":{}} does not end the wait, but a real session does', async () => {
     const platform = await realPlatform();
     const answers: number[] = [];
     const strangers = [{}, { _oauth2_proxy: 'half' }, { _oauth2_proxy: FORGED }];
@@ -65,7 +65,7 @@ describe('a forged hand-off', () => {
     expect((await findAccess(context, {})).state).toBe('found');
   });
 
-  it('with a session of an attacker’s own is not taken for the person who was named', async () => {
+  it('with an attacker’s own session is not accepted for the named person', async () => {
     const platform = await realPlatform({ user: { email: 'bob@example.com', name: 'Bob' } });
     const { context, done } = signingIn(platform.url, async () => undefined, ['--as', ADA, ...SOON]);
     const error = await failureOf(done);
@@ -74,7 +74,7 @@ describe('a forged hand-off', () => {
     expect(readConfig(context.home).profiles).toEqual({});
   });
 
-  it('is never taken unattended: the person has to be named before the browser opens', async () => {
+  it('is never accepted without a terminal: you must name the person before the browser opens', async () => {
     const platform = await realPlatform();
     const { context, done } = signingIn(platform.url, async () => undefined, []);
     const error = await failureOf(done);
@@ -91,7 +91,7 @@ describe('a forged hand-off', () => {
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
     { 'sec-fetch-site': 'cross-site' },
-  ])('from within another page (%j) is refused, a window that is sent here is not', async (headers) => {
+  ])('from inside another page (%j) is refused, but a redirected window is not', async (headers) => {
     const platform = await realPlatform();
     const answers: number[] = [];
     const window = {
@@ -111,7 +111,7 @@ describe('a forged hand-off', () => {
     expect([await done, answers]).toEqual([0, [403, 302]]);
   });
 
-  it('a platform that is out of order ends the wait with its reason, and nothing is kept', async () => {
+  it('a platform that is down ends the wait with its reason, and nothing is saved', async () => {
     const platform = await realPlatform();
     platform.says.set('/v1/user', SAID.databaseDown);
     const { context, done } = signingIn(platform.url, async () => undefined, ['--as', ADA]);
@@ -119,7 +119,7 @@ describe('a forged hand-off', () => {
     expect(readConfig(context.home).profiles).toEqual({});
   });
 
-  it('a platform with accounts of its own hands none over, which is said', async () => {
+  it('a platform with local accounts sends no session, and the sign-in says so', async () => {
     const platform = await realPlatform({ idpProvider: 'local', userManagement: true });
     const flags = ['--as', ADA, '--method', 'hand-off', ...SOON];
     const { context, done } = signingIn(platform.url, async () => undefined, flags);
@@ -153,7 +153,7 @@ describe('a hand-off whose browser runs on another machine', () => {
     ],
     ['that address in quotes', (token: string) => `"http://localhost:1/auth?token=${token}"`],
     ['the token alone', (token: string) => token],
-  ])('is completed by pasting %s', async (_what, line) => {
+  ])('completes when you paste %s', async (_what, line) => {
     const platform = await realPlatform();
     const { context, done } = away(platform);
     const port = await portIn(context);
@@ -164,7 +164,7 @@ describe('a hand-off whose browser runs on another machine', () => {
     expect(context.out.stderr).toContain('Signed in to');
   });
 
-  it('offers the command that forwards the port', async () => {
+  it('shows the command that forwards the port', async () => {
     const { context, done } = away(await realPlatform());
     const port = await portIn(context);
     await expect.poll(() => context.out.stderr).toContain(`ssh -N -L ${port}:localhost:${port} ada@10.0.0.9`);

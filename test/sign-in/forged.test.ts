@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { fakeProvider } from '../support/fake-provider.ts';
 import { addressIn, byBrowser, machine } from './support.ts';
 
-/** Everything a socket got back, or '' when it was closed without an answer. */
+/** Everything a socket received, or '' if it was closed without a response. */
 function raw(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
@@ -18,7 +18,7 @@ function raw(port: number, text: string): Promise<string> {
 const http = (port: number, line: string, host = `127.0.0.1:${port}`): string =>
   `${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
 
-it('300 forged callbacks against a waiting login: none is answered 2xx, none ends the wait, the genuine one completes', async () => {
+it('300 forged callbacks get no 2xx and do not end the wait; the real one completes the sign-in', async () => {
   const provider = await fakeProvider();
   const context = machine({ onOpen: () => true });
   const login = byBrowser(context, provider);
@@ -47,7 +47,7 @@ it('300 forged callbacks against a waiting login: none is answered 2xx, none end
   );
   const statuses = answers.map((answer) => /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 'closed');
   expect(statuses).toHaveLength(250);
-  // A crowd may push the oldest connections out; nobody is let in.
+  // Many connections may push out the oldest ones, but none of them succeeds.
   expect(new Set(statuses.filter((status) => status !== 'closed'))).toEqual(new Set(['400', '405']));
   expect(statuses.filter((status) => status !== 'closed').length).toBeGreaterThan(200);
 
@@ -58,7 +58,7 @@ it('300 forged callbacks against a waiting login: none is answered 2xx, none end
   await expect.poll(() => halfOpen.every((socket) => socket.closed)).toBe(true);
 });
 
-it('requests no parser likes neither crash nor end the wait', async () => {
+it('malformed requests neither crash the program nor end the wait', async () => {
   const provider = await fakeProvider();
   const context = machine({ onOpen: () => true });
   const login = byBrowser(context, provider);
@@ -105,7 +105,7 @@ it('requests no parser likes neither crash nor end the wait', async () => {
   await expect(login).resolves.toMatchObject({ kind: 'oidc' });
 });
 
-it('a redirect of 100 KiB still arrives (431 begins at 128 KiB)', async () => {
+it('a redirect of 100 KiB still arrives (431 starts at 128 KiB)', async () => {
   const provider = await fakeProvider();
   const context = machine({ onOpen: () => true });
   const login = byBrowser(context, provider);

@@ -18,7 +18,7 @@ import { cookieGateway } from '../support/cookie-gateway.ts';
 import { ADA_ID, BOB_ID } from '../support/people.ts';
 import { asked, person } from './support.ts';
 
-/** Whom the sandbox signs in. */
+/** The person whom the sandbox signs in. */
 const ADA = 'ada@sandbox.example';
 const BOB = 'bob@sandbox.example';
 
@@ -49,7 +49,7 @@ function call(
 const ANY = { isHandOff: () => true, take: async () => true };
 
 describe('the hand-off listener', () => {
-  it('takes one well-formed hand-off on 127.0.0.1 or ::1, and refuses all else', async () => {
+  it('accepts one well-formed hand-off on 127.0.0.1 or ::1, and refuses everything else', async () => {
     const judged: string[] = [];
     listener = await openHandOffListener(0, {
       isHandOff: (token) => token !== 'stray',
@@ -73,7 +73,7 @@ describe('the hand-off listener', () => {
     expect(judged).toEqual(['forged', 'ab+c/=']);
   });
 
-  it('takes no port that somebody else holds on the other address of localhost', async () => {
+  it('does not use a port that another program holds on the other address of localhost', async () => {
     const other = createServer().listen(0, '::1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -84,7 +84,7 @@ describe('the hand-off listener', () => {
     expect(await call(port, '/auth?token=a')).toBe(302);
   });
 
-  it('takes an address of 60 KB', async () => {
+  it('accepts an address of 60 KB', async () => {
     let length = 0;
     const take = async (token: string) => {
       length = token.length;
@@ -96,16 +96,16 @@ describe('the hand-off listener', () => {
   });
 
   it.each([
-    ['no base64', '%%%'],
-    ['no JSON', Buffer.from('hello').toString('base64')],
-    ['no cookies', Buffer.from('{"provider":"local"}').toString('base64')],
+    ['text that is not base64', '%%%'],
+    ['text that is not JSON', Buffer.from('hello').toString('base64')],
+    ['an object without cookies', Buffer.from('{"provider":"local"}').toString('base64')],
     [
       'only a csrf cookie',
       Buffer.from('{"cookies":{"_oauth2_proxy_csrf":"a|1799999999|b"}}').toString('base64'),
     ],
     ['half a cookie', Buffer.from('{"cookies":{"_oauth2_proxy_0":"abc"}}').toString('base64')],
-    ['no cookie', Buffer.from('{"provider":"x","cookies":{}}').toString('base64')],
-  ])('%s is no hand-off', (_name, token) => {
+    ['an empty set of cookies', Buffer.from('{"provider":"x","cookies":{}}').toString('base64')],
+  ])('%s is not a hand-off', (_name, token) => {
     expect(readHandOff(token, 'https://h', 0)).toBeUndefined();
   });
 
@@ -121,8 +121,8 @@ describe('the hand-off listener', () => {
   });
 });
 
-describe('signing in at a platform that names no OpenID provider', () => {
-  it('says where, keeps the session, knows who it is, and spends it', async () => {
+describe('signing in to a platform that names no OpenID provider', () => {
+  it('names the platform, saves the session, shows who signed in, and uses the session', async () => {
     sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
     const context = person();
     const result = await signIn(context, asked(sandbox.url, ADA));
@@ -136,7 +136,7 @@ describe('signing in at a platform that names no OpenID provider', () => {
     expect((await createPlatform(context, sandbox.url, access).models()).length).toBeGreaterThan(3);
   });
 
-  it('what another page sends to the port in between does not end the wait', async () => {
+  it('a request from another page to the port does not end the wait', async () => {
     sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
     const answers: number[] = [];
     const context = testContext({
@@ -154,7 +154,7 @@ describe('signing in at a platform that names no OpenID provider', () => {
     expect(answers).toEqual([400, 400, 400, 400]);
   });
 
-  it('a renewal by Set-Cookie on any call is kept; one by one however many processes ask', async () => {
+  it('a renewal by Set-Cookie is saved, and concurrent processes renew one after the other', async () => {
     sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
     const context = person();
     const { credential } = await signIn(context, asked(sandbox.url, ADA));
@@ -176,7 +176,7 @@ describe('signing in at a platform that names no OpenID provider', () => {
     expect(credential.kind).toBe('session');
   });
 
-  it('a session that has ended at the gateway reads as signed out', async () => {
+  it('a session that the gateway ended shows as signed out', async () => {
     sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
     const context = person();
     await signIn(context, asked(sandbox.url, ADA));
@@ -193,7 +193,7 @@ describe('signing in at a platform that names no OpenID provider', () => {
     });
   });
 
-  it('a provider that only its gateway leads to is said, and signed in at when asked for', async () => {
+  it('a provider known only from the gateway’s redirect is mentioned, and used on request', async () => {
     sandbox = await startSandbox({ autoApprove: 'ada' });
     const gateway = await cookieGateway();
     const provider = (await (
@@ -205,14 +205,14 @@ describe('signing in at a platform that names no OpenID provider', () => {
     expect(context.out.stderr).toContain(
       `To sign in with ${new URL(sandbox.issuer).host} directly: --method browser`,
     );
-    // This gateway takes no tokens.
+    // This gateway does not accept tokens.
     await expect(signIn(context, { ...asked(gateway.url), method: 'browser' })).rejects.toMatchObject({
       code: 'AUTH_REFUSED',
     });
     expect(context.out.stderr).toContain(`Signing in with ${new URL(sandbox.issuer).host}…\n`);
   });
 
-  it('device code is not offered there, and it says what is', async () => {
+  it('device code is not offered there, and the error names the alternatives', async () => {
     sandbox = await startSandbox({ signIn: 'hand-off', autoApprove: 'ada' });
     await expect(signIn(person(), { ...asked(sandbox.url, ADA), method: 'device' })).rejects.toMatchObject({
       code: 'SIGN_IN_UNSUPPORTED',
@@ -220,7 +220,7 @@ describe('signing in at a platform that names no OpenID provider', () => {
   });
 });
 
-describe('a platform with accounts of its own', () => {
+describe('a platform with local accounts', () => {
   const typing = (email: string, password: string): TestContext => {
     const context = testContext({ env: { BROWSER: 'none' } });
     const prompts = async () => ({
@@ -232,7 +232,7 @@ describe('a platform with accounts of its own', () => {
     return { ...context, terminal: { ...context.terminal, prompts } };
   };
 
-  it('takes e-mail and password; the password is not kept', async () => {
+  it('accepts e-mail and password, and does not store the password', async () => {
     sandbox = await startSandbox({ signIn: 'local', access: 'platform' });
     const context = typing('bob@sandbox.example', 'bob-sandbox-password');
     const result = await signIn(context, asked(sandbox.url, BOB));
@@ -241,7 +241,7 @@ describe('a platform with accounts of its own', () => {
     expect(context.out.stderr).not.toContain('bob-sandbox-password');
   });
 
-  it('a wrong password is denied, exit 6; without a terminal it says what to do', async () => {
+  it('a wrong password exits with 6, and without a terminal the error says what to do', async () => {
     sandbox = await startSandbox({ signIn: 'local', access: 'platform' });
     await expect(
       signIn(typing('bob@sandbox.example', 'wrong'), asked(sandbox.url, BOB)),

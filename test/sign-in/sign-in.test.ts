@@ -33,7 +33,7 @@ async function stored(context: TestContext, profile = 'default'): Promise<OidcCr
   return credential as OidcCredential;
 }
 
-/** Tokens that were revoked, in order. */
+/** The revoked tokens, in order. */
 const revoked = (provider: FakeProvider): (string | null)[] =>
   provider.seen.filter(({ path }) => path === '/realm/revoke').map(({ params }) => params.get('token'));
 
@@ -44,8 +44,8 @@ const files = (context: TestContext): string[] =>
         .map((entry) => join(entry.parentPath, entry.name))
     : [];
 
-describe('a whole sign-in', () => {
-  it('finds the provider, stores the credential, and writes a profile that holds no secret', async () => {
+describe('a complete sign-in', () => {
+  it('finds the provider, stores the credential, and saves a profile without a secret', async () => {
     const provider = await fakeProvider();
     const context = machine();
     const result = await signIn(context, request(provider));
@@ -75,7 +75,7 @@ describe('a whole sign-in', () => {
     expect(token?.params.get('resource')).toBe(`${provider.url}/code-assistant-api`);
   });
 
-  it('S20: no keychain: fails before the browser opens, three remedies, nothing on disk', async () => {
+  it('S20: without a keychain it fails before the browser opens, names three alternatives and leaves nothing on disk', async () => {
     const provider = await fakeProvider();
     const context = machine();
     const error = await failureOf(signIn(context, request(provider, { store: undefined })));
@@ -86,7 +86,7 @@ describe('a whole sign-in', () => {
     expect(readdirSync(context.userHome)).toEqual([]);
   });
 
-  it('S20: a keychain that refuses to write fails it just as early', async () => {
+  it('S20: a keychain that refuses to write fails the sign-in just as early', async () => {
     const provider = await fakeProvider();
     const refuse = async () => {
       throw new Error('The name org.freedesktop.secrets was not provided by any .service files');
@@ -105,7 +105,7 @@ describe('a whole sign-in', () => {
     expect(context.opened).toEqual([]);
   });
 
-  it('works where the platform does not say who it is', async () => {
+  it('works if the platform does not say who signed in', async () => {
     const provider = await fakeProvider();
     provider.replies.set(USER, () => ({ status: 500 }));
     const result = await signIn(machine(), request(provider));
@@ -113,7 +113,7 @@ describe('a whole sign-in', () => {
     expect(result.credential.identity.id).toBe('u-1');
   });
 
-  it('keeps nothing when the platform refuses what the provider gave, and revokes it', async () => {
+  it('stores nothing and revokes the tokens if the platform refuses them', async () => {
     const provider = await fakeProvider();
     provider.replies.set(USER, () => ({ status: 401 }));
     const context = machine();
@@ -129,7 +129,7 @@ describe('a whole sign-in', () => {
     expect(error.hint).toContain('--url');
   });
 
-  it('a platform that names no issuer has no device sign-in, and a way out is told', async () => {
+  it('a platform that names no issuer has no device sign-in, and the error names an alternative', async () => {
     const provider = await fakeProvider();
     provider.replies.set(METADATA, () => ({ status: 404 }));
     const error = await failureOf(signIn(machine(), request(provider, { method: 'device' })));
@@ -137,7 +137,7 @@ describe('a whole sign-in', () => {
     expect(error.hint).toContain('--issuer');
   });
 
-  it('a platform that cannot be reached is exit 5, unless the issuer is named', async () => {
+  it('an unreachable platform exits with 5, unless you name the issuer', async () => {
     const provider = await fakeProvider();
     provider.replies.set('/code-assistant-api/v1/info', () => ({ drop: true }));
     provider.replies.set(METADATA, () => ({ drop: true }));
@@ -147,7 +147,7 @@ describe('a whole sign-in', () => {
     expect(readConfig(context.home).profiles['default']?.issuer).toBe(provider.issuer);
   });
 
-  it('sends no resource that names another platform than the one signed in to', async () => {
+  it('sends no resource that names another platform', async () => {
     const provider = await fakeProvider();
     const body = { resource: 'https://other.example.com/api', authorization_servers: [provider.issuer] };
     provider.replies.set(METADATA, () => ({ body }));
@@ -155,7 +155,7 @@ describe('a whole sign-in', () => {
     expect(provider.seen.some(({ params }) => params.has('resource'))).toBe(false);
   });
 
-  it('S39: issuer and client of a profile count for its platform and no other', async () => {
+  it('S39: a profile’s issuer and client are used only for its own platform', async () => {
     const [first, second] = [await fakeProvider(), await fakeProvider()];
     const context = machine();
     first.claims = { aud: 'our-client' };
@@ -174,7 +174,7 @@ describe('a whole sign-in', () => {
     expect([profile?.issuer, profile?.clientId]).toEqual([undefined, undefined]);
   });
 
-  it('uses the store of the profile again unless told otherwise', async () => {
+  it('uses the profile’s store again by default', async () => {
     const provider = await fakeProvider();
     const context = machine({ env: { CODEMIE_PASSPHRASE: 'a passphrase of this test' } });
     await signIn(context, request(provider, { store: 'encrypted-file' }));
@@ -185,7 +185,7 @@ describe('a whole sign-in', () => {
     expect(files(context).filter((path) => path.endsWith('.enc'))).toEqual([]);
   });
 
-  it('keeps the fields of a profile that it does not know', async () => {
+  it('keeps unknown fields of a profile', async () => {
     const provider = await fakeProvider();
     const context = machine();
     await saveProfile(context, 'work', { codeMieProject: 'apollo', ...{ timeout: 30 } }, { activate: false });
@@ -250,7 +250,7 @@ describe('S35: signing in again', () => {
         provider.replies.set(USER, () => ({ status: 401 }));
       },
     ],
-  ])('S35: one that is %s leaves the old credential usable', async (what, break_) => {
+  ])('S35: a sign-in that is %s leaves the old credential usable', async (what, break_) => {
     const { provider, context } = await first();
     break_(provider);
     await failureOf(signIn(context, request(provider, { timeoutMs: 200 })));
@@ -270,7 +270,7 @@ describe('S35: signing in again', () => {
     expect(revoked(provider)).toEqual([]);
   });
 
-  it('S35: the old one is not revoked where that would end the new one (same session of the provider)', async () => {
+  it('S35: the old credential is not revoked if that would end the new one (same session at the provider)', async () => {
     const provider = await fakeProvider();
     const context = machine();
     provider.claims = { sid: 'session-1' };
@@ -282,7 +282,7 @@ describe('S35: signing in again', () => {
     expect(revoked(provider)).toHaveLength(2);
   });
 
-  it('moving to another store removes what rested in the first', async () => {
+  it('moving to another store removes the credential from the first one', async () => {
     const { provider, context } = await first({ env: { CODEMIE_PASSPHRASE: 'a passphrase of this test' } });
     await signIn(context, request(provider, { store: 'encrypted-file' }));
     expect(files(context).filter((path) => path.includes('credentials'))).toEqual([
@@ -291,7 +291,7 @@ describe('S35: signing in again', () => {
     expect(revoked(provider)).toContain('refresh-old-secret');
   });
 
-  it('as another person removes the former one, unless another profile still uses it', async () => {
+  it('as another person removes the old credential, unless another profile still uses it', async () => {
     const { provider, context } = await first();
     provider.claims = { sub: 'u-2' };
     await signIn(context, request(provider, { profile: 'second' }));
@@ -309,7 +309,7 @@ describe('S35: signing in again', () => {
     expect(revoked(provider)).toContain('refresh-old-secret');
   });
 
-  it('under a second profile, the same person’s former credential is ended too', async () => {
+  it('with a second profile, the same person’s old credential is revoked too', async () => {
     const { provider, context } = await first();
     const result = await signIn(context, request(provider, { profile: 'second' }));
     expect(result.replaced).toBe(true);
@@ -324,11 +324,11 @@ describe('S35: signing in again', () => {
   });
 });
 
-describe('a token given to us', () => {
+describe('a supplied token', () => {
   const jwt = (exp = Math.floor(Date.now() / 1000) + 3600): string =>
     `${new UnsecuredJWT({ sub: 'u-9', exp }).encode().replace(/^[^.]+/, Buffer.from('{"alg":"RS256"}').toString('base64url'))}c2ln`;
 
-  it('is kept as a bearer credential of the platform', async () => {
+  it('is stored as a bearer credential for the platform', async () => {
     const provider = await fakeProvider();
     const context = testContext();
     const token = new Secret(` "Bearer ${jwt()}"\n`);
@@ -343,10 +343,10 @@ describe('a token given to us', () => {
   });
 
   it.each([
-    ['nothing', '', 'INPUT_REQUIRED', 'usage'],
-    ['no JWT', 'abc', 'AUTH_MALFORMED', 'auth'],
-    ['an expired one', jwt(1_700_000_000), 'AUTH_EXPIRED', 'auth'],
-  ])('of %s is refused and not kept', async (_what, text, code, exit) => {
+    ['that is empty', '', 'INPUT_REQUIRED', 'usage'],
+    ['that is not a JWT', 'abc', 'AUTH_MALFORMED', 'auth'],
+    ['that has expired', jwt(1_700_000_000), 'AUTH_EXPIRED', 'auth'],
+  ])('%s is refused and not stored', async (_what, text, code, exit) => {
     const context = testContext();
     const given = request(await fakeProvider(), { method: 'token', secret: new Secret(text) });
     const error = await failureOf(signIn(context, given));
@@ -354,7 +354,7 @@ describe('a token given to us', () => {
     expect(files(context)).toEqual([]);
   });
 
-  it('that the platform refuses is not kept, and the sentence is about the token', async () => {
+  it('is not stored if the platform refuses it, and the error is about the token', async () => {
     const provider = await fakeProvider();
     provider.replies.set(USER, () => ({ status: 401 }));
     const given = request(provider, { method: 'token', secret: new Secret(jwt()) });

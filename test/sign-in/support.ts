@@ -7,7 +7,7 @@ import { browse } from '../support/browser.ts';
 import { type TestContext, type TestContextOptions, testContext } from '../support/context.ts';
 import { type FakeProvider, visit } from '../support/fake-provider.ts';
 
-/** A machine with a display, whose browser goes wherever it is sent; `pages` holds what it showed last. */
+/** A machine with a display, whose browser follows every redirect. `pages` holds the last page of each sign-in. */
 export function machine(
   options: TestContextOptions = {},
 ): TestContext & { readonly pages: Promise<string>[] } {
@@ -26,9 +26,9 @@ export function machine(
 }
 
 /**
- * Somebody whose browser goes through a gateway's sign-in by itself.
+ * A machine whose browser completes a gateway's sign-in automatically.
  *
- * @param says what they answer when a platform says its API is elsewhere; without it there is no terminal to ask at.
+ * @param says the answer to the question whether the API is at another address; without it there is no terminal.
  */
 export function person(says?: boolean): TestContext {
   const context = testContext({
@@ -78,7 +78,7 @@ export function byDevice(context: TestContext, provider: FakeProvider, overrides
   return byBrowser(context, provider, { route: 'device', timeoutMs: 900_000, ...overrides });
 }
 
-/** The error a promise ends with; fails when it does not. */
+/** The error that a promise rejects with. Fails if it resolves. */
 export async function failureOf(work: Promise<unknown>): Promise<CodemieError> {
   return work.then(
     () => {
@@ -88,7 +88,7 @@ export async function failureOf(work: Promise<unknown>): Promise<CodemieError> {
   );
 }
 
-/** The sign-in address as a program whose browser stays shut says it, once it is there. */
+/** The sign-in address, as printed by a program that does not open a browser. Waits for it. */
 export async function addressIn(context: TestContext): Promise<URL> {
   for (let tries = 0; tries < 500; tries += 1) {
     const line = context.out.stderr
@@ -100,14 +100,14 @@ export async function addressIn(context: TestContext): Promise<URL> {
   throw new Error(`no address: ${context.out.stderr}`);
 }
 
-/** The callback address of a waiting sign-in with these parameters. */
+/** The callback address of a waiting sign-in, with these parameters. */
 export function callbackOf(address: URL, params: Record<string, string>): string {
   const back = new URL(address.searchParams.get('redirect_uri') ?? '');
   back.search = new URLSearchParams(params).toString();
   return back.href;
 }
 
-/** Time that passes as fast as it is slept. */
+/** A clock whose sleeps return at once and advance the time. */
 export function fastClock(): Clock & { readonly sleeps: number[] } {
   let now = Date.now();
   const sleeps: number[] = [];

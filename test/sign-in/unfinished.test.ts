@@ -25,7 +25,7 @@ const jwt: JwtCredential = {
 };
 const idOf = (person: string): string => `${ORIGIN}#${person}`;
 
-/** A sign-in that the provider counts to one of its sessions. */
+/** A sign-in that belongs to one session of the provider. */
 const ofSession = (name: string, session: string): OidcCredential => ({
   kind: 'oidc',
   origin: ORIGIN,
@@ -43,15 +43,15 @@ const ofSession = (name: string, session: string): OidcCredential => ({
 
 interface Here extends TestContext {
   readonly entries: Map<string, string>;
-  /** Tokens the server was told of. */
+  /** The tokens revoked at the server. */
   readonly revoked: string[];
-  /** Steps of the keychain and of the settings until the program is killed. */
+  /** Number of keychain and settings operations before the program is killed. */
   left: number;
-  /** As the real one is: what it holds reads as absent. */
+  /** Like a real locked keychain: its entries read as absent. */
   locked: boolean;
 }
 
-/** A machine with a keychain that, like the real ones, does not list what it holds. */
+/** A machine with a keychain that, like real ones, cannot list its entries. */
 function machine(): Here {
   const entries = new Map<string, string>();
   const revoked: string[] = [];
@@ -103,7 +103,7 @@ async function run(context: TestContext, ...args: string[]): Promise<void> {
   expect(await (await chosen.spec.load()).run(chosen.input, context)).toBe(0);
 }
 
-it('a sign-in that ends before its profile is written leaves nothing behind after the next one', async () => {
+it('an entry from a sign-in that was killed before its profile was saved is removed by the next sign-in', async () => {
   const context = machine();
   await expect(signIn(context, 'ada', true)).rejects.toThrow('killed');
   expect([...context.entries.keys()]).toEqual([idOf('ada')]);
@@ -111,7 +111,7 @@ it('a sign-in that ends before its profile is written leaves nothing behind afte
   expect([[...context.entries.keys()], notes(context)]).toEqual([[idOf('bob')], []]);
 });
 
-it('one that somebody is signed in with by now stays', async () => {
+it('an entry that a profile uses by now is kept', async () => {
   const context = machine();
   await signIn(context, 'ada');
   await expect(signIn(context, 'ada', true)).rejects.toThrow('killed');
@@ -122,7 +122,7 @@ it('one that somebody is signed in with by now stays', async () => {
 it.each([
   ['config', 'reset', '--yes'],
   ['profile', 'logout', '--all', '--yes'],
-])('%s %s removes it too', async (...command) => {
+])('%s %s removes the entry too', async (...command) => {
   const context = machine();
   await signIn(context, 'bob');
   await expect(signIn(context, 'ada', true)).rejects.toThrow('killed');
@@ -130,7 +130,7 @@ it.each([
   expect([[...context.entries.keys()], notes(context)]).toEqual([[], []]);
 });
 
-it('a keychain that cannot be opened keeps nobody from signing in, and it is removed the next time', async () => {
+it('a keychain that cannot be opened does not prevent a sign-in, and the entry is removed later', async () => {
   const context = machine();
   await expect(signIn(context, 'ada', true)).rejects.toThrow('killed');
   const id = idOf('bob');
@@ -149,7 +149,7 @@ it('a keychain that cannot be opened keeps nobody from signing in, and it is rem
   expect([[...context.entries.keys()], notes(context)]).toEqual([[idOf('eve')], []]);
 });
 
-describe('the server is told of one that is removed', () => {
+describe('a removed entry is also revoked at the server', () => {
   const LOST = ['refresh-token-lost', 'access-token-lost'];
 
   it('by the next sign-in', async () => {
@@ -169,14 +169,14 @@ describe('the server is told of one that is removed', () => {
     expect([[...context.entries.keys()], context.revoked]).toEqual([[], LOST]);
   });
 
-  it('but not where that would end the sign-in just done, of the same session', async () => {
+  it('but not if that would end the new sign-in in the same session', async () => {
     const context = machine();
     await expect(signIn(context, 'ada', true, ofSession('lost', 'one'))).rejects.toThrow('killed');
     await signIn(context, 'bob', false, ofSession('kept', 'one'));
     expect([[...context.entries.keys()], context.revoked]).toEqual([[idOf('bob')], []]);
   });
 
-  it('nor where the same account is signed in with another store', async () => {
+  it('nor if the same account is signed in with another store', async () => {
     const context = machine();
     await signIn(context, 'ada', false, ofSession('kept', 'one'));
     await moveCredential(context, 'ada', 'plaintext-file');
@@ -186,8 +186,8 @@ describe('the server is told of one that is removed', () => {
   });
 });
 
-describe('in a keychain that is locked', () => {
-  it('nobody is signed out of it', async () => {
+describe('with a locked keychain', () => {
+  it('no sign-in is lost', async () => {
     const context = machine();
     await signIn(context, 'ada');
     context.locked = true;
@@ -196,7 +196,7 @@ describe('in a keychain that is locked', () => {
     expect((await openAccess(context, {})).credential.kind).toBe('jwt');
   });
 
-  it('what a reset leaves is removed by the next sign-in', async () => {
+  it('an entry that a reset could not remove is removed by the next sign-in', async () => {
     const context = machine();
     await signIn(context, 'ada');
     context.locked = true;
@@ -207,7 +207,7 @@ describe('in a keychain that is locked', () => {
     expect([[...context.entries.keys()], notes(context)]).toEqual([[idOf('bob')], []]);
   });
 
-  it('what a sign-in with another store takes the place of is removed by the next one', async () => {
+  it('an entry that a sign-in with another store replaced is removed by the next sign-in', async () => {
     const context = machine();
     await signIn(context, 'ada');
     context.locked = true;
@@ -228,7 +228,7 @@ it.each([
   ['keychain', 'plaintext-file'],
   ['plaintext-file', 'keychain'],
 ] as const)(
-  'a move from %s to %s that is killed at any step leaves no entry that nobody names',
+  'a move from %s to %s that is killed at any step leaves no unreferenced entry',
   async (from, to) => {
     for (let steps = 0; ; steps += 1) {
       const context = machine();

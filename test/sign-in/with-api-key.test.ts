@@ -11,7 +11,7 @@ import { failureOf } from './support.ts';
 const PLATFORM = 'https://platform.example';
 const LLM = 'https://llm.example/v1';
 
-/** A machine whose shell names a platform; `asked` holds every request that left it. */
+/** A machine whose environment names a platform. `asked` records every request. */
 function machine(env: Record<string, string> = {}): { context: TestContext; asked: HttpRequest[] } {
   const asked: HttpRequest[] = [];
   const context = testContext({
@@ -45,9 +45,9 @@ it('a provider’s key is not sent to the platform that CODEMIE_URL names', asyn
 });
 
 it.each([
-  ['CODEMIE_BASE_URL is the address of a provider that was named', { CODEMIE_BASE_URL: LLM }, 'litellm'],
+  ['CODEMIE_BASE_URL is the address of a named provider', { CODEMIE_BASE_URL: LLM }, 'litellm'],
   [
-    'so is it of one that CODEMIE_PROVIDER names',
+    'CODEMIE_BASE_URL is the address of the provider in CODEMIE_PROVIDER',
     { CODEMIE_BASE_URL: LLM, CODEMIE_PROVIDER: 'litellm' },
     undefined,
   ],
@@ -58,7 +58,7 @@ it.each([
 });
 
 it.each([{}, { CODEMIE_BASE_URL: PLATFORM }])(
-  'a new key for a provider’s profile is tried at the profile’s own address, whatever the shell names (%j)',
+  'a new key for a provider’s profile is tested at the profile’s own address, whatever the environment names (%j)',
   async (env) => {
     const { context, asked } = machine(env);
     await saveProfile(context, 'llm', { provider: 'litellm', baseUrl: LLM }, { activate: false });
@@ -73,12 +73,12 @@ it('a provider’s key on the platform’s own host is not used for the platform
   await saveProfile(context, 'near', near, { activate: true });
   await signIn(context, request({ profile: 'near' }));
   expect(await findAccess(context, { profile: 'near' })).toMatchObject({ state: 'found' });
-  // Nobody named the profile, so the address in the shell counts: a platform.
+  // Without --profile, the address in the environment counts, which is a platform.
   const found = await findAccess(context, {});
   expect([found.state, found.state === 'missing' && found.error.code]).toEqual(['missing', 'AUTH_MISSING']);
 });
 
-it('a key without an address is told which variable names one', async () => {
+it('a key without an address gets an error that names the variable for it', async () => {
   const { context } = machine({ CODEMIE_PROVIDER: 'litellm', CODEMIE_API_KEY: 'sk-0123456789' });
   const found = await findAccess(context, {});
   expect(found.state === 'missing' && found.error).toMatchObject({

@@ -55,7 +55,7 @@ export async function renewAlone<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const path = lockPath(context, store, id);
-  const learnt = `${path}.unreachable`;
+  const failurePath = `${path}.unreachable`;
   const began = context.clock.now();
   const options = {
     clock: context.clock,
@@ -63,12 +63,12 @@ export async function renewAlone<T>(
     onWait: () => context.terminal.say('Another codemie process is renewing the credential; waiting for it.'),
   };
   return withLock(path, options, async () => {
-    const failure = failureSince(learnt, began);
+    const failure = failureSince(failurePath, began);
     if (failure !== undefined) throw failure;
     try {
       return await work();
     } catch (error) {
-      if (error instanceof CodemieError && error.exit === 'unreachable') note(learnt, error, context);
+      if (error instanceof CodemieError && error.exit === 'unreachable') note(failurePath, error, context);
       throw error;
     }
   });

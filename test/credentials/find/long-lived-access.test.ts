@@ -30,7 +30,7 @@ function oidc(id: string, token: string, expiresAt: number): OidcCredential {
   };
 }
 
-/** Somebody signs in: the credential is stored and the profile points at it. */
+/** Signs a person in: stores the credential and points the profile at it. */
 async function signIn(
   context: TestContext,
   credential: OidcCredential | SessionCredential,
@@ -57,7 +57,7 @@ async function begun() {
 const later = (): number => Date.now() + 300_000;
 
 describe('a process that outlives its credential', () => {
-  it('goes on with a sign-in of the same person that was done elsewhere', async () => {
+  it('switches to a newer sign-in of the same person in another terminal', async () => {
     const { context, access } = await begun();
     await signIn(context, oidc('ada', 'fresh-token-of-ada', later()));
     expect(authorizationHeaders(await access.fresh())).toEqual({
@@ -68,7 +68,7 @@ describe('a process that outlives its credential', () => {
     });
   });
 
-  it('finds the credential in the store it was moved to, and renews it there', async () => {
+  it('finds the credential after a move to another store, and renews it there', async () => {
     const answer = { access_token: 'renewed-token-of-ada', token_type: 'Bearer', expires_in: 300 };
     const http = async () => ({ ...invalid, status: 200, body: Buffer.from(JSON.stringify(answer)) });
     const context = testContext({ override: { http } });
@@ -80,7 +80,7 @@ describe('a process that outlives its credential', () => {
     });
   });
 
-  it('not with one of somebody else, nor with one at another platform', async () => {
+  it('does not switch to another person or another platform', async () => {
     const { context, access } = await begun();
     await signIn(context, oidc('bob', 'fresh-token-of-bob', later()));
     await expect(access.fresh()).rejects.toMatchObject({ exit: 'auth' });
@@ -88,7 +88,7 @@ describe('a process that outlives its credential', () => {
     await expect(access.fresh()).rejects.toMatchObject({ exit: 'auth' });
   });
 
-  it('says that a session has ended which was renewed on the way, and does not try the refused token again', async () => {
+  it('reports an ended session after a renewal, and does not send the refused token again', async () => {
     let answer = {
       status: 200,
       body: { access_token: 'renewed-token', token_type: 'Bearer', expires_in: 300 },
@@ -103,7 +103,7 @@ describe('a process that outlives its credential', () => {
     await expect(access.renew(renewed)).rejects.toMatchObject({ code: 'AUTH_REVOKED' });
   });
 
-  it('says that a platform session has ended which a sign-in elsewhere had replaced', async () => {
+  it('reports an ended platform session after a newer sign-in replaced it', async () => {
     const session = (cookie: string): SessionCredential => ({
       kind: 'session',
       origin: ORIGIN,

@@ -18,7 +18,7 @@ const sources = (partial: Partial<Sources>): Sources => ({
   ...partial,
 });
 
-it('S42: what was empty, or not trusted, is told also where nothing else was found', async () => {
+it('S42: warns about empty or untrusted sources even if there is no other credential', async () => {
   const context = testContext({ env: { CODEMIE_JWT_TOKEN: '', CODEMIE_URL: 'https://h.example' } });
   const empty = { ...flag, value: new Secret('\n') };
   const cwd = join(context.cwd, 'project');
@@ -70,7 +70,7 @@ describe('S42: flag, then environment, then store', () => {
     expect(resolution.shadowed).toEqual(shadowed);
   });
 
-  it('an empty text counts as missing, and is told', () => {
+  it('an empty value counts as missing, with a warning', () => {
     const resolution = resolve(
       sources({
         variables: tokenVariables('MINE'),
@@ -86,7 +86,7 @@ describe('S42: flag, then environment, then store', () => {
   });
 });
 
-describe('the warning rule', () => {
+describe('the expiry warning', () => {
   const DAY = 86_400_000;
   const jwt = (lifeDays: number | undefined, leftDays: number) => {
     const now = 1_800_000_000_000;
@@ -108,13 +108,13 @@ describe('the warning rule', () => {
     [30, 8, 'valid'],
     [30, 6, 'valid'],
     [30, 2.9, 'expiring'],
-    // Never more than seven days ahead.
+    // At most seven days ahead.
     [365, 30, 'valid'],
     [365, 6, 'expiring'],
     [30, 0, 'expired'],
     [1, 0.5, 'valid'],
     [1, 0.05, 'expiring'],
-    // How long it has lived is not known, so that there is no tenth to go by.
+    // Its age is unknown, so a tenth of its life is unknown too.
     [undefined, 8, 'valid'],
     [undefined, 6, 'expiring'],
     [undefined, 0.0003, 'expiring'],
@@ -124,7 +124,7 @@ describe('the warning rule', () => {
     expect(expiryWarning(credential, now) !== undefined).toBe(state === 'expiring');
   });
 
-  it.each([1, 1 / 24])('a launch is quiet with a fresh token that lives for %d days', (life) => {
+  it.each([1, 1 / 24])('a launch does not warn about a fresh token with a life of %d days', (life) => {
     const { now, credential } = jwt(life, life);
     expect([expiryState(credential, now), expiryWarning(credential, now)]).toEqual(['valid', undefined]);
   });
@@ -135,7 +135,7 @@ describe('the warning rule', () => {
     [1, 0.9, true],
     [undefined, 6, true],
     [30, 0, false],
-  ] as const)('whoever looks at a token of %d days with %d left is warned: %s', (life, left, isWarned) => {
+  ] as const)('status warns about a token of %d days with %d left: %s', (life, left, isWarned) => {
     const { now, credential } = jwt(life, left);
     expect(endsSoon(credential, now) !== undefined).toBe(isWarned);
     const renewable = { kind: 'session', cookies: {}, expiresAt: credential.expiresAt } as const;

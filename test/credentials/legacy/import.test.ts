@@ -20,7 +20,7 @@ function machine(profiles: Record<string, unknown>, env: Record<string, string> 
 }
 
 describe('keys in the settings', () => {
-  it('are copied one by one: what cannot be, or is of no use here, keeps nobody else back', async () => {
+  it('are copied one by one, and one that cannot be copied does not stop the others', async () => {
     const context = machine({
       broken: { provider: 'openai', apiKey: 'x y' },
       gemini: { provider: 'gemini', baseUrl: 'https://g.example', apiKey: `${KEY}-g` },
@@ -53,7 +53,7 @@ describe('keys in the settings', () => {
     expect(readdirSync(`${context.home}/credentials`)).toHaveLength(1);
   });
 
-  it('that stay are said once, and a new one is said, too', async () => {
+  it('that are not copied are reported once, and so is each new one', async () => {
     const context = machine({ gemini: { provider: 'gemini', apiKey: KEY } });
     await importLegacySecrets(context);
     const first = context.out.stderr;
@@ -66,7 +66,7 @@ describe('keys in the settings', () => {
     expect(context.out.stderr.slice(first.length)).toContain('"gemini"');
   });
 
-  it('without a store stay, and other profiles are written; a key of ours is refused', async () => {
+  it('without a credential store are left alone; other profiles can be saved, but not with a new key in the settings', async () => {
     const context = machine({ llm: { provider: 'openai', apiKey: KEY } }, { CODEMIE_PASSPHRASE: '' });
     await importLegacySecrets(context);
     expect(context.out.stderr).toContain('no credential store');
@@ -80,7 +80,7 @@ describe('keys in the settings', () => {
     });
   });
 
-  it('are copied the next time where the settings could not be written just then', async () => {
+  it('are copied by the next run if the settings could not be written', async () => {
     const context = machine({ llm: { provider: 'openai', apiKey: KEY } });
     const obstacle = `${context.home}/locks/config.lock`;
     mkdirSync(obstacle, { recursive: true });
@@ -93,7 +93,7 @@ describe('keys in the settings', () => {
     expect(readConfig(context.home).profiles['llm']?.credential).toBeDefined();
   });
 
-  it('in settings that cannot be read are left to the command that says so', async () => {
+  it('in unreadable settings are skipped, and the command itself reports the settings', async () => {
     const context = machine({});
     writeFileSync(configPath(context.home), `{ "apiKey": "${KEY}"`);
     await importLegacySecrets(context);
@@ -101,7 +101,7 @@ describe('keys in the settings', () => {
   });
 });
 
-it('config remove-old-secrets takes keys out of the settings, and who was copied stays signed in', async () => {
+it('config remove-old-secrets removes keys from the settings, and copied sign-ins stay', async () => {
   const context = machine({ llm: { provider: 'openai', apiKey: KEY, model: 'gpt-5' } });
   await importLegacySecrets(context);
   expect(await removeLegacySecrets(context, readConfig(context.home))).toEqual([configPath(context.home)]);
@@ -111,7 +111,7 @@ it('config remove-old-secrets takes keys out of the settings, and who was copied
   expect(await removeLegacySecrets(context, readConfig(context.home))).toEqual([]);
 });
 
-it('a copy set aside holds no secret and is its owner’s alone', () => {
+it('a backup of the settings holds no secret, and only its owner can read it', () => {
   const context = machine({
     a: {
       provider: 'openai',

@@ -62,7 +62,7 @@ it.each([
   [PER_URL, 'gcm'],
   [`credentials/sso-${sha('https://h/code-assistant-api')}.enc`, 'cbc'],
 ] as const)(
-  'copies the session in %s (%s) to the credential store, points the profile at it, and leaves the file',
+  'copies the session in %s (%s) to the credential store, points the profile at it, and keeps the file',
   async (file, form) => {
     const context = machine({ [file]: sealed(session(), form) });
     const text = readFileSync(join(context.home, file), 'utf8');
@@ -73,7 +73,7 @@ it.each([
     expect(kept).toMatchObject({ kind: 'session', origin: 'https://h', obtainedAt: 1_700_000_000_000 });
     expect(kept).not.toHaveProperty('expiresAt');
     expect(kept?.kind === 'session' && kept.cookies['_oauth2_proxy']?.reveal()).toBe(COOKIE);
-    // The way back: the existing CLI finds everything as it left it.
+    // You can go back: the existing CLI finds everything unchanged.
     expect(readFileSync(join(context.home, file), 'utf8')).toBe(text);
     expect(readConfig(context.home).profiles['work']).not.toHaveProperty('authMethod');
     expect(context.out.stderr.split('\n')).toEqual([
@@ -85,7 +85,7 @@ it.each([
   },
 );
 
-it('of two sessions of one platform keeps the newer, whichever file it is in', async () => {
+it('keeps the newer of two sessions on one platform, whichever file holds it', async () => {
   const newer = sealed(session({ _oauth2_proxy: 'newer|1700000009|signature' }));
   for (const files of [
     { [PER_URL]: sealed(session()), 'sso-credentials.enc': newer },
@@ -99,7 +99,7 @@ it('of two sessions of one platform keeps the newer, whichever file it is in', a
   }
 });
 
-it('takes a token, and the keychain entry where the file is damaged; both stay', async () => {
+it('copies a token from the keychain if its file is damaged, and keeps both', async () => {
   const claims = Buffer.from('{"sub":"ada","exp":4000000000}').toString('base64url');
   const token = `eyJhbGciOiJSUzI1NiJ9.${claims}.c2lnbmF0dXJl`;
   const account = `jwt-sso-${sha('https://h')}`;
@@ -116,14 +116,14 @@ it('takes a token, and the keychain entry where the file is damaged; both stay',
 it.each([
   ['cannot be read', 'aa:bb:cc', undefined, 'cannot be read'],
   ['is half a session', sealed(session({ _oauth2_proxy_0: 'payload|17' })), undefined, 'whole session'],
-  ['belongs to nobody', sealed(session()), {}, 'no profile of https://h needs it'],
+  ['belongs to no profile', sealed(session()), {}, 'no profile of https://h needs it'],
   [
-    'belongs to a profile with a sign-in of its own',
+    'belongs to a profile that is already signed in',
     sealed(session()),
     { work: { codeMieUrl: 'https://h', credential: { store: 'keychain', id: 'https://h#ada' } } },
     'no profile of https://h needs it',
   ],
-])('what %s stays, and is said once', async (_name, text, profiles, why) => {
+])('a sign-in that %s is not copied, and is reported once', async (_name, text, profiles, why) => {
   const context = machine({ [PER_URL]: text }, profiles);
   const before = readConfig(context.home);
   await importLegacySecrets(context);
@@ -137,7 +137,7 @@ it.each([
   ]);
 });
 
-it('without a credential store it stays, is said once, and is copied when there is one', async () => {
+it('without a credential store it is reported once, and copied as soon as there is one', async () => {
   const context = machine({ [PER_URL]: sealed(session()) }, undefined, new Map(), {});
   await importLegacySecrets(context);
   expect(context.out.stderr).toContain('no credential store');
@@ -148,7 +148,7 @@ it('without a credential store it stays, is said once, and is copied when there 
   expect(readConfig(context.home).profiles['work']?.credential).toBeDefined();
 });
 
-it('after a sign-out it is not copied once more', async () => {
+it('after a sign-out it is not copied again', async () => {
   const context = machine({ [PER_URL]: sealed(session()) });
   await importLegacySecrets(context);
   await signOut({ ...context, http: async () => Promise.reject(new Error('offline')) }, ['work']);
@@ -158,7 +158,7 @@ it('after a sign-out it is not copied once more', async () => {
   expect(context.out.stderr).toBe(said);
 });
 
-it('a robot of the same platform does not get the person’s session, and every method stays as it was', async () => {
+it('a bearer profile on the same platform does not get the person’s session, and no sign-in method changes', async () => {
   const profiles = {
     person: { provider: 'ai-run-sso', codeMieUrl: 'https://h', authMethod: 'sso' },
     robot: {
@@ -177,7 +177,7 @@ it('a robot of the same platform does not get the person’s session, and every 
   expect(other).toEqual({ name: 'other', ...profiles.other });
 });
 
-it('a person’s profile with single sign-on does not get a robot’s token', async () => {
+it('an SSO profile does not get a robot’s token', async () => {
   const claims = Buffer.from('{"sub":"robot","exp":4000000000}').toString('base64url');
   const token = `eyJhbGciOiJSUzI1NiJ9.${claims}.c2lnbmF0dXJl`;
   const context = machine(
@@ -193,7 +193,7 @@ it('a person’s profile with single sign-on does not get a robot’s token', as
   expect(robot).toMatchObject({ authMethod: 'jwt', credential: { id: 'https://h#robot' } });
 });
 
-it('removes every file and entry when told to', async () => {
+it('removes every file and keychain entry on request', async () => {
   const hash = sha('https://h');
   const names = ['sso-credentials', `sso-${hash}`, `jwt-sso-${hash}`, 'jwt-credentials'];
   const entries = new Map(names.map((name) => [`codemie-code/${name}`, 'x']));

@@ -5,15 +5,15 @@ import { renewOidc } from '../../../src/credentials/renew/oidc.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { testContext } from '../../support/context.ts';
 
-/** Windows, where a rename fails while somebody else has the file open; `busy` tells how many tries from now do. */
+/** On Windows, a rename fails while another program has the file open. The next `busy` attempts fail like that. */
 const windows = vi.hoisted(() => {
   const here = process.platform;
-  // It keeps what it learns of the platform at its first use.
+  // node:os remembers the platform from its first use.
   process.getBuiltinModule('node:os').tmpdir();
   Object.defineProperty(process, 'platform', { value: 'win32' });
   return { here, busy: 0, refused: 0 };
 });
-// Whoever renames has asked by now; everything else is as it is here.
+// The module has read the platform by now; all other code sees the real one.
 Object.defineProperty(process, 'platform', { value: windows.here });
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof import('node:fs')>();
@@ -28,14 +28,14 @@ vi.mock('node:fs', async (original) => {
   };
 });
 
-it('a scanner that has the credential open after a renewal does not cost the sign-in', async () => {
+it('a virus scanner that has the credential file open after a renewal does not lose the sign-in', async () => {
   const granted = {
     access_token: 'the-new-access-token',
     refresh_token: 'the-new-refresh-token',
     expires_in: 300,
   };
   const http = async () => {
-    // From the server's answer on the file is in use: the write that must not fail is the next one.
+    // The file is in use once the server has responded, so the next write is the one that must not fail.
     windows.busy = 6;
     return { status: 200, headers: {}, setCookie: [], body: Buffer.from(JSON.stringify(granted)) };
   };

@@ -31,7 +31,7 @@ const session: SessionCredential = {
 };
 const ID = 'https://h.example#ada';
 
-/** A server that answers as told and notes what it was asked. */
+/** A server that sends these responses and records its requests. */
 function machine(status: number | 'down' | 'silent'): TestContext & { asked: HttpRequest[] } {
   const asked: HttpRequest[] = [];
   const http = async (request: HttpRequest) => {
@@ -63,7 +63,7 @@ const left = async (context: TestContext): Promise<unknown> =>
   (await openStore('plaintext-file', context)).get(ID);
 
 describe('S34: signing out', () => {
-  it('tells the server: refresh token first, then access token', async () => {
+  it('revokes the refresh token first, then the access token', async () => {
     const context = machine(200);
     await signedIn(context, oidc);
     expect(await signOut(context, ['default'])).toEqual({
@@ -81,19 +81,22 @@ describe('S34: signing out', () => {
 
   it.each([
     ['says no', 503],
-    ['is not there', 'down'],
-  ] as const)('S34: a server that %s does not keep the credential here', async (_what, status) => {
-    const context = machine(status);
-    await signedIn(context, oidc);
-    expect(await signOut(context, ['default'])).toEqual({
-      removed: ['default'],
-      failures: [],
-      revoked: 'no',
-    });
-    expect(await left(context)).toBeUndefined();
-  });
+    ['is down', 'down'],
+  ] as const)(
+    'S34: a server that %s does not stop the credential from being deleted',
+    async (_what, status) => {
+      const context = machine(status);
+      await signedIn(context, oidc);
+      expect(await signOut(context, ['default'])).toEqual({
+        removed: ['default'],
+        failures: [],
+        revoked: 'no',
+      });
+      expect(await left(context)).toBeUndefined();
+    },
+  );
 
-  it('S34: a server that never answers is waited for five seconds at most', async () => {
+  it('S34: waits at most five seconds for a server that never responds', async () => {
     const context = machine('silent');
     await signedIn(context, oidc);
     const began = performance.now();
@@ -106,7 +109,7 @@ describe('S34: signing out', () => {
     expect(await left(context)).toBeUndefined();
   });
 
-  it('S34: a second one removes nothing and is no error', async () => {
+  it('S34: signing out again removes nothing and is not an error', async () => {
     const context = machine(200);
     await signedIn(context, oidc);
     await signOut(context, ['default']);
@@ -117,7 +120,7 @@ describe('S34: signing out', () => {
     });
   });
 
-  it('of a gateway session the platform is told with its cookies, and that is not called a revocation', async () => {
+  it('logs a gateway session out with its cookies, and does not call that a revocation', async () => {
     const context = machine(302);
     expect(await revoke(session, context)).toBe('unsupported');
     expect(context.asked.map(({ url, headers }) => [url, headers?.['cookie']])).toEqual([
@@ -126,7 +129,7 @@ describe('S34: signing out', () => {
   });
 });
 
-describe('signing out through a proxy that cannot be used', () => {
+describe('signing out through an unusable proxy', () => {
   it.each([
     ['oidc', oidc, 'no'],
     ['session', session, 'unsupported'],
@@ -142,7 +145,7 @@ describe('signing out through a proxy that cannot be used', () => {
   );
 });
 
-it('S34: no token is sent to a revocation endpoint in the clear', async () => {
+it('S34: no token is sent to a revocation endpoint without encryption', async () => {
   const context = machine(200);
   const endpoint = { revocationEndpoint: 'http://idp.example/revoke' };
   expect(await revoke({ ...oidc, ...endpoint }, context)).toBe('no');

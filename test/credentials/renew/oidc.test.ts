@@ -29,7 +29,7 @@ interface Scene {
 
 let serial = 0;
 
-/** Somebody signed in with a token that lives ten minutes and was issued `ageMs` ago; the token endpoint answers as told. */
+/** A sign-in whose ten-minute token was issued `ageMs` ago, and a token endpoint with these responses. */
 async function scene(replies: Reply[], ageMs: number, change: Partial<OidcCredential> = {}): Promise<Scene> {
   let now = 1_800_000_000_000;
   const advance = (ms: number): void => {
@@ -89,13 +89,13 @@ const renewed = (n = 1) => ({
 const accessOf = (credential: unknown): string => (credential as OidcCredential).accessToken.reveal();
 
 describe('renewal', () => {
-  it('asks nobody while the token is good', async () => {
+  it('sends no request while the token is valid', async () => {
     const { access, requests } = await scene([], MINUTE);
     expect(accessOf(await access.fresh())).toContain('access-old');
     expect(requests).toEqual([]);
   });
 
-  it('S32: renews ahead of the end, by a window that grows with the life of the token', async () => {
+  it('S32: renews before expiry, and earlier for a token with a longer life', async () => {
     const early = await scene([renewed()], 8.9 * MINUTE);
     await early.access.fresh();
     expect(early.requests).toHaveLength(0);
@@ -105,7 +105,7 @@ describe('renewal', () => {
     expect(accessOf(await asked.access.fresh(4.5 * MINUTE))).toBe('access-new-1');
   });
 
-  it('S29: sends the refresh token (RFC 6749 §6) and stores the rotated one before it answers', async () => {
+  it('S29: sends the refresh token (RFC 6749 §6) and stores the rotated one before it returns', async () => {
     const { access, requests, stored } = await scene([renewed()], 20 * MINUTE);
     const fresh = await access.fresh();
     expect(Object.fromEntries(requests[0] ?? [])).toMatchObject({
@@ -132,11 +132,11 @@ describe('renewal', () => {
     expect([requests.length, new Set(all.map(accessOf)).size]).toEqual([1, 1]);
   });
 
-  it('S29: a store that cannot be written is noticed before the refresh token is spent', async () => {
+  it('S29: a store that cannot be written is noticed before the refresh token is used', async () => {
     const { context, access, requests } = await scene([renewed()], 20 * MINUTE);
     const folder = join(context.home, 'credentials');
     const [name = ''] = readdirSync(folder);
-    // A folder in the place of the file: the rename fails as it would on a disk that is full.
+    // A folder in place of the file makes the rename fail, like a full disk.
     const text = readFileSync(join(folder, name), 'utf8');
     const store = await openStore('plaintext-file', context);
     const original = (await store.get(ID)) as OidcCredential;
@@ -150,7 +150,7 @@ describe('renewal', () => {
     expect(accessOf(await access.fresh())).toBe('access-new-1');
   });
 
-  it('S28: what another process renewed meanwhile is taken, without a request', async () => {
+  it('S28: uses a credential that another process renewed, without a request', async () => {
     const { context, access, requests, stored } = await scene([], 20 * MINUTE);
     const store = await openStore('plaintext-file', context);
     const now = context.clock.now();
@@ -164,7 +164,7 @@ describe('renewal', () => {
     expect(requests).toEqual([]);
   });
 
-  it('S30: invalid_grant means sign in again, is not asked twice, and keeps the credential', async () => {
+  it('S30: after invalid_grant you must sign in again; the token is not sent twice, and the credential is kept', async () => {
     const { access, requests, stored } = await scene(
       [{ status: 400, json: { error: 'invalid_grant' } }],
       20 * MINUTE,
@@ -188,9 +188,9 @@ describe('renewal', () => {
       'unreachable',
     ],
     ['invalid_client', { status: 401, json: { error: 'invalid_client' } }, 'auth'],
-    ['a page instead of an answer', { text: '<html>' }, 'failed'],
-    ['an answer of wrong types', { json: { access_token: 7, expires_in: 'soon' } }, 'failed'],
-  ])('S30: %s keeps the credential; a token that still lives goes on', async (_name, reply, exit) => {
+    ['a web page', { text: '<html>' }, 'failed'],
+    ['a response with wrong types', { json: { access_token: 7, expires_in: 'soon' } }, 'failed'],
+  ])('S30: after %s the credential is kept, and a valid token is still used', async (_name, reply, exit) => {
     const living = await scene([reply], 9.5 * MINUTE);
     expect(accessOf(await living.access.fresh())).toContain('access-old');
     const dead = await scene([reply, renewed()], 20 * MINUTE);
@@ -199,7 +199,7 @@ describe('renewal', () => {
     expect(accessOf(await dead.access.fresh())).toBe('access-new-1');
   });
 
-  it('S32: a failed early renewal is tried again after a minute, not at every call', async () => {
+  it('S32: retries a failed early renewal after a minute, not at every call', async () => {
     const life = { obtainedAt: 1_800_000_000_000 - 91 * MINUTE, expiresAt: 1_800_000_000_000 + 4 * MINUTE };
     const { access, requests, advance } = await scene([{ status: 503 }], 0, life);
     for (let i = 0; i < 5; i += 1) await access.fresh();
@@ -209,7 +209,7 @@ describe('renewal', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it('S30: an early renewal that learns that the sign-in has ended says so at once, and does not ask again', async () => {
+  it('S30: an early renewal reports an ended sign-in at once, and does not ask again', async () => {
     const { access, requests } = await scene(
       [{ status: 400, json: { error: 'invalid_grant' } }],
       9.5 * MINUTE,
@@ -232,9 +232,9 @@ describe('renewal', () => {
   it.each([
     ['missing', undefined],
     ['negative', -5],
-    ['a text', 'for ever'],
+    ['text', 'for ever'],
     ['null', null],
-  ])('S14: expires_in %s means short-lived', async (_name, expires_in) => {
+  ])('S14: a token whose expires_in is %s counts as short-lived', async (_name, expires_in) => {
     const { context, access } = await scene([{ json: { ...renewed().json, expires_in } }], 20 * MINUTE);
     const fresh = await access.fresh();
     expect((fresh.expiresAt ?? 0) - context.clock.now()).toBe(MINUTE);
@@ -245,16 +245,16 @@ describe('renewal', () => {
     ['no token', { json: {} }],
     ['a refresh token that is a number', { json: { ...renewed().json, refresh_token: 7 } }],
     ['an ID token that is empty', { json: { ...renewed().json, id_token: '' } }],
-    ['a token type we cannot use', { json: { ...renewed().json, token_type: 'mac' } }],
-    ['no JSON', { text: '<html>secret-body-text</html>' }],
-  ])('S15: %s is a typed error that does not repeat the body', async (_name, reply) => {
+    ['an unsupported token type', { json: { ...renewed().json, token_type: 'mac' } }],
+    ['a body that is not JSON', { text: '<html>secret-body-text</html>' }],
+  ])('S15: %s is a typed error that does not show the body', async (_name, reply) => {
     const { access } = await scene([reply], 20 * MINUTE);
     const error = await access.fresh().catch((thrown: Error & { code: string }) => thrown);
     expect((error as { code: string }).code).toMatch(/MALFORMED/);
     expect(String(error)).not.toContain('secret-body-text');
   });
 
-  it('a token endpoint without encryption is never told the refresh token', async () => {
+  it('the refresh token is never sent without encryption', async () => {
     const { access, requests } = await scene([renewed()], 20 * MINUTE, {
       tokenEndpoint: 'http://idp.example/token',
     });
@@ -262,7 +262,7 @@ describe('renewal', () => {
     expect(requests).toEqual([]);
   });
 
-  it('S33: after a refusal there is one forced renewal, and a second refusal of the old one costs none', async () => {
+  it('S33: renews once after a refusal, and not again if the old token is refused twice', async () => {
     const { access, requests } = await scene([renewed()], MINUTE);
     const old = access.credential;
     expect(accessOf(await access.renew(old))).toBe('access-new-1');
@@ -270,7 +270,7 @@ describe('renewal', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('S29: where the rotated token could not be stored, the old one is not spent', async () => {
+  it('S29: if the rotated token could not be stored, the old one is not used', async () => {
     const { context, access, requests } = await scene([renewed()], 20 * MINUTE);
     const store = await openStore('plaintext-file', context);
     const full = { ...store, set: () => Promise.reject(new Error('ENOSPC')) };
@@ -279,7 +279,7 @@ describe('renewal', () => {
     expect(requests).toEqual([]);
   });
 
-  it('a credential that was removed meanwhile is not brought back', async () => {
+  it('a renewal does not restore a credential that was deleted in between', async () => {
     const { context, access, requests } = await scene([renewed()], 20 * MINUTE);
     const store = await openStore('plaintext-file', context);
     await store.delete(ID);
@@ -287,7 +287,7 @@ describe('renewal', () => {
     expect([requests.length, await store.get(ID)]).toEqual([0, undefined]);
   });
 
-  it('S39: a profile that now points elsewhere does not take its old credential along', async () => {
+  it('S39: a profile with a new address does not use its old credential there', async () => {
     const { context } = await scene([], MINUTE);
     await saveProfile(context, 'default', { codeMieUrl: 'https://other' }, { activate: true });
     await expect(openAccess(context, {})).rejects.toMatchObject({ code: 'AUTH_MISSING' });
@@ -300,7 +300,7 @@ describe('renewal', () => {
     ['the name of one for an address that begins alike', 'https://h.evil.example#ada', 'https://h'],
     ['the name of one for another port', 'https://h:8443#ada', 'https://h'],
     ['the right name, and holds one for another address', ID, 'https://h.evil.example'],
-  ])('S39: an entry of the store that has %s is nobody’s here', async (_what, id, origin) => {
+  ])('S39: a stored entry that has %s is not used', async (_what, id, origin) => {
     const { context, access, requests } = await scene([renewed()], MINUTE);
     const store = await openStore('plaintext-file', context);
     await store.set(id, { ...access.credential, origin });

@@ -53,7 +53,7 @@ const renewedAs = (name: string): HttpResponse =>
     expires_in: 600,
   });
 
-it('a refresh token is spent once, with one keychain and two configuration folders', async () => {
+it('a refresh token is used once, with one keychain and two configuration folders', async () => {
   const shared = keychain();
   const userHome = temporaryFolder();
   let spent = 0;
@@ -81,7 +81,7 @@ it('a refresh token is spent once, with one keychain and two configuration folde
   expect(spent).toBe(1);
 });
 
-it('the lock of a keychain lies where all of a person’s processes find it, that of a file beside the file', () => {
+it('the lock of a keychain is in a folder that all your processes share, and that of a file store is beside the file', () => {
   const userHome = temporaryFolder();
   const [a, b] = ['a', 'b'].map((home) => ({ env: {}, home: join(userHome, home), userHome }));
   if (a === undefined || b === undefined) throw new Error('there are two');
@@ -95,18 +95,18 @@ it('the lock of a keychain lies where all of a person’s processes find it, tha
   expect(lockPath(gone, 'keychain', ID)).toBe(lockPath(b, 'keychain', ID));
 });
 
-it('a home folder that cannot be written leaves the lock in the configuration folder', () => {
+it('with a read-only home folder the lock is in the configuration folder', () => {
   const [userHome, home] = [temporaryFolder(), temporaryFolder()];
   writeFileSync(join(userHome, '.codemie'), 'in the way');
   expect(lockPath({ env: {}, home, userHome }, 'keychain', ID)).toContain(home);
 });
 
-it('a token that another process has spent is no end of the sign-in: what that one stored counts', async () => {
+it('a refresh token that another process has used does not end the sign-in: its newer credential counts', async () => {
   const stale = expired('a race');
   const context = testContext({
     override: {
       http: async () => {
-        // Another process, with another lock, was quicker; its answer is stored a little later.
+        // Another process with another lock was faster, and stores its result a little later.
         setTimeout(
           () => void store.set(ID, { ...stale, accessToken: new Secret('access-of-the-other') }),
           100,
@@ -121,7 +121,7 @@ it('a token that another process has spent is no end of the sign-in: what that o
   expect(fresh.accessToken.reveal()).toBe('access-of-the-other');
 });
 
-it('who waits behind a renewal that reaches nobody learns that, and does not wait as long again', async () => {
+it('a process that waits for a renewal gets its network error, and does not try the same server again', async () => {
   let asked = 0;
   let isSilent = true;
   const home = temporaryFolder();

@@ -68,7 +68,7 @@ async function scene(credential: Credential): Promise<Scene> {
   };
 }
 
-describe.each(KINDS)('a process that is at work with a stored credential ($kind)', (credential) => {
+describe.each(KINDS)('a running process with a stored credential ($kind)', (credential) => {
   it('is refused within seconds of a sign-out', async () => {
     const { context, access, advance } = await scene(credential);
     advance(60_000);
@@ -79,7 +79,7 @@ describe.each(KINDS)('a process that is at work with a stored credential ($kind)
     await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_MISSING' });
   });
 
-  it('goes on when the same person signs in again', async () => {
+  it('keeps working when the same person signs in again', async () => {
     const { context, access, store, advance } = await scene(credential);
     await signOut(context, ['default']);
     advance(2500);
@@ -90,7 +90,7 @@ describe.each(KINDS)('a process that is at work with a stored credential ($kind)
   });
 });
 
-it('the store is not read for every request, and one that cannot be read ends nothing', async () => {
+it('the store is not read for every request, and an unreadable store does not end the sign-in', async () => {
   const { access, store, advance } = await scene(session);
   let reads = 0;
   const { get } = store;
@@ -110,7 +110,7 @@ it('the store is not read for every request, and one that cannot be read ends no
   expect(isSameCredential(await access.fresh(), session)).toBe(true);
 });
 
-it('the second of two refusals at once does not end a session that was just renewed', async () => {
+it('the second of two concurrent refusals does not end a session that was just renewed', async () => {
   const { access, renewals } = await scene(session);
   const renewed = await access.renew(session);
   expect(isSameCredential(renewed, session)).toBe(false);
@@ -118,7 +118,7 @@ it('the second of two refusals at once does not end a session that was just rene
   expect(renewals).toHaveLength(1);
 });
 
-it('a sign-in that has ended stays ended, though its access token would live a little longer', async () => {
+it('an ended sign-in stays ended, even if its access token is valid a little longer', async () => {
   const now = 1_800_000_000_000;
   const { access, store } = await scene({
     ...bound,

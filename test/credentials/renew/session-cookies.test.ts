@@ -6,7 +6,7 @@ const whole = 'cGF5bG9hZA==|1799999999|c2lnbmF0dXJl';
 const halves = { _oauth2_proxy_0: 'cGF5bG9h', _oauth2_proxy_1: 'ZA==|1799999999|c2lnbmF0dXJl' };
 
 describe('the gateway’s session cookies', () => {
-  it('keeps the session’s own and nothing else', () => {
+  it('keeps only the session’s own cookies', () => {
     expect(
       sessionCookies({
         _oauth2_proxy: whole,
@@ -36,9 +36,9 @@ describe('the gateway’s session cookies', () => {
     ['both forms, the split one newer', { _oauth2_proxy: whole, ...parts }, parts],
     ['both forms, the single one newer', { ...halves, _oauth2_proxy: 'a|1800000001|b' }, 'a|1800000001|b'],
     ['both forms, one of them broken', { _oauth2_proxy: 'a|b', ...halves }, halves],
-    ['a part left over that ends a cookie', { ...halves, _oauth2_proxy_2: 'x|1700000000|y' }, halves],
-    ['a part left over from the middle of one', { ...parts, _oauth2_proxy_2: 'cGF5bG9h' }, parts],
-  ])('%s: what makes a whole cookie is kept', (_name, family, kept) => {
+    ['a leftover part that ends a cookie', { ...halves, _oauth2_proxy_2: 'x|1700000000|y' }, halves],
+    ['a leftover part from the middle of a cookie', { ...parts, _oauth2_proxy_2: 'cGF5bG9h' }, parts],
+  ])('%s: keeps the parts of a complete cookie', (_name, family, kept) => {
     expect(wholeCookie(family as Record<string, string>)?.family).toEqual(
       typeof kept === 'string' ? { _oauth2_proxy: kept } : kept,
     );
@@ -46,7 +46,7 @@ describe('the gateway’s session cookies', () => {
 });
 
 describe('a renewal by Set-Cookie', () => {
-  it('takes a whole family, growing or shrinking, with the end the gateway names', () => {
+  it('accepts a complete set of cookies, with more or fewer parts, and the expiry the gateway names', () => {
     const grown = renewalIn(
       Object.entries(halves).map(([name, value]) => `${name}=${value}; Path=/; Max-Age=3600; HttpOnly`),
       now,
@@ -70,8 +70,8 @@ describe('a renewal by Set-Cookie', () => {
   it.each([
     ['a lone first part', ['_oauth2_proxy_0=cGF5bG9h; Path=/']],
     ['a clearing cookie', ['_oauth2_proxy=; Max-Age=0']],
-    ['a cookie already over', [`_oauth2_proxy=${whole}; Max-Age=-1`]],
-    ['only strangers', ['other=1', '_oauth2_proxy_csrf=2']],
+    ['an expired cookie', [`_oauth2_proxy=${whole}; Max-Age=-1`]],
+    ['only unrelated cookies', ['other=1', '_oauth2_proxy_csrf=2']],
     ['nothing', []],
   ])('%s changes nothing', (_name, lines) => {
     expect(renewalIn(lines, now)).toBeUndefined();

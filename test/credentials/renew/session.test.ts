@@ -14,11 +14,11 @@ const START = 1_800_000_000_000;
 interface Gateway {
   readonly status: number;
   readonly setCookie?: readonly string[];
-  /** Whom the platform says the renewed session is for. */
+  /** The person who owns the renewed session, according to the platform. */
   readonly person?: string;
 }
 
-/** A session of a week, `leftMs` before its end; the gateway answers as told. */
+/** A session with a life of a week that expires in `leftMs`, and a gateway with these responses. */
 async function scene(leftMs: number | undefined, gateway: Gateway) {
   let now = START;
   const renewals: HttpRequest[] = [];
@@ -64,15 +64,15 @@ const OLD = 'b2xk|1799990000|b2xk';
 const NEW = 'bmV3|1800000000|bmV3';
 const renews: Gateway = { status: 202, setCookie: [`_oauth2_proxy=${NEW}; Path=/; Max-Age=604800`] };
 
-describe('S32: a gateway session whose end is known', () => {
-  it('is renewed ahead of it, once, however many ask', async () => {
+describe('S32: a gateway session with a known expiry', () => {
+  it('is renewed before it expires, and only once for concurrent callers', async () => {
     const { spend, renewals } = await scene(HOUR / 15, renews);
     expect(await Promise.all([spend(), spend(), spend()])).toEqual([NEW, NEW, NEW]);
     expect(await spend()).toBe(NEW);
     expect(renewals).toHaveLength(1);
   });
 
-  it('is left alone while the end is far, and for as long as nobody said when it is', async () => {
+  it('is not renewed while the expiry is far away or unknown', async () => {
     for (const left of [HOUR, undefined]) {
       const { spend, renewals } = await scene(left, renews);
       expect(await spend(60_000)).toBe(OLD);
@@ -82,10 +82,10 @@ describe('S32: a gateway session whose end is known', () => {
 
   it.each([
     ['does not renew', { status: 202 }],
-    ['is out of order', { status: 503 }],
+    ['is down', { status: 503 }],
     ['lost touch with its identity provider', { status: 401 }],
   ])(
-    'S30: stays in use until its end where the gateway %s, which is asked once a minute',
+    'S30: stays in use until it expires if the gateway %s, with one attempt a minute',
     async (_name, gateway) => {
       const { spend, renewals, advance } = await scene(HOUR / 15, gateway);
       for (const step of [0, 30_000, 31_000]) {
@@ -98,7 +98,7 @@ describe('S32: a gateway session whose end is known', () => {
     },
   );
 
-  it('S31: a renewal that stands for somebody else is an error at once', async () => {
+  it('S31: a renewal for another person is an error at once', async () => {
     const { spend } = await scene(HOUR / 15, { ...renews, person: 'eve' });
     await expect(spend()).rejects.toMatchObject({ code: 'AUTH_IDENTITY_CHANGED' });
   });

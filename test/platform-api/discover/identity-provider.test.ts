@@ -10,7 +10,7 @@ const LOGIN = `${REALM}/protocol/openid-connect/auth`;
 
 type Page = Record<string, unknown> | string;
 
-/** A text is where a browser is sent on to. */
+/** A string is a redirect to that address. */
 async function ask(pages: Readonly<Record<string, Page>>) {
   const asked: HttpRequest[] = [];
   const http = async (request: HttpRequest) => {
@@ -33,7 +33,7 @@ const document = (issuer: string, authorization: string): Page => ({
   authorization_endpoint: authorization,
 });
 
-describe('the identity provider of a platform that publishes none', () => {
+describe('the identity provider of a platform that does not publish it', () => {
   it.each([
     [
       'Keycloak, straight from the API',
@@ -70,7 +70,7 @@ describe('the identity provider of a platform that publishes none', () => {
       'https://idp.example/authorize',
       'https://idp.example/',
     ],
-  ])('is where browsers are sent: %s', async (_name, redirects, at, endpoint, issuer) => {
+  ])('is found from the redirect: %s', async (_name, redirects, at, endpoint, issuer) => {
     const { found, asked } = await ask({
       ...redirects,
       [`${at}/.well-known/openid-configuration`]: document(issuer, endpoint),
@@ -83,7 +83,7 @@ describe('the identity provider of a platform that publishes none', () => {
     ['names another issuer', document('https://other.example', LOGIN)],
     ['has its authorization endpoint elsewhere', document(REALM, 'https://idp.example/other')],
     ['is a list', []],
-    ['is not there', undefined],
+    ['is missing', undefined],
   ])('S12: a metadata document that %s does not count', async (_name, page) => {
     const pages = { [`${BASE}/v1/user`]: LOGIN };
     const { found } = await ask(
@@ -92,7 +92,7 @@ describe('the identity provider of a platform that publishes none', () => {
     expect(found).toBeUndefined();
   });
 
-  it('a redirect to an address in the clear, or in circles, leads nowhere', async () => {
+  it('a redirect to an address without https, or in a loop, is ignored', async () => {
     const clear = 'http://idp.example/authorize';
     const { found } = await ask({
       [`${BASE}/v1/user`]: clear,
@@ -102,7 +102,7 @@ describe('the identity provider of a platform that publishes none', () => {
     expect(found).toBeUndefined();
   });
 
-  it('what the platform publishes counts more', async () => {
+  it('a published provider takes precedence', async () => {
     const { found, asked } = await ask({
       [`${ORIGIN}/.well-known/oauth-protected-resource`]: { authorization_servers: [REALM], resource: BASE },
       [`${BASE}/v1/user`]: 'https://idp.example/authorize',

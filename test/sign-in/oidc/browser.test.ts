@@ -17,7 +17,7 @@ function reaches(address: URL): Promise<boolean> {
 }
 
 describe('sign-in by browser', () => {
-  it('ends with a credential bound to the platform, and a page that says so at a clean address', async () => {
+  it('returns a credential for the platform, and shows a done page at an address without parameters', async () => {
     const provider = await fakeProvider();
     provider.claims = { name: 'Ada\u001b[31m Lovelace', email: 'ada@example.com' };
     const context = machine();
@@ -59,7 +59,7 @@ describe('sign-in by browser', () => {
     expect(bound).toBe(true);
   });
 
-  it('S2: a taken --callback-port ends it with exit 1, naming port and flag, before the browser opens', async () => {
+  it('S2: a --callback-port in use exits with 1 before the browser opens, and the error names port and flag', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', () => resolve()));
     const { port } = taken.address() as { port: number };
@@ -71,7 +71,7 @@ describe('sign-in by browser', () => {
     expect(context.opened).toEqual([]);
   });
 
-  it('S4, S6: a stray callback changes nothing, and a second genuine one causes no second exchange', async () => {
+  it('S4, S6: a stray callback changes nothing, and a second real one causes no second exchange', async () => {
     const provider = await fakeProvider();
     const context = machine({ onOpen: () => true });
     const login = byBrowser(context, provider);
@@ -89,7 +89,7 @@ describe('sign-in by browser', () => {
     expect(provider.count(TOKEN)).toBe(1);
   });
 
-  it('S5: access_denied ends as denied, exit 6, with what was said cleaned and cut', async () => {
+  it('S5: access_denied exits with 6 and shows the provider’s message, cleaned and shortened', async () => {
     const provider = await fakeProvider();
     provider.redirect = {
       code: undefined,
@@ -107,7 +107,7 @@ describe('sign-in by browser', () => {
     expect(provider.count(TOKEN)).toBe(0);
   });
 
-  it('names another error of the provider, and does not call it a refusal', async () => {
+  it('shows another error of the provider, and does not call it a refusal', async () => {
     const provider = await fakeProvider();
     provider.redirect = { code: undefined, error: 'server_error', error_description: 'Out of order' };
     const error = await failureOf(byBrowser(machine(), provider));
@@ -115,7 +115,7 @@ describe('sign-in by browser', () => {
     expect(error.message).toContain('server_error: Out of order');
   });
 
-  it('S9: nobody comes: exit 7, and the listener is gone', async () => {
+  it('S9: exits with 7 and closes the listener if you do not sign in', async () => {
     const context = machine({ onOpen: () => true });
     const error = await failureOf(byBrowser(context, await fakeProvider(), { timeoutMs: 80 }));
     expect([error.code, error.exit]).toEqual(['SIGN_IN_TIMEOUT', 'timeout']);
@@ -125,7 +125,7 @@ describe('sign-in by browser', () => {
     expect(context.terminal.stdin.isPaused()).toBe(true);
   });
 
-  it('S9: SIGINT during the wait: exit 130, listener closed, nothing stored', async () => {
+  it('S9: SIGINT during the wait exits with 130, closes the listener and stores nothing', async () => {
     const context = machine({ onOpen: () => true });
     const login = byBrowser(context, await fakeProvider());
     const address = await addressIn(context);
@@ -135,7 +135,7 @@ describe('sign-in by browser', () => {
     expect(readdirSync(context.userHome)).toEqual([]);
   });
 
-  it('S9: SIGINT while the token endpoint is silent ends at once', async () => {
+  it('S9: SIGINT ends the sign-in at once while the token endpoint does not respond', async () => {
     const provider = await fakeProvider();
     const context = machine();
     provider.replies.set(TOKEN, () => {
@@ -147,7 +147,7 @@ describe('sign-in by browser', () => {
     expect(Date.now() - started).toBeLessThan(3000);
   });
 
-  it('S10: state, verifier and nonce are long, S256, new for each attempt, and kept nowhere', async () => {
+  it('S10: state, verifier (S256) and nonce are long, new for each attempt, and never stored', async () => {
     const provider = await fakeProvider();
     const seen: Record<string, string>[] = [];
     for (const context of [machine(), machine()]) {
@@ -171,8 +171,8 @@ describe('sign-in by browser', () => {
 
   it.each([
     ['another issuer', 'https://evil.example'],
-    ['none, where the metadata promises one', undefined],
-  ])('S11: iss of the callback is %s: rejected before any exchange', async (_what, iss) => {
+    ['missing although the metadata promises it', undefined],
+  ])('S11: a callback is rejected before any exchange if its iss is %s', async (_what, iss) => {
     const provider = await fakeProvider();
     provider.redirect = { iss };
     const error = await failureOf(byBrowser(machine(), provider));
@@ -181,14 +181,14 @@ describe('sign-in by browser', () => {
     expect(provider.count(TOKEN)).toBe(0);
   });
 
-  it('S11: a provider that never promised iss may leave it out', async () => {
+  it('S11: a provider that does not promise iss may omit it', async () => {
     const provider = await fakeProvider();
     provider.metadata = { authorization_response_iss_parameter_supported: undefined };
     provider.redirect = { iss: undefined };
     await expect(byBrowser(machine(), provider)).resolves.toMatchObject({ kind: 'oidc' });
   });
 
-  it('sends resource to both endpoints when the platform names one, and not otherwise', async () => {
+  it('sends resource to both endpoints only if the platform names one', async () => {
     const provider = await fakeProvider();
     await byBrowser(machine(), provider);
     const requests = () => provider.seen.filter(({ path }) => path === '/realm/auth' || path === TOKEN);

@@ -9,7 +9,7 @@ const TOKEN = '/realm/token';
 const DEVICE = '/realm/device';
 const error = (code: string): Answer => ({ status: 400, body: { error: code } });
 
-/** A machine whose time flies, and a provider that answers these first. */
+/** A machine with a fast clock, and a provider that sends these responses first. */
 async function begin(...answers: (Answer | undefined)[]) {
   const provider = await fakeProvider();
   const clock = fastClock();
@@ -33,7 +33,7 @@ function bend(provider: FakeProvider, fields: Record<string, unknown>): void {
 const lines = (context: TestContext): string[] => context.out.stderr.trimEnd().split('\n');
 
 describe('the device flow', () => {
-  it('S18: shows the plain address, the code, the complete address and the warning, each alone', async () => {
+  it('S18: shows the plain address, the code, the complete address and the warning on separate lines', async () => {
     const { provider, context } = await begin(error('authorization_pending'));
     const credential = await byDevice(context, provider);
     expect(credential).toMatchObject({ kind: 'oidc', identity: { id: 'u-1' }, issuer: provider.issuer });
@@ -64,7 +64,7 @@ describe('the device flow', () => {
     }
   });
 
-  it('S17: waits the interval before each poll; slow_down adds 5 s for good', async () => {
+  it('S17: waits for the interval before each poll, and slow_down adds 5 s permanently', async () => {
     const pending = error('authorization_pending');
     const { provider, context, clock } = await begin(
       pending,
@@ -100,7 +100,7 @@ describe('the device flow', () => {
     expect(clock.sleeps).toEqual([ms]);
   });
 
-  it('S17: a network that goes away is waited for, ever longer, and told once', async () => {
+  it('S17: retries a lost network at growing intervals, with one message', async () => {
     const { provider, context, clock } = await begin(
       { drop: true },
       { status: 503 },
@@ -112,7 +112,7 @@ describe('the device flow', () => {
     expect(context.out.stderr.match(/Couldn't reach the identity provider/g)).toHaveLength(1);
   });
 
-  it('S17: a network that stays away ends with the code, not before', async () => {
+  it('S17: a network that stays down ends the wait only when the code expires', async () => {
     const { provider, context, clock } = await begin();
     provider.replies.set(TOKEN, () => ({ drop: true }));
     const failure = await failureOf(byDevice(context, provider));
@@ -125,7 +125,7 @@ describe('the device flow', () => {
     ['expired_token', 'SIGN_IN_TIMEOUT', 'timeout'],
     ['invalid_grant', 'SIGN_IN_FAILED', 'failed'],
     ['invalid_client', 'SIGN_IN_FAILED', 'failed'],
-  ])('S17: %s ends it with %s', async (answer, code, exit) => {
+  ])('S17: %s ends the sign-in with %s', async (answer, code, exit) => {
     const { provider, context } = await begin(error('authorization_pending'), error(answer));
     const failure = await failureOf(byDevice(context, provider));
     expect([failure.code, failure.exit]).toEqual([code, exit]);
@@ -133,8 +133,8 @@ describe('the device flow', () => {
   });
 
   it.each([
-    ['the code lives shorter', { expires_in: 60 }, 900_000, 60_000, 'The code expired'],
-    ['--timeout is shorter', { expires_in: 600 }, 30_000, 30_000, 'Nobody completed the sign-in within 30 s'],
+    ['the code expires first', { expires_in: 60 }, 900_000, 60_000, 'The code expired'],
+    ['--timeout ends first', { expires_in: 600 }, 30_000, 30_000, 'Nobody completed the sign-in within 30 s'],
     [
       'the code claims to live for a year',
       { expires_in: 31_536_000 },
@@ -142,15 +142,18 @@ describe('the device flow', () => {
       1_800_000,
       'The code expired',
     ],
-  ])('S17: nobody comes, %s: exit 7 in time', async (_what, fields, timeoutMs, waited, words) => {
-    const { provider, context, clock } = await begin();
-    bend(provider, fields);
-    provider.replies.set(TOKEN, () => error('authorization_pending'));
-    const failure = await failureOf(byDevice(context, provider, { timeoutMs }));
-    expect([failure.code, failure.exit]).toEqual(['SIGN_IN_TIMEOUT', 'timeout']);
-    expect(failure.message).toContain(words);
-    expect(clock.sleeps.reduce((sum, ms) => sum + ms, 0)).toBe(waited);
-  });
+  ])(
+    'S17: exits with 7 in time if you do not sign in and %s',
+    async (_what, fields, timeoutMs, waited, words) => {
+      const { provider, context, clock } = await begin();
+      bend(provider, fields);
+      provider.replies.set(TOKEN, () => error('authorization_pending'));
+      const failure = await failureOf(byDevice(context, provider, { timeoutMs }));
+      expect([failure.code, failure.exit]).toEqual(['SIGN_IN_TIMEOUT', 'timeout']);
+      expect(failure.message).toContain(words);
+      expect(clock.sleeps.reduce((sum, ms) => sum + ms, 0)).toBe(waited);
+    },
+  );
 
   it.each([
     ['verification_uri', 'https://evil.example/connect'],
@@ -165,7 +168,7 @@ describe('the device flow', () => {
     expect(provider.count(TOKEN)).toBe(0);
   });
 
-  it('S18: a code that would move the cursor is shown without that', async () => {
+  it('S18: a code with control characters is shown without them', async () => {
     const { provider, context } = await begin();
     bend(provider, { user_code: `AB\u001b[2J\u202eCD${'x'.repeat(200)}` });
     provider.replies.set(TOKEN, () => error('access_denied'));
@@ -174,7 +177,7 @@ describe('the device flow', () => {
     expect(Math.max(...lines(context).map((line) => line.length))).toBeLessThan(130);
   });
 
-  it('S15: a device answer of wrong types is a typed error', async () => {
+  it('S15: a device response with wrong types is a typed error', async () => {
     for (const fields of [
       { device_code: 5 },
       { user_code: undefined },
@@ -187,7 +190,7 @@ describe('the device flow', () => {
     }
   });
 
-  it('ends at once when the program is told to stop', async () => {
+  it('ends at once when the program is interrupted', async () => {
     const provider = await fakeProvider();
     const context = machine();
     const login = byDevice(context, provider);
@@ -196,14 +199,14 @@ describe('the device flow', () => {
     expect((await failureOf(login)).exit).toBe('sigterm');
   });
 
-  it('asks for another way where the client may not use it', async () => {
+  it('suggests another method if the client may not use device codes', async () => {
     const { provider, context } = await begin();
     provider.replies.set(DEVICE, () => error('unauthorized_client'));
     expect((await failureOf(byDevice(context, provider))).message).toContain('unauthorized_client');
   });
 });
 
-describe('S18: the address a person is sent to', () => {
+describe('S18: the address where you enter the code', () => {
   const issuer = 'https://sso.example.com/realms/x';
   it.each([
     ['https://sso.example.com/device', 'https://sso.example.com/device'],
@@ -229,7 +232,7 @@ describe('S18: the address a person is sent to', () => {
     expect(() => verificationAddress(address, issuer)).toThrow(/sso\.example\.com/);
   });
 
-  it('knows the page of a vendor that lives elsewhere, for that vendor alone', () => {
+  it('accepts a vendor’s page on another host, for that vendor only', () => {
     const page = 'https://microsoft.com/devicelogin';
     expect(verificationAddress(page, 'https://login.microsoftonline.com/t/v2.0')).toBe(page);
     expect(() => verificationAddress(page, issuer)).toThrow();

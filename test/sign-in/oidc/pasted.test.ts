@@ -18,17 +18,17 @@ describe('a pasted line', () => {
     ['the whole address', redirect],
     ['with white space and quotes around it', `  "${redirect}" \t`],
     ['with angle brackets', `<${redirect}>`],
-    ['with the marks of a terminal', `\u001b[200~${redirect}\u001b[201~`],
+    ['with a terminal’s paste markers', `\u001b[200~${redirect}\u001b[201~`],
     ['with a fragment', `${redirect}#_=_`],
     ['forwarded by another host', redirect.replace('http://127.0.0.1:1234', 'https://x-1234.app.example')],
     ['the query alone', `code=abc&state=${STATE}`],
-  ])('is taken: %s', (_what, line) => {
+  ])('is accepted: %s', (_what, line) => {
     const answer = readPaste(line, STATE);
     expect(answer).toMatchObject({ kind: 'code' });
     expect((answer as { params: URLSearchParams }).params.get('code')).toBe('abc');
   });
 
-  it('is taken as the bare code, also percent-encoded', () => {
+  it('is accepted as the bare code, even percent-encoded', () => {
     expect(readPaste('SplxlOBeZQQYbYS6WxSbIA', STATE)).toEqual({
       kind: 'bare-code',
       code: 'SplxlOBeZQQYbYS6WxSbIA',
@@ -51,11 +51,11 @@ describe('a pasted line', () => {
     expect(readPaste(line, STATE)).toEqual(expect.stringMatching(/^That .+\.$/));
   });
 
-  it('that is empty is nothing', () => {
+  it('is ignored if it is empty', () => {
     for (const line of ['', '   ', '\t', '""']) expect(readPaste(line, STATE)).toBeUndefined();
   });
 
-  it('never passes for a redirect of this attempt without its state', () => {
+  it('is never accepted as a redirect of this attempt without its state', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 80, unit: 'binary' }), fc.boolean(), (text, asAddress) => {
         fc.pre(!text.includes(STATE));
@@ -81,7 +81,7 @@ describe('the listener on stdin', () => {
     };
   };
 
-  it('reads lines however they arrive, and the last one without its end', async () => {
+  it('reads lines in any chunks, and a last line without a newline', async () => {
     const { input, paste } = listen();
     for (const letter of `code-number-one\r\ncode-number-two\n`) input.write(letter);
     input.end('code-number-three');
@@ -93,7 +93,7 @@ describe('the listener on stdin', () => {
     ]);
   });
 
-  it('stops listening after ten lines that are no answer, and says so', async () => {
+  it('stops listening after ten invalid lines, and says so', async () => {
     const { input, refusals } = listen();
     input.write('y\n'.repeat(5000));
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -102,14 +102,14 @@ describe('the listener on stdin', () => {
     expect(input.isPaused()).toBe(true);
   });
 
-  it('does not grow with a line that never ends', async () => {
+  it('does not use more memory for a line that never ends', async () => {
     const { input, paste } = listen();
     for (let i = 0; i < 40; i += 1) input.write('x'.repeat(65_536));
     input.write('\ncode-after-it\n');
     expect(await paste.next()).toEqual({ kind: 'bare-code', code: 'code-after-it' });
   });
 
-  it('listens on a stream that an earlier question left paused', async () => {
+  it('listens on a stream that an earlier prompt left paused', async () => {
     const input = new PassThrough();
     input.pause();
     const { paste } = listen(input);
@@ -117,7 +117,7 @@ describe('the listener on stdin', () => {
     expect(await paste.next()).toMatchObject({ code: 'code-after-pause' });
   });
 
-  it('leaves a stream that can still be read, and gives later lines to the next reader', async () => {
+  it('leaves the stream readable, and later lines go to the next reader', async () => {
     const { input, paste } = listen();
     paste.close();
     input.write('for the next question\n');
@@ -126,7 +126,7 @@ describe('the listener on stdin', () => {
 });
 
 describe('pasting during a sign-in', () => {
-  it.each(['whole address', 'code'])('the %s on stdin completes it', async (what) => {
+  it.each(['whole address', 'code'])('the %s on stdin completes the sign-in', async (what) => {
     const provider = await fakeProvider();
     const context = machine();
     const login = byBrowser(context, provider, { openBrowser: false });
@@ -137,7 +137,7 @@ describe('pasting during a sign-in', () => {
     expect(context.opened).toEqual([]);
   });
 
-  it('what is no answer gets one line saying why, and the wait goes on', async () => {
+  it('an invalid line gets a one-line reason, and the wait continues', async () => {
     const provider = await fakeProvider();
     const context = machine();
     const login = byBrowser(context, provider, { openBrowser: false });
@@ -154,7 +154,7 @@ describe('pasting during a sign-in', () => {
     expect(context.out.stderr).not.toContain('forged-code');
   });
 
-  it('a pasted denial of this attempt ends it', async () => {
+  it('a pasted denial of this attempt ends the sign-in', async () => {
     const context = machine();
     const login = byBrowser(context, await fakeProvider(), { openBrowser: false });
     const address = await addressIn(context);
@@ -167,7 +167,7 @@ describe('pasting during a sign-in', () => {
     expect(error.message).not.toContain('\u001b');
   });
 
-  it('S11: a pasted address is held to iss like any other', async () => {
+  it('S11: iss is checked in a pasted address too', async () => {
     const provider = await fakeProvider();
     const context = machine();
     const login = byBrowser(context, provider, { openBrowser: false });
@@ -189,7 +189,7 @@ describe('pasting during a sign-in', () => {
     await expect(login).resolves.toMatchObject({ kind: 'oidc' });
   });
 
-  it('a pipe that stays open keeps no process alive once the listener is closed', async () => {
+  it('an open pipe does not keep the process alive after the listener is closed', async () => {
     const folder = temporaryFolder();
     const bundle = await rolldown({ input: 'src/sign-in/oidc/pasted.ts', platform: 'node' });
     await bundle.write({ file: join(folder, 'pasted.cjs'), format: 'cjs' });

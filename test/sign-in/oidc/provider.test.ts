@@ -14,15 +14,18 @@ describe('the metadata', () => {
     ['a longer name', (issuer: string) => `${issuer}/other`],
     ['nothing', undefined],
     ['a number', 7],
-  ])('S12: an issuer that calls itself %s is refused before anything is sent to it', async (_what, name) => {
-    const provider = await fakeProvider();
-    provider.metadata = { issuer: typeof name === 'function' ? name(provider.issuer) : name };
-    const context = machine();
-    const error = await failureOf(byBrowser(context, provider));
-    expect([error.code, error.exit]).toEqual(['ISSUER_INVALID', 'failed']);
-    expect(context.opened).toEqual([]);
-    expect(provider.seen.map(({ path }) => path)).toEqual(['/realm/.well-known/openid-configuration']);
-  });
+  ])(
+    'S12: an issuer whose metadata names %s is refused before anything is sent to it',
+    async (_what, name) => {
+      const provider = await fakeProvider();
+      provider.metadata = { issuer: typeof name === 'function' ? name(provider.issuer) : name };
+      const context = machine();
+      const error = await failureOf(byBrowser(context, provider));
+      expect([error.code, error.exit]).toEqual(['ISSUER_INVALID', 'failed']);
+      expect(context.opened).toEqual([]);
+      expect(provider.seen.map(({ path }) => path)).toEqual(['/realm/.well-known/openid-configuration']);
+    },
+  );
 
   it.each([
     [
@@ -31,7 +34,7 @@ describe('the metadata', () => {
     ],
     ['https://login.microsoftonline.com/common/v2.0', 'https://sso.example.com'],
     ['https://acme.b2clogin.com/acme/v2.0', 'https://login.microsoftonline.com/acme/v2.0'],
-  ])('S12: %s is no exception, whoever the vendor is', async (issuer, name) => {
+  ])('S12: %s is not an exception, whatever the vendor', async (issuer, name) => {
     const at = (path: string): string => `${issuer}/${path}`;
     const metadata = {
       issuer: name,
@@ -45,7 +48,7 @@ describe('the metadata', () => {
     expect(context.opened).toEqual([]);
   });
 
-  it('S12: the address of the metadata itself is taken for its issuer, and compared all the same', async () => {
+  it('S12: the address of the metadata document stands for its issuer, and is still compared', async () => {
     const provider = await fakeProvider();
     const issuer = `${provider.issuer}/.well-known/openid-configuration`;
     await expect(byBrowser(machine(), provider, { issuer })).resolves.toMatchObject({
@@ -62,7 +65,7 @@ describe('the metadata', () => {
     'device_authorization_endpoint',
     'end_session_endpoint',
     'jwks_uri',
-  ])('S12: %s in the clear on another machine is refused', async (name) => {
+  ])('S12: %s without https on another machine is refused', async (name) => {
     const provider = await fakeProvider();
     provider.metadata = { [name]: 'http://sso.example.com/x' };
     const context = machine();
@@ -72,7 +75,7 @@ describe('the metadata', () => {
     expect(context.opened).toEqual([]);
   });
 
-  it('S12: an issuer in the clear is refused without a request; loopback alone may do without https', async () => {
+  it('S12: an issuer without https is refused without a request, except on loopback', async () => {
     const provider = await fakeProvider();
     const requested: string[] = [];
     const context = machine({
@@ -94,7 +97,7 @@ describe('the metadata', () => {
     expect(requested).toEqual([]);
   });
 
-  it('tells a provider that is down from one that is none', async () => {
+  it('distinguishes a provider that is down from an address that is not a provider', async () => {
     const provider = await fakeProvider();
     provider.replies.set('/realm/.well-known/openid-configuration', () => ({ status: 503 }));
     expect((await failureOf(byBrowser(machine(), provider))).exit).toBe('unreachable');
@@ -104,7 +107,7 @@ describe('the metadata', () => {
     expect((await failureOf(byBrowser(machine(), provider))).code).toBe('UNREACHABLE');
   });
 
-  it('takes a client that speaks only the device flow or only the browser flow at its word', async () => {
+  it('accepts a provider that offers only the device flow or only the browser flow', async () => {
     const provider = await fakeProvider();
     provider.metadata = { authorization_endpoint: undefined, device_authorization_endpoint: undefined };
     expect((await failureOf(byBrowser(machine(), provider))).code).toBe('ISSUER_INVALID');
@@ -133,14 +136,14 @@ describe('the identity token', () => {
     expect(await context.pages[0]).toContain('Sign-in did not complete');
   });
 
-  it('S13: azp of this very client, beside another audience, is fine', async () => {
+  it('S13: azp of this client with another audience is accepted', async () => {
     const provider = await fakeProvider();
     provider.claims = { aud: ['codemie-cli', 'account'], azp: 'codemie-cli' };
     await expect(byBrowser(machine(), provider)).resolves.toMatchObject({ identity: { id: 'u-1' } });
   });
 
   it.each(['browser', 'device'] as const)(
-    'S13: alg none and HS256 are refused even where the metadata allows them (%s)',
+    'S13: alg none and HS256 are refused even if the metadata allows them (%s)',
     async (route) => {
       const provider = await fakeProvider();
       provider.metadata = { id_token_signing_alg_values_supported: ['none', 'HS256', 'ES256'] };
@@ -182,7 +185,7 @@ describe('the identity token', () => {
     },
   );
 
-  it('S13: up to 60 s past its end it is taken; beyond, the clock is named', async () => {
+  it('S13: is accepted up to 60 s after it expires; later, the error names the clock', async () => {
     const provider = await fakeProvider();
     provider.claims = { exp: now() - 45 };
     await expect(byBrowser(machine(), provider)).resolves.toMatchObject({ kind: 'oidc' });
@@ -195,7 +198,7 @@ describe('the identity token', () => {
   it.each([
     [-3600, 'behind ours (3600 s)'],
     [7200, 'ahead of ours (7200 s)'],
-  ])('S13: a clock %i s off is measured by the Date header', async (skew, sentence) => {
+  ])('S13: a clock that is %i s off is measured with the Date header', async (skew, sentence) => {
     const provider = await fakeProvider();
     const date = { date: new Date(Date.now() + skew * 1000).toUTCString() };
     const wrongTime = skew < 0 ? { exp: now() + skew } : { nbf: now() + skew };
@@ -214,7 +217,7 @@ describe('the identity token', () => {
     );
   });
 
-  it('a wrong nonce is not blamed on a clock that happens to be off', async () => {
+  it('a wrong nonce is not blamed on a wrong clock', async () => {
     const provider = await fakeProvider();
     provider.claims = { nonce: 'of-another-attempt' };
     const context = machine();
@@ -238,7 +241,7 @@ describe('the token response', () => {
     },
   );
 
-  it('S14: what the server says is kept, and never for longer than a year', async () => {
+  it('S14: uses the server’s lifetime, up to one year', async () => {
     const provider = await fakeProvider();
     provider.tokens = { expires_in: 900 };
     const first = await byBrowser(machine(), provider);
@@ -259,17 +262,17 @@ describe('the token response', () => {
     ['id_token', undefined],
     ['id_token', 'abc'],
     ['scope', 5],
-  ])('S15: %s of %j is a typed error that does not repeat the body', async (field, value) => {
+  ])('S15: %s of %j is a typed error that does not show the body', async (field, value) => {
     const provider = await fakeProvider();
     provider.tokens = { [field]: value };
     const context = machine({ env: { CODEMIE_DEBUG: 'true' } });
     const error = await failureOf(byBrowser(context, provider));
     expect([error.code, error.exit]).toEqual(['SIGN_IN_FAILED', 'failed']);
-    const told = `${error.message}${String(error.cause)}${context.out.stderr}`;
-    expect(told).not.toMatch(/access-\d-secret|refresh-secret/);
+    const shown = `${error.message}${String(error.cause)}${context.out.stderr}`;
+    expect(shown).not.toMatch(/access-\d-secret|refresh-secret/);
   });
 
-  it('S15: more than 1 MiB, no JSON, and an array are typed errors; nothing of them is logged', async () => {
+  it('S15: more than 1 MiB, invalid JSON and an array are typed errors, and their text is not logged', async () => {
     const provider = await fakeProvider();
     const bodies = [
       `{"access_token":"leak-me-not","pad":"${'x'.repeat(1_100_000)}"}`,
@@ -296,7 +299,7 @@ describe('the token response', () => {
     expect(provider.count('/elsewhere')).toBe(0);
   });
 
-  it('S16: nor one of the device or the metadata endpoint', async () => {
+  it('S16: a redirect of the device or metadata endpoint is not followed either', async () => {
     const provider = await fakeProvider();
     const away = () => ({ status: 307, headers: { location: `${provider.url}/elsewhere` } });
     provider.replies.set('/realm/device', away);
@@ -306,7 +309,7 @@ describe('the token response', () => {
     expect(provider.count('/elsewhere')).toBe(0);
   });
 
-  it('a provider out of order is unreachable (5), one that refuses says why', async () => {
+  it('a provider that is down is unreachable (5), and one that refuses gives its reason', async () => {
     const provider = await fakeProvider();
     for (const status of [429, 500, 503]) {
       provider.replies.set(TOKEN, () => ({ status, text: 'out of order' }));
@@ -319,7 +322,7 @@ describe('the token response', () => {
     );
   });
 
-  it('travels over the context alone', async () => {
+  it('is requested only through the context', async () => {
     const provider = await fakeProvider();
     const http = createHttp({
       userAgent: 'seen-by-the-provider/1',

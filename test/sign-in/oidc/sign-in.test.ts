@@ -20,7 +20,7 @@ async function start(options: SandboxOptions = {}): Promise<void> {
   sandbox = await startSandbox({ autoApprove: 'ada', ...options });
 }
 
-/** A context whose browser is an HTTP client that follows the sign-in to its end. */
+/** A context whose browser is an HTTP client that completes the sign-in. */
 function person(options: TestContextOptions = {}): TestContext {
   return testContext({
     onOpen: async (address) => {
@@ -43,7 +43,7 @@ function request(change: Partial<SignInRequest> = {}): SignInRequest {
   };
 }
 
-/** The real client, with answers of some addresses changed on the way. */
+/** The real HTTP client, with changed responses for some addresses. */
 function tampering(
   change: (request: HttpRequest, answer: HttpResponse) => HttpResponse | undefined,
 ): (http: Http) => Http {
@@ -75,7 +75,7 @@ const json = (
 });
 
 describe('sign-in by browser', () => {
-  it('ends with a profile, a stored credential, and the person the platform knows', async () => {
+  it('results in a profile, a stored credential, and the person from the platform', async () => {
     await start();
     const context = person();
     const result = await signIn(context, request());
@@ -123,7 +123,7 @@ describe('sign-in by browser', () => {
     expect(seen.size).toBe(6);
   });
 
-  it('S11: an answer that names another issuer is refused before the exchange', async () => {
+  it('S11: a response that names another issuer is refused before the exchange', async () => {
     await start();
     const context = person({
       onOpen: async (address) => {
@@ -138,7 +138,7 @@ describe('sign-in by browser', () => {
     expect(readConfig(context.home).profiles).toEqual({});
   });
 
-  it('S11: an answer without the issuer is refused where the provider promises one', async () => {
+  it('S11: a response without the issuer is refused if the provider promises it', async () => {
     await start();
     const context = person({
       onOpen: async (address) => {
@@ -153,7 +153,7 @@ describe('sign-in by browser', () => {
     expect(sandbox.events().filter((event) => event.kind === 'token')).toEqual([]);
   });
 
-  it('S12: metadata of another issuer, or with an endpoint in the clear, is refused', async () => {
+  it('S12: metadata of another issuer, or with an endpoint without https, is refused', async () => {
     await start();
     const isMetadata = (sent: HttpRequest): boolean => sent.url.includes('openid-configuration');
     const other = tamperedPerson((sent, answer) =>
@@ -202,7 +202,7 @@ describe('sign-in by browser', () => {
     expect(readConfig(context.home).profiles).toEqual({});
   });
 
-  it('S13: a clock that is off is named, with the difference', async () => {
+  it('S13: the error names a wrong clock and the difference', async () => {
     await start();
     await fetch(`${sandbox.controlUrl}/faults`, {
       method: 'POST',
@@ -214,7 +214,7 @@ describe('sign-in by browser', () => {
     });
   });
 
-  it.each([undefined, -1, 'soon'])('S14: expires_in %j is taken for a short life', async (expires_in) => {
+  it.each([undefined, -1, 'soon'])('S14: expires_in %j counts as a short life', async (expires_in) => {
     await start();
     const context = tamperedPerson((sent, answer) =>
       sent.url.endsWith('/token') ? json(answer, (body) => ({ ...body, expires_in })) : undefined,
@@ -223,7 +223,7 @@ describe('sign-in by browser', () => {
     expect((credential.expiresAt ?? 0) - context.clock.now()).toBeLessThanOrEqual(60_000);
   });
 
-  it('S15: an answer of over 1 MiB, or of wrong types, is a typed error', async () => {
+  it('S15: a response over 1 MiB or with wrong types is a typed error', async () => {
     await start();
     const types = tamperedPerson((sent, answer) =>
       sent.url.endsWith('/token') ? json(answer, (body) => ({ ...body, access_token: 7 })) : undefined,
@@ -264,7 +264,7 @@ describe('sign-in by browser', () => {
     expect(seen.some((url) => url.includes('steal'))).toBe(false);
   });
 
-  it('S5: a denial ends with exit 6', async () => {
+  it('S5: a denial exits with 6', async () => {
     await start();
     const context = person({
       onOpen: async (address) => {
@@ -281,7 +281,7 @@ describe('sign-in by browser', () => {
     });
   });
 
-  it('S9: nobody comes: exit 7, the listener is closed, nothing is stored', async () => {
+  it('S9: exits with 7, closes the listener and stores nothing if you do not sign in', async () => {
     await start();
     const context = person({ onOpen: () => true });
     await expect(signIn(context, request({ timeoutMs: 300 }))).rejects.toMatchObject({
@@ -293,7 +293,7 @@ describe('sign-in by browser', () => {
     expect(readConfig(context.home).profiles).toEqual({});
   });
 
-  it('S9: told to stop while waiting, it closes and stores nothing', async () => {
+  it('S9: closes the listener and stores nothing if it is interrupted while waiting', async () => {
     await start();
     const context = person({
       onOpen: () => {
@@ -308,7 +308,7 @@ describe('sign-in by browser', () => {
     ).rejects.toThrow();
   });
 
-  it('S20: a store that does not work fails the sign-in before the browser opens', async () => {
+  it('S20: a broken store fails the sign-in before the browser opens', async () => {
     await start();
     const context = person();
     await expect(signIn(context, request({ store: 'keychain' }))).rejects.toMatchObject({
@@ -318,7 +318,7 @@ describe('sign-in by browser', () => {
     expect(context.opened).toEqual([]);
   });
 
-  it('S35: signing in again stores the new credential, then revokes the old; a failed one leaves the old usable', async () => {
+  it('S35: signing in again stores the new credential, then revokes the old one; if it fails, the old one stays usable', async () => {
     await start();
     const context = person();
     const first = (await signIn(context, request())).credential as OidcCredential;
@@ -343,7 +343,7 @@ describe('sign-in by device (RFC 8628)', () => {
   const device = (change: Partial<SignInRequest> = {}): SignInRequest =>
     request({ method: 'device', timeoutMs: 60_000, ...change });
 
-  /** A clock that only counts, so that minutes of polling pass in no time; `during` runs before each wait. */
+  /** A clock that only counts, so that minutes of polling take no time. `during` runs before each wait. */
   function patient(
     change: (request: HttpRequest, answer: HttpResponse) => HttpResponse | undefined,
     during: (waits: number[]) => Promise<void> | void = () => undefined,
@@ -368,7 +368,7 @@ describe('sign-in by device (RFC 8628)', () => {
     if (address !== undefined) await fetch(address);
   };
 
-  it('S17: waits its interval, 5 s more for good after slow_down, and survives a network that goes', async () => {
+  it('S17: waits for the interval, 5 s more after slow_down, and survives a network failure', async () => {
     await start();
     let polls = 0;
     const scene: { context?: TestContext } = {};
@@ -395,7 +395,7 @@ describe('sign-in by device (RFC 8628)', () => {
   it.each([
     ['access_denied', 'SIGN_IN_DENIED', 'denied'],
     ['expired_token', 'SIGN_IN_TIMEOUT', 'timeout'],
-  ])('S17: %s ends it with %s', async (error, code, exit) => {
+  ])('S17: %s ends the sign-in with %s', async (error, code, exit) => {
     await start();
     const { context } = patient((sent, answer) =>
       sent.url.endsWith('/token') ? json({ ...answer, status: 400 }, () => ({ error })) : undefined,
@@ -403,7 +403,7 @@ describe('sign-in by device (RFC 8628)', () => {
     await expect(signIn(context, device())).rejects.toMatchObject({ code, exit });
   });
 
-  it('S17: nobody enters the code: it ends by itself', async () => {
+  it('S17: the sign-in ends when the code expires unused', async () => {
     await start();
     const { context } = patient(() => undefined);
     await expect(signIn(context, device({ timeoutMs: 30_000 }))).rejects.toMatchObject({
@@ -430,8 +430,8 @@ describe('sign-in by device (RFC 8628)', () => {
   });
 });
 
-describe('a token given to us', () => {
-  it('is kept as it is, with a notice for what was around it; an expired one is not', async () => {
+describe('a supplied token', () => {
+  it('is stored unchanged, with a notice about characters around it; an expired one is not stored', async () => {
     await start();
     const context = person();
     const token = await sandbox.mintToken({ user: 'bob' });
@@ -452,7 +452,7 @@ describe('a token given to us', () => {
       signIn(context, request({ method: 'token', secret: new Secret(dead) })),
     ).rejects.toMatchObject({ code: 'AUTH_EXPIRED' });
     const foreign = await sandbox.mintToken({ user: 'bob', audience: 'https://elsewhere' });
-    // The platform gives the same answer while its database is down: a token that is good by its own dates is kept.
+    // The platform gives the same response while its database is down, so a token that has not expired is stored.
     const kept = await signIn(context, request({ method: 'token', secret: new Secret(foreign) }));
     expect(kept.notices).toContainEqual(expect.stringContaining('Saved, but not verified'));
   });
