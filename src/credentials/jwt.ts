@@ -15,7 +15,7 @@ export interface JwtFacts {
   readonly issuedAt?: number;
 }
 
-const LONGEST = 65_536;
+const MAX_LENGTH = 65_536;
 /** The last instant a Date can hold, ms (ECMA-262 §21.4.1.1). */
 export const LAST_INSTANT = 8.64e15;
 
@@ -53,7 +53,7 @@ export function cleanToken(
  * @throws AUTH_MALFORMED (exit 4): not three parts, not base64url, not JSON objects, or times that are not numbers.
  */
 export function inspectJwt(token: string): JwtFacts {
-  if (token.length > LONGEST) throw malformed(`it is longer than ${LONGEST} characters`);
+  if (token.length > MAX_LENGTH) throw malformed(`it is longer than ${MAX_LENGTH} characters`);
   const parts = token.split('.');
   if (parts.length === 5)
     throw malformed('it is encrypted (five parts, JWE); the platform takes signed tokens');

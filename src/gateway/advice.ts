@@ -1,7 +1,7 @@
 import { signInAgain } from '../config/sign-in-again.ts';
 import type { Access } from '../credentials/access.ts';
 import type { Credential } from '../credentials/credential.ts';
-import { accountError, SAYS_NOTHING } from '../platform-api/judge-refusal.ts';
+import { accountError, GIVES_NO_REASON } from '../platform-api/judge-refusal.ts';
 import type { CodemieError } from '../system/errors.ts';
 
 /** What the user has to do now, with the server's own message if it sent one. */
@@ -17,11 +17,11 @@ export function refusedWith(
   const isStored = source === 'store';
   const words = reason === undefined ? '' : ` (“${reason.replace(/\.$/, '')}”)`;
   // Only the gateway of a session knows when it ends, and the token behind it expires separately.
-  if (SAYS_NOTHING.test(reason ?? '') && credential.kind === 'session')
+  if (GIVES_NO_REASON.test(reason ?? '') && credential.kind === 'session')
     return `The platform refuses your sign-in${words}. This may pass by itself. If it does not, the token behind your session has expired; run: ${signInAgain(access.selection)}`;
   // The platform also says this about a valid token while it cannot reach its own database. Do not write "try again":
   // OpenCode 1.18 takes that as an instruction and repeats the request for more than a minute.
-  if (SAYS_NOTHING.test(reason ?? '') && (credential.expiresAt ?? 0) > now)
+  if (GIVES_NO_REASON.test(reason ?? '') && (credential.expiresAt ?? 0) > now)
     return `The platform refuses ${isStored ? 'your sign-in' : `the token from ${sourceName}`}${words}, which has not expired. This may pass by itself. If it does not, run: codemie doctor`;
   return isStored
     ? `The platform no longer accepts your sign-in${words}. Run: ${signInAgain(access.selection)}`

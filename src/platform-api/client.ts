@@ -69,7 +69,7 @@ export function createPlatform(
       },
     );
     if (next === undefined) return first;
-    context.log.debug('platform refused the credential, trying once more', { path, status: first.status });
+    context.log.debug('platform refused the credential, retrying once', { path, status: first.status });
     return send(path, next);
   };
   const judged = async (path: string): Promise<HttpResponse> =>

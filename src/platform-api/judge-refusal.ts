@@ -104,7 +104,7 @@ export function accountError(origin: Origin, reason: string | undefined): Codemi
 }
 
 /** The platform's answer to any failed check of a credential, even when only its database is down. */
-export const SAYS_NOTHING = /^authentication failed\b/i;
+export const GIVES_NO_REASON = /^authentication failed\b/i;
 
 /** @returns what a refusal without a reason may mean, or undefined if the credential has expired. */
 function uncertainty(
@@ -134,7 +134,7 @@ function refused(exchange: Exchange, access: Access, reason: string | undefined)
   const given = access.source !== 'store';
   const noun = access.credential.kind === 'session' ? 'session' : 'token';
   const what = given ? `the ${noun} from ${access.sourceName}` : 'the credential';
-  if (SAYS_NOTHING.test(reason ?? '')) {
+  if (GIVES_NO_REASON.test(reason ?? '')) {
     const uncertain = uncertainty(access, what, now);
     if (uncertain !== undefined)
       return new CodemieError({

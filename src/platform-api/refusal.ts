@@ -13,16 +13,16 @@ export interface Refusal {
   readonly help?: string;
 }
 
-const LONGEST_REASON = 200;
+const MAX_REASON_LENGTH = 200;
 /** Longer bodies are documents, not error responses. */
-const LONGEST_BODY = 65_536;
+const MAX_BODY_LENGTH = 65_536;
 
 /**
  * Reads the platform's error format, `{"error": {"message", "details", "help"}}` (2.42). LiteLLM's errors also have `type` and
  * `code`, and FastAPI's are `{"detail"}`.
  */
 export function refusalIn(body: Buffer): Refusal {
-  const whole = (body.length > LONGEST_BODY ? undefined : objectIn(body.toString('utf8'))) ?? {};
+  const whole = (body.length > MAX_BODY_LENGTH ? undefined : objectIn(body.toString('utf8'))) ?? {};
   const error = isRecord(whole['error']) ? whole['error'] : {};
   const isOwn = 'message' in error && !('type' in error || 'code' in error);
   const text = [error['message'], whole['detail']].find((value) => typeof value === 'string');
@@ -37,7 +37,7 @@ export function refusalIn(body: Buffer): Refusal {
 /** Makes a text printable and removes the stack trace that follows the message after a server crash. */
 function shown<Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } {
   const sentence = typeof value === 'string' ? (value.split(/<br>|Stacktrace:/)[0] ?? '') : '';
-  const text = printable(redact(sentence), LONGEST_REASON);
+  const text = printable(redact(sentence), MAX_REASON_LENGTH);
   return (text === '' ? {} : { [name]: text }) as { [Key in Name]?: string };
 }
 

@@ -5,9 +5,9 @@ import { messageOf } from '../system/errors.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { endpointOf } from './endpoint.ts';
 
-const LIMIT_MS = 2000;
+const TIMEOUT_MS = 2000;
 /** The metric repeats a tool's name once per call. A longer list adds no information. */
-const MOST_TOOL_CALLS = 1000;
+const MAX_TOOL_CALLS = 1000;
 
 /** Summary of an agent session. */
 export interface SessionFacts {
@@ -53,7 +53,7 @@ export function sessionMetrics(facts: SessionFacts): readonly Metric[] {
     schema_version: 2,
   };
   const calls = Object.entries(tools).flatMap(([name, count]) =>
-    Array<string>(Math.min(count, MOST_TOOL_CALLS)).fill(name),
+    Array<string>(Math.min(count, MAX_TOOL_CALLS)).fill(name),
   );
   const total = Object.values(tools).reduce((sum, count) => sum + count, 0);
   return [
@@ -64,7 +64,7 @@ export function sessionMetrics(facts: SessionFacts): readonly Metric[] {
         ...about,
         total_user_prompts: prompts,
         total_tool_calls: total,
-        tool_names: calls.slice(0, MOST_TOOL_CALLS),
+        tool_names: calls.slice(0, MAX_TOOL_CALLS),
       },
     },
   ];
@@ -91,7 +91,7 @@ export async function sendMetrics(context: Context, access: Access, facts: Sessi
         method: 'POST',
         headers,
         body: JSON.stringify(metric),
-        timeoutMs: LIMIT_MS,
+        timeoutMs: TIMEOUT_MS,
         signal: context.signal,
       });
     const answers = await Promise.all(sessionMetrics(facts).map(send));

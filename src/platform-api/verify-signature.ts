@@ -14,7 +14,7 @@ export type Signature =
 
 /** The algorithms that identity providers use; never `none` or a shared secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-const LIMIT_MS = 3000;
+const TIMEOUT_MS = 3000;
 
 /**
  * Verifies a bearer token's signature with the keys of its issuer, if the platform names that issuer. Never follows the
@@ -26,7 +26,7 @@ const LIMIT_MS = 3000;
 export async function verifySignature(context: Context, place: ApiTarget, token: Secret): Promise<Signature> {
   const limited: Context = {
     ...context,
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(LIMIT_MS)]),
+    signal: AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT_MS)]),
   };
   try {
     return await check(limited, place, token.reveal());

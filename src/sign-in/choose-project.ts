@@ -24,7 +24,7 @@ export interface ProjectAnswer {
 }
 
 /** Longer lists do not help you choose. */
-const MOST_SHOWN = 30;
+const MAX_SHOWN = 30;
 
 /**
  * Chooses the project to bill usage to: the one named on the command line, the one in the profile, your only one, or the one
@@ -101,8 +101,8 @@ function unknown(message: string): CodemieError {
 }
 
 function shown(names: readonly string[]): string {
-  const more = names.length - MOST_SHOWN;
-  const list = names.slice(0, MOST_SHOWN).join(', ');
+  const more = names.length - MAX_SHOWN;
+  const list = names.slice(0, MAX_SHOWN).join(', ');
   return list === '' ? 'none' : more > 0 ? `${list} and ${more} more` : list;
 }
 

@@ -41,7 +41,7 @@ export async function signInByHandOff(
   route: HandOffRoute,
 ): Promise<HandedOver> {
   const { terminal } = context;
-  if (!terminal.interactive && route.as === undefined) throw unattended();
+  if (!terminal.interactive && route.as === undefined) throw noTerminal();
   let refusals = 0;
   const refuse = (why: string): void => {
     refusals += 1;
@@ -110,7 +110,7 @@ async function present(context: Context, address: string, port: number, route: H
   // Without a terminal, only a user who disabled the browser expects to open the address.
   const isWanted = route.openBrowser && env['BROWSER'] !== 'none';
   if (!page.isOpen && isWanted && !terminal.interactive)
-    throw unseen(page.why ?? 'none could be started', route);
+    throw noBrowser(page.why ?? 'none could be started', route);
   showPage(context, page, true);
   const server = (env['SSH_CONNECTION'] ?? '').split(' ')[2];
   if (server !== undefined)
@@ -159,7 +159,7 @@ export function readPastedHandOff(line: string): { readonly token: string } | st
     : { token };
 }
 
-function unseen(why: string, { as }: HandOffRoute): CodemieError {
+function noBrowser(why: string, { as }: HandOffRoute): CodemieError {
   return usageError(
     `This platform’s sign-in needs a browser, none can be opened here (${why}), and there is no terminal to ask on.`,
     `To open the address yourself: ${SIGN_IN}${option('as', as)} --no-browser`,
@@ -167,7 +167,7 @@ function unseen(why: string, { as }: HandOffRoute): CodemieError {
   );
 }
 
-function unattended(): CodemieError {
+function noTerminal(): CodemieError {
   return usageError(
     'This platform hands a session over without saying who it is for, and there is no terminal to ask on.',
     `${SIGN_IN} --as you@example.com`,

@@ -4,7 +4,7 @@ import type { Secret } from '../../system/secret.ts';
 import type { ApiKeyCredential } from '../credential.ts';
 import { cleanToken } from '../jwt.ts';
 
-const LONGEST = 4096;
+const MAX_LENGTH = 4096;
 
 /**
  * Turns a model provider's API key into a credential for that provider's address. API keys have no common format, so any
@@ -20,10 +20,10 @@ export function apiKeyCredential(
 ): { readonly credential: ApiKeyCredential; readonly notices: readonly string[] } {
   const { token: key, notices } = cleanToken(given.reveal(), 'key');
   const text = key.reveal();
-  if (!/^[\x21-\x7e]+$/.test(text) || text.length < 8 || text.length > LONGEST) {
+  if (!/^[\x21-\x7e]+$/.test(text) || text.length < 8 || text.length > MAX_LENGTH) {
     throw new CodemieError({
       code: 'AUTH_MALFORMED',
-      message: `That cannot be an API key: one is 8 to ${LONGEST} visible characters without spaces.`,
+      message: `That cannot be an API key: one is 8 to ${MAX_LENGTH} visible characters without spaces.`,
       hint: 'Copy it again from the provider, whole',
     });
   }

@@ -79,7 +79,7 @@ function readIfPossible(context: Context): Config | undefined {
   try {
     return readConfig(context.home);
   } catch (error) {
-    context.log.debug('nothing was taken over from the existing CLI', { reason: messageOf(error) });
+    context.log.debug('nothing was imported from the existing CLI', { reason: messageOf(error) });
     return undefined;
   }
 }
@@ -142,6 +142,6 @@ function saveMark(context: Context, items: Readonly<Record<string, Outcome>>): v
   try {
     writeFileAtomic(importMark(context.home), `${JSON.stringify({ version: 1, items }, undefined, 2)}\n`);
   } catch (error) {
-    context.log.debug('cannot remember what was taken over', { reason: messageOf(error) });
+    context.log.debug('the record of imported secrets could not be saved', { reason: messageOf(error) });
   }
 }

@@ -35,7 +35,7 @@ export async function usableStore(context: Context): Promise<SecretStore | undef
       await store.verify();
       return store;
     } catch (error) {
-      context.log.debug('no place for the secrets of the existing CLI', {
+      context.log.debug('store unusable for the secrets of the existing CLI', {
         store: name,
         reason: messageOf(error),
       });

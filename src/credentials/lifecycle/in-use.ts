@@ -31,7 +31,7 @@ export function noteUse(context: Context, access: Access, name: string): () => v
       work();
     } catch (error) {
       // The record only adds a message to a later sign-out.
-      context.log.debug('use of the credential not noted', { reason: messageOf(error) });
+      context.log.debug('use of the credential not recorded', { reason: messageOf(error) });
     }
   };
   const startedAt = new Date(context.clock.now()).toISOString();

@@ -30,7 +30,7 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
   const config = readConfig(context.home);
   requireProfile(config, name);
   const reference = config.profiles[name]?.credential;
-  if (reference === undefined) throw nothing(name);
+  if (reference === undefined) throw nothingToMove(name);
   const { id } = reference;
   const from = storeName(reference.store);
   const profiles = Object.values(config.profiles)
@@ -42,11 +42,11 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
   const options = { clock: context.clock, signal: context.signal };
   const work = async (): Promise<void> => {
     const credential = await source.get(id);
-    if (credential === undefined) throw nothing(name);
+    if (credential === undefined) throw nothingToMove(name);
     // If this process is killed, a later sign-in removes the copy that no profile references.
     const finished = [from, to].map((store) => noteOrphan(context, { store, id }));
     await target.set(id, credential);
-    if ((await target.get(id)) === undefined) throw lost(to);
+    if ((await target.get(id)) === undefined) throw notReadBack(to);
     await updateConfig(context, (current) => ({
       ...current,
       profiles: Object.fromEntries(
@@ -67,7 +67,7 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
   return { from, to, profiles };
 }
 
-function nothing(name: string): CodemieError {
+function nothingToMove(name: string): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
     message: `Nobody is signed in with profile "${name}", so there is nothing to move.`,
@@ -75,7 +75,7 @@ function nothing(name: string): CodemieError {
   });
 }
 
-function lost(to: StoreName): CodemieError {
+function notReadBack(to: StoreName): CodemieError {
   return new CodemieError({
     code: 'STORE_DAMAGED',
     message: `The credential could not be read back from ${to}, so it was left where it is.`,

@@ -29,7 +29,7 @@ export async function previousCredential(
     const store = await openStore(storeName(profile.credential.store), context);
     return { store, id, credential: await readable(context, store, id) };
   } catch (error) {
-    context.log.debug('the former store cannot be opened', { reason: messageOf(error) });
+    context.log.debug('the previous store cannot be opened', { reason: messageOf(error) });
     noteOrphan(context, profile.credential);
     return undefined;
   }
@@ -65,7 +65,7 @@ export async function replaceCredential(
   const place = { store: former.store.name, id: former.id };
   if (!named().some((reference) => isSameReference(reference, place))) {
     await former.store.delete(former.id).catch((error: unknown) => {
-      context.log.debug('the former credential could not be removed', { reason: messageOf(error) });
+      context.log.debug('the previous credential could not be removed', { reason: messageOf(error) });
       noteOrphan(context, place);
     });
     if (former.credential !== undefined) await end(context, former.credential, credential);
@@ -98,7 +98,10 @@ async function readable(context: Context, store: SecretStore, id: string): Promi
   try {
     return await store.get(id);
   } catch (error) {
-    context.log.debug('what was stored cannot be read', { store: store.name, reason: messageOf(error) });
+    context.log.debug('the stored credential cannot be read', {
+      store: store.name,
+      reason: messageOf(error),
+    });
     return undefined;
   }
 }

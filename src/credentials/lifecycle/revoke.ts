@@ -6,7 +6,7 @@ import { authorizationHeaders, type Credential, type SessionCredential } from '.
 
 export type Revoked = 'yes' | 'no' | 'unsupported';
 
-const LIMIT_MS = 5000;
+const TIMEOUT_MS = 5000;
 
 /**
  * Revokes a credential at the server (RFC 7009): first the refresh token, then the access token, within five seconds in all.
@@ -17,14 +17,14 @@ export async function revoke(credential: Credential, context: Context): Promise<
   if (credential.kind === 'session') return logOut(credential, context);
   if (credential.kind !== 'oidc' || credential.revocationEndpoint === undefined) return 'unsupported';
   const { revocationEndpoint: url, clientId, refreshToken, accessToken } = credential;
-  const signal = AbortSignal.any([AbortSignal.timeout(LIMIT_MS), context.signal]);
+  const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), context.signal]);
   const tell = async (token: string, hint: string): Promise<boolean> => {
     const response = await context.http({
       url,
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: new URLSearchParams({ token, token_type_hint: hint, client_id: clientId }).toString(),
-      timeoutMs: LIMIT_MS,
+      timeoutMs: TIMEOUT_MS,
       signal,
     });
     return response.status === 200;
@@ -50,11 +50,11 @@ async function logOut(credential: SessionCredential, context: Context): Promise<
     await context.http({
       url: `${keptApiBase(credential.origin, credential.apiBase)}/v1/user/log_out`,
       headers: { accept: 'application/json', ...authorizationHeaders(credential) },
-      timeoutMs: LIMIT_MS,
-      signal: AbortSignal.any([AbortSignal.timeout(LIMIT_MS), context.signal]),
+      timeoutMs: TIMEOUT_MS,
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), context.signal]),
     });
   } catch (error) {
-    context.log.debug('the platform could not be told', { reason: messageOf(error) });
+    context.log.debug('log-out request failed', { reason: messageOf(error) });
   }
   return 'unsupported';
 }

@@ -20,7 +20,7 @@ export interface SignOutResult {
 }
 
 /** Longer than a renewal takes on a slow connection. */
-const PATIENCE_MS = 20_000;
+const LOCK_WAIT_MS = 20_000;
 
 /**
  * Signs profiles out: revokes each credential at the server (five seconds at most), and deletes it here whatever the server
@@ -53,7 +53,10 @@ export async function signOut(
       if (!dropUnreachable) continue;
       noteOrphan(context, reference);
     }
-    await updateConfig(context, (config) => ({ ...config, profiles: without(config.profiles, reference) }));
+    await updateConfig(context, (config) => ({
+      ...config,
+      profiles: withoutReference(config.profiles, reference),
+    }));
   }
   return { removed, revoked: worst(answers), failures };
 }
@@ -79,7 +82,7 @@ async function removeFrom(
     }
   };
   // Hold the renewal lock, or a running renewal could store the credential again after it is deleted.
-  const options = { clock: context.clock, signal: context.signal, waitMs: PATIENCE_MS };
+  const options = { clock: context.clock, signal: context.signal, waitMs: LOCK_WAIT_MS };
   await withLock(lockPath(context, store.name, id), options, work).catch(async (error: unknown) => {
     if (!(error instanceof CodemieError) || error.code !== 'LOCK_TIMEOUT') throw error;
     // The lock was held for longer than any renewal takes, so delete the credential anyway (S34).
@@ -91,7 +94,7 @@ async function removeFrom(
 }
 
 /** Signs out every profile that references this credential in this store. */
-function without(
+function withoutReference(
   profiles: Readonly<Record<string, Profile>>,
   reference: StoredReference,
 ): Record<string, Profile> {

@@ -43,7 +43,7 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
       return stored;
     }
     const fresh = await audited(context, stored, async () => {
-      const refreshToken = tokenToSpend(stored);
+      const refreshToken = usableRefreshToken(stored);
       // Test the store before the refresh token is used: a full disk must not lose the rotated token.
       await store.set(id, stored);
       try {
@@ -52,7 +52,7 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
         await store.set(id, granted);
         return granted;
       } catch (error) {
-        return spentElsewhere(renewal, stored, error);
+        return usedElsewhere(renewal, stored, error);
       }
     });
     context.log.debug('credential renewed', { credential: fresh.accessToken.fingerprint() });
@@ -61,7 +61,7 @@ export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promis
 }
 
 /** How long another process may take to store the new tokens after it used the same refresh token, ms. */
-const STORED_BY_MS = 500;
+const STORE_DELAY_MS = 500;
 
 /**
  * The server may refuse a refresh token because a process with another lock used it first, e.g. on another machine or in a
@@ -69,13 +69,13 @@ const STORED_BY_MS = 500;
  *
  * @throws `error` if the store holds no newer credential.
  */
-async function spentElsewhere(
+async function usedElsewhere(
   { context, store, id }: Renewal,
   spent: OidcCredential,
   error: unknown,
 ): Promise<OidcCredential> {
   if (!(error instanceof CodemieError) || error.code !== 'AUTH_REVOKED') throw error;
-  for (const wait of [0, STORED_BY_MS]) {
+  for (const wait of [0, STORE_DELAY_MS]) {
     await context.clock.sleep(wait, context.signal);
     const stored = await store.get(id);
     if (stored?.kind === 'oidc' && !stored.accessToken.equals(spent.accessToken)) return stored;
@@ -84,7 +84,7 @@ async function spentElsewhere(
 }
 
 /** Refresh tokens that the server refused for good, so that they are not sent again (S30). */
-const ended = new Map<string, CodemieError>();
+const refusedTokens = new Map<string, CodemieError>();
 
 /** Records the renewal in the audit log, whether it succeeds or fails. */
 async function audited(
@@ -104,9 +104,9 @@ async function audited(
 }
 
 /** @throws AUTH_NOT_RENEWABLE (4), or the server's earlier error for this token (4). */
-function tokenToSpend({ refreshToken }: OidcCredential): Secret {
+function usableRefreshToken({ refreshToken }: OidcCredential): Secret {
   if (refreshToken === undefined) throw notRenewable();
-  const known = ended.get(refreshToken.fingerprint());
+  const known = refusedTokens.get(refreshToken.fingerprint());
   if (known !== undefined) throw known;
   return refreshToken;
 }
@@ -131,7 +131,7 @@ async function grant(
   });
   if (response.status !== 200) {
     const error = refused(response, endpoint);
-    if (error.code === 'AUTH_REVOKED') ended.set(refreshToken.fingerprint(), error);
+    if (error.code === 'AUTH_REVOKED') refusedTokens.set(refreshToken.fingerprint(), error);
     throw error;
   }
   const tokens = tokenSet(response);

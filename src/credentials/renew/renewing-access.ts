@@ -140,7 +140,7 @@ export function renewingAccess(
         context.signal.throwIfAborted();
         if (left <= 0 || isFinal(error, current)) throw error;
         failedAt = context.clock.now();
-        context.log.debug('renewal failed, the credential is still good', { reason: messageOf(error) });
+        context.log.debug('renewal failed, the credential is still valid', { reason: messageOf(error) });
         return current;
       }
     },

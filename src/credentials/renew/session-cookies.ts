@@ -89,7 +89,7 @@ export function renewalIn(lines: readonly string[], now: number): RenewedFamily 
     const at = pair.indexOf('=');
     const name = pair.slice(0, at);
     if (!NAME.test(name)) continue;
-    const end = endOf(attributes, now);
+    const end = expiryOf(attributes, now);
     // Empty or already expired: the gateway is clearing this cookie.
     if (pair.slice(at + 1) === '' || (end !== undefined && end <= now)) continue;
     cookies[name] = pair.slice(at + 1);
@@ -106,7 +106,7 @@ export function asSecrets(family: CookieFamily): Record<string, Secret> {
 }
 
 /** RFC 6265 §5.2: Max-Age takes precedence over Expires. */
-function endOf(attributes: readonly string[], now: number): number | undefined {
+function expiryOf(attributes: readonly string[], now: number): number | undefined {
   let end: number | undefined;
   for (const attribute of attributes) {
     const [name = '', value = ''] = attribute.split(/=(.*)/s);

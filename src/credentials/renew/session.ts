@@ -64,7 +64,8 @@ export async function renewSession(renewal: Renewal, current: SessionCredential)
       signal: context.signal,
     });
     if (response.status === 401) throw ended();
-    if (response.status >= 500 || response.status === 429) throw passing(current.origin, response.status);
+    if (response.status >= 500 || response.status === 429)
+      throw gatewayFailed(current.origin, response.status);
     const renewed = renewalIn(response.setCookie, context.clock.now());
     if (renewed !== undefined) await requireSameSession(context, current, renewed);
     const kept = renewed && (await merge(renewal, current, renewed));
@@ -103,7 +104,7 @@ async function requireSameSession(
   requireSamePerson(identity, identityIn(body ?? {}));
 }
 
-function passing(origin: string, status: number): CodemieError {
+function gatewayFailed(origin: string, status: number): CodemieError {
   return unreachable(new URL(origin), `answered ${status} to a renewal of the session`, String(status));
 }
 

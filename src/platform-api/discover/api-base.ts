@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { type Origin, requireSecure } from '../../net/origin.ts';
 import { messageOf } from '../../system/errors.ts';
 
-const LIMIT_MS = 3000;
+const TIMEOUT_MS = 3000;
 
 /** The API address in the configuration of the platform's web interface, which is JavaScript text. */
 const NAMED = /["']?\bVITE_API_URL["']?\s*[:=]\s*(["'`])([^"'`\\\s]{1,2000})\1/;
@@ -19,7 +19,7 @@ export async function namedApiBase(context: Context, origin: Origin): Promise<st
   try {
     const { status, body } = await context.http({
       url: `${usual}/config.js`,
-      timeoutMs: LIMIT_MS,
+      timeoutMs: TIMEOUT_MS,
       signal: context.signal,
     });
     const text = body.toString('utf8');

@@ -17,9 +17,9 @@ export interface IdentityProvider {
 }
 
 /** Timeout of one request, ms. Later responses are ignored. */
-const LIMIT_MS = 5000;
-const MOST_HOPS = 4;
-const MOST_CANDIDATES = 8;
+const TIMEOUT_MS = 5000;
+const MAX_HOPS = 4;
+const MAX_CANDIDATES = 8;
 
 /**
  * @param base base URL of the platform's API.
@@ -68,7 +68,7 @@ async function fromRedirect(
 /** @returns the first address on another origin that the redirects from here lead to. */
 async function redirectTarget(context: Context, origin: Origin, start: string): Promise<URL | undefined> {
   let url = new URL(start);
-  for (let hop = 0; hop < MOST_HOPS; hop += 1) {
+  for (let hop = 0; hop < MAX_HOPS; hop += 1) {
     const response = await get(context, url.href, 'text/html');
     const location = response?.headers['location'];
     if (response === undefined || response.status < 300 || response.status > 399) return undefined;
@@ -91,7 +91,7 @@ async function issuerServing(context: Context, endpoint: URL): Promise<string | 
   const entra = /^(\/[^/]+)\/oauth2\/(v2\.0)\/authorize$/.exec(endpoint.pathname);
   const candidates = [...(entra === null ? [] : [`${entra[1]}/${entra[2]}`]), ...prefixes.reverse()];
   const found = await Promise.all(
-    candidates.slice(0, MOST_CANDIDATES).map(async (path) => {
+    candidates.slice(0, MAX_CANDIDATES).map(async (path) => {
       const base = `${endpoint.origin}${path}`;
       const fields = jsonOf(await get(context, `${base}/.well-known/openid-configuration`));
       const issuer = fields?.['issuer'];
@@ -110,10 +110,10 @@ async function get(
 ): Promise<HttpResponse | undefined> {
   try {
     requireSecure(new URL(url));
-    return await context.http({ url, headers: { accept }, timeoutMs: LIMIT_MS, signal: context.signal });
+    return await context.http({ url, headers: { accept }, timeoutMs: TIMEOUT_MS, signal: context.signal });
   } catch (error) {
     context.signal.throwIfAborted();
-    context.log.debug('not answered', { url, reason: messageOf(error) });
+    context.log.debug('request failed', { url, reason: messageOf(error) });
     return undefined;
   }
 }

@@ -35,7 +35,7 @@ const SOURCES: readonly IdentitySource[] = [
       try {
         return readFileSync(env['CODEMIE_ID_TOKEN_FILE'] ?? '', 'utf8');
       } catch (cause) {
-        throw unobtainable('the file of CODEMIE_ID_TOKEN_FILE cannot be read', cause);
+        throw cannotRead('the file of CODEMIE_ID_TOKEN_FILE cannot be read', cause);
       }
     },
   },
@@ -52,14 +52,14 @@ const SOURCES: readonly IdentitySource[] = [
     isOffered: (env) => env['BUILDKITE'] === 'true' && isSet(env['BUILDKITE_AGENT_ACCESS_TOKEN']),
     obtain: async (context, audience) => {
       const program = findOnPath('buildkite-agent', context);
-      if (program === undefined) throw unobtainable('buildkite-agent is not on PATH');
+      if (program === undefined) throw cannotRead('buildkite-agent is not on PATH');
       try {
         return await outputOf(program, ['oidc', 'request-token', '--audience', audience], {
           env: context.childEnv('BUILDKITE_AGENT_ACCESS_TOKEN'),
           signal: context.signal,
         });
       } catch (cause) {
-        throw unobtainable('buildkite-agent gave none', cause);
+        throw cannotRead('buildkite-agent gave none', cause);
       }
     },
   },
@@ -90,7 +90,7 @@ export async function pipelineIdentity(
 async function fromGitHub(context: Context, audience: string): Promise<string> {
   const { env } = context;
   const address = env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '';
-  if (!URL.canParse(address)) throw unobtainable('ACTIONS_ID_TOKEN_REQUEST_URL is not an address');
+  if (!URL.canParse(address)) throw cannotRead('ACTIONS_ID_TOKEN_REQUEST_URL is not an address');
   const url = new URL(address);
   requireSecure(url);
   url.searchParams.set('audience', audience);
@@ -100,13 +100,13 @@ async function fromGitHub(context: Context, audience: string): Promise<string> {
     headers: { accept: 'application/json', authorization: `Bearer ${bearer.reveal()}` },
     signal: context.signal,
   });
-  if (response.status !== 200) throw unobtainable(`GitHub Actions answered ${response.status}`);
+  if (response.status !== 200) throw cannotRead(`GitHub Actions answered ${response.status}`);
   const value = jsonObject(response, 'GitHub Actions')['value'];
   if (typeof value === 'string' && value !== '') return value;
-  throw unobtainable('GitHub Actions answered without one');
+  throw cannotRead('GitHub Actions answered without one');
 }
 
-function unobtainable(why: string, cause?: unknown): CodemieError {
+function cannotRead(why: string, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'CI_IDENTITY',
     message: `The pipeline's identity token could not be read: ${why}${cause === undefined ? '' : ` (${messageOf(cause)})`}.`,

@@ -9,9 +9,9 @@ import { verificationAddress } from './verification-address.ts';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 /** Longest wait for a code, whatever lifetime the provider gives it. */
-const LONGEST_MS = 30 * 60_000;
+const MAX_WAIT_MS = 30 * 60_000;
 const DEFAULT_INTERVAL_SECONDS = 5;
-const LONGEST_PAUSE_MS = 60_000;
+const MAX_PAUSE_MS = 60_000;
 
 /** A device authorization in progress. */
 export interface BegunDevice {
@@ -70,7 +70,7 @@ export async function beginDevice({
     address: verificationAddress(begun.verification_uri, issuer),
     direct: complete === undefined ? undefined : verificationAddress(complete, issuer),
     intervalMs: (begun.interval ?? DEFAULT_INTERVAL_SECONDS) * 1000,
-    lifeMs: Math.min(begun.expires_in * 1000, LONGEST_MS),
+    lifeMs: Math.min(begun.expires_in * 1000, MAX_WAIT_MS),
   };
 }
 
@@ -134,7 +134,7 @@ export async function waitForApproval(
   let unanswered = 0;
   let asked = first === 'pause';
   for (;;) {
-    const pause = asked ? Math.max(intervalMs, Math.min(intervalMs * 2 ** unanswered, LONGEST_PAUSE_MS)) : 0;
+    const pause = asked ? Math.max(intervalMs, Math.min(intervalMs * 2 ** unanswered, MAX_PAUSE_MS)) : 0;
     asked = true;
     const left = deadline - clock.now();
     await clock.sleep(Math.max(0, Math.min(pause, left)), signal);

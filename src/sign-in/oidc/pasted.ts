@@ -15,9 +15,9 @@ export interface PasteListener<T> {
   close(): void;
 }
 
-const LONGEST_LINE = 131_072;
+const MAX_LINE_LENGTH = 131_072;
 /** After this many invalid lines, stdin is probably not a person. */
-const MOST_REFUSED = 10;
+const MAX_INVALID_LINES = 10;
 
 /** Standard input, which supports raw mode if it is a terminal. */
 type Keyboard = Readable & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown };
@@ -46,19 +46,19 @@ export function listenForPaste<T extends object>(
 
   const take = (line: string): void => {
     const result = read(line);
-    if (result === undefined || refused >= MOST_REFUSED) return;
+    if (result === undefined || refused >= MAX_INVALID_LINES) return;
     if (typeof result !== 'string') {
-      if (waiting.length < MOST_REFUSED) waiting.push(result);
+      if (waiting.length < MAX_INVALID_LINES) waiting.push(result);
       wake?.();
       return;
     }
     refused += 1;
     refuse(
-      refused < MOST_REFUSED
+      refused < MAX_INVALID_LINES
         ? result
         : 'Too many invalid lines; no longer reading stdin. Still waiting for your browser.',
     );
-    if (refused >= MOST_REFUSED) close();
+    if (refused >= MAX_INVALID_LINES) close();
   };
   const onData = (chunk: Buffer | string): void => {
     const text = typeof chunk === 'string' ? chunk : decoder.write(chunk);
@@ -67,7 +67,7 @@ export function listenForPaste<T extends object>(
       return wake?.();
     }
     const lines = `${pending}${text}`.split(/\r\n|\n|\r/);
-    pending = (lines.pop() ?? '').slice(-LONGEST_LINE);
+    pending = (lines.pop() ?? '').slice(-MAX_LINE_LENGTH);
     for (const line of lines) take(line);
   };
   const onEnd = (): void => {
