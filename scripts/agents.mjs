@@ -1,4 +1,4 @@
-// Coding agents for the demo, the system tests and the benchmark: installed from npm on demand into a cache folder.
+// Installs coding agents for the demo, the tests and the benchmark from npm on demand, into a cache folder.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Versions the adapters were tried with. */
+/** The versions that the adapters were tested with. */
 const AGENTS = {
   claude: { package: '@anthropic-ai/claude-code', version: '2.1.330', bin: 'claude' },
   opencode: { package: 'opencode-ai', version: '1.18.33', bin: 'opencode' },
@@ -27,7 +27,7 @@ export function installAgent(name, say = () => undefined) {
   const bin = join(folder, agent.bin);
   if (!existsSync(bin)) {
     say(`installing ${agent.package}@${agent.version} from npm into ${prefix} (once)`);
-    // Whoever looks meanwhile must not find one that is only half there.
+    // Installs into a temporary folder first, so that others never see half an installation.
     const making = `${prefix}.${process.pid}`;
     mkdirSync(making, { recursive: true });
     const result = spawnSync(
@@ -51,7 +51,7 @@ export function installAgent(name, say = () => undefined) {
     try {
       renameSync(making, prefix);
     } catch (error) {
-      // Another one was faster.
+      // Another process was faster.
       rmSync(making, { recursive: true, force: true });
       if (!existsSync(bin)) return { reason: `it could not be put in place: ${error.message}` };
     }

@@ -1,4 +1,5 @@
-// The gateway beside a direct connection, in one run: added latency, requests a second, streaming, memory, CPU.
+// Compares the gateway with a direct connection in one run: added latency, requests per second, streaming, memory,
+// CPU.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -8,11 +9,11 @@ import { createInterface } from 'node:readline';
 
 const BODY = Buffer.alloc(67_000, 'x');
 const STREAM_BYTES = 256 * 1_048_576;
-/** Turns of direct, gateway and bare relay, and the requests of each. */
+/** Rounds of direct, gateway and bare relay, and the requests in each. */
 const TURNS = 9;
 const PER_TURN = 500;
 
-/** A platform in a process of its own: answers a model call with a small body, or with a long stream. */
+/** A platform in its own process: answers a model call with a small body or a long stream. */
 const UPSTREAM = `
 const chunk = Buffer.alloc(65536, 'x');
 require('node:http').createServer((q, r) => {
@@ -27,7 +28,9 @@ require('node:http').createServer((q, r) => {
 }).listen(0, '127.0.0.1', function () { console.log(this.address().port); });
 `;
 
-/** The least a relay can be: no key, no credential, no second try, no count. What it costs is what the machine takes. */
+/**
+ * The simplest possible relay: no key, no credential, no retry, no counting. It shows what the machine itself costs.
+ */
 const RELAY = `
 const { Pool } = require('undici');
 const pool = new Pool(process.argv[1]);
@@ -92,7 +95,7 @@ const cpu = (pid) => {
 
 /**
  * @param root the project's folder.
- * @param add takes a row: goal, what, value, target.
+ * @param add takes a row: goal, description, value, target.
  */
 export async function benchGateway({ root, codemie, env, add }) {
   const upstream = spawn(process.execPath, ['-e', UPSTREAM], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,5 +1,5 @@
-// Ratios measured side by side in one run; `node -e 0` is the floor. Prints a table and writes nothing unless asked
-// (`npm run bench -- --write` puts it into docs/performance.md).
+// Measures ratios side by side in one run; `node -e 0` is the baseline. Prints a table, and writes
+// docs/performance.md only on request (`npm run bench -- --write`).
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const env = {
     : { DBUS_SESSION_BUS_ADDRESS: process.env.DBUS_SESSION_BUS_ADDRESS }),
 };
 
-/** An agent that reads the hooks of its plugin as Claude Code does, and reports a hundred events to each of them. */
+/** An agent that reads its plugin's hooks as Claude Code does, and reports a hundred events to each of them. */
 const HOOKED = `
 const { readFileSync } = require('node:fs');
 const folder = process.argv[process.argv.indexOf('--plugin-dir') + 1];
@@ -64,7 +64,7 @@ function once1(command, args, extra = {}) {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** Medians of several commands whose runs are interleaved, so that a busy moment hits all alike. */
+/** Medians of several commands, with interleaved runs, so that a busy moment affects all of them. */
 function sideBySide(rows, runs = RUNS) {
   const times = rows.map(() => []);
   for (let run = 0; run < runs; run += 1) {
@@ -146,7 +146,7 @@ try {
     add('G3', 'token, keychain', ratio(chain, again), '≤ 1.8 ×');
   } else add('G3', 'token, keychain', 'no keychain here', '≤ 1.8 ×');
 
-  // G13: how soon a dead credential is said, and that the agent was not started.
+  // G13: how fast a dead credential is reported, and that the agent does not start.
   const dead = once1(process.execPath, [
     codemie,
     'sandbox',
@@ -176,7 +176,7 @@ try {
   );
   add('G13', 'dead credential said after', `${deadMs.toFixed(0)} ms`, '≤ 2000 ms');
 
-  // Launcher alone: an agent that does nothing, bare and through us.
+  // The launcher alone: an agent that does nothing, started directly and through the launcher.
   const noop = join(home, 'noop');
   mkdirSync(noop);
   writeFileSync(join(noop, 'claude'), '#!/bin/sh\nexit 0\n');
@@ -194,13 +194,13 @@ try {
     '-',
   );
 
-  // G5: what the plugin makes of a hook event; an agent starts a process for each hook that is a command.
+  // G5: the plugin's cost per hook event, compared with hooks that start a process each.
   const hooked = join(home, 'hooked');
   mkdirSync(hooked);
   writeFileSync(join(hooked, 'claude'), `#!${process.execPath}\n${HOOKED}`);
   chmodSync(join(hooked, 'claude'), 0o755);
-  const told = once1(process.execPath, launch(hooked).args, launch(hooked).extra);
-  const { events, commands, ms } = JSON.parse(told.stdout);
+  const reported = once1(process.execPath, launch(hooked).args, launch(hooked).extra);
+  const { events, commands, ms } = JSON.parse(reported.stdout);
   add('G5', 'processes started per hook event', String(commands / events), '0');
   add('G5', 'time a hook event takes', `${ms.toFixed(2)} ms`, '-');
   if (commands !== 0 || events === 0) process.exitCode = 1;
@@ -210,7 +210,7 @@ try {
     : installAgent('claude', console.error);
   if ('reason' in claude) add('G4', 'Claude Code', claude.reason, '≤ 1.10 ×');
   else {
-    // Its background traffic (reports, feature switches) goes elsewhere, and where nothing is reached it takes its time.
+    // Its background traffic (telemetry, feature flags) goes elsewhere, and is slow when nothing answers.
     const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' };
     const bare = (extra) => ({
       command: claude.bin,

@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const dist = join(root, 'dist');
 
-/** Opening ten files costs more than reading one: what one command needs in any case stands together. */
+/** Opening ten files costs more than reading one, so code that a command always needs is in one chunk. */
 const GROUPS = {
   core: [
     'system/{error-codes,errors,exit-codes,file-modes}',
@@ -19,7 +19,7 @@ const GROUPS = {
     'secrets/store',
     'sign-in/methods',
   ],
-  // What scripts and agents call all day: token, status.
+  // Commands that scripts and agents call all day: token, status.
   hot: [
     'context',
     'system/{clock,digest,duration,env,files,log,redact,secret}',
@@ -35,7 +35,7 @@ const GROUPS = {
     'commands/profile/token',
   ],
   status: ['commands/profile/{status,status-report}'],
-  // Whoever asks the platform for something.
+  // Everything that sends requests to the platform.
   platform: [
     'net/{client,fetch,no-proxy,proxy,retry,unreachable}',
     'platform-api/{auth-outcome,client,endpoint,models,renew-after-refusal,shapes}',
@@ -43,7 +43,7 @@ const GROUPS = {
     'credentials/identity',
     'system/{lock,printable}',
   ],
-  // A launcher until it has asked the platform, and what it loads while the platform thinks.
+  // The launcher up to its first request, and what it loads while the platform answers.
   launch: [
     'agents/{agent-environment,arguments,find}',
     'agents/adapters/{adapter,claude,claude-settings,codex,gemini,opencode,table}',
@@ -64,7 +64,10 @@ const GROUPS = {
   ],
 };
 
-/** `folder/{a,b}` as the files of `src/` it names. A name that is no file any more would silently move code to another chunk. */
+/**
+ * Expands `folder/{a,b}` to files of `src/`. Fails on a missing file, which would otherwise silently move code to
+ * another chunk.
+ */
 function filesOf(parts) {
   const files = parts.flatMap((part) => {
     const [, folder, names] = /^(.*?)(?:\{(.*)\})?$/.exec(part);
@@ -82,7 +85,7 @@ const bundle = await rolldown({
   platform: 'node',
   external: ['keytar'],
   transform: { define: { CODEMIE_VERSION: JSON.stringify(version) } },
-  // Third-party code warns about its own habits; ours is linted elsewhere.
+  // Hides warnings about third-party code; ours is linted elsewhere.
   onLog: (level, log, handler) => {
     if (!log.id?.includes('node_modules') && !log.message.includes('node_modules')) handler(level, log);
   },
@@ -92,9 +95,9 @@ const { output } = await bundle.write({
   dir: dist,
   format: 'cjs',
   exports: 'named',
-  // They take time at every start. Whoever wants to read them finds them in src/.
+  // Comments cost time at every start; src/ has them.
   comments: { legal: true, annotation: false, jsdoc: false },
-  // Through `require`: the loader of ES modules, woken for one built-in, costs a start about 6 ms.
+  // Uses `require`: loading the ES module loader for one built-in adds about 6 ms to every start.
   dynamicImportInCjs: false,
   entryFileNames: '[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
@@ -111,7 +114,7 @@ const bytes = output.reduce((sum, chunk) => sum + (chunk.type === 'chunk' ? chun
 if (process.env.CI === undefined)
   console.error(`built dist/: ${output.length} files, ${Math.round(bytes / 1024)} KiB`);
 
-/** The licences of the libraries whose code is in the bundle, as they ask to be passed on. */
+/** The license texts of the bundled libraries, as their licenses require. */
 function licences(chunks) {
   const folders = new Set();
   for (const chunk of chunks) {

@@ -1,4 +1,4 @@
-// Everything that can be checked without running the program, quiet when all is well.
+// Runs every check that does not run the program; prints nothing when all pass.
 import { spawnSync } from 'node:child_process';
 
 const steps = [

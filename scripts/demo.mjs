@@ -1,5 +1,5 @@
-// The whole road on the sandbox, in a throw-away home: sign in, look, work, renew, sign out. Every step prints the
-// command a person would type; any failed step makes the exit code non-zero. Arguments are switches of the sandbox:
+// The whole journey on the sandbox, in a temporary home: sign in, look around, work, renew, sign out. Every step
+// prints the command a user would type; any failed step makes the exit code non-zero. Arguments go to the sandbox:
 // `npm run demo -- --front guarded`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,7 +39,7 @@ for (const name of Object.keys(env)) {
 
 let failures = 0;
 
-/** Runs one command as a person would, shows it and what it prints. */
+/** Runs one command as a user would, and shows it with its output. */
 async function step(title, line, args, options = {}) {
   console.log(`\n${bold(title)}\n${dim('$')} ${line}`);
   const child = spawn(process.execPath, [join(root, 'bin', args[0]), ...args.slice(1)], {

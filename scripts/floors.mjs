@@ -1,4 +1,4 @@
-// The floors of the house, read from the table in docs/architecture.md, as rules for the dependency check.
+// Reads the layers of the source folders from the table in docs/architecture.md, as rules for the dependency check.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -39,13 +39,13 @@ export function floorFaults(rooms, entries) {
   ];
 }
 
-/** @returns the rooms and files of a source folder that must stand on a floor. */
+/** @returns the folders and files of a source folder that must be in the table. */
 export function sourceEntries(folder) {
   return readdirSync(folder).filter((name) => !name.endsWith('.d.ts'));
 }
 
 /**
- * A rule for each room: it imports only from lower floors.
+ * A rule for each folder: it may import only from lower layers.
  *
  * @throws Error when the table and the source folder differ.
  */

@@ -1,4 +1,5 @@
-// Writes docs/reference/commands.md from the program's own tables; with --check it only says whether it is current.
+// Writes docs/reference/commands.md from the program's own tables; with --check it only checks whether the file is
+// current.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

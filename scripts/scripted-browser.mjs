@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// Stands in for a person's browser: opens the page it is given, follows redirects, keeps cookies. It works where the
-// sandbox runs with --auto-approve; the real browser is tried in test/real.
+// Stands in for a user's browser: opens the given page, follows redirects and keeps cookies. It works when the
+// sandbox runs with --auto-approve; test/real uses a real browser.
 import { get } from 'node:http';
 
 const jar = new Map();
-// `https://name=http://127.0.0.1:port`: a name that only a front server in the test knows.
+// `https://name=http://127.0.0.1:port`: a host name that only a front server in the test knows.
 const [name, place] = (process.env.SCRIPTED_BROWSER_ROUTE ?? '').split('=');
 
-/** A browser takes longer addresses than Node's own fetch does. */
+/** A browser accepts longer URLs than Node's fetch. */
 function ask(url, headers) {
   return new Promise((resolve, reject) => {
     get(url, { headers, agent: false, maxHeaderSize: 262_144 }, (response) => {

@@ -2,7 +2,7 @@ import type { CommandSpec } from './spec.ts';
 
 export const TAGLINE = 'Work with CodeMie from the command line: sign in once, then run coding agents.';
 
-/** The first screen. Written from the table without commander, because people and completion ask for it often. */
+/** The top-level help. It does not load commander, because people and shell completion request it often. */
 export function rootHelp(specs: readonly CommandSpec[]): string {
   const rows = specs.map((spec) => [spec.path.join(' '), spec.summary] as const);
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -28,8 +28,8 @@ const GROUPS: Readonly<Record<string, string>> = {
 /**
  * Parses the arguments with commander, built from the command table.
  *
- * @returns the chosen command and its input, or undefined when a help page was printed on stdout.
- * @throws USAGE with commander's sentence (which suggests the nearest flag or command).
+ * @returns the chosen command and its input, or undefined when it printed a help page on stdout.
+ * @throws USAGE with commander's message, which suggests the nearest flag or command.
  */
 export async function parseProgram(
   specs: readonly CommandSpec[],
@@ -110,7 +110,7 @@ function addOption(command: Command, spec: OptionSpec): void {
 function inputOf(spec: CommandSpec, command: Command): CommandInput {
   const values = new Map<string, OptionValue>();
   for (const option of [...spec.options, ...GLOBAL_OPTIONS]) {
-    // commander files `--no-browser` as `browser: false`.
+    // commander stores `--no-browser` as `browser: false`.
     const negated = option.name.startsWith('no-');
     const key = (negated ? option.name.slice(3) : option.name).replace(/-([a-z])/g, (_, letter: string) =>
       letter.toUpperCase(),
@@ -140,7 +140,7 @@ function asUsage(
   const [sentence = '', guess] = error.message.replace(/^error: /, '').split('\n');
   const known = !/unknown command/.test(sentence);
   const hint = guess === undefined ? `${known ? page : 'codemie'} --help` : guess.replace(/^\((.*)\)$/, '$1');
-  // A bare group (`codemie profile`) makes commander print help as an error.
+  // For a bare group (`codemie profile`), commander prints help as an error.
   const message =
     error.code === 'commander.help' ? `${page} needs a command.` : sentence.replace(/\.?$/, '.');
   return usageError(

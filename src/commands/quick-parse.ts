@@ -1,10 +1,11 @@
 import { type CommandInput, type CommandSpec, GLOBAL_OPTIONS, OptionValues } from './spec.ts';
 
 /**
- * The quick road for commands that scripts and agents call all day: `--flag`, `--flag value` and `--flag=value`, without
- * loading commander. Anything else (unknown flag, short one, missing value, help) is left to commander, which words the error.
+ * A fast path for commands that scripts and agents call all day: `--flag`, `--flag value` and `--flag=value`, without
+ * loading commander. Everything else (an unknown or short flag, a missing value, help) goes to commander, which words
+ * the error.
  *
- * @returns the input, or undefined to take the long road.
+ * @returns the input, or undefined when commander must parse it.
  */
 export function quickParse(spec: CommandSpec, argv: readonly string[]): CommandInput | undefined {
   if (spec.passThrough === true) return { options: new OptionValues(new Map()), args: argv };
@@ -21,7 +22,7 @@ export function quickParse(spec: CommandSpec, argv: readonly string[]): CommandI
     }
     if (given === undefined) i += 1;
     const value = given ?? argv[i];
-    // What begins with a dash is rather the next flag, and the value was forgotten.
+    // A word that starts with a dash is probably the next flag, and the value is missing.
     if (value === undefined || (given === undefined && value.startsWith('-'))) return undefined;
     values.set(name, value);
   }

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { STORE_NAMES } from '../secrets/store.ts';
 
-/** One flag. `value` (its placeholder) makes it take a value; without it the flag is a switch. */
+/** One flag. With `value` (its placeholder) it takes a value; without, it is a switch. */
 export interface OptionSpec {
   /** Long name without dashes: `base-url`. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** May be given several times. */
   readonly repeatable?: true;
-  /** Values that people may know and that are no choice, each with the reason. */
+  /** Values that users may know but that are not accepted, each with the reason. */
   readonly refused?: Readonly<Record<string, string>>;
   /** Shown in help as the default; commands apply it themselves. */
   readonly default?: string;
@@ -20,7 +20,7 @@ export interface OptionSpec {
   readonly hidden?: true;
 }
 
-/** One command, as data: help, parsing, completion and the reference are all derived from it. */
+/** One command, as data: help, parsing, completion and the reference derive from it. */
 export interface CommandSpec {
   /** `['profile', 'login']`. */
   readonly path: readonly string[];
@@ -34,19 +34,22 @@ export interface CommandSpec {
     readonly optional?: true;
     readonly variadic?: true;
   }[];
-  /** At least two, each with what it does (T18). */
+  /** At least two, each with a description (T18). */
   readonly examples: readonly { readonly command: string; readonly does: string }[];
-  /** Copies, once, what the existing CLI keeps on this machine: a person runs it to sign in, or to see who is. */
+  /**
+   * Imports, once, what the existing CLI stores on this machine. Set for commands that a user runs to sign in or to
+   * see who is signed in.
+   */
   readonly imports?: true;
-  /** Hands the arguments over unparsed (launchers: unknown flags belong to the agent). */
+  /** Passes the arguments on unparsed (launchers: unknown flags belong to the agent). */
   readonly passThrough?: true;
-  /** Loads the command when it is run, and nothing before. */
+  /** Loads the command only when it runs. */
   readonly load: () => Promise<{ readonly run: CommandRun }>;
 }
 
 /**
- * Does the work and prints one result. Failures are thrown; a number is an exit code of a launched program or an
- * outcome that is no error (`status` of an expired credential).
+ * Does the work and prints one result. It throws failures; a returned number is an exit code, of a launched program
+ * or for an outcome that is not an error (`status` of an expired credential).
  */
 export type CommandRun = (input: CommandInput, context: Context) => Promise<number | undefined>;
 
@@ -77,13 +80,13 @@ export class OptionValues {
     return typeof value === 'object' ? value : [];
   }
 
-  /** @returns whether a switch was given. */
+  /** @returns whether the switch was given. */
   on(name: string): boolean {
     return this.#values.get(name) === true;
   }
 }
 
-/** Flags every command takes, a launcher among them. */
+/** Flags of every command, launchers included. */
 export const SHARED_OPTIONS = [
   { name: 'ca-file', value: 'file', summary: 'PEM file of extra CA certificates to trust' },
   { name: 'trust-project', summary: "use this folder's settings for this command" },
@@ -97,7 +100,7 @@ export const GLOBAL_OPTIONS = [
   { name: 'help', short: 'h', summary: 'show help' },
 ] as const satisfies readonly OptionSpec[];
 
-/** Where a sign-in, setup or move may put a credential. */
+/** The stores that sign-in, setup and move can use. */
 export const STORE_CHOICE = {
   choices: STORE_NAMES,
   refused: {

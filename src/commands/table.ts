@@ -10,7 +10,7 @@ import { SANDBOX_COMMANDS } from './sandbox/table.ts';
 import { SETUP_COMMANDS } from './setup/table.ts';
 import type { CommandSpec } from './spec.ts';
 
-/** Every command, in the order help shows them. A new command is one entry in its group's table and one file. */
+/** Every command, in the order of help. To add one, write a file and add it to its group's table. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...SETUP_COMMANDS,
   ...PROFILE_COMMANDS,
@@ -24,7 +24,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SANDBOX_COMMANDS,
 ];
 
-/** Programs besides `codemie` and the command each one is. */
+/** Other executables, each with the command it runs. */
 export const BINARIES: Readonly<Record<string, readonly string[]>> = {
   'codemie-claude': ['run', 'claude'],
   'codemie-opencode': ['run', 'opencode'],

@@ -6,8 +6,8 @@ import { asCodemieError } from '../terminal/render-error.ts';
 import type { Diagnosis } from './examine.ts';
 
 /**
- * A report for support: the diagnosis, versions, profiles without what identifies a credential, and which variables are
- * set, by name. Every text passes the redactor; read it before sharing it all the same.
+ * A report for support: the diagnosis, versions, profiles without anything that identifies a credential, and the
+ * names of the variables that are set. Every text is redacted; users should still review it before sharing.
  */
 export function bundle(context: Context, diagnosis: Diagnosis): string {
   const report = {

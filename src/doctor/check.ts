@@ -7,30 +7,34 @@ export type Status = 'ok' | 'warn' | 'fail' | 'skip';
 
 export interface Finding {
   readonly status: Status;
-  /** What was found, one line; names of variables, never values. */
+  /** The finding in one line; it names variables, but never shows values. */
   readonly detail: string;
-  /** Commands or short steps that fix it. */
+  /** Commands or short steps that fix the problem. */
   readonly fix?: readonly string[];
 }
 
-/** What the checks share; each is found out once, when the first check asks. */
+/** What the checks share; each value is computed once, when a check first needs it. */
 export interface DoctorContext {
   readonly context: Context;
-  /** The settings in force, or why they cannot be read. */
+  /**
+   * The effective settings.
+   *
+   * @throws why they cannot be read.
+   */
   selection(): EffectiveSettings;
-  /** The credential in force. */
+  /** The credential that commands would use. */
   found(): Promise<Found>;
   readonly now: number;
-  /** No request may be made. */
+  /** Whether requests are forbidden. */
   readonly offline: boolean;
 }
 
-/** One check. A new one is one file and one entry in `checks.ts`. */
+/** One check. To add one, write a file and add it to `checks.ts`. */
 export interface Check {
   readonly id: string;
   readonly title: string;
   readonly needsNetwork?: true;
-  /** Checks whose failure explains this one; when one of them failed this one is skipped. */
+  /** Checks whose failure explains this one's; if one of them fails, this one is skipped. */
   readonly after?: readonly string[];
   run(patient: DoctorContext, signal: AbortSignal): Promise<Finding>;
 }
@@ -40,7 +44,7 @@ export const warn = (detail: string, ...fix: string[]): Finding => ({ status: 'w
 export const fail = (detail: string, ...fix: string[]): Finding => ({ status: 'fail', detail, fix });
 export const skip = (detail: string): Finding => ({ status: 'skip', detail });
 
-/** @returns a typed error as a finding. */
+/** @returns the finding for a typed error. */
 export function failure(error: CodemieError): Finding {
   const fix = [...(error.hint === undefined ? [] : [error.hint]), ...error.remedies];
   return { status: 'fail', detail: `${error.message} [${error.code}]`, fix };

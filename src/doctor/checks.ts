@@ -11,7 +11,7 @@ import { runtime } from './checks/runtime.ts';
 import { secretStore } from './checks/secret-store.ts';
 import { tls } from './checks/tls.ts';
 
-/** Every check, causes before their effects: the first failure in this order explains the later ones. */
+/** Every check, causes before effects: the first failure in this order explains the later ones. */
 export const CHECKS: readonly Check[] = [
   runtime,
   config,

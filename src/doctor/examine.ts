@@ -19,7 +19,7 @@ export interface CheckResult {
 export interface Diagnosis {
   readonly schemaVersion: 1;
   readonly ok: boolean;
-  /** The one failure that explains the others. */
+  /** The failure that explains the others. */
   readonly cause: string | null;
   readonly checks: readonly CheckResult[];
 }
@@ -36,10 +36,10 @@ const LIMIT_MS = 5000;
 const BLOCKED = 'not checked: ';
 
 /**
- * Runs the checks: in parallel where they do not depend on each other, five seconds each at most. A check whose cause
- * has failed is skipped and says so.
+ * Runs the checks in parallel unless they depend on each other, for at most five seconds each. A check whose cause
+ * failed is skipped, and its result says so.
  *
- * @throws USAGE for an unknown id in `only`.
+ * @throws USAGE for an unknown ID in `only`.
  */
 export async function examine(
   context: Context,
@@ -63,7 +63,7 @@ export async function examine(
   }
 }
 
-/** One listener for all checks, however many there are. `reached` rejects when the program is told to stop. */
+/** One listener for all checks. `reached` rejects when the program receives a stop signal. */
 function stopOf(signal: AbortSignal): { readonly reached: Promise<never>; forget(): void } {
   let onAbort = (): void => undefined;
   const reached = new Promise<never>((_resolve, reject) => {
@@ -77,7 +77,7 @@ function stopOf(signal: AbortSignal): { readonly reached: Promise<never>; forget
 
 interface Bounds {
   readonly offline: boolean;
-  /** Rejects when the program is told to stop. */
+  /** Rejects when the program receives a stop signal. */
   readonly stop: Promise<never>;
 }
 
@@ -101,7 +101,7 @@ async function runOne(
   return { id: check.id, title: check.title, status, detail, fix, ms: patient.context.clock.now() - started };
 }
 
-/** Checks of the machine know of no profile; their fixes are still about the one that was asked for. */
+/** Checks of the machine do not know the profile, but their fixes must name the one that the user asked about. */
 function aboutProfile(fix: string, patient: DoctorContext): string {
   if (!fix.includes(SIGN_IN)) return fix;
   try {

@@ -7,7 +7,10 @@ import type { Diagnosis } from './examine.ts';
 
 const WORDS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL', skip: 'skip' } as const;
 
-/** One screen: a line a check, the remedies under what needs them, and the cause at the end. Words, not only colours (T4). */
+/**
+ * Fits one screen: a line per check, each fix below its check, and the cause at the end. Words carry the meaning, not
+ * only colors (T4).
+ */
 export function doctorText(diagnosis: Diagnosis, colors: ChalkInstance): string {
   const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red, skip: colors.dim };
   const width = Math.max(...diagnosis.checks.map((check) => check.title.length));
@@ -38,7 +41,7 @@ function isCommand(text: string): boolean {
   return /^(chmod|codemie|export|npm|timedatectl|unset) /.test(text);
 }
 
-/** The same facts for scripts. */
+/** The same facts as JSON, for scripts. */
 export function doctorJson(diagnosis: Diagnosis): string {
   return redactedJson(diagnosis);
 }

@@ -7,7 +7,7 @@ import type { Answers } from './step.ts';
 /**
  * Where the sign-in is stored. Asked only when there is no keychain and neither a flag nor an earlier sign-in decides.
  *
- * @returns undefined for the place that a sign-in takes by itself.
+ * @returns undefined to use the default store of a sign-in.
  */
 export async function chooseStore(
   context: Context,

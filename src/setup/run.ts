@@ -4,7 +4,11 @@ import { nameInUse } from '../config/selection.ts';
 import type { Context } from '../context.ts';
 import type { Answers, SetupFlags, Step } from './step.ts';
 
-/** Runs the steps that apply, in order. A step that throws ends the wizard; what was saved before stays whole. @returns what was answered. */
+/**
+ * Runs the steps that apply, in order. A step that throws ends the wizard; everything saved before stays valid.
+ *
+ * @returns the answers.
+ */
 export async function runSetup(
   context: Context,
   steps: readonly Step[],

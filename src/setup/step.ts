@@ -6,11 +6,11 @@ import type { PlatformFacts } from '../platform-api/discover/platform.ts';
 import type { Model, PlatformUser } from '../platform-api/shapes.ts';
 import type { StoreName } from '../secrets/store.ts';
 
-/** What was said on the command line; each answers one question. */
+/** The command-line flags; each answers one question. */
 export interface SetupFlags {
   readonly url?: string | undefined;
   readonly method?: 'sso' | 'bearer' | 'api-key' | undefined;
-  /** With `api-key`: whose key it is. */
+  /** With `api-key`: the provider of the key. */
   readonly provider?: string | undefined;
   readonly profile?: string | undefined;
   readonly project?: string | undefined;
@@ -20,18 +20,18 @@ export interface SetupFlags {
   readonly device: boolean;
   readonly noBrowser: boolean;
   readonly timeoutMs: number;
-  /** Whose sign-in this is to be. */
+  /** Who is supposed to sign in. */
   readonly as?: string | undefined;
 }
 
-/** What is known so far; every step adds to it. */
+/** The answers so far; every step adds to them. */
 export interface Answers {
   readonly flags: SetupFlags;
   readonly config: Config;
-  /** Another one than commands would use, when that is for another platform. */
+  /** May differ from the profile that commands use, when that one is for another platform. */
   profileName: string;
   origin?: Origin;
-  /** Where the platform's API begins. */
+  /** Base URL of the platform's API. */
   apiBase?: string;
   facts?: PlatformFacts;
   method?: 'sso' | 'bearer' | 'api-key';
@@ -40,16 +40,16 @@ export interface Answers {
   user?: PlatformUser;
   models?: readonly Model[];
   project?: string | undefined;
-  /** Null when the person wants none to be kept. */
+  /** Null when the user wants to save no model. */
   model?: string | null | undefined;
-  /** Of a sign-in: where the credential is kept. */
+  /** After a sign-in: where the credential is stored. */
   store?: StoreName;
 }
 
-/** One step of the wizard. A new one is one file and one entry in `steps.ts`. */
+/** One step of the wizard. To add one, write a file and add it to `steps.ts`. */
 export interface Step {
   readonly id: string;
-  /** Whether it has anything to do, given what is known. */
+  /** Whether the step applies, given the answers so far. */
   readonly applies?: (answers: Answers) => boolean;
   run(context: Context, answers: Answers): Promise<void>;
 }

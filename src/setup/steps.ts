@@ -10,7 +10,7 @@ import { save } from './steps/save.ts';
 import { signIn } from './steps/sign-in.ts';
 import { test } from './steps/test.ts';
 
-/** The wizard, in order. Each step asks at most one thing and can be answered by a flag. */
+/** The steps of the wizard, in order. Each asks at most one question, which a flag can answer. */
 export const STEPS: readonly Step[] = [
   address,
   detect,

@@ -5,8 +5,8 @@ import type { Signature } from '../../platform-api/verify-signature.ts';
 import { CodemieError } from '../../system/errors.ts';
 
 /**
- * @returns what the keys of the platform's issuer say of a token that was handed to us; undefined for other credentials.
- * @throws AUTH_SIGNATURE (4) for one that they did not sign though it says so.
+ * @returns whether the platform issuer's keys signed a token that the user supplied; undefined for other credentials.
+ * @throws AUTH_SIGNATURE (4) for a token that names those keys but was not signed by them.
  */
 export async function signatureOf(context: Context, access: Access): Promise<Signature | undefined> {
   const { credential, source } = access;
@@ -18,11 +18,11 @@ export async function signatureOf(context: Context, access: Access): Promise<Sig
 }
 
 /**
- * What a platform would refuse is said before anything starts: a given token that nobody else could judge, a session that
- * stands for somebody else by now. For any other credential the platform is asked for its models anyway.
+ * Asks the platform before anything starts, for credentials that only it can check: a supplied token, or a session
+ * that may now belong to someone else. For any other credential, the request for the models is enough.
  *
- * @returns false when the platform was asked and gave no judgement.
- * @throws AUTH_REFUSED and the other errors of a credential that does not count (4).
+ * @returns false when the platform was asked but did not decide.
+ * @throws AUTH_REFUSED and the other errors of a rejected credential (4).
  */
 export async function isAccepted(context: Context, access: Access): Promise<boolean> {
   const { credential, source, selection } = access;
@@ -33,7 +33,7 @@ export async function isAccepted(context: Context, access: Access): Promise<bool
     await createPlatform(withShortTimeout(context), access.origin, access).user();
     return true;
   } catch (error) {
-    // A platform that is out of order at the moment says nothing about the credential.
+    // A platform that is down says nothing about the credential.
     if (!(error instanceof CodemieError) || error.exit === 'auth') throw error;
     context.log.debug('the platform did not judge the credential', { code: error.code });
     return false;

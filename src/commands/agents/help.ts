@@ -2,7 +2,7 @@ import type { Adapter } from '../../agents/adapters/adapter.ts';
 import { type OptionSpec, SHARED_OPTIONS } from '../spec.ts';
 import { LAUNCH_OPTIONS } from './options.ts';
 
-/** The launcher's own page; the agent's is one `--` away. */
+/** The launcher's own help; `-- --help` shows the agent's. */
 export function launcherHelp(adapter: Adapter): string {
   const rows = [...LAUNCH_OPTIONS, ...SHARED_OPTIONS].map((option: OptionSpec) => {
     const flag = `--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`;

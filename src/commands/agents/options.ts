@@ -1,6 +1,6 @@
 import type { OptionSpec } from '../spec.ts';
 
-/** Our own flags of a launcher; everything else is the agent's. */
+/** The launcher's own flags; everything else goes to the agent. */
 export const LAUNCH_OPTIONS: readonly OptionSpec[] = [
   { name: 'task', value: 'text', summary: 'run this prompt and exit' },
   { name: 'silent', summary: "suppress codemie's own messages" },

@@ -10,12 +10,12 @@ export interface Started {
   readonly adapter: Adapter;
   readonly program: string;
   readonly launch: Launch;
-  /** What the agent gets, ours and the person's. */
+  /** The agent's environment, ours and the user's. */
   readonly env: Readonly<Record<string, string>>;
   readonly removed: readonly string[];
 }
 
-/** `--print-config`: how the agent would be started, with every secret masked. Nothing is started. */
+/** The output of `--print-config`: how the agent would start, with every secret masked. Nothing is started. */
 export function configReport(
   { adapter, program, launch, env, removed }: Started,
   access: Access,
@@ -41,7 +41,7 @@ export function configReport(
 
 const MASK = '[redacted]';
 
-/** Values by their names, lists and headers as a whole; everything else by what it looks like. */
+/** Masks a value by its name (lists and headers as a whole), or else by its form. */
 function masked(value: unknown, key: Secret, name = '', isSecret = false): unknown {
   const hides = isSecret || isSecretName(name);
   if (Array.isArray(value)) return maskedWords(value, key, hides);
@@ -56,16 +56,19 @@ function masked(value: unknown, key: Secret, name = '', isSecret = false): unkno
   if (hides) return MASK;
   const inside = /^[{[]/.test(value) ? objectIn(value) : undefined;
   if (inside !== undefined) return JSON.stringify(masked(inside, key));
-  // A whole command line, as hooks and tool servers have them.
+  // A whole command line, as in hooks and MCP servers.
   return redact(/\s--?\w/.test(value) ? maskedWords(value.split(' '), key).join(' ') : value);
 }
 
-/** Words of a command line, the agent's or a tool server's: `--token X`, `-e API_TOKEN=X`. Other lists have none that look so. */
+/**
+ * Masks the words of a command line of the agent or an MCP server: `--token X`, `-e API_TOKEN=X`. Other lists do not
+ * contain such words.
+ */
 function maskedWords(words: readonly unknown[], key: Secret, isSecret = false): readonly unknown[] {
   return words.map((word, i) => {
     const before = words[i - 1];
     if (isSecret || typeof word !== 'string') return masked(word, key, '', isSecret);
-    // A session to go on with is no secret.
+    // The session to resume is not a secret.
     if (before === '--session') return word;
     const isValue = typeof before === 'string' && /^--?[\w-]+$/.test(before) && !word.startsWith('-');
     return maskedWord(word, key, isValue ? before : '');

@@ -17,18 +17,19 @@ import type { CommandRun } from '../spec.ts';
 import { isAccepted, signatureOf } from './check-credential.ts';
 import { launcherHelp } from './help.ts';
 
-/** How long a platform may think before a person is told what is waited for. */
+/** How long to wait for the platform before a message says so. */
 const SLOW_MS = 2000;
 
 /**
  * `codemie run AGENT …`, also called `codemie-claude …`. In this order:
  *
- * 1. Parse the arguments, and find the credential; renew it if needed. A dead credential ends the run here (G13).
- * 2. Warn of what is about to expire or is missing. Check that the agent can use this provider and is installed.
- * 3. Verify the signature of a given token, before it is sent anywhere.
- * 4. Ask the platform for the models and whether it accepts the credential, and load `start` while it answers.
- * 5. `start`: start the gateway, wait for those answers, give the agent the gateway's address and a key of this run, and
- *    run it. Its exit code is ours.
+ * 1. Parse the arguments, find the credential and renew it if needed. A dead credential ends the run here (G13).
+ * 2. Warn about credentials and settings that are about to expire or are missing. Check that the agent works with
+ * this provider and is installed.
+ * 3. Verify the signature of a supplied token before sending it anywhere.
+ * 4. Ask the platform for the models and whether it accepts the credential. Load `start` while waiting.
+ * 5. `start`: start the gateway, wait for those answers, and run the agent with the gateway's URL and a key for this
+ * run. Its exit code becomes ours.
  */
 export const run: CommandRun = async ({ args }, context) => {
   const adapter = adapterFor(args[0]);
@@ -43,7 +44,7 @@ export const run: CommandRun = async ({ args }, context) => {
   const timeoutMs = durationFrom(given, context);
   const wanted = wantedBy(given);
   const access = await accessFor(given, context, wanted);
-  // A dead credential is said here, before anything has started.
+  // Reports a dead credential here, before anything starts.
   const credential = await access.fresh();
   for (const warning of access.warnings) tell(warning);
   const soon = expiryWarning(credential, context.clock.now());
@@ -57,7 +58,7 @@ export const run: CommandRun = async ({ args }, context) => {
   requireDialect(adapter, access);
   const program = requireProgram(context, adapter);
   const slow = setTimeout(() => tell(`waiting for ${access.origin} to answer…`), SLOW_MS).unref();
-  // A forged token goes nowhere at all, so this one question is asked ahead of the others.
+  // A forged token must not be sent anywhere, so this check comes before the other requests.
   const signature = await signatureOf(context, access);
   const models = Promise.all([
     chooseModels(context, access, adapter, given.model !== undefined).catch(async (error) => {
@@ -71,7 +72,7 @@ export const run: CommandRun = async ({ args }, context) => {
     return choice;
   });
   models.finally(() => clearTimeout(slow)).catch(() => undefined);
-  // The request is on its way after one turn; while the platform thinks about it, the rest is loaded.
+  // One turn sends the request; the rest loads while the platform answers.
   await new Promise((resolve) => setImmediate(resolve));
   const { start } = await import('./start.ts');
   return start(context, { adapter, given, wanted, access, program, models, timeoutMs, tell });

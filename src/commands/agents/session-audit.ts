@@ -15,19 +15,19 @@ import { writeFileAtomic } from '../../system/files.ts';
 
 interface Run {
   readonly adapter: Adapter;
-  /** As the platform is told. */
+  /** The client name sent to the platform. */
   readonly client: string;
   readonly access: Access;
   readonly sessionId: string;
   readonly tracker: Tracker | undefined;
 }
 
-/** @returns whether agents may be asked to report what they do; it stays on this machine. */
+/** @returns whether agents should report their activity, which stays on this machine. */
 export function isTracking({ home }: Context): boolean {
   return readConfig(home).plugin !== 'off';
 }
 
-/** Said at the first launch and never again. */
+/** Shown at the first launch only. */
 export function announceTracking({ home, terminal }: Context, { title }: Adapter): void {
   const mark = trackingMark(home);
   if (existsSync(mark)) return;
@@ -37,7 +37,7 @@ export function announceTracking({ home, terminal }: Context, { title }: Adapter
   writeFileAtomic(mark, '');
 }
 
-/** A model that the platform's list denies leaves the same trace as one that the platform refuses. */
+/** Logs a model that is missing from the platform's list like a model that the platform rejects. */
 export async function deniedModel(
   context: Context,
   { name: agent }: Adapter,
@@ -49,7 +49,7 @@ export async function deniedModel(
   throw error;
 }
 
-/** Start, work and end of a run in the audit log; the first line is written while the agent boots. */
+/** Logs the start, activity and end of a run in the audit log. The first line is written while the agent starts. */
 export async function observed(context: Context, run: Run, work: () => Promise<number>): Promise<number> {
   const { access, sessionId: session } = run;
   const agent = run.adapter.name;
@@ -116,7 +116,7 @@ async function shareSession(
   });
 }
 
-/** consoledonottrack.com: any value but 0 is a no. */
+/** consoledonottrack.com: any value except 0 means no tracking. */
 function doNotTrack(env: Context['env']): boolean {
   return !['', '0'].includes(env['DO_NOT_TRACK'] ?? '');
 }

@@ -2,16 +2,16 @@ import type { Context } from '../../context.ts';
 import { asideEnd, notification } from '../../terminal/notify.ts';
 
 export interface EndedNotice {
-  /** For the gateway, which calls it once for each sign-in that ended. */
+  /** The gateway calls it once for each sign-in that ends. */
   readonly tell: (message: string) => void;
   readonly close: () => void;
 }
 
 /**
- * Tells that the sign-in ended while an agent runs. In a conversation the screen is the agent's, so it is told on the side;
- * elsewhere it is one line. The session goes on with a sign-in done in another terminal.
+ * Reports that the sign-in ended while an agent runs. In a conversation the agent owns the screen, so the notice goes
+ * elsewhere; otherwise it is one line. The session continues after a sign-in in another terminal.
  *
- * @param isConversation asked when there is something to tell.
+ * @param isConversation called only when there is something to report.
  */
 export function endedNotice(
   { terminal, env }: Context,

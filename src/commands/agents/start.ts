@@ -21,14 +21,18 @@ export interface Start {
   readonly wanted: SettingsRequest;
   readonly access: Access;
   readonly program: string;
-  /** Settles when the platform has judged the credential as well. */
+  /** Settles once the platform has also accepted or rejected the credential. */
   readonly models: Promise<ModelChoice>;
   readonly timeoutMs: number | undefined;
-  /** Says something to the person, unless they asked for silence. */
+  /** Shows a message to the user, unless `--silent` is set. */
   readonly tell: (notice: string) => void;
 }
 
-/** Binds the gateway, waits for the platform's judgement, and runs the agent. @returns its exit code. */
+/**
+ * Starts the gateway, waits for the platform's answers, and runs the agent.
+ *
+ * @returns its exit code.
+ */
 export async function start(context: Context, begun: Start): Promise<number> {
   const { adapter, given, access, program, timeoutMs, tell } = begun;
   const sessionId = newSessionId();
@@ -45,7 +49,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
     onEnded: ended.tell,
     ...(tracker === undefined ? {} : { onHook: tracker.take }),
   }).catch(async (error: unknown) => {
-    // A port that is taken is no news to somebody who has to sign in first.
+    // A user who must sign in first should see that error, not the one about a taken port.
     await begun.models;
     throw error;
   });
@@ -61,7 +65,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
       hookUrl: tracker === undefined ? undefined : `${gateway.url}${HOOK_PATH}`,
     };
     const { env: own, cwd, userHome } = context;
-    const person = {
+    const user = {
       env: own,
       cwd,
       userHome,
@@ -75,7 +79,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
       const { recoverHomes } = await import('../../agents/home/private-home.ts');
       await recoverHomes(context, tell);
     }
-    const launch = adapter.launch(feed, person);
+    const launch = adapter.launch(feed, user);
     isConversation = !launch.unattended;
     const variable = access.selection.profile?.jwtConfig?.tokenEnvVar;
     const { env, removed } = agentEnvironment({
@@ -102,7 +106,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
         timeoutMs,
         silent: given.silent,
       });
-      // While the agent boots.
+      // Runs while the agent starts.
       gateway.connect();
       return code;
     });

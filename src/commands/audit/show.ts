@@ -5,7 +5,7 @@ import { parseDuration } from '../../system/duration.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie audit show`: what happened to credentials on this machine, newest last. */
+/** `codemie audit show`: events of credentials on this machine, newest last. */
 export const run: CommandRun = async ({ options }, context) => {
   const since = options.text('since');
   const from = since === undefined ? 0 : context.clock.now() - parseDuration(since, '--since');

@@ -4,7 +4,7 @@ import { counted } from '../../system/counted.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie audit verify`: is the log whole, as it was written. Exit 10 when it is not. */
+/** `codemie audit verify`: checks whether the log is complete and unchanged. Exits with 10 when it is not. */
 export const run: CommandRun = async ({ options }, context) => {
   const verdict = await settled(context, () => verifyAudit(context.home));
   const { terminal } = context;

@@ -8,7 +8,7 @@ import type { Context } from '../../context.ts';
 import { printable } from '../../system/printable.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie config list`: the settings that belong to no profile; with `--show-sources` every setting in force here. */
+/** `codemie config list`: global settings; with `--show-sources`, every effective setting. */
 export const run: CommandRun = async ({ options }, context) => {
   const isJson = options.on('json');
   if (options.on('show-sources')) {

@@ -3,7 +3,10 @@ import { removeLegacySecrets } from '../../credentials/legacy/import.ts';
 import { cancelled } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie config remove-old-secrets`: what the existing CLI keeps in readable form; who is signed in here stays signed in. */
+/**
+ * `codemie config remove-old-secrets`: deletes the secrets that the existing CLI stores in readable form. Sign-ins
+ * here are not affected.
+ */
 export const run: CommandRun = async ({ options }, context) => {
   const { terminal } = context;
   if (!options.on('yes')) {

@@ -10,7 +10,7 @@ import { removeCredentialFiles } from '../../secrets/private-file.ts';
 import { CodemieError, cancelled, messageOf } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie config reset`: credentials first, so that nothing stays signed in under settings that are gone. */
+/** `codemie config reset`: removes credentials first, so that no sign-in outlives its settings. */
 export const run: CommandRun = async ({ options }, context) => {
   if (!options.on('yes')) await ask(context);
   const config = readIfPossible(context.home);
@@ -20,7 +20,7 @@ export const run: CommandRun = async ({ options }, context) => {
     context.terminal.say(`warning: ${messageOf(failure)} The sign-ins stored there were not removed.`);
   await removeLegacySecrets(context, config);
   await removeOrphans(context, () => []);
-  // What an unreadable file no longer names must not stay behind either.
+  // Also removes credentials that an unreadable settings file no longer names.
   removeCredentialFiles(context.home);
   const stopped = usersOf(
     context.home,
@@ -56,7 +56,7 @@ async function ask({ terminal }: Context): Promise<void> {
   if (!sure) throw cancelled();
 }
 
-/** A broken file is the very reason why people reset. */
+/** A broken file is a common reason to reset. */
 function readIfPossible(home: string): Config | undefined {
   try {
     return readConfig(home);

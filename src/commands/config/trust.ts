@@ -6,7 +6,7 @@ import { cancelled, usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie config trust`: shows what the settings of a working tree say, and lets them count once a person agreed. */
+/** `codemie config trust`: shows the settings of a working folder, and applies them after the user agrees. */
 export const run: CommandRun = async ({ options, args }, context) => {
   const folder = resolve(context.cwd, args[0] ?? '.');
   const { home, userHome, terminal } = context;
@@ -29,7 +29,7 @@ async function agreed({ terminal }: Context): Promise<boolean> {
   return prompts.confirm({ flag: '--yes', message: 'Trust these settings?' });
 }
 
-/** Names and values; what may be a secret is named alone. */
+/** Names and values; a possible secret is only named. */
 function sentences({ fields, env }: ProjectSettings): readonly string[] {
   const texts = Object.entries(fields).map(
     ([name, value]) => `${name} = ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`,

@@ -5,7 +5,7 @@ import { distrust } from '../../config/trust.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie config untrust`: the settings of a folder no longer say where a credential goes. */
+/** `codemie config untrust`: stops trusting a folder's settings. */
 export const run: CommandRun = async ({ options, args }, context) => {
   const { cwd, home, userHome, terminal } = context;
   const given = resolve(cwd, args[0] ?? '.');

@@ -7,15 +7,15 @@ import { repair } from '../../doctor/repair.ts';
 import { doctorJson, doctorText } from '../../doctor/report.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie doctor`: exit 0 with warnings, 1 with a failure. */
+/** `codemie doctor`: exits with 0 if there are only warnings, and with 1 after a failure. */
 export const run: CommandRun = async ({ options }, context) => {
   const only = options
     .text('only')
     ?.split(',')
     .map((id) => id.trim())
     .filter((id) => id !== '');
-  const mended = options.on('fix') ? repair(context) : [];
-  for (const line of mended) context.terminal.say(line);
+  const fixed = options.on('fix') ? repair(context) : [];
+  for (const line of fixed) context.terminal.say(line);
   const diagnosis = await examine(context, CHECKS, {
     profile: options.text('profile'),
     baseUrl: options.text('url'),

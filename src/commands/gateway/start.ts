@@ -24,18 +24,18 @@ import { parsePort } from '../../system/port.ts';
 import { spawnDetached } from '../../system/process/detached.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
-/** `codemie gateway start`: a gateway for editors, until SIGTERM or SIGINT, which are its normal end (exit 0). */
+/** `codemie gateway start`: runs a gateway for editors until SIGTERM or SIGINT, which end it normally (exit 0). */
 export const run: CommandRun = async ({ options }, context) => {
   const { port, setting } = portFrom(options, context);
   await requireNone(context);
   if (options.on('detach')) return detach(options, context);
   const request = { profile: options.text('profile'), trustProject: options.on('trust-project') };
   const access = await openAccess(context, request);
-  // A dead credential is said now, and not to the first editor that asks.
+  // Reports a dead credential now, rather than to the first editor.
   await access.fresh();
   const running = gatewaysOf(context.home);
   const { pid } = process;
-  // Of two that start at once, the second finds the first.
+  // When two start at once, the second one finds the first.
   const gateway = await withLock(join(context.home, 'locks', 'gateway.lock'), context, async () => {
     await requireNone(context);
     const key = installationKey(context.home);
@@ -77,7 +77,7 @@ function stateOf({ url, port, key }: Gateway, origin: string, { clock }: Context
   return { pid: process.pid, url, port, origin, startedAt, key: key.reveal() };
 }
 
-/** @throws GATEWAY_RUNNING, or GATEWAY_SILENT where one can no longer be asked. */
+/** @throws GATEWAY_RUNNING, or GATEWAY_SILENT when a gateway does not respond. */
 async function requireNone(context: Context): Promise<void> {
   const { answering, silent } = await askGateways(context);
   if (answering[0] !== undefined) throw already(answering[0].url, answering[0].pid);

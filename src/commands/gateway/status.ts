@@ -4,8 +4,8 @@ import type { CommandRun } from '../spec.ts';
 const EXITS = { valid: 0, ended: 4, unreachable: 5 } as const;
 
 /**
- * `codemie gateway status`: whether one runs, where, how its sign-in fares, and with `--json` the key editors need. Exit 1 when
- * none runs, 4 when its sign-in has ended, 5 when it cannot be renewed now.
+ * `codemie gateway status`: whether a gateway runs, its URL, its sign-in, and with `--json` the key for editors.
+ * Exits with 1 when none runs, 4 when its sign-in has ended, 5 when the sign-in cannot be renewed now.
  */
 export const run: CommandRun = async ({ options }, context) => {
   const { answering, silent } = await askGateways(context);

@@ -3,7 +3,7 @@ import { CodemieError } from '../../system/errors.ts';
 import { isRunning } from '../../system/files.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie gateway stop`: ends the gateway of this installation and waits until it is gone. */
+/** `codemie gateway stop`: stops the gateway of this installation and waits until it is gone. */
 export const run: CommandRun = async ({ options }, context) => {
   const { answering, silent } = await askGateways(context);
   for (const { pid } of answering) if (isRunning(pid)) process.kill(pid, 'SIGTERM');
@@ -18,7 +18,7 @@ export const run: CommandRun = async ({ options }, context) => {
   for (let i = 0; i < 100 && left().length > 0; i += 1) await context.clock.sleep(50, context.signal);
   const [lasting] = left();
   if (lasting !== undefined) throw stillRunning(lasting);
-  // Whether it still is what it was cannot be asked, so it is left alone and not forgotten.
+  // A process that does not respond may no longer be a gateway, so it is neither stopped nor forgotten.
   if (silent[0] !== undefined) throw silentGateway(silent[0], context);
   const stopped = answering.map(({ pid }) => pid);
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, stopped }));

@@ -6,7 +6,7 @@ import { versionStatusOf } from '../../agents/versions.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie install AGENT`: into a folder of our own; without a name it shows what there is. */
+/** `codemie install AGENT`: installs into codemie's own folder; without a name, it lists the agents. */
 export const run: CommandRun = async ({ options, args: [name] }, context) => {
   const { terminal } = context;
   if (name === undefined) {
@@ -58,7 +58,7 @@ function rangeOf({ tried }: Adapter): string {
   return `${tried.oldest} to ${tried.newest}`;
 }
 
-/** A version or a tag; what npm would take for a file, an address or another package is none. */
+/** Accepts a version or a tag, but nothing that npm would read as a file, a URL or another package. */
 function versionFrom(text: string | undefined, preset: string): string {
   if (text === undefined) return preset;
   if (/^[\w.+-]{1,60}$/.test(text) && !text.startsWith('-')) return text;

@@ -6,7 +6,7 @@ import { createStreamingFetch } from '../../net/stream/fetch.ts';
 import type { CommandRun } from '../spec.ts';
 import { mcpSettings } from './settings.ts';
 
-/** Shorter than elsewhere: a host waits, and its person with it. */
+/** Shorter than elsewhere, because a host and its user are waiting. */
 const CONNECT_MS = 8000;
 
 /** `codemie mcp proxy`, also `codemie-mcp-proxy`: ends with the host, which is its normal end (exit 0). */

@@ -26,7 +26,7 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
   const { revoked, failures }: Pick<SignOutResult, 'revoked' | 'failures'> = shared
     ? { revoked: 'unsupported', failures: [] }
     : await signOut(context, [name]);
-  // A store that is locked now can be opened later; a credential that nothing points at could never be found again.
+  // A locked store can be unlocked later, but a credential without a profile could never be found again.
   if (failures.length > 0) throw failures[0];
   await updateConfig(context, (current) => remove(current, name));
   const stopped = shared ? [] : usersOf(context.home, [own]);

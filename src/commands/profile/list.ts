@@ -2,7 +2,7 @@ import { readConfig } from '../../config/file.ts';
 import { printable } from '../../system/printable.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie profile list`: what is configured; no credential is read. */
+/** `codemie profile list`: the configured profiles. It reads no credentials. */
 export const run: CommandRun = async ({ options }, context) => {
   const { profiles, activeProfile } = readConfig(context.home);
   const rows = Object.values(profiles).map((profile) => ({

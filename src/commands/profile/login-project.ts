@@ -9,9 +9,9 @@ import type { SignInResult } from '../../sign-in/request.ts';
 import { SIGN_IN } from '../../system/errors.ts';
 
 /**
- * Settles the project of the profile that was just signed in to: without one, the platform counts work to nobody's budget.
+ * Chooses the project of the profile that just signed in; without one, the platform bills no project.
  *
- * @param wanted what `--project` says.
+ * @param wanted the value of `--project`.
  * @throws PROJECT_UNKNOWN (2); the sign-in stays.
  */
 export async function settleProject(

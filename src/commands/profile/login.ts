@@ -17,7 +17,7 @@ import { readAll } from '../../terminal/stdin.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 import { settleProject } from './login-project.ts';
 
-/** `codemie profile login`: in any of the ways a person, a script or a pipeline can prove who they are. */
+/** `codemie profile login`: signs in with any method, for a user, a script or a pipeline. */
 export const run: CommandRun = async ({ options }, context) => {
   const method = methodFrom(options);
   const request: SignInRequest = {
@@ -53,7 +53,7 @@ export const run: CommandRun = async ({ options }, context) => {
   return 0;
 };
 
-/** `--non-interactive`: the first call tells what a person must do, the second one completes it. */
+/** `--non-interactive`: the first call prints what the user must do; the second one completes the sign-in. */
 async function begunNow(context: Context, request: SignInRequest): Promise<boolean> {
   const { beginWithoutTerminal } = await import('../../sign-in/choose-way.ts');
   const target = await targetOf(context, request);
@@ -115,7 +115,7 @@ async function urlFrom(options: OptionValues, context: Context): Promise<string 
   });
 }
 
-/** Longer waits than a timer can hold would end at once. */
+/** A longer delay would overflow the timer, which would then fire at once. */
 const LONGEST_MS = 86_400_000;
 
 function timeoutFrom(text: string): number {
@@ -124,7 +124,7 @@ function timeoutFrom(text: string): number {
   throw usageError(`--timeout takes a duration up to 24h, not "${text}".`);
 }
 
-/** Typed hidden, or piped; never an argument, where other users and the shell's history would see it. */
+/** Typed with hidden input, or piped. Never an argument, which other users and the shell history could see. */
 async function secretFrom(
   method: Method,
   context: Context,
@@ -168,7 +168,7 @@ function identityOf({ credential, user }: SignInResult): Record<string, string> 
   return { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
 }
 
-/** What the platform wrote is shown on a terminal. */
+/** The platform's text is escaped, because it is shown on a terminal. */
 function pick(user: SignInResult['user']): { id?: string; name?: string; email?: string } {
   return {
     ...(user?.id && { id: printable(user.id) }),

@@ -17,7 +17,7 @@ const SENTENCES: Readonly<Record<Revoked, string>> = {
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
-/** `codemie profile logout`: the local credential goes in any case; the server is told if it can be. */
+/** `codemie profile logout`: always removes the local credential, and revokes it at the server if possible. */
 export const run: CommandRun = async ({ options }, context) => {
   const config = readConfig(context.home);
   const all = options.on('all');

@@ -5,7 +5,7 @@ import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import { usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie profile move`: the credential to another store; who is signed in stays signed in. */
+/** `codemie profile move`: moves the credential to another store without signing out. */
 export const run: CommandRun = async ({ options }, context) => {
   const to = options.text('to') as StoreName | undefined;
   if (to === undefined)

@@ -3,7 +3,7 @@ import { openAccess } from '../../credentials/find/find-access.ts';
 import { formatInstant } from '../../system/duration.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie profile refresh`: renews in place; a failed renewal leaves everything as it was. */
+/** `codemie profile refresh`: renews the credential in place; a failed renewal changes nothing. */
 export const run: CommandRun = async ({ options }, context) => {
   const access = await openAccess(context, {
     profile: options.text('profile'),

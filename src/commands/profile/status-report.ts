@@ -8,18 +8,18 @@ export type StatusState =
   | 'valid'
   | 'expiring'
   | 'expired'
-  /** The server closed the session. */
+  /** The server ended the session. */
   | 'ended'
-  /** The server says no to a credential that has not expired as far as anybody here knows; that may pass. */
+  /** The server rejects a credential that has not expired as far as we know; that may be temporary. */
   | 'refused'
   | 'missing'
   | 'unreachable'
-  /** Something else answers at that address. */
+  /** The server at that address is not a CodeMie platform. */
   | 'not-a-platform'
-  /** Nobody was asked, or nobody could tell. */
+  /** The server was not asked, or it could not tell. */
   | 'unverified';
 
-/** What `profile status --json` prints; the text form is another rendering of it. */
+/** The output of `profile status --json`; the text form shows the same data. */
 export interface StatusReport {
   readonly schemaVersion: 1;
   readonly profile: string;
@@ -30,7 +30,7 @@ export interface StatusReport {
   readonly sourceName: string | null;
   readonly store: string | null;
   readonly identity: { readonly id?: string; readonly name?: string; readonly email?: string };
-  /** When it was issued or last renewed; ISO 8601, UTC. */
+  /** Time of issue or last renewal; ISO 8601, UTC. */
   readonly obtainedAt: string | null;
   /** ISO 8601, UTC. */
   readonly expiresAt: string | null;
@@ -42,14 +42,14 @@ export interface StatusReport {
     readonly authMethod: string | null;
     readonly project: string | null;
     readonly model: string | null;
-    /** Id of the integration the work is charged to. */
+    /** ID of the integration that usage is billed to. */
     readonly integration: string | null;
   };
-  /** Of a bearer token: whether its issuer's published keys signed it. */
+  /** For a bearer token: whether its issuer's published keys signed it. */
   readonly signature: Signature | null;
   readonly shadowed: readonly string[];
   readonly warnings: readonly string[];
-  /** The next command to run, when something is wrong. */
+  /** The next command to run when there is a problem. */
   readonly hint: string | null;
 }
 
@@ -72,7 +72,7 @@ const KINDS = {
   'api-key': 'API key',
 };
 
-/** A credential without an end of its own is good by no dates. */
+/** Mentions the expiry date only when the credential has one. */
 function stateText({ state, expiresAt }: StatusReport): string {
   const dated = state === 'refused' && expiresAt !== null;
   return `${STATES[state]}${dated ? ' (although it has not expired)' : ''}`;
@@ -94,10 +94,12 @@ function renewalOf({ kind }: StatusReport): string {
   return kind === 'session' ? 'refreshed by the server if it supports this' : 'refreshes automatically';
 }
 
-/** A long list of models is still a list. */
+/** Longest text, in characters, so that a long list of models is not cut. */
 const LONGEST = 20_000;
 
-/** One screen for a person; every fact of the JSON form that is known. What the platform wrote is shown on a terminal. */
+/**
+ * The text form: one screen with every known fact of the JSON form. The platform's text is escaped for the terminal.
+ */
 export function statusText(report: StatusReport, now: number): string {
   const rows: (readonly [string, string])[] = [
     ['Profile', report.profile],
@@ -112,7 +114,7 @@ export function statusText(report: StatusReport, now: number): string {
       report.store === null ? `${KINDS[report.kind]} from ${report.sourceName}` : KINDS[report.kind],
     ]);
   if (report.store !== null) rows.push(['Stored in', storeLabel(report.store)]);
-  // The end of a session is known to its gateway alone; its age is what a person can go by.
+  // Only the gateway knows when its session ends, so show the age instead.
   if (report.kind === 'session' && report.obtainedAt !== null)
     rows.push(['Refreshed', `${formatSpan(now - Date.parse(report.obtainedAt))} ago`]);
   if (report.expiresAt !== null) {

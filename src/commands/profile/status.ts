@@ -11,7 +11,7 @@ import { redactedJson } from '../../terminal/redacted-json.ts';
 import type { CommandRun } from '../spec.ts';
 import { type StatusReport, type StatusState, statusText } from './status-report.ts';
 
-/** `codemie profile status`: connection, identity, validity, where the credential came from and rests, models, provider. */
+/** `codemie profile status`: connection, identity, validity, source and store of the credential, models, provider. */
 export const run: CommandRun = async ({ options }, context) => {
   const found = await findAccess(context, {
     profile: options.text('profile'),
@@ -79,17 +79,17 @@ async function reportOf(context: Context, found: Found, offline: boolean): Promi
 const UNCHECKED: Signature = { state: 'not-verified', reason: 'nobody was asked' };
 
 interface Answer {
-  /** As it is after the calls, which may have renewed it. */
+  /** The credential after the calls, which may have renewed it. */
   readonly credential: Credential;
   readonly identity: StatusReport['identity'];
   readonly models: StatusReport['models'];
   readonly signature?: Signature;
   readonly connection: StatusReport['connection']['state'];
-  /** Why the platform did not answer as hoped. */
+  /** Why a request to the platform failed. */
   readonly error?: CodemieError;
 }
 
-/** Spends the credential: renews it when it has to, asks who it is and what it may use. */
+/** Uses the credential: renews it if needed, and asks the platform who the user is and which models they may use. */
 async function ask(context: Context, access: Access): Promise<Answer> {
   let credential = access.credential;
   let identity: Answer['identity'] = {};
@@ -117,13 +117,13 @@ async function ask(context: Context, access: Access): Promise<Answer> {
     context.signal.throwIfAborted();
     const { asCodemieError } = await import('../../terminal/render-error.ts');
     const error = asCodemieError(thrown);
-    // Settings that cannot be used are no state of a credential.
+    // Unusable settings say nothing about the credential.
     if (error.exit === 'config') throw error;
     return { credential, identity, models: [], connection: connectionOf(error, answered), error };
   }
 }
 
-/** What answers like no platform (404 everywhere) was not shown to be one. */
+/** A server that answers 404 everywhere has not proved to be a platform. */
 function connectionOf({ code, exit }: CodemieError, answered: boolean): Answer['connection'] {
   if (code === 'NOT_A_PLATFORM') return 'not-checked';
   if (exit === 'unreachable') return 'unreachable';
@@ -157,7 +157,7 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
   } as const;
 }
 
-/** What an error says of the credential whatever its own dates say. */
+/** The state that an error implies, whatever the credential's own dates say. */
 const STATES: Readonly<Record<string, StatusState>> = {
   AUTH_EXPIRED: 'expired',
   AUTH_REVOKED: 'ended',
@@ -178,7 +178,7 @@ function stateOf(
   if (local === 'expired') return 'expired';
   if (offline) return 'unverified';
   if (error === undefined) return local;
-  // A person the platform names is signed in, whatever else it refuses.
+  // A user whom the platform identifies is signed in, even if it denies other requests.
   if (error.exit === 'denied' && identity.id !== undefined) return local;
   return error.exit === 'auth' || error.exit === 'denied' ? 'refused' : 'unverified';
 }

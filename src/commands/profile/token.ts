@@ -5,7 +5,7 @@ import { CodemieError, usageError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie token`: the access token alone on stdout, living at least `--min-ttl` longer where that can be had. */
+/** `codemie token`: prints only the access token on stdout, valid for at least `--min-ttl` more if possible. */
 export const run: CommandRun = async ({ options }, context) => {
   const minTtl = parseDuration(options.text('min-ttl') ?? '60s', '--min-ttl');
   if (context.terminal.isTTY.stdout && !options.on('show')) {

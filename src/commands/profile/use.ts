@@ -6,7 +6,7 @@ import { updateConfig } from '../../config/write.ts';
 import type { Context } from '../../context.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie profile use`. */
+/** `codemie profile use`: switches to a profile. */
 export const run: CommandRun = async ({ options, args: [name = ''] }, context) => {
   const config = await updateConfig(context, (current) => activate(current, name));
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, active: name }));
@@ -17,7 +17,7 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
   return 0;
 };
 
-/** @returns the variable that leads commands to another profile, or to another address than the profile's own. */
+/** @returns the variable that makes commands use another profile, or a URL other than the profile's. */
 function overriding({ env }: Context, config: Config, name: string): string | undefined {
   const variables = [variableLayer(env)];
   const profile = resolveSetting('profile', variables);

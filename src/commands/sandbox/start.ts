@@ -8,7 +8,7 @@ import { parsePort } from '../../system/port.ts';
 import { spawnDetached } from '../../system/process/detached.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
-/** `codemie sandbox start`: runs until SIGTERM or SIGINT, which are its normal end (exit 0). */
+/** `codemie sandbox start`: runs until SIGTERM or SIGINT, which end it normally (exit 0). */
 export const run: CommandRun = async ({ options }, context) => {
   const settings = settingsFrom(options, context.env);
   if (options.on('detach')) return detach(options, context);

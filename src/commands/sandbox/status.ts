@@ -1,7 +1,7 @@
 import { sandboxesOf } from '../../sandbox/running.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie sandbox status`: which sandboxes run, without their control addresses. */
+/** `codemie sandbox status`: lists running sandboxes, without their control addresses. */
 export const run: CommandRun = async ({ options }, context) => {
   const sandboxes = sandboxesOf(context.home)
     .list()

@@ -5,7 +5,7 @@ import { CodemieError } from '../../system/errors.ts';
 import { type Presence, presenceOf } from '../../system/process/running.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie sandbox stop`: ends every sandbox of this home and waits until they are gone. */
+/** `codemie sandbox stop`: stops every sandbox of this home and waits until they are gone. */
 export const run: CommandRun = async ({ options }, context) => {
   const set = sandboxesOf(context.home);
   const running: RunningSandbox[] = [];
@@ -22,7 +22,7 @@ export const run: CommandRun = async ({ options }, context) => {
     return new Set(running.map(({ pid }) => pid).filter((pid) => pids.has(pid)));
   };
   for (let i = 0; i < 100 && left().size > 0; i += 1) await context.clock.sleep(50, context.signal);
-  // Whether it still is what it was cannot be asked, so it is left alone and not forgotten.
+  // A process that does not respond may no longer be a sandbox, so it is neither stopped nor forgotten.
   if (silent[0] !== undefined) throw silentSandbox(silent[0], context);
   const stopped = running.filter((sandbox) => !left().has(sandbox.pid)).map((sandbox) => sandbox.pid);
   if (options.on('json')) context.terminal.print(JSON.stringify({ schemaVersion: 1, stopped }));

@@ -4,7 +4,7 @@ import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie sandbox token`: a signed platform JWT on stdout and nothing else. */
+/** `codemie sandbox token`: prints only a signed platform JWT on stdout. */
 export const run: CommandRun = async ({ options }, context) => {
   const user = options.text('user');
   if (user === undefined)

@@ -8,12 +8,12 @@ import { redactedJson } from '../../terminal/redacted-json.ts';
 import { withoutQuestions } from '../../terminal/terminal.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 
-/** `codemie setup`: the wizard; with `--yes` or without a terminal, the same by flags. */
+/** `codemie setup`: the wizard. With `--yes` or without a terminal, flags answer its questions. */
 export const run: CommandRun = async ({ options }, context) => {
   const terminal = options.on('yes') ? withoutQuestions(context.terminal) : context.terminal;
   const flags: SetupFlags = {
     url: options.text('url'),
-    ...wayIn(options),
+    ...methodAndProvider(options),
     profile: options.text('profile'),
     project: options.text('project'),
     model: options.text('model'),
@@ -31,17 +31,17 @@ export const run: CommandRun = async ({ options }, context) => {
   return 0;
 };
 
-/** Providers that are a way in at the platform itself, and not somebody else's key. */
-const PLATFORM_WAYS: Readonly<Record<string, SetupFlags['method']>> = {
+/** Provider names that mean a sign-in at the platform itself, not another provider's key. */
+const PLATFORM_METHODS: Readonly<Record<string, SetupFlags['method']>> = {
   sso: 'sso',
   'ai-run-sso': 'sso',
   'bearer-auth': 'bearer',
 };
 
-function wayIn(options: OptionValues): Pick<SetupFlags, 'method' | 'provider'> {
+function methodAndProvider(options: OptionValues): Pick<SetupFlags, 'method' | 'provider'> {
   const provider = options.text('provider');
   const method = options.text('method') as SetupFlags['method'];
-  const own = PLATFORM_WAYS[provider ?? ''];
+  const own = PLATFORM_METHODS[provider ?? ''];
   if (own !== undefined) return { method: method ?? own };
   return { method: method ?? (provider === undefined ? undefined : 'api-key'), provider };
 }

@@ -6,7 +6,10 @@ import { versionStatusOf } from '../../agents/versions.ts';
 import { readTextIfAny } from '../../system/files.ts';
 import { type Check, ok, warn } from '../check.ts';
 
-/** The coding agents: where they are and which version, read from their package, without starting anything. */
+/**
+ * The coding agents: where they are installed, and their versions, read from their packages without starting
+ * anything.
+ */
 export const agent: Check = {
   id: 'agent',
   title: 'Coding agents',

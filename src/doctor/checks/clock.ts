@@ -1,6 +1,6 @@
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 
-/** This machine's clock against the platform's `Date`. */
+/** Compares this machine's clock with the platform's `Date` header. */
 export const clock: Check = {
   id: 'clock',
   title: 'Clock',

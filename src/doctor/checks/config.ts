@@ -3,7 +3,7 @@ import { configPath, readConfig } from '../../config/file.ts';
 import { plainSecretsIn } from '../../config/plain-secrets.ts';
 import { type Check, fail, ok, warn } from '../check.ts';
 
-/** The configuration file and the settings it leads to. */
+/** The configuration file and the effective settings. */
 export const config: Check = {
   id: 'config',
   title: 'Configuration',

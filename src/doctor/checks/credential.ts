@@ -12,7 +12,7 @@ import { CodemieError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';
 import { type Check, type Finding, failure, ok, warn } from '../check.ts';
 
-/** The credential in force: where it comes from, whose it is, until when. Never the value. */
+/** The credential that commands would use: its source, its owner and its expiry. Never its value. */
 export const credential: Check = {
   id: 'credential',
   title: 'Sign-in',
@@ -28,7 +28,7 @@ export const credential: Check = {
     }
     if (expiryState(current, now) === 'expired') {
       try {
-        // As any command would: an expired access token with a live refresh token is no illness.
+        // Refresh as any command would: an expired access token with a valid refresh token is not a problem.
         current = await access.fresh();
       } catch (error) {
         if (error instanceof CodemieError && error.exit === 'unreachable') {
@@ -42,7 +42,7 @@ export const credential: Check = {
     if (!patient.offline) await requireAccepted(context, access);
     const facts = describe(current, access, context.clock.now());
     const soon = endsSoon(current, now);
-    // The last tenth of its life asks for something to be done; what lives for a day is no news every day.
+    // Warn only in the last tenth of its lifetime, so that a token that lasts a day does not warn every day.
     if (expiryState(current, now) === 'expiring')
       return warn(`${facts}. ${soon}`, replacement(current, access));
     if (soon !== undefined) return warn(`${facts}. It can't be refreshed.`);
@@ -51,13 +51,16 @@ export const credential: Check = {
   },
 };
 
-/** The server's word counts more than the clock: a session may have been ended there. A platform that is down is not its fault. */
+/**
+ * The server's answer counts more than the clock, because the server can end a session early. A platform that is down
+ * is not a fault of the credential.
+ */
 async function requireAccepted(context: Context, access: Access): Promise<void> {
   try {
     if ((await userOf(context, access)) === undefined) await modelsOf(context, access);
     if (access.credential.kind === 'jwt') await verifySignature(context, access, access.credential.token);
   } catch (error) {
-    // A refusal that may pass is no illness of the credential: the account's check tells it.
+    // A temporary refusal is not a fault of the credential; the account check reports it.
     if (error instanceof CodemieError && error.exit === 'auth' && error.code !== 'AUTH_UNCERTAIN')
       throw error;
   }
@@ -72,7 +75,7 @@ function replacement(current: Credential, { source, selection }: Access): string
 
 function missing(error: CodemieError, bearer: boolean): Finding {
   const finding = failure(error);
-  // A bearer profile on a machine without a token is set up as intended; the token comes with the run.
+  // A bearer profile without a token on this machine is fine: each run brings its own token.
   return bearer ? { ...finding, status: 'warn' } : finding;
 }
 
@@ -96,7 +99,7 @@ const KINDS: Readonly<Record<Credential['kind'], string>> = {
   'api-key': 'API key',
 };
 
-/** Of a gateway session nobody here knows whether its gateway renews it. */
+/** Only the gateway knows whether it renews its session. */
 function renewalOf({ kind }: Credential): string {
   return kind === 'session' ? 'refreshed by the server if it supports this' : 'refreshes automatically';
 }

@@ -2,7 +2,7 @@ import { overridingVariables } from '../../config/in-use.ts';
 import { VARIABLE_NAMES } from '../../config/settings-table.ts';
 import { type Check, type DoctorContext, ok } from '../check.ts';
 
-/** Which of our variables are set, by name only, and which of them count instead of the profile (T22). */
+/** Which codemie variables are set, by name only, and which of them override the profile (T22). */
 export const environment: Check = {
   id: 'environment',
   title: 'Environment',
@@ -18,7 +18,7 @@ export const environment: Check = {
   },
 };
 
-/** Settings that cannot be read are another check's finding. */
+/** Another check reports unreadable settings. */
 function overridingIn(doctor: DoctorContext): readonly string[] {
   try {
     return overridingVariables(doctor.selection());

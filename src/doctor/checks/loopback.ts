@@ -3,7 +3,7 @@ import { openOAuthListener } from '../../net/callback/oauth-listener.ts';
 import { SIGN_IN } from '../../system/errors.ts';
 import { type Check, fail, ok } from '../check.ts';
 
-/** The sign-in callback: our own listener, called by ourselves. */
+/** The sign-in callback: starts our own listener and calls it. */
 export const loopback: Check = {
   id: 'loopback',
   title: 'Sign-in callback',
@@ -16,7 +16,7 @@ export const loopback: Check = {
           resolve(answer.statusCode ?? 0);
         }).once('error', reject);
       });
-      // A callback with another state must be refused; that it was shows that we were reached.
+      // A callback with a wrong state must be rejected, and the rejection shows that the listener was reached.
       return status === 400
         ? ok('127.0.0.1 is reachable')
         : fail(`Something else answered on 127.0.0.1 (${status}).`, `${SIGN_IN} --device`);

@@ -4,10 +4,10 @@ import { proxyFor } from '../../net/proxy.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
 import { type Check, fail, failure, ok, skip } from '../check.ts';
 
-/** Less than a check has, so that it says itself what did not answer. */
+/** Shorter than a check's own limit, so that the message names what did not answer. */
 const LIMIT_MS = 4000;
 
-/** The way to the platform: name, port, and the tunnel of a proxy. */
+/** The connection to the platform: host name, port, and the tunnel through a proxy. */
 export const network: Check = {
   id: 'network',
   title: 'Network',

@@ -5,7 +5,10 @@ import { counted } from '../../system/counted.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Check, type DoctorContext, fail, ok, skip, warn } from '../check.ts';
 
-/** The platform itself: is it a CodeMie, and is it healthy. Where everything is guarded, the credential opens the door. */
+/**
+ * Whether the address is a CodeMie platform, and whether it is healthy. A guarded platform answers only with the
+ * credential.
+ */
 export const platform: Check = {
   id: 'platform',
   title: 'Platform',
@@ -41,13 +44,16 @@ function isCoded(error: unknown, code: string): boolean {
   return error instanceof CodemieError && error.code === code;
 }
 
-/** @returns the credential in force; undefined when there is none, or none that can be had: another check says why. */
+/**
+ * @returns the credential that commands would use; undefined when there is none or it cannot be used, which another
+ *   check reports.
+ */
 async function accessOf(patient: DoctorContext): Promise<Access | undefined> {
   const found = await patient.found().catch(() => undefined);
   return found?.state === 'found' ? found.access : undefined;
 }
 
-/** Platforms can demand a newest version of this program, and refuse every model call of an older one. */
+/** A platform can require a minimum version of this program, and reject every model call from an older one. */
 export const modelRoutes: Check = {
   id: 'model-routes',
   title: 'Model routes',
@@ -79,7 +85,7 @@ export const modelRoutes: Check = {
   },
 };
 
-/** What the platform says to the credential. */
+/** Whether the platform accepts the credential. */
 export const account: Check = {
   id: 'account',
   title: 'Account',

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { type Check, fail, ok, warn } from '../check.ts';
 
-/** Node itself, and the variables that change how it trusts servers. */
+/** Node.js, and the variables that change how it trusts servers. */
 export const runtime: Check = {
   id: 'runtime',
   title: 'Node.js',

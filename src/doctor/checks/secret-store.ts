@@ -4,7 +4,7 @@ import { storeName } from '../../secrets/open.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Check, failure, ok, warn } from '../check.ts';
 
-/** The store in force: written, read back and cleaned with a random entry. */
+/** The configured secret store: writes, reads and deletes a random entry. */
 export const secretStore: Check = {
   id: 'secret-store',
   title: 'Credential store',
@@ -18,7 +18,7 @@ export const secretStore: Check = {
     } catch (error) {
       if (!(error instanceof CodemieError)) throw error;
       const finding = failure(error);
-      // Nobody needs a store where tokens come from the environment.
+      // No store is needed when tokens come from the environment.
       return needed ? finding : { ...finding, status: 'warn', fix: finding.fix?.slice(0, 1) ?? [] };
     }
     if (name === 'plaintext-file') {

@@ -3,10 +3,10 @@ import { proxyFor } from '../../net/proxy.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 
 const DAY = 86_400_000;
-/** Less than a check has. */
+/** Shorter than a check's own limit, so that the message names what did not answer. */
 const LIMIT_MS = 4000;
 
-/** The platform's certificate; when it is not trusted, who issued what was presented. */
+/** The platform's certificate, and its issuer when it is not trusted. */
 export const tls: Check = {
   id: 'tls',
   title: 'Certificate',

@@ -5,10 +5,10 @@ import { chooseProfile } from '../../sign-in/choose-profile.ts';
 import { messageOf, usageError } from '../../system/errors.ts';
 import type { Answers, Step } from '../step.ts';
 
-/** Where the platform is: flag, environment, what the profile says already, or a question. */
+/** The platform's URL: from the flag, the environment, the profile, or a question. */
 export const address: Step = {
   id: 'address',
-  // A provider of models brings its own address, or is asked for one.
+  // A model provider has its own URL, or the step for API keys asks for it.
   applies: ({ flags }) => flags.method !== 'api-key',
   run: async (context, answers) => {
     answers.origin = await originFrom(context, answers);

@@ -9,7 +9,7 @@ import { readAll } from '../../terminal/stdin.ts';
 import { chooseStore } from '../choose-store.ts';
 import type { Step } from '../step.ts';
 
-/** The key of another provider: tested by a list of its models, then kept in the secret store. */
+/** An API key of another provider: tested by listing its models, then stored in the secret store. */
 export const apiKey: Step = {
   id: 'api-key',
   applies: (answers) => answers.method === 'api-key',
@@ -17,7 +17,7 @@ export const apiKey: Step = {
     const { flags } = answers;
     const { terminal } = context;
     const prompts = await terminal.prompts();
-    // Whose key it is, before the key itself.
+    // Ask for the provider before the key.
     const { name: provider } = await chooseProvider(
       context,
       flags.provider,

@@ -5,7 +5,7 @@ import { usageError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 import type { Step } from '../step.ts';
 
-/** Bearer: only the variable's name is asked; the token itself comes with each run. */
+/** Bearer tokens: asks only for the variable's name; each run brings its own token. */
 export const bearer: Step = {
   id: 'bearer',
   applies: (answers) => answers.method === 'bearer',
@@ -18,16 +18,17 @@ export const bearer: Step = {
         flag: '--token-env',
         message: 'Environment variable to read the token from:',
         default: DEFAULT_TOKEN_VARIABLE,
-        validate: (text) => isName(text) || "Use letters, digits and underscores; don't start with a digit.",
+        validate: (text) =>
+          isVariableName(text) || "Use letters, digits and underscores; don't start with a digit.",
       });
     }
-    if (!isName(name))
+    if (!isVariableName(name))
       throw usageError(`"${name}" isn't a valid environment variable name.`, '--token-env MY_CUSTOM_TOKEN');
     answers.tokenEnv = name;
-    // A token that happens to be there already is tried, so that the person learns now whether it works.
+    // If the variable is already set, test its token, so that the user learns now whether it works.
     const token = context.env[name] ?? '';
     if (token === '' || origin === undefined) return;
-    // Given like a flag's: neither another variable nor what a profile says of its own way in takes its place.
+    // Passed like a flag, so that no other variable and no sign-in method of the profile replaces it.
     const found = await findAccess(context, {
       baseUrl: origin,
       provider: 'bearer-auth',
@@ -39,6 +40,6 @@ export const bearer: Step = {
   },
 };
 
-function isName(text: string): boolean {
+function isVariableName(text: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
 }

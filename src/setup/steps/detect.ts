@@ -4,7 +4,7 @@ import { discoverPlatform, type PlatformFacts } from '../../platform-api/discove
 import { confirmApiBase } from '../../sign-in/confirm-api-base.ts';
 import type { Step } from '../step.ts';
 
-/** Asks the platform what it is and offers, and whether it is healthy, before anything is asked of the person. */
+/** Asks the platform what it offers and whether it is healthy, before asking the user anything. */
 export const detect: Step = {
   id: 'detect',
   applies: ({ flags }) => flags.method !== 'api-key',

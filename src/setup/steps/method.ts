@@ -4,7 +4,7 @@ import type { PlatformFacts } from '../../platform-api/discover/platform.ts';
 import { CodemieError } from '../../system/errors.ts';
 import type { Answers, Step } from '../step.ts';
 
-/** Sign in now, in the way the platform offers, or with bearer tokens given at run time. */
+/** Chooses between signing in now, with a method the platform offers, and bearer tokens passed to each run. */
 export const method: Step = {
   id: 'method',
   run: async (context, answers) => {
@@ -25,7 +25,7 @@ export const method: Step = {
     answers.method = await prompts.select({
       flag: '--method sso|bearer|api-key',
       message: 'How do you want to sign in?',
-      // A platform that names no identity provider has a sign-in of its own.
+      // A platform without an identity provider has its own sign-in.
       default: sso === undefined ? 'bearer' : 'sso',
       choices: [
         ...(sso === undefined ? [] : [{ value: 'sso' as const, ...sso }]),
@@ -44,7 +44,7 @@ export const method: Step = {
   },
 };
 
-/** @returns how the platform's own sign-in is called, or undefined where it has none. */
+/** @returns the name of the platform's own sign-in, or undefined when it has none. */
 function ssoChoice(facts: PlatformFacts | undefined): { name: string; description: string } | undefined {
   const ways = facts?.ways ?? ['hand-off'];
   if (ways.length === 0) return undefined;
@@ -54,7 +54,7 @@ function ssoChoice(facts: PlatformFacts | undefined): { name: string; descriptio
 }
 
 /**
- * Nobody can be asked: what works without a person is taken, and otherwise what to pass is said.
+ * Without a terminal: picks a method that needs no user, or says which flag to pass.
  *
  * @throws INPUT_REQUIRED (2).
  */
@@ -62,7 +62,7 @@ function withoutTerminal(context: Context, { flags, facts, origin }: Answers): '
   if ((context.env[DEFAULT_TOKEN_VARIABLE] ?? '') !== '') return 'bearer';
   const ways = facts?.ways ?? [];
   if (ways.length === 0) return 'bearer';
-  // A hand-off names nobody: unattended it counts only for the person who was named.
+  // A hand-off does not say who signs in, so without a terminal it needs `--as`.
   if (ways.includes('oidc') || (ways.includes('hand-off') && flags.as !== undefined)) return 'sso';
   const own = `codemie setup --url ${origin}`;
   const attended = ways.includes('hand-off')

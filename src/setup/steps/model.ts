@@ -2,10 +2,10 @@ import type { Model } from '../../platform-api/shapes.ts';
 import { usageError } from '../../system/errors.ts';
 import type { Step } from '../step.ts';
 
-/** What stands for no model in the list of choices. */
+/** The list's value for no model. */
 const EACH_AGENT = '';
 
-/** The model agents start with. Only a person's choice is saved: each agent knows better which of them suits it. */
+/** The default model of agents. Only an explicit choice is saved, because each agent picks a suitable model better. */
 export const model: Step = {
   id: 'model',
   run: async (context, answers) => {

@@ -3,7 +3,7 @@ import { option } from '../../config/sign-in-again.ts';
 import { chooseProject } from '../../sign-in/choose-project.ts';
 import type { Step } from '../step.ts';
 
-/** The project work is counted to; asked only when there are several. */
+/** The project that usage is billed to; asked only when there are several. */
 export const project: Step = {
   id: 'project',
   run: async (context, answers) => {

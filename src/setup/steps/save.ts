@@ -8,7 +8,7 @@ import { STORE_LABELS } from '../../secrets/store.ts';
 import { SIGN_IN } from '../../system/errors.ts';
 import type { Step } from '../step.ts';
 
-/** Writes what was chosen, says where, and what to do next. */
+/** Saves the answers, and says where and what to do next. */
 export const save: Step = {
   id: 'save',
   run: async (context, answers) => {

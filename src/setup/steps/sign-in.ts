@@ -5,7 +5,7 @@ import { signIn as perform } from '../../sign-in/sign-in.ts';
 import { chooseStore } from '../choose-store.ts';
 import type { Step } from '../step.ts';
 
-/** SSO: the same sign-in as `profile login`, which stores the credential and names it in the profile. */
+/** SSO: the same sign-in as `profile login`, which stores the credential and links it to the profile. */
 export const signIn: Step = {
   id: 'sign-in',
   applies: (answers) => answers.method === 'sso',

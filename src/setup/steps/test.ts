@@ -1,7 +1,7 @@
 import { counted } from '../../system/counted.ts';
 import type { Step } from '../step.ts';
 
-/** The connection as an agent will use it: who am I, which models may I use. Before anything more is saved. */
+/** Tests the connection as an agent will use it, before saving more: who the user is, and which models they may use. */
 export const test: Step = {
   id: 'test',
   applies: (answers) => answers.platform !== undefined,
@@ -12,7 +12,7 @@ export const test: Step = {
     try {
       answers.user = await platform.user();
       answers.models = await platform.models();
-      // What a guarded platform said nothing about before.
+      // A guarded platform reports its health only after the sign-in.
       if (facts?.guarded === true) {
         await platform.health();
         const { version } = await platform.info();
