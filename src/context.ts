@@ -90,8 +90,8 @@ function homeOf(env: Env): string {
   }
   throw new CodemieError({
     code: 'HOME_UNKNOWN',
-    message: 'The home folder of this account is not known: HOME is empty, and the system names none.',
-    hint: 'Set HOME to the full path of a folder of yours',
+    message: "Couldn't find your home folder: HOME is empty, and the system doesn't name one.",
+    hint: 'Set HOME to the full path of your home folder.',
   });
 }
 

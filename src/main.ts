@@ -152,7 +152,7 @@ function outputLost(cause: unknown): CodemieError {
   return new CodemieError({
     code: 'OUTPUT_LOST',
     message: `Couldn't write all output (${systemCode(cause) ?? messageOf(cause)}).`,
-    hint: 'Free up space there, or send the output somewhere else',
+    hint: 'Free up disk space, or write the output somewhere else.',
     cause,
   });
 }

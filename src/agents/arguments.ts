@@ -1,4 +1,4 @@
-import { type CodemieError, usageError } from '../system/errors.ts';
+import { type Advice, type CodemieError, usageError } from '../system/errors.ts';
 
 /** The launcher's own flags, and the arguments that belong to the agent. */
 export interface LaunchArguments {
@@ -47,13 +47,13 @@ const SWITCHES = {
 } as const;
 
 /** What these words did in the launchers of the earlier version, with the command that does it now. */
-const FORMER_COMMANDS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-  health: ['codemie checks all agents at once.', 'codemie doctor'],
-  setup: ['codemie is set up once for all agents.', 'codemie setup'],
-  init: [
-    'codemie installs no development frameworks.',
-    'Use the installer of the framework; a prompt that is this one word goes after --',
-  ],
+const FORMER_COMMANDS: Readonly<Record<string, { readonly why: string; readonly advice: Advice }>> = {
+  health: { why: 'codemie checks all agents at once.', advice: { fix: 'codemie doctor' } },
+  setup: { why: 'You set up codemie once for all agents.', advice: { fix: 'codemie setup' } },
+  init: {
+    why: "codemie doesn't install development frameworks.",
+    advice: { hint: "Use the framework's own installer. To send this word as a prompt, put it after --." },
+  },
 };
 
 /**
@@ -90,9 +90,10 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
     } else if (Object.hasOwn(WITH_VALUE, name)) {
       const value = at === -1 ? argv[i + 1] : word.slice(at + 1);
       if (at === -1) i += 1;
-      if (value === undefined) throw usageError(`${name} needs a value.`, 'codemie-claude --help');
+      if (value === undefined) throw usageError(`${name} needs a value.`, { fix: 'codemie-claude --help' });
       const key = WITH_VALUE[name as keyof typeof WITH_VALUE];
-      if (key in values) throw usageError(`${name} was given twice.`, 'codemie-claude --help');
+      if (key in values)
+        throw usageError(`${name} can be given only once.`, { fix: 'codemie-claude --help' });
       values[key] = value;
     } else if (Object.hasOwn(SWITCHES, word)) values[SWITCHES[word as keyof typeof SWITCHES]] = true;
     else if ((word === '--help' || word === '-h') && rest.length === 0) values['help'] = true;
@@ -107,14 +108,14 @@ function refuseFormerCommand(
   values: Readonly<Record<string, unknown>>,
 ): void {
   if (values['task'] !== undefined || !Object.hasOwn(FORMER_COMMANDS, first)) return;
-  const [message, hint] = FORMER_COMMANDS[first] ?? [];
-  throw usageError(`A launcher has no command "${first}": ${message ?? ''}`, hint);
+  const { why, advice } = FORMER_COMMANDS[first] ?? {};
+  throw usageError(`Launchers have no "${first}" command. ${why ?? ''}`, advice);
 }
 
 function apiKeyInArguments(): CodemieError {
   return usageError(
-    '--api-key would show your key to every program that lists processes, so it is not taken.',
-    'Leave the flag out, and put the key into the variable CODEMIE_API_KEY',
+    '--api-key is not accepted here: every program that lists processes could see your key.',
+    { hint: 'Put the key in CODEMIE_API_KEY instead.' },
   );
 }
 

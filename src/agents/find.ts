@@ -21,7 +21,7 @@ export function requireProgram(context: Context, adapter: Adapter): string {
   if (found !== undefined) return found;
   throw new CodemieError({
     code: 'AGENT_MISSING',
-    message: `${adapter.title} is not installed: there is no "${adapter.program}" on PATH.`,
-    hint: `codemie install ${adapter.name}, or npm install -g ${adapter.npmPackage}`,
+    message: `${adapter.title} is not installed ("${adapter.program}" is not on PATH).`,
+    fix: `codemie install ${adapter.name}`,
   });
 }

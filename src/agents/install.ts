@@ -111,8 +111,8 @@ async function refusesScripts(
 function failed(adapter: Adapter, version: string, cause: unknown): CodemieError {
   return new CodemieError({
     code: 'INSTALL_FAILED',
-    message: `${adapter.title} ${version} could not be installed: ${redact(messageOf(cause)).slice(0, 600)}`,
-    hint: `npm install -g ${adapter.npmPackage}`,
+    message: `Couldn't install ${adapter.title} ${version}: ${redact(messageOf(cause)).slice(0, 600)}`,
+    fix: `npm install -g ${adapter.npmPackage}`,
     cause,
   });
 }

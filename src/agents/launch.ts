@@ -141,10 +141,10 @@ function inputOf({ terminal, env, limits }: Context, { launch, noInput, silent }
   const seconds = limits.inputMs / 1000;
   const messages = {
     waiting: isSeen
-      ? 'waiting for the piped input; end it with Ctrl-D, or start with </dev/null.'
-      : `waiting ${seconds} s for piped input; </dev/null spares the wait.`,
-    'given-up': `nothing was piped in for ${seconds} s; the agent begins without it.`,
-    late: 'what is piped in now came too late: the agent began without it, and does not get it.',
+      ? 'waiting for piped input. Press Ctrl-D to end it, or start with </dev/null.'
+      : `waiting ${seconds} s for piped input. Add </dev/null to skip this.`,
+    'given-up': `no piped input after ${seconds} s; starting the agent without it.`,
+    late: 'piped input arrived too late: the agent started without it and will not see it.',
   };
   return {
     from: terminal.stdin,
@@ -167,16 +167,16 @@ function end(child: Child | undefined, signal: StopSignal | undefined): void {
 function timedOut(ms: number): CodemieError {
   return new CodemieError({
     code: 'AGENT_TIMEOUT',
-    message: `The agent was ended: it ran longer than ${Math.round(ms / 1000)} s (--timeout).`,
-    hint: 'Give it more time with --timeout 30m',
+    message: `Stopped the agent: it ran longer than ${Math.round(ms / 1000)} s (--timeout).`,
+    hint: 'Allow more time, for example --timeout 30m.',
   });
 }
 
 function notStarted(program: string, cause: unknown): CodemieError {
   return new CodemieError({
     code: 'AGENT_FAILED',
-    message: `${program} could not be started: ${messageOf(cause)}.`,
-    hint: `Run it alone to see why: ${program} --version`,
+    message: `Couldn't start ${program}: ${messageOf(cause)}.`,
+    hint: `To see why, run it by itself: ${program} --version`,
     cause,
   });
 }

@@ -33,8 +33,8 @@ export function npmCommand(
 export function missing(why: string, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'NPM_MISSING',
-    message: `npm could not be started: ${why}.`,
-    hint: 'Install Node.js with npm, or install the agent yourself',
+    message: `Couldn't start npm: ${why}.`,
+    hint: 'Install Node.js with npm, or install the agent yourself.',
     cause,
   });
 }

@@ -139,12 +139,11 @@ function asUsage(
       : `codemie ${first}`;
   const [sentence = '', guess] = error.message.replace(/^error: /, '').split('\n');
   const known = !/unknown command/.test(sentence);
-  const hint = guess === undefined ? `${known ? page : 'codemie'} --help` : guess.replace(/^\((.*)\)$/, '$1');
   // For a bare group (`codemie profile`), commander prints help as an error.
   const message =
     error.code === 'commander.help' ? `${page} needs a command.` : sentence.replace(/\.?$/, '.');
-  return usageError(
-    message.replace(/^(?!codemie)./, (letter) => letter.toUpperCase()),
-    hint,
-  );
+  const told = message.replace(/^(?!codemie)./, (letter) => letter.toUpperCase());
+  // "(Did you mean --json?)" is a part of the sentence.
+  const near = guess === undefined ? '' : ` ${guess.replace(/^\((.*)\)$/, '$1')}`;
+  return usageError(`${told}${near}`, { fix: `${known ? page : 'codemie'} --help` });
 }

@@ -9,10 +9,9 @@ export function namedMethod(text: string | undefined): AuthMethod | undefined {
   if (!text) return undefined;
   const method = METHODS.find((entry) => entry === text);
   if (method !== undefined) return method;
-  throw usageError(
-    `"${text.slice(0, 40)}" is not a way to sign in (there are: ${METHODS.join(', ')}).`,
-    'Correct CODEMIE_AUTH_METHOD',
-  );
+  throw usageError(`Unknown sign-in method "${text.slice(0, 40)}". Use one of: ${METHODS.join(', ')}.`, {
+    hint: 'Check CODEMIE_AUTH_METHOD.',
+  });
 }
 
 export interface ProfileMethod {
@@ -29,6 +28,6 @@ export function keptMethod(profile: Profile | undefined): ProfileMethod {
   // The older program's word for a key or a token that the user typed in.
   if (text === 'manual') return keyProviderOf(profile) === undefined ? {} : { method: 'api-key' };
   return {
-    notice: `Profile "${profile?.name ?? ''}" says authMethod "${text.slice(0, 40)}", which is not a way to sign in (there are: ${METHODS.join(', ')}); it is ignored.`,
+    notice: `Ignoring authMethod "${text.slice(0, 40)}" of profile "${profile?.name ?? ''}": unknown sign-in method. Use one of: ${METHODS.join(', ')}.`,
   };
 }

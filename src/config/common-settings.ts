@@ -21,7 +21,9 @@ const PARSERS: Readonly<Record<CommonSetting['field'], (text: string, cwd: strin
   caFile: (text, cwd) => {
     const path = resolve(cwd, text);
     if (existsSync(path)) return path;
-    throw usageError(`There is no file ${path}.`, 'codemie config set ca-file /path/to/company-ca.pem');
+    throw usageError(`File not found: ${path}.`, {
+      hint: 'Give the path of a PEM file, for example: codemie config set ca-file company-ca.pem',
+    });
   },
   plugin: (text) => onOrOff('plugin', text),
   metrics: (text) => onOrOff('metrics', text),
@@ -34,7 +36,9 @@ export function parseSetting({ field }: CommonSetting, text: string, cwd: string
 
 function onOrOff(name: string, text: string): string {
   if (text === 'on' || text === 'off') return text;
-  throw usageError(`${name} is on or off, not "${text.slice(0, 40)}".`, `codemie config set ${name} off`);
+  throw usageError(`${name} must be on or off, not "${text.slice(0, 40)}".`, {
+    fix: `codemie config set ${name} off`,
+  });
 }
 
 /** @throws USAGE (2) if there is no setting with this name. */
@@ -42,10 +46,9 @@ export function commonSetting(name: string | undefined): CommonSetting {
   const setting = COMMON_SETTINGS.find((entry) => entry.name === name);
   if (setting !== undefined) return setting;
   const names = COMMON_SETTINGS.map((entry) => entry.name).join(', ');
-  throw usageError(
-    `There is no setting "${(name ?? '').slice(0, 60)}" (there are: ${names}).`,
-    'codemie config list',
-  );
+  throw usageError(`Unknown setting "${(name ?? '').slice(0, 60)}". Use one of: ${names}.`, {
+    fix: 'codemie config list',
+  });
 }
 
 export function withSetting(config: Config, { field }: CommonSetting, value: string | undefined): Config {

@@ -88,8 +88,8 @@ function providerNamed(name: string): KeyProvider | undefined {
   const known = keyProvider(name);
   if (known !== undefined) return known;
   throw usageError(
-    `There is no provider "${name.slice(0, 60)}" (there are: ${[...PLATFORM_PROVIDERS, ...KEY_PROVIDERS.map((entry) => entry.name)].join(', ')}).`,
-    'Correct --provider or CODEMIE_PROVIDER',
+    `Unknown provider "${name.slice(0, 60)}". Use one of: ${[...PLATFORM_PROVIDERS, ...KEY_PROVIDERS.map((entry) => entry.name)].join(', ')}.`,
+    { hint: 'Check --provider and CODEMIE_PROVIDER.' },
     'PROVIDER_UNKNOWN',
   );
 }

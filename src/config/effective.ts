@@ -70,7 +70,7 @@ function otherProfile(
   if (profileName === undefined || profileName === used || !Object.hasOwn(config.profiles, profileName))
     return undefined;
   if (Object.keys(fields).length === 0) return undefined;
-  return `The settings in ${folder} are for profile "${profileName}", and "${used}" is in use, so they do not count here. To use them: --profile ${profileName}`;
+  return `Ignoring the settings in ${folder}: they are for profile "${profileName}", and you are using "${used}". To use them, add --profile ${profileName}.`;
 }
 
 /** A project and a model of one platform mean nothing on another. */
@@ -83,7 +83,7 @@ function otherPlatform(
   const there = originOfProfile({ ...fields, name: '' });
   const here = select(config, env, wanted).origin;
   if (there === undefined || here === undefined || there === here) return undefined;
-  return `The settings in ${folder} are for ${there}, and this is ${here}, so they do not count here.`;
+  return `Ignoring the settings in ${folder}: they are for ${there}, and you are using ${here}.`;
 }
 
 function definedIn(env: Env): Record<string, string> {
@@ -104,8 +104,9 @@ function notice({ folder }: ProjectSettings, reserved: readonly string[]): strin
 function untrusted({ folder }: ProjectSettings, reserved: readonly string[]): CodemieError {
   return new CodemieError({
     code: 'CONFIG_UNTRUSTED',
-    message: `The settings in ${folder} came with the working tree and set ${list(reserved)}. Nobody trusted them, so nothing was sent anywhere.`,
-    hint: 'Name the platform with --base-url or CODEMIE_URL, or pass --trust-project',
+    message: `The settings in ${folder} set ${list(reserved)}, and you haven't trusted this folder. Nothing was sent.`,
+    fix: 'codemie config trust',
+    hint: 'Review the settings and trust them, or choose a server yourself with --base-url or CODEMIE_URL. In a pipeline, add --trust-project.',
   });
 }
 

@@ -58,16 +58,16 @@ export function parseConfig(value: unknown, path: string): Config {
     };
   }
   if (version !== 2)
-    throw invalid(path, `its version is ${JSON.stringify(version)}, this program reads 1 and 2`);
+    throw invalid(path, `its version is ${JSON.stringify(version)}; this version of codemie reads 1 and 2`);
   const profiles: Record<string, Profile> = {};
   const stored = value['profiles'] ?? {};
   if (!isRecord(stored)) throw invalid(path, '"profiles" is not an object');
   for (const [name, fields] of Object.entries(stored)) profiles[name] = profileOf(name, fields, path);
   const active = value['activeProfile'];
   if (active !== undefined && typeof active !== 'string')
-    throw invalid(path, '"activeProfile" is not a text');
+    throw invalid(path, '"activeProfile" is not a string');
   const ca = value['caFile'];
-  if (ca !== undefined && typeof ca !== 'string') throw invalid(path, '"caFile" is not a text');
+  if (ca !== undefined && typeof ca !== 'string') throw invalid(path, '"caFile" is not a string');
   return { ...value, version: 2, ...(active === undefined ? {} : { activeProfile: active }), profiles };
 }
 
@@ -88,7 +88,7 @@ function profileOf(name: string, fields: unknown, path: string): Profile {
   for (const field of TEXT_FIELDS) {
     const value = fields[field];
     if (value !== undefined && typeof value !== 'string')
-      throw invalid(path, `"${field}" of profile "${name}" is not a text`);
+      throw invalid(path, `"${field}" of profile "${name}" is not a string`);
   }
   const reference = fields['credential'];
   if (
@@ -103,8 +103,9 @@ function profileOf(name: string, fields: unknown, path: string): Profile {
 function broken(path: string, text: string): CodemieError {
   return new CodemieError({
     code: 'CONFIG_BROKEN',
-    message: `${path} is not valid JSON (line ${brokenLine(text)}). It was left as it is.`,
-    hint: 'Correct that line, or move the file away and run: codemie setup',
+    message: `${path} isn't valid JSON (line ${brokenLine(text)}).`,
+    fix: 'codemie config reset',
+    hint: 'Fix that line, or reset the settings (a backup is kept).',
   });
 }
 
@@ -138,7 +139,8 @@ function isWrong(start: string): boolean {
 function invalid(path: string, why: string): CodemieError {
   return new CodemieError({
     code: 'CONFIG_INVALID',
-    message: `${path} cannot be used: ${why}.`,
-    hint: 'Correct it, or move the file away and run: codemie setup',
+    message: `${path} can't be used: ${why}.`,
+    fix: 'codemie config reset',
+    hint: 'Fix the file, or reset the settings (a backup is kept).',
   });
 }

@@ -18,12 +18,10 @@ export async function atAddress<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof CodemieError) || error.hint === undefined || isSaved(home, url)) throw error;
-    const hint = error.hint.replace(
-      /codemie (doctor|profile status)\b(?! --)/,
-      () => `codemie doctor${option('url', url)}`,
-    );
-    throw error.with({ hint });
+    if (!(error instanceof CodemieError) || isSaved(home, url)) throw error;
+    const withUrl = (text: string | undefined): string | undefined =>
+      text?.replace(/codemie (doctor|profile status)\b(?! --)/, () => `codemie doctor${option('url', url)}`);
+    throw error.with({ fix: withUrl(error.fix), hint: withUrl(error.hint) });
   }
 }
 

@@ -49,7 +49,7 @@ export function refuseNewSecrets(current: Config, next: Config, path: string): v
   if (added === undefined) return;
   throw new CodemieError({
     code: 'CONFIG_HOLDS_SECRET',
-    message: `A key of profile "${added.profile}" would have been written in plain text to ${path}. The file was left as it is.`,
-    hint: `Give it to the secret store: ${SIGN_IN}${option('profile', added.profile)} --api-key`,
+    message: `The API key of profile "${added.profile}" would have been saved in plain text in ${path}, so nothing was changed.`,
+    fix: `${SIGN_IN}${option('profile', added.profile)} --api-key`,
   });
 }

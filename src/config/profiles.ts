@@ -13,9 +13,13 @@ export function activate(config: Config, name: string): Config {
 export function rename(config: Config, from: string, to: string): Config {
   requireProfile(config, from);
   requireName(config, to);
-  if (from === to) throw usageError(`The profile is called "${printable(to, 64)}" already.`);
+  if (from === to) throw usageError(`The profile is already named "${printable(to, 64)}".`);
   if (Object.hasOwn(config.profiles, to)) {
-    throw usageError(`There is already a profile "${to}".`, `codemie profile delete ${to}`, 'PROFILE_EXISTS');
+    throw usageError(
+      `A profile named "${to}" already exists.`,
+      { fix: `codemie profile delete ${to}` },
+      'PROFILE_EXISTS',
+    );
   }
   const profiles = Object.fromEntries(
     Object.entries(config.profiles).map(([name, profile]) =>
@@ -45,10 +49,9 @@ export function requireProfile(config: Config, name: string): void {
  */
 export function requireName(config: Config, name: string): void {
   if (NAME.test(name) || (name !== '__proto__' && Object.hasOwn(config.profiles, name))) return;
-  throw usageError(
-    `"${printable(name, 64)}" cannot be a profile's name.`,
-    'Use letters, digits, dot, dash and underscore, and begin with a letter or digit',
-  );
+  throw usageError(`"${printable(name, 64)}" is not a valid profile name.`, {
+    hint: 'Use letters, digits, dots, dashes and underscores. Start with a letter or digit.',
+  });
 }
 
 const NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/;

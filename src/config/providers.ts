@@ -57,7 +57,7 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   'azure-openai': 'Azure OpenAI',
   gemini: 'Google Gemini',
   vertex: 'Google Vertex AI',
-  'anthropic-subscription': 'a subscription of Anthropic',
+  'anthropic-subscription': 'an Anthropic subscription',
 };
 
 /** The provider names of a CodeMie platform in profiles. */

@@ -1,6 +1,6 @@
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import type { Env } from '../system/env.ts';
-import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import { CodemieError } from '../system/errors.ts';
 import { keptApiBase, withoutSlash } from './api-base.ts';
 import { keptMethod, namedMethod } from './auth-method.ts';
 import { destination } from './destination.ts';
@@ -176,7 +176,7 @@ function apiBaseOf(
 export function unknownProfile(name: string, known: readonly string[]): CodemieError {
   return new CodemieError({
     code: 'PROFILE_UNKNOWN',
-    message: `There is no profile "${name}"${known.length === 0 ? '' : ` (there are: ${known.join(', ')})`}.`,
-    hint: `${SIGN_IN} --profile ${/^[\w.-]+$/.test(name) ? name : 'NAME'} --url https://your-codemie-instance.com`,
+    message: `There is no profile "${name}".${known.length === 0 ? '' : ` Your profiles: ${known.join(', ')}.`}`,
+    fix: /^[\w.-]+$/.test(name) ? `codemie setup --profile ${name}` : 'codemie profile list',
   });
 }

@@ -32,8 +32,8 @@ export function signInAgain(place: SignInPlace): string {
     const address = apiBase === keyProvider.baseUrl ? undefined : apiBase;
     return `${start} --api-key${option('provider', keyProvider.name)}${option('url', address)}`;
   }
-  const url = origin ?? 'https://your-codemie-instance.com';
-  return `${start}${option('url', url)}${authMethod === 'jwt' ? ' --with-token' : ''}`;
+  if (origin === undefined) return `codemie setup${profileOption(place)}`;
+  return `${start}${option('url', origin)}${authMethod === 'jwt' ? ' --with-token' : ''}`;
 }
 
 /**
@@ -49,9 +49,10 @@ export async function forProfile<T>(place: SignInPlace, work: () => Promise<T>):
 }
 
 function aboutProfile(error: CodemieError, place: SignInPlace): CodemieError {
-  const texts = [error.hint ?? '', ...error.remedies];
+  const texts = [error.fix ?? '', error.hint ?? '', ...error.remedies];
   if (!texts.some((text) => text.includes(SIGN_IN))) return error;
   return error.with({
+    fix: error.fix && named(error.fix, place),
     hint: error.hint && named(error.hint, place),
     remedies: error.remedies.map((remedy) => named(remedy, place)),
   });

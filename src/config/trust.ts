@@ -60,7 +60,7 @@ function read(home: string): Trusted {
   }
   throw new CodemieError({
     code: 'CONFIG_BROKEN',
-    message: `${pathIn(home)} cannot be read, so no folder is trusted. It was left as it is.`,
-    hint: 'Move it away, and trust the folders again: codemie config trust',
+    message: `Couldn't read ${pathIn(home)}, so no folder is trusted. The file was not changed.`,
+    hint: 'Move the file away, then trust your folders again: codemie config trust',
   });
 }

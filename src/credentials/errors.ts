@@ -1,6 +1,7 @@
 import type { KeyProvider } from '../config/providers.ts';
 import type { EffectiveSettings } from '../config/selection.ts';
 import { option, type SignInPlace, signInAgain } from '../config/sign-in-again.ts';
+import { formatSpan } from '../system/duration.ts';
 import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import type { AccessFacts } from './access.ts';
 import type { Credential } from './credential.ts';
@@ -15,13 +16,13 @@ import { inspectJwt } from './jwt.ts';
 export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieError {
   return new CodemieError({
     code: 'AUTH_NOT_RENEWABLE',
-    message: `This kind of credential (${kind}) cannot be renewed from here.`,
-    hint:
-      kind === 'jwt' && place?.authMethod !== 'sso'
-        ? 'Get a new token from your identity provider.'
-        : place === undefined
-          ? SIGN_IN
-          : signInAgain(place),
+    message:
+      kind === 'jwt'
+        ? "Tokens you supplied can't be refreshed."
+        : `This kind of sign-in (${kind}) can't be refreshed.`,
+    ...(kind === 'jwt' && place?.authMethod !== 'sso'
+      ? { hint: 'Get a new token from your identity provider.' }
+      : { fix: place === undefined ? SIGN_IN : signInAgain(place) }),
   });
 }
 
@@ -43,29 +44,27 @@ export function isNotRenewable(error: unknown): boolean {
 export function signedOut(place?: SignInPlace): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
-    message: 'You are signed out: the credential is no longer in its store.',
-    hint: place === undefined ? SIGN_IN : signInAgain(place),
+    message: "You're signed out: your sign-in is no longer in its store.",
+    fix: place === undefined ? SIGN_IN : signInAgain(place),
   });
 }
 
-export function expired(credential: Credential, facts: AccessFacts): CodemieError {
-  const since =
-    credential.expiresAt === undefined ? '' : ` on ${new Date(credential.expiresAt).toISOString()}`;
+export function expired(credential: Credential, facts: AccessFacts, now: number): CodemieError {
+  const since = credential.expiresAt === undefined ? '' : ` ${formatSpan(now - credential.expiresAt)} ago`;
   const given = facts.source !== 'store';
   return new CodemieError({
     code: 'AUTH_EXPIRED',
-    message: `The ${given ? 'token' : 'credential'} from ${facts.sourceName} expired${since}.`,
-    hint: given
-      ? `Get a new token and pass it with ${facts.sourceName}`
-      : signInAgain(whereObtained(credential, facts.selection)),
+    message: given ? `The token in ${facts.sourceName} expired${since}.` : `Your session expired${since}.`,
+    ...(given
+      ? { hint: `Get a new token and pass it with ${facts.sourceName}.` }
+      : { fix: signInAgain(whereObtained(credential, facts.selection)) }),
   });
 }
 
 export function tokenForProvider(title: string): CodemieError {
-  return usageError(
-    `A platform's token is not sent to ${title}.`,
-    'Name the platform with --base-url https://your-codemie-instance.com, or leave the token out',
-  );
+  return usageError(`A CodeMie token is never sent to ${title}.`, {
+    hint: 'Add --base-url with the CodeMie URL, or leave out the token.',
+  });
 }
 
 export function notSignedIn(selection: EffectiveSettings): CodemieError {
@@ -76,17 +75,19 @@ export function notSignedIn(selection: EffectiveSettings): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
     message: bearer
-      ? `No token was given${where} (profile ${selection.profileName}): neither --jwt-token, nor ${variable}, nor the secret store holds one.`
-      : `Nobody is signed in${where} (profile ${selection.profileName}).`,
-    hint: bearer ? `export ${variable}="<token>", or pass --jwt-token-file FILE` : signInAgain(selection),
+      ? `There is no token${where} (profile "${selection.profileName}"): none in --jwt-token, ${variable} or the credential store.`
+      : `You're not signed in${where} (profile "${selection.profileName}").`,
+    ...(bearer
+      ? { hint: `Set ${variable}, or pass the token with --jwt-token-file FILE.` }
+      : { fix: signInAgain(selection) }),
   });
 }
 
 export function noKey({ title }: KeyProvider, selection: EffectiveSettings): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
-    message: `There is no API key for ${title}: neither ${KEY_VARIABLE} nor the secret store holds one.`,
-    hint: signInAgain(selection),
+    message: `There is no API key for ${title}: none in ${KEY_VARIABLE} or the credential store.`,
+    fix: signInAgain(selection),
   });
 }
 
@@ -94,11 +95,12 @@ export function unsupportedProvider(title: string, { profileName }: EffectiveSet
   const name = option('profile', profileName);
   return new CodemieError({
     code: 'PROVIDER_UNSUPPORTED',
-    message: `Profile "${profileName}" uses ${title}, which codemie does not support yet.`,
-    hint: 'Use another profile: codemie profile list',
+    message: `Profile "${profileName}" uses ${title}, which codemie doesn't support yet.`,
+    fix: 'codemie profile list',
+    hint: 'Use another profile.',
     remedies: [
-      `When it speaks OpenAI's API somewhere: ${SIGN_IN}${name} --api-key --provider openai-compatible --url https://…/v1`,
-      'Go on using this profile with the existing CLI; its settings were not changed',
+      `If it offers an OpenAI-compatible API: ${SIGN_IN}${name} --api-key --provider openai-compatible --url https://…/v1`,
+      'Keep using this profile with the existing CLI; its settings were not changed',
     ],
   });
 }
@@ -106,7 +108,7 @@ export function unsupportedProvider(title: string, { profileName }: EffectiveSet
 export function noAddress(sourceName: string, provider: KeyProvider | undefined): CodemieError {
   const [what, hint] =
     provider === undefined
-      ? ['token', 'Give it with --base-url https://your-codemie-instance.com, or CODEMIE_URL']
+      ? ['token', 'Add --base-url or set CODEMIE_URL.']
       : ['key', 'Give it with --base-url https://llm.example.com/v1, or CODEMIE_BASE_URL'];
   return new CodemieError({
     code: 'INPUT_REQUIRED',

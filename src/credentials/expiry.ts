@@ -44,5 +44,5 @@ export function endsSoon(credential: Credential, now: number): string | undefine
   const { kind, expiresAt } = credential;
   if (expiresAt === undefined || expiresAt <= now || expiresAt - now > WARN_BEFORE) return undefined;
   if (isRefreshable(credential)) return undefined;
-  return `The ${kind === 'jwt' ? 'token' : 'credential'} expires in ${formatSpan(expiresAt - now)} and can't be refreshed.`;
+  return `Your ${kind === 'jwt' ? 'token' : 'session'} expires in ${formatSpan(expiresAt - now)} and can't be refreshed.`;
 }

@@ -33,8 +33,7 @@ export function requireSamePerson(known: Identity, { id, email }: Identity): voi
   if (known.id === id || known.id === email) return;
   throw new CodemieError({
     code: 'AUTH_IDENTITY_CHANGED',
-    message:
-      'The platform says that this session stands for another person than the one who signed in, so it was refused.',
-    hint: SIGN_IN,
+    message: 'This session now belongs to someone other than the person who signed in, so it was not used.',
+    fix: SIGN_IN,
   });
 }

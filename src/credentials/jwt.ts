@@ -31,17 +31,17 @@ export function cleanToken(
   // `echo` and editors add a newline, so it deserves no notice.
   let token = text.replace(/\r?\n$/, '');
   const take = (next: string, what: string): void => {
-    if (next !== token) notices.push(`${what} around the ${noun} was ignored.`);
+    if (next !== token) notices.push(`Ignored ${what} around the ${noun}.`);
     token = next;
   };
-  const trim = (): void => take(token.trim(), 'White space');
+  const trim = (): void => take(token.trim(), 'white space');
   const unprefix = (): void =>
-    take(token.replace(/^(?:authorization:\s{0,20})?bearer\s{1,20}/i, ''), 'A "Bearer" prefix');
+    take(token.replace(/^(?:authorization:\s{0,20})?bearer\s{1,20}/i, ''), 'the "Bearer" prefix');
   trim();
   unprefix();
   trim();
   if (token.length > 1 && /^["'`]/.test(token) && /["'`]$/.test(token))
-    take(token.slice(1, -1), 'A pair of quotes');
+    take(token.slice(1, -1), 'the quotes');
   unprefix();
   trim();
   return { token: new Secret(token), notices: [...new Set(notices)] };
@@ -53,21 +53,18 @@ export function cleanToken(
  * @throws AUTH_MALFORMED (exit 4): not three parts, not base64url, not JSON objects, or times that are not numbers.
  */
 export function inspectJwt(token: string): JwtFacts {
-  if (token.length > MAX_LENGTH) throw malformed(`it is longer than ${MAX_LENGTH} characters`);
+  if (token.length > MAX_LENGTH) throw malformed(`longer than ${MAX_LENGTH} characters`);
   const parts = token.split('.');
-  if (parts.length === 5)
-    throw malformed('it is encrypted (five parts, JWE); the platform takes signed tokens');
+  if (parts.length === 5) throw malformed('encrypted (JWE); CodeMie needs a signed token');
   if (parts.length !== 3) {
-    throw malformed(
-      `a JWT has three parts (header.payload.signature), this has ${token === '' ? 0 : parts.length}`,
-    );
+    throw malformed(`${parts.length} part${parts.length === 1 ? '' : 's'}, expected 3`);
   }
   const header = part(parts[0], 'header');
   const claims = part(parts[1], 'payload');
-  if (!/^[A-Za-z0-9_-]+$/.test(parts[2] ?? '')) throw malformed('its signature is empty or not base64url');
+  if (!/^[A-Za-z0-9_-]+$/.test(parts[2] ?? '')) throw malformed('the signature is empty or not base64url');
   const algorithm = header['alg'];
   if (typeof algorithm !== 'string' || ['', 'none'].includes(algorithm.toLowerCase()))
-    throw malformed('it is not signed ("alg")');
+    throw malformed('not signed ("alg")');
   return {
     algorithm,
     ...text('issuer', claims['iss']),
@@ -85,9 +82,9 @@ export function inspectJwt(token: string): JwtFacts {
 
 function part(encoded: string | undefined, name: string): Record<string, unknown> {
   if (encoded === undefined || !/^[A-Za-z0-9_-]+$/.test(encoded) || encoded.length % 4 === 1)
-    throw malformed(`its ${name} is not base64url`);
+    throw malformed(`the ${name} is not base64url`);
   const bytes = Buffer.from(encoded, 'base64url');
-  if (!isUtf8(bytes)) throw malformed(`its ${name} is not UTF-8`);
+  if (!isUtf8(bytes)) throw malformed(`the ${name} is not UTF-8`);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));
@@ -95,7 +92,7 @@ function part(encoded: string | undefined, name: string): Record<string, unknown
     value = undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformed(`its ${name} is not a JSON object`);
+    throw malformed(`the ${name} is not a JSON object`);
   return value as Record<string, unknown>;
 }
 
@@ -108,7 +105,7 @@ function instant<Name extends string>(
   const value = claims[claim];
   if (value === undefined) return {};
   if (typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) * 1000 > LAST_INSTANT) {
-    throw malformed(`its "${claim}" is not a time in seconds`);
+    throw malformed(`"${claim}" is not a time in seconds`);
   }
   return { [name]: Math.round(value * 1000) } as { [Key in Name]?: number };
 }
@@ -123,7 +120,7 @@ function text<Name extends string>(name: Name, value: unknown): { [Key in Name]?
 function malformed(why: string): CodemieError {
   return new CodemieError({
     code: 'AUTH_MALFORMED',
-    message: `The token is not a usable JWT: ${why}.`,
-    hint: 'Get a new token from your identity provider and pass it whole, e.g. with --jwt-token-file FILE',
+    message: `The token isn't a valid JWT (${why}).`,
+    hint: 'Get a new token from your identity provider and pass all of it, for example with --jwt-token-file FILE.',
   });
 }

@@ -1,7 +1,7 @@
 import type { EffectiveSettings } from '../config/selection.ts';
 import type { Context } from '../context.ts';
 import type { Found } from '../credentials/find/find-access.ts';
-import type { CodemieError } from '../system/errors.ts';
+import type { Advice, CodemieError } from '../system/errors.ts';
 
 export type Status = 'ok' | 'warn' | 'fail' | 'skip';
 
@@ -9,8 +9,7 @@ export interface Finding {
   readonly status: Status;
   /** The finding in one line; it names variables, but never shows values. */
   readonly detail: string;
-  /** Commands or short steps that fix the problem. */
-  readonly fix?: readonly string[];
+  readonly advice?: readonly Advice[];
 }
 
 /** What the checks share; each value is computed once, when a check first needs it. */
@@ -40,12 +39,13 @@ export interface Check {
 }
 
 export const ok = (detail: string): Finding => ({ status: 'ok', detail });
-export const warn = (detail: string, ...fix: string[]): Finding => ({ status: 'warn', detail, fix });
-export const fail = (detail: string, ...fix: string[]): Finding => ({ status: 'fail', detail, fix });
+export const warn = (detail: string, ...advice: Advice[]): Finding => ({ status: 'warn', detail, advice });
+export const fail = (detail: string, ...advice: Advice[]): Finding => ({ status: 'fail', detail, advice });
 export const skip = (detail: string): Finding => ({ status: 'skip', detail });
 
 /** @returns the finding for a typed error. */
 export function failure(error: CodemieError): Finding {
-  const fix = [...(error.hint === undefined ? [] : [error.hint]), ...error.remedies];
-  return { status: 'fail', detail: `${error.message} [${error.code}]`, fix };
+  const { fix, hint, remedies } = error;
+  const advice = [{ fix, hint }, ...remedies.map((remedy) => ({ hint: remedy }))];
+  return { status: 'fail', detail: `${error.message} [${error.code}]`, advice };
 }

@@ -12,7 +12,10 @@ export interface CheckResult {
   readonly title: string;
   readonly status: Finding['status'];
   readonly detail: string;
+  /** Commands that fix it. */
   readonly fix: readonly string[];
+  /** What to do where no command does it. */
+  readonly hints: readonly string[];
   readonly ms: number;
 }
 
@@ -97,17 +100,28 @@ async function runOne(
     finding = skip(failed.status === 'fail' ? `${BLOCKED}${failed.title} failed` : failed.detail);
   else finding = await bounded(check, patient, stop);
   const { status, detail } = finding;
-  const fix = (finding.fix ?? []).map((text) => aboutProfile(text, patient));
-  return { id: check.id, title: check.title, status, detail, fix, ms: patient.context.clock.now() - started };
+  const texts = (kind: 'fix' | 'hint'): readonly string[] =>
+    (finding.advice ?? []).flatMap(({ [kind]: text }) =>
+      text === undefined ? [] : aboutProfile(text, patient),
+    );
+  return {
+    id: check.id,
+    title: check.title,
+    status,
+    detail,
+    fix: texts('fix'),
+    hints: texts('hint'),
+    ms: patient.context.clock.now() - started,
+  };
 }
 
 /** Checks of the machine do not know the profile, but their fixes must name the one that the user asked about. */
-function aboutProfile(fix: string, patient: DoctorContext): string {
-  if (!fix.includes(SIGN_IN)) return fix;
+function aboutProfile(text: string, patient: DoctorContext): string {
+  if (!text.includes(SIGN_IN)) return text;
   try {
-    return named(fix, patient.selection());
+    return named(text, patient.selection());
   } catch {
-    return fix;
+    return text;
   }
 }
 
@@ -138,7 +152,7 @@ function chosenFrom(checks: readonly Check[], only: readonly string[] | undefine
   if (unknown !== undefined) {
     throw usageError(
       `There is no check "${unknown}" (there are: ${checks.map((check) => check.id).join(', ')}).`,
-      'codemie doctor',
+      { fix: 'codemie doctor' },
     );
   }
   return checks.filter((check) => only.includes(check.id));

@@ -16,17 +16,20 @@ export function doctorText(diagnosis: Diagnosis, colors: ChalkInstance): string 
   const width = Math.max(...diagnosis.checks.map((check) => check.title.length));
   const lines: string[] = [];
   for (const check of diagnosis.checks) {
-    const [detail, ...fixes] = [withoutCode(check.detail), ...check.fix].map(harmless);
+    const detail = withoutCode(harmless(check.detail));
     lines.push(`${paint[check.status](WORDS[check.status])}  ${check.title.padEnd(width)}  ${detail}`);
-    for (const fix of fixes) lines.push(`${' '.repeat(width + 8)}- ${fix}`);
+    const advice = [...check.fix.map((fix) => `fix: ${fix}`), ...check.hints.map((hint) => `hint: ${hint}`)];
+    for (const line of advice) lines.push(`${' '.repeat(width + 8)}${harmless(line)}`);
   }
   const cause = diagnosis.checks.find((check) => check.id === diagnosis.cause);
   const warnings = diagnosis.checks.filter((check) => check.status === 'warn').length;
   lines.push('');
   if (cause !== undefined) {
     lines.push(`Problem: ${withoutCode(harmless(cause.detail))} (${cause.title})`);
-    const [first] = cause.fix;
-    if (first !== undefined) lines.push(`${isCommand(first) ? 'Fix' : 'Hint'}: ${harmless(first)}`);
+    const [fix] = cause.fix;
+    const [hint] = cause.hints;
+    if (fix !== undefined) lines.push(`Fix: ${harmless(fix)}`);
+    else if (hint !== undefined) lines.push(`Hint: ${harmless(hint)}`);
   } else lines.push(warnings === 0 ? 'No problems found.' : `No errors, ${counted(warnings, 'warning')}.`);
   return redact(lines.join('\n'));
 }
@@ -37,10 +40,6 @@ function withoutCode(detail: string): string {
 }
 
 /** Only what can be pasted is called a fix. */
-function isCommand(text: string): boolean {
-  return /^(chmod|codemie|export|npm|timedatectl|unset) /.test(text);
-}
-
 /** The same facts as JSON, for scripts. */
 export function doctorJson(diagnosis: Diagnosis): string {
   return redactedJson(diagnosis);

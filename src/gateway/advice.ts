@@ -18,25 +18,23 @@ export function refusedWith(
   const words = reason === undefined ? '' : ` (“${reason.replace(/\.$/, '')}”)`;
   // Only the gateway of a session knows when it ends, and the token behind it expires separately.
   if (GIVES_NO_REASON.test(reason ?? '') && credential.kind === 'session')
-    return `The platform refuses your sign-in${words}. This may pass by itself. If it does not, the token behind your session has expired; run: ${signInAgain(access.selection)}`;
+    return `CodeMie rejected your sign-in${words}. This may be temporary. If it persists, your session has expired. Run: ${signInAgain(access.selection)}`;
   // The platform also says this about a valid token while it cannot reach its own database. Do not write "try again":
   // OpenCode 1.18 takes that as an instruction and repeats the request for more than a minute.
   if (GIVES_NO_REASON.test(reason ?? '') && (credential.expiresAt ?? 0) > now)
-    return `The platform refuses ${isStored ? 'your sign-in' : `the token from ${sourceName}`}${words}, which has not expired. This may pass by itself. If it does not, run: codemie doctor`;
+    return `CodeMie rejected ${isStored ? 'your sign-in' : `the token from ${sourceName}`}${words}, although it has not expired. This may be temporary. If it persists, run: codemie doctor`;
   return isStored
-    ? `The platform no longer accepts your sign-in${words}. Run: ${signInAgain(access.selection)}`
-    : `The platform does not accept the token from ${sourceName}${words}. Get a new one and pass it again.`;
+    ? `CodeMie no longer accepts your sign-in${words}. Run: ${signInAgain(access.selection)}`
+    : `CodeMie rejected the token from ${sourceName}${words}. Get a new one and pass it again.`;
 }
 
-/** A hint is a command to run or a step to take. */
-export function inOneLine({ message, hint }: CodemieError): string {
-  if (hint === undefined) return message;
-  return `${message} ${/^(codemie|npm|export) /.test(hint) ? 'Run: ' : ''}${hint}`;
+export function inOneLine({ message, fix, hint }: CodemieError): string {
+  return [message, hint, fix && `Run: ${fix}`].filter(Boolean).join(' ');
 }
 
 /** Neither another model nor another sign-in helps here. */
 export const NO_MODELS =
-  'This platform’s model proxy is off, so no agent can call a model through it. Ask an administrator of the platform.';
+  "This CodeMie server's model proxy is off, so agents can't use models. Ask your CodeMie administrator.";
 
 /**
  * What to do if the platform requires a later version (426).
@@ -46,5 +44,5 @@ export const NO_MODELS =
 export function outdated(reason: string): string {
   const least = /CodeMie CLI (\d[\w.]{0,20}) or higher/.exec(reason)?.[1];
   const demanded = least === undefined ? 'a later version' : `version ${least} or later`;
-  return `The platform requires ${demanded} of its command-line client, and this is codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`;
+  return `CodeMie requires ${demanded} of the CLI; you have codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`;
 }

@@ -120,7 +120,7 @@ export async function forward(
       // Let the agent retry only temporary faults: it would retry a dead credential for minutes.
       return say(error.exit === 'auth' ? 401 : 502, message, error.exit === 'unreachable');
     }
-    return say(502, `codemie could not reach ${options.access.origin}. Check with: codemie doctor`, true);
+    return say(502, `Couldn't reach ${options.access.origin}. Run: codemie doctor`, true);
   }
 }
 
@@ -137,7 +137,7 @@ function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promi
     source.once('error', reject);
     // The response was cut off: the agent must not take a part for the whole.
     source.once('close', () => {
-      if (!source.readableEnded) reject(new Error('the answer broke off'));
+      if (!source.readableEnded) reject(new Error('the answer was cut off'));
     });
     response.once('error', reject);
     response.once('close', () => {
@@ -223,7 +223,7 @@ function tooLargeToRepeat(): CodemieError {
   return new CodemieError({
     code: 'GATEWAY_TOO_LARGE',
     message:
-      'Your sign-in was renewed during this request, which is too large to be sent again automatically.',
+      'Your sign-in was refreshed during this request, and the request is too large to send again automatically.',
     hint: 'Send it again.',
   });
 }

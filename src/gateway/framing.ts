@@ -14,10 +14,11 @@ export function framingRefusal({
   if (coding === undefined) {
     if (length === undefined || (/^\d+$/.test(length) && Number.isSafeInteger(Number(length))))
       return undefined;
-    return { status: 400, why: 'this Content-Length is not a length' };
+    return { status: 400, why: 'invalid Content-Length' };
   }
-  if (length !== undefined) return { status: 400, why: 'a body has a length or comes in chunks, not both' };
-  if (httpVersion !== '1.1') return { status: 400, why: 'HTTP/1.0 knows no chunks' };
+  if (length !== undefined)
+    return { status: 400, why: 'Content-Length and Transfer-Encoding exclude each other' };
+  if (httpVersion !== '1.1') return { status: 400, why: 'HTTP/1.0 has no chunked encoding' };
   if (coding.toLowerCase() === 'chunked') return undefined;
-  return { status: 501, why: 'the only transfer coding is chunked' };
+  return { status: 501, why: 'only the chunked transfer coding is supported' };
 }

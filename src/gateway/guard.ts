@@ -18,8 +18,8 @@ export function createGuard(port: number, key: Secret): (request: IncomingMessag
   const own = Buffer.from(key.reveal());
   return ({ headers }) => {
     if (!hosts.has(headers.host ?? '')) return { status: 421, why: 'wrong host' };
-    if (headers.origin !== undefined) return { status: 403, why: 'not for web pages' };
-    return knowsKey(headers, own) ? undefined : { status: 401, why: 'wrong or missing key of this gateway' };
+    if (headers.origin !== undefined) return { status: 403, why: 'not available to web pages' };
+    return knowsKey(headers, own) ? undefined : { status: 401, why: 'wrong or missing gateway key' };
   };
 }
 

@@ -82,7 +82,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     port: options.port ?? 0,
     code: 'GATEWAY_PORT',
     setting,
-    hint: `${setting === '--port' ? 'Leave out' : 'Unset'} ${setting} to use any free port.`,
+    hint: `${setting === '--port' ? 'Omit' : 'Unset'} ${setting} to use any free port.`,
   });
   const { port } = server.address() as AddressInfo;
   const refusalOf = createGuard(port, key);
@@ -123,7 +123,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     }
     if (routing.kind === 'hook') return takeHook(request, response, options.onHook);
     if (routing.kind !== 'forward')
-      return say(404, `codemie gateway: ${request.method} ${path} is not a model route.`);
+      return say(404, `codemie gateway: ${request.method} ${path} is not a model API route.`);
     const unclear = framingRefusal(request);
     if (unclear !== undefined) {
       response.setHeader('connection', 'close');
@@ -190,14 +190,14 @@ function requireHeaderValues({ access, project = '' }: GatewayOptions): void {
   if (!/^[\x20-\x7e\xa0-\xff]*$/.test(project))
     throw new CodemieError({
       code: 'PROJECT_NAME',
-      message: `The project name "${quotable(project)}" has characters that a request header cannot hold.`,
-      hint: 'Give another name with --project or CODEMIE_PROJECT; the platform uses a-z, 0-9, - and _',
+      message: `Project name "${quotable(project)}" is invalid: it has characters that can't be sent.`,
+      hint: 'Use only a-z, 0-9, - and _ in --project or CODEMIE_PROJECT.',
     });
   if (/^[\x21-\x7e]{0,200}$/.test(integration)) return;
   throw new CodemieError({
     code: 'INTEGRATION_ID',
-    message: `"${quotable(integration)}" cannot be the id of an integration: it is up to 200 characters without spaces.`,
-    hint: 'Copy the id from the platform’s settings, and give it with --integration or CODEMIE_INTEGRATION_ID',
+    message: `Integration ID "${quotable(integration)}" is invalid: use up to 200 characters without spaces.`,
+    hint: 'Copy the ID from the CodeMie settings page, and pass it with --integration or CODEMIE_INTEGRATION_ID.',
   });
 }
 
@@ -243,8 +243,7 @@ export function fixedPort(env: Env): number {
   if (text === undefined || text === '') return 0;
   const port = portIn(text) ?? 0;
   if (port > 0) return port;
-  throw usageError(
-    `CODEMIE_PROXY_PORT is "${text.slice(0, 40)}", which is not a port.`,
-    'Set it to a number from 1 to 65535, or unset it.',
-  );
+  throw usageError(`CODEMIE_PROXY_PORT must be a port from 1 to 65535, not "${text.slice(0, 40)}".`, {
+    fix: 'unset CODEMIE_PROXY_PORT',
+  });
 }

@@ -77,8 +77,8 @@ const SIGN_INS = ['valid', 'ended', 'unreachable'] as const;
 export function silentGateway({ url, pid }: RunningGateway, { platform }: Context): CodemieError {
   return new CodemieError({
     code: 'GATEWAY_SILENT',
-    message: `The gateway at ${url} (process ${pid}) does not answer.`,
-    hint: platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill -KILL ${pid}`,
+    message: `The gateway at ${url} (process ${pid}) doesn't answer.`,
+    fix: platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill -KILL ${pid}`,
   });
 }
 

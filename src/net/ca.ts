@@ -17,7 +17,7 @@ export interface CaSources {
 export function certificates({ file, extra }: CaSources): readonly string[] | undefined {
   if (file === undefined) return undefined;
   const own = pemIn(file);
-  if (own.length === 0) throw unusable(file, 'it holds no certificate in PEM form');
+  if (own.length === 0) throw unusable(file, 'it contains no PEM certificate');
   // Loaded only if certificates are added.
   const { rootCertificates } = process.getBuiltinModule('node:tls');
   return [...rootCertificates, ...own, ...(extra === undefined || extra === '' ? [] : pemIfAny(extra))];
@@ -45,7 +45,8 @@ function pemIfAny(file: string): readonly string[] {
 function unusable(file: string, why: string): CodemieError {
   return new CodemieError({
     code: 'CA_FILE',
-    message: `The certificates in ${file} cannot be used: ${why}.`,
-    hint: 'Give a PEM file with --ca-file, or remove the setting: codemie config unset ca-file',
+    message: `Couldn't use the CA certificates in ${file}: ${why}.`,
+    fix: 'codemie config unset ca-file',
+    hint: 'Give a PEM file with --ca-file, or remove the setting.',
   });
 }

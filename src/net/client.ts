@@ -145,7 +145,7 @@ function collect(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
     incoming.once('end', () => resolve(Buffer.concat(chunks)));
     incoming.once('error', reject);
     incoming.once('close', () => {
-      if (!incoming.readableEnded) reject(new Error('the answer broke off'));
+      if (!incoming.readableEnded) reject(new Error('the answer was cut off'));
     });
   });
 }
@@ -172,8 +172,8 @@ export function jsonObject(response: HttpResponse, what: string): Record<string,
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new CodemieError({
       code: 'RESPONSE_MALFORMED',
-      message: `${what} answered ${response.status} with something other than a JSON object.`,
-      hint: 'Check the address with: codemie doctor',
+      message: `${what} answered HTTP ${response.status}, but not with a JSON object.`,
+      fix: 'codemie doctor',
     });
   }
   return value as Record<string, unknown>;

@@ -56,16 +56,15 @@ export function requireSecure(url: URL): void {
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) return;
   throw new CodemieError({
     code: 'URL_INSECURE',
-    message: `${url.protocol}//${url.host} is not encrypted. A credential is only sent over https, or to this machine.`,
-    hint: `Use https://${url.host}`,
+    message: `${url.protocol}//${url.host} isn't secure. Use https:// (http:// is allowed only for localhost).`,
   });
 }
 
 function invalid(text: string, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'URL_INVALID',
-    message: `"${text.slice(0, 200)}" is not the address of a platform.`,
-    hint: 'Give it as https://your-codemie-instance.com',
+    message: `"${text.slice(0, 200)}" is not a valid URL.`,
+    hint: 'Enter a URL, such as https://codemie.example.com.',
     cause,
   });
 }

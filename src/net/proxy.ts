@@ -42,25 +42,25 @@ function read(lower: string, env: Env): Variable | undefined {
 }
 
 const ENCODE =
-  'In a user or password write \\ as %5C, / as %2F, @ as %40, # as %23, ? as %3F, : as %3A and % as %25.';
+  'In the user name and password, write \\ as %5C, / as %2F, @ as %40, # as %23, ? as %3F, : as %3A and % as %25.';
 
 function addressOf({ name, value }: Variable): URL {
   const text = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && !['http:', 'https:'].includes(url.protocol))
-    throw invalid(name, 'its value is neither http nor https');
+    throw invalid(name, 'it must start with http:// or https://');
   if (/\.(pac|dat)$/i.test(url?.pathname ?? ''))
-    throw invalid(name, 'its value is the address of a PAC file. Name the proxy that this file names');
+    throw invalid(name, 'it is a PAC file. Use the proxy that the PAC file names');
   // The URL parser takes the part before a slash or a backslash as the host.
   if (/^[a-z]+:\/\/.*[/\\?#].*@/i.test(text))
-    throw invalid(name, `its user or password holds a separator. ${ENCODE}`);
-  if (url === undefined || url.hostname === '') throw invalid(name, 'its value is not an address');
+    throw invalid(name, `the user name or password contains a special character. ${ENCODE}`);
+  if (url === undefined || url.hostname === '') throw invalid(name, 'it is not a URL');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '')
-    throw invalid(name, 'its value has more than a host and a port');
+    throw invalid(name, 'it must be only a host and a port');
   try {
     decodeURIComponent(`${url.username}${url.password}`);
   } catch {
-    throw invalid(name, `its user or password has a % that is not encoded. ${ENCODE}`);
+    throw invalid(name, `the user name or password contains a % that is not encoded. ${ENCODE}`);
   }
   return url;
 }
@@ -69,7 +69,7 @@ function addressOf({ name, value }: Variable): URL {
 function invalid(name: string, why: string): CodemieError {
   return new CodemieError({
     code: 'PROXY_INVALID',
-    message: `The proxy in ${name} cannot be used: ${why.replace(/\.$/, '')}.`,
-    hint: `export ${name}=http://proxy.example.com:3128`,
+    message: `Couldn't use the proxy in ${name}: ${why.replace(/\.$/, '')}.`,
+    hint: `Set it like this: export ${name}=http://proxy.example.com:3128`,
   });
 }

@@ -69,19 +69,25 @@ export async function openTunnel(
 
 function refused(proxy: HttpProxy, target: string, { statusCode, headers }: IncomingMessage): CodemieError {
   const failure = (reason: string, hint?: string): CodemieError =>
-    unreachable(nameOf(proxy), `answered ${statusCode}${reason}`, String(statusCode), undefined, hint);
-  if (statusCode !== 407) return failure(` when it was asked for ${target}`);
+    unreachable(
+      nameOf(proxy),
+      `answered HTTP ${statusCode}${reason}`,
+      String(statusCode),
+      undefined,
+      hint === undefined ? undefined : { hint },
+    );
+  if (statusCode !== 407) return failure(` when asked to connect to ${target}`);
   const schemes = String(headers['proxy-authenticate'] ?? '');
   if (schemes !== '' && !/\bbasic\b/i.test(schemes))
     return failure(
-      `: it asks for ${namesOf(schemes)}, which codemie does not support`,
-      `Run a local proxy that signs in there (px, cntlm), and name it in ${proxy.variable}`,
+      `: it requires ${namesOf(schemes)}, which codemie doesn't support`,
+      `Run a local proxy that can sign in there (px, cntlm), and set ${proxy.variable} to it.`,
     );
   // Not as a URL: the redactor would mask the example as a password.
-  const hint = `Write user, colon, password and @ before the host in ${proxy.variable}, special characters percent-encoded`;
+  const hint = `In ${proxy.variable}, write the user name, a colon, the password and @ before the host. Percent-encode special characters.`;
   return proxy.url.username === ''
-    ? failure(': it asks for a user and password', hint)
-    : failure(`: it does not accept the user and password in ${proxy.variable}`, hint);
+    ? failure(': it requires a user name and password', hint)
+    : failure(`: it rejected the user name and password in ${proxy.variable}`, hint);
 }
 
 /** Known scheme names only (RFC 9110 §11.6.1): the rest of the header is untrusted. */

@@ -130,8 +130,8 @@ function bound(credential: Credential, origin: Origin): Credential {
   if (credential.origin === origin) return credential;
   throw new CodemieError({
     code: 'AUTH_MISSING',
-    message: `The credential belongs to ${credential.origin}, not to ${origin}.`,
-    hint: SIGN_IN,
+    message: `Your sign-in is for ${credential.origin}, not for ${origin}.`,
+    fix: SIGN_IN,
   });
 }
 

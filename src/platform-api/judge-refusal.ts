@@ -2,7 +2,7 @@ import type { Access } from '../credentials/access.ts';
 import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
 import type { ErrorCode } from '../system/error-codes.ts';
-import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import { type Advice, CodemieError, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 import { authOutcomeOfWhole, isSignInPage } from './auth-outcome.ts';
 import { refusalIn, wordsOf } from './refusal.ts';
@@ -43,20 +43,20 @@ export function judge(exchange: Exchange): HttpResponse {
   }
 }
 
-/** Describes the response for a message: `answer 302 to /v1/user`, with the host a redirect leads to. */
+/** Describes the response for a message: `HTTP 302 for /v1/user`, with the host a redirect leads to. */
 function answerOf({ origin, path, response: { status, headers } }: Exchange): string {
   const location = headers['location'] ?? '';
   const target = URL.canParse(location, origin) ? new URL(location, origin) : undefined;
-  const elsewhere = target !== undefined && target.origin !== origin ? `, which leads to ${target.host}` : '';
-  return `answer ${status} to ${path}${printable(elsewhere)}`;
+  const elsewhere = target !== undefined && target.origin !== origin ? `, redirects to ${target.host}` : '';
+  return `HTTP ${status} for ${path}${printable(elsewhere)}`;
 }
 
 /** Does not mention a credential, because none was sent. */
 function guarded(origin: Origin, answer: string): CodemieError {
   return new CodemieError({
     code: 'GUARDED',
-    message: `${origin} answers only after you sign in (${answer}).`,
-    hint: `${SIGN_IN} --url ${origin}`,
+    message: `${origin} requires you to sign in first (${answer}).`,
+    fix: `${SIGN_IN} --url ${origin}`,
   });
 }
 
@@ -64,8 +64,8 @@ function guarded(origin: Origin, answer: string): CodemieError {
 export function notAPlatform(origin: Origin, seen: string, cause?: CodemieError): CodemieError {
   return new CodemieError({
     code: 'NOT_A_PLATFORM',
-    message: `${origin} ${seen} where CodeMie's API was expected, so this is not the address of a CodeMie platform.`,
-    hint: 'Copy the address from your browser, where CodeMie is open, and give it with --url',
+    message: `${origin} is not a CodeMie server: it ${seen}.`,
+    hint: 'Open CodeMie in your browser, copy its URL, and pass it with --url.',
     cause,
   });
 }
@@ -82,12 +82,12 @@ const RULINGS: readonly Ruling[] = [
   {
     says: /\baccount\b.{0,30}\b(?:deactivated|disabled|blocked|inactive)\b/i,
     code: 'ACCOUNT_DEACTIVATED',
-    hint: 'Ask an administrator of the platform to activate your account.',
+    hint: 'Ask your CodeMie administrator to activate your account.',
   },
   {
     says: /e-?mail (is )?not verified|verify your e-?mail/i,
     code: 'ACCOUNT_UNVERIFIED',
-    hint: 'Open the link in the message the platform sent you, or ask an administrator of the platform.',
+    hint: 'Open the link in the email that CodeMie sent you, or ask your CodeMie administrator.',
   },
   { says: /\bhas expired\b/i, code: 'AUTH_EXPIRED' },
 ];
@@ -100,7 +100,7 @@ export function accountError(origin: Origin, reason: string | undefined): Codemi
   const ruling = RULINGS.find(({ says }) => says.test(reason ?? ''));
   if (reason === undefined || ruling?.hint === undefined) return undefined;
   const { code, hint } = ruling;
-  return new CodemieError({ code, message: `${origin} refuses you: ${reason}.`, hint });
+  return new CodemieError({ code, message: `${origin} rejected your account: ${reason}.`, hint });
 }
 
 /** The platform's answer to any failed check of a credential, even when only its database is down. */
@@ -111,20 +111,20 @@ function uncertainty(
   { credential }: Access,
   what: string,
   now: number,
-): { readonly what: string; readonly why: string; readonly hint: string } | undefined {
-  const passing = 'This may pass: the platform also answers this while its database is down.';
+): { readonly what: string; readonly why: string; readonly advice: Advice } | undefined {
+  const passing = 'This may be temporary: CodeMie also answers this while its database is down.';
   const later = 'Try again in a few minutes';
   // Only the gateway knows when a session expires, and the token behind it has its own expiry.
   if (credential.kind === 'session')
     return {
       what,
-      why: `${passing} If it does not, the token behind your session has expired.`,
-      hint: `${later}. If it happens again: ${SIGN_IN}`,
+      why: `${passing} If it persists, your session has expired.`,
+      advice: { fix: SIGN_IN, hint: `${later}. If it happens again, sign in again.` },
     };
   const { expiresAt = Number.POSITIVE_INFINITY } = credential;
   if (expiresAt <= now) return undefined;
   const dated = credential.expiresAt === undefined ? what : `${what}, which has not expired,`;
-  return { what: dated, why: passing, hint: `${later}: codemie profile status` };
+  return { what: dated, why: passing, advice: { fix: 'codemie profile status', hint: `${later}.` } };
 }
 
 function refused(exchange: Exchange, access: Access, reason: string | undefined): CodemieError {
@@ -133,22 +133,22 @@ function refused(exchange: Exchange, access: Access, reason: string | undefined)
   if (account !== undefined) return account;
   const given = access.source !== 'store';
   const noun = access.credential.kind === 'session' ? 'session' : 'token';
-  const what = given ? `the ${noun} from ${access.sourceName}` : 'the credential';
+  const what = given ? `the ${noun} from ${access.sourceName}` : 'your sign-in';
   if (GIVES_NO_REASON.test(reason ?? '')) {
     const uncertain = uncertainty(access, what, now);
     if (uncertain !== undefined)
       return new CodemieError({
         code: 'AUTH_UNCERTAIN',
-        message: `${origin} refuses ${uncertain.what} and does not say why ("Authentication failed", ${answerOf(exchange)}). ${uncertain.why}`,
-        hint: uncertain.hint,
+        message: `${origin} rejected ${uncertain.what} without a reason ("Authentication failed", ${answerOf(exchange)}). ${uncertain.why}`,
+        ...uncertain.advice,
       });
   }
   const ruling = RULINGS.find(({ says }) => says.test(reason ?? ''));
   const why = reason === undefined ? '' : `: ${reason}`;
   return new CodemieError({
     code: ruling?.code ?? 'AUTH_REFUSED',
-    message: `${origin} does not accept ${what}${why} (${answerOf(exchange)}).`,
-    hint: given ? `Get a new token and pass it with ${access.sourceName}` : SIGN_IN,
+    message: `${origin} rejected ${what}${why} (${answerOf(exchange)}).`,
+    ...(given ? { hint: `Get a new token and pass it with ${access.sourceName}.` } : { fix: SIGN_IN }),
   });
 }
 
@@ -156,11 +156,11 @@ function denied(exchange: Exchange, reason: string | undefined, help: string | u
   const { origin, path } = exchange;
   const account = accountError(origin, reason);
   if (account !== undefined) return account;
-  const why = reason === undefined ? '' : ` It says: ${reason}.`;
+  const why = reason === undefined ? '' : ` The server says: ${reason}.`;
   return new CodemieError({
     code: 'ACCESS_DENIED',
-    message: `${origin} refused ${path}: you are signed in but not allowed to use it.${why}`,
-    hint: 'Ask an administrator of the platform for access.',
+    message: `You're signed in, but you don't have access to ${path} on ${origin}.${why}`,
+    hint: 'Ask your CodeMie administrator for access.',
     ...(help === undefined ? {} : { remedies: [help] }),
   });
 }
@@ -173,15 +173,14 @@ function failed(exchange: Exchange, reason: string | undefined): CodemieError {
   const { status } = response;
   const why = reason === undefined ? '' : `: ${reason}`;
   if (status === 404 && (path === USER || path === '/v1/info'))
-    return notAPlatform(origin, `answered 404 to ${path}`);
+    return notAPlatform(origin, `answered HTTP 404 for ${path}`);
   if (status === 422 && path === USER && access !== undefined && reason !== undefined)
     return refused(exchange, access, reason);
   const passing = status >= 500 || status === 429;
   return new CodemieError({
     code: passing ? 'PLATFORM_FAILED' : 'PLATFORM_REJECTED',
-    message: `${origin} answered ${status} to ${path}${why}.${passing ? ' This may pass.' : ''}`,
-    hint: passing
-      ? 'Try again in a few minutes. If it happens again: codemie doctor'
-      : 'Check the address and the platform with: codemie doctor',
+    message: `${origin} answered HTTP ${status} for ${path}${why}.${passing ? ' This may be temporary.' : ''}`,
+    fix: 'codemie doctor',
+    hint: passing ? 'Try again in a few minutes.' : undefined,
   });
 }

@@ -32,24 +32,23 @@ export async function modelsOf(context: Context, access: Access): Promise<readon
   if (response.status === 401 || response.status === 403) {
     throw new CodemieError({
       code: 'AUTH_REFUSED',
-      message: `${access.origin} does not accept the API key from ${access.sourceName} (answer ${response.status}).`,
-      hint:
-        access.source === 'store'
-          ? signInAgain(access.selection)
-          : `Get a new key from the provider and pass it with ${access.sourceName}`,
+      message: `${access.origin} rejected the API key from ${access.sourceName} (HTTP ${response.status}).`,
+      ...(access.source === 'store'
+        ? { fix: signInAgain(access.selection) }
+        : { hint: `Get a new key from the provider and pass it with ${access.sourceName}.` }),
     });
   }
   if (response.status >= 500 || response.status === 429)
-    throw unreachable(new URL(url), `answered ${response.status}`, String(response.status));
+    throw unreachable(new URL(url), `answered HTTP ${response.status}`, String(response.status));
   throw new CodemieError({
     code: 'PROVIDER_FAILED',
-    message: `${url} answered ${response.status} where a list of models was expected.`,
+    message: `${url} answered HTTP ${response.status} instead of a list of models.`,
     hint: checkAddress(access),
   });
 }
 
 function checkAddress({ selection }: Access): string {
-  return `Check the address: ${SIGN_IN}${profileOption(selection)} --api-key --url https://…/v1`;
+  return `Check the API base URL: ${SIGN_IN}${profileOption(selection)} --api-key --url https://llm.example.com/v1`;
 }
 
 function modelsIn(body: Buffer, url: string, access: Access): readonly Model[] {
@@ -63,7 +62,7 @@ function modelsIn(body: Buffer, url: string, access: Access): readonly Model[] {
   if (!Array.isArray(data)) {
     throw new CodemieError({
       code: 'PROVIDER_FAILED',
-      message: `${url} did not answer with a list of models.`,
+      message: `${url} didn't answer with a list of models.`,
       hint: checkAddress(access),
     });
   }

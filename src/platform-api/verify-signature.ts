@@ -34,7 +34,7 @@ export async function verifySignature(context: Context, place: ApiTarget, token:
     context.signal.throwIfAborted();
     if (error instanceof CodemieError && error.code === 'AUTH_SIGNATURE') throw error;
     context.log.debug('signature not verified', { reason: messageOf(error) });
-    return { state: 'not-verified', reason: 'the keys of its issuer could not be read' };
+    return { state: 'not-verified', reason: "couldn't read the issuer's keys" };
   }
 }
 
@@ -52,15 +52,15 @@ async function check(context: Context, place: ApiTarget, token: string): Promise
   if (inspectJwt(token).issuer === LOCAL_ISSUER) {
     const keys = await document(`${endpointOf(place)}${LOCAL_KEYS}`, 'The platform');
     if (!Array.isArray(keys['keys']))
-      return { state: 'not-verified', reason: 'the platform publishes no keys' };
+      return { state: 'not-verified', reason: "the server doesn't publish keys" };
     return verified(token, LOCAL_ISSUER, keys, undefined);
   }
   const provider = await identityProviderOf(context, place.origin, endpointOf(place));
   if (provider === undefined)
-    return { state: 'not-verified', reason: 'the platform names no identity provider' };
+    return { state: 'not-verified', reason: "the server doesn't name an identity provider" };
   const { issuer, resource } = provider;
   if (inspectJwt(token).issuer !== issuer)
-    return { state: 'not-verified', reason: 'it is from another issuer than the platform names' };
+    return { state: 'not-verified', reason: 'its issuer is not the one the server names' };
   const metadata = await document(
     `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
     'The issuer',
@@ -88,7 +88,7 @@ async function verified(
     const { audiences } = inspectJwt(token);
     // Not every platform checks the audience, so a mismatch is not an error.
     if (resource !== undefined && audiences.length > 0 && !audiences.includes(resource))
-      return { state: 'not-verified', reason: 'it is made for another audience than the platform names' };
+      return { state: 'not-verified', reason: 'its audience is not the one the server names' };
     return { state: 'verified', issuer };
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed)
@@ -101,7 +101,7 @@ async function verified(
 function forged(issuer: string): CodemieError {
   return new CodemieError({
     code: 'AUTH_SIGNATURE',
-    message: `The token says it is from ${issuer}, but none of the keys published there signed it.`,
-    hint: 'Get a new token from your identity provider; this one was changed, or its key was retired.',
+    message: `The token claims to be from ${issuer}, but its signature doesn't match.`,
+    hint: 'Get a new token from your identity provider. This one was changed, or its key was retired.',
   });
 }

@@ -100,8 +100,8 @@ async function askPassphrase(context: Context): Promise<Secret> {
   if (typed !== '') return new Secret(typed);
   throw new CodemieError({
     code: 'PASSPHRASE_EMPTY',
-    message: 'An empty passphrase protects nothing.',
-    hint: 'Set CODEMIE_PASSPHRASE, or type one when asked.',
+    message: 'The passphrase is empty.',
+    hint: 'Set CODEMIE_PASSPHRASE, or type a passphrase when asked.',
   });
 }
 
@@ -166,7 +166,8 @@ function costIn(header: string): Cost | undefined {
 function wrongKey(path: string): CodemieError {
   return new CodemieError({
     code: 'STORE_DAMAGED',
-    message: `${path} was tampered with, or the passphrase is wrong. It was left as it is.`,
-    hint: `Set CODEMIE_PASSPHRASE to the passphrase used at sign-in, or sign in again: ${SIGN_IN}`,
+    message: `Wrong passphrase, or the file is damaged (${path}, not changed).`,
+    fix: SIGN_IN,
+    hint: 'Set CODEMIE_PASSPHRASE to the passphrase you chose, or sign in again.',
   });
 }

@@ -1,27 +1,27 @@
-import { CodemieError, SIGN_IN } from '../system/errors.ts';
+import { type Advice, CodemieError, SIGN_IN } from '../system/errors.ts';
 
 const REMEDIES = [
-  'Start or unlock a keyring (GNOME Keyring, KWallet, the system keychain) and try again',
-  'Keep it in an encrypted file: --store encrypted-file, with a passphrase in CODEMIE_PASSPHRASE',
-  'Keep nothing: give a token for one run with --jwt-token-file or CODEMIE_JWT_TOKEN',
+  'Start or unlock your keychain (GNOME Keyring, KWallet, macOS Keychain) and try again',
+  `Use an encrypted file (you choose a passphrase): ${SIGN_IN} --store encrypted-file`,
+  'Store nothing: pass a token with --jwt-token-file or CODEMIE_JWT_TOKEN',
 ];
 
 /** The secret store cannot be used at all: exit 8, with three remedies (S20). */
-export function storeUnavailable(why: string, hint: string, cause?: unknown): CodemieError {
+export function storeUnavailable(why: string, advice: Advice, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'STORE_UNAVAILABLE',
-    message: `The keychain cannot be used: ${why}.`,
-    hint,
+    message: `No system keychain is available here (${why}).`,
+    ...advice,
     cause,
     remedies: REMEDIES,
   });
 }
 
-export function storeLocked(hint: string, cause?: unknown): CodemieError {
+export function storeLocked(advice: Advice, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'STORE_LOCKED',
-    message: 'The keychain is locked, so the credential can neither be read nor written.',
-    hint,
+    message: 'Your keychain is locked. Unlock it and try again.',
+    ...advice,
     cause,
     remedies: REMEDIES,
   });
@@ -30,18 +30,19 @@ export function storeLocked(hint: string, cause?: unknown): CodemieError {
 export function storeTimeout(seconds: number): CodemieError {
   return new CodemieError({
     code: 'STORE_TIMEOUT',
-    message: `The keychain did not answer within ${seconds} s; it may be waiting for a prompt that nobody sees.`,
-    hint: 'Unlock it in a desktop session, or use --store encrypted-file',
+    message: `The keychain didn't answer within ${seconds} s. It may be waiting for a prompt you can't see.`,
+    hint: 'Unlock it in a desktop session.',
     remedies: REMEDIES,
   });
 }
 
 /** @returns the error for an unreadable entry. */
-export function damaged(where: string, why = 'cannot be read'): CodemieError {
+export function damaged(where: string, why = "can't be read"): CodemieError {
   return new CodemieError({
     code: 'STORE_DAMAGED',
-    message: `The credential in ${where} ${why}. It was left as it is.`,
-    hint: `Sign in again to replace it: ${SIGN_IN}`,
+    message: `The sign-in stored in ${where} ${why} (not changed).`,
+    fix: SIGN_IN,
+    hint: 'Sign in again to replace it.',
   });
 }
 
@@ -49,7 +50,7 @@ export function damaged(where: string, why = 'cannot be read'): CodemieError {
 export function newer(where: string): CodemieError {
   return new CodemieError({
     code: 'STORE_NEWER',
-    message: `The credential in ${where} was made by a newer codemie. It was left as it is.`,
-    hint: 'npm install -g codemie@latest',
+    message: `The sign-in stored in ${where} was saved by a newer version of codemie (not changed).`,
+    fix: 'npm install -g codemie@latest',
   });
 }

@@ -1,6 +1,6 @@
 import type { Context, KeychainModule } from '../context.ts';
 import { randomHex } from '../system/digest.ts';
-import { messageOf } from '../system/errors.ts';
+import { type Advice, messageOf, SIGN_IN } from '../system/errors.ts';
 import { countNativeCall } from '../system/process/end.ts';
 import { storeLocked, storeTimeout, storeUnavailable } from './errors.ts';
 import type { TextStore } from './store.ts';
@@ -87,7 +87,7 @@ export async function openKeychain(context: Context): Promise<TextStore> {
     await write(id, value);
     const back = await read(id);
     await discard(id);
-    if (back !== value) throw storeLocked(unlockHint(context.platform));
+    if (back !== value) throw storeLocked(unlockAdvice(context.platform));
   };
   return {
     name: 'keychain',
@@ -131,13 +131,13 @@ async function load(context: Context): Promise<KeychainModule> {
     const library = /libsecret/.test(messageOf(cause));
     throw library
       ? storeUnavailable(
-          'the library libsecret is not installed',
-          'apt-get install libsecret-1-0 gnome-keyring',
+          'libsecret is not installed',
+          { fix: 'apt-get install libsecret-1-0 gnome-keyring' },
           cause,
         )
       : storeUnavailable(
-          'its module is not installed for this system',
-          'npm install -g codemie --include=optional, or use --store encrypted-file',
+          'its module is not installed',
+          { fix: 'npm install -g codemie --include=optional' },
           cause,
         );
   }
@@ -169,29 +169,25 @@ const START_UNLOCKED =
 function explain(error: unknown, platform: NodeJS.Platform): unknown {
   const text = messageOf(error);
   if (/-25308|interaction is not allowed|locked|prompt.*dismissed|dismissed/i.test(text)) {
-    return storeLocked(unlockHint(platform), error);
+    return storeLocked(unlockAdvice(platform), error);
   }
   if (/dbus|d-bus|DBUS|autolaunch|session bus/.test(text)) {
     return storeUnavailable(
-      'there is no D-Bus session here',
-      'Run inside a desktop session or under dbus-run-session, or use --store encrypted-file',
+      'no D-Bus session',
+      { fix: `${SIGN_IN} --store encrypted-file`, hint: 'Or run this in a desktop session.' },
       error,
     );
   }
   if (/org\.freedesktop\.secrets|ServiceUnknown|not provided by any/.test(text)) {
-    return storeUnavailable(
-      'no keyring service answers on this session bus',
-      `Start one: ${START_UNLOCKED}`,
-      error,
-    );
+    return storeUnavailable('no keyring service is running', { fix: START_UNLOCKED }, error);
   }
   // The bus started the daemon automatically, before the first desktop login.
   if (/Object does not exist at path/.test(text))
-    return storeUnavailable('it has no open login keyring', unlockHint(platform), error);
-  return storeUnavailable(`it answered "${text.slice(0, 200)}"`, 'codemie doctor', error);
+    return storeUnavailable('the login keyring is not open', unlockAdvice(platform), error);
+  return storeUnavailable(`it answered "${text.slice(0, 200)}"`, { fix: 'codemie doctor' }, error);
 }
 
-function unlockHint(platform: NodeJS.Platform): string {
-  if (platform === 'darwin') return 'security unlock-keychain';
-  return `Log in to the desktop once; without one: ${START_UNLOCKED}`;
+function unlockAdvice(platform: NodeJS.Platform): Advice {
+  if (platform === 'darwin') return { fix: 'security unlock-keychain' };
+  return { fix: START_UNLOCKED, hint: 'On a desktop, just log in once.' };
 }

@@ -20,7 +20,7 @@ export function storeName(text: string): StoreName {
   if (name !== undefined) return name;
   throw new CodemieError({
     code: 'CONFIG_INVALID',
-    message: `"${text}" is not a secret store (there are: ${STORE_NAMES.join(', ')}).`,
-    hint: `${SIGN_IN} --store keychain`,
+    message: `Unknown credential store "${text}". Use one of: ${STORE_NAMES.join(', ')}.`,
+    fix: `${SIGN_IN} --store keychain`,
   });
 }

@@ -46,7 +46,7 @@ function tighten(path: string): void {
   if (!HAS_FILE_MODES) return;
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
-  if (!stat.isFile()) throw damaged(path, 'is not an ordinary file');
+  if (!stat.isFile()) throw damaged(path, 'is not a regular file');
   if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o600);
 }
 

@@ -52,18 +52,19 @@ export function isPerson({ email, id }: Identity, wanted: string): boolean {
 /** @throws SIGN_IN_OTHER_PERSON (6) if another person signed in than `wanted`. */
 export function requirePerson(origin: Origin, who: Identity, wanted: string | undefined): void {
   if (wanted === undefined || isPerson(who, wanted)) return;
-  const other = who.email ?? who.id ?? 'somebody it does not name';
+  const other = who.email ?? who.id ?? 'someone else';
   throw new CodemieError({
     code: 'SIGN_IN_OTHER_PERSON',
-    message: `${origin} says that this sign-in stands for ${printable(other)}, not for ${wanted}. Nothing was kept.`,
-    hint: `Sign out in the browser, then: ${SIGN_IN}`,
+    message: `${origin} says you are ${printable(other)}, not ${wanted}. Nothing was saved.`,
+    fix: SIGN_IN,
+    hint: 'Sign out in your browser first.',
   });
 }
 
 /** A key is only saved after the provider accepted it once, because nothing else can verify it. */
 export function untested(cause: CodemieError): CodemieError {
   return cause.with({
-    message: `${cause.message} So the key could not be tested, and nothing was kept.`,
+    message: `${cause.message} The key could not be verified, so nothing was saved.`,
     cause,
     remedies: [],
   });
@@ -78,22 +79,22 @@ export function notVerified({ message }: CodemieError): string {
 export function refusedByPlatform(origin: Origin, method: Method, cause: CodemieError): CodemieError {
   const { code, message } = cause;
   if (!['AUTH_REFUSED', 'AUTH_EXPIRED'].includes(code))
-    return cause.with({ message: `${message} Nothing was kept.`, cause });
+    return cause.with({ message: `${message} Nothing was saved.`, cause });
   if (method === 'api-key') {
     return new CodemieError({
       code,
-      message: `${origin} does not accept this key; nothing was kept.`,
-      hint: `Copy the key again from the provider: ${SIGN_IN} --api-key`,
+      message: `${origin} rejected this API key. Nothing was saved.`,
+      fix: `${SIGN_IN} --api-key`,
+      hint: "Copy the key again from your provider's dashboard.",
       cause,
     });
   }
   return new CodemieError({
     code,
-    message: `${message} Nothing was kept.`,
-    hint:
-      method === 'token'
-        ? 'Get a token that was issued for this platform, and pass it again with --with-token'
-        : 'Check that the platform trusts this identity provider and client: codemie doctor',
+    message: `${message} Nothing was saved.`,
+    ...(method === 'token'
+      ? { hint: 'Get a token that was issued for this server, and pass it with --with-token.' }
+      : { fix: 'codemie doctor', hint: 'Make sure the server trusts this identity provider and client.' }),
     cause,
   });
 }

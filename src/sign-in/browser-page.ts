@@ -59,5 +59,5 @@ export async function expire(
   as?: string,
 ): Promise<never> {
   await context.clock.sleep(timeoutMs, AbortSignal.any([context.signal, done]));
-  throw timedOut(`Nobody completed the sign-in within ${formatSpan(timeoutMs)}`, as);
+  throw timedOut(`You didn't finish signing in within ${formatSpan(timeoutMs)}`, as);
 }

@@ -74,7 +74,8 @@ async function factsOf(
 export function noIssuer(origin: Origin, why: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_UNSUPPORTED',
-    message: `${origin} does not name an OpenID provider, which ${why} needs.`,
-    hint: `Name it with --issuer https://…, or give a token: ${SIGN_IN} --with-token`,
+    message: `${origin} doesn't publish an OpenID provider, which ${why} needs.`,
+    fix: `${SIGN_IN} --with-token`,
+    hint: 'Add --issuer with the URL of the provider, or sign in with a token.',
   });
 }

@@ -43,8 +43,8 @@ export async function chooseProfile(
 async function oneOf({ terminal }: Context, names: readonly string[], origin: Origin): Promise<string> {
   if (!terminal.interactive) {
     throw usageError(
-      `Several profiles are for ${origin}: ${names.join(', ')}.`,
-      `${SIGN_IN}${option('profile', names[0])} --url ${origin}`,
+      `Several profiles use ${origin}: ${names.join(', ')}. Choose one with --profile.`,
+      { fix: `${SIGN_IN}${option('profile', names[0])} --url ${origin}` },
       'PROFILE_AMBIGUOUS',
     );
   }

@@ -83,7 +83,8 @@ async function named(context: Context, { user, platform }: ProjectQuestion, want
   const own = user.projects.map(({ name }) => name);
   const match = own.find((name) => isSame(name, wanted));
   if (match !== undefined) return match;
-  if (!user.isAdmin) throw unknown(`You have no project "${wanted}" (there are: ${shown(own)}).`);
+  if (!user.isAdmin)
+    throw unknown(`Project "${wanted}" isn't available to you. Your projects: ${shown(own)}.`);
   const all = await platform.allProjects().catch((error: unknown) => {
     context.signal.throwIfAborted();
     context.log.debug('the platform does not list its projects', { reason: messageOf(error) });
@@ -93,11 +94,11 @@ async function named(context: Context, { user, platform }: ProjectQuestion, want
   if (all === undefined) return wanted;
   const listed = all.find((name) => isSame(name, wanted));
   if (listed !== undefined) return listed;
-  throw unknown(`There is no project "${wanted}" (there are: ${shown(all)}).`);
+  throw unknown(`Unknown project "${wanted}". Use one of: ${shown(all)}.`);
 }
 
 function unknown(message: string): CodemieError {
-  return usageError(message, 'Run the same command with one of them: --project NAME', 'PROJECT_UNKNOWN');
+  return usageError(message, { hint: 'Choose one of them with --project NAME.' }, 'PROJECT_UNKNOWN');
 }
 
 function shown(names: readonly string[]): string {

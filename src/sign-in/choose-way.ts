@@ -76,8 +76,8 @@ export function interactiveWay(
   method: 'auto' | OwnMethod,
   { issuer, offered, ways }: Pick<IssuerFacts, 'issuer' | 'offered' | 'ways'>,
 ): OwnMethod {
-  if (method === 'device' && issuer === undefined) throw noIssuer(origin, 'sign-in by device code');
-  if (method === 'browser' && issuer === undefined) throw noIssuer(origin, 'sign-in by authorization code');
+  if (method === 'device' && issuer === undefined) throw noIssuer(origin, 'sign-in with a device code');
+  if (method === 'browser' && issuer === undefined) throw noIssuer(origin, 'sign-in with the browser');
   if (method !== 'auto') return method;
   if (offered && issuer !== undefined) return 'browser';
   if (ways.length === 0) throw noMethodOffered(origin);
@@ -171,8 +171,8 @@ function hostOf(address: string): string {
 function noMethodOffered(origin: Origin): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_UNSUPPORTED',
-    message: `${origin} offers no sign-in: it keeps no accounts (user management is off) and names no identity provider. It takes bearer tokens.`,
-    hint: `${SIGN_IN} --with-token`,
+    message: `${origin} has no sign-in: user management is off, and it doesn't publish an identity provider. It accepts only tokens.`,
+    fix: `${SIGN_IN} --with-token`,
   });
 }
 
@@ -191,6 +191,6 @@ export async function beginWithoutTerminal(
   if (await isInProgress(context, store, origin, profileName)) return undefined;
   const facts = await chooseIssuer(context, { origin, apiBase }, request, selection.profile);
   const { issuer, clientId, resource, named } = facts;
-  if (issuer === undefined) throw noIssuer(origin, 'a sign-in without a terminal');
+  if (issuer === undefined) throw noIssuer(origin, 'sign-in without a terminal');
   return beginSignIn(context, store, profileName, { origin, issuer, clientId, resource }, named);
 }

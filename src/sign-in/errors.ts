@@ -11,7 +11,8 @@ export function denied(description = ''): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_DENIED',
     message: `The sign-in was denied${said === '' ? '' : `: ${said}`}.`,
-    hint: `Sign in again and allow the access: ${SIGN_IN}`,
+    fix: SIGN_IN,
+    hint: 'Sign in again and allow access.',
   });
 }
 
@@ -19,8 +20,8 @@ export function denied(description = ''): CodemieError {
 export function timedOut(what: string, as?: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_TIMEOUT',
-    message: `${what}; nothing was changed.`,
-    hint: `Try again, with more time: ${SIGN_IN}${option('as', as)} --timeout 5m`,
+    message: `${what}. Nothing was changed.`,
+    fix: `${SIGN_IN}${option('as', as)} --timeout 5m`,
   });
 }
 
@@ -36,24 +37,25 @@ export function refusedBy(error: string, description: string): CodemieError {
 function scopeRefused(description: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_SCOPE',
-    message: `The identity provider does not grant what was asked for: ${printable(description).replace(/\.$/, '')}.`,
-    hint: 'Have the scope granted to the client and the person: openid, profile, email, and where wanted offline_access',
+    message: `The identity provider didn't grant the requested scopes: ${printable(description).replace(/\.$/, '')}.`,
+    hint: 'Ask its administrator to grant openid, profile, email and (to stay signed in) offline_access to the client and to you.',
   });
 }
 
 export function rejected(why: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_FAILED',
-    message: `The identity provider's answer could not be used: ${why.replace(/\.$/, '')}.`,
-    hint: 'Try again. If it happens again, run: codemie doctor',
+    message: `Couldn't use the identity provider's answer: ${why.replace(/\.$/, '')}.`,
+    fix: 'codemie doctor',
+    hint: 'Try again first.',
   });
 }
 
 export function invalidIssuer(issuer: string, why: string, hint?: string): CodemieError {
   return new CodemieError({
     code: 'ISSUER_INVALID',
-    message: `${printable(issuer)} cannot be used as the identity provider: ${why}.`,
-    hint: hint ?? 'Give its address with --issuer https://…',
+    message: `${printable(issuer)} doesn't work as an identity provider: ${why}.`,
+    hint: hint ?? 'Choose another one with --issuer.',
   });
 }
 
@@ -84,7 +86,7 @@ export function codemieErrorIn(error: unknown): CodemieError | undefined {
 
 /** @returns the library's innermost message. A parser's message quotes the text it could not parse, so it is skipped. */
 export function sentenceOf(error: unknown): string {
-  let sentence = 'it is not what OpenID Connect asks for';
+  let sentence = 'it is not valid OpenID Connect';
   for (let cause = error, depth = 0; cause instanceof Error && depth < 6; depth += 1, cause = cause.cause) {
     if (!(cause instanceof SyntaxError)) sentence = cause.message;
   }
@@ -94,13 +96,14 @@ export function sentenceOf(error: unknown): string {
 function clockError(skew: number | undefined): CodemieError {
   const measured =
     skew === undefined
-      ? 'It sent no Date header to compare with'
+      ? 'The identity provider sent no Date header to compare your clock with'
       : Math.abs(skew) > TOLERANCE_SECONDS
-        ? `Its clock is ${formatSpan(skew * 1000)} ${skew < 0 ? 'behind' : 'ahead of'} ours (${Math.abs(skew)} s)`
-        : `Its clock and ours agree (${Math.abs(skew)} s apart), so its token was out of date when it was sent`;
+        ? `Your clock is ${formatSpan(skew * 1000)} ${skew < 0 ? 'ahead of' : 'behind'} the identity provider's (${Math.abs(skew)} s)`
+        : `Your clock agrees with the identity provider's (${Math.abs(skew)} s apart), so the token was already out of date`;
   return new CodemieError({
     code: 'CLOCK_SKEW',
-    message: `The identity token is not valid at this machine's time. ${measured}.`,
-    hint: `Set this machine's clock (NTP) and sign in again: ${SIGN_IN}`,
+    message: `The identity token is not valid at your computer's time. ${measured}.`,
+    fix: SIGN_IN,
+    hint: "Set your computer's clock first (turn on automatic time).",
   });
 }

@@ -110,7 +110,7 @@ async function present(context: Context, address: string, port: number, route: H
   // Without a terminal, only a user who disabled the browser expects to open the address.
   const isWanted = route.openBrowser && env['BROWSER'] !== 'none';
   if (!page.isOpen && isWanted && !terminal.interactive)
-    throw noBrowser(page.why ?? 'none could be started', route);
+    throw noBrowser(page.why ?? "it couldn't be started", route);
   showPage(context, page, true);
   const server = (env['SSH_CONNECTION'] ?? '').split(' ')[2];
   if (server !== undefined)
@@ -161,16 +161,16 @@ export function readPastedHandOff(line: string): { readonly token: string } | st
 
 function noBrowser(why: string, { as }: HandOffRoute): CodemieError {
   return usageError(
-    `This platform’s sign-in needs a browser, none can be opened here (${why}), and there is no terminal to ask on.`,
-    `To open the address yourself: ${SIGN_IN}${option('as', as)} --no-browser`,
+    `Signing in needs a browser, but it can't be opened here (${why}), and there is no terminal to show the link on.`,
+    { fix: `${SIGN_IN}${option('as', as)} --no-browser`, hint: 'Open the link yourself.' },
     'INPUT_REQUIRED',
   );
 }
 
 function noTerminal(): CodemieError {
   return usageError(
-    'This platform hands a session over without saying who it is for, and there is no terminal to ask on.',
-    `${SIGN_IN} --as you@example.com`,
+    "This server doesn't say who signed in, and there is no terminal to ask you.",
+    { hint: `Say who you are: ${SIGN_IN} --as you@example.com` },
     'INPUT_REQUIRED',
   );
 }

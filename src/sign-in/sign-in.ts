@@ -158,11 +158,14 @@ async function settingsFor(
 function noAddress(method: Method): CodemieError {
   return usageError(
     method === 'api-key'
-      ? 'Where does the API of that provider begin?'
-      : 'Which platform? No address is configured yet.',
-    method === 'api-key'
-      ? 'Give it with --url https://llm.example.com'
-      : 'Give it with --url https://your-codemie-instance.com',
+      ? 'What is the API base URL of that provider?'
+      : 'Which CodeMie server? None is configured yet.',
+    {
+      hint:
+        method === 'api-key'
+          ? 'Add --url, for example --url https://llm.example.com/v1.'
+          : 'Add --url, for example --url https://codemie.example.com.',
+    },
     'INPUT_REQUIRED',
   );
 }
@@ -182,8 +185,9 @@ async function confirmed(
   if (user === undefined || id === undefined) {
     throw new CodemieError({
       code: 'HAND_OFF_UNUSABLE',
-      message: `${credential.origin} does not say who signed in, so nothing was kept.`,
-      hint: 'Try again. If it happens again, run: codemie doctor',
+      message: `${credential.origin} doesn't say who signed in, so nothing was saved.`,
+      fix: 'codemie doctor',
+      hint: 'Try again first.',
     });
   }
   const { name, email } = user;
@@ -191,7 +195,7 @@ async function confirmed(
     const prompts = await context.terminal.prompts();
     const message = `Signed in as ${name ?? id}${email === undefined ? '' : ` (${email})`}. Is that you?`;
     if (!(await prompts.confirm({ flag: '--as EMAIL', message, default: true })))
-      throw denied('that was somebody else');
+      throw denied("you said that isn't you");
   }
   return { ...credential, identity: { id, ...(name && { name }), ...(email && { email }) } };
 }

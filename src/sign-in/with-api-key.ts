@@ -24,8 +24,8 @@ export async function chooseProvider(
   const names = KEY_PROVIDERS.map(({ name }) => name).join(', ');
   if (named !== undefined) {
     throw usageError(
-      `"${named.slice(0, 60)}" is not a provider that takes API keys (there are: ${names}).`,
-      `${SIGN_IN} --api-key --provider openai`,
+      `Unknown API key provider "${named.slice(0, 60)}". Use one of: ${names}.`,
+      { hint: 'Choose one with --provider.' },
       'PROVIDER_UNKNOWN',
     );
   }
@@ -50,7 +50,11 @@ export function credentialFromKey(
   { keyProvider: provider, apiBase: baseUrl }: EffectiveSettings,
 ): Obtained {
   if (given === undefined || given.reveal().trim() === '' || provider === undefined) {
-    throw usageError('No key arrived on stdin.', `printf %s "$KEY" | ${SIGN_IN} --api-key`, 'INPUT_REQUIRED');
+    throw usageError(
+      'No API key was piped to stdin.',
+      { hint: `Pipe it in: printf %s "$KEY" | ${SIGN_IN} --api-key` },
+      'INPUT_REQUIRED',
+    );
   }
   return {
     ...apiKeyCredential(given, origin, context.clock.now(), provider.keyHeader),

@@ -25,7 +25,7 @@ export async function signInWithPassword(
   apiBase: string,
 ): Promise<{ readonly credential: Credential; readonly notices: readonly string[] }> {
   const prompts = await context.terminal.prompts();
-  const hint = '--with-token; this platform signs people in by e-mail and password, which needs a terminal';
+  const hint = '--with-token (this server uses email and password, which needs a terminal)';
   const email = await prompts.input({ flag: hint, message: 'Email:' });
   const password = new Secret(await prompts.password({ flag: hint, message: 'Password:' }));
   const url = `${apiBase}/v1/local-auth/login`;
@@ -52,39 +52,37 @@ function refusal(origin: Origin, url: string, response: HttpResponse): CodemieEr
   const reason = wordsOf(refused);
   const said = reason === undefined ? '' : `: ${reason}`;
   if (status >= 500) {
-    const message = refused.reason === undefined ? '' : `: ${refused.reason.replace(/[.\s]+$/, '')}`;
-    const what = `answered ${status} to the sign-in${message}. This may pass`;
-    const hint = 'Try again in a few minutes; if it stays: codemie doctor';
-    return unreachable(new URL(url), what, String(status), undefined, hint);
+    const told = refused.reason === undefined ? '' : `: ${refused.reason.replace(/[.\s]+$/, '')}`;
+    const what = `answered HTTP ${status} to the sign-in${told}. This may be temporary`;
+    const advice = { fix: 'codemie doctor', hint: 'Try again in a few minutes.' };
+    return unreachable(new URL(url), what, String(status), undefined, advice);
   }
   if (status === 404) {
     return new CodemieError({
       code: 'SIGN_IN_UNSUPPORTED',
-      message: `${origin} has no sign-in by e-mail and password (answer 404 to ${url}).`,
-      hint: `${SIGN_IN} --method hand-off`,
+      message: `${origin} doesn't offer sign-in with email and password (HTTP 404 for ${url}).`,
+      fix: `${SIGN_IN} --method hand-off`,
     });
   }
   if (status !== 429 && !REFUSED.includes(status)) {
     return new CodemieError({
       code: 'SIGN_IN_FAILED',
-      message: `${url} answered ${status} where a sign-in by e-mail and password was expected${said}.`,
-      hint: 'Check the address and the platform with: codemie doctor',
+      message: `${url} answered HTTP ${status} to the sign-in${said}.`,
+      fix: 'codemie doctor',
     });
   }
   const account = accountError(origin, reason);
   if (account !== undefined) return account;
   return new CodemieError({
     code: 'SIGN_IN_DENIED',
-    message:
-      status === 429
-        ? `The platform takes no more tries for now${said}.`
-        : `The platform does not accept this e-mail and password${said}.`,
-    hint: status === 429 ? waitFor(headers['retry-after']) : SIGN_IN,
+    message: status === 429 ? `Too many attempts${said}.` : `Wrong email or password${said}.`,
+    fix: SIGN_IN,
+    hint: status === 429 ? waitFor(headers['retry-after']) : undefined,
   });
 }
 
 /** The rate limit is a setting of the platform, and few platforms report it. */
 function waitFor(retryAfter: string | undefined): string {
   const ms = Number(retryAfter ?? Number.NaN) * 1000;
-  return `Wait ${ms > 0 && ms < 86_400_000 ? formatSpan(ms) : 'a while'}, then: ${SIGN_IN}`;
+  return `Wait ${ms > 0 && ms < 86_400_000 ? formatSpan(ms) : 'a while'} first.`;
 }

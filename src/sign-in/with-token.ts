@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { JwtCredential } from '../credentials/credential.ts';
 import { givenToken } from '../credentials/find/given-token.ts';
 import type { Origin } from '../net/origin.ts';
+import { formatSpan } from '../system/duration.ts';
 import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
 
@@ -17,8 +18,8 @@ export async function credentialFromToken(
 ): Promise<{ readonly credential: JwtCredential; readonly notices: readonly string[] }> {
   if (given === undefined || given.reveal().trim() === '') {
     throw usageError(
-      'No token arrived on stdin.',
-      `printf %s "$TOKEN" | ${SIGN_IN} --with-token`,
+      'No token was piped to stdin.',
+      { hint: `Pipe it in: printf %s "$TOKEN" | ${SIGN_IN} --with-token` },
       'INPUT_REQUIRED',
     );
   }
@@ -28,7 +29,7 @@ export async function credentialFromToken(
   if (expiresAt === undefined || expiresAt > now) return obtained;
   throw new CodemieError({
     code: 'AUTH_EXPIRED',
-    message: `The token expired on ${new Date(expiresAt).toISOString()}, so it was not kept.`,
+    message: `The token expired ${formatSpan(now - expiresAt)} ago, so it was not saved.`,
     hint: 'Get a new token from your identity provider.',
   });
 }

@@ -11,7 +11,7 @@ export function parseDuration(text: string, what: string): number {
   const value = text.trim().toLowerCase();
   if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000);
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) {
-    throw usageError(`${what} takes a duration such as 90s, 5m or 1h30m, not "${text}".`);
+    throw usageError(`${what} must be a duration such as 90s, 5m or 1h30m, not "${text}".`);
   }
   let total = 0;
   for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {

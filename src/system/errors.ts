@@ -1,20 +1,26 @@
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
 import type { ExitName } from './exit-codes.ts';
 
-export interface ErrorDetails {
+/** What a person can do about an error. */
+export interface Advice {
+  /** One command, complete: it can be pasted into a shell and run as it is. */
+  readonly fix?: string | undefined;
+  /** What to do where no command does it, or what to know before running `fix`; one or two sentences. */
+  readonly hint?: string | undefined;
+}
+
+export interface ErrorDetails extends Advice {
   /** Stable, machine-readable code. It determines the exit code (`error-codes.ts`). */
   readonly code: ErrorCode;
   /** What happened and why, one or two sentences, without secrets. */
   readonly message: string;
-  /** One command (or one short step) that fixes it. */
-  readonly hint?: string | undefined;
   readonly cause?: unknown;
-  /** Further remedies, shown below the hint as a list. */
+  /** Further ways out, shown last as a list. */
   readonly remedies?: readonly string[];
 }
 
 /**
- * The command that signs in. A hint uses it alone, or with extra flags, when the profile is unknown; code that knows
+ * The command that signs in. Advice uses it alone, or with extra flags, when the profile is unknown; code that knows
  * the profile completes the command (`config/sign-in-again.ts`).
  */
 export const SIGN_IN = 'codemie profile login';
@@ -23,6 +29,7 @@ export const SIGN_IN = 'codemie profile login';
 export class CodemieError extends Error {
   readonly code: ErrorCode;
   readonly exit: ExitName;
+  readonly fix: string | undefined;
   readonly hint: string | undefined;
   readonly remedies: readonly string[];
 
@@ -31,20 +38,21 @@ export class CodemieError extends Error {
     this.name = 'CodemieError';
     this.code = details.code;
     this.exit = ERROR_CODES[details.code].exit;
+    this.fix = details.fix;
     this.hint = details.hint;
     this.remedies = details.remedies ?? [];
   }
 
   /** @returns the same error with some details replaced. */
   with(changes: Partial<ErrorDetails>): CodemieError {
-    const { code, message, hint, cause, remedies } = this;
-    return new CodemieError({ code, message, hint, cause, remedies, ...changes });
+    const { code, message, fix, hint, cause, remedies } = this;
+    return new CodemieError({ code, message, fix, hint, cause, remedies, ...changes });
   }
 }
 
-/** Wrong flags, arguments or values: exit 2. `hint` names the flag or variable to use. */
-export function usageError(message: string, hint?: string, code: UsageCode = 'USAGE'): CodemieError {
-  return new CodemieError({ code, message, hint });
+/** Wrong flags, arguments or values: exit 2. The advice names the flag or variable to use. */
+export function usageError(message: string, advice: Advice = {}, code: UsageCode = 'USAGE'): CodemieError {
+  return new CodemieError({ code, message, ...advice });
 }
 
 /** The person answered a question with no. */

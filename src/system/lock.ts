@@ -77,8 +77,8 @@ async function acquire(path: string, options: LockOptions): Promise<string> {
     if (waited > waitMs) {
       throw new CodemieError({
         code: 'LOCK_TIMEOUT',
-        message: `Another codemie process has held ${path} for more than ${Math.round(waitMs / 1000)} s.`,
-        hint: 'Wait for it to finish, or end it, and try again.',
+        message: `Another codemie process has been using ${path} for more than ${Math.round(waitMs / 1000)} s.`,
+        hint: 'Wait for it to finish, or stop it, and try again.',
       });
     }
     if (!hasNotified && waited > 2000) {

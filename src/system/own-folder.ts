@@ -15,18 +15,18 @@ export function requireOwnFolder(path: string, uid = process.getuid?.()): string
   if (stat === undefined || uid === undefined) return undefined;
   const isOpen = (stat.mode & 0o022) !== 0;
   if (stat.uid !== uid && uid !== 0 && (isOpen || stat.uid !== 0))
-    throw shared(path, isOpen ? 'others can write to it' : 'it belongs to another user');
+    throw shared(path, isOpen ? 'other users can write to it' : 'it belongs to another user');
   if (!isOpen) return undefined;
   // Folders such as /tmp are meant to be shared.
-  if ((stat.mode & 0o1000) !== 0) throw shared(path, 'it is a folder for everybody');
+  if ((stat.mode & 0o1000) !== 0) throw shared(path, 'it is shared by all users');
   const planted = readdirSync(path).find((name) => {
     // Another command may remove a lock or a temporary file at this moment.
     const entry = lstatSync(join(path, name), { throwIfNoEntry: false });
     return entry !== undefined && ![uid, stat.uid, 0].includes(entry.uid);
   });
-  if (planted !== undefined) throw shared(path, `others could write to it, and ${planted} is not yours`);
+  if (planted !== undefined) throw shared(path, `other users could write to it, and ${planted} is not yours`);
   chmodSync(path, 0o700);
-  return `warning: other users of this machine could write to ${path}; it is closed to them now (0700).`;
+  return `warning: other users of this computer could write to ${path}. Fixed: only you can now (0700).`;
 }
 
 function folderAt(path: string): Stats | undefined {
@@ -37,7 +37,7 @@ function folderAt(path: string): Stats | undefined {
 function shared(path: string, why: string): CodemieError {
   return new CodemieError({
     code: 'HOME_SHARED',
-    message: `${path} cannot hold your settings and keys: ${why}. Nothing in it was used.`,
-    hint: 'Set CODEMIE_HOME to a folder that only you can write to',
+    message: `${path} is not safe for your settings and keys: ${why}. Nothing in it was used.`,
+    hint: 'Set CODEMIE_HOME to a folder that only you can write to.',
   });
 }

@@ -43,8 +43,8 @@ function waitHere(ms: number): void {
 function inUse(path: string, cause: unknown): CodemieError {
   return new CodemieError({
     code: 'FILE_IN_USE',
-    message: `${path} is in use by another program (${systemCode(cause)}), so it could not be replaced.`,
-    hint: 'Close the program that has it open, and try again',
+    message: `Couldn't replace ${path}: another program is using it (${systemCode(cause)}).`,
+    hint: 'Close that program and try again.',
     cause,
   });
 }

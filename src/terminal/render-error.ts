@@ -13,7 +13,7 @@ export function asCodemieError(error: unknown): CodemieError {
   return new CodemieError({
     code: 'INTERNAL',
     message: `Unexpected error: ${messageOf(error)}`,
-    hint: 'Run the command again with --verbose, and report the output',
+    hint: 'Run the command again with --verbose, and report the output.',
     cause: error,
   });
 }
@@ -30,7 +30,7 @@ function fileError(error: unknown): CodemieError | undefined {
     return new CodemieError({
       code: 'DISK_FULL',
       message: `Couldn't write ${where}: no space left.`,
-      hint: 'Free up disk space, or set CODEMIE_HOME to another folder',
+      hint: 'Free up disk space, or set CODEMIE_HOME to another folder.',
       cause: error,
     });
   }
@@ -38,7 +38,7 @@ function fileError(error: unknown): CodemieError | undefined {
   return new CodemieError({
     code: 'FILES_CLOSED',
     message: `Couldn't use ${where} (${code}).`,
-    hint: 'Make sure you own it and can write to it, or set CODEMIE_HOME to another folder',
+    hint: 'Make sure you own it and can write to it, or set CODEMIE_HOME to another folder.',
     cause: error,
   });
 }
@@ -48,7 +48,8 @@ export function errorText(error: CodemieError, verbose: boolean): string {
   // Somebody who said no knows it.
   if (error.code === 'CANCELLED') return error.message;
   const lines = [`error: ${error.message} [${error.code}]`];
-  if (error.hint !== undefined) lines.push(`  fix: ${error.hint}`);
+  if (error.fix !== undefined) lines.push(`  fix: ${error.fix}`);
+  if (error.hint !== undefined) lines.push(`  hint: ${error.hint}`);
   for (const remedy of error.remedies) lines.push(`  - ${remedy}`);
   if (verbose) {
     for (let cause = error.cause, depth = 0; cause !== undefined && depth < 8; depth += 1) {
@@ -60,14 +61,19 @@ export function errorText(error: CodemieError, verbose: boolean): string {
   return redact(harmless(lines.join('\n')));
 }
 
-/** The JSON form: one object on stdout and nothing else there. */
+/**
+ * One object on stdout and nothing else there. `fix` holds commands only. `hint` is what to show to a person: the sentence,
+ * or the command where there is none.
+ */
 export function errorJson(error: CodemieError): string {
+  const hint = error.hint ?? error.fix;
   return JSON.stringify({
     schemaVersion: 1,
     error: {
       code: error.code,
       message: redact(error.message),
-      ...(error.hint === undefined ? {} : { hint: redact(error.hint) }),
+      ...(hint === undefined ? {} : { hint: redact(hint) }),
+      fix: error.fix === undefined ? [] : [redact(error.fix)],
       ...(error.remedies.length === 0 ? {} : { remedies: error.remedies.map(redact) }),
     },
   });

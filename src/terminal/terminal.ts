@@ -145,7 +145,7 @@ const refuse = async ({ flag, message }: { flag: string; message: string }): Pro
     flag === '--yes'
       ? 'Confirmation needed'
       : `Can't prompt for "${message.replace(/:$/, '')}": not a terminal`;
-  throw usageError(`${needed}.`, `Use ${flag}`, 'INPUT_REQUIRED');
+  throw usageError(`${needed}.`, { hint: `Use ${flag}.` }, 'INPUT_REQUIRED');
 };
 
 const refusingPrompts: Prompts = { select: refuse, input: refuse, password: refuse, confirm: refuse };

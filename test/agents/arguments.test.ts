@@ -57,15 +57,13 @@ describe('a launcher’s arguments', () => {
   });
 
   it.each([
-    [['health'], 'codemie doctor'],
-    [['--silent', 'health'], 'codemie doctor'],
-    [['setup', 'skills'], 'codemie setup'],
-    [['init', '--list'], '--'],
-    [['health', '--', 'x'], 'codemie doctor'],
-  ])('%j, a command of the earlier launchers, says what to type and calls no model', (argv, hint) => {
-    expect(() => parseLaunch(argv)).toThrow(
-      expect.objectContaining({ exit: 'usage', hint: expect.stringContaining(hint) }),
-    );
+    [['health'], { fix: 'codemie doctor' }],
+    [['--silent', 'health'], { fix: 'codemie doctor' }],
+    [['setup', 'skills'], { fix: 'codemie setup' }],
+    [['init', '--list'], { hint: expect.stringContaining('put it after --') }],
+    [['health', '--', 'x'], { fix: 'codemie doctor' }],
+  ])('%j, a command of the earlier launchers, says what to type and calls no model', (argv, advice) => {
+    expect(() => parseLaunch(argv)).toThrow(expect.objectContaining({ exit: 'usage', ...advice }));
   });
 
   it('the same words in a prompt, a task, or after -- go to the agent', () => {
@@ -247,6 +245,6 @@ describe('OpenCode’s arguments and configuration', () => {
     expect([env['OPENCODE_CONFIG'], settings]).toEqual([SETTINGS_FILE, { agent }]);
     expect(JSON.stringify(settings)).not.toContain('127.0.0.1');
     expect(notices).toEqual([expect.stringContaining('agent')]);
-    expect(() => large({ OPENCODE_CONFIG: '/my/config.json' })).toThrow(/names a file already/);
+    expect(() => large({ OPENCODE_CONFIG: '/my/config.json' })).toThrow(/already names a file/);
   });
 });

@@ -84,9 +84,9 @@ it.each([false, true])(
     expect(await got()).toBe('');
     expect(performance.now() - began).toBeGreaterThan(INPUT_WAIT_MS - 100);
     context.type('too late');
-    await expect.poll(() => context.out.stderr).toContain('came too late');
+    await expect.poll(() => context.out.stderr).toContain('arrived too late');
     expect(await finish()).toBe(3);
-    const told = [/waiting 1\.5 s/, /nothing was piped in for 1\.5 s/].map((line) =>
+    const told = [/waiting 1\.5 s/, /no piped input after 1\.5 s/].map((line) =>
       line.test(context.out.stderr),
     );
     expect(told).toEqual(silent ? [false, false] : [true, true]);
@@ -96,7 +96,7 @@ it.each([false, true])(
 it('piped input may take its time when a user sees the wait', async () => {
   const { context, got, finish } = launch({ seen: true, inputMs: 200 });
   // Comes after a second, long after the 200 ms limit of an unseen wait.
-  await expect.poll(() => context.out.stderr, { timeout: 5000 }).toContain('waiting for the piped input');
+  await expect.poll(() => context.out.stderr, { timeout: 5000 }).toContain('waiting for piped input');
   context.type('words');
   context.endInput();
   expect([await got(), await finish()]).toEqual(['words', 3]);

@@ -90,10 +90,10 @@ const SAYS: Partial<Record<Misbehaviour, RegExp>> = {
   closes: /closed the connection/,
   resets: /closed the connection/,
   'never answers': /did not answer within/,
-  'answers 403': /answered 403/,
-  'answers 407': /answered 407: it does not accept the user and password in HTTPS_PROXY/,
-  'answers 407 and knows NTLM alone': /asks for Negotiate or NTLM, which codemie does not support/,
-  'answers 503': /answered 503/,
+  'answers 403': /answered HTTP 403/,
+  'answers 407': /answered HTTP 407: it rejected the user name and password in HTTPS_PROXY/,
+  'answers 407 and knows NTLM alone': /requires Negotiate or NTLM, which codemie doesn't support/,
+  'answers 503': /answered HTTP 503/,
 };
 
 describe.each(hows)('behind a proxy that %s', (how) => {

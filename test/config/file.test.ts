@@ -40,7 +40,7 @@ describe('the configuration file', () => {
     expect(() => readConfig(home)).toThrow(
       expect.objectContaining({ code: 'CONFIG_BROKEN', exit: 'config' }),
     );
-    expect(() => readConfig(home)).toThrow(/codemie-cli\.config\.json is not valid JSON \(line 3/);
+    expect(() => readConfig(home)).toThrow(/codemie-cli\.config\.json isn't valid JSON \(line 3/);
     await expect(saveProfile({ home, clock }, 'p', { model: 'm' }, { activate: true })).rejects.toMatchObject(
       { code: 'CONFIG_BROKEN' },
     );
@@ -165,7 +165,7 @@ describe('T22: flags over environment over profile', () => {
     expect(unknown.notices).toEqual([expect.stringContaining('"carrier-pigeon"')]);
     expect(of('ai-run-sso', 'manual', { CODEMIE_AUTH_METHOD: 'sso' }).authMethod).toBe('sso');
     expect(() => of('openai', 'api-key', { CODEMIE_AUTH_METHOD: 'manual' })).toThrow(
-      expect.objectContaining({ code: 'USAGE', hint: 'Correct CODEMIE_AUTH_METHOD' }),
+      expect.objectContaining({ code: 'USAGE', hint: 'Check CODEMIE_AUTH_METHOD.' }),
     );
   });
 

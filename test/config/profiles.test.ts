@@ -9,12 +9,12 @@ const config: Config = {
 
 describe('renaming a profile', () => {
   it('to its own name is an error that says so', () => {
-    expect(() => rename(config, 'default', 'default')).toThrow('called "default" already');
+    expect(() => rename(config, 'default', 'default')).toThrow('already named "default"');
   });
 
   it('to an invalid name is a usage error; from an invalid old name works', () => {
-    expect(() => rename(config, 'default', '__proto__')).toThrow('cannot be a profile');
-    expect(() => rename(config, 'default', 'a\u001bb')).toThrow('"a b" cannot be');
+    expect(() => rename(config, 'default', '__proto__')).toThrow('not a valid profile name');
+    expect(() => rename(config, 'default', 'a\u001bb')).toThrow('"a b" is not a valid');
     expect(Object.keys(rename(config, 'my own', 'own').profiles)).toEqual(['default', 'own']);
   });
 });

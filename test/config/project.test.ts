@@ -43,7 +43,7 @@ describe('a repository’s settings apply to the profile they name, or not at al
     const selection = inRepository(forProfile('other', { codeMieProject: 'repository', model: 'r' }));
     expect(selection).toMatchObject({ profileName: 'work', project: 'alpha', model: 'a-model' });
     expect(selection.notices).toEqual([
-      expect.stringMatching(/are for profile "other", and "work" is in use.*To use them: --profile other$/),
+      expect.stringMatching(/are for profile "other", and you are using "work".*add --profile other\.$/),
     ]);
   });
 
@@ -77,7 +77,7 @@ describe('a repository’s settings apply to the profile they name, or not at al
     const selection = inRepository(file);
     expect(selection).toMatchObject({ origin: 'https://a.example', project: 'alpha', model: 'a-model' });
     expect(selection.notices.join('\n')).toContain(
-      'are for https://c.example, and this is https://a.example',
+      'are for https://c.example, and you are using https://a.example',
     );
     const same = forProfile('team', { codeMieUrl: 'https://a.example', codeMieProject: 'repository' });
     expect(inRepository(same).project).toBe('repository');
@@ -105,7 +105,7 @@ describe('the settings of a repository', () => {
 
   it('are reported quickly when broken and of full size', () => {
     const started = performance.now();
-    expect(() => inRepository(`{${'"a":1,\n'.repeat(9000)}!`)).toThrow('not valid JSON (line 9001)');
+    expect(() => inRepository(`{${'"a":1,\n'.repeat(9000)}!`)).toThrow("isn't valid JSON (line 9001)");
     expect(performance.now() - started).toBeLessThan(2000);
   });
 

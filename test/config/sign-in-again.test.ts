@@ -72,10 +72,8 @@ describe('a printed hint names its profile', () => {
     expect(command(wanted, env)).toBe(`codemie profile login ${flags}`);
   });
 
-  it('gives an example URL if nothing is set up', () => {
-    expect(signInAgain(select(EMPTY_CONFIG, {}))).toBe(
-      'codemie profile login --url https://your-codemie-instance.com',
-    );
+  it('is codemie setup if nothing is set up', () => {
+    expect(signInAgain(select(EMPTY_CONFIG, {}))).toBe('codemie setup');
   });
 });
 
@@ -89,7 +87,10 @@ describe('a hint from code that does not know the profile', () => {
       `Try again, with more time: ${SIGN_IN} --timeout 5m`,
       `Try again, with more time: ${whole} --timeout 5m`,
     ],
-    [`printf %s "$TOKEN" | ${SIGN_IN} --with-token`, `printf %s "$TOKEN" | ${whole} --with-token`],
+    [
+      `Pipe it in: Pipe it in: Pipe it in: printf %s "$TOKEN" | ${SIGN_IN} --with-token`,
+      `Pipe it in: Pipe it in: Pipe it in: printf %s "$TOKEN" | ${whole} --with-token`,
+    ],
     [`${SIGN_IN} --profile other --device`, `${SIGN_IN} --profile other --device`],
     [`${SIGN_IN} --url https://x.example`, `${SIGN_IN} --profile client --url https://x.example`],
     ['codemie doctor', 'codemie doctor'],
@@ -108,12 +109,13 @@ describe('a hint from code that does not know the profile', () => {
     );
   });
 
-  it('is completed in the hint and the remedies of an error, and nowhere else', async () => {
+  it('is completed in the fix, the hint and the remedies of an error, and nowhere else', async () => {
     const cause = new Error('why');
     const thrown = new CodemieError({
       code: 'AUTH_REVOKED',
       message: 'It ended.',
-      hint: SIGN_IN,
+      fix: SIGN_IN,
+      hint: `To wait longer: ${SIGN_IN} --timeout 5m`,
       cause,
       remedies: ['codemie doctor', `${SIGN_IN} --device`],
     });
@@ -123,7 +125,8 @@ describe('a hint from code that does not know the profile', () => {
     await expect(failing).rejects.toMatchObject({
       code: 'AUTH_REVOKED',
       message: 'It ended.',
-      hint: whole,
+      fix: whole,
+      hint: `To wait longer: ${whole} --timeout 5m`,
       exit: 'auth',
       cause,
       remedies: ['codemie doctor', `${whole} --device`],

@@ -18,14 +18,14 @@ describe('a profile of an unsupported provider', () => {
     ['bedrock', 'https://bedrock-runtime.us-east-1.amazonaws.com', 'Amazon Bedrock'],
     ['ollama', 'http://localhost:11434', 'Ollama'],
     ['azure', 'https://x.openai.azure.com', 'Azure OpenAI'],
-    ['anthropic-subscription', undefined, 'a subscription of Anthropic'],
+    ['anthropic-subscription', undefined, 'an Anthropic subscription'],
     ['something', 'https://s.example', 'the provider "something"'],
     ['constructor', 'https://s.example', 'the provider "constructor"'],
   ])('%s gives one error with a remedy, and no advice to sign in there', async (provider, baseUrl, title) => {
     const context = await machine({ provider, ...(baseUrl && { baseUrl }) });
     const error = await failureOf(openAccess(context, {}));
     expect([error.code, error.exit]).toEqual(['PROVIDER_UNSUPPORTED', 'config']);
-    expect(error.message).toBe(`Profile "aws" uses ${title}, which codemie does not support yet.`);
+    expect(error.message).toBe(`Profile "aws" uses ${title}, which codemie doesn't support yet.`);
     expect([error.hint, ...error.remedies].join('\n')).not.toMatch(/amazonaws|localhost|login --url/);
   });
 

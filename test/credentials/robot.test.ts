@@ -55,9 +55,9 @@ it.each(Object.entries(PERSON))(
   async (_kind, stored) => {
     const error = await failureOf(openAccess(await robot({}, stored), {}));
     expect([error.code, error.exit]).toEqual(['AUTH_MISSING', 'auth']);
-    expect(error.message).toContain('profile robot');
+    expect(error.message).toContain('profile "robot"');
     expect(error.message).toContain('ROBOT_TOKEN');
-    expect(error.hint).toContain('export ROBOT_TOKEN');
+    expect(error.hint).toContain('Set ROBOT_TOKEN');
   },
 );
 

@@ -154,8 +154,8 @@ describe('the encrypted file', () => {
       writeFileSync(path, text);
       await expect(store.get(ID)).rejects.toMatchObject({
         code: 'STORE_NEWER',
-        message: `The credential in ${path} was made by a newer codemie. It was left as it is.`,
-        hint: 'npm install -g codemie@latest',
+        message: `The sign-in stored in ${path} was saved by a newer version of codemie (not changed).`,
+        fix: 'npm install -g codemie@latest',
       });
       expect(readFileSync(path, 'utf8')).toBe(text);
     }
@@ -263,7 +263,7 @@ describe('the plain file', () => {
       writeFileSync(only(here.home), text);
       await expect(store.get(ID), text).rejects.toMatchObject({
         code: 'STORE_DAMAGED',
-        hint: expect.stringContaining('profile login'),
+        fix: expect.stringContaining('profile login'),
       });
       expect(readFileSync(only(here.home), 'utf8')).toBe(text);
     }
@@ -400,7 +400,7 @@ describe('the keychain', () => {
       'no D-Bus',
       new Error('Cannot autolaunch D-Bus without X11 $DISPLAY'),
       'STORE_UNAVAILABLE',
-      'dbus-run-session',
+      '--store encrypted-file',
     ],
     [
       'no service',
@@ -419,7 +419,7 @@ describe('the keychain', () => {
       'no D-Bus daemon',
       new Error('Unable to reach the dbus daemon'),
       'STORE_UNAVAILABLE',
-      'dbus-run-session',
+      '--store encrypted-file',
     ],
     ['macOS, with only a number', new Error('The operation failed: -25308'), 'STORE_LOCKED', 'nlock'],
     ['macOS over SSH', new Error('-25308 User interaction is not allowed.'), 'STORE_LOCKED', 'nlock'],
@@ -427,7 +427,7 @@ describe('the keychain', () => {
     const store = await open({ setPassword: async () => Promise.reject(error) });
     await expect(store.verify()).rejects.toMatchObject({
       code,
-      hint: expect.stringContaining(hint),
+      fix: expect.stringContaining(hint),
       remedies: expect.objectContaining({ length: 3 }),
     });
   });
@@ -439,7 +439,7 @@ describe('the keychain', () => {
     );
     await expect(openStore('keychain', absent)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
-      hint: expect.stringContaining('--include=optional'),
+      fix: expect.stringContaining('--include=optional'),
     });
     const library = context(
       {},
@@ -449,7 +449,7 @@ describe('the keychain', () => {
       },
     );
     await expect(openStore('keychain', library)).rejects.toMatchObject({
-      hint: expect.stringContaining('libsecret'),
+      fix: expect.stringContaining('libsecret'),
     });
   });
 

@@ -49,7 +49,8 @@ describe('runtime', () => {
   it('fails where certificate checks are switched off, and says how to trust a company’s CA', async () => {
     expect(await run({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toMatchObject({
       status: 'fail',
-      fix: ['unset NODE_TLS_REJECT_UNAUTHORIZED', expect.stringContaining('NODE_EXTRA_CA_CERTS')],
+      fix: ['unset NODE_TLS_REJECT_UNAUTHORIZED'],
+      hints: [expect.stringContaining('NODE_EXTRA_CA_CERTS')],
     });
   });
 
@@ -199,7 +200,7 @@ describe('network', () => {
     expect(await finding(at(NOWHERE), 'network')).toMatchObject({
       status: 'fail',
       detail: expect.stringContaining('ECONNREFUSED'),
-      fix: [expect.stringContaining('VPN'), expect.stringContaining('HTTPS_PROXY')],
+      hints: [expect.stringContaining('VPN'), expect.stringContaining('HTTPS_PROXY')],
     });
   });
 
@@ -236,7 +237,7 @@ describe.skipIf(noOpenssl !== undefined)('tls', () => {
     expect(await finding(at(url), 'tls')).toMatchObject({
       status: 'fail',
       detail: expect.stringMatching(/issued by .*x/),
-      fix: [expect.stringContaining('codemie config set ca-file')],
+      hints: [expect.stringContaining('codemie config set ca-file')],
     });
   });
 
@@ -348,7 +349,7 @@ describe('platform, account and model-routes', () => {
     expect(await finding(signedIn(platform.url), 'account')).toMatchObject({
       status: 'warn',
       detail: expect.stringContaining(what),
-      fix: [expect.stringContaining('administrator')],
+      hints: [expect.stringContaining('administrator')],
     });
   });
 

@@ -118,7 +118,7 @@ describe('the agent’s own end is ours', () => {
     renameSync(`${fuse}.new`, fuse);
     const result = await done;
     expect([result.code, result.stdout]).toEqual([1, '']);
-    expect(result.stderr).toMatch(/^error: .*what broke: \[redacted\] \[INTERNAL\]\n {2}fix: .*\n$/);
+    expect(result.stderr).toMatch(/^error: .*what broke: \[redacted\] \[INTERNAL\]\n {2}hint: .*\n$/);
     await until(() => !isAlive(Number(readFileSync(pids, 'utf8'))));
   });
 
@@ -424,11 +424,9 @@ describe('the gateway under a real run', () => {
       const source = `${CALL} ${die}.then(call).then(async (r) => { console.log(r.status, r.headers.get('x-should-retry'), JSON.stringify(await r.json())) })`;
       const result = await machine.collect(launch(source, ['--task', 'x']));
       expect(result.stdout).toMatch(
-        /^401 false \{"type":"error","error":\{"type":"authentication_error","message":"The platform (does not accept|refuses) the token from --jwt-token/,
+        /^401 false \{"type":"error","error":\{"type":"authentication_error","message":"CodeMie rejected the token from --jwt-token/,
       );
-      expect(result.stderr).toMatch(
-        /^codemie: The platform (does not accept|refuses) the token from --jwt-token\b.*$/m,
-      );
+      expect(result.stderr).toMatch(/^codemie: CodeMie rejected the token from --jwt-token\b.*$/m);
       await fetch(`${control}/faults`, { method: 'DELETE' });
       const silent = await machine.collect(launch(source, ['--task', 'x', '--silent']));
       expect(silent.stderr).toBe('');

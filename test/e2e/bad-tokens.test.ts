@@ -191,16 +191,16 @@ describe.each(Object.keys(WAYS))('a good token by %s', (way) => {
     const rows: Row[] = [
       ['as it is', token, ''],
       ['the newline of echo', `${token}\n`, ''],
-      ['blanks', `  ${token}\n`, 'White space'],
-      ['double quotes', `"${token}"`, 'A pair of quotes'],
-      ['single quotes', `'${token}'`, 'A pair of quotes'],
-      ['Bearer', `Bearer ${token}`, 'A "Bearer" prefix'],
-      ['a whole header', `Authorization: Bearer ${token}\r\n`, 'A "Bearer" prefix'],
+      ['blanks', `  ${token}\n`, 'white space'],
+      ['double quotes', `"${token}"`, 'the quotes'],
+      ['single quotes', `'${token}'`, 'the quotes'],
+      ['Bearer', `Bearer ${token}`, 'the "Bearer" prefix'],
+      ['a whole header', `Authorization: Bearer ${token}\r\n`, 'the "Bearer" prefix'],
     ];
     const results = await launchAll(way, rows);
     for (const [[name, , notice], { code, stdout, stderr }] of results) {
       expect([code, stdout], `${name}: ${stderr}`).toEqual([0, '']);
-      expect(stderr.includes(`${notice} around the token was ignored.`), name).toBe(notice !== '');
+      expect(stderr.includes(`Ignored ${notice} around the token.`), name).toBe(notice !== '');
       expect((stdout + stderr).includes(token), name).toBe(false);
     }
   });

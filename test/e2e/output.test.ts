@@ -62,7 +62,7 @@ describe('output', () => {
     });
     const { code, stderr } = await machine.collect(child);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: .*ENOSPC.* \[OUTPUT_LOST\]\n {2}fix: .*\n$/);
+    expect(stderr).toMatch(/^error: .*ENOSPC.* \[OUTPUT_LOST\]\n {2}hint: .*\n$/);
   });
 
   it.skipIf(!existsSync('/dev/full'))('messages that nobody can read do not change the outcome', async () => {

@@ -20,7 +20,7 @@ it.skipIf(process.platform === 'win32')(
     chmodSync(machine.home, 0o777);
     const list = await machine.run(['profile', 'list']);
     expect([list.code, statSync(machine.home).mode & 0o777]).toEqual([0, 0o700]);
-    expect(list.stderr).toContain(`warning: other users of this machine could write to ${machine.home}`);
+    expect(list.stderr).toContain(`warning: other users of this computer could write to ${machine.home}`);
     chmodSync(machine.home, 0o1777);
     const refused = await machine.run(['profile', 'list', '--json']);
     expect([refused.code, JSON.parse(refused.stdout).error.code]).toEqual([9, 'HOME_SHARED']);

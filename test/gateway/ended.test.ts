@@ -9,7 +9,7 @@ import { type FakePlatform, fakePlatform, jwtCredential, post } from '../support
 const ENDED = new CodemieError({
   code: 'AUTH_EXPIRED',
   message: 'The sign-in ended.',
-  hint: 'codemie profile login',
+  fix: 'codemie profile login',
 });
 
 async function watched(
@@ -50,7 +50,7 @@ it('the user hears that the platform refuses the sign-in, but not about a platfo
   const platform = await fakePlatform((_request, response) => void response.writeHead(status).end('{}'));
   const { gateway, said } = await watched(platform);
   for (status of [401, 503, 429, 401]) await post(gateway, '/v1/messages');
-  expect(said).toEqual([expect.stringContaining('does not accept the token')]);
+  expect(said).toEqual([expect.stringContaining('rejected the token')]);
   await gateway.close();
 });
 

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as listener, type Socket } from 'node:ne
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Access } from '../../src/credentials/access.ts';
 import type { ErrorCode } from '../../src/system/error-codes.ts';
-import { CodemieError } from '../../src/system/errors.ts';
+import { type Advice, CodemieError } from '../../src/system/errors.ts';
 import { testContext } from '../support/context.ts';
 import {
   type FakePlatform,
@@ -307,28 +307,24 @@ describe('connections to the platform', () => {
 });
 
 describe('the error for the agent', () => {
-  const auth = (hint?: string): CodemieError =>
-    new CodemieError({
-      code: 'AUTH_EXPIRED',
-      message: 'The token expired.',
-      ...(hint === undefined ? {} : { hint }),
-    });
+  const auth = (advice: Advice): CodemieError =>
+    new CodemieError({ code: 'AUTH_EXPIRED', message: 'The token expired.', ...advice });
 
   it.each([
     [
       'a command',
-      'codemie profile login --url https://c.example',
+      { fix: 'codemie profile login --url https://c.example' },
       'The token expired. Run: codemie profile login --url https://c.example',
     ],
     [
       'a step',
-      'Get a new token and pass it with --jwt-token',
+      { hint: 'Get a new token and pass it with --jwt-token' },
       'The token expired. Get a new token and pass it with --jwt-token',
     ],
-    ['nothing', undefined, 'The token expired.'],
-  ])('explains an expired credential with %s as the hint', async (_name, hint, message) => {
+    ['nothing', {}, 'The token expired.'],
+  ])('explains an expired credential with %s as advice', async (_name, advice, message) => {
     const platform = await fakePlatform((_request, response) => void response.end(OK));
-    const gateway = await testGateway(platform.origin, { fresh: () => Promise.reject(auth(hint)) });
+    const gateway = await testGateway(platform.origin, { fresh: () => Promise.reject(auth(advice)) });
     const result = await post(gateway, '/v1/messages');
     expect([result.status, result.headers['x-should-retry'], JSON.parse(result.body).error.message]).toEqual([
       401,
@@ -342,7 +338,7 @@ describe('the error for the agent', () => {
     const platform = await fakePlatform((_request, response) => void response.end(OK));
     const failing = (code: ErrorCode, message: string) =>
       testGateway(platform.origin, {
-        fresh: () => Promise.reject(new CodemieError({ code, message, hint: 'codemie doctor' })),
+        fresh: () => Promise.reject(new CodemieError({ code, message, fix: 'codemie doctor' })),
       });
     const away = await post(
       await failing('UNREACHABLE', 'https://idp.example could not be reached.'),

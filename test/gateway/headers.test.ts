@@ -106,5 +106,5 @@ it('a port is a number from 1 to 65535', () => {
   expect(fixedPort({ CODEMIE_PROXY_PORT: '4180' })).toBe(4180);
   expect(fixedPort({ CODEMIE_PROXY_PORT: '' })).toBe(0);
   for (const text of ['0', '00', '65536', '-1', 'x'])
-    expect(() => fixedPort({ CODEMIE_PROXY_PORT: text })).toThrow('not a port');
+    expect(() => fixedPort({ CODEMIE_PROXY_PORT: text })).toThrow('must be a port');
 });

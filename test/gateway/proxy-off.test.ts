@@ -11,7 +11,7 @@ import {
 } from '../support/platform.ts';
 
 const NO_SUCH_PATH = '{"detail":"Not Found"}';
-const OFF = /^This platform’s model proxy is off, so no agent can call a model/;
+const OFF = /^This CodeMie server's model proxy is off/;
 
 /** A platform that answers 404 with a body, and its list of models with a status. */
 async function platformOf(body: string, list = 404): Promise<FakePlatform & { readonly asked: string[] }> {

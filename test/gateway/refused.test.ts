@@ -152,7 +152,7 @@ it('a deactivated user reads that, and not to sign in again', async () => {
   const { status, body } = await post(gateway, '/v1/messages');
   expect([status, JSON.parse(body).error.message]).toEqual([
     401,
-    `${platform.origin} refuses you: Account is deactivated. Ask an administrator of the platform to activate your account.`,
+    `${platform.origin} rejected your account: Account is deactivated. Ask your CodeMie administrator to activate your account.`,
   ]);
 });
 
@@ -161,7 +161,7 @@ it('a refusal of a token that has not expired is reported as possibly temporary'
   const credential: Credential = { ...jwtCredential(platform.origin), expiresAt: Date.now() + 3_600_000 };
   const gateway = await testGateway(platform.origin, { fresh: async () => credential });
   const { body } = await post(gateway, '/v1/messages');
-  expect(body).toContain('(“Authentication failed”), which has not expired. This may pass by itself.');
+  expect(body).toContain('(“Authentication failed”), although it has not expired. This may be temporary.');
   expect(body).not.toContain('Get a new one');
   // An agent that reads these words repeats the request for more than a minute.
   expect(body).not.toMatch(/try again/i);
@@ -263,7 +263,7 @@ it.each([
   const { status, headers, body } = await post(gateway, path);
   expect([status, headers['x-should-retry']]).toEqual([426, 'false']);
   expect(JSON.parse(body).error.message).toBe(
-    `The platform requires ${demand} of its command-line client, and this is codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`,
+    `CodeMie requires ${demand} of the CLI; you have codemie ${CODEMIE_VERSION}. Run: npm install -g codemie@latest`,
   );
   expect(asked).toEqual([path]);
 });

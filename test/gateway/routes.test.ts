@@ -64,7 +64,7 @@ it.each([
     );
     const { status, body } = await post(gateway, path, '{}', own);
     expect([status, JSON.parse(body)]).toMatchObject([404, SHAPES[dialect]]);
-    expect(body).toContain('is not a model route');
+    expect(body).toContain('is not a model API route');
   },
 );
 

@@ -40,7 +40,7 @@ it('a gateway that answered "your session has ended" also reports it in its stat
   const revoked = new CodemieError({
     code: 'AUTH_REVOKED',
     message: 'Your session has ended.',
-    hint: 'codemie profile login',
+    fix: 'codemie profile login',
   });
   // The token has not expired by its own dates; only its refresh shows that the session has ended.
   const renew = async () => Promise.reject(revoked);

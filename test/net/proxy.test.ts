@@ -19,21 +19,21 @@ describe('the proxy from the environment', () => {
   });
 
   it.each([
-    ['not a url', /not an address/],
-    ['http://', /not an address/],
-    ['http://proxy:99999', /not an address/],
-    ['socks5://proxy:1', /neither http nor https/],
+    ['not a url', /not a URL/],
+    ['http://', /not a URL/],
+    ['http://proxy:99999', /not a URL/],
+    ['socks5://proxy:1', /must start with http/],
     ['http://u:p%zz-secret@proxy:1', /% that is not encoded/],
-    ['http://CORP\\ada:secret@proxy:3128', /holds a separator.* \\ as %5C/],
-    ['CORP\\ada:secret@proxy:3128', /holds a separator/],
-    ['http://ada:sec/secret@proxy:3128', /holds a separator/],
-    ['http://ada:12/secret@proxy:3128', /holds a separator/],
-    ['http://ada:secret#1@proxy:3128', /holds a separator/],
-    ['http://ada:secret?1@proxy:3128', /holds a separator/],
+    ['http://CORP\\ada:secret@proxy:3128', /special character.* \\ as %5C/],
+    ['CORP\\ada:secret@proxy:3128', /special character/],
+    ['http://ada:sec/secret@proxy:3128', /special character/],
+    ['http://ada:12/secret@proxy:3128', /special character/],
+    ['http://ada:secret#1@proxy:3128', /special character/],
+    ['http://ada:secret?1@proxy:3128', /special character/],
     ['http://wpad.corp/proxy-secret.pac', /PAC file/],
     ['http://wpad.corp/wpad-secret.dat', /PAC file/],
-    ['http://proxy:3128/secret', /more than a host and a port/],
-    ['http://proxy:3128/?secret', /more than a host and a port/],
+    ['http://proxy:3128/secret', /only a host and a port/],
+    ['http://proxy:3128/?secret', /only a host and a port/],
   ])('%s is invalid: the error says why and does not repeat it', (value, why) => {
     const failure = (name: string): CodemieError => {
       try {

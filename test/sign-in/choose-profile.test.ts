@@ -54,8 +54,8 @@ it('the printed hint of another profile signs in that profile and leaves the act
     const { credential: _gone, ...client } = { name: 'client', ...config.profiles['client'] };
     return { ...config, activeProfile: 'work', profiles: { ...config.profiles, client } };
   });
-  const { hint = '' } = await failureOf(openAccess(context, { profile: 'client' }));
-  expect(hint).toBe(`codemie profile login --profile client --url ${b.url}`);
+  const { fix = '' } = await failureOf(openAccess(context, { profile: 'client' }));
+  expect(fix).toBe(`codemie profile login --profile client --url ${b.url}`);
   await signIn(context, request(b, { profile: 'client' }));
   expect(await issuerIn(context, 'client')).toBe(b.issuer);
   expect(await issuerIn(context, 'work')).toBe(a.issuer);
@@ -99,8 +99,8 @@ it('with several profiles for the platform, login prints the command with --prof
   expect(await failureOf(signIn(context, request(b)))).toMatchObject({
     code: 'PROFILE_AMBIGUOUS',
     exit: 'usage',
-    message: `Several profiles are for ${b.url}: one, two.`,
-    hint: `codemie profile login --profile one --url ${b.url}`,
+    message: `Several profiles use ${b.url}: one, two. Choose one with --profile.`,
+    fix: `codemie profile login --profile one --url ${b.url}`,
   });
   expect(readConfig(context.home)).toEqual(before);
   const choosing = answering(context, { select: (async () => 'two') as unknown as Prompts['select'] });
@@ -148,7 +148,7 @@ it('the hint of a failed sign-in names that sign-in’s profile', async () => {
   b.replies.set('/realm/token', () => ({ status: 400, body: { error: 'access_denied' } }));
   expect(await failureOf(signIn(context, request(b, { profile: 'client' })))).toMatchObject({
     code: 'SIGN_IN_DENIED',
-    hint: `Sign in again and allow the access: codemie profile login --profile client --url ${b.url}`,
+    fix: `codemie profile login --profile client --url ${b.url}`,
   });
   expect(await issuerIn(context, 'work')).toBe(a.issuer);
 });

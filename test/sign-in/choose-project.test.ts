@@ -66,7 +66,7 @@ describe('the project after profile login', () => {
     expect([error.code, error.exit, error.message]).toEqual([
       'PROJECT_UNKNOWN',
       'usage',
-      expect.stringContaining('You have no project "demo" (there are: team-a, ada@example.com)'),
+      `Project "demo" isn't available to you. Your projects: team-a, ada@example.com.`,
     ]);
     expect(readConfig(context.home).profiles['default']?.credential).toBeDefined();
     expect(platform.asked).not.toContain('/code-assistant-api/v1/admin/applications');
@@ -89,7 +89,7 @@ describe('an administrator', () => {
   it('gets an error for a name that the platform does not list', async () => {
     const platform = await realPlatform({ user: { is_admin: true } });
     const error = await failureOf(login(platform, ['--project', 'nope']));
-    expect(error.message).toBe('There is no project "nope" (there are: demo, team-a).');
+    expect(error.message).toBe('Unknown project "nope". Use one of: demo, team-a.');
   });
 
   it('can choose any name if the platform cannot list its projects', async () => {

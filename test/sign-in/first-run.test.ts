@@ -26,13 +26,13 @@ const empty = (env: Record<string, string> = {}) =>
 describe('a first setup or sign-in that fails: nothing is saved yet, so the printed hint includes the address', () => {
   it.each([[LOGIN], [['setup']]])('%j with an address that does not respond', async (command) => {
     const error = await failureOf(codemie(empty(), ...command, '--url', NOWHERE, ...KEPT));
-    expect([error.code, error.hint]).toEqual(['UNREACHABLE', `Run: codemie doctor --url ${NOWHERE}`]);
+    expect([error.code, error.fix]).toEqual(['UNREACHABLE', `codemie doctor --url ${NOWHERE}`]);
   });
 
   it('setup with a platform that is down', async () => {
     const platform = await realPlatform({ instead: { status: 500, body: {} } });
     const error = await failureOf(codemie(empty(), 'setup', '--url', platform.url, ...KEPT));
-    expect(error.hint).toMatch(new RegExp(`codemie doctor --url ${platform.url}$`));
+    expect(error.fix).toMatch(new RegExp(`codemie doctor --url ${platform.url}$`));
   });
 
   it('setup with a token while the database is down', async () => {
@@ -40,10 +40,7 @@ describe('a first setup or sign-in that fails: nothing is saved yet, so the prin
     platform.says.set('/v1/user', SAID.databaseDown);
     const context = empty({ CODEMIE_JWT_TOKEN: platformJwt() });
     const error = await failureOf(codemie(context, 'setup', '--url', platform.url));
-    expect([error.code, error.hint]).toEqual([
-      'AUTH_UNCERTAIN',
-      `Try again in a few minutes: codemie doctor --url ${platform.url}`,
-    ]);
+    expect([error.code, error.fix]).toEqual(['AUTH_UNCERTAIN', `codemie doctor --url ${platform.url}`]);
   });
 
   it('the hint stays short if a profile holds the address', async () => {
@@ -52,7 +49,7 @@ describe('a first setup or sign-in that fails: nothing is saved yet, so the prin
     await codemie(context, 'setup', '--url', platform.url);
     platform.says.set('/v1/user', SAID.databaseDown);
     const error = await failureOf(codemie(context, 'setup', '--url', platform.url));
-    expect(error.hint).toBe('Try again in a few minutes: codemie profile status');
+    expect(error.fix).toBe('codemie profile status');
   });
 
   it('codemie doctor --url checks an address without a profile', async () => {
@@ -70,7 +67,7 @@ describe('a sign-in with the platform’s own page that cannot be opened', () =>
       const platform = await realPlatform({ guarded: true });
       const error = await failureOf(codemie(empty(), ...command, '--url', platform.url, ...KEPT));
       expect([error.code, error.exit]).toEqual(['INPUT_REQUIRED', 'usage']);
-      expect(error.hint).toMatch(
+      expect(error.fix).toMatch(
         new RegExp(`profile login.* --url ${platform.url} --as ${ADA} --no-browser$`),
       );
     },
@@ -84,9 +81,9 @@ describe('a sign-in with the platform’s own page that cannot be opened', () =>
     const context = testContext({ env });
     const own = ['--url', platform.url, '--as', ADA, '--timeout', '300ms', ...flags, ...KEPT];
     const error = await failureOf(codemie(context, ...LOGIN, ...own));
-    expect([error.code, error.hint]).toEqual([
+    expect([error.code, error.fix]).toEqual([
       'SIGN_IN_TIMEOUT',
-      `Try again, with more time: codemie profile login --url ${platform.url} --as ${ADA} --timeout 5m`,
+      `codemie profile login --url ${platform.url} --as ${ADA} --timeout 5m`,
     ]);
     expect(context.out.stderr).toMatch(/^http\S+\/v1\/auth\/login\/\d+$/m);
   });
@@ -102,7 +99,7 @@ describe('a project that is not yours', () => {
       const error = await failureOf(codemie(context, ...command, ...own));
       expect([error.code, error.hint]).toEqual([
         'PROJECT_UNKNOWN',
-        'Run the same command with one of them: --project NAME',
+        'Choose one of them with --project NAME.',
       ]);
       expect(readConfig(context.home).profiles['default']?.credential).toBeDefined();
     },
@@ -118,7 +115,7 @@ it('a password sign-in while the platform is down says that this may pass', asyn
   const attended = { ...context, terminal };
   const error = await failureOf(codemie(attended, ...LOGIN, '--url', platform.url, ...KEPT));
   expect(error.message).toBe(
-    `${platform.url} answered 500 to the sign-in: Internal Server Error. This may pass.`,
+    `${platform.url} answered HTTP 500 to the sign-in: Internal Server Error. This may be temporary.`,
   );
-  expect(error.hint).toBe(`Try again in a few minutes; if it stays: codemie doctor --url ${platform.url}`);
+  expect(error.fix).toBe(`codemie doctor --url ${platform.url}`);
 });

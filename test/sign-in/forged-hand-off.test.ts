@@ -115,7 +115,7 @@ describe('a forged hand-off', () => {
     const platform = await realPlatform();
     platform.says.set('/v1/user', SAID.databaseDown);
     const { context, done } = signingIn(platform.url, async () => undefined, ['--as', ADA]);
-    expect((await failureOf(done)).message).toContain('This may pass');
+    expect((await failureOf(done)).message).toContain('This may be temporary');
     expect(readConfig(context.home).profiles).toEqual({});
   });
 

@@ -360,6 +360,6 @@ describe('a supplied token', () => {
     const given = request(provider, { method: 'token', secret: new Secret(jwt()) });
     const error = await failureOf(signIn(testContext(), given));
     expect(error.code).toBe('AUTH_REFUSED');
-    expect(error.message).toContain('does not accept the token from this sign-in');
+    expect(error.message).toContain('rejected the token from this sign-in');
   });
 });

@@ -16,7 +16,7 @@ const modeOf = (path: string): number => statSync(path).mode & 0o7777;
 describe.skipIf(process.platform === 'win32')('the folder of settings and keys', () => {
   it.each([0o777, 0o775, 0o722])('with mode %o is closed to others, with a warning', (mode) => {
     const path = folder(mode);
-    expect(requireOwnFolder(path)).toContain(`could write to ${path}; it is closed to them now`);
+    expect(requireOwnFolder(path)).toContain(`could write to ${path}. Fixed: only you can now`);
     expect(modeOf(path)).toBe(0o700);
     expect(requireOwnFolder(path)).toBeUndefined();
   });
@@ -40,7 +40,7 @@ describe.skipIf(process.platform === 'win32')('the folder of settings and keys',
     const link = join(temporaryFolder(), 'link');
     symlinkSync(path, link);
     for (const place of [path, link])
-      expect(() => requireOwnFolder(place, me + 1)).toThrow('others can write to it');
+      expect(() => requireOwnFolder(place, me + 1)).toThrow('other users can write to it');
     expect(modeOf(path)).toBe(0o777);
   });
 
@@ -52,7 +52,7 @@ describe.skipIf(process.platform === 'win32')('the folder of settings and keys',
     const path = folder(0o777);
     writeFileSync(join(path, 'gateway-key'), 'planted');
     chownSync(join(path, 'gateway-key'), 12_345, 12_345);
-    expect(() => requireOwnFolder(path)).toThrow('others could write to it, and gateway-key is not yours');
+    expect(() => requireOwnFolder(path)).toThrow('other users could write to it, and gateway-key is not yours');
     expect(modeOf(path)).toBe(0o777);
   });
 

@@ -33,7 +33,7 @@ describe('a file that another program has open on Windows', () => {
       expect.objectContaining({
         code: 'FILE_IN_USE',
         exit: 'store',
-        message: expect.stringContaining('c.enc is in use by another program (EPERM)'),
+        message: expect.stringContaining('c.enc: another program is using it (EPERM)'),
       }),
     );
     const waited = done.waits.reduce((sum, ms) => sum + ms, 0);

@@ -81,10 +81,12 @@ function parse(given: string, readFile: ReadFile): Settings {
   try {
     value = JSON.parse(given.trim().startsWith('{') ? given : readFile(given));
   } catch {
-    throw usageError('--settings is neither a readable file nor JSON.', 'Check what you pass to --settings');
+    throw usageError('--settings must be a readable file or a JSON object.', {
+      hint: 'Check what you pass to --settings.',
+    });
   }
   if (isRecord(value)) return value;
-  throw usageError('--settings is not a JSON object.', 'Check what you pass to --settings');
+  throw usageError('--settings must be a JSON object.', { hint: 'Check what you pass to --settings.' });
 }
 
 /** A missing or broken file counts as empty; Claude Code itself complains about it. */

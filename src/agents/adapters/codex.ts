@@ -33,7 +33,7 @@ export const codex: Adapter = {
       env: { [KEY]: feed.key },
       unattended: isTask || feed.rest[0] === 'exec',
       input: 'brief',
-      notices: outside ? ['this folder is not a git repository; Codex works in it anyway.'] : [],
+      notices: outside ? ['this folder is not a Git repository; Codex runs anyway.'] : [],
     };
   },
 };

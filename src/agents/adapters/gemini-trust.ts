@@ -22,8 +22,8 @@ export function requireTrust(user: UserEnvironment, sources: TrustSources): void
   if (isTrusted(user, sources)) return;
   throw new CodemieError({
     code: 'WORKSPACE_UNTRUSTED',
-    message: `Nobody has trusted ${user.cwd} in Gemini CLI, and a task cannot ask. Its settings, hooks and servers could run commands and send your work elsewhere.`,
-    hint: 'Look at what is in it, then run the task again with --trust-workspace',
+    message: `Gemini CLI doesn't trust ${user.cwd} yet, and a task can't ask you. The folder's settings, hooks and servers could run commands and send your work elsewhere.`,
+    hint: 'Review the folder, then run the task again with --trust-workspace.',
   });
 }
 

@@ -63,7 +63,7 @@ export const gemini: Adapter = {
       notices: [
         ...(RENAMED.test(feed.models.main)
           ? [
-              `Gemini CLI asks for another model when it is told "${feed.models.main}"; if the platform refuses it, name one with --model.`,
+              `Gemini CLI maps "${feed.models.main}" to another model. If the server rejects that one, choose a model with --model.`,
             ]
           : []),
       ],
@@ -169,8 +169,7 @@ function read(path: string, readFile: UserEnvironment['readFile']): Record<strin
     value = undefined;
   }
   if (isRecord(value)) return value;
-  throw usageError(
-    `Gemini CLI's settings in ${path} are not a JSON object that can be read, so they cannot be kept in force.`,
-    'Correct the file, or move it away',
-  );
+  throw usageError(`Couldn't read Gemini CLI's settings in ${path}: not a JSON object.`, {
+    hint: 'Fix the file, or move it away.',
+  });
 }

@@ -44,7 +44,7 @@ export const opencode: Adapter = {
         moved === undefined
           ? []
           : [
-              `OPENCODE_CONFIG_CONTENT is too large for OpenCode's environment: ${Object.keys(moved).join(', ')} is handed on as a file, over which an opencode.json here has the say.`,
+              `OPENCODE_CONFIG_CONTENT is too large to pass on as a variable, so ${Object.keys(moved).join(', ')} goes into a file. An opencode.json in this folder overrides it.`,
             ],
     };
   },
@@ -117,8 +117,8 @@ function configuration(
   if (Object.keys(moved).length === 0) return { content: content() };
   if ((env['OPENCODE_CONFIG'] ?? '') === '') return { content: content(), moved };
   throw usageError(
-    'OPENCODE_CONFIG_CONTENT is too large to be handed on in the environment, and OPENCODE_CONFIG names a file already.',
-    'Put it into that file, and unset OPENCODE_CONFIG_CONTENT',
+    'OPENCODE_CONFIG_CONTENT is too large to pass on as a variable, and OPENCODE_CONFIG already names a file.',
+    { fix: 'unset OPENCODE_CONFIG_CONTENT', hint: 'Move its settings to that file first.' },
   );
 }
 
@@ -140,10 +140,10 @@ function ownContent(text: string | undefined): Record<string, unknown> {
     value = undefined;
   }
   if (isRecord(value)) return value;
-  throw usageError(
-    'OPENCODE_CONFIG_CONTENT is not a JSON object.',
-    'Correct it, or unset OPENCODE_CONFIG_CONTENT',
-  );
+  throw usageError('OPENCODE_CONFIG_CONTENT is not a JSON object.', {
+    fix: 'unset OPENCODE_CONFIG_CONTENT',
+    hint: 'Or fix its value.',
+  });
 }
 
 function unlessSet(env: Env, values: Record<string, string>): Record<string, string> {

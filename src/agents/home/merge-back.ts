@@ -84,9 +84,7 @@ function rewritePaths({ folder, run, report }: MergeBack, path: string): void {
     const { bytes, isRewritten } = contentOf(path, folder, run);
     if (isRewritten) replaceFile(realpathSync(path), bytes, modeOf(path));
   } catch (error) {
-    report(
-      `${realPath(path)} could not be looked at for places in the home of this run (${messageOf(error)}).`,
-    );
+    report(`Couldn't check ${realPath(path)} for paths of this run's home (${messageOf(error)}).`);
   }
 }
 
@@ -115,7 +113,7 @@ function mergeFile(folder: string, run: RunOfHome, name: string): string | undef
   const data = isSettings ? ours && pretty(merged({ run }, before, ours, {})) : bytes;
   if (data === undefined || textOf(target) === data.toString()) return undefined;
   if (holdsRunSecret(run, data.toString()))
-    return `${name} holds the key or address of this run, so it was not kept.`;
+    return `${name} contains the gateway key or address of this run, so it was not saved.`;
   if (isChanged) return writeBeside(target, data, modeOf(from), folder);
   replaceFile(target, data, modeOf(from));
   return undefined;
@@ -134,7 +132,7 @@ function mergeInto(
   if (hadComments) replaceFile(copy, text, mode);
   replaceFile(target, pretty(value), mode);
   return hadComments
-    ? `${target} was changed by the agent; what it was, with its comments, is in ${copy}.`
+    ? `The agent changed ${target}. The previous version, with its comments, is in ${copy}.`
     : undefined;
 }
 
@@ -171,7 +169,7 @@ function copyWhole({ failed }: MergeBack, from: string, to: string): void {
 function writeBeside(target: string, data: string | Uint8Array, mode: number, folder: string): string {
   const beside = `${target}.from-${basename(folder)}`;
   replaceFile(beside, data, mode);
-  return `${target} was changed while the agent ran; what the agent wrote there is in ${beside}.`;
+  return `${target} changed while the agent was running. The agent's version is in ${beside}.`;
 }
 
 /**

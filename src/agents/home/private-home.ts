@@ -82,8 +82,8 @@ function orHomeError<T>({ own }: PrivateHome, work: () => T): T {
   } catch (error) {
     throw new CodemieError({
       code: 'AGENT_HOME',
-      message: `The agent's home for this run could not be made: ${messageOf(error)}.`,
-      hint: `Check that you may write to ${own} and to CODEMIE_HOME`,
+      message: `Couldn't create the agent's home for this run: ${messageOf(error)}.`,
+      hint: `Make sure you can write to ${own} and to CODEMIE_HOME.`,
       cause: error,
     });
   }
@@ -135,7 +135,7 @@ async function mergeAndRemove(
       const kept = join(homesOf(context), basename(folder).replace('run-', 'kept-'));
       renameFile(folder, kept);
       // Printed even with --silent: this is the only report.
-      context.terminal.say(`codemie: ${left}; kept in ${kept}.`);
+      context.terminal.say(`codemie: ${left}; the files are in ${kept}.`);
     });
   } catch (error) {
     tell(mergeFailed(folder, error));
@@ -152,17 +152,17 @@ function mergeHome(folder: string, tell: (message: string) => void): string | un
     if (first === undefined) return undefined;
     const more = left.length > 3 ? ` and ${left.length - 3} more` : '';
     const names = left.slice(0, 3).map(({ path }) => join(run.home, path));
-    return `${names.join(', ')}${more} could not be brought back (${messageOf(first.error)})`;
+    return `couldn't save ${names.join(', ')}${more} (${messageOf(first.error)})`;
   } catch (error) {
-    return `what the agent wrote for later could not be brought back (${messageOf(error)})`;
+    return `couldn't save the agent's changes (${messageOf(error)})`;
   }
 }
 
 async function removeHome(context: Context, folder: string): Promise<string | undefined> {
   const reason = await tidyFolder(folder, context);
-  return reason && `the agent's home of this run could not be removed (${reason})`;
+  return reason && `couldn't delete the agent's home of this run (${reason})`;
 }
 
 function mergeFailed(folder: string, error: unknown): string {
-  return `what the agent wrote for later could not be brought back (${messageOf(error)}); it is in ${folder}, and the next launch tries again.`;
+  return `couldn't save the agent's changes (${messageOf(error)}); they are in ${folder}, and the next launch will try again.`;
 }

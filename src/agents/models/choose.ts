@@ -123,8 +123,8 @@ function isAmong(models: readonly Model[], wanted: string): boolean {
 function noModel({ origin }: Access): CodemieError {
   return new CodemieError({
     code: 'NO_MODEL',
-    message: `${origin} allows you no model.`,
-    hint: 'Ask an administrator of the platform for a role that allows models.',
+    message: `You don't have access to any models on ${origin}.`,
+    hint: 'Ask your CodeMie administrator for access to models.',
   });
 }
 
@@ -134,8 +134,8 @@ function unknownModel(models: readonly Model[], wanted: string): CodemieError {
     models.map(({ id }) => id),
   );
   return usageError(
-    `You may not use a model "${printable(wanted)}"${near.length === 0 ? '' : `; near it: ${near.join(', ')}`}.`,
-    'codemie profile status lists the models you may use',
+    `Model "${printable(wanted)}" isn't available to you.${near.length === 0 ? '' : ` Did you mean ${near.join(', ')}?`}`,
+    { fix: 'codemie profile status', hint: 'The status lists the models you can use.' },
     'MODEL_UNKNOWN',
   );
 }

@@ -86,7 +86,7 @@ function adapterFor(name: string | undefined): Adapter {
     name === undefined || name.startsWith('-')
       ? `Which agent? There are: ${known}.`
       : `There is no agent "${name}" (there are: ${known}).`,
-    'codemie run claude --task "…"',
+    { hint: 'codemie run claude --task "…"' },
   );
 }
 
@@ -95,7 +95,7 @@ function requireDialect(adapter: Adapter, { selection }: Access): void {
   if (keyProvider === undefined || keyProvider.dialects.includes(adapter.dialect)) return;
   throw usageError(
     `${adapter.title} doesn't work with ${keyProvider.title}.`,
-    `Use ${others(keyProvider)}, or another profile with --profile`,
+    { hint: `Use ${others(keyProvider)}, or another profile with --profile.` },
     'AGENT_PROVIDER',
   );
 }
@@ -123,14 +123,13 @@ async function accessFor(given: LaunchArguments, context: Context, wanted: Setti
 
 async function tokenFrom(given: LaunchArguments, context: Context): Promise<TokenFlag | undefined> {
   if (given.jwtToken !== undefined && given.jwtTokenFile !== undefined) {
-    throw usageError('--jwt-token and --jwt-token-file exclude each other.', 'Give one of them.');
+    throw usageError('--jwt-token and --jwt-token-file exclude each other.', { hint: 'Give one of them.' });
   }
   if (given.jwtToken === '-') {
     if (context.terminal.isTTY.stdin)
-      throw usageError(
-        '--jwt-token - reads the token from a pipe, and stdin is a terminal.',
-        'codemie-claude --jwt-token - … < token-file',
-      );
+      throw usageError('--jwt-token - reads the token from a pipe, and stdin is a terminal.', {
+        hint: 'codemie-claude --jwt-token - … < token-file',
+      });
     return { flag: '--jwt-token', value: new Secret(await readAll(context.terminal.stdin, context.signal)) };
   }
   if (given.jwtToken !== undefined) return { flag: '--jwt-token', value: new Secret(given.jwtToken) };
@@ -142,10 +141,9 @@ async function tokenFrom(given: LaunchArguments, context: Context): Promise<Toke
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof CodemieError) throw error;
-    throw usageError(
-      `The token file could not be read: ${messageOf(error)}.`,
-      'Check the path given to --jwt-token-file',
-    );
+    throw usageError(`The token file could not be read: ${messageOf(error)}.`, {
+      hint: 'Check the path given to --jwt-token-file',
+    });
   }
 }
 

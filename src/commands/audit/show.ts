@@ -22,7 +22,7 @@ export const run: CommandRun = async ({ options }, context) => {
 
 function limitFrom(text = '100'): number {
   if (/^\d{1,7}$/.test(text) && Number(text) > 0) return Number(text);
-  throw usageError(`--limit takes a number, not "${text}".`, 'codemie audit show --limit 100');
+  throw usageError(`--limit takes a number, not "${text}".`, { fix: 'codemie audit show --limit 100' });
 }
 
 const FRAME = new Set(['seq', 'id', 'at', 'pid', 'prev', 'hash', 'event']);

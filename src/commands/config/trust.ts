@@ -12,7 +12,9 @@ export const run: CommandRun = async ({ options, args }, context) => {
   const { home, userHome, terminal } = context;
   const project = readProject({ cwd: folder, home, userHome });
   if (project === undefined || reservedIn(project).length === 0)
-    throw usageError(`No settings in or above ${folder} need your trust.`, 'codemie config trust FOLDER');
+    throw usageError(`No settings in or above ${folder} need your trust.`, {
+      hint: 'To choose a folder: codemie config trust FOLDER',
+    });
   terminal.say(`Settings in ${project.folder}:`);
   for (const line of sentences(project)) terminal.say(`  ${line}`);
   terminal.say('Your sign-in and prompts will be sent to this address.');

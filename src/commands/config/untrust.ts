@@ -9,7 +9,10 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options, args }, context) => {
   const { cwd, home, userHome, terminal } = context;
   const given = resolve(cwd, args[0] ?? '.');
-  if (!existsSync(given)) throw usageError(`There is no folder ${given}.`, 'codemie config untrust FOLDER');
+  if (!existsSync(given))
+    throw usageError(`There is no folder ${given}.`, {
+      hint: 'To choose a folder: codemie config untrust FOLDER',
+    });
   const folder = readProject({ cwd: given, home, userHome })?.folder ?? given;
   const was = await distrust(context, folder);
   if (options.on('json'))

@@ -30,6 +30,6 @@ function stillRunning(pid: number): CodemieError {
   return new CodemieError({
     code: 'GATEWAY_RUNNING',
     message: `The gateway (process ${pid}) is still running after it was asked to stop.`,
-    hint: 'codemie gateway stop',
+    fix: 'codemie gateway stop',
   });
 }

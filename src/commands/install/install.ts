@@ -29,10 +29,9 @@ export const run: CommandRun = async ({ options, args: [name] }, context) => {
   const adapter = ADAPTERS.find((entry) => entry.name === name);
   if (adapter === undefined) {
     const names = ADAPTERS.map((entry) => entry.name).join(', ');
-    throw usageError(
-      `There is no agent "${name.slice(0, 60)}" (there are: ${names}).`,
-      'codemie install claude',
-    );
+    throw usageError(`There is no agent "${name.slice(0, 60)}" (there are: ${names}).`, {
+      fix: 'codemie install claude',
+    });
   }
   const version = versionFrom(options.text('version'), adapter.tried.newest);
   if (versionStatusOf(version, adapter.tried) !== 'tried')
@@ -62,5 +61,7 @@ function rangeOf({ tried }: Adapter): string {
 function versionFrom(text: string | undefined, preset: string): string {
   if (text === undefined) return preset;
   if (/^[\w.+-]{1,60}$/.test(text) && !text.startsWith('-')) return text;
-  throw usageError(`"${text.slice(0, 60)}" is not a version.`, `--version ${preset}, or --version latest`);
+  throw usageError(`"${text.slice(0, 60)}" is not a version.`, {
+    hint: `--version ${preset}, or --version latest`,
+  });
 }

@@ -39,7 +39,9 @@ function parse(line: string, env: Env): readonly [string, string] {
   if (name === '') {
     throw usageError(
       'A header has no name or no value.',
-      `Write it as one argument: --header 'Name: value'. For a value with spaces, use --header 'Name:\${VARIABLE}'`,
+      {
+        hint: `Write it as one argument: --header 'Name: value'. For a value with spaces, use --header 'Name:\${VARIABLE}'.`,
+      },
     );
   }
   const value = raw.replace(/\$\{(\w+)\}/g, (_, variable: string) => {

@@ -44,7 +44,7 @@ function serverUrl(address: string): URL {
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw usageError(
       'The argument is not the address of an MCP server.',
-      'Give it as https://mcp.example.com/mcp',
+      { hint: 'For example: https://mcp.example.com/mcp' },
       'URL_INVALID',
     );
   }

@@ -92,7 +92,8 @@ function methodFrom(options: OptionValues): Method {
   const given = Object.entries(SWITCHES).filter(([flag]) => options.on(flag));
   const named = options.text('method') as Method | undefined;
   const names = [...given.map(([flag]) => `--${flag}`), ...(named === undefined ? [] : ['--method'])];
-  if (names.length > 1) throw usageError(`${names.join(' and ')} exclude each other.`, 'Give one of them.');
+  if (names.length > 1)
+    throw usageError(`${names.join(' and ')} exclude each other.`, { hint: 'Give one of them.' });
   return given[0]?.[1] ?? named ?? 'auto';
 }
 
@@ -100,7 +101,9 @@ function storeFrom(options: OptionValues): StoreName | undefined {
   const store = options.text('store') as StoreName | undefined;
   if (!options.on('insecure-storage')) return store;
   if (store === undefined || store === 'plaintext-file') return 'plaintext-file';
-  throw usageError(`--insecure-storage and --store ${store} exclude each other.`, 'Give one of them.');
+  throw usageError(`--insecure-storage and --store ${store} exclude each other.`, {
+    hint: 'Give one of them.',
+  });
 }
 
 async function urlFrom(options: OptionValues, context: Context): Promise<string | undefined> {

@@ -9,7 +9,11 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options }, context) => {
   const to = options.text('to') as StoreName | undefined;
   if (to === undefined)
-    throw usageError('Specify a store with --to.', 'codemie profile move --to keychain', 'INPUT_REQUIRED');
+    throw usageError(
+      'Specify a store with --to.',
+      { fix: 'codemie profile move --to keychain' },
+      'INPUT_REQUIRED',
+    );
   const name = nameInUse(readConfig(context.home), context.env, { profile: options.text('profile') });
   const moved = await moveCredential(context, name, to);
   const { terminal } = context;

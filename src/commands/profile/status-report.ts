@@ -49,7 +49,9 @@ export interface StatusReport {
   readonly signature: Signature | null;
   readonly shadowed: readonly string[];
   readonly warnings: readonly string[];
-  /** The next command to run when there is a problem. */
+  /** The commands that fix what is wrong. */
+  readonly fix: readonly string[];
+  /** What to do when something is wrong; the command where there is nothing else to say. */
   readonly hint: string | null;
 }
 
@@ -131,7 +133,8 @@ export function statusText(report: StatusReport, now: number): string {
   if (report.models.length > 0) rows.push(['Models', report.models.map((entry) => entry.id).join(', ')]);
   for (const shadowed of report.shadowed) rows.push(['Ignored', shadowed]);
   for (const warning of report.warnings) rows.push(['Warning', warning]);
-  if (report.hint !== null) rows.push(['Fix', report.hint]);
+  for (const fix of report.fix) rows.push(['Fix', fix]);
+  if (report.hint !== null && !report.fix.includes(report.hint)) rows.push(['Hint', report.hint]);
   const width = Math.max(...rows.map(([label]) => label.length));
   const lines = rows.map(
     ([label, value]) => `${`${label}:`.padEnd(width + 2)}${redact(printable(value, LONGEST))}`,

@@ -6,7 +6,7 @@ import { whereObtained } from '../../credentials/errors.ts';
 import { endsSoon, expiryState, type Validity } from '../../credentials/expiry.ts';
 import { type Found, findAccess } from '../../credentials/find/find-access.ts';
 import type { Signature } from '../../platform-api/verify-signature.ts';
-import type { CodemieError } from '../../system/errors.ts';
+import type { Advice, CodemieError } from '../../system/errors.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import type { CommandRun } from '../spec.ts';
 import { type StatusReport, type StatusState, statusText } from './status-report.ts';
@@ -69,7 +69,7 @@ async function reportOf(context: Context, found: Found, offline: boolean): Promi
       signature: null,
       shadowed: [],
       warnings: found.warnings,
-      hint: found.error.hint ?? null,
+      ...adviceOf(found.error),
     };
   }
   const online = offline ? undefined : await ask(context, found.access);
@@ -153,7 +153,7 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
     signature: answer?.signature ?? (credential.kind === 'jwt' ? UNCHECKED : null),
     shadowed: access.shadowed,
     warnings,
-    hint: error?.hint ?? (local === 'expired' ? remedy(access) : null),
+    ...adviceOf(error ?? (local === 'expired' ? { fix: remedy(access) } : {})),
   } as const;
 }
 
@@ -181,6 +181,11 @@ function stateOf(
   // A user whom the platform identifies is signed in, even if it denies other requests.
   if (error.exit === 'denied' && identity.id !== undefined) return local;
   return error.exit === 'auth' || error.exit === 'denied' ? 'refused' : 'unverified';
+}
+
+/** The JSON form knows one hint, which is the command where there is no sentence. */
+function adviceOf({ fix, hint }: Advice): Pick<StatusReport, 'fix' | 'hint'> {
+  return { fix: fix === undefined ? [] : [fix], hint: hint ?? fix ?? null };
 }
 
 function remedy(access: Access): string {

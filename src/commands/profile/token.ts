@@ -9,10 +9,9 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options }, context) => {
   const minTtl = parseDuration(options.text('min-ttl') ?? '60s', '--min-ttl');
   if (context.terminal.isTTY.stdout && !options.on('show')) {
-    throw usageError(
-      'A token is not printed to a terminal, where it would stay in the scrollback.',
-      'codemie token --show',
-    );
+    throw usageError('A token is not printed to a terminal, where it would stay in the scrollback.', {
+      fix: 'codemie token --show',
+    });
   }
   const access = await openAccess(context, {
     profile: options.text('profile'),

@@ -43,6 +43,6 @@ function silentSandbox({ url, pid }: RunningSandbox, { platform }: Context): Cod
   return new CodemieError({
     code: 'SANDBOX_SILENT',
     message: `The sandbox at ${url} (process ${pid}) does not answer.`,
-    hint: platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill -KILL ${pid}`,
+    fix: platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill -KILL ${pid}`,
   });
 }

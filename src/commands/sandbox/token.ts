@@ -8,16 +8,15 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options }, context) => {
   const user = options.text('user');
   if (user === undefined)
-    throw usageError(
-      'Whose token? The sandbox has ada, bob, eve, grace and dan.',
-      'codemie sandbox token --user ada',
-    );
+    throw usageError('Whose token? The sandbox has ada, bob, eve, grace and dan.', {
+      fix: 'codemie sandbox token --user ada',
+    });
   const sandbox = sandboxesOf(context.home).list().at(-1);
   if (sandbox === undefined) {
     throw new CodemieError({
       code: 'SANDBOX_NOT_RUNNING',
       message: 'No sandbox is running in this home.',
-      hint: 'codemie sandbox start --detach',
+      fix: 'codemie sandbox start --detach',
     });
   }
   const ttl = Math.round(parseDuration(options.text('ttl') ?? '1h', '--ttl') / 1000);

@@ -119,8 +119,8 @@ function ordinaryText(path: string, longest: number): string | undefined {
   if (stat.size <= longest) return readFileSync(path, 'utf8');
   throw new CodemieError({
     code: 'CONFIG_INVALID',
-    message: `${path} is larger than ${longest} bytes, which is too large for settings.`,
-    hint: 'Move it away, or run the command in another folder',
+    message: `${path} is too large for a settings file (the limit is ${longest} bytes).`,
+    hint: 'Move it away, or run the command in another folder.',
   });
 }
 

@@ -23,8 +23,8 @@ export function apiKeyCredential(
   if (!/^[\x21-\x7e]+$/.test(text) || text.length < 8 || text.length > MAX_LENGTH) {
     throw new CodemieError({
       code: 'AUTH_MALFORMED',
-      message: `That cannot be an API key: one is 8 to ${MAX_LENGTH} visible characters without spaces.`,
-      hint: 'Copy it again from the provider, whole',
+      message: `That doesn't look like an API key (8 to ${MAX_LENGTH} visible characters, no spaces).`,
+      hint: "Copy the whole key from your provider's dashboard.",
     });
   }
   // A store may hold several keys. A fingerprint tells them apart without revealing them.

@@ -135,15 +135,15 @@ async function storedAccess(
 function withSource(error: unknown, { source, shadowed, ...chosen }: Resolution): unknown {
   if (!(error instanceof CodemieError) || error.code !== 'AUTH_MALFORMED') return error;
   if (source !== 'env' || !('sourceName' in chosen)) return error;
-  const hides = shadowed.length === 0 ? '' : ` It hides your sign-in in ${shadowed.join(', ')}.`;
+  const hides = shadowed.length === 0 ? '' : ` It overrides your sign-in in ${shadowed.join(', ')}.`;
   return error.with({
-    message: `${chosen.sourceName} holds no token that can be used. ${error.message}${hides}`,
-    ...(hides !== '' && { hint: `unset ${chosen.sourceName}` }),
+    message: `${error.message.replace(/^(The token|That)/, `The value of ${chosen.sourceName}`)}${hides}`,
+    ...(hides !== '' && { fix: `unset ${chosen.sourceName}`, hint: undefined }),
   });
 }
 
 function waitingImport({ home }: Context): readonly string[] {
   return isImportWaiting(home)
-    ? ['The existing CodeMie CLI keeps sign-ins or keys here. To copy them: codemie profile list']
+    ? ['The existing CodeMie CLI has sign-ins or keys here. To copy them: codemie profile list']
     : [];
 }

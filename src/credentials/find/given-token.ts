@@ -25,7 +25,7 @@ export async function givenToken(
   const skew = await clockSkewOf(context, origin);
   const given = jwtCredential(token, origin, now + skew);
   if (skew === 0 || given.credential.expiresAt === undefined) return given;
-  const notice = `This machine's clock is ${formatSpan(Math.abs(skew))} ${skew < 0 ? 'ahead of' : 'behind'} the platform's; the token was judged by the platform's.`;
+  const notice = `Your clock is ${formatSpan(Math.abs(skew))} ${skew < 0 ? 'ahead of' : 'behind'} the server's; the token was checked against the server's clock.`;
   // Converted to this machine's time, which all other code uses, and clamped to what a Date can hold.
   const ownEnd = given.credential.expiresAt - skew;
   return {

@@ -32,7 +32,8 @@ function requireStarted(notBefore: number | undefined, now: number): void {
   if (notBefore === undefined || notBefore <= now + 60_000) return;
   throw new CodemieError({
     code: 'AUTH_NOT_YET_VALID',
-    message: `The token is valid only from ${new Date(notBefore).toISOString()}; this machine says it is ${new Date(now).toISOString()}.`,
-    hint: 'Check this machine’s clock with: codemie doctor',
+    message: `The token is not valid until ${new Date(notBefore).toISOString()}; your clock says ${new Date(now).toISOString()}.`,
+    fix: 'codemie doctor',
+    hint: 'Your clock may be wrong.',
   });
 }

@@ -47,7 +47,7 @@ export function resolve(sources: Sources): Resolution {
   const { flag, env, variables, store } = sources;
   const isMissing = (text: string, name: string): boolean => {
     if (text.trim() !== '') return false;
-    warnings.push(`${name} is empty and was ignored.`);
+    warnings.push(`${name} is empty. Is the CI secret set?`);
     return true;
   };
   if (flag !== undefined && !isMissing(flag.value.reveal(), flag.flag)) {

@@ -31,7 +31,7 @@ export function overridingVariable(place: SettingsPlace, wanted: SettingsRequest
   const { env } = selection;
   const name = variablesOf(selection).find((variable) => (env[variable] ?? '').trim() !== '');
   if (name === undefined) return undefined;
-  return `${name} is set and takes precedence over a sign-in, so commands run ${ownerOf(env[name] ?? '')}. To change that: unset ${name}`;
+  return `${name} overrides your sign-in, so commands run ${ownerOf(env[name] ?? '')}. To use your sign-in: unset ${name}`;
 }
 
 function settingsIfUsable(place: SettingsPlace, wanted: SettingsRequest): EffectiveSettings | undefined {
@@ -45,7 +45,7 @@ function settingsIfUsable(place: SettingsPlace, wanted: SettingsRequest): Effect
 function ownerOf(text: string): string {
   try {
     const { email, name, id } = inspectJwt(cleanToken(new Secret(text).reveal()).token.reveal()).identity;
-    return `as ${email ?? name ?? id ?? 'the person it is for'}`;
+    return `as ${email ?? name ?? id ?? 'the person it was issued to'}`;
   } catch {
     return 'with its value';
   }

@@ -26,7 +26,7 @@ export function configSecrets(context: Context, config: Config): readonly Legacy
   });
 }
 
-const OTHER = 'the profile signs in with another credential';
+const OTHER = 'the profile signs in another way';
 
 /** @throws Error with the reason why codemie cannot use it. */
 function credentialOf(
@@ -36,10 +36,10 @@ function credentialOf(
 ): Credential {
   const provider = keyProviderOf(profile);
   if (kind === 'api-key' && provider === undefined)
-    throw new Error(`no command here uses a key of provider "${profile?.provider ?? ''}"`);
+    throw new Error(`codemie doesn't use keys of provider "${profile?.provider ?? ''}"`);
   const address =
     kind === 'jwt' ? (profile?.codeMieUrl ?? profile?.baseUrl) : (profile?.baseUrl ?? provider?.baseUrl);
-  if (!address) throw new Error('no address stands beside it');
+  if (!address) throw new Error('it has no URL');
   const origin = canonicalOrigin(address);
   const secret = new Secret(value);
   const now = clock.now();

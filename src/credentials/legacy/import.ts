@@ -39,17 +39,17 @@ export async function importLegacySecrets(context: Context): Promise<void> {
     const result = await copy(context, former, store);
     outcomes[item] = 'why' in result ? (result.passing ? 'waiting' : 'left') : 'copied';
     if (!('why' in result)) copied.push(`${result.what ?? what} (profile ${result.profiles.join(', ')})`);
-    else if (known[item] === undefined) left.push(`${what} in ${path} was not copied: ${result.why}.`);
+    else if (known[item] === undefined) left.push(`Didn't copy ${what} in ${path}: ${result.why}.`);
   }
   for (const line of left) context.terminal.say(`warning: ${line}`);
   if (copied.length > 0)
     context.terminal.say(
-      `Copied from the existing CodeMie CLI to the credential store (${store?.name}): ${copied.join('; ')}. Its own files were not changed, so you can go back to it.`,
+      `Copied from the existing CodeMie CLI to your credential store (${store?.name}): ${copied.join('; ')}. Its own files were not changed, so you can still use it.`,
     );
   const paths = [...new Set(found.filter(({ item }) => known[item] === undefined).map(({ path }) => path))];
   if (paths.length > 0)
     context.terminal.say(
-      `Its secrets stay readable in ${paths.join(', ')}. To remove them: ${REMOVE_COMMAND}`,
+      `The originals are still readable in ${paths.join(', ')}. To remove them: ${REMOVE_COMMAND}`,
     );
   saveMark(context, { ...known, ...outcomes });
 }
@@ -115,7 +115,7 @@ async function keep(
   const id = credentialId(credential);
   const present = await store.get(id);
   if (present === undefined || present.obtainedAt < credential.obtainedAt) await store.set(id, credential);
-  if ((await store.get(id)) === undefined) return { why: `${store.name} did not keep it`, passing: true };
+  if ((await store.get(id)) === undefined) return { why: `${store.name} didn't save it`, passing: true };
   await updateConfig(context, (current) => {
     const pointed = Object.values(current.profiles)
       .filter(fits)

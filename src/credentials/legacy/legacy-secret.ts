@@ -45,4 +45,4 @@ export async function usableStore(context: Context): Promise<SecretStore | undef
 }
 
 export const NO_STORE =
-  'there is no credential store to copy it to (unlock the keychain, or set CODEMIE_PASSPHRASE for an encrypted file)';
+  'no credential store is available (unlock the keychain, or set CODEMIE_PASSPHRASE to use an encrypted file)';

@@ -90,16 +90,16 @@ async function credentialOf(context: Context, path: string, account: string): Pr
   const fields = [entry, readTextIfAny(path)]
     .map((text) => (text === undefined ? undefined : opened(text, context.platform)))
     .find((value) => value !== undefined);
-  if (fields === undefined) throw new Error('it cannot be read; it may be from another machine');
+  if (fields === undefined) throw new Error("it can't be read; it may be from another computer");
   const hash = /sso-([0-9a-f]{64})$/.exec(account)?.[1];
   const owner = Object.values(config.profiles).find((profile) => namesOf(profile).includes(hash ?? ''));
   // The account name identifies the platform you signed in to; `apiUrl` may be on another host.
   const origin = owner === undefined ? canonicalOrigin(text(fields['apiUrl'])) : originOf(owner);
-  if (origin === undefined) throw new Error('it names no platform');
+  if (origin === undefined) throw new Error('it has no CodeMie URL');
   if (fields['token'] !== undefined)
     return jwtCredential(new Secret(text(fields['token'])), origin, context.clock.now()).credential;
   const found = wholeCookie(sessionCookies((fields['cookies'] ?? {}) as Record<string, unknown>));
-  if (found === undefined) throw new Error('its cookies do not make a whole session');
+  if (found === undefined) throw new Error('its session cookies are incomplete');
   const { family, obtainedAt } = found;
   // The existing CLI only guesses the expiry, so it is dropped: only the gateway knows it.
   return { kind: 'session', origin, identity: {}, obtainedAt, cookies: asSecrets(family) };

@@ -52,5 +52,5 @@ export function usersOf(
 
 /** Names the processes that a sign-out stops, if any. Each checks the store every few seconds, so they do not stop at once. */
 export function sayStopped({ terminal }: Context, stopped: readonly string[]): void {
-  if (stopped.length > 0) terminal.say(`Requests are refused within seconds in: ${stopped.join(', ')}.`);
+  if (stopped.length > 0) terminal.say(`These will stop working within seconds: ${stopped.join(', ')}.`);
 }

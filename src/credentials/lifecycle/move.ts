@@ -70,15 +70,15 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
 function nothingToMove(name: string): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
-    message: `Nobody is signed in with profile "${name}", so there is nothing to move.`,
-    hint: `${SIGN_IN}${option('profile', name)}`,
+    message: `You're not signed in with profile "${name}", so there is nothing to move.`,
+    fix: `${SIGN_IN}${option('profile', name)}`,
   });
 }
 
 function notReadBack(to: StoreName): CodemieError {
   return new CodemieError({
     code: 'STORE_DAMAGED',
-    message: `The credential could not be read back from ${to}, so it was left where it is.`,
-    hint: 'codemie doctor',
+    message: `Couldn't read your sign-in back from ${to}, so it stays where it was.`,
+    fix: 'codemie doctor',
   });
 }

@@ -153,17 +153,21 @@ function refused(response: HttpResponse, endpoint: URL): CodemieError {
   if (error === 'invalid_grant') {
     return new CodemieError({
       code: 'AUTH_REVOKED',
-      message: 'Your session has ended: the identity provider no longer accepts the refresh token.',
-      hint: SIGN_IN,
+      message: 'Your session has expired. Sign in again.',
+      fix: SIGN_IN,
     });
   }
   if (response.status >= 500 || response.status === 429) {
-    return unreachable(endpoint, `answered ${response.status} to a renewal`, String(response.status));
+    return unreachable(
+      endpoint,
+      `answered HTTP ${response.status} when asked to refresh your sign-in`,
+      String(response.status),
+    );
   }
   return new CodemieError({
     code: 'AUTH_RENEWAL_FAILED',
-    message: `The identity provider refused to renew the credential (${error ?? `status ${response.status}`}). It was kept.`,
-    hint: 'codemie doctor',
+    message: `Couldn't refresh your sign-in: the identity provider answered ${error ?? `HTTP ${response.status}`}. You're still signed in.`,
+    fix: 'codemie doctor',
   });
 }
 
@@ -190,8 +194,8 @@ function requireSameIdentity(tokens: TokenSet, credential: OidcCredential): void
     if (!otherPerson && !otherIssuer) continue;
     throw new CodemieError({
       code: 'AUTH_IDENTITY_CHANGED',
-      message: 'The renewed credential stands for another person or issuer, so it was refused.',
-      hint: SIGN_IN,
+      message: 'The refreshed session belongs to another person or issuer, so it was not used.',
+      fix: SIGN_IN,
     });
   }
 }

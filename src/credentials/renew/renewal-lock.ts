@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { StoreName } from '../../secrets/store.ts';
 import { sha256 } from '../../system/digest.ts';
 import { isErrorCode } from '../../system/error-codes.ts';
-import { CodemieError } from '../../system/errors.ts';
+import { type Advice, CodemieError } from '../../system/errors.ts';
 import { ensurePrivateFolder, readTextIfAny, writeFileAtomic } from '../../system/files.ts';
 import { objectIn } from '../../system/json.ts';
 import { withLock } from '../../system/lock.ts';
@@ -60,7 +60,7 @@ export async function renewAlone<T>(
   const options = {
     clock: context.clock,
     signal: context.signal,
-    onWait: () => context.terminal.say('Another codemie process is renewing the credential; waiting for it.'),
+    onWait: () => context.terminal.say('Another codemie process is refreshing your sign-in. Waiting for it…'),
   };
   return withLock(path, options, async () => {
     const failure = failureSince(failurePath, began);
@@ -74,9 +74,9 @@ export async function renewAlone<T>(
   });
 }
 
-function note(path: string, { code, message, hint }: CodemieError, { clock }: Context): void {
+function note(path: string, { code, message, fix, hint }: CodemieError, { clock }: Context): void {
   try {
-    writeFileAtomic(path, JSON.stringify({ at: clock.now(), code, message, hint }));
+    writeFileAtomic(path, JSON.stringify({ at: clock.now(), code, message, fix, hint }));
   } catch {
     // Then each process tries the server itself.
   }
@@ -84,8 +84,10 @@ function note(path: string, { code, message, hint }: CodemieError, { clock }: Co
 
 /** @returns the error of the process that held the lock while this one waited, if any. */
 function failureSince(path: string, began: number): CodemieError | undefined {
-  const { at, code, message, hint } = objectIn(readTextIfAny(path)) ?? {};
+  const { at, code, message, ...advice } = objectIn(readTextIfAny(path)) ?? {};
   if (typeof at !== 'number' || at <= began || !isErrorCode(code) || typeof message !== 'string')
     return undefined;
-  return new CodemieError({ code, message, hint: typeof hint === 'string' ? hint : undefined });
+  const text = (name: keyof Advice): string | undefined =>
+    typeof advice[name] === 'string' ? advice[name] : undefined;
+  return new CodemieError({ code, message, fix: text('fix'), hint: text('hint') });
 }

@@ -126,7 +126,7 @@ export function renewingAccess(
       const left = (current.expiresAt ?? Number.POSITIVE_INFINITY) - now;
       if (!refreshable || (current.kind !== 'oidc' && current.kind !== 'session')) {
         if (left > 0) return current;
-        throw expired(current, facts);
+        throw expired(current, facts, context.clock.now());
       }
       // A session's expiry may be unknown.
       const life = (current.expiresAt ?? Number.POSITIVE_INFINITY) - current.obtainedAt;

@@ -105,14 +105,18 @@ async function requireSameSession(
 }
 
 function gatewayFailed(origin: string, status: number): CodemieError {
-  return unreachable(new URL(origin), `answered ${status} to a renewal of the session`, String(status));
+  return unreachable(
+    new URL(origin),
+    `answered HTTP ${status} when asked to refresh your session`,
+    String(status),
+  );
 }
 
 function ended(): CodemieError {
   return new CodemieError({
     code: 'AUTH_REVOKED',
-    message: 'Your session at the platform has ended.',
-    hint: SIGN_IN,
+    message: 'Your session has expired. Sign in again.',
+    fix: SIGN_IN,
   });
 }
 
@@ -120,16 +124,15 @@ function ended(): CodemieError {
 function behindGateway(): CodemieError {
   return new CodemieError({
     code: 'AUTH_NOT_RENEWABLE',
-    message:
-      'The platform’s gateway still knows this session but does not renew it; where the platform refuses it, what lies behind has expired.',
-    hint: SIGN_IN,
+    message: "Your session can't be refreshed. If the server rejects it, it has expired.",
+    fix: SIGN_IN,
   });
 }
 
 function notAllowed(origin: string): CodemieError {
   return new CodemieError({
     code: 'ACCESS_DENIED',
-    message: `The gateway of ${origin} knows who you are and does not let you in.`,
-    hint: 'Ask an administrator of the platform for access.',
+    message: `${origin} knows who you are, but doesn't let you in.`,
+    hint: 'Ask your CodeMie administrator for access.',
   });
 }

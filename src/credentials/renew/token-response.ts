@@ -52,7 +52,7 @@ export function tokenSet(response: HttpResponse): TokenSet {
 function malformed(field: string): CodemieError {
   return new CodemieError({
     code: 'TOKEN_RESPONSE_MALFORMED',
-    message: `The token endpoint sent a "${field}" that cannot be used.`,
-    hint: 'codemie doctor',
+    message: `The identity provider sent an invalid "${field}".`,
+    fix: 'codemie doctor',
   });
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { findProgram } from '../../agents/find.ts';
 import { versionStatusOf } from '../../agents/versions.ts';
+import type { Advice } from '../../system/errors.ts';
 import { readTextIfAny } from '../../system/files.ts';
 import { type Check, ok, warn } from '../check.ts';
 
@@ -15,11 +16,11 @@ export const agent: Check = {
   title: 'Coding agents',
   run: async ({ context }) => {
     const found: string[] = [];
-    const absent: string[] = [];
+    const absent: Advice[] = [];
     const old: { readonly what: string; readonly fix: string }[] = [];
     for (const adapter of ADAPTERS) {
       const program = findProgram(context, adapter);
-      if (program === undefined) absent.push(`npm install -g ${adapter.npmPackage}`);
+      if (program === undefined) absent.push({ fix: `npm install -g ${adapter.npmPackage}` });
       else {
         const version = versionOf(program);
         found.push(`${adapter.title} ${version ?? '(version unknown)'}`);
@@ -34,7 +35,7 @@ export const agent: Check = {
     if (old.length > 0)
       return warn(
         `${found.join(', ')}. ${old.map(({ what }) => what).join('; ')}.`,
-        ...old.map(({ fix }) => fix),
+        ...old.map(({ fix }) => ({ fix })),
       );
     return ok(found.join(', '));
   },

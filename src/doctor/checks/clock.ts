@@ -1,5 +1,7 @@
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 
+const SET_CLOCK = { fix: 'timedatectl set-ntp true' };
+
 /** Compares this machine's clock with the platform's `Date` header. */
 export const clock: Check = {
   id: 'clock',
@@ -19,9 +21,8 @@ export const clock: Check = {
     const seconds = Math.round((context.clock.now() - server) / 1000);
     const size = Math.abs(seconds);
     const text = `this computer's clock is ${size} s ${seconds < 0 ? 'behind' : 'ahead of'} the server's`;
-    if (size > 300)
-      return fail(`${text}, too far for sign-ins and tokens to work.`, 'timedatectl set-ntp true');
-    if (size > 30) return warn(text, 'timedatectl set-ntp true');
+    if (size > 300) return fail(`${text}, too far for sign-ins and tokens to work.`, SET_CLOCK);
+    if (size > 30) return warn(text, SET_CLOCK);
     return ok(`within ${Math.max(1, size)} s of the server`);
   },
 };

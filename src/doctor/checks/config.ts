@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { configPath, readConfig } from '../../config/file.ts';
 import { plainSecretsIn } from '../../config/plain-secrets.ts';
+import { shellWord } from '../../config/sign-in-again.ts';
 import { type Check, fail, ok, warn } from '../check.ts';
 
 /** The configuration file and the effective settings. */
@@ -17,20 +18,23 @@ export const config: Check = {
     if (selection.origin === undefined) {
       return fail(
         count === 0 ? 'Nothing is set up yet.' : `Profile "${selection.profileName}" has no CodeMie URL.`,
-        'codemie setup',
+        { fix: 'codemie setup' },
       );
     }
     const [secret] = plainSecretsIn(settings);
     if (secret !== undefined)
       return warn(
         `Profile "${secret.profile}" holds an unencrypted secret in ${path}. The next command that uses it moves it to the credential store.`,
-        'codemie profile status',
+        { fix: 'codemie profile status' },
       );
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat !== undefined && platform !== 'win32' && (stat.mode & 0o077) !== 0) {
-      return warn(`${path} can be read by other users of this computer.`, `chmod 600 ${path}`);
+      return warn(`${path} can be read by other users of this computer.`, {
+        fix: `chmod 600 ${shellWord(path)}`,
+      });
     }
-    if (selection.notices.length > 0) return warn(selection.notices.join(' '), 'codemie config trust');
+    if (selection.notices.length > 0)
+      return warn(selection.notices.join(' '), { fix: 'codemie config trust' });
     const which =
       count === 0
         ? 'no profile'

@@ -8,7 +8,7 @@ import { inspectJwt } from '../../credentials/jwt.ts';
 import { modelsOf, userOf } from '../../platform-api/models.ts';
 import { verifySignature } from '../../platform-api/verify-signature.ts';
 import { formatInstant } from '../../system/duration.ts';
-import { CodemieError } from '../../system/errors.ts';
+import { type Advice, CodemieError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';
 import { type Check, type Finding, failure, ok, warn } from '../check.ts';
 
@@ -66,11 +66,11 @@ async function requireAccepted(context: Context, access: Access): Promise<void> 
   }
 }
 
-function replacement(current: Credential, { source, selection }: Access): string {
+function replacement(current: Credential, { source, selection }: Access): Advice {
   const place = source === 'store' ? whereObtained(current, selection) : undefined;
   return place === undefined || place.authMethod === 'jwt'
-    ? 'Get a new token before then'
-    : signInAgain(place);
+    ? { hint: 'Get a new token before then' }
+    : { fix: signInAgain(place) };
 }
 
 function missing(error: CodemieError, bearer: boolean): Finding {

@@ -19,12 +19,12 @@ export const loopback: Check = {
       // A callback with a wrong state must be rejected, and the rejection shows that the listener was reached.
       return status === 400
         ? ok('127.0.0.1 is reachable')
-        : fail(`Something else answered on 127.0.0.1 (${status}).`, `${SIGN_IN} --device`);
+        : fail(`Something else answered on 127.0.0.1 (${status}).`, { fix: `${SIGN_IN} --device` });
     } catch {
       return fail(
         "Couldn't reach a listener on 127.0.0.1.",
-        `${SIGN_IN} --device`,
-        'Check your local firewall',
+        { fix: `${SIGN_IN} --device` },
+        { hint: 'Check your local firewall.' },
       );
     } finally {
       await listener.close('failed');

@@ -27,10 +27,8 @@ export const network: Check = {
     } catch (error) {
       return fail(
         `Couldn't find ${host}${via} (${systemCode(error) ?? 'no answer'}).`,
-        proxy === undefined
-          ? 'Check the spelling of the URL (codemie profile status)'
-          : `Check ${proxy.variable}`,
-        'Connect to your VPN, or check DNS',
+        { hint: proxy === undefined ? 'Check the spelling of the URL.' : `Check ${proxy.variable}.` },
+        { hint: 'Connect to your VPN, or check DNS.' },
       );
     }
     const port = url.port || (url.protocol === 'https:' ? '443' : '80');
@@ -46,19 +44,17 @@ export const network: Check = {
     } catch (error) {
       if (signal.aborted) throw error;
       if (proxy !== undefined && error instanceof CodemieError) {
-        const { fix = [], ...found } = failure(error);
-        const own = fix.filter((step) => !step.includes('codemie doctor'));
-        return {
-          ...found,
-          fix: [...own, `Check ${proxy.variable}, or bypass the proxy with NO_PROXY`],
-        };
+        const { advice = [], ...found } = failure(error);
+        const own = advice.filter(({ fix, hint }) => !`${fix} ${hint}`.includes('codemie doctor'));
+        const other = { hint: `Check ${proxy.variable}, or bypass the proxy with NO_PROXY.` };
+        return { ...found, advice: [...own, other] };
       }
       const problem =
         error instanceof CodemieError ? 'no answer in time' : (systemCode(error) ?? 'no answer');
       return fail(
         `Couldn't reach ${host}:${port} (${problem}).`,
-        'Check the URL, your VPN and your firewall',
-        'If you need a proxy: export HTTPS_PROXY=…',
+        { hint: 'Check the URL, your VPN and your firewall.' },
+        { hint: 'If you need a proxy, set HTTPS_PROXY.' },
       );
     }
     return proxy === undefined

@@ -71,13 +71,15 @@ export const modelRoutes: Check = {
       case 'too-old':
         return fail(
           `${origin} doesn't accept codemie ${CODEMIE_VERSION}, so agents can't use any model there${gate.reason === undefined ? '' : `. It says: ${gate.reason}`}`,
-          'npm install -g codemie@latest',
-          'If you have the newest version, ask your CodeMie administrator to lower CODEMIE_MIN_CLI_VERSION',
+          { fix: 'npm install -g codemie@latest' },
+          {
+            hint: 'If you have the newest version, ask your CodeMie administrator to lower CODEMIE_MIN_CLI_VERSION.',
+          },
         );
       case 'absent':
         return warn(
           `${origin} has no model routes (HTTP 404 for /v1/models), so agents can't use any model there.`,
-          'Ask your CodeMie administrator to turn on the model proxy',
+          { hint: 'Ask your CodeMie administrator to turn on the model proxy.' },
         );
       case 'unknown':
         return skip("the server didn't say whether it accepts this version");
@@ -101,9 +103,11 @@ export const account: Check = {
       return ok(`${counted(models.length, 'model')} available with the key from ${access.sourceName}`);
     const who = user.email ?? user.name ?? user.id ?? 'an unnamed account';
     if (models.length === 0)
-      return warn(`${who} doesn't have access to any models.`, 'Ask your CodeMie administrator for access');
+      return warn(`${who} doesn't have access to any models.`, {
+        hint: 'Ask your CodeMie administrator for access.',
+      });
     if (user.projects.length === 0)
-      return warn(`${who} doesn't have a project.`, 'Ask your CodeMie administrator for one');
+      return warn(`${who} doesn't have a project.`, { hint: 'Ask your CodeMie administrator for one.' });
     return ok(`${who}, ${counted(user.projects.length, 'project')}, ${counted(models.length, 'model')}`);
   },
 };

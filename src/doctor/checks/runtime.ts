@@ -8,16 +8,15 @@ export const runtime: Check = {
   run: async ({ context: { env, platform } }) => {
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
     if (major < 20 || (major === 20 && minor < 19)) {
-      return fail(
-        `Node.js ${process.versions.node} is too old; codemie needs 20.19 or newer.`,
-        'Install Node.js 22 or 24',
-      );
+      return fail(`Node.js ${process.versions.node} is too old; codemie needs 20.19 or newer.`, {
+        hint: 'Install Node.js 22 or 24',
+      });
     }
     if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
       return fail(
         'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate checks in other programs (codemie still checks).',
-        'unset NODE_TLS_REJECT_UNAUTHORIZED',
-        'For a company CA: export NODE_EXTRA_CA_CERTS=/path/to/ca.pem',
+        { fix: 'unset NODE_TLS_REJECT_UNAUTHORIZED' },
+        { hint: 'For a company CA: export NODE_EXTRA_CA_CERTS=/path/to/ca.pem' },
       );
     }
     const extra = env['NODE_EXTRA_CA_CERTS'];
@@ -25,15 +24,12 @@ export const runtime: Check = {
       try {
         accessSync(extra, constants.R_OK);
       } catch {
-        return fail(
-          "The file in NODE_EXTRA_CA_CERTS can't be read.",
-          'Correct the path, or unset the variable',
-        );
+        return fail("The file in NODE_EXTRA_CA_CERTS can't be read.", { fix: 'unset NODE_EXTRA_CA_CERTS' });
       }
       if (major < 22) {
         return warn(
           `Node.js ${process.versions.node}; NODE_EXTRA_CA_CERTS slows down every start on Node.js 20.`,
-          'Use Node.js 22 or newer',
+          { hint: 'Use Node.js 22 or newer.' },
         );
       }
     }

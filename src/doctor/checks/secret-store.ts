@@ -19,13 +19,12 @@ export const secretStore: Check = {
       if (!(error instanceof CodemieError)) throw error;
       const finding = failure(error);
       // No store is needed when tokens come from the environment.
-      return needed ? finding : { ...finding, status: 'warn', fix: finding.fix?.slice(0, 1) ?? [] };
+      return needed ? finding : { ...finding, status: 'warn', advice: finding.advice?.slice(0, 1) ?? [] };
     }
     if (name === 'plaintext-file') {
-      return warn(
-        'Your sign-in is stored unencrypted in a file (plaintext-file).',
-        `codemie profile move --to keychain${profileOption(patient.selection())}`,
-      );
+      return warn('Your sign-in is stored unencrypted in a file (plaintext-file).', {
+        fix: `codemie profile move --to keychain${profileOption(patient.selection())}`,
+      });
     }
     return ok(`${name} works`);
   },

@@ -23,15 +23,14 @@ export const tls: Check = {
     if (seen.error !== undefined) {
       return fail(
         `The certificate of ${url.host} isn't trusted (${seen.error})${seen.issuer === undefined ? '' : `; it was issued by ${seen.issuer}`}.`,
-        'codemie config set ca-file /path/to/company-ca.pem',
+        { hint: "Add your company's CA: codemie config set ca-file /path/to/company-ca.pem" },
       );
     }
     const left = (seen.validTo ?? Number.POSITIVE_INFINITY) - patient.now;
     if (left < 14 * DAY)
-      return warn(
-        `trusted, but it expires in ${Math.floor(left / DAY)} days`,
-        'Ask your CodeMie administrator to renew it',
-      );
+      return warn(`trusted, but it expires in ${Math.floor(left / DAY)} days`, {
+        hint: 'Ask your CodeMie administrator to renew it.',
+      });
     return ok(`trusted, issued by ${seen.issuer ?? 'unknown'}`);
   },
 };

@@ -135,7 +135,7 @@ function lengthOf({ headers }: IncomingMessage): number | undefined {
 function stall(ms: number): CodemieError {
   return new CodemieError({
     code: 'UPLOAD_STALLED',
-    message: `The platform read nothing of the request for ${Math.round(ms / 1000)} s.`,
-    hint: 'codemie doctor',
+    message: `The server stopped reading the request for ${Math.round(ms / 1000)} s.`,
+    fix: 'codemie doctor',
   });
 }

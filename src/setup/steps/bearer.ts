@@ -23,7 +23,9 @@ export const bearer: Step = {
       });
     }
     if (!isVariableName(name))
-      throw usageError(`"${name}" isn't a valid environment variable name.`, '--token-env MY_CUSTOM_TOKEN');
+      throw usageError(`"${name}" isn't a valid environment variable name.`, {
+        hint: 'For example: --token-env MY_CUSTOM_TOKEN',
+      });
     answers.tokenEnv = name;
     // If the variable is already set, test its token, so that the user learns now whether it works.
     const token = context.env[name] ?? '';

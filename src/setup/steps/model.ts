@@ -14,8 +14,8 @@ export const model: Step = {
     if (flags.model !== undefined) {
       if (models !== undefined && !models.some((entry) => isNamed(entry, flags.model))) {
         throw usageError(
-          `Model "${flags.model}" isn't available to you. Use one of: ${ids.join(', ') || 'none'}.`,
-          'codemie setup --model ID',
+          `Model "${flags.model}" isn't available to you.`,
+          { hint: `Use one of: ${ids.join(', ') || 'none'}.` },
         );
       }
       answers.model = flags.model;

@@ -116,15 +116,15 @@ function withoutClientId({ library, configuration, request }: Provider): Provide
 function unsupported(issuer: string): CodemieError {
   return new CodemieError({
     code: 'CI_UNSUPPORTED',
-    message: `${issuer} offers no way to exchange a pipeline's identity token (client assertion, JWT bearer grant or token exchange).`,
-    hint: 'Give the pipeline a token of its own: CODEMIE_JWT_TOKEN',
+    message: `${issuer} can't exchange a CI identity token (it offers no client assertion, JWT bearer grant or token exchange).`,
+    hint: 'Give the pipeline a token in CODEMIE_JWT_TOKEN instead.',
   });
 }
 
 function refused(issuer: string, tried: readonly string[]): CodemieError {
   return new CodemieError({
     code: 'CI_REFUSED',
-    message: `${printable(issuer)} does not accept this pipeline's identity token. It answered ${tried.join('; ')}.`,
-    hint: "Have the identity provider trust the pipeline's issuer, subject and audience (operator guide, pipelines)",
+    message: `${printable(issuer)} rejected the CI identity token: ${tried.join('; ')}.`,
+    hint: "Ask its administrator to trust your CI system's issuer, subject and audience (see the operator guide, pipelines).",
   });
 }

@@ -23,32 +23,32 @@ const isSet = (value: string | undefined): boolean => (value ?? '') !== '';
 const SOURCES: readonly IdentitySource[] = [
   {
     title: 'CODEMIE_ID_TOKEN',
-    needs: 'CODEMIE_ID_TOKEN holds one (GitLab CI: an entry of that name under id_tokens)',
+    needs: 'GitLab CI: add CODEMIE_ID_TOKEN under id_tokens',
     isOffered: (env) => isSet(env['CODEMIE_ID_TOKEN']),
     obtain: async ({ env }) => env['CODEMIE_ID_TOKEN'] ?? '',
   },
   {
     title: 'CODEMIE_ID_TOKEN_FILE',
-    needs: 'CODEMIE_ID_TOKEN_FILE names a file that holds one (a projected service account token)',
+    needs: 'Kubernetes: mount a projected service account token, and set CODEMIE_ID_TOKEN_FILE to it',
     isOffered: (env) => isSet(env['CODEMIE_ID_TOKEN_FILE']),
     obtain: async ({ env }) => {
       try {
         return readFileSync(env['CODEMIE_ID_TOKEN_FILE'] ?? '', 'utf8');
       } catch (cause) {
-        throw cannotRead('the file of CODEMIE_ID_TOKEN_FILE cannot be read', cause);
+        throw cannotRead("couldn't read the file in CODEMIE_ID_TOKEN_FILE", cause);
       }
     },
   },
   {
     title: 'GitHub Actions',
-    needs: 'the job has "permissions: id-token: write" (GitHub Actions)',
+    needs: 'GitHub Actions: add "permissions: id-token: write" to the job',
     isOffered: (env) =>
       isSet(env['ACTIONS_ID_TOKEN_REQUEST_URL']) && isSet(env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']),
     obtain: fromGitHub,
   },
   {
     title: 'Buildkite',
-    needs: 'the job runs under a Buildkite agent',
+    needs: 'Buildkite: run the job on a Buildkite agent',
     isOffered: (env) => env['BUILDKITE'] === 'true' && isSet(env['BUILDKITE_AGENT_ACCESS_TOKEN']),
     obtain: async (context, audience) => {
       const program = findOnPath('buildkite-agent', context);
@@ -59,7 +59,7 @@ const SOURCES: readonly IdentitySource[] = [
           signal: context.signal,
         });
       } catch (cause) {
-        throw cannotRead('buildkite-agent gave none', cause);
+        throw cannotRead('buildkite-agent returned no token', cause);
       }
     },
   },
@@ -78,8 +78,9 @@ export async function pipelineIdentity(
   if (source === undefined) {
     throw new CodemieError({
       code: 'CI_IDENTITY',
-      message: 'This pipeline offers no identity token.',
-      hint: `One is there when: ${SOURCES.map(({ needs }) => needs).join('; ')}`,
+      message: 'No CI identity token found.',
+      hint: 'To provide one:',
+      remedies: SOURCES.map(({ needs }) => needs),
     });
   }
   const token = new Secret((await source.obtain(context, audience)).trim());
@@ -90,7 +91,7 @@ export async function pipelineIdentity(
 async function fromGitHub(context: Context, audience: string): Promise<string> {
   const { env } = context;
   const address = env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '';
-  if (!URL.canParse(address)) throw cannotRead('ACTIONS_ID_TOKEN_REQUEST_URL is not an address');
+  if (!URL.canParse(address)) throw cannotRead('ACTIONS_ID_TOKEN_REQUEST_URL is not a URL');
   const url = new URL(address);
   requireSecure(url);
   url.searchParams.set('audience', audience);
@@ -100,17 +101,17 @@ async function fromGitHub(context: Context, audience: string): Promise<string> {
     headers: { accept: 'application/json', authorization: `Bearer ${bearer.reveal()}` },
     signal: context.signal,
   });
-  if (response.status !== 200) throw cannotRead(`GitHub Actions answered ${response.status}`);
+  if (response.status !== 200) throw cannotRead(`GitHub Actions answered HTTP ${response.status}`);
   const value = jsonObject(response, 'GitHub Actions')['value'];
   if (typeof value === 'string' && value !== '') return value;
-  throw cannotRead('GitHub Actions answered without one');
+  throw cannotRead('GitHub Actions returned no token');
 }
 
 function cannotRead(why: string, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'CI_IDENTITY',
-    message: `The pipeline's identity token could not be read: ${why}${cause === undefined ? '' : ` (${messageOf(cause)})`}.`,
-    hint: 'Check that the job may request an identity token for this audience.',
+    message: `Couldn't get the CI identity token: ${why}${cause === undefined ? '' : ` (${messageOf(cause)})`}.`,
+    hint: 'Make sure the job is allowed to request an identity token for this audience.',
     cause,
   });
 }

@@ -29,7 +29,7 @@ export async function pipelineCredential(
 ): Promise<{ readonly credential: OidcCredential; readonly named: string | undefined }> {
   const { issuer, named, clientId, resource } = await chooseIssuer(context, place, wishes, profile);
   const { origin } = place;
-  if (issuer === undefined) throw noIssuer(origin, 'a sign-in with the identity of a pipeline');
+  if (issuer === undefined) throw noIssuer(origin, 'sign-in with a CI identity token');
   const flags = flagLayer({ 'ci-audience': wishes.audience, 'ci-grant': wishes.grant });
   const layers = [flags, variableLayer(context.env)];
   const audience = resolveSetting('ci-audience', layers)?.value;
@@ -44,8 +44,8 @@ export async function openPipelineAccess(context: Context, wanted: SettingsReque
   const { origin, apiBase, profile } = selection;
   if (origin === undefined || apiBase === undefined) {
     throw usageError(
-      'Which platform? No address is configured.',
-      'Give it with --base-url https://your-codemie-instance.com, or CODEMIE_URL',
+      'Which CodeMie server? None is configured.',
+      { hint: 'Add --base-url or set CODEMIE_URL.' },
       'INPUT_REQUIRED',
     );
   }
@@ -66,5 +66,5 @@ export async function openPipelineAccess(context: Context, wanted: SettingsReque
 function grantFrom(text: string | undefined): CiGrant | undefined {
   const grant = CI_GRANTS.find((name) => name === text);
   if (text === undefined || grant !== undefined) return grant;
-  throw usageError(`There is no grant "${text.slice(0, 40)}".`, `One of: ${CI_GRANTS.join(', ')}`);
+  throw usageError(`Unknown grant "${text.slice(0, 40)}". Use one of: ${CI_GRANTS.join(', ')}.`);
 }

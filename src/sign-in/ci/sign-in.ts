@@ -38,8 +38,8 @@ function requireAudience(token: Secret, audience: string, title: string): void {
   const named = printable(audiences.join(', '));
   throw new CodemieError({
     code: 'CI_IDENTITY',
-    message: `The identity token from ${title} is made for ${named || 'nobody in particular'}, not for ${printable(audience)}, so it was not sent.`,
-    hint: 'Request it for that audience, or name its audience with --audience',
+    message: `The identity token from ${title} is for ${named || 'no audience'}, not for ${printable(audience)}, so it was not sent.`,
+    hint: 'Request it for that audience, or pass its audience with --audience.',
   });
 }
 
@@ -50,8 +50,8 @@ function readIdentity(token: Secret, title: string): ReturnType<typeof inspectJw
   } catch (cause) {
     throw new CodemieError({
       code: 'CI_IDENTITY',
-      message: `${title} gave something that is not an identity token, so it was not sent. ${messageOf(cause)}`,
-      hint: 'Check what the pipeline puts there: it must be the token alone',
+      message: `${title} returned something other than an identity token, so it was not sent. ${messageOf(cause)}`,
+      hint: 'It must be the token alone, with nothing around it.',
       cause,
     });
   }

@@ -113,7 +113,7 @@ export function limitOf(codeMs: number, timeoutMs: number): Limit {
   return codeMs <= timeoutMs ? { ms: codeMs, of: 'code' } : { ms: timeoutMs, of: 'wait' };
 }
 
-export const EXPIRED = 'The code expired before anybody entered it';
+export const EXPIRED = 'The code expired before it was used';
 
 /**
  * Polls as in RFC 8628 §3.5: `slow_down` increases the interval permanently, and a provider that does not respond increases it
@@ -140,7 +140,7 @@ export async function waitForApproval(
     await clock.sleep(Math.max(0, Math.min(pause, left)), signal);
     if (pause > left)
       throw timedOut(
-        limit.of === 'code' ? EXPIRED : `Nobody completed the sign-in within ${formatSpan(limit.ms)}`,
+        limit.of === 'code' ? EXPIRED : `You didn't finish signing in within ${formatSpan(limit.ms)}`,
       );
     const step = await poll(provider, begun);
     if (typeof step === 'object') return step;
@@ -176,7 +176,7 @@ async function poll(provider: Provider, { deviceCode, verifier }: BegunDevice): 
 function unsupported(issuer: string): CodemieError {
   return new CodemieError({
     code: 'DEVICE_UNSUPPORTED',
-    message: `${issuer} does not offer sign-in by device code.`,
-    hint: `${SIGN_IN} --no-browser`,
+    message: `${issuer} doesn't offer sign-in with a device code.`,
+    fix: `${SIGN_IN} --no-browser`,
   });
 }

@@ -117,8 +117,8 @@ function issuerUrl(issuer: string): URL {
   const url = urlOf(issuer.trim().replace(/\/\.well-known\/(openid-configuration|oauth-.*)$/, ''));
   if (url === undefined || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
     throw usageError(
-      `"${printable(issuer)}" is not the address of an OpenID provider.`,
-      'Give it with --issuer https://…',
+      `"${printable(issuer)}" is not a valid OpenID provider URL.`,
+      { hint: 'Enter a URL with --issuer, such as https://sso.example.com/realms/main.' },
       'URL_INVALID',
     );
   requireSecure(url);
@@ -137,14 +137,14 @@ function checkedEndpoints(
     const value = metadata[name];
     if (value === undefined || value === null) return undefined;
     const url = typeof value === 'string' ? urlOf(value) : undefined;
-    if (url === undefined) throw invalidIssuer(metadata.issuer, `its ${name} is not an address`);
+    if (url === undefined) throw invalidIssuer(metadata.issuer, `its ${name} is not a URL`);
     requireSecure(url);
     return url.href;
   };
   for (const name of ['authorization_endpoint', 'device_authorization_endpoint', 'jwks_uri'] as const)
     check(name);
   const tokenEndpoint = check('token_endpoint');
-  if (tokenEndpoint === undefined) throw invalidIssuer(metadata.issuer, 'it names no token_endpoint');
+  if (tokenEndpoint === undefined) throw invalidIssuer(metadata.issuer, 'it has no token_endpoint');
   const revocationEndpoint = check('revocation_endpoint');
   const endSessionEndpoint = check('end_session_endpoint');
   return {
@@ -191,11 +191,11 @@ function discoveryError(error: unknown, issuer: URL): CodemieError {
     return otherName(issuer, cause.body.issuer);
   return invalidIssuer(
     issuer.href,
-    `there is no OpenID provider's description (${sentenceOf(error)})`,
-    'Check the address of the identity provider: --issuer https://…',
+    `it has no OpenID configuration (${sentenceOf(error)})`,
+    'Check the URL of the identity provider (--issuer).',
   );
 }
 
 function otherName(issuer: URL, name: string): CodemieError {
-  return invalidIssuer(issuer.href, `what answers there calls itself ${printable(name)}`);
+  return invalidIssuer(issuer.href, `the server there calls itself ${printable(name)}`);
 }

@@ -114,15 +114,15 @@ async function read(store: SecretStore, id: string): Promise<Pending | undefined
 function notYet(code: string): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_TIMEOUT',
-    message: `Nobody approved the code ${code} yet; it stays good, and nothing was changed.`,
-    hint: `${SIGN_IN} --non-interactive`,
+    message: `Code ${code} has not been approved yet. It is still valid, and nothing was changed.`,
+    fix: `${SIGN_IN} --non-interactive`,
   });
 }
 
 function notBegun(origin: Origin): CodemieError {
   return new CodemieError({
     code: 'SIGN_IN_NOT_BEGUN',
-    message: `No sign-in to ${origin} is waiting to be completed.`,
-    hint: `${SIGN_IN} --non-interactive`,
+    message: `There is no started sign-in to ${origin} to finish.`,
+    fix: `${SIGN_IN} --non-interactive`,
   });
 }

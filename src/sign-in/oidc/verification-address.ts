@@ -22,8 +22,9 @@ export function verificationAddress(address: string, issuer: string): string {
   }
   throw new CodemieError({
     code: 'DEVICE_ADDRESS',
-    message: `The identity provider named a page for the code that is not an https address on ${host}, so it is not shown.`,
-    hint: `Sign in with the browser instead: ${SIGN_IN}`,
+    message: `The identity provider's page for the code is not an https:// URL on ${host}, so it is not shown.`,
+    fix: SIGN_IN,
+    hint: 'Sign in with the browser instead.',
   });
 }
 

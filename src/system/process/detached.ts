@@ -52,13 +52,18 @@ export async function spawnDetached(args: readonly string[], env: Env, timeoutMs
 }
 
 function failure(printed: unknown): CodemieError {
-  const { code, message, hint } = (printed ?? {}) as { code?: string; message?: string; hint?: string };
+  const { code, message, hint, fix } = (printed ?? {}) as {
+    readonly code?: string;
+    readonly message?: string;
+    readonly hint?: string;
+    readonly fix?: readonly string[];
+  };
   if (!isErrorCode(code) || message === undefined) {
     return new CodemieError({
       code: 'BACKGROUND_FAILED',
-      message: 'The background process did not become ready.',
+      message: "The background process didn't start.",
       hint: 'Run it without --detach to see why.',
     });
   }
-  return new CodemieError({ code, message, hint });
+  return new CodemieError({ code, message, fix: fix?.[0], hint: hint === fix?.[0] ? undefined : hint });
 }

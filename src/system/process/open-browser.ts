@@ -20,7 +20,7 @@ export async function openBrowser(
   if ((url.protocol !== 'https:' && url.protocol !== 'http:') || /[\u0000-\u001f\u007f\s]/.test(address)) {
     throw new CodemieError({
       code: 'BROWSER_ADDRESS',
-      message: 'Refused to open an address that is not a web page.',
+      message: 'This address is not a web page, so it was not opened.',
     });
   }
   const [command, ...args] = openerFor(address, env, platform);

@@ -69,7 +69,7 @@ export function outputOf(
     };
     child.once('error', (error) => {
       settle();
-      reject(new Error(`${program} could not be started (${error.message})`));
+      reject(new Error(`couldn't start ${program} (${error.message})`));
     });
     child.once('close', (code, ended) => {
       settle();

@@ -103,7 +103,7 @@ const readUtf8 = (path: string): string => readFileSync(path, 'utf8');
 function unknownShim(program: string): CodemieError {
   return new CodemieError({
     code: 'SHIM_UNKNOWN',
-    message: `${program} is a script that only cmd.exe can run, and cmd.exe would change the arguments or run parts of them.`,
-    hint: 'Install the program with npm, or put the folder of its .exe first on PATH',
+    message: `${program} is a cmd.exe script, and cmd.exe could change the arguments or run parts of them.`,
+    hint: 'Install the program with npm, or put the folder of its .exe first on PATH.',
   });
 }

@@ -166,7 +166,7 @@ describe('what cannot be brought back', () => {
     const [kept = ''] = homes();
     const place = join(context.home, 'agent-homes', kept);
     expect(context.out.stderr).toMatch(
-      /^codemie: \.gemini\/\S+, \.gemini\/\S+, \.gemini\/\S+ and 2 more could not be brought back \(E\w+: .*\); kept in /,
+      /^codemie: couldn't save \.gemini\/\S+, \.gemini\/\S+, \.gemini\/\S+ and 2 more \(E\w+: .*\); the files are in /,
     );
     expect(context.out.stderr).toContain(place);
     expect([homes().length, existsSync(join(place, '.gemini', 'new', 'deep', 'closed'))]).toEqual([1, true]);
@@ -182,7 +182,7 @@ describe('what cannot be brought back', () => {
 
   it('is reported and kept when the run’s record is broken', async () => {
     await run((inside) => writeFileSync(join(inside, '..', 'run.json'), '{"ho'));
-    expect(context.out.stderr).toContain('could not be brought back');
+    expect(context.out.stderr).toContain("couldn't save the agent's changes");
     expect([await next(), homes().length]).toEqual(['', 1]);
   });
 });
@@ -223,7 +223,7 @@ describe('write-protected files and folders', () => {
       put(join(inside, 'other', 'file'));
     });
     expect(here()).toEqual(['mine', 'other', 'other/file']);
-    expect(context.out.stderr).toMatch(/^codemie: \.gemini\/mine\/new.* could not be brought back \(EACCES/);
+    expect(context.out.stderr).toMatch(/^codemie: couldn't save \.gemini\/mine\/new.* \(EACCES/);
     const [kept = ''] = homes();
     const place = join(context.home, 'agent-homes', kept, '.gemini', 'mine', 'new');
     expect([readFileSync(join(place, 'file'), 'utf8'), modeOf(place)]).toEqual(['x', 0o555]);
@@ -234,9 +234,7 @@ describe('write-protected files and folders', () => {
     refused.removal = 'stuck';
     await run((inside) => put(join(inside, 'ext', 'stuck')));
     expect(here()).toEqual(['ext', 'ext/stuck']);
-    expect(context.out.stderr).toMatch(
-      /^codemie: the agent's home of this run could not be removed \(EACCES/,
-    );
+    expect(context.out.stderr).toMatch(/^codemie: couldn't delete the agent's home of this run \(EACCES/);
     expect([await next(), homes()]).toEqual(['', [expect.stringMatching(/^kept-/)]]);
   });
 });

@@ -251,7 +251,7 @@ describe('a home whose launcher was killed', () => {
     writeFileSync(own, 'no folder');
     await recover();
     await recover();
-    expect(context.out.stderr.match(/could not be brought back .*; kept in /g)).toHaveLength(1);
+    expect(context.out.stderr.match(/couldn't save .*; the files are in /g)).toHaveLength(1);
     expect(homes()).toEqual([expect.stringMatching(/^kept-/)]);
   });
 });

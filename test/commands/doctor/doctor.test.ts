@@ -60,7 +60,7 @@ describe('doctor at a platform that says no', () => {
     expect([code, cause]).toEqual([1, 'account']);
     expect(of('account')).toMatchObject({
       detail: expect.stringContaining('Account is deactivated'),
-      fix: [expect.stringContaining('administrator')],
+      hints: [expect.stringContaining('administrator')],
     });
   });
 
@@ -69,7 +69,7 @@ describe('doctor at a platform that says no', () => {
     platform.says.set('/v1/user', SAID.databaseDown);
     const { cause, of } = await doctor(machineAt(platform));
     expect([cause, of('credential').status]).toEqual(['account', 'ok']);
-    expect(of('account').detail).toContain('This may pass');
+    expect(of('account').detail).toContain('This may be temporary');
   });
 
   it('a gate for newer versions is told before an agent meets it', async () => {
@@ -79,7 +79,8 @@ describe('doctor at a platform that says no', () => {
     expect([code, cause]).toEqual([1, 'model-routes']);
     expect(of('model-routes')).toMatchObject({
       detail: expect.stringContaining('Unsupported CodeMie CLI version'),
-      fix: [expect.stringContaining('npm install'), expect.stringContaining('CODEMIE_MIN_CLI_VERSION')],
+      fix: [expect.stringContaining('npm install')],
+      hints: [expect.stringContaining('CODEMIE_MIN_CLI_VERSION')],
     });
     platform.says.set('/v1/models', SAID.notFound);
     expect((await doctor(machineAt(platform))).of('model-routes')).toMatchObject({
@@ -118,7 +119,7 @@ describe('doctor and a token that cannot renew itself', () => {
 
   it('one in the last tenth of its life asks for a new one', async () => {
     const { of } = await doctor(machineAt(await realPlatform(), living(24 * HOUR, HOUR)));
-    expect(of('credential')).toMatchObject({ status: 'warn', fix: ['Get a new token before then'] });
+    expect(of('credential')).toMatchObject({ status: 'warn', hints: ['Get a new token before then'] });
   });
 
   it('one of the platform’s own accounts is replaced by signing in, and never at an identity provider', async () => {
@@ -132,7 +133,7 @@ describe('doctor and a token that cannot renew itself', () => {
     const login = `codemie profile login --url ${platform.url}`;
     expect((await doctor(context)).of('credential').fix).toEqual([login]);
     const refresh = await failureOf(codemie(context, 'profile', 'refresh'));
-    expect([refresh.code, refresh.hint]).toEqual(['AUTH_NOT_RENEWABLE', login]);
+    expect([refresh.code, refresh.fix]).toEqual(['AUTH_NOT_RENEWABLE', login]);
   });
 });
 

@@ -236,13 +236,13 @@ describe('a token that was handed over', () => {
     context.type(jwt({ nbf, exp: nbf + 36_000 }));
     context.endInput();
     expect(await login(context, ...at(provider), '--with-token')).toBe(0);
-    expect(context.out.stderr).toContain('behind the platform');
+    expect(context.out.stderr).toContain('behind the server');
     const early = testContext();
     provider.replies.set('/', () => ({ headers: { date: new Date(Date.now() - 2 * hour).toUTCString() } }));
     early.type(jwt({ exp: Math.floor((Date.now() - hour) / 1000) }));
     early.endInput();
     expect(await login(early, ...at(provider), '--with-token')).toBe(0);
-    expect(early.out.stderr).toContain('ahead of the platform');
+    expect(early.out.stderr).toContain('ahead of the server');
   });
 });
 
@@ -261,7 +261,7 @@ describe('codemie profile login --api-key', () => {
   it('keeps nothing where nobody answers', async () => {
     const error = await key('http://127.0.0.1:9');
     expect([error.code, error.exit]).toEqual(['UNREACHABLE', 'unreachable']);
-    expect(error.message).toContain('nothing was kept');
+    expect(error.message).toContain('nothing was saved');
   });
 
   it.each([404, 307, 200])(
@@ -282,11 +282,11 @@ describe('codemie profile login --method local', () => {
   const person = () => answering(testContext({ tty: true, env: { CI: '' } }), answers);
 
   it.each([
-    [401, 'SIGN_IN_DENIED', 'denied', 'does not accept this e-mail'],
-    [422, 'SIGN_IN_DENIED', 'denied', 'does not accept this e-mail'],
-    [429, 'SIGN_IN_DENIED', 'denied', 'no more tries for now'],
+    [401, 'SIGN_IN_DENIED', 'denied', 'Wrong email or password'],
+    [422, 'SIGN_IN_DENIED', 'denied', 'Wrong email or password'],
+    [429, 'SIGN_IN_DENIED', 'denied', 'Too many attempts'],
     [404, 'SIGN_IN_UNSUPPORTED', 'failed', LOGIN],
-    [503, 'UNREACHABLE', 'unreachable', 'answered 503'],
+    [503, 'UNREACHABLE', 'unreachable', 'answered HTTP 503'],
   ])('an answer of %i says what it means', async (status, code, exit, words) => {
     const provider = await fakeProvider();
     provider.replies.set(LOGIN, () => ({ status }));

@@ -54,7 +54,7 @@ describe('the connection in profile status', () => {
     provider.replies.set(USER, () => ({ status: 404 }));
     const report = await ask(provider.url);
     expect(report).toMatchObject({ code: 5, state: 'not-a-platform', connection: { state: 'not-checked' } });
-    expect(String(report['warnings'])).toContain('answered 404');
+    expect(String(report['warnings'])).toContain('answered HTTP 404');
   });
 
   it('is ok with an answer, a refusal among them, and unreachable without', async () => {
@@ -79,7 +79,7 @@ describe('a token that was passed and is refused', () => {
     const context = testContext({ env: { CODEMIE_URL: provider.url, CODEMIE_JWT_TOKEN: TOKEN } });
     expect(await profile(context, 'status', '--json')).toBe(4);
     const report = expectShape('profile-status', context.out.stdout);
-    expect(report['hint']).toBe('Get a new token and pass it with CODEMIE_JWT_TOKEN');
+    expect(report['hint']).toBe('Get a new token and pass it with CODEMIE_JWT_TOKEN.');
   });
 });
 

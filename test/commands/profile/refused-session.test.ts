@@ -63,7 +63,7 @@ describe('a deactivated person’s hand-off', () => {
     const context = person();
     const error = await failureOf(login(context, platform, '--timeout', '20s'));
     expect([error.code, error.exit]).toEqual([code, 'denied']);
-    expect(error.message).toContain('Nothing was kept');
+    expect(error.message).toContain('Nothing was saved');
     expect(context.out.stderr).not.toContain('Still waiting');
   });
 });
@@ -73,7 +73,7 @@ describe('a stored session of somebody who was deactivated', () => {
     const context = await stored(SAID.deactivated);
     expect(await codemie(context, 'profile', 'status')).toBe(4);
     expect(context.out.stdout).toContain('Account is deactivated');
-    expect(context.out.stdout).toMatch(/Fix: +Ask an administrator/);
+    expect(context.out.stdout).toMatch(/Hint: +Ask your CodeMie administrator/);
     expect(context.out.stdout).toMatch(/Status: +rejected by the server$/m);
     expect(context.out.stdout).not.toMatch(/has expired|profile login|not expired/);
   });
@@ -103,11 +103,9 @@ describe('a stored session while the database of the platform is down', () => {
   it('may pass: profile status says both, and login only as the second step', async () => {
     const context = await stored(SAID.databaseDown);
     expect(await codemie(context, 'profile', 'status')).toBe(4);
+    expect(context.out.stdout).toMatch(/This may be temporary.*database is down.*your session has expired/);
     expect(context.out.stdout).toMatch(
-      /This may pass.*database is down.*the token behind your session has expired/,
-    );
-    expect(context.out.stdout).toMatch(
-      /Fix: +Try again in a few minutes\. If it happens again: codemie profile login --url/,
+      /Fix: +codemie profile login --url[\s\S]*Hint: +Try again in a few minutes\. If it happens again, sign in again\./,
     );
     expect(context.out.stdout).not.toMatch(/not expired|what lies behind/);
     context.at.says.clear();
@@ -117,7 +115,7 @@ describe('a stored session while the database of the platform is down', () => {
   it('doctor does not call it an illness of the credential', async () => {
     const context = await stored(SAID.databaseDown);
     await codemie(context, 'doctor');
-    expect(context.out.stdout).toContain('This may pass');
+    expect(context.out.stdout).toContain('This may be temporary');
     expect(context.out.stdout).not.toContain('what lies behind');
   });
 
@@ -126,7 +124,7 @@ describe('a stored session while the database of the platform is down', () => {
     const gateway = await testGateway(context.at.url, await openAccess(context, {}), context);
     const { status, body } = await post(gateway, '/v1/messages');
     expect(status).toBe(401);
-    expect(body).toMatch(/This may pass by itself. If it does not, .*profile login/);
+    expect(body).toMatch(/This may be temporary\. If it persists, .*profile login/);
   });
 });
 

@@ -44,7 +44,7 @@ describe('what profile status says when the platform says no', () => {
     platform.says.set('/v1/user', SAID.databaseDown);
     const report = await status(withToken(platform));
     expect(report).toMatchObject({ code: 4, state: 'refused' });
-    expect(JSON.stringify(report['warnings'])).toContain('This may pass');
+    expect(JSON.stringify(report['warnings'])).toContain('This may be temporary');
     expect(JSON.stringify(report)).not.toContain('profile login');
     platform.says.set('/v1/user', SAID.crash);
     expect(await status(withToken(platform))).toMatchObject({ code: 5, state: 'unreachable' });
@@ -56,7 +56,7 @@ describe('what profile status says when the platform says no', () => {
       platform.instead = instead;
       const report = await status(withToken(platform));
       expect(report).toMatchObject({ code: 5, state: 'not-a-platform' });
-      expect(JSON.stringify(report['warnings'])).toContain('not the address of a CodeMie platform');
+      expect(JSON.stringify(report['warnings'])).toContain('is not a CodeMie server');
     }
   });
 
@@ -80,7 +80,7 @@ describe('profile login at a platform that says no', () => {
     ['unverified', 'ACCOUNT_UNVERIFIED', 'denied', 'Email not verified', /message|administrator/],
     ['badSignature', 'AUTH_REFUSED', 'auth', 'Invalid JWT', /Get a token/],
     ['noUuid', 'AUTH_REFUSED', 'auth', 'must be a valid UUID', /Get a token/],
-    ['notFound', 'NOT_A_PLATFORM', 'unreachable', 'answered 404', /--url/],
+    ['notFound', 'NOT_A_PLATFORM', 'unreachable', 'answered HTTP 404', /--url/],
     ['page', 'NOT_A_PLATFORM', 'unreachable', 'web page', /--url/],
   ] as const)(
     '%s: never "Signed in", the reason is told and nothing is kept',
@@ -95,7 +95,7 @@ describe('profile login at a platform that says no', () => {
         expect.stringContaining(reason),
         expect.stringMatching(advice),
       ]);
-      expect(message).toContain('Nothing was kept');
+      expect(message).toContain('Nothing was saved');
       expect(context.out.stderr).not.toContain('Signed in');
       expect(readConfig(context.home).profiles).toEqual({});
     },
@@ -109,7 +109,7 @@ describe('profile login at a platform that says no', () => {
       const { context, done } = login(platform);
       expect(await done).toBe(0);
       expect(context.out.stderr).not.toContain('Signed in');
-      expect(context.out.stderr).toMatch(/Saved, but not verified: .*may pass/);
+      expect(context.out.stderr).toMatch(/Saved, but not verified: .*may be temporary/);
       platform.says.clear();
       expect(await status(context)).toMatchObject({ code: 0, state: 'valid' });
     },
@@ -124,7 +124,10 @@ describe('profile login at a platform that says no', () => {
     const kept = login(platform, '--json');
     await kept.done;
     const report = expectShape('profile-login', kept.context.out.stdout);
-    expect(report).toMatchObject({ verified: false, warnings: [expect.stringContaining('may pass')] });
+    expect(report).toMatchObject({
+      verified: false,
+      warnings: [expect.stringContaining('may be temporary')],
+    });
   });
 
   it('a stored credential survives an outage', async () => {

@@ -21,7 +21,7 @@ const login = (context: TestContext, provider: FakeProvider, ...flags: string[])
   profile(context, 'login', '--url', provider.url, '--store', 'plaintext-file', ...flags);
 
 const STILL =
-  'CODEMIE_JWT_TOKEN is set and takes precedence over a sign-in, so commands run as bob@example.com. To change that: unset CODEMIE_JWT_TOKEN';
+  'CODEMIE_JWT_TOKEN overrides your sign-in, so commands run as bob@example.com. To use your sign-in: unset CODEMIE_JWT_TOKEN';
 
 it('"Signed in as Ada" is not all where every later command runs as Bob', async () => {
   const provider = await fakeProvider();
@@ -76,9 +76,9 @@ it('rubbish in the variable names the variable, says what it hides, and how to b
   await login(context, provider);
   const rubbish = { ...context, env: { ...context.env, CODEMIE_JWT_TOKEN: 'abc' } };
   const error = await failureOf(openAccess(rubbish, {}));
-  expect([error.code, error.exit, error.hint]).toEqual(['AUTH_MALFORMED', 'auth', 'unset CODEMIE_JWT_TOKEN']);
+  expect([error.code, error.exit, error.fix]).toEqual(['AUTH_MALFORMED', 'auth', 'unset CODEMIE_JWT_TOKEN']);
   expect(error.message).toMatch(
-    /^CODEMIE_JWT_TOKEN holds no token that can be used\. .* It hides your sign-in in plaintext-file\.$/,
+    /^The value of CODEMIE_JWT_TOKEN isn't a valid JWT.* It overrides your sign-in in plaintext-file\.$/,
   );
   await profile(context, 'logout');
   const alone = await failureOf(openAccess(rubbish, {}));

@@ -81,7 +81,7 @@ describe('S42: flag, then environment, then store', () => {
     expect(resolution).toMatchObject({
       source: 'env',
       sourceName: 'CODEMIE_JWT_TOKEN',
-      warnings: ['--jwt-token is empty and was ignored.', 'MINE is empty and was ignored.'],
+      warnings: ['--jwt-token is empty. Is the CI secret set?', 'MINE is empty. Is the CI secret set?'],
     });
   });
 });

@@ -46,7 +46,7 @@ describe('keys in the settings', () => {
     const lines = context.out.stderr.trim().split('\n');
     expect(lines.filter((line) => line.startsWith('Copied'))).toEqual([expect.stringContaining('"llm"')]);
     expect(lines.find((line) => line.includes('"gemini"'))).toMatch(
-      /was not copied: no command here uses a key of provider "gemini"/,
+      /Didn't copy .*: codemie doesn't use keys of provider "gemini"/,
     );
     expect(lines.at(-1)).toContain('To remove them: codemie config remove-old-secrets');
     expect(context.out.stderr).not.toContain(KEY);
@@ -86,7 +86,7 @@ describe('keys in the settings', () => {
     mkdirSync(obstacle, { recursive: true });
     await importLegacySecrets(context);
     const first = context.out.stderr;
-    expect(first).toContain('was not copied: EISDIR');
+    expect(first).toContain('codemie-cli.config.json: EISDIR');
     rmdirSync(obstacle);
     await importLegacySecrets(context);
     expect(context.out.stderr.slice(first.length)).toMatch(/^Copied from .*"llm"/);

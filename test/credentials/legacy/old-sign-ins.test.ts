@@ -77,8 +77,8 @@ it.each([
     expect(readFileSync(join(context.home, file), 'utf8')).toBe(text);
     expect(readConfig(context.home).profiles['work']).not.toHaveProperty('authMethod');
     expect(context.out.stderr.split('\n')).toEqual([
-      'Copied from the existing CodeMie CLI to the credential store (encrypted-file): the sign-in to https://h (profile work). Its own files were not changed, so you can go back to it.',
-      `Its secrets stay readable in ${join(context.home, file)}. To remove them: codemie config remove-old-secrets`,
+      'Copied from the existing CodeMie CLI to your credential store (encrypted-file): the sign-in to https://h (profile work). Its own files were not changed, so you can still use it.',
+      `The originals are still readable in ${join(context.home, file)}. To remove them: codemie config remove-old-secrets`,
       '',
     ]);
     expect(context.out.stdout).toBe('');
@@ -114,9 +114,14 @@ it('copies a token from the keychain if its file is damaged, and keeps both', as
 });
 
 it.each([
-  ['cannot be read', 'aa:bb:cc', undefined, 'cannot be read'],
-  ['is half a session', sealed(session({ _oauth2_proxy_0: 'payload|17' })), undefined, 'whole session'],
-  ['belongs to no profile', sealed(session()), {}, 'no profile of https://h needs it'],
+  ['cannot be read', 'aa:bb:cc', undefined, "can't be read"],
+  [
+    'is half a session',
+    sealed(session({ _oauth2_proxy_0: 'payload|17' })),
+    undefined,
+    'session cookies are incomplete',
+  ],
+  ['belongs to nobody', sealed(session()), {}, 'no profile of https://h needs it'],
   [
     'belongs to a profile that is already signed in',
     sealed(session()),

@@ -173,7 +173,7 @@ describe('renewal', () => {
       await expect(access.fresh()).rejects.toMatchObject({
         code: 'AUTH_REVOKED',
         exit: 'auth',
-        hint: 'codemie profile login --url https://h',
+        fix: 'codemie profile login --url https://h',
       });
     expect(requests).toHaveLength(1);
     expect((await stored()).refreshToken?.reveal()).toContain('refresh-old');

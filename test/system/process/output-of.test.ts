@@ -45,7 +45,7 @@ describe('a helper program', () => {
 
   it('gives one error if it does not exist', async () => {
     const options = { env: childOf({}), signal: stop.signal };
-    await expect(outputOf('/nowhere/npm', [], options)).rejects.toThrow('/nowhere/npm could not be started');
+    await expect(outputOf('/nowhere/npm', [], options)).rejects.toThrow("couldn't start /nowhere/npm");
   });
 
   it('is ended when it prints too much', async () => {
