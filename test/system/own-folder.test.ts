@@ -52,7 +52,9 @@ describe.skipIf(process.platform === 'win32')('the folder of settings and keys',
     const path = folder(0o777);
     writeFileSync(join(path, 'gateway-key'), 'planted');
     chownSync(join(path, 'gateway-key'), 12_345, 12_345);
-    expect(() => requireOwnFolder(path)).toThrow('other users could write to it, and gateway-key is not yours');
+    expect(() => requireOwnFolder(path)).toThrow(
+      'other users could write to it, and gateway-key is not yours',
+    );
     expect(modeOf(path)).toBe(0o777);
   });
 

@@ -13,10 +13,9 @@ export const model: Step = {
     const ids = (models ?? []).map((entry) => entry.id);
     if (flags.model !== undefined) {
       if (models !== undefined && !models.some((entry) => isNamed(entry, flags.model))) {
-        throw usageError(
-          `Model "${flags.model}" isn't available to you.`,
-          { hint: `Use one of: ${ids.join(', ') || 'none'}.` },
-        );
+        throw usageError(`Model "${flags.model}" isn't available to you.`, {
+          hint: `Use one of: ${ids.join(', ') || 'none'}.`,
+        });
       }
       answers.model = flags.model;
       return;
