@@ -37,12 +37,9 @@ const FORM = /^\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+?)\s*[:=] ?(.*)$/s;
 function parse(line: string, env: Env): readonly [string, string] {
   const [, name = '', raw = ''] = FORM.exec(line) ?? [];
   if (name === '') {
-    throw usageError(
-      'A header has no name or no value.',
-      {
-        hint: `Write it as one argument: --header 'Name: value'. For a value with spaces, use --header 'Name:\${VARIABLE}'.`,
-      },
-    );
+    throw usageError('A header has no name or no value.', {
+      hint: `Write it as one argument: --header 'Name: value'. For a value with spaces, use --header 'Name:\${VARIABLE}'.`,
+    });
   }
   const value = raw.replace(/\$\{(\w+)\}/g, (_, variable: string) => {
     const known = env[variable];
