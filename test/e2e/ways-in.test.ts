@@ -448,7 +448,7 @@ describe('what the existing CLI wrote into the settings', () => {
       profiles: { llm: { apiKey: KEY } },
     });
     const doctor = await machine.run(['doctor', '--offline']);
-    expect(doctor.stdout).toContain('plain text');
+    expect(doctor.stdout).toContain('an unencrypted secret');
     expect(machine.files().get(join(machine.home, 'codemie-cli.config.json'))).toBe(before);
     // With a store it is copied at the next chance.
     expect((await machine.run(['profile', 'list'])).stderr).toContain('Copied');
