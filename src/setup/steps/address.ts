@@ -27,7 +27,7 @@ async function originFrom(context: Context, { flags, config, profileName }: Answ
     if (known === undefined) {
       throw usageError(
         'Specify your CodeMie URL.',
-        { fix: 'codemie setup --url https://codemie.example.com' },
+        { hint: 'For example: codemie setup --url https://codemie.example.com' },
         'INPUT_REQUIRED',
       );
     }
