@@ -28,7 +28,7 @@ const CODEMIE_BASE_URL = 'https://older.example/v1';
 const PLATFORM_API = 'https://platform.example/code-assistant-api';
 const OLDER_API = 'https://older.example/code-assistant-api';
 
-/** Which address counts: what is set, the active profile, what the command line says, and what comes of it. */
+/** Which URL is used: the environment, the active profile, the command line, and the result. */
 it.each<
   [
     string,
@@ -118,14 +118,7 @@ it.each<
     'https://llm.example/v2',
     'litellm',
   ],
-  [
-    'CODEMIE_URL over an active profile that nobody named',
-    { CODEMIE_URL },
-    'llm',
-    {},
-    PLATFORM_API,
-    undefined,
-  ],
+  ['CODEMIE_URL over a profile that is only active', { CODEMIE_URL }, 'llm', {}, PLATFORM_API, undefined],
   ['CODEMIE_URL over it on the same host, too', { CODEMIE_URL }, 'near', {}, PLATFORM_API, undefined],
   [
     'CODEMIE_URL over an active key provider without an address',
@@ -192,7 +185,7 @@ it.each<
     undefined,
     'litellm',
   ],
-])('%s counts', (_what, env, active, wanted, apiBase, provider) => {
+])('uses %s', (_what, env, active, wanted, apiBase, provider) => {
   const settings = select(configWith(active), env, wanted);
   expect([settings.apiBase, settings.keyProvider?.name]).toEqual([apiBase, provider]);
 });
@@ -201,7 +194,7 @@ it.each([
   [{ CODEMIE_URL, CODEMIE_BASE_URL }, 'https://platform.example'],
   [{ CODEMIE_BASE_URL }, 'https://older.example'],
   [{}, 'https://work.example'],
-])('setup starts from the address that every other command uses: %j', async (env, origin) => {
+])('setup starts from the URL that every other command uses: %j', async (env, origin) => {
   const context = testContext({ env, noInput: true });
   await saveProfile(context, 'work', PROFILES.work, { activate: true });
   const answers: Parameters<typeof addressStep.run>[1] = {

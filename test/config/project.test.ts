@@ -54,7 +54,7 @@ describe('a repository’s settings apply to the profile they name, or not at al
       forProfile('other', { codeMieProject: 'repository' }),
       { profile: 'other' },
     ],
-    ['nobody', { codeMieProject: 'repository' }, {}],
+    ['no profile', { codeMieProject: 'repository' }, {}],
     ['a profile that only others have', forProfile('team', { codeMieProject: 'repository' }), {}],
   ])('they apply when they name %s', (_whom, file, wanted) => {
     const selection = inRepository(file, wanted);

@@ -16,7 +16,7 @@ import { SETTINGS } from '../../src/config/settings-table.ts';
 import { temporaryFolder } from '../support/context.ts';
 
 describe('the table of settings', () => {
-  it('names each setting once, and says what each means', () => {
+  it('lists each setting once, with a meaning', () => {
     const names = SETTINGS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(Object.keys(MEANINGS).sort()).toEqual([...names].sort());
@@ -31,7 +31,7 @@ describe('the table of settings', () => {
     );
   });
 
-  it('keeps every secret variable from the programs we start', () => {
+  it('withholds every secret variable from child processes', () => {
     const secrets = VARIABLES.filter(({ secret }) => secret).map(({ name }) => name);
     expect(secrets).toEqual([
       'CODEMIE_JWT_TOKEN',
@@ -42,16 +42,16 @@ describe('the table of settings', () => {
     expect(secretNames(temporaryFolder())).toEqual(expect.arrayContaining(secrets));
   });
 
-  it('lets a folder nobody trusts say nothing about where a credential goes, or which one', () => {
+  it('does not let an untrusted folder decide where a credential is sent, or which one', () => {
     const fields = (folderMay: string): unknown[] =>
       SETTINGS.filter((setting) => setting.folderMay === folderMay).flatMap(({ field }) => field ?? []);
     expect(fields('always')).toEqual(['model', 'haikuModel', 'sonnetModel', 'opusModel', 'codeMieProject']);
-    // A profile's own credential and its API's base are no settings: no folder may say them at all.
+    // A profile's credential and its API base are not settings: no folder may set them.
     expect(SETTINGS.flatMap(({ field = [] }) => field)).not.toContain('credential');
   });
 });
 
-describe('where a setting’s value comes from', () => {
+describe('the source of a setting', () => {
   const config = { version: 2, activeProfile: 'work', caFile: '/ca.pem', profiles: {} } as const;
   const layers = {
     flag: flagLayer({ model: 'by-flag' }),
@@ -75,12 +75,12 @@ describe('where a setting’s value comes from', () => {
       ['by-folder', 'folder', 'model'],
     ],
     [[person], ['by-profile', 'person', 'model']],
-  ])('the first layer that says something counts (%#)', (given, expected) => {
+  ])('is the first layer that has a value (%#)', (given, expected) => {
     const { value, source, sourceName } = resolveSetting('model', given) ?? {};
     expect([value, source, sourceName]).toEqual(expected);
   });
 
-  it('an empty text says nothing, and neither does what is no text', () => {
+  it('ignores an empty text and values that are not text', () => {
     const empty = [flagLayer({ model: '' }), variableLayer({ CODEMIE_MODEL: '' }), person];
     expect(resolveSetting('model', empty)?.source).toBe('person');
     const odd = profileLayer({ codeMieIntegration: 7 as never }, 'person');
@@ -89,7 +89,7 @@ describe('where a setting’s value comes from', () => {
     expect(resolveSetting('integration', [nested])).toMatchObject({ sourceName: 'codeMieIntegration.id' });
   });
 
-  it('what belongs to no profile comes from the settings file, and some settings have a default', () => {
+  it('is the settings file for global settings, and a default for some', () => {
     const common = commonLayer(config);
     expect(resolveSetting('ca-file', [common])).toMatchObject({ value: '/ca.pem', source: 'person' });
     expect(resolveSetting('profile', [common])).toMatchObject({ value: 'work', sourceName: 'activeProfile' });
@@ -99,7 +99,7 @@ describe('where a setting’s value comes from', () => {
 });
 
 describe('a trusted folder’s variables', () => {
-  /** The settings in force where a trusted folder's `.env` holds these lines. */
+  /** The effective settings if a trusted folder's `.env` has these lines. */
   function inFolder(lines: string, env: Record<string, string>) {
     const userHome = temporaryFolder();
     const [home, cwd] = [join(userHome, '.codemie'), join(userHome, 'repository')];
@@ -109,7 +109,7 @@ describe('a trusted folder’s variables', () => {
     return settingsOf({ home, userHome, cwd, env }, { trustProject: true });
   }
 
-  it('count over the profile, and say that they are the folder’s', () => {
+  it('override the profile, and name the folder as their source', () => {
     const settings = inFolder('CODEMIE_MODEL=repository\nCODEMIE_URL=https://r.example\n', {});
     expect(resolveSetting('model', settings.layers)).toEqual({
       value: 'repository',
@@ -119,7 +119,7 @@ describe('a trusted folder’s variables', () => {
     expect(settings).toMatchObject({ model: 'repository', origin: 'https://r.example' });
   });
 
-  it('count less than the shell’s, also less than an older name or an empty one there', () => {
+  it('rank below the shell’s variables, also below an older name or an empty one', () => {
     const older = inFolder('CODEMIE_URL=https://r.example\n', { CODEMIE_BASE_URL: 'https://own.example' });
     expect(older.address).toMatchObject({ source: 'environment', sourceName: 'CODEMIE_BASE_URL' });
     expect(older.origin).toBe('https://own.example');

@@ -4,7 +4,7 @@ import { unreachable } from '../../src/net/unreachable.ts';
 
 const PLACE = 'https://platform.example';
 
-it('a proxy that did not answer is asked again two seconds later, and not before', () => {
+it('a proxy that did not answer is tried again two seconds later, and not before', () => {
   let now = 1000;
   const lost = lostWays(() => now);
   const error = unreachable('The proxy', 'did not answer');
@@ -17,7 +17,7 @@ it('a proxy that did not answer is asked again two seconds later, and not before
   expect(() => lost.check(PLACE)).not.toThrow();
 });
 
-it('a failure after the connection was there is not remembered', () => {
+it('a failure after the connection was established is not remembered', () => {
   const lost = lostWays(() => 0);
   const error = unreachable(PLACE, 'closed the connection');
   expect(() => lost.remember(PLACE, error)).toThrow(error);

@@ -3,18 +3,18 @@ import { installAgent } from '../../scripts/agents.mjs';
 import { Machine } from './program.ts';
 import { skipped } from './tools.ts';
 
-/** A real agent, and what a person writes beside our own flags. */
+/** A real agent, and the options a user gives besides ours. */
 export interface RealAgent {
   readonly name: 'claude' | 'opencode' | 'codex' | 'gemini';
-  /** Of our launcher. */
+  /** The name of our launcher. */
   readonly bin: string;
-  /** Named, so that no list of models is asked for. */
+  /** Given, so that no list of models is requested. */
   readonly model: string;
-  /** Where it speaks to the model. */
+  /** The route it uses to reach the model. */
   readonly route: string;
-  /** Lets a task begin in a folder that was never trusted. */
+  /** Lets a task start in an untrusted folder. */
   readonly trust: readonly string[];
-  /** Lets it use its shell without a question. */
+  /** Lets it use its shell without asking. */
   readonly shell: readonly string[];
   /** Why its tests are skipped. */
   readonly missing: string | undefined;
@@ -63,7 +63,7 @@ export const REAL_AGENTS: readonly RealAgent[] = [
   }),
 ];
 
-/** A machine with all of them installed, quiet about themselves. */
+/** A machine with all of them installed, without their telemetry and updates. */
 export function machineWithAgents(env: Record<string, string> = {}): Machine {
   const machine = new Machine({
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What a proxy or a server does with whoever connects to it. */
+/** How a proxy or a server treats a connection. */
 export const MISBEHAVIOURS = {
   closes: (socket: Socket) => void socket.once('data', () => socket.end()),
   resets: (socket: Socket) => void socket.once('data', () => socket.resetAndDestroy()),
@@ -33,13 +33,13 @@ function status(line: string, headers = 'X-Nothing: 1') {
 
 export interface BadNetwork {
   readonly host: string;
-  /** How often somebody connected. */
+  /** The number of connections so far. */
   readonly connections: () => number;
-  /** Settles when somebody has connected. */
+  /** Resolves on the first connection. */
   readonly reached: Promise<void>;
 }
 
-/** A listener on loopback that misbehaves, gone after the test. */
+/** A misbehaving listener on loopback, closed after the test. */
 export async function badNetwork(how: Misbehaviour): Promise<BadNetwork> {
   const sockets = new Set<Socket>();
   let connections = 0;

@@ -1,7 +1,7 @@
 const encoded = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** A token of this payload and header, JSON text or values; its signature is three letters. */
+/** A token with this payload and header (JSON text or values), and a dummy signature. */
 export function madeToken(payload: unknown, header: unknown = { alg: 'RS256' }, signature = 'c2ln'): string {
   return `${encoded(header)}.${encoded(payload)}.${signature}`;
 }
@@ -16,7 +16,7 @@ export const CLAIMS = {
 const RS256 = encoded({ alg: 'RS256' });
 const bytes = (text: string): string => Buffer.from(text, 'latin1').toString('base64url');
 
-/** Texts that are no usable JWT, whoever the platform is: refused by the reader alone, before anything is asked. */
+/** Texts that are not valid JWTs on any platform: the parser rejects them before any request. */
 export const MALFORMED: readonly (readonly [name: string, token: string])[] = [
   ['one part', 'abc'],
   ['two parts', 'a.b'],
@@ -93,7 +93,7 @@ export const MALFORMED: readonly (readonly [name: string, token: string])[] = [
   ['a URL', 'https://idp.example/x.y.z'],
 ];
 
-/** A text for every sort of trouble with a token's times that its reader lets pass. */
+/** Tokens with wrong times that the parser accepts, one for each kind. */
 export const WRONG_TIMES: readonly (readonly [
   name: string,
   claims: Record<string, unknown>,

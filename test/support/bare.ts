@@ -5,7 +5,7 @@ export interface Bare {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Each agent started by hand on the platform itself. Gemini CLI also wants its way to sign in chosen in a file. */
+/** Each agent, started directly on the platform. Gemini CLI also needs its sign-in method in a file. */
 export const BARE: Readonly<
   Record<RealAgent['name'], (api: string, key: string, model: string, task: string) => Bare>
 > = {

@@ -6,9 +6,9 @@ export interface Page {
 }
 
 /**
- * A browser without script: follows redirects, keeps cookies per origin, and submits forms as told.
+ * A browser without JavaScript: follows redirects, keeps cookies per origin, and submits forms.
  *
- * @param until true for the address to stop at (it is not opened).
+ * @param until returns true for the URL to stop at (it is not opened).
  * @param fill the fields to submit on a page, or undefined to stay on it.
  */
 export async function browse(

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * A repository somebody cloned, whose files point at `address`.
+ * A cloned repository whose files point at `address`.
  *
- * @returns its folder, which has a folder `deep/inside`.
+ * @returns its folder, which contains a folder `deep/inside`.
  */
 export function cloned(parent: string, address: string, what: 'file' | 'env' | 'both'): string {
   const folder = join(parent, 'repo');

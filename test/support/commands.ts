@@ -4,10 +4,10 @@ import { exitCode } from '../../src/system/exit-codes.ts';
 import { asCodemieError, errorJson, errorText } from '../../src/terminal/render-error.ts';
 import type { TestContext } from './context.ts';
 
-/** Runs a command as the program does, up to what main does with an error. @returns its exit code. */
+/** Runs a command like the program, up to main's error handling. @returns its exit code. */
 export async function codemie(context: TestContext, ...args: string[]): Promise<number | undefined> {
   const chosen = await parseProgram(COMMANDS, args, context.terminal);
-  // Help was asked for, and is printed.
+  // Help was requested and has been printed.
   if (chosen === undefined) return 0;
   return (await chosen.spec.load()).run(chosen.input, context);
 }
@@ -18,7 +18,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a command in process. @returns what a person would see of it, an error among it. */
+/** Runs a command in this process. @returns what the user would see, including an error. */
 export async function outcomeOf(context: TestContext, ...args: string[]): Promise<Outcome> {
   context.out.stdout = '';
   context.out.stderr = '';

@@ -9,15 +9,15 @@ import { LIMITS, type Limits } from '../../src/net/limits.ts';
 import { type ChildEnvironment, makeChildEnvironment } from '../../src/system/process/child-environment.ts';
 
 export interface TestContext extends Context {
-  /** What the program wrote so far. */
+  /** What the program has written so far. */
   readonly out: { stdout: string; stderr: string };
-  /** Type into the program's standard input. */
+  /** Writes to the program's standard input. */
   type(text: string): void;
-  /** Close standard input. */
+  /** Closes standard input. */
   endInput(): void;
-  /** Addresses the program asked to open in a browser. */
+  /** URLs that the program opened in a browser. */
   readonly opened: string[];
-  /** Tell the program to stop, as a signal would. */
+  /** Stops the program, as a signal would. */
   stop(reason: Error): void;
 }
 
@@ -25,14 +25,14 @@ export interface TestContextOptions {
   readonly env?: Record<string, string | undefined>;
   readonly tty?: boolean;
   readonly noInput?: boolean;
-  /** Called with each address the program opens; return false for "no browser here". */
+  /** Called with each URL that the program opens; return false for "no browser here". */
   readonly onOpen?: (address: string) => boolean | Promise<boolean>;
-  /** Shorter than a person's patience. */
+  /** Shorter limits for the test. */
   readonly limits?: Partial<Limits>;
   readonly override?: Partial<Context>;
 }
 
-/** The real context over captured streams and a temporary home. Single effects are replaced by `override`. */
+/** The real context with captured streams and a temporary home. `override` replaces single effects. */
 export function testContext(options: TestContextOptions = {}): TestContext {
   const home = temporaryFolder();
   const captured = { stdout: '', stderr: '' };
@@ -81,7 +81,7 @@ export function childOf(env: Readonly<Record<string, string | undefined>>): Chil
   return makeChildEnvironment({ env, platform: 'linux', secrets: [] }).env;
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'codemie-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -6,41 +6,41 @@ import { modelList } from '../../src/sandbox/api/models.ts';
 import { userBody } from '../../src/sandbox/api/people.ts';
 import { idOf } from './people.ts';
 
-/** How an expired session looks, as deployed gateways differ. */
+/** How an expired session looks; deployed gateways differ. */
 export type FaceOfExpiry = 401 | 403 | 302 | 200 | 'plain 403' | 'xhtml' | 'plain text' | 'no type';
 
 const KEYCLOAK = { idp: 'keycloak', userManagement: false } as const;
 
-/** A platform behind a cookie gateway in the shape of the deployed ones, whose session a test may age and bend. */
+/** A platform behind a cookie gateway like the deployed ones, whose session a test may age and change. */
 export interface CookieGateway {
   readonly url: string;
   face: FaceOfExpiry;
-  /** The API refuses although the gateway (202) is content: a token behind it has expired. */
+  /** The API refuses although the gateway accepts (202): a token behind it has expired. */
   deadBehind: boolean;
-  /** The session lives, and the API refuses what is asked all the same. */
+  /** The session is valid, but the API refuses the request. */
   forbidden: boolean;
-  /** What `/oauth2/auth` answers in place of the truth. */
+  /** A status to return from `/oauth2/auth` instead of the real one. */
   gateStatus: number | undefined;
-  /** Whom the platform says a renewed session stands for; the one that was handed over is Ada's. */
+  /** The user that the platform reports for a refreshed session; the original session is Ada's. */
   successor: string;
-  /** Sends the parts of an earlier, longer cookie along with a hand-off. */
+  /** Sends parts of an earlier, longer cookie along with a hand-off. */
   leftOver: boolean;
-  /** What its `config.js` names as `VITE_API_URL`. */
+  /** The `VITE_API_URL` in its `config.js`. */
   apiUrl: string | undefined;
-  /** Every path that was asked, without the query. */
+  /** Every requested path, without the query. */
   readonly asked: string[];
-  /** Where a browser without a session is sent, from `/oauth2/start`. */
+  /** Where `/oauth2/start` sends a browser without a session. */
   startsAt: string | undefined;
-  /** Seconds a renewed cookie lives. */
+  /** Lifetime of a refreshed cookie, seconds. */
   maxAge: number;
-  /** How many parts the next cookie has. */
+  /** The number of parts of the next cookie. */
   parts: number;
-  /** Bytes of the whole cookie, all parts together. */
+  /** Size of the whole cookie, all parts together, bytes. */
   size: number;
-  /** The session in force can no longer be spent, only renewed. */
+  /** Ages the current session: it can no longer be used, only refreshed. */
   age(): void;
   readonly renewals: () => number;
-  /** A renewal that came for a session that had been renewed already: the provider ends both. */
+  /** Whether a session was refreshed twice: the provider then ends both. */
   readonly killed: () => boolean;
 }
 
@@ -120,7 +120,7 @@ export async function cookieGateway(): Promise<CookieGateway> {
     }
     const mine = !killed && sent(request) === current;
     if (path === '/oauth2/auth') {
-      // Renewing takes the gateway a while, in which another one may come.
+      // A refresh takes the gateway a while, in which another one may arrive.
       await new Promise((resolve) => setTimeout(resolve, 150));
       if (gateway.gateStatus !== undefined) return json(response, gateway.gateStatus, {});
       if (killed) return json(response, 401, {});

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './program.ts';
 
-/** Our programs; a settings file and a client id begin with the same word. */
+/** Our programs. A settings file and a client ID begin with the same word. */
 const PROGRAM = 'codemie(?:-(?:claude|opencode|codex|gemini))? ';
 const IN_TEXT = new RegExp(`\`(${PROGRAM}[^\`\\n]*)\``, 'g');
 const IN_BLOCK = new RegExp(`(?:^|\\$\\(|\\| |- )(${PROGRAM}[^|)#\\n]*)`, 'gm');
@@ -15,7 +15,7 @@ export interface Block {
   readonly text: string;
 }
 
-/** Every fenced block of the guides that holds commands. */
+/** Every fenced block with commands in the guides. */
 export function blocksOfGuides(): readonly Block[] {
   return DOCUMENTS.flatMap((document) =>
     [...textOf(document).matchAll(/^```(sh|yaml)\n(.*?)^```/gms)].map(([, language = '', text = '']) => ({
@@ -26,7 +26,7 @@ export function blocksOfGuides(): readonly Block[] {
   );
 }
 
-/** Every command of ours the guides name, in a block or in the running text, as one line of shell. */
+/** Every command of ours in the guides, in a block or in the text, as one shell line. */
 export function commandsOfGuides(): readonly string[] {
   const inText = DOCUMENTS.flatMap((document) =>
     [...textOf(document).matchAll(IN_TEXT)].map(([, command = '']) => command),
@@ -37,7 +37,7 @@ export function commandsOfGuides(): readonly string[] {
   return [...new Set([...inText, ...inBlocks].map((command) => command.trim()))];
 }
 
-/** Splits a line as a shell does, as far as the guides need it: quotes, and redirections, which are left out. */
+/** Splits a line like a shell, as far as the guides need it: handles quotes, and drops redirections. */
 export function wordsOf(line: string): readonly string[] {
   const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, bare]) => double ?? single ?? bare ?? '',

@@ -4,11 +4,11 @@ import { onTestFinished } from 'vitest';
 
 export interface Elsewhere {
   readonly address: string;
-  /** Who came by: requests, and tunnels asked of it as a proxy. */
+  /** The requests it received, and the tunnels requested from it as a proxy. */
   readonly visitors: readonly string[];
 }
 
-/** An address that nothing should ever be sent to, gone after the test. */
+/** A server that must never receive anything, closed after the test. */
 export async function elsewhere(): Promise<Elsewhere> {
   const visitors: string[] = [];
   const server = createServer((request, response) => {

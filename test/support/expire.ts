@@ -4,8 +4,8 @@ import { testContext } from './context.ts';
 import type { Machine } from './program.ts';
 
 /**
- * Makes the stored access token of a profile look expired to the program, so that no test has to wait for its end. The
- * server still takes it, and what replaces it lives as long as the server says.
+ * Makes the stored access token of a profile look expired to the program, so that no test has to wait. The server
+ * still accepts it, and its successor lives as long as the server says.
  */
 export async function expireStored(machine: Machine, profile = 'default'): Promise<void> {
   const reference = readConfig(machine.home).profiles[profile]?.credential;

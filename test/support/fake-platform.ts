@@ -5,18 +5,18 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { AUTHENTICATION_FAILED } from '../../src/sandbox/api/answers.ts';
 
 export interface FakePlatformOptions {
-  /** Takes tokens for its own audience only. */
+  /** Accepts only tokens for its own audience. */
   readonly strict?: boolean;
   /** Called with every request, as text. */
   readonly heard?: (request: string) => void;
 }
 
-/** A CodeMie whose identity provider is another server: names it, and verifies its tokens against its published keys. */
+/** A CodeMie with a separate identity provider: it names the provider, and verifies tokens with its published keys. */
 export async function fakePlatform(
   issuer: string,
   { strict = false, heard }: FakePlatformOptions = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  // A key it does not know is fetched at once: by default jose waits 30 s between two fetches.
+  // Fetches an unknown key at once: by default jose waits 30 s between two fetches.
   const keys = createRemoteJWKSet(new URL(`${issuer}/protocol/openid-connect/certs`), {
     cooldownDuration: 0,
   });

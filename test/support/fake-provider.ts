@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 export interface Seen {
   readonly path: string;
   readonly method: string;
-  /** Query, or form of a POST. */
+  /** The query, or the form of a POST. */
   readonly params: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
 }
@@ -15,32 +15,32 @@ export interface Seen {
 export interface Answer {
   readonly status?: number;
   readonly body?: unknown;
-  /** Sent as it is in place of `body`. */
+  /** Sent unchanged instead of `body`. */
   readonly text?: string;
   readonly headers?: Record<string, string>;
-  /** Break the connection instead. */
+  /** Closes the connection instead. */
   readonly drop?: true;
 }
 
 type Reply = (seen: Seen) => Answer | undefined | Promise<Answer | undefined>;
 
-/** An OpenID provider and platform in one, whose every answer a test may bend. Behaves well until told otherwise. */
+/** An OpenID provider and platform in one. A test may change every response; by default it behaves correctly. */
 export interface FakeProvider {
   readonly url: string;
   readonly issuer: string;
   readonly seen: Seen[];
-  /** By path; what is returned replaces the usual answer, undefined leaves it. */
+  /** By path: a returned value replaces the usual response, undefined keeps it. */
   readonly replies: Map<string, Reply>;
-  /** Merged over the metadata, the ID token's claims and header, the token response; undefined removes. */
+  /** Merged into the metadata, the ID token's claims and header, and the token response; undefined removes a member. */
   metadata: Record<string, unknown>;
   claims: Record<string, unknown>;
   header: Record<string, unknown>;
   tokens: Record<string, unknown>;
-  /** Parameters the redirect carries besides the usual ones; undefined removes. */
+  /** Parameters added to the redirect; undefined removes one. */
   redirect: Record<string, string | undefined>;
-  /** Each connection answers once and takes everything after that in silence, as one that a machine slept over. */
+  /** Each connection responds once and then silently swallows everything, like one from before the machine slept. */
   answersOnce: boolean;
-  /** How many requests a path got. */
+  /** The number of requests to a path. */
   count(path: string): number;
   idToken(claims: Record<string, unknown>): Promise<string>;
 }
@@ -145,7 +145,7 @@ export async function fakeProvider(): Promise<FakeProvider> {
     const answer = (await fake.replies.get(seen.path)?.(seen)) ??
       (await usual[seen.path]?.(seen)) ?? { status: 404, body: { error: 'not_found' } };
     if (answer.drop) return void request.socket.destroy();
-    // Node reads the time of day once a second, and a test may have moved it.
+    // Node reads the wall clock once a second, and a test may have moved it.
     const usualHeaders = { 'content-type': 'application/json', date: new Date().toUTCString() };
     response.writeHead(answer.status ?? 200, { ...usualHeaders, ...answer.headers });
     response.end(answer.text ?? JSON.stringify(answer.body ?? {}));

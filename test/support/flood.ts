@@ -6,7 +6,7 @@ import fc from 'fast-check';
 
 const AT_ONCE = 24;
 
-/** What every stranger may send to a listener on loopback: `paths` and `host` say what it would take for its own. */
+/** Anything an untrusted client may send to a loopback listener. `paths` and `host` are what it serves. */
 export interface Stranger {
   readonly host: string;
   readonly paths: readonly string[];
@@ -31,17 +31,17 @@ const requests = ({ host, paths, query }: Stranger): fc.Arbitrary<string> =>
     );
 
 /**
- * Sends random requests to a listener, each on a connection of its own: one in twenty through the kernel, the others as
- * streams in memory that its server is handed, which costs a tenth.
+ * Sends random requests to a listener, each on its own connection: one in twenty through the kernel, the others as
+ * in-memory streams handed to its server, which costs a tenth.
  *
- * @returns how often each status was answered; 0 is a connection that was closed without one.
+ * @returns how often each status was returned; 0 counts connections closed without a response.
  */
 export async function flood(
   port: number,
   stranger: Stranger,
   count: number,
 ): Promise<ReadonlyMap<number, number>> {
-  // Drawn once and sent in turn: drawing costs more than sending.
+  // Generated once and sent in turn: generating costs more than sending.
   const drawn = fc.sample(requests(stranger), { numRuns: 5000, seed: 20261124 });
   const server = await serverAt(port);
   const statuses = new Map<number, number>();
@@ -49,7 +49,7 @@ export async function flood(
   const sender = async (): Promise<void> => {
     while (next < count) {
       const turn = next++;
-      // Each is another one all the same.
+      // Each is a separate request.
       const bytes = (drawn[turn % drawn.length] ?? '').replace('?', `?n=${turn}&`);
       const status = await (turn % 20 === 0 ? send(port, bytes) : hand(server, bytes));
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -59,7 +59,7 @@ export async function flood(
   return statuses;
 }
 
-/** The server of this process that answers there. */
+/** The server in this process that listens there. */
 async function serverAt(port: number): Promise<Server> {
   let found: Server | undefined;
   const note = (message: unknown): void => {
@@ -74,7 +74,7 @@ async function serverAt(port: number): Promise<Server> {
 
 const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
 
-/** One request as bytes on a socket of its own; answers its status, or 0 when the server closed without one. */
+/** Sends one request as bytes on its own socket. @returns its status, or 0 if the server closed without one. */
 export function send(port: number, bytes: string, address = '127.0.0.1'): Promise<number> {
   return new Promise((resolve) => {
     let answer = '';
@@ -101,7 +101,7 @@ function hand(server: Server, bytes: string): Promise<number> {
         socket.destroy();
       },
     });
-    // What only a socket has.
+    // Members that only a socket has.
     Object.assign(socket, { setTimeout: () => socket, setNoDelay: () => socket, setKeepAlive: () => socket });
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(statusOf(answer)));

@@ -5,15 +5,15 @@ import type { RealAgent } from './agents.ts';
 export interface Hostility {
   /** A repository's folder. */
   readonly folder: string;
-  /** Whatever of the repository is run leaves a file of its name here. */
+  /** Anything in the repository that is executed creates a file with its name here. */
   readonly marks: string;
-  /** The stranger's address. */
+  /** The attacker's URL. */
   readonly at: string;
-  /** Address, provider and model are led elsewhere, too: an agent alone then has nothing to answer it. */
+  /** Also redirects URL, provider and model; an agent alone then has no model to answer it. */
   readonly detours: boolean;
 }
 
-/** A repository that asks an agent for everything its settings can ask for. */
+/** A repository whose settings ask an agent for everything they can ask for. */
 export function plant(agent: RealAgent['name'], hostility: Hostility): void {
   const mark = (name: string): string => `echo ran > '${join(hostility.marks, name)}'`;
   for (const [path, content] of Object.entries({
@@ -54,7 +54,7 @@ const lines = (values: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
 
-/** What runtimes read by themselves. */
+/** Files that runtimes read on their own. */
 function shared({ at, detours }: Hostility, mark: Mark): Files {
   const script = `require('node:child_process').execSync(${JSON.stringify(mark('preload'))})`;
   return {

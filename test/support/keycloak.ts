@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { root } from './program.ts';
 import { missingTool, skipped } from './tools.ts';
 
-/** Another one that was tried: 26.7.3. */
+/** Also tested with 26.7.3. */
 const VERSION = process.env['CODEMIE_KEYCLOAK_VERSION'] ?? '26.5.5';
-/** Pipelines that sign in with an identity token: two of the three ways Keycloak has behind these. */
+/** For pipelines that sign in with an identity token: Keycloak enables two of the three grants with these features. */
 const FEATURES = 'client-auth-federated,jwt-authorization-grant';
 const BUILT = '.built-with-features';
 const cache = join(root, '.cache', 'keycloak');
@@ -21,14 +21,14 @@ const ADMIN = { username: 'admin', password: 'admin-of-this-test' };
 export interface Keycloak {
   readonly url: string;
   readonly issuer: string;
-  /** A call of the admin API below the first realm; returns the parsed answer. */
+  /** Calls the admin API below the first realm; returns the parsed response. */
   admin(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** One more realm like the first, bent by `changes`, gone after the server. */
+  /** Creates another realm like the first, with `changes`, removed with the server. */
   realm(name: string, changes: Record<string, unknown>): Promise<Pick<Keycloak, 'issuer' | 'admin'>>;
   stop(): Promise<void>;
 }
 
-/** @returns why there is no Keycloak here, after trying to get it (Maven artifact, built once, cached). */
+/** @returns why Keycloak is not available, after trying to get it (Maven artifact, built once, cached). */
 export function prepareKeycloak(): string | undefined {
   const missing =
     missingTool('java', ['default-jre-headless']) ??
@@ -57,7 +57,10 @@ export function prepareKeycloak(): string | undefined {
   return undefined;
 }
 
-/** One server with one realm: a public native client with PKCE and device grant, rotation without reuse, short tokens. */
+/**
+ * A server with one realm: a public native client with PKCE and device grant, rotation without reuse, short-lived
+ * tokens.
+ */
 export async function startKeycloak(accessTokenLifespan: number): Promise<Keycloak> {
   rmSync(join(home, 'data'), { recursive: true, force: true });
   mkdirSync(join(home, 'data', 'import'), { recursive: true });

@@ -4,10 +4,10 @@ import { browse } from './browser.ts';
 import { type Outcome, outcomeOf } from './commands.ts';
 import { type TestContext, type TestContextOptions, testContext } from './context.ts';
 
-/** Somebody at a machine with a browser that goes through a sign-in by itself. */
+/** A user at a machine with a browser that completes a sign-in automatically. */
 export interface Person {
   readonly context: TestContext;
-  /** Runs a command whose words are apart by spaces. */
+  /** Runs a command; its words are separated by spaces. */
   run(line: string): Promise<Outcome>;
   /** The same with `--json`. @returns what it printed. */
   json(line: string): Promise<Record<string, unknown>>;
@@ -26,14 +26,14 @@ export function person(options: TestContextOptions = {}): Person {
   return { context, run, json: async (line) => JSON.parse((await run(`${line} --json`)).stdout) };
 }
 
-/** A whole platform in this process, gone after the test; its people's sign-in pages answer as Ada. */
+/** A complete platform in this process, stopped after the test; its sign-in pages sign in as Ada. */
 export async function sandboxFor(options: SandboxOptions = {}): Promise<Sandbox> {
   const sandbox = await startSandbox({ autoApprove: 'ada', ...options });
   onTestFinished(() => sandbox.close());
   return sandbox;
 }
 
-/** A person who is signed in to a sandbox. */
+/** A user who is signed in to a sandbox. */
 export async function signedIn(options: TestContextOptions = {}): Promise<Person & { readonly url: string }> {
   const { url } = await sandboxFor();
   const ada = person(options);

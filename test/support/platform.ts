@@ -19,18 +19,18 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export interface FakePlatform {
   readonly origin: string;
   readonly port: number;
-  /** Replaces what it answers. The handler reads the body, or does not. */
+  /** Replaces the response. The handler may read the body or not. */
   answer: Handler;
-  /** Connections ever accepted. */
+  /** Number of connections accepted so far. */
   readonly connections: () => number;
   readonly requests: () => number;
   /** Waits until no connection is open. */
   closed(): Promise<void>;
-  /** Ends every open connection without a word. */
+  /** Closes every open connection abruptly. */
   drop(): void;
 }
 
-/** A platform on loopback that answers as it is told, gone after the test. */
+/** A platform on loopback with responses set by the test, stopped after it. */
 export async function fakePlatform(answer: Handler): Promise<FakePlatform> {
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -94,7 +94,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One POST through the gateway with its key, on a connection of its own. */
+/** Sends one POST through the gateway with its key, on its own connection. */
 export function post(
   gateway: Gateway,
   path: string,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** @returns whether a process runs; one that ended and that nobody has waited for yet does not. */
+/** @returns whether a process runs; false for a zombie. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -11,21 +11,21 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The command's name stands in brackets before the state and may hold anything. */
+/** The command name before the state, in brackets, may contain anything. */
 function stateOf(pid: number): string | undefined {
   return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.charAt(0);
 }
 
-/** Writes a listing that `linesBelow` reads. For scripts: a test reads no more of it than what it started. */
+/** Prints a list of processes for `linesBelow`. For scripts: a test reads only the processes it started. */
 export const LIST_PROCESSES = 'ps -ww -eo pid=,ppid=,args=';
 
-/** @returns everything a process started, and what that started. */
+/** @returns the ids of all descendants of a process. */
 export function descendants(pid: number): number[] {
   const listing = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout;
   return below(listing, pid).map(([child]) => child);
 }
 
-/** @returns the command lines in a listing of what a process started, and of that process itself. */
+/** @returns the command lines of a process and its descendants in a list. */
 export function linesBelow(listing: string, pid: number): string[] {
   return below(listing, pid, true).map(([, line]) => line);
 }
@@ -45,7 +45,7 @@ function below(listing: string, pid: number, itself = false): [number, string][]
   return found.map(({ child, line }) => [child, line]);
 }
 
-/** Waits until a process below `pid`, however deep, runs this command line. @returns its id. */
+/** Waits until a descendant of `pid` runs this command line. @returns its id. */
 export async function startedBelow(pid: number, commandLine: string, seconds = 60): Promise<number> {
   for (const until = Date.now() + seconds * 1000; isAlive(pid) && Date.now() < until; ) {
     const found = descendants(pid).find((own) => commandLineOf(own) === commandLine);
@@ -55,10 +55,10 @@ export async function startedBelow(pid: number, commandLine: string, seconds = 6
   throw new Error(`process ${pid} never started: ${commandLine}`);
 }
 
-/** A variable that marks everything one run started, whoever its parent is by now. */
+/** A variable that marks everything that one run started, whatever its parent is now. */
 export const RUN_VARIABLE = 'TEST_RUN_ID';
 
-/** @returns every process with this id in its environment. Give each run an id nobody else has. */
+/** @returns every process with this ID in its environment. Use a unique ID for each run. */
 export function startedByRun(id: string): number[] {
   const mark = `${RUN_VARIABLE}=${id}`;
   return readdirSync('/proc')
@@ -67,12 +67,12 @@ export function startedByRun(id: string): number[] {
     .filter(isAlive);
 }
 
-/** Words apart by spaces; nothing of one that has ended. */
+/** Words separated by spaces; empty for a process that has ended. */
 export function commandLineOf(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trimEnd();
 }
 
-/** Nothing of a process that has ended, or that is somebody else's. */
+/** Empty for a process that has ended or belongs to another user. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -27,12 +27,15 @@ export interface Result {
 export interface RunOptions {
   readonly env?: Record<string, string | undefined>;
   readonly cwd?: string;
-  /** Text piped to stdin; without it stdin is empty; `open` leaves it open for the test to write to; the null device. */
+  /**
+   * Text piped to stdin; by default stdin is empty; `open` leaves it open for the test to write to; `none` is the
+   * null device.
+   */
   readonly input?: string | { readonly open: true } | { readonly none: true };
   readonly bin?: string;
 }
 
-/** A person's machine: an empty home, and the built program run in it. */
+/** A user's machine: an empty home, and the built program run in it. */
 export class Machine {
   readonly folder = mkdtempSync(join(tmpdir(), 'codemie-e2e-'));
   readonly env: Record<string, string | undefined>;
@@ -59,7 +62,7 @@ export class Machine {
     };
   }
 
-  /** Everything any program of this machine ever printed, for the search for secrets. */
+  /** All output of all programs on this machine, to search for secrets. */
   get output(): string {
     return this.#output;
   }
@@ -98,7 +101,7 @@ export class Machine {
     return { code, stdout, stderr };
   }
 
-  /** Starts a sandbox and waits for its one line. */
+  /** Starts a sandbox and waits for its one line of output. */
   async sandbox(...flags: string[]): Promise<{
     url: string;
     issuer: string;
@@ -106,7 +109,7 @@ export class Machine {
     mcpUrl: string;
     pid: number;
     line: string;
-    /** Ends it, and waits until it has ended. */
+    /** Stops it, and waits until it has exited. */
     stop(): Promise<void>;
   }> {
     const child = this.start(['sandbox', 'start', '--json', ...flags]);
@@ -123,7 +126,7 @@ export class Machine {
     return this.run(['profile', 'login', '--url', url, '--store', 'encrypted-file', ...flags]);
   }
 
-  /** A stand-in agent on PATH: a Node script under the name of one. */
+  /** Puts a fake agent on PATH: a Node script with an agent's name. */
   agent(source: string, name = 'claude'): string {
     const folder = join(this.folder, 'agent-bin');
     mkdirSync(folder, { recursive: true });
@@ -132,7 +135,7 @@ export class Machine {
     return `${folder}${delimiter}${this.env['PATH']}`;
   }
 
-  /** Every file below the home, as text; what goes while it is looked at is not among them. */
+  /** Every file below the home, as text; skips files that disappear during the read. */
   files(): Map<string, string> {
     const found = new Map<string, string>();
     const visit = (path: string): void => {
@@ -158,7 +161,7 @@ export class Machine {
   }
 }
 
-/** The first line a program says on stderr that looks like this; rejects when it ends without one. */
+/** The first line on stderr that matches; rejects if the program exits without one. */
 export function lineOf(child: ChildProcess, pattern: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -171,10 +174,10 @@ export function lineOf(child: ChildProcess, pattern: RegExp): Promise<string> {
   });
 }
 
-/** The address of a sandbox's sign-in page, alone on its line. */
+/** The URL of a sandbox's sign-in page, alone on its line. */
 export const SIGN_IN_ADDRESS = /^http:\/\/127\.0\.0\.1:\d+\/oidc\/auth\S+$/m;
 
-/** What the sandbox saw. */
+/** The events of the sandbox. */
 export async function eventsOf(controlUrl: string): Promise<
   {
     seq: number;
@@ -194,7 +197,7 @@ export async function addFault(controlUrl: string, fault: Record<string, unknown
   await fetch(`${controlUrl}/faults`, { method: 'POST', body: JSON.stringify(fault) });
 }
 
-/** A token of that person's, good for an hour or for `ttl` seconds; of the past when that is negative. */
+/** A token for that user, valid for an hour or for `ttl` seconds; expired if `ttl` is negative. */
 export async function mintToken(
   controlUrl: string,
   options: { readonly user?: string; readonly audience?: string; readonly ttl?: number } = {},

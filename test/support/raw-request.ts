@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 
-/** How a request's body is framed as it leaves an agent, well or badly. */
+/** How an agent frames a request's body, correctly or not. */
 export const FRAMINGS = [
   'none',
   'length',
@@ -30,18 +30,18 @@ export interface RawRequest {
   readonly path: string;
   readonly headers: readonly string[];
   readonly body: Buffer;
-  /** Where the bytes are cut into writes, as shares of the whole. */
+  /** Where the bytes are split into writes, as fractions of the whole. */
   readonly cuts: readonly number[];
 }
 
-/** The status lines that came back, until the other end is done. */
+/** The status lines received until the other end closed. */
 export interface RawAnswer {
   readonly statuses: readonly number[];
 }
 
 export const digestOf = (body: Buffer): string => createHash('sha1').update(body).digest('hex');
 
-/** @returns the bytes of a request, and whether they are all of it. */
+/** @returns the bytes of a request, and whether they are complete. */
 function bytesOf({ framing, method, path, headers, body }: RawRequest): Buffer {
   const version = framing === 'HTTP/1.0 chunks' ? '1.0' : '1.1';
   const head = (...own: string[]): Buffer =>
@@ -98,7 +98,7 @@ function chunks(body: Buffer, count: number, trailers = ''): Buffer {
   return Buffer.concat([...parts, Buffer.from(`0\r\n${trailers}\r\n`)]);
 }
 
-/** Sends a request byte for byte, piece by piece, and hangs up once it was answered, or broken off. */
+/** Sends a request in pieces, and hangs up once it was answered or cut off. */
 export function sendRaw(port: number, request: RawRequest): Promise<RawAnswer> {
   const bytes = bytesOf(request);
   const ends = [...request.cuts, 1].map((share) => Math.floor(share * bytes.length)).sort((a, b) => a - b);

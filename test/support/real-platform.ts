@@ -12,7 +12,7 @@ const error = (message: string, details: string | null = null, help: string | nu
   error: { message, details, help },
 });
 
-/** What a backend of version 2.42 answers, as it was recorded. */
+/** Recorded responses of a backend, version 2.42. */
 export const SAID = {
   anonymous: { status: 401, body: error('Authentication required') },
   deactivated: { status: 401, body: error('Account is deactivated') },
@@ -79,15 +79,15 @@ const ADA = {
 
 export interface RealPlatform {
   readonly url: string;
-  /** By path below the API; in place of the usual answer. */
+  /** Responses by path below the API, instead of the usual ones. */
   readonly says: Map<string, Said>;
-  /** What `GET /v1/user` answers, merged over Ada. */
+  /** The response to `GET /v1/user`, merged over Ada's. */
   user: Record<string, unknown>;
   idpProvider: 'local' | 'keycloak';
   userManagement: boolean;
-  /** A front that sends every request without a session to sign in. */
+  /** A front end that redirects every request without a session to sign in. */
   guarded: boolean;
-  /** What everything is answered with. */
+  /** One response for every request. */
   instead: Said | undefined;
   readonly asked: string[];
 }
@@ -95,7 +95,7 @@ export interface RealPlatform {
 const BASE = '/code-assistant-api';
 export const WHOLE_COOKIE = `cGF5bG9hZA|${Math.floor(Date.now() / 1000)}|c2lnbmF0dXJl`;
 
-/** A platform that answers as the real backend does, behind the real prefix; takes any bearer token and one session. */
+/** A platform that responds like the real backend, under the real prefix; accepts any bearer token and one session. */
 export async function realPlatform(change: Partial<RealPlatform> = {}): Promise<RealPlatform> {
   const usual = (path: string): Said => {
     const { idpProvider, userManagement } = platform;
@@ -193,7 +193,7 @@ export async function realPlatform(change: Partial<RealPlatform> = {}): Promise<
   return platform;
 }
 
-/** A JWT as the platform's people hold it; nobody checks its signature here. */
+/** A JWT like those of the platform's users; its signature is never checked here. */
 export function platformJwt(claims: Record<string, unknown> = {}): string {
   const exp = Math.floor(Date.now() / 1000) + 30 * 86_400;
   return [{ alg: 'RS256' }, { sub: ADA.user_id, iat: exp - 31 * 86_400, exp, ...claims }]

@@ -1,31 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One answer of the platform's backend 2.42.0, reduced to what a client acts on. */
+/** One response of the platform's backend 2.42.0, reduced to what a client uses. */
 export interface Recorded {
   readonly name: string;
-  /** Method and path below the API's address. */
+  /** Method and path below the API base. */
   readonly ask: string;
-  /** Whose credential was sent, or what was wrong with it. */
+  /** Which credential was sent, or what was wrong with it. */
   readonly with?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly send?: unknown;
-  /** The fault of the sandbox that stands for the state the backend was in. */
+  /** The sandbox's fault that reproduces the state of the backend. */
   readonly fault?: unknown;
   readonly status: number;
   readonly type?: string;
   readonly 'retry-after'?: string;
   readonly location?: string;
   readonly 'set-cookie'?: readonly string[];
-  /** The whole body, where all of it is fixed. */
+  /** The whole body, if all of it is fixed. */
   readonly text?: unknown;
-  /** The body with the types of its values in their place; a list by its first element. */
+  /** The body with each value replaced by its type; a list by its first element. */
   readonly shape?: unknown;
-  /** Entries of `/v1/config` by id, with their value. */
+  /** Entries of `/v1/config` by ID, with their values. */
   readonly entries?: Readonly<Record<string, string | null>>;
 }
 
-/** @returns the answers recorded in one mode. What several share lies in one file under the name of the first. */
+/** @returns the responses recorded in one mode. Shared ones are in one file under the name of the first mode. */
 export function recordedIn(mode: string): readonly Recorded[] {
   const read = (name: string): unknown =>
     JSON.parse(readFileSync(join(import.meta.dirname, '..', 'fixtures', 'platform', `${name}.json`), 'utf8'));
@@ -39,7 +39,7 @@ export function recordedIn(mode: string): readonly Recorded[] {
   }));
 }
 
-/** @returns the value with the types of its leaves in their place. `cost` differs from model to model. */
+/** @returns the value with its leaves replaced by their types. `cost` differs between models. */
 export function shapeOf(value: unknown, key = ''): unknown {
   if (key === 'cost') return 'object';
   if (value === null) return 'null';
@@ -48,7 +48,7 @@ export function shapeOf(value: unknown, key = ''): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shapeOf(inner, name)]));
 }
 
-/** @returns the shape with every list as long as its counterpart, each element being what the first one is. */
+/** @returns the shape with every list as long as its counterpart, each element with the shape of the first. */
 export function stretched(shape: unknown, like: unknown): unknown {
   if (Array.isArray(shape))
     return Array.isArray(like) ? like.map((entry) => stretched(shape[0], entry)) : shape;

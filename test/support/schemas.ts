@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 const folder = new URL('../../docs/reference/schemas/', import.meta.url);
 const ajv = new Ajv({ strict: false, allErrors: true });
 
-/** Parses one line of JSON output and holds it against its published schema. */
+/** Parses one line of JSON output and validates it against its published schema. */
 export function expectShape<T = Record<string, unknown>>(name: string, text: string): T {
   const schema = JSON.parse(readFileSync(fileURLToPath(new URL(`${name}.json`, folder)), 'utf8'));
   const value = JSON.parse(text);

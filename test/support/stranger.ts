@@ -8,7 +8,7 @@ export interface Visit {
   readonly body: string;
 }
 
-/** Somebody else's server: it takes whatever it is sent, and answers what most callers are content with. */
+/** A foreign server: accepts anything, and sends a response that most clients accept. */
 export async function stranger(): Promise<{ readonly address: string; readonly visits: readonly Visit[] }> {
   const visits: Visit[] = [];
   const server = createServer((request, response) => {

@@ -2,18 +2,18 @@ import { createHash, type Hash } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** How a request is answered, read from its query (`?pace=`). */
+/** How to respond, as given in the request's query (`?pace=`). */
 export const PACES = ['whole', 'late', 'early', 'deaf', 'slow', 'goodbye', 'cut'] as const;
 export type Pace = (typeof PACES)[number];
 
-/** One request as it arrived, whole. */
+/** One complete request. */
 export interface Received {
   readonly method: string;
   readonly path: string;
   readonly framing: 'none' | 'length' | 'chunked';
   readonly bytes: number;
   readonly digest: string;
-  /** Which connection brought it, from 1. */
+  /** The number of its connection, from 1. */
   readonly connection: number;
 }
 
@@ -21,14 +21,14 @@ export interface StrictUpstream {
   readonly origin: string;
   readonly port: number;
   readonly received: Received[];
-  /** What no strict server would take, each with the bytes it met. */
+  /** What a strict server refuses, each with the offending bytes. */
   readonly refused: string[];
   readonly connections: () => number;
 }
 
 /**
- * A server that reads HTTP/1.1 to the letter (RFC 9112): one framing for each request, and a new request begins at the very
- * byte after the one before. Anything else is written down as refused.
+ * A server that parses HTTP/1.1 strictly (RFC 9112): one framing per request, and the next request begins at the very
+ * next byte. Anything else is recorded as refused.
  */
 export async function strictUpstream(): Promise<StrictUpstream> {
   const received: Received[] = [];
@@ -58,7 +58,7 @@ interface Reading {
   readonly pace: Pace;
   readonly hash: Hash;
   bytes: number;
-  /** Of the body, or of the chunk; undefined where a chunk's size comes next. */
+  /** Bytes left of the body or the chunk; undefined if a chunk size comes next. */
   left: number | undefined;
   isAnswered: boolean;
 }

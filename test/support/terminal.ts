@@ -5,7 +5,7 @@ import { outcomeOf } from './commands.ts';
 import { type TestContext, type TestContextOptions, testContext } from './context.ts';
 import type { Person } from './person.ts';
 
-/** One question, by how its flag begins, and what is answered. */
+/** One question, by the start of its flag, and the answer. */
 export type Answer = readonly [flag: string, answer: string | boolean];
 
 interface Question {
@@ -16,8 +16,8 @@ interface Question {
 }
 
 /**
- * Somebody at a terminal who is asked exactly these questions, in this order. A question nobody expected fails the command,
- * and one that never came fails the test.
+ * A user at a terminal who is asked exactly these questions, in this order. An unexpected question fails the command,
+ * and a missing one fails the test.
  */
 export function atTerminal(answers: readonly Answer[], options: TestContextOptions = {}): Person {
   const left = [...answers];

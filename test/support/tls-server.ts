@@ -18,7 +18,7 @@ export interface TlsServer {
   readonly requests: () => number;
 }
 
-/** A server on loopback with a certificate that nobody vouches for, good for some days; gone after the test. */
+/** A loopback server with a self-signed certificate, valid for some days; stopped after the test. */
 export async function tlsServer(days = 2): Promise<TlsServer> {
   const folder = temporaryFolder();
   const [key, file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Machine } from './program.ts';
 
-/** A real terminal on a machine: a shell in tmux, typed into and read from as a person would. */
+/** A real terminal on a machine: a shell in tmux, used like a user would. */
 export class RealTerminal {
   readonly #machine: Pick<Machine, 'env' | 'work'>;
   readonly #socket = `codemie-${process.pid}-${Math.random().toString(36).slice(2)}`;
@@ -20,7 +20,7 @@ export class RealTerminal {
     return result.stdout;
   }
 
-  /** Of its shell. */
+  /** The process id of its shell. */
   get pid(): number {
     return Number(this.#tmux('display-message', '-p', '-t', 'main', '#{pane_pid}'));
   }
@@ -29,7 +29,7 @@ export class RealTerminal {
     return this.#tmux('capture-pane', '-p', '-J', '-S', '-200', '-t', 'main');
   }
 
-  /** Writes everything programs send to the terminal from now on into a file. */
+  /** Records everything that programs send to the terminal from now on in a file. */
   record(path: string): void {
     this.#tmux('pipe-pane', '-t', 'main', `cat > '${path}'`);
   }
@@ -45,7 +45,7 @@ export class RealTerminal {
     this.press('Enter');
   }
 
-  /** Types and leaves it there: some programs take a line that comes with its Enter for something pasted. */
+  /** Types without Enter: some programs take a line that arrives with its Enter for pasted text. */
   write(text: string): void {
     this.#tmux('send-keys', '-t', 'main', '-l', text);
   }
@@ -64,7 +64,7 @@ export class RealTerminal {
     throw new Error(`never showed ${text}; the screen was:\n${this.screen}`);
   }
 
-  /** As when the window is closed: the terminal hangs up. */
+  /** Hangs up, as when the window is closed. */
   hangUp(): void {
     this.#tmux('kill-pane', '-t', 'main');
   }

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
- * Makes sure a program is there: on PATH, else from Debian's packages when we may install them.
+ * Makes sure a program is available: on PATH, or from Debian's packages if we may install them.
  *
- * @returns undefined when it is there, else why the test is skipped. Under CI nothing is skipped: it throws.
+ * @returns undefined if it is available, else why the test is skipped. In CI nothing is skipped: it throws.
  */
 export function missingTool(program: string, packages: readonly string[]): string | undefined {
   if (onPath(program)) return undefined;
@@ -18,7 +18,7 @@ export function missingTool(program: string, packages: readonly string[]): strin
   return skipped(`${program} is not installed (packages: ${packages.join(', ')})`);
 }
 
-/** @returns the reason, loudly, or throws where skipping is not allowed. */
+/** @returns the reason and prints it, or throws if skipping is not allowed. */
 export function skipped(why: string): string {
   if (process.env['CI'] !== undefined && process.env['CI'] !== '')
     throw new Error(`under CI nothing is skipped: ${why}`);

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A proxy that tunnels to one port of this machine, whatever it is asked for. @returns its address. */
+/** A proxy that tunnels to one port of this machine, whatever the target. @returns its URL. */
 export async function tunnelProxy(port: number): Promise<string> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): Socket => {
@@ -13,7 +13,7 @@ export async function tunnelProxy(port: number): Promise<string> {
       const onward = keep(connect({ port, host: '127.0.0.1', noDelay: true }));
       socket.setNoDelay().write('HTTP/1.1 200 OK\r\n\r\n');
       socket.pipe(onward).pipe(socket);
-      // An end that breaks off breaks off at the other side.
+      // If one end breaks off, close the other one.
       socket.once('close', () => onward.destroy());
       onward.once('close', (isBroken) => (isBroken ? socket.destroy() : socket.resume()));
     });
