@@ -6,7 +6,7 @@ import type { TokenFlag } from './find/resolver.ts';
 
 export interface AccessRequest extends SettingsRequest {
   readonly token?: TokenFlag | undefined;
-  /** Makes no request, not even for the platform's time. */
+  /** Sends no requests, not even for the platform's time. */
   readonly offline?: boolean | undefined;
 }
 
@@ -17,8 +17,8 @@ export interface AccessRequest extends SettingsRequest {
  * |----------------------|------------------------------------------------------|-------------------------------------|
  * | `findAccess`         | a flag, a variable or the store: almost all commands | only a stored sign-in               |
  * | `openPipelineAccess` | an agent launched with `--ci`                        | by repeating the token exchange     |
- * | `longLivedAccess`    | a launch or a gateway: wraps one of the two          | as that one; once it has ended, by  |
- * |                      |                                                      | your newer sign-in in the store     |
+ * | `longLivedAccess`    | a launch or a gateway: wraps one of the two          | like that one; after it has ended,  |
+ * |                      |                                                      | uses a newer sign-in from the store |
  * | `fixedAccess`        | a sign-in that is not stored yet                     | never                               |
  *
  * The first two are built on `renewingAccess` (renew/renewing-access.ts).
@@ -42,7 +42,7 @@ export interface Access {
    * @throws AUTH_EXPIRED, AUTH_REVOKED (4), UNREACHABLE (5).
    */
   fresh(minTtlMs?: number): Promise<Credential>;
-  /** Renews once after the platform refused `refused`, or returns what another process has renewed since. */
+  /** Renews once after the platform refused `refused`, or returns the credential that another process has renewed since. */
   renew(refused: Credential): Promise<Credential>;
   /** Stores a session that the platform's gateway renewed with the `Set-Cookie` lines of a response. */
   observe(setCookie: readonly string[]): Promise<void>;

@@ -21,7 +21,7 @@ export interface OidcCredential extends Bound {
   readonly accessToken: Secret;
   readonly refreshToken?: Secret;
   readonly idToken?: Secret;
-  /** End of the access token's life, ms since the epoch; unknown lifetimes are stored as a short one (S14). */
+  /** Expiry of the access token, ms since the epoch. An unknown lifetime is stored as a short one (S14). */
   readonly expiresAt: number;
 }
 
@@ -41,7 +41,7 @@ export interface JwtCredential extends Bound {
   readonly expiresAt?: number;
 }
 
-/** A key of a model provider. */
+/** A model provider's API key. */
 export interface ApiKeyCredential extends Bound {
   readonly kind: 'api-key';
   readonly key: Secret;

@@ -16,7 +16,7 @@ type OwnMethod = 'browser' | 'device' | 'hand-off' | 'local';
 /**
  * Chooses how to sign in, and signs in that way. Your options decide; without any, the platform's offer does.
  *
- * | You asked for                | The platform                              | Way                                          |
+ * | You asked for                | The platform                              | How you sign in                              |
  * |------------------------------|-------------------------------------------|----------------------------------------------|
  * | a token (`--with-token`)     | is not asked                              | the token you give                           |
  * | an API key (`--api-key`)     | is not asked                              | the key you give, for a model provider       |
@@ -26,14 +26,14 @@ type OwnMethod = 'browser' | 'device' | 'hand-off' | 'local';
  * | `--method browser`           | names an OpenID provider                  | authorization code in the browser            |
  * | `--method local`, `hand-off` | anything                                  | as asked                                     |
  * | nothing                      | offers its OpenID provider to this client | authorization code in the browser            |
- * | nothing                      | has accounts of its own                   | email and password                           |
- * | nothing                      | has a sign-in page of its own             | hand-off from that page                      |
+ * | nothing                      | has local accounts                        | email and password                           |
+ * | nothing                      | has its own sign-in page                  | hand-off from that page                      |
  * | nothing                      | offers none of these                      | SIGN_IN_UNSUPPORTED                          |
  *
- * Where a row needs an OpenID provider and the platform names none: SIGN_IN_UNSUPPORTED. `chooseIssuer` says which provider
- * that is: the one you named, then the profile's, then the platform's.
+ * If a row needs an OpenID provider and none is known, the result is SIGN_IN_UNSUPPORTED. `chooseIssuer` picks the provider: the
+ * one you named, then the profile's, then the platform's.
  *
- * @throws SIGN_IN_UNSUPPORTED, and what the chosen way throws.
+ * @throws SIGN_IN_UNSUPPORTED, and what the chosen sign-in throws.
  */
 export async function chooseWay(context: Context, request: SignInRequest, target: Target): Promise<Obtained> {
   const { origin, apiBase, selection, store, profileName } = target;

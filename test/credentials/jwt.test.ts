@@ -23,7 +23,7 @@ describe('a valid JWT', () => {
 
 describe('bad tokens', () => {
   it.each<readonly [string, string]>([['empty', ''], ...MALFORMED])(
-    '%s is AUTH_MALFORMED, exit 4, and is not repeated in the error',
+    '%s is AUTH_MALFORMED, exits with 4, and does not appear in the error',
     (_name, token) => {
       let error: unknown;
       try {

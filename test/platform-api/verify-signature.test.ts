@@ -97,16 +97,16 @@ describe('the signature of a given token', () => {
 
   /** Known forgeries: RFC 8725 §2, and the first attempts of JWT attack tools. */
   const forgeries: readonly (readonly [string, () => Promise<string>])[] = [
-    ['another key under the same name', () => signed(stranger)],
+    ['another key with the same id', () => signed(stranger)],
     ['an unpublished key', () => signed(stranger, {}, { kid: 'unknown' })],
     [
-      'claims that were changed afterwards',
+      'claims changed after signing',
       async () => {
         const [header, , signature] = (await signed(own)).split('.');
         return `${header}.${part({ ...claims, sub: 'admin' })}.${signature}`;
       },
     ],
-    ['a signature cut short', async () => (await signed(own)).slice(0, -8)],
+    ['a truncated signature', async () => (await signed(own)).slice(0, -8)],
     [
       'HMAC with the public key as its secret',
       async () => {
@@ -122,7 +122,7 @@ describe('the signature of a given token', () => {
         `${part({ alg: 'ES256', kid: 'e' })}.${part(claims)}.${Buffer.alloc(64).toString('base64url')}`,
     ],
     [
-      'a key of the token’s own in its header (jwk)',
+      'its own key in the header (jwk)',
       async () => signed(stranger, {}, { jwk: (await exportJWK(stranger.publicKey)) as never }),
     ],
     ['a path in kid', () => signed(stranger, {}, { kid: '../../../dev/null' })],

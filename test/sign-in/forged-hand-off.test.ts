@@ -148,7 +148,7 @@ describe('a hand-off whose browser runs on another machine', () => {
 
   it.each([
     [
-      'the address it ended at',
+      'the address that the browser ended at',
       (token: string, port: number) => `http://localhost:${port}/auth?token=${token}`,
     ],
     ['that address in quotes', (token: string) => `"http://localhost:1/auth?token=${token}"`],

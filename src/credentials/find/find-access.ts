@@ -23,7 +23,7 @@ export type Found =
       readonly error: CodemieError;
     };
 
-/** @throws AUTH_MISSING (4), or INPUT_REQUIRED (2) when there is a token but no address to use it at. */
+/** @throws AUTH_MISSING (4), or INPUT_REQUIRED (2) if there is a token but no address to use it at. */
 export async function openAccess(context: Context, request: AccessRequest): Promise<Access> {
   const found = await findAccess(context, request);
   if (found.state === 'found') return found.access;
@@ -113,7 +113,7 @@ async function storedAccess(
   missing: (error: CodemieError) => Found,
 ): Promise<Found> {
   const { id, sourceName } = resolution;
-  // A credential is used only for the origin it was issued for (S39).
+  // A credential is only used for the origin it was issued for (S39).
   if (!id.startsWith(`${base.origin}#`)) return missing(notSignedIn(base.selection));
   const store = await openStore(sourceName, context);
   const credential = await store.get(id);

@@ -32,7 +32,7 @@ function secretsOf(credential: Credential): Record<string, string> {
 }
 
 /**
- * Reads what `serialize` wrote.
+ * Parses a text that `serialize` created.
  *
  * @throws STORE_DAMAGED (exit 8). The stored entry is not changed (S26).
  */

@@ -27,7 +27,7 @@ export interface Renewal {
  *
  * @param stale the credential that the caller can no longer use.
  * @throws AUTH_REVOKED (4) if the server answers `invalid_grant`, AUTH_MISSING (4) after a sign-out;
- *   UNREACHABLE (5) and AUTH_RENEWAL_FAILED (4) leave the credential as it was (S30).
+ *   UNREACHABLE (5) and AUTH_RENEWAL_FAILED (4) leave the credential unchanged (S30).
  */
 export async function renewOidc(renewal: Renewal, stale: OidcCredential): Promise<OidcCredential> {
   const { context, store, id } = renewal;

@@ -100,7 +100,7 @@ export function renewingAccess(
     return renewing;
   };
 
-  /** Checks every two seconds of use whether you signed out elsewhere. @throws AUTH_MISSING. */
+  /** Checks at most every two seconds whether you signed out elsewhere. @throws AUTH_MISSING (4). */
   const requireKept = async ({ store, id }: Place): Promise<void> => {
     const now = context.clock.now();
     if (now - lookedAt >= CHECK_STORE_AFTER_MS) {

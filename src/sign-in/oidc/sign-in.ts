@@ -13,7 +13,7 @@ export interface OidcRequest extends ProviderRequest {
 }
 
 /**
- * Signs a person in at an OpenID provider.
+ * Signs a person in with an OpenID provider.
  *
  * @throws ISSUER_INVALID, URL_INSECURE, UNREACHABLE for the provider; SIGN_IN_DENIED (6), SIGN_IN_TIMEOUT (7),
  *   SIGN_IN_FAILED, SIGN_IN_SCOPE, CLOCK_SKEW, CALLBACK_PORT, DEVICE_UNSUPPORTED, DEVICE_ADDRESS (1).

@@ -34,14 +34,14 @@ it('S42: warns about empty or untrusted sources even if there is no other creden
 describe('S42: flag, then environment, then store', () => {
   it.each([
     [
-      'flag over all',
+      'the flag takes precedence over everything',
       { flag, env: { CODEMIE_JWT_TOKEN: 'e' }, store },
       'flag',
       '--jwt-token',
       ['CODEMIE_JWT_TOKEN', 'keychain'],
     ],
     [
-      'environment over store',
+      'the environment takes precedence over the store',
       { env: { CODEMIE_JWT_TOKEN: 'e' }, store },
       'env',
       'CODEMIE_JWT_TOKEN',
@@ -50,14 +50,14 @@ describe('S42: flag, then environment, then store', () => {
     ['store alone', { store }, 'store', 'keychain', []],
     ['nothing', {}, undefined, undefined, []],
     [
-      'the profile’s own variable first',
+      'the profile’s own variable comes first',
       { variables: tokenVariables('MINE'), env: { MINE: 'm', CODEMIE_JWT_TOKEN: 'e' } },
       'env',
       'MINE',
       ['CODEMIE_JWT_TOKEN'],
     ],
     [
-      'the default one when the own one is unset',
+      'the default variable counts if the profile’s own one is unset',
       { variables: tokenVariables('MINE'), env: { CODEMIE_JWT_TOKEN: 'e' } },
       'env',
       'CODEMIE_JWT_TOKEN',

@@ -36,7 +36,7 @@ function machine(status: number | 'down' | 'silent'): TestContext & { asked: Htt
   const asked: HttpRequest[] = [];
   const http = async (request: HttpRequest) => {
     asked.push(request);
-    if (status === 'down') throw new Error('nobody there');
+    if (status === 'down') throw new Error('connection refused');
     if (status === 'silent') {
       await new Promise((_resolve, reject) =>
         request.signal?.addEventListener('abort', () => reject(request.signal?.reason)),
@@ -134,7 +134,7 @@ describe('signing out through an unusable proxy', () => {
     ['oidc', oidc, 'no'],
     ['session', session, 'unsupported'],
   ] as const)(
-    '%s: removed here, and the server is said to know nothing of it',
+    '%s: is removed here, and the result says that the server was not told',
     async (_kind, credential, revoked) => {
       const context = testContext({ env: { HTTPS_PROXY: 'socks5://proxy:1080' } });
       await signedIn(context, credential);

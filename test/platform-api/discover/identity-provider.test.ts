@@ -36,7 +36,7 @@ const document = (issuer: string, authorization: string): Page => ({
 describe('the identity provider of a platform that does not publish it', () => {
   it.each([
     [
-      'Keycloak, straight from the API',
+      'Keycloak, directly from the API',
       { [`${BASE}/v1/user`]: `${LOGIN}?client_id=codemie&state=s` },
       REALM,
       LOGIN,
@@ -50,21 +50,21 @@ describe('the identity provider of a platform that does not publish it', () => {
       REALM,
     ],
     [
-      'Keycloak behind a gateway that shows a page of its own',
+      'Keycloak behind a gateway with its own page',
       { [`${ORIGIN}/oauth2/start`]: LOGIN },
       REALM,
       LOGIN,
       REALM,
     ],
     [
-      'Entra ID, whose endpoint is beside its issuer',
+      'Entra ID, whose endpoint is not below its issuer',
       { [`${BASE}/v1/user`]: 'https://login.example/t1/oauth2/v2.0/authorize' },
       'https://login.example/t1/v2.0',
       'https://login.example/t1/oauth2/v2.0/authorize',
       'https://login.example/t1/v2.0',
     ],
     [
-      'a provider at the root, with a slash in its name',
+      'a provider at the root, with a trailing slash in its issuer',
       { [`${BASE}/v1/user`]: 'https://idp.example/authorize' },
       'https://idp.example',
       'https://idp.example/authorize',

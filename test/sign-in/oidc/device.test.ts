@@ -136,7 +136,7 @@ describe('the device flow', () => {
     ['the code lives shorter', { expires_in: 60 }, 900_000, 60_000, 'The code expired'],
     ['--timeout is shorter', { expires_in: 600 }, 30_000, 30_000, "You didn't finish signing in within 30 s"],
     [
-      'the code claims to live for a year',
+      'the code has a lifetime of a year',
       { expires_in: 31_536_000 },
       86_400_000,
       1_800_000,

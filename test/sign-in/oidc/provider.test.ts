@@ -230,7 +230,7 @@ describe('the identity token', () => {
 
 describe('the token response', () => {
   it.each([undefined, null, -5, 0, 'soon', '3600', 1e308 * 10, {}])(
-    'S14: expires_in %j is treated as short-lived',
+    'S14: a token whose expires_in is %j counts as short-lived',
     async (expires_in) => {
       const provider = await fakeProvider();
       provider.tokens = { expires_in };
