@@ -1,8 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Machine } from '../support/program.ts';
+import { isRunning } from '../../src/system/files.ts';
+import { Machine, root } from '../support/program.ts';
 
 interface Message {
   readonly [name: string]: unknown;
@@ -130,6 +132,23 @@ describe('codemie-mcp-proxy', () => {
     expect(String(chunk)).toContain('Sign in to 127.0.0.1');
     child.stdin?.end();
     expect(await ended(child)).toBe(0);
+  });
+
+  it('ends when the agent is killed while another program holds its pipes', async () => {
+    const bin = JSON.stringify(join(root, 'bin', 'codemie-mcp-proxy.js'));
+    const source = `const { spawn } = require('node:child_process');
+      const child = spawn(process.execPath, [${bin}, ${JSON.stringify(sandbox.mcpUrl)}], { stdio: 'inherit' });
+      process.stderr.write('pid ' + child.pid + '\\n');`;
+    const host = spawn(process.execPath, ['-e', source], {
+      env: machine.env as NodeJS.ProcessEnv,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const [line] = (await once(createInterface({ input: host.stderr }), 'line')) as [string];
+    const pid = Number(line.replace('pid ', ''));
+    await agent(host).request('initialize', HELLO);
+    host.kill('SIGKILL');
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+    host.stdin.destroy();
   });
 
   it('ends when nobody reads its answers any more', async () => {

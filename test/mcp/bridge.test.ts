@@ -133,6 +133,21 @@ describe('what goes wrong is answered once, with a code and the next move', () =
     expect((await host.request('tools/list')).result).toBeDefined();
   });
 
+  it('a session that the server has ended', async () => {
+    const server = await fakeMcp({
+      intercept: ({ body }, response) => {
+        if (!body.includes('tools/call')) return false;
+        response.writeHead(404).end();
+        return true;
+      },
+    });
+    const host = mcpHost(server.url);
+    await host.initialize();
+    const { error } = await host.request('tools/call', { name: 'echo' });
+    expect(error?.message).toContain('has ended the session');
+    expect(error?.data.code).toBe('MCP_LOST');
+  });
+
   it('a line on stdin that is no JSON is passed over', async () => {
     const server = await fakeMcp();
     const host = mcpHost(server.url);

@@ -1,5 +1,13 @@
-import type { CallToolRequest, Client, JSONRPCRequest, Progress, Result } from '@modelcontextprotocol/client';
+import {
+  type CallToolRequest,
+  type Client,
+  type JSONRPCRequest,
+  type Progress,
+  type Result,
+  SdkHttpError,
+} from '@modelcontextprotocol/client';
 import { ProtocolError, Server } from '@modelcontextprotocol/server';
+import { McpError } from '../errors.ts';
 import { answerFor } from './answers.ts';
 import { NO_LIMIT_MS } from './upstream.ts';
 
@@ -61,8 +69,18 @@ async function toServer(
 
 /** As the SDK wants an error that is to reach the host with its code and data. */
 function rethrow(error: unknown, url: URL): never {
-  const { code, message, data } = answerFor(error, url);
+  const { code, message, data } = answerFor(isSessionGone(error) ? sessionGone(url, error) : error, url);
   throw new ProtocolError(code, message, data);
+}
+
+/** Once a session stands, 404 says that the server has ended it, and has not run the request. */
+function isSessionGone(error: unknown): boolean {
+  return error instanceof SdkHttpError && error.status === 404;
+}
+
+function sessionGone({ host }: URL, cause: unknown): McpError {
+  const message = `${host} has ended the session. It did not run the request.`;
+  return new McpError('MCP_LOST', message, 'Reconnect to the server, and try again.', cause);
 }
 
 function instructionsOf(client: Client): { instructions?: string } {
