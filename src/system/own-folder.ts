@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CodemieError } from './errors.ts';
 
 /**
- * Checks the folder of settings and keys before anything in it is trusted. If others may write to a folder of ours,
+ * Checks the folder of settings and keys before anything in it is trusted. If others may write to our folder,
  * its mode is tightened (0700), unless another user has already put files in it. The superuser may use the folder of
  * the user who invoked it.
  *

@@ -45,7 +45,7 @@ function fileError(error: unknown): CodemieError | undefined {
 
 /** What happened, why, how to fix it, and the stable code; with `verbose` also the causes, never a stack (T16). */
 export function errorText(error: CodemieError, verbose: boolean): string {
-  // Somebody who said no knows it.
+  // A user who answered no needs no error.
   if (error.code === 'CANCELLED') return error.message;
   const lines = [`error: ${error.message} [${error.code}]`];
   if (error.fix !== undefined) lines.push(`  fix: ${error.fix}`);

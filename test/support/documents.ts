@@ -26,7 +26,7 @@ export function blocksOfGuides(): readonly Block[] {
   );
 }
 
-/** Every command of ours in the guides, in a block or in the text, as one shell line. */
+/** Every codemie command in the guides, in a block or in the text, as one shell line. */
 export function commandsOfGuides(): readonly string[] {
   const inText = DOCUMENTS.flatMap((document) =>
     [...textOf(document).matchAll(IN_TEXT)].map(([, command = '']) => command),

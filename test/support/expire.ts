@@ -9,7 +9,7 @@ import type { Machine } from './program.ts';
  */
 export async function expireStored(machine: Machine, profile = 'default'): Promise<void> {
   const reference = readConfig(machine.home).profiles[profile]?.credential;
-  if (reference === undefined) throw new Error(`nobody is signed in to profile ${profile}`);
+  if (reference === undefined) throw new Error(`not signed in to profile ${profile}`);
   const store = await openStore('encrypted-file', testContext({ env: machine.env }));
   const credential = await store.get(reference.id);
   if (credential === undefined) throw new Error(`profile ${profile} has no credential`);

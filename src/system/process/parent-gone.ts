@@ -1,7 +1,8 @@
 /**
- * Calls back when the process that started this one has ended. Its pipes say so as a rule; somebody else may hold them open.
+ * Calls back when the process that started this one has ended. Usually its pipes close, but another process may hold
+ * them open.
  *
- * @returns what stops watching.
+ * @returns a function that stops watching.
  */
 export function onParentGone(everyMs: number, gone: () => void): () => void {
   const parent = process.ppid;

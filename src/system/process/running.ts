@@ -5,7 +5,7 @@ import { isRunning, readableNamesIn, readTextIfAny, removeFile, writeStateFile }
 import { objectIn } from '../json.ts';
 import { hereabouts } from '../lock.ts';
 
-/** A long-lived process of ours, as described by its state file. */
+/** One of our long-lived processes, as described by its state file. */
 export interface Running {
   readonly pid: number;
   readonly startedAt: string;

@@ -316,7 +316,7 @@ describe.each(WAYS)('a streaming fetch, $name', ({ open }) => {
 });
 
 describe('a streaming fetch without a response', () => {
-  const nobody = async (): Promise<string> => {
+  const closedPort = async (): Promise<string> => {
     const server: Server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
@@ -325,7 +325,7 @@ describe('a streaming fetch without a response', () => {
   };
 
   it('names the server that refused the connection, as every other request does', async () => {
-    const origin = await nobody();
+    const origin = await closedPort();
     await expect(fetching().fetch(`${origin}/x`)).rejects.toMatchObject({
       code: 'UNREACHABLE',
       exit: 'unreachable',
