@@ -1,6 +1,6 @@
 import { usageError } from './errors.ts';
 
-/** @returns the number of a port, 0 for any free one; undefined for a text that is none. */
+/** @returns the number of a port, 0 for any free one; undefined if the text is not a port number. */
 export function portIn(text: string): number | undefined {
   return /^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : undefined;
 }

@@ -30,7 +30,7 @@ export const MALFORMED: readonly (readonly [name: string, token: string])[] = [
   ['only the word Bearer', 'Bearer'],
   ['another scheme', `Basic ${madeToken(CLAIMS)}`],
   ['two tokens', `${madeToken(CLAIMS)} ${madeToken(CLAIMS)}`],
-  ['an unset variable', '$CODEMIE_JWT_TOKEN'],
+  ['an unexpanded variable', '$CODEMIE_JWT_TOKEN'],
   ['header not base64url', `!!.${encoded(CLAIMS)}.c2ln`],
   ['header of a length that no base64url has', `${RS256}AA.${encoded(CLAIMS)}.c2ln`],
   ['payload not base64url', `${RS256}.{}.c2ln`],
