@@ -9,6 +9,7 @@ import { answerFor, explain } from './bridge/answers.ts';
 import { mirror } from './bridge/bridge.ts';
 import { gated, type Host } from './bridge/gate.ts';
 import { connectUpstream, type Upstream } from './bridge/upstream.ts';
+import { withCookies } from './cookies.ts';
 import { McpError } from './errors.ts';
 import type { McpLog } from './log.ts';
 import type { McpSettings } from './settings.ts';
@@ -32,7 +33,10 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
   const { terminal, clock, signal } = context;
   const { url } = settings;
   log.note('start', { server: plainAddress(url) });
-  const fetch = logged(plain, log);
+  const fetch = logged(
+    withCookies(plain, () => clock.now()),
+    log,
+  );
   const signIn =
     'authorization' in settings.headers
       ? undefined
