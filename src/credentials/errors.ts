@@ -106,13 +106,13 @@ export function unsupportedProvider(title: string, { profileName }: EffectiveSet
 }
 
 export function noAddress(sourceName: string, provider: KeyProvider | undefined): CodemieError {
-  const [what, hint] =
+  const hint =
     provider === undefined
-      ? ['token', 'Add --base-url or set CODEMIE_URL.']
-      : ['key', 'Give it with --base-url https://llm.example.com/v1, or CODEMIE_BASE_URL'];
+      ? 'Add --base-url or set CODEMIE_URL.'
+      : 'Add --base-url or set CODEMIE_BASE_URL, for example to https://llm.example.com/v1.';
   return new CodemieError({
     code: 'INPUT_REQUIRED',
-    message: `There is a ${what} (${sourceName}) but no address to use it at.`,
+    message: `The ${provider === undefined ? 'token' : 'key'} (${sourceName}) needs a server URL.`,
     hint,
   });
 }

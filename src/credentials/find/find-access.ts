@@ -49,7 +49,7 @@ export async function openAccess(context: Context, request: AccessRequest): Prom
  * |----------------------------------------------------------------|---------------------------------------------------|
  * | an empty flag or variable                                      | counts as missing, with a warning                 |
  * | nothing                                                        | missing: AUTH_MISSING                             |
- * | a credential, but no address to use it at                      | missing: INPUT_REQUIRED                           |
+ * | a credential, but no URL to use it at                          | missing: INPUT_REQUIRED                           |
  * | a token that is not a JWT, or not valid yet                    | AUTH_MALFORMED, AUTH_NOT_YET_VALID                |
  * | a token that has expired by this machine's clock only          | found, with a warning about the clock             |
  * | an entry that was issued for another origin (S39)              | missing: AUTH_MISSING                             |
