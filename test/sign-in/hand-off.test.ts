@@ -18,7 +18,7 @@ import { cookieGateway } from '../support/cookie-gateway.ts';
 import { ADA_ID, BOB_ID } from '../support/people.ts';
 import { asked, person } from './support.ts';
 
-/** The person whom the sandbox signs in. */
+/** The person that the sandbox signs in. */
 const ADA = 'ada@sandbox.example';
 const BOB = 'bob@sandbox.example';
 

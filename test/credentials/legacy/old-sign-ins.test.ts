@@ -121,7 +121,7 @@ it.each([
     undefined,
     'session cookies are incomplete',
   ],
-  ['belongs to nobody', sealed(session()), {}, 'no profile of https://h needs it'],
+  ['belongs to no profile', sealed(session()), {}, 'no profile of https://h needs it'],
   [
     'belongs to a profile that is already signed in',
     sealed(session()),

@@ -133,8 +133,8 @@ describe('the device flow', () => {
   });
 
   it.each([
-    ['the code lives shorter', { expires_in: 60 }, 900_000, 60_000, 'The code expired'],
-    ['--timeout is shorter', { expires_in: 600 }, 30_000, 30_000, "You didn't finish signing in within 30 s"],
+    ['the code expires first', { expires_in: 60 }, 900_000, 60_000, 'The code expired'],
+    ['--timeout ends first', { expires_in: 600 }, 30_000, 30_000, "You didn't finish signing in within 30 s"],
     [
       'the code has a lifetime of a year',
       { expires_in: 31_536_000 },

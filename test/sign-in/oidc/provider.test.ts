@@ -198,7 +198,7 @@ describe('the identity token', () => {
   it.each([
     [-3600, "ahead of the identity provider's (3600 s)"],
     [7200, "behind the identity provider's (7200 s)"],
-  ])('S13: a clock %i s off is measured by the Date header', async (skew, sentence) => {
+  ])('S13: a clock that is %i s off is measured with the Date header', async (skew, sentence) => {
     const provider = await fakeProvider();
     const date = { date: new Date(Date.now() + skew * 1000).toUTCString() };
     const wrongTime = skew < 0 ? { exp: now() + skew } : { nbf: now() + skew };
