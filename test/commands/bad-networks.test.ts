@@ -16,14 +16,14 @@ const TOKEN = [{ alg: 'RS256' }, { sub: 'u-1', exp: 4_000_000_000 }]
   .concat('c2lnbmF0dXJl')
   .join('.');
 
-/** Short, so that every combination is tried to its end. */
+/** Short, so that every combination runs to its end. */
 const SHORT = { connectMs: 250, exchangeMs: 250, pausesMs: [10, 40] };
-/** What a combination may take: three tries, the pauses between them, and a busy machine. */
+/** The limit per combination: three attempts, the pauses between them, and a busy machine. */
 const BOUND_MS = 15_000;
 
 interface Outcome {
   readonly code: string;
-  /** All that was printed or answered. */
+  /** Everything that was printed or answered. */
   readonly text: string;
 }
 
@@ -39,7 +39,7 @@ async function command(context: TestContext, ...argv: string[]): Promise<Outcome
   }
 }
 
-/** Everything that asks the network, each ending by itself and by a signal. */
+/** Everything that sends requests, each ending on its own and by a signal. */
 const ASKING: Readonly<Record<string, (context: TestContext, url: string) => Promise<Outcome>>> = {
   'profile status': (context) => command(context, 'profile', 'status', '--json'),
   'profile login': (context, url) =>
@@ -65,7 +65,7 @@ interface Machine {
   readonly context: TestContext;
   readonly network: BadNetwork;
   readonly url: string;
-  /** What an agent would leave. */
+  /** The file that an agent would create. */
   readonly started: string;
 }
 
@@ -108,20 +108,20 @@ describe.each(hows)('behind a proxy that %s', (how) => {
       expect(outcome?.text).toMatch(SAYS[how]);
       expect(outcome?.text).toContain(`${network.host} (HTTPS_PROXY)`);
     }
-    // Three tries of what is asked first: a launch asks two things at once, and doctor has checks of its own.
+    // Three attempts of the first request: a launch sends two at once, and doctor has more checks.
     expect(network.connections()).toBeLessThanOrEqual({ 'codemie-claude': 6, doctor: 9 }[who] ?? 3);
     expect(existsSync(started)).toBe(false);
   });
 });
 
-it('outside a test a command waits 15 seconds, and tries again after a pause', () => {
+it('by default a command waits 15 seconds, and tries again after a pause', () => {
   expect(LIMITS).toMatchObject({ connectMs: 15_000, exchangeMs: 15_000, pausesMs: [200, 800] });
 });
 
 describe.each(['closes', 'resets', 'never answers', 'answers a letter at a time'] as const)(
   'a platform that %s',
   (how) => {
-    // No limit to the first byte of a model's answer: there the agent has its own patience.
+    // The first byte of a model's answer has no limit; the agent has its own.
     const asking = Object.keys(ASKING).filter((who) => who !== 'gateway' || /closes|resets/.test(how));
     it.each(asking)('%s ends within its limits', async (who) => {
       const { context, url } = await machine(how, false, SHORT);
@@ -139,7 +139,7 @@ describe.each([
   ['a platform', false, 'never answers'],
   ['a platform', false, 'answers a letter at a time'],
 ] as const)('%s (%s) that %s', (_what, isProxy, how) => {
-  it.each(Object.keys(ASKING))('%s ends at one SIGTERM, long before its limits', async (who) => {
+  it.each(Object.keys(ASKING))('%s ends on one SIGTERM, long before its limits', async (who) => {
     const { context, network, url } = await machine(how, isProxy, {});
     const outcome = ASKING[who]?.(context, url);
     await network.reached;
@@ -150,7 +150,7 @@ describe.each([
   });
 });
 
-describe('after the machine slept, over connections that answered once and are silent now', () => {
+describe('after the machine slept, over connections that no longer answer', () => {
   const HOUR_MS = 3_600_000;
   const MODEL = {
     base_name: 'claude-sonnet-4-6',
@@ -180,7 +180,7 @@ describe('after the machine slept, over connections that answered once and are s
   }
 
   it.each(['profile status', 'profile login', 'codemie-claude', 'doctor'])(
-    '%s goes on at once, over new ones',
+    '%s continues at once, over new connections',
     async (who) => {
       const { provider, context, wake } = await sleeper();
       const before = await ASKING[who]?.(context, provider.url);
@@ -192,7 +192,7 @@ describe('after the machine slept, over connections that answered once and are s
     },
   );
 
-  it.each(['POST', 'GET'])('the gateway sends a %s over a new one', async (method) => {
+  it.each(['POST', 'GET'])('the gateway sends a %s over a new connection', async (method) => {
     const { provider, context, wake } = await sleeper({ idleMs: 60_000 });
     const gateway = await testGateway(provider.url, {}, context);
     const ask = (): Promise<Answer> =>
@@ -204,7 +204,7 @@ describe('after the machine slept, over connections that answered once and are s
     expect(performance.now() - began).toBeLessThan(5000);
   });
 
-  it('the gateway ends what went out over one that had died within the second before, at one SIGTERM', async () => {
+  it('on one SIGTERM, the gateway ends a request over a connection that died a second before', async () => {
     const { provider, context } = await sleeper();
     const gateway = await testGateway(provider.url, {}, context);
     expect((await post(gateway, '/v1/messages')).status).toBe(200);

@@ -8,7 +8,7 @@ import { type Outcome, outcomeOf } from '../support/commands.ts';
 import { temporaryFolder, testContext } from '../support/context.ts';
 import { elsewhere } from '../support/elsewhere.ts';
 
-/** An agent that sends one prompt to where it is told to, and prints nothing. */
+/** An agent that sends one prompt to the URL it is given, and prints nothing. */
 const AGENT = `#!${process.execPath}
   const settings = JSON.parse(require('node:fs').readFileSync(process.argv[process.argv.indexOf('--settings') + 1], 'utf8'));
   fetch(settings.env.ANTHROPIC_BASE_URL + '/v1/messages', { method: 'POST', body: '{}', headers: { authorization: 'Bearer ' + settings.env.ANTHROPIC_AUTH_TOKEN } });`;
@@ -49,7 +49,7 @@ const signIn = (): Promise<Outcome> =>
   run(folder, `profile login --url ${sandbox.url} --store plaintext-file`);
 
 describe.each(['file', 'env', 'both'] as const)(
-  'a cloned repository that points elsewhere by its %s',
+  'a cloned repository that points elsewhere with its %s',
   (what) => {
     it.each([
       ['as a person', {}],
@@ -77,14 +77,14 @@ describe.each(['file', 'env', 'both'] as const)(
       ])
         answers.push((await run(cwd, line, env)).code);
       expect(trap.visitors).toEqual([]);
-      // Some of them got as far as a request; a pipeline stops before it follows anybody.
+      // Some of them send a request; a pipeline stops before it follows the repository.
       expect(answers).toContain(0);
       expect(sandbox.events().some(({ kind }) => kind === 'model')).toBe(!('CI' in given));
     });
   },
 );
 
-it('over links, and changed after they were trusted: no command of ours reaches that server', async () => {
+it('with links, and changed after they were trusted: no command reaches that server', async () => {
   const trap = await elsewhere();
   expect((await signIn()).code).toBe(0);
   const repo = cloned(folder, sandbox.url, 'both');

@@ -7,18 +7,18 @@ import { commandsOfGuides, wordsOf } from '../support/documents.ts';
 
 const GROUPS = new Set(COMMANDS.filter(({ path }) => path.length > 1).map(({ path }) => path[0]));
 
-/** Parses a command as the program would. Throws what a person would read. */
+/** Parses a command as the program would. Throws the error that a user would read. */
 async function parse(line: string): Promise<unknown> {
   const [program = '', ...args] = wordsOf(line);
   if (BINARIES[program] !== undefined) return parseLaunch(args);
   expect(program).toBe('codemie');
   if (args[0] === 'run') return parseLaunch(args.slice(1));
-  // The guides name a group as such: "codemie gateway".
+  // The guides name a group itself: "codemie gateway".
   if (args.length === 1 && GROUPS.has(args[0])) return undefined;
   return parseProgram(COMMANDS, args, testContext().terminal);
 }
 
-describe('a command that the documentation shows is one you can type', () => {
+describe('every command in the documentation works as shown', () => {
   it.each(commandsOfGuides())('guides: %s', async (line) => {
     await expect(parse(line)).resolves.not.toThrow();
   });
@@ -31,6 +31,6 @@ describe('a command that the documentation shows is one you can type', () => {
   });
 });
 
-it('an unknown flag is noticed by these tests', async () => {
+it('these tests catch an unknown flag', async () => {
   await expect(parse('codemie profile login --no-such-flag')).rejects.toThrow('no-such-flag');
 });

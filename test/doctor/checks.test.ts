@@ -20,7 +20,7 @@ import { noOpenssl, tlsServer } from '../support/tls-server.ts';
 /** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:1';
 
-/** What `doctor --only ID` finds, in text as in JSON. */
+/** The result of `doctor --only ID`, the same as text and as JSON. */
 async function finding(context: TestContext, id: string, ...flags: string[]): Promise<CheckResult> {
   const { code, stdout } = await outcomeOf(context, 'doctor', '--only', id, '--json', ...flags);
   const [check] = expectShape<{ checks: CheckResult[] }>('doctor', stdout).checks;
@@ -46,7 +46,7 @@ describe('runtime', () => {
     });
   });
 
-  it('fails where certificate checks are switched off, and says how to trust a company’s CA', async () => {
+  it('fails when certificate checks are disabled, and says how to trust a company’s CA', async () => {
     expect(await run({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toMatchObject({
       status: 'fail',
       fix: ['unset NODE_TLS_REJECT_UNAUTHORIZED'],
@@ -54,7 +54,7 @@ describe('runtime', () => {
     });
   });
 
-  it('fails where NODE_EXTRA_CA_CERTS names a file that is not there', async () => {
+  it('fails when NODE_EXTRA_CA_CERTS names a missing file', async () => {
     expect(await run({ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' })).toMatchObject({
       status: 'fail',
       detail: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
@@ -63,11 +63,11 @@ describe('runtime', () => {
 });
 
 describe('config', () => {
-  it('fails where nothing is set up, and says how to begin', async () => {
+  it('fails when nothing is set up, and says how to start', async () => {
     expect(await finding(testContext(), 'config')).toMatchObject({ status: 'fail', fix: ['codemie setup'] });
   });
 
-  it('fails where the profile has no address, and names it', async () => {
+  it('fails when the profile has no URL, and names the profile', async () => {
     const context = testContext();
     await saveProfile(context, 'work', { model: 'm' }, { activate: true });
     expect(await finding(context, 'config')).toMatchObject({
@@ -76,7 +76,7 @@ describe('config', () => {
     });
   });
 
-  it('fails where the file is broken, and names the line', async () => {
+  it('fails when the file is broken, and names the line', async () => {
     const context = testContext();
     mkdirSync(context.home, { recursive: true });
     writeFileSync(join(context.home, 'codemie-cli.config.json'), '{\n  oops\n}');
@@ -86,7 +86,7 @@ describe('config', () => {
     });
   });
 
-  it('warns of a file that others can read, and --fix closes it', async () => {
+  it('warns about a file that others can read, and --fix restricts it', async () => {
     const context = testContext();
     await saveProfile(context, 'default', { codeMieUrl: NOWHERE }, { activate: true });
     const path = join(context.home, 'codemie-cli.config.json');
@@ -95,7 +95,7 @@ describe('config', () => {
     expect(await finding(context, 'config', '--fix')).toMatchObject({ status: 'ok' });
   });
 
-  it('warns of a secret that stands in it in plain text', async () => {
+  it('warns about a secret in plain text', async () => {
     const context = testContext();
     mkdirSync(context.home, { recursive: true, mode: 0o700 });
     const key = 'sk-of-an-older-program-0123456789';
@@ -107,7 +107,7 @@ describe('config', () => {
     expect(JSON.stringify(found)).not.toContain(key);
   });
 
-  it('warns of settings in the working folder that nobody trusted', async () => {
+  it('warns about untrusted settings in the working folder', async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, '.git'));
     writeFileSync(join(cwd, '.env'), 'CODEMIE_ISSUER=https://elsewhere.example\n');
@@ -115,7 +115,7 @@ describe('config', () => {
     expect(await finding(context, 'config')).toMatchObject({ status: 'warn', fix: ['codemie config trust'] });
   });
 
-  it('says which profile and platform are in force', async () => {
+  it('names the current profile and platform', async () => {
     expect(await finding(at(NOWHERE), 'config')).toMatchObject({
       status: 'ok',
       detail: expect.stringContaining(NOWHERE),
@@ -124,7 +124,7 @@ describe('config', () => {
 });
 
 describe('environment', () => {
-  it('names the variables that are set and never what they hold', async () => {
+  it('names the variables that are set, but not their values', async () => {
     const context = testContext({ env: { CODEMIE_URL: NOWHERE, CODEMIE_API_KEY: 'a-key-of-somebody' } });
     const { status, detail } = await finding(context, 'environment');
     expect([status, detail]).toEqual(['ok', expect.stringContaining('CODEMIE_API_KEY')]);
@@ -146,7 +146,7 @@ describe('secret-store', () => {
     return context;
   };
 
-  it('tries the keychain by writing, reading and removing, and leaves nothing there', async () => {
+  it('tests the keychain by writing, reading and deleting, and leaves nothing there', async () => {
     const context = await stored('keychain', { override: { loadKeychain: async () => keychain } });
     expect(await finding(context, 'secret-store')).toMatchObject({ status: 'ok' });
     expect([...entries]).toEqual([]);
@@ -167,14 +167,14 @@ describe('secret-store', () => {
     expect([status, detail, fix.length > 0]).toEqual(['fail', expect.stringContaining(`[${code}]`), true]);
   });
 
-  it('a keychain that nothing is stored in is worth a warning, no more', async () => {
+  it('only warns about a keychain that holds no sign-in', async () => {
     expect(await finding(at(NOWHERE), 'secret-store')).toMatchObject({
       status: 'warn',
       fix: [expect.any(String)],
     });
   });
 
-  it('warns of the plain file, and says how to move out of it', async () => {
+  it('warns about the plain-text file, and says how to move away from it', async () => {
     expect(await finding(await stored('plaintext-file'), 'secret-store')).toMatchObject({
       status: 'warn',
       fix: ['codemie profile move --to keychain'],
@@ -196,7 +196,7 @@ describe('network', () => {
     });
   });
 
-  it('fails where nobody listens, and thinks of the proxy', async () => {
+  it('fails when nothing listens, and mentions the proxy', async () => {
     expect(await finding(at(NOWHERE), 'network')).toMatchObject({
       status: 'fail',
       detail: expect.stringContaining('ECONNREFUSED'),
@@ -204,7 +204,7 @@ describe('network', () => {
     });
   });
 
-  it('fails where the name is not known', async () => {
+  it('fails when the host name is unknown', async () => {
     expect(await finding(at('https://no-such-name.invalid'), 'network')).toMatchObject({
       status: 'fail',
       detail: expect.stringContaining('no-such-name.invalid'),
@@ -222,7 +222,7 @@ describe('network', () => {
     expect(JSON.stringify(found)).not.toContain('pass-0815');
   });
 
-  it('is left out when nobody may be asked, and where nothing is configured', async () => {
+  it('is skipped offline, and when nothing is configured', async () => {
     expect(await finding(at(NOWHERE), 'network', '--offline')).toMatchObject({
       status: 'skip',
       detail: 'offline',
@@ -232,7 +232,7 @@ describe('network', () => {
 });
 
 describe.skipIf(noOpenssl !== undefined)('tls', () => {
-  it('fails at a certificate that nobody vouches for, names who issued it, and says what to set', async () => {
+  it('fails for an untrusted certificate, names its issuer, and says what to set', async () => {
     const { url } = await tlsServer();
     expect(await finding(at(url), 'tls')).toMatchObject({
       status: 'fail',
@@ -241,7 +241,7 @@ describe.skipIf(noOpenssl !== undefined)('tls', () => {
     });
   });
 
-  it('warns of one that is about to expire, and of none that is not', async () => {
+  it('warns about a certificate only when it is about to expire', async () => {
     const soon = await tlsServer(2);
     const env = (file: string) => ({ env: { CODEMIE_CA_FILE: file } });
     expect(await finding(at(soon.url, env(soon.file)), 'tls')).toMatchObject({
@@ -252,7 +252,7 @@ describe.skipIf(noOpenssl !== undefined)('tls', () => {
     expect(await finding(at(later.url, env(later.file)), 'tls')).toMatchObject({ status: 'ok' });
   });
 
-  it('has nothing to check on the way to this machine itself', async () => {
+  it('has nothing to check for this machine itself', async () => {
     expect(await finding(at(NOWHERE), 'tls')).toMatchObject({ status: 'ok' });
   });
 });
@@ -278,7 +278,7 @@ describe('clock', () => {
 });
 
 describe('credential', () => {
-  it('fails where nobody is signed in, and says how', async () => {
+  it('fails when you are not signed in, and says how to sign in', async () => {
     const { url } = await realPlatform();
     expect(await finding(at(url), 'credential')).toMatchObject({
       status: 'fail',
@@ -287,7 +287,7 @@ describe('credential', () => {
     });
   });
 
-  it('says where it comes from and whose it is, and never what it is', async () => {
+  it('shows its source and owner, and never its value', async () => {
     const { url } = await realPlatform();
     const token = platformJwt({ email: 'ada@example.com' });
     const found = await finding(at(url, { env: { CODEMIE_JWT_TOKEN: token } }), 'credential');
@@ -310,7 +310,7 @@ describe('credential', () => {
 describe('platform, account and model-routes', () => {
   const signedIn = (url: string): TestContext => at(url, { env: { CODEMIE_JWT_TOKEN: platformJwt() } });
 
-  it('are well at a platform that is', async () => {
+  it('pass on a healthy platform', async () => {
     const { url } = await realPlatform();
     const context = signedIn(url);
     expect(await finding(context, 'platform')).toMatchObject({
@@ -324,7 +324,7 @@ describe('platform, account and model-routes', () => {
     expect(await finding(context, 'model-routes')).toMatchObject({ status: 'ok' });
   });
 
-  it('tell something else at that address from a platform', async () => {
+  it('detect that the address is not a CodeMie platform', async () => {
     const { url } = await realPlatform({ instead: SAID.notFound });
     expect(await finding(signedIn(url), 'platform')).toMatchObject({
       status: 'fail',
@@ -353,7 +353,7 @@ describe('platform, account and model-routes', () => {
     });
   });
 
-  it('have nothing to ask of a provider of models', async () => {
+  it('have nothing to check at a model provider', async () => {
     const provider = await fakePlatform((_request, response) => response.writeHead(200).end('{"data":[]}'));
     const context = testContext();
     context.type('a-key-of-this-test');
@@ -389,13 +389,13 @@ describe('agent', () => {
     return Object.assign(context, { env: { ...context.env, PATH: [bin, '/nowhere'].join(delimiter) } });
   };
 
-  it('warns where there is none, and says how to get each', async () => {
+  it('warns when there is none, and says how to install each', async () => {
     const { status, fix } = await finding(testContext({ env: { PATH: '/nowhere' } }), 'agent');
     expect([status, fix.length]).toEqual(['warn', 4]);
     expect(fix.join()).toContain('@anthropic-ai/claude-code');
   });
 
-  it('names what is installed, and its version', async () => {
+  it('names the installed agents and their versions', async () => {
     expect(await finding(installed('2.1.330'), 'agent')).toMatchObject({
       status: 'ok',
       detail: expect.stringContaining('Claude Code 2.1.330'),
@@ -403,7 +403,7 @@ describe('agent', () => {
     expect((await finding(installed(undefined), 'agent')).status).toBe('ok');
   });
 
-  it('warns of one that is older than what was tried', async () => {
+  it('warns about an agent older than the tested versions', async () => {
     expect(await finding(installed('1.0.0'), 'agent')).toMatchObject({
       status: 'warn',
       fix: ['codemie install claude'],
@@ -412,7 +412,7 @@ describe('agent', () => {
 });
 
 describe('the diagnosis', () => {
-  it('names one cause, leaves out what it explains, and prints the fix again at the end', async () => {
+  it('names one cause, omits what it explains, and repeats the fix at the end', async () => {
     const context = at(NOWHERE, { env: { CODEMIE_JWT_TOKEN: platformJwt() } });
     const ids = 'config,network,tls,clock,platform,account';
     const { code, stdout } = await outcomeOf(context, 'doctor', '--json', '--only', ids);
@@ -430,14 +430,14 @@ describe('the diagnosis', () => {
     expect(text.stdout.trimEnd().split('\n').at(-1)).toContain('VPN');
   });
 
-  it('a check that nobody knows is a mistake in the command', async () => {
+  it('an unknown check is a usage error', async () => {
     expect(await outcomeOf(testContext(), 'doctor', '--only', 'weather')).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/weather.*runtime, config/s),
     });
   });
 
-  it('--bundle writes a report for support, for the person alone to read', async () => {
+  it('--bundle writes a report for support that only the user can read', async () => {
     const context = at(NOWHERE, { env: { CODEMIE_API_KEY: 'a-key-of-somebody' } });
     const { stderr } = await outcomeOf(
       context,

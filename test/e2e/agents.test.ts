@@ -26,7 +26,7 @@ afterEach(() => machine.dispose());
 const bin = 'codemie-claude.js';
 const MODEL = ['--model', 'claude-sonnet-4-6'];
 
-/** Runs the launcher on a stand-in agent. */
+/** Runs the launcher with a stand-in agent. */
 function launch(
   source: string,
   args: readonly string[],
@@ -40,7 +40,7 @@ function launch(
   });
 }
 
-/** A token that looks right, is from nobody the platform names, and is signed by nobody. */
+/** A well-formed token with an unknown issuer and an invalid signature. */
 const STRANGER = madeToken({ ...CLAIMS, iss: 'https://other.example' });
 
 const DUMP = `
@@ -60,14 +60,14 @@ function dump(): {
   return JSON.parse(readFileSync(join(machine.work, 'dump.json'), 'utf8'));
 }
 
-describe('the agent’s own end is ours', () => {
-  it.each([0, 1, 3, 127, 255])('exit code %d passes through', async (code) => {
+describe('the exit code of the agent', () => {
+  it.each([0, 1, 3, 127, 255])('exit code %d is passed on', async (code) => {
     const result = await machine.collect(launch(`process.exit(${code})`, ['--task', 'x']));
     expect(result.code).toBe(code);
     expect(result.stdout).toBe('');
   });
 
-  it('a death by signal is 128 + n', async () => {
+  it('a death by signal becomes 128 + n', async () => {
     const result = await machine.collect(launch(`process.kill(process.pid, 'SIGKILL')`, ['--task', 'x']));
     expect(result.code).toBe(137);
   });
@@ -79,7 +79,7 @@ describe('the agent’s own end is ours', () => {
   ] as const)(
     '%s reaches the agent and what it started; we end with %d whatever the agent says, and nothing is left',
     async (signal, code) => {
-      // An agent that swallows the signal with exit 0 and has started a tool that would go on.
+      // An agent that answers the signal with exit 0 and has started a tool that would keep running.
       const source = `
       const { spawn } = require('node:child_process');
       const tool = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
@@ -98,7 +98,7 @@ describe('the agent’s own end is ours', () => {
     },
   );
 
-  it('a breakdown of ours is told in one line without stack or secret, and the agent ends with it', async () => {
+  it('a crash of the launcher is one line without stack or secret, and stops the agent', async () => {
     const fuse = join(machine.folder, 'fuse');
     const bomb = join(machine.folder, 'bomb.mjs');
     const source = `require('node:fs').writeFileSync('pids', process.pid + ' '); setInterval(() => {}, 1000);`;
@@ -113,7 +113,7 @@ describe('the agent’s own end is ours', () => {
     const done = machine.collect(child);
     const pids = join(machine.work, 'pids');
     await until(() => existsSync(pids) && readFileSync(pids, 'utf8').includes(' '));
-    // Whole from the moment it is there.
+    // The file is complete as soon as it exists.
     await writeFile(`${fuse}.new`, token);
     renameSync(`${fuse}.new`, fuse);
     const result = await done;
@@ -122,11 +122,11 @@ describe('the agent’s own end is ours', () => {
     await until(() => !isAlive(Number(readFileSync(pids, 'utf8'))));
   });
 
-  it('its end by SIGKILL, which it cannot see coming, ends the agent and what it started', async () => {
+  it('SIGKILL to the launcher stops the agent and everything it started', async () => {
     const source = `
       const { spawn } = require('node:child_process');
       const child = spawn('sleep', ['60']);
-      // One that has neither the mark of the run nor its group, and starts another one.
+      // A process without the run's mark and outside its group, which starts another one.
       const apart = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; wait'], { detached: true, env: {}, stdio: ['ignore', 'pipe', 'ignore'] });
       apart.stdout.once('data', (below) =>
         require('node:fs').writeFileSync('pids', [process.pid, child.pid, apart.pid, String(below).trim()].join(' ')));
@@ -145,7 +145,7 @@ describe('the agent’s own end is ours', () => {
     await expect.poll(left, { timeout: 5000 }).toEqual([]);
   });
 
-  it('--timeout ends an agent that hangs', async () => {
+  it('--timeout stops an agent that hangs', async () => {
     const result = await machine.collect(
       launch('setInterval(() => {}, 1000)', ['--task', 'x', '--timeout', '1s']),
     );
@@ -154,8 +154,8 @@ describe('the agent’s own end is ours', () => {
   });
 });
 
-describe('S36, S39: what the agent is given', () => {
-  it('never the platform’s token, in environment, arguments, settings or parent', async () => {
+describe('S36, S39: what the agent gets', () => {
+  it('never the platform’s token, in its environment, arguments, settings or parent process', async () => {
     const secretEnv = {
       CODEMIE_JWT_TOKEN: token,
       CODEMIE_API_KEY: 'sk-secret-key-of-a-provider',
@@ -184,7 +184,7 @@ describe('S36, S39: what the agent is given', () => {
     expect(seen.settings.env['ANTHROPIC_AUTH_TOKEN']).toBe(seen.env['ANTHROPIC_AUTH_TOKEN']);
   });
 
-  it('keeps loopback off any proxy', async () => {
+  it('exempts loopback from every proxy', async () => {
     await machine.collect(
       launch(DUMP, ['--task', 'x'], { HTTP_PROXY: 'http://127.0.0.1:9', no_proxy: 'intranet.example' }),
     );
@@ -193,7 +193,7 @@ describe('S36, S39: what the agent is given', () => {
     );
   });
 
-  it('merges the person’s own --settings and passes everything else on in its order', async () => {
+  it('merges the user’s --settings, and passes everything else on in order', async () => {
     const own = join(machine.work, 'own.json');
     writeFileSync(
       own,
@@ -231,7 +231,7 @@ describe('S36, S39: what the agent is given', () => {
     ]);
   });
 
-  it('--print-config shows it masked and starts nothing', async () => {
+  it('--print-config shows the launch with secrets masked, and starts nothing', async () => {
     const result = await machine.collect(launch('process.exit(9)', ['--task', 'x', '--print-config']));
     expect(result.code).toBe(0);
     const report = JSON.parse(result.stdout);
@@ -244,7 +244,7 @@ describe('S36, S39: what the agent is given', () => {
   });
 });
 
-describe('G13: a dead credential is said before anything starts', () => {
+describe('G13: a dead credential is reported before anything starts', () => {
   const MARK = `require('node:fs').writeFileSync('started', '')`;
   it.each([
     ['expired', async () => mintToken(control, { ttl: -60 }), 'AUTH_EXPIRED'],
@@ -264,7 +264,7 @@ describe('G13: a dead credential is said before anything starts', () => {
   });
 
   it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
-    '%s: a sign-in the platform no longer takes, whatever model was named',
+    '%s: a sign-in that the platform rejects, whichever model was named',
     async (fault) => {
       const opaque = await machine.run(
         ['profile', 'login', '--url', url, '--store', 'encrypted-file', '--with-token'],
@@ -288,7 +288,7 @@ describe('G13: a dead credential is said before anything starts', () => {
     },
   );
 
-  it('a token that nobody could vouch for is labelled, and --silent is silent', async () => {
+  it('an unverified token is labeled, and --silent prints nothing', async () => {
     const platform = createServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1');
     await once(platform, 'listening');
     onTestFinished(() => void platform.close());
@@ -303,7 +303,7 @@ describe('G13: a dead credential is said before anything starts', () => {
     expect((await machine.run([...own, '--silent'], options)).stderr).toBe('');
   });
 
-  it('a platform that never answers is told of while it is waited for, and not waited for long', async () => {
+  it('a silent platform is reported while waiting, and the wait is short', async () => {
     const platform = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(platform, 'listening');
     onTestFinished(() => {
@@ -324,7 +324,7 @@ describe('G13: a dead credential is said before anything starts', () => {
     expect(performance.now() - told).toBeLessThan(12_000);
   });
 
-  it('the wait for a token that nobody writes ends with a signal', async () => {
+  it('a signal ends the wait for a token on stdin', async () => {
     const pipe = join(machine.work, 'pipe');
     execFileSync('mkfifo', [pipe]);
     for (const flag of [
@@ -344,7 +344,7 @@ describe('G13: a dead credential is said before anything starts', () => {
     }
   });
 
-  it('--jwt-token-file takes the shell’s <(command), and nothing that is larger than a token', async () => {
+  it('--jwt-token-file accepts the shell’s <(command), and rejects files larger than a token', async () => {
     const big = join(machine.work, 'big');
     writeFileSync(big, 'a'.repeat(2_000_000));
     const options = { bin, env: { PATH: machine.agent(MARK) } };
@@ -378,14 +378,14 @@ describe('G13: a dead credential is said before anything starts', () => {
     expect([piped.code, filed.code]).toEqual([0, 0]);
   });
 
-  it('--version needs no credential, and the agent’s own is behind --', async () => {
+  it('--version needs no credential, and -- --version is the agent’s', async () => {
     const own = await machine.run(['--version'], { bin });
     expect([own.code, own.stdout]).toMatchObject([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
     const source = `process.exit(process.argv.includes('--version') ? 7 : 8)`;
     expect((await machine.collect(launch(source, ['--', '--version']))).code).toBe(7);
   });
 
-  it('a missing agent is one line with the command that installs it', async () => {
+  it('a missing agent gives one line with the command that installs it', async () => {
     const result = await machine.run(['--jwt-token', token, '--base-url', url, '--task', 'x'], {
       bin,
       env: { PATH: '/usr/bin:/bin' },
@@ -402,7 +402,7 @@ const call = () => fetch(base + '/v1/messages', { method: 'POST', headers: { aut
 
 describe('the gateway under a real run', () => {
   it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
-    'S33: %s once is healed by one renewal and one replay',
+    'S33: %s once is fixed by one renewal and one retry',
     async (fault) => {
       await machine.signIn(url);
       await addFault(control, { fault, count: 1 });
@@ -417,9 +417,9 @@ describe('the gateway under a real run', () => {
   );
 
   it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
-    '%s for good is one error in the agent’s dialect that says what to run',
+    '%s for good is one error in the agent’s API format that says what to run',
     async (fault) => {
-      // A credential that dies under a running agent; one that is dead before is said before it starts.
+      // A credential that dies while the agent runs; one that is dead before is reported before the start.
       const die = `fetch('${control}/faults', { method: 'POST', body: JSON.stringify({ fault: '${fault}' }) })`;
       const source = `${CALL} ${die}.then(call).then(async (r) => { console.log(r.status, r.headers.get('x-should-retry'), JSON.stringify(await r.json())) })`;
       const result = await machine.collect(launch(source, ['--task', 'x']));
@@ -433,9 +433,9 @@ describe('the gateway under a real run', () => {
     },
   );
 
-  it('signing out stops an agent that is at work, and names it; one on a token of its own goes on', async () => {
+  it('signing out stops a running agent and names it; one with its own token keeps running', async () => {
     await machine.signIn(url);
-    // Told to go on, it asks until it is refused, or once where it is told so.
+    // With "on" it asks until it is rejected; otherwise once per word.
     const source = `${CALL} process.stdin.resume();
       const again = async (word) => {
         const r = await call();
@@ -466,7 +466,7 @@ describe('the gateway under a real run', () => {
     expect(other?.stdout).toMatch(/second 200/);
   });
 
-  it('the provider sees only the renewals that are needed while a short-lived token is spent again and again', async () => {
+  it('repeated use of a short-lived token causes only the necessary renewals', async () => {
     const short = new Machine();
     try {
       const sandbox = await short.sandbox('--auto-approve', 'ada', '--access-token-ttl', '3s');
@@ -480,14 +480,14 @@ describe('the gateway under a real run', () => {
       expect(events.filter((event) => event.kind === 'model' && event.status !== 200)).toEqual([]);
       const renewals = events.filter((event) => event.grant === 'refresh_token').length;
       expect(renewals).toBeGreaterThanOrEqual(2);
-      // Each token is renewed in the last second of its three, and its end may be told in whole seconds.
+      // Each token is renewed in the last of its three seconds, and its expiry may be rounded to whole seconds.
       expect(renewals).toBeLessThanOrEqual(Math.ceil(seconds / 1.5) + 1);
     } finally {
       await short.dispose();
     }
   });
 
-  it('S25: CODEMIE_DEBUG shows what happens and no secret, anywhere', async () => {
+  it('S25: CODEMIE_DEBUG shows what happens, and never a secret', async () => {
     machine.env['CODEMIE_DEBUG'] = 'true';
     await machine.signIn(url);
     const access = (await machine.run(['token'])).stdout.trim();
@@ -522,7 +522,7 @@ describe('the gateway under a real run', () => {
     }
   });
 
-  it('CODEMIE_PROXY_PORT fixes the port; a busy or impossible one is a clear error', async () => {
+  it('CODEMIE_PROXY_PORT sets the port; a busy or invalid one is a clear error', async () => {
     const free = 10_000 + (process.pid % 20_000);
     mkdirSync(join(machine.work, 'x'), { recursive: true });
     const fixed = await machine.collect(

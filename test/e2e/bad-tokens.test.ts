@@ -52,7 +52,7 @@ afterAll(async () => {
   await machine.dispose();
 });
 
-/** A platform's token, signed, with these claims in place of the usual ones. */
+/** A signed platform token, with these claims instead of the usual ones. */
 function signed(extra: Record<string, unknown> = {}, key = own, header: Record<string, unknown> = {}) {
   return new SignJWT({
     iss: issuer,
@@ -65,7 +65,7 @@ function signed(extra: Record<string, unknown> = {}, key = own, header: Record<s
     .sign(key);
 }
 
-/** How a token reaches the launcher. What the system hands to a program cannot hold a NUL, nor more than 128 KiB. */
+/** How a token reaches the launcher. The system cannot pass a program a NUL, or more than 128 KiB. */
 const WAYS: Readonly<
   Record<string, (token: string, name: string) => RunOptions & { readonly args: string[] }>
 > = {
@@ -106,7 +106,7 @@ const outcome = ({ code, stdout, stderr }: Result): string =>
   `exit ${code}, ${/\[([A-Z_]+)\]/.exec(stderr)?.[1]}, ${stdout === '' ? 'nothing' : 'something'} on stdout`;
 const wanted = (code: string): string => `exit ${code === 'USAGE' ? 2 : 4}, ${code}, nothing on stdout`;
 
-/** Long enough that no error says it by chance. */
+/** Parts long enough that no error contains them by chance. */
 const tell = (token: string): readonly string[] =>
   token.split(/[\s.]/).filter((part) => part.length > 12 && !part.includes('://'));
 
@@ -120,7 +120,7 @@ function expectRefused(results: readonly (readonly [Row, Result])[]): void {
 }
 
 describe.each(Object.keys(WAYS))('a bad token by %s', (way) => {
-  it('that is no usable JWT is refused without a single request', async () => {
+  it('that is not a usable JWT is rejected without a request', async () => {
     const rows: readonly Row[] = [
       ['empty', '', 'AUTH_MISSING'],
       ['white space', ' \n\t ', 'AUTH_MISSING'],
@@ -133,7 +133,7 @@ describe.each(Object.keys(WAYS))('a bad token by %s', (way) => {
     expect(heard.slice(before)).toEqual([]);
   });
 
-  it('that is of the wrong time or of a wrong key goes nowhere', async () => {
+  it('that is expired, not yet valid or signed with a wrong key is not sent anywhere', async () => {
     const rows: Row[] = [];
     for (const [name, claims, code] of WRONG_TIMES) rows.push([name, await signed(claims), code]);
     rows.push(
@@ -166,7 +166,7 @@ describe.each(Object.keys(WAYS))('a bad token by %s', (way) => {
     for (const [, token] of rows) expect(text.includes(token.split('.')[1] ?? token)).toBe(false);
   });
 
-  it('that only the platform can judge is shown to nobody else, and refused as it says', async () => {
+  it('that only the platform can check is sent to nothing else, and rejected as the platform says', async () => {
     const rows: Row[] = [
       ['wrong audience', await signed({ aud: 'https://elsewhere.example' }), 'AUTH_UNCERTAIN'],
       ['wrong issuer', await signed({ iss: 'https://elsewhere.example' }, stranger), 'AUTH_UNCERTAIN'],
@@ -180,13 +180,13 @@ describe.each(Object.keys(WAYS))('a bad token by %s', (way) => {
   });
 });
 
-it('more than 1 MiB on stdin is no token: wrong usage', async () => {
+it('more than 1 MiB on stdin is a usage error', async () => {
   const result = await launch('--jwt-token -', 'a'.repeat(1_048_577), 'huge');
   expect(outcome(result)).toBe(wanted('USAGE'));
 });
 
 describe.each(Object.keys(WAYS))('a good token by %s', (way) => {
-  it('starts the agent, with a notice of what was pasted around it', async () => {
+  it('starts the agent, with a notice about text pasted around it', async () => {
     const token = await signed();
     const rows: Row[] = [
       ['as it is', token, ''],

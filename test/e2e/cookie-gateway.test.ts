@@ -21,7 +21,7 @@ const status = async (): Promise<Record<string, unknown>> =>
   expectShape('profile-status', (await machine.run(['profile', 'status', '--json'])).stdout);
 
 describe('a platform behind a cookie gateway', () => {
-  it('hands a session of 60 KB over; who signed in is shown, its end is called unknown', async () => {
+  it('hands over a session of 60 KB, shows who signed in, and calls its expiry unknown', async () => {
     gateway.size = 44_000;
     gateway.parts = 12;
     expect(await signIn()).toMatchObject({ kind: 'session', identity: { id: ADA_ID }, expiresAt: null });
@@ -29,7 +29,7 @@ describe('a platform behind a cookie gateway', () => {
   });
 
   it.each([401, 403, 302, 200, 'plain 403', 'xhtml', 'plain text', 'no type'] satisfies FaceOfExpiry[])(
-    'an expiry that looks like %s is renewed once, and the call goes through',
+    'an expiry that looks like %s causes one renewal, and the call succeeds',
     async (face) => {
       await signIn();
       gateway.face = face;
@@ -40,7 +40,7 @@ describe('a platform behind a cookie gateway', () => {
   );
 
   it.each([500, 503, 429])(
-    'that answers %i to a renewal is out of order, and no reason to sign in again',
+    'that answers %i to a renewal is an outage, not a reason to sign in again',
     async (answer) => {
       await signIn();
       gateway.age();
@@ -57,7 +57,7 @@ describe('a platform behind a cookie gateway', () => {
     },
   );
 
-  it('a renewal that stands for somebody else is refused and not kept', async () => {
+  it('a renewal for another user is rejected and not saved', async () => {
     await signIn();
     gateway.successor = 'bob';
     gateway.age();
@@ -68,7 +68,7 @@ describe('a platform behind a cookie gateway', () => {
     ]);
   });
 
-  it('a session that stands for somebody else later is said by status, doctor and launch', async () => {
+  it('status, doctor and a launch report a session that now belongs to another user', async () => {
     await signIn();
     gateway.age();
     await status();
@@ -90,7 +90,7 @@ describe('a platform behind a cookie gateway', () => {
     ]);
   });
 
-  it('past its known end it is renewed once before it counts as expired', async () => {
+  it('past its known expiry, it is renewed once before it counts as expired', async () => {
     await signIn();
     gateway.maxAge = 1;
     gateway.age();
@@ -102,7 +102,7 @@ describe('a platform behind a cookie gateway', () => {
     expect([gateway.renewals(), gateway.killed()]).toEqual([2, false]);
   });
 
-  it('its age is shown, and parts left over from an earlier cookie do no harm', async () => {
+  it('shows its age, and ignores parts of an earlier cookie', async () => {
     gateway.leftOver = true;
     await signIn();
     const { obtainedAt } = await status();
@@ -112,7 +112,7 @@ describe('a platform behind a cookie gateway', () => {
     expect(stdout).not.toContain("can't be refreshed");
   });
 
-  it('a plain 403 of a session that lives is a refusal, which the gateway settles', async () => {
+  it('a plain 403 with a live session is a denial, which the gateway confirms', async () => {
     await signIn();
     gateway.forbidden = true;
     const refused = await status();
@@ -147,7 +147,7 @@ describe('a platform behind a cookie gateway', () => {
     expect([gateway.renewals(), gateway.killed()]).toEqual([1, false]);
   });
 
-  it('that is content while the platform is not: a token behind it has expired, sign in again', async () => {
+  it('that accepts a session the platform rejects: a token behind it has expired, sign in again', async () => {
     await signIn();
     gateway.deadBehind = true;
     const report = await status();

@@ -7,7 +7,7 @@ import { Machine } from '../support/program.ts';
 const PROGRAM = new URL('../../bin/codemie.js', import.meta.url).pathname;
 
 it.runIf(process.platform !== 'win32')(
-  'no room for more than 4,096 bytes of a file: the settings stay whole, with a clear error and exit 8',
+  'with a 4,096-byte limit per file, the settings stay intact, with a clear error and exit 8',
   async () => {
     const machine = new Machine();
     try {

@@ -41,12 +41,12 @@ const ask = (
   headers: Record<string, string> = { 'x-api-key': gateway.key },
 ) => fetch(`${gateway.url}${path}`, { headers });
 
-/** Waits until a gateway has noticed that its credential is gone: within seconds, it promises. */
+/** Waits until a gateway notices that its credential is gone, which takes seconds at most. */
 const refuses = (gateway: Service): Promise<void> =>
   expect.poll(async () => (await ask(gateway, '/v1/models')).status, { timeout: 5000 }).toBe(401);
 
 describe('the gateway for editors', () => {
-  it('in the background, too, nobody who is not signed in gets one, and the exit code says why', async () => {
+  it('in the background too, it does not start when you are signed out, and the exit code says why', async () => {
     const env = { CODEMIE_URL: 'http://127.0.0.1:9' };
     const started = await machine.run(['gateway', 'start', '--detach', '--json'], { env });
     expect([started.code, expectShape('error', started.stdout)['error']]).toMatchObject([
@@ -55,7 +55,7 @@ describe('the gateway for editors', () => {
     ]);
   });
 
-  it('starts, takes its key in every way clients send it, counts, and stops; the key stays the same', async () => {
+  it('starts, accepts its key in every form clients send, counts, and stops; the key stays the same', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
     const gateway = await service();
@@ -100,7 +100,7 @@ describe('the gateway for editors', () => {
     expect((await service()).key).toBe(gateway.key);
   });
 
-  it('lives through expiry, a sign-out, and a sign-in done elsewhere', async () => {
+  it('survives expiry, a sign-out, and a sign-in in another terminal', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '2s');
     await machine.signIn(sandbox.url);
     const gateway = await service();
@@ -127,7 +127,7 @@ describe('the gateway for editors', () => {
   });
 
   it.each(['sso', 'a stored token'])(
-    'signing out stops a running gateway (%s), and one on a token of the environment goes on',
+    'signing out stops a running gateway (%s), but not one with a token from the environment',
     async (kind) => {
       const sandbox = await machine.sandbox('--auto-approve', 'ada');
       const token = await mintToken(sandbox.controlUrl);
@@ -154,7 +154,7 @@ describe('the gateway for editors', () => {
     },
   );
 
-  it('a port that is taken, or is none, is said; so is a credential that is missing', async () => {
+  it('reports a port in use, an invalid port, and a missing credential', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     const missing = await machine.run(['gateway', 'start', '--json'], { env: { CODEMIE_URL: sandbox.url } });
     expect(missing.code).toBe(4);
@@ -180,10 +180,10 @@ describe('the gateway for editors', () => {
   });
 });
 
-describe('one gateway of an installation', () => {
+describe('one gateway per installation', () => {
   const GATEWAYS = (): string => join(machine.home, 'gateway');
 
-  it('starts once, however often it is started at once', async () => {
+  it('starts once, even when started several times at once', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
     const started = await Promise.all(
@@ -198,7 +198,7 @@ describe('one gateway of an installation', () => {
     await expect(ask(winner, '/v1/models')).rejects.toThrow();
   });
 
-  it('one that does not answer is neither forgotten nor called stopped', async () => {
+  it('a gateway that does not answer is neither forgotten nor reported as stopped', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
     const gateway = await service();
@@ -218,7 +218,7 @@ describe('one gateway of an installation', () => {
     expect(JSON.parse(stop.stdout).stopped).toEqual([gateway.pid]);
   });
 
-  it('a sandbox that does not answer is neither forgotten nor called stopped', async () => {
+  it('a sandbox that does not answer is neither forgotten nor reported as stopped', async () => {
     const { pid } = await machine.sandbox();
     process.kill(pid, 'SIGSTOP');
     try {
@@ -234,7 +234,7 @@ describe('one gateway of an installation', () => {
     expect([stop.code, JSON.parse(stop.stdout).stopped]).toEqual([0, [pid]]);
   });
 
-  it('a state file whose process id is another program’s by now is in nobody’s way', async () => {
+  it('a state file whose process ID now belongs to another program does no harm', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
     const stale = (url: string): void => {
@@ -249,7 +249,7 @@ describe('one gateway of an installation', () => {
       };
       writeFileSync(join(GATEWAYS(), `${process.pid}.json`), JSON.stringify(state));
     };
-    // Nobody listens there, or somebody who does not know the key.
+    // Nothing listens there, or a server that does not know the key.
     for (const url of ['http://127.0.0.1:1', sandbox.url]) {
       stale(url);
       expect((await machine.run(['gateway', 'status'])).code).toBe(1);
@@ -265,7 +265,7 @@ describe('one gateway of an installation', () => {
 });
 
 describe('the audit log', () => {
-  it('tells what happened to credentials, and nothing that is secret', async () => {
+  it('lists the events of credentials, without secrets', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
     await machine.run(['profile', 'refresh']);
@@ -305,7 +305,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  it('shows that a line was changed, removed, inserted, or its end cut off', async () => {
+  it('detects a changed, removed or inserted line, and a truncated file', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     for (let i = 0; i < 3; i += 1) await machine.signIn(sandbox.url);
     const path = join(machine.home, 'audit', 'audit.jsonl');
@@ -333,7 +333,7 @@ describe('the audit log', () => {
     expect((await machine.run(['audit', 'verify'])).code).toBe(0);
   });
 
-  it('is one chain, and misses nothing, however many processes write it', async () => {
+  it('is one complete chain, even when many processes write to it', async () => {
     const sandbox = await machine.sandbox();
     const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout;
     await Promise.all(
@@ -359,8 +359,8 @@ describe('the audit log', () => {
   });
 });
 
-describe('a model that was typed', () => {
-  it('is held against the platform’s list; the nearest names are told, tiers are understood', async () => {
+describe('a model on the command line', () => {
+  it('is checked against the platform’s list, with similar names in the error; tier names work', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'bob');
     await machine.signIn(sandbox.url);
     const path = machine.agent('');
@@ -384,7 +384,7 @@ describe('a model that was typed', () => {
   });
 });
 
-it('two installations at once take turns in their one folder', async () => {
+it('two installations at once take turns in their shared folder', async () => {
   const npm = machine.agent(
     `
     const fs = require('node:fs');
@@ -409,7 +409,7 @@ it('two installations at once take turns in their one folder', async () => {
   ]);
 });
 
-it('install shows what there is, and refuses what is no agent and no version', async () => {
+it('install lists the agents, and rejects an unknown agent or version', async () => {
   const list = await machine.run(['install', '--json']);
   const { agents } = expectShape<{ agents: { name: string; program: string | null }[] }>(
     'install',

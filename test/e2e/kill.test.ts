@@ -11,10 +11,10 @@ beforeEach(() => {
 afterEach(() => machine.dispose());
 
 const ROUNDS = 200;
-/** Independent machines, so that the rounds fit into the time of a test run. */
+/** Independent machines, so that all rounds fit into a test run. */
 const MACHINES = 2;
 
-it('S24, S26: killed at any moment of a renewal, a sign-out or a sign-in, the store opens and holds the old or the new', async () => {
+it('S24, S26: after a kill during a renewal, sign-out or sign-in, the store opens with the old or the new credential', async () => {
   const { url } = await machine.sandbox('--auto-approve', 'ada');
   const login = ['profile', 'login', '--url', url, '--store', 'plaintext-file'];
   const machines = Array.from({ length: MACHINES }, () => new Machine());
@@ -27,7 +27,7 @@ it('S24, S26: killed at any moment of a renewal, a sign-out or a sign-in, the st
   }
 }, 300_000);
 
-/** The rounds of one machine, and the states found after each kill. */
+/** Runs the rounds of one machine, and returns the state after each kill. */
 async function rounds(own: Machine, login: readonly string[], first: number): Promise<string[]> {
   const seen: string[] = [];
   expect((await own.run(login)).code).toBe(0);
@@ -41,12 +41,12 @@ async function rounds(own: Machine, login: readonly string[], first: number): Pr
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     const status = await own.run(['profile', 'status', '--json', '--offline']);
     const report = JSON.parse(status.stdout);
-    // Signed in or signed out: never damaged, never locked for good.
+    // Signed in or signed out, never damaged and never locked for good.
     expect(['unverified', 'missing', 'expired'], status.stdout).toContain(report.state);
     seen.push(report.state);
     if (report.state !== 'unverified') expect((await own.run(login)).code).toBe(0);
     else if (turn < 2 && (await own.run(['token', '--min-ttl', '1h'])).code !== 0) {
-      // The one loss that is possible: killed between the provider's answer and the write (docs/threat-model.md).
+      // The only possible loss: a kill between the provider's answer and the write (docs/threat-model.md).
       const again = await own.run(login);
       expect(again.code, again.stderr).toBe(0);
     }

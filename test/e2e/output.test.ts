@@ -8,11 +8,11 @@ import { Machine, root } from '../support/program.ts';
 const ENTRIES = 20_000;
 const SHOW = ['audit', 'show', '--json', '--limit', String(ENTRIES)];
 
-/** A parent may have left its end so; no program of Node can. */
+/** A parent process may have set this on its end of the pipe; a Node program cannot. */
 const DO_NOT_WAIT = 'use Fcntl; fcntl(STDOUT, F_SETFL, O_WRONLY | O_NONBLOCK); exec @ARGV';
 const noPerl = process.platform === 'win32' || spawnSync('perl', ['-e', '1']).status !== 0;
 
-/** What is printed reaches whatever stdout is, whole: several megabytes here. */
+/** Several megabytes of output must arrive in full, whatever stdout is. */
 describe('output', () => {
   const machine = new Machine();
   const program = [join(root, 'bin', 'codemie.js'), ...SHOW];
@@ -48,14 +48,14 @@ describe('output', () => {
     check(readFileSync(path, 'utf8'));
   });
 
-  it('a reader that has gone away is no fault, and nothing is said of it', async () => {
+  it('a reader that has gone away is not an error, and prints nothing', async () => {
     const child = spawn(process.execPath, program, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();
     const { code, stderr } = await machine.collect(child);
     expect([code, stderr]).toEqual([0, '']);
   });
 
-  it.skipIf(!existsSync('/dev/full'))('a full disk is said', async () => {
+  it.skipIf(!existsSync('/dev/full'))('a full disk is reported', async () => {
     const child = spawn(process.execPath, program, {
       env,
       stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
@@ -65,7 +65,7 @@ describe('output', () => {
     expect(stderr).toMatch(/^error: .*ENOSPC.* \[OUTPUT_LOST\]\n {2}hint: .*\n$/);
   });
 
-  it.skipIf(!existsSync('/dev/full'))('messages that nobody can read do not change the outcome', async () => {
+  it.skipIf(!existsSync('/dev/full'))('unwritable messages do not change the outcome', async () => {
     const child = spawn(process.execPath, [join(root, 'bin', 'codemie.js'), 'profile', 'use', 'nobody'], {
       env,
       stdio: ['ignore', 'pipe', openSync('/dev/full', 'w')],
@@ -73,7 +73,7 @@ describe('output', () => {
     expect((await machine.collect(child)).code).toBe(9);
   });
 
-  it.skipIf(noPerl)('a full pipe that does not wait, and whose reader is slow', async () => {
+  it.skipIf(noPerl)('a full non-blocking pipe with a slow reader', async () => {
     const args = ['-e', DO_NOT_WAIT, process.execPath, ...program];
     const child = spawn('perl', args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     child.stdout.pause();

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => machine.dispose());
 
 it.skipIf(process.platform === 'win32')(
-  'a folder of mode 0777 is closed by any command, with a word',
+  'any command restricts a folder of mode 0777, and says so',
   async () => {
     chmodSync(machine.home, 0o777);
     const list = await machine.run(['profile', 'list']);
@@ -34,7 +34,7 @@ it.each(['work\r', ' work ', 'work\n'])('CODEMIE_PROFILE=%j is profile "work"', 
   expect(JSON.parse(status.stdout)).toMatchObject({ profile: 'work', url: 'https://h.example' });
 });
 
-it('a passphrase keeps the spaces it begins and ends with', async () => {
+it('a passphrase keeps its leading and trailing spaces', async () => {
   const { trimVariables } = await import('../../src/system/process/trim-variables.ts');
   const env = { CODEMIE_PASSPHRASE: ' p ', CODEMIE_MODEL: 'm\r', https_proxy: ' http://p ', OTHER: ' o ' };
   trimVariables(env);

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => machine.dispose());
 
-it('an agent that ends without reading is not waited for', async () => {
+it('the launcher does not wait for an agent that exits without reading', async () => {
   const path = machine.agent('process.exit(5)', 'codex');
   const child = machine.start(['--model', 'gpt-5-2025-08-07', '--task', 'x'], {
     bin: 'codemie-codex.js',

@@ -71,7 +71,7 @@ it('deleting a profile keeps a credential that another profile uses', async () =
   expect(await json('profile', 'status', '--profile', 'b')).toMatchObject({ code: 0, state: 'valid' });
 });
 
-it('the same account in two stores is two credentials: signing out of one leaves the other whole', async () => {
+it('the same account in two stores is two credentials: signing out of one keeps the other', async () => {
   const { url } = await machine.sandbox();
   const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout;
   for (const [profile, store] of [
@@ -94,7 +94,7 @@ it('the same account in two stores is two credentials: signing out of one leaves
   expect(readdirSync(join(machine.home, 'credentials'))).toEqual([]);
 });
 
-it('S34: a store that is closed keeps nobody signed in elsewhere, and a reset goes through', async () => {
+it('S34: a locked store does not keep other profiles signed in, and a reset still works', async () => {
   const { url } = await machine.sandbox();
   const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout;
   const login = ['profile', 'login', '--url', url, '--with-token', '--store', 'encrypted-file', '--profile'];

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => machine.dispose());
 
-/** @returns a folder deep inside a repository somebody cloned, whose files point elsewhere. */
+/** @returns a folder deep inside a cloned repository whose files point elsewhere. */
 const inside = (address: string, what: 'file' | 'env' | 'both'): string =>
   join(cloned(machine.work, address, what), 'deep', 'inside');
 
@@ -22,7 +22,7 @@ const AGENT = `
 
 describe('a cloned repository that points elsewhere', () => {
   // Every command and every kind of file: test/commands/cloned-repository.test.ts, in process.
-  it('no program of ours reaches that server', async () => {
+  it('no codemie program reaches that server', async () => {
     const trap = await elsewhere();
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     const cwd = inside(trap.address, 'both');
@@ -40,7 +40,7 @@ describe('a cloned repository that points elsewhere', () => {
     expect(trap.visitors).toEqual([]);
   });
 
-  it('is nobody’s home, whatever HOME says', async () => {
+  it('never counts as the user’s home, even if HOME points to it', async () => {
     const trap = await elsewhere();
     const cwd = inside(trap.address, 'both');
     const bearer = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
@@ -53,7 +53,7 @@ describe('a cloned repository that points elsewhere', () => {
     expect(trap.visitors).toEqual([]);
   });
 
-  it('and a home that is reached over a link is still the person’s own', async () => {
+  it('does not change that a home behind a link is the user’s own', async () => {
     const { url } = await machine.sandbox('--auto-approve', 'ada');
     const home = join(machine.work, 'home');
     const link = join(machine.work, 'link');
@@ -67,7 +67,7 @@ describe('a cloned repository that points elsewhere', () => {
     expect([status.code, expectShape('profile-status', status.stdout)['state']]).toEqual([0, 'valid']);
   });
 
-  it('with links that lead to themselves is no reason to fail', async () => {
+  it('may have links to themselves without causing an error', async () => {
     const folder = join(machine.work, 'loop');
     mkdirSync(join(folder, '.codemie'), { recursive: true });
     symlinkSync('.env', join(folder, '.env'));
@@ -76,7 +76,7 @@ describe('a cloned repository that points elsewhere', () => {
     expect(expectShape('profile-status', status.stdout)['state']).toBe('missing');
   });
 
-  it('is told, keeps its harmless part, and stops a pipeline that would have followed it', async () => {
+  it('causes a warning, keeps its harmless settings, and stops a pipeline that would have followed it', async () => {
     const cwd = inside('https://elsewhere.example', 'both');
     const status = await machine.run(['profile', 'status', '--json'], { cwd });
     const report = expectShape<{ warnings: string[]; url: null; provider: { model: string } }>(
@@ -97,7 +97,7 @@ describe('a cloned repository that points elsewhere', () => {
     expect(expectShape('profile-status', named.stdout)).toMatchObject({ url: 'https://own.example' });
   });
 
-  it('counts once it is trusted, until its files change', async () => {
+  it('applies once it is trusted, until its files change', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     const cwd = inside(sandbox.url, 'file');
     const url = async (...flags: string[]): Promise<unknown> =>
@@ -124,7 +124,7 @@ describe('a cloned repository that points elsewhere', () => {
     expect(await url()).toBeNull();
   });
 
-  it('whose file is broken is an error that names the line', async () => {
+  it('with a broken file gives an error that names the line', async () => {
     const cwd = inside('https://x.example', 'file');
     writeFileSync(
       join(machine.work, 'repo', '.codemie', 'codemie-cli.config.json'),
@@ -138,7 +138,7 @@ describe('a cloned repository that points elsewhere', () => {
   });
 });
 
-it('settings of no profile are set, listed and put back', async () => {
+it('global settings can be changed, listed and reset', async () => {
   writeFileSync(join(machine.work, 'ca.pem'), 'not a certificate');
   const set = await machine.run(['config', 'set', 'ca-file', 'ca.pem', '--json']);
   expect(expectShape('config-set', set.stdout)['value']).toBe(join(machine.work, 'ca.pem'));

@@ -11,7 +11,7 @@ import { missingTool } from '../support/tools.ts';
 
 const missing = missingTool('openssl', ['openssl']);
 const HOST = 'codemie.example';
-/** Three parts, an end far away, and a signature nobody checks here. */
+/** Three parts, a distant expiry, and a signature that is not checked here. */
 const TOKEN = [{ alg: 'RS256' }, { sub: 'ada', exp: 4_000_000_000 }]
   .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
   .concat('c2lnbmF0dXJl')
@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => machine.dispose());
 
-/** A certificate for the platform's name, which only NODE_EXTRA_CA_CERTS makes trusted. */
+/** A certificate for the platform's name that only NODE_EXTRA_CA_CERTS makes trusted. */
 function certificate(): { key: string; cert: string; file: string } {
   const folder = join(machine.folder, 'tls');
   mkdirSync(folder);
@@ -45,8 +45,8 @@ async function bound(server: ReturnType<typeof createProxy>): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe.skipIf(missing !== undefined)('a platform that is reached through the company’s proxy', () => {
-  it('the gateway tunnels to it, streams, and tells the proxy neither token nor key', async () => {
+describe.skipIf(missing !== undefined)('a platform behind the company’s proxy', () => {
+  it('the gateway tunnels and streams, and the proxy sees neither token nor key', async () => {
     const { key, cert, file } = certificate();
     const seen: IncomingMessage['headers'][] = [];
     const platform = await bound(
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)('a platform that is reached through the c
         onward.pipe(socket).pipe(onward);
       });
       for (const end of [socket, onward]) end.on('error', () => undefined);
-      // A pipe whose other end is gone is paused, and would never hear that this one goes, too.
+      // A pipe whose other end is gone is paused, and would never notice that this end closes, too.
       onward.once('close', () => socket.resume());
     });
     const port = await bound(proxy);
@@ -98,7 +98,7 @@ describe.skipIf(missing !== undefined)('a platform that is reached through the c
     expect(JSON.stringify(asked)).not.toMatch(/authorization|codemie-[\w-]{20}/i);
   });
 
-  it('S41: without its certificate nothing is sent, and the agent is told why to ask the doctor', async () => {
+  it('S41: without its certificate nothing is sent, and the error tells the agent to run doctor', async () => {
     const { key, cert } = certificate();
     let requests = 0;
     const platform = await bound(
@@ -114,7 +114,7 @@ describe.skipIf(missing !== undefined)('a platform that is reached through the c
         onward.pipe(socket).pipe(onward);
       });
       for (const end of [socket, onward]) end.on('error', () => undefined);
-      // A pipe whose other end is gone is paused, and would never hear that this one goes, too.
+      // A pipe whose other end is gone is paused, and would never notice that this end closes, too.
       onward.once('close', () => socket.resume());
     });
     const port = await bound(proxy);
@@ -136,7 +136,7 @@ describe.skipIf(missing !== undefined)('a platform that is reached through the c
   });
 });
 
-it('a proxy that cannot be used is said before an agent starts, where nothing else would have asked the platform', async () => {
+it('an unusable proxy is reported before an agent starts, even if nothing else would contact the platform', async () => {
   const run = await machine.run(['--task', 'x'], {
     bin: 'codemie-claude.js',
     env: {
@@ -152,7 +152,7 @@ it('a proxy that cannot be used is said before an agent starts, where nothing el
   expect(existsSync(join(machine.work, 'started'))).toBe(false);
 });
 
-it('a proxy that cannot be used is said by the gateway as by everything else, without its password', async () => {
+it('the gateway reports an unusable proxy like every other command, without its password', async () => {
   const run = await machine.run(['gateway', 'start', '--json'], {
     env: {
       CODEMIE_URL: `https://${HOST}`,

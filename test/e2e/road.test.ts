@@ -14,8 +14,8 @@ afterEach(() => machine.dispose());
 
 const JWT = /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/;
 
-describe('the whole road', () => {
-  it('login, status, token, refresh, logout, each in its own process, in JSON as published', async () => {
+describe('the whole journey', () => {
+  it('login, status, token, refresh, logout, each in its own process, with the documented JSON', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     expectShape('sandbox-ready', sandbox.line);
 
@@ -103,7 +103,7 @@ describe('the whole road', () => {
     });
   });
 
-  it('--no-browser shows the address alone on a line, and a pasted address or code completes the sign-in', async () => {
+  it('--no-browser shows the link alone on a line, and a pasted URL or code completes the sign-in', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     for (const paste of ['address', 'code'] as const) {
       const waiting = await waitForAddress(machine, sandbox.url);
@@ -120,7 +120,7 @@ describe('the whole road', () => {
     }
   });
 
-  it('S27: ten processes with one expired credential make exactly one renewal, and all succeed', async () => {
+  it('S27: ten processes with one expired credential renew it exactly once, and all succeed', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
     await expireStored(machine);
@@ -131,7 +131,7 @@ describe('the whole road', () => {
     expect(renewals.map((event) => event.outcome)).toEqual(['ok']);
   });
 
-  it('keeps a token from stdin, and uses one from the environment without any setup', async () => {
+  it('stores a token from stdin, and uses one from the environment without setup', async () => {
     const sandbox = await machine.sandbox();
     const token = (await machine.run(['sandbox', 'token', '--user', 'bob', '--ttl', '1h'])).stdout.trim();
     const kept = await machine.run(
@@ -169,7 +169,7 @@ describe('the whole road', () => {
 
 describe('states and exit codes', () => {
   it.each([['revoked', { fault: 'revoke-session' }, { fault: 'expire-access' }]])(
-    'a session that was %s at the server reads as ended, exit 4',
+    'a session that was %s at the server shows as ended, exit 4',
     async (_name, ...faults) => {
       const sandbox = await machine.sandbox('--auto-approve', 'ada');
       await machine.signIn(sandbox.url);
@@ -182,7 +182,7 @@ describe('states and exit codes', () => {
   );
 
   it.each(['api-401', 'api-403', 'api-302-login', 'api-200-login'])(
-    'the face %s of an expired session is answered by one renewal',
+    'an expired session that looks like %s causes one renewal',
     async (fault) => {
       const sandbox = await machine.sandbox('--auto-approve', 'ada');
       await machine.signIn(sandbox.url);
@@ -192,7 +192,7 @@ describe('states and exit codes', () => {
     },
   );
 
-  it('a platform that is gone reads as unreachable, exit 5, and nothing is lost', async () => {
+  it('a platform that is down shows as unreachable, exit 5, and nothing is lost', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
     await sandbox.stop();
@@ -209,7 +209,7 @@ describe('states and exit codes', () => {
     ]);
   });
 
-  it('doctor names the cause: expired token, wrong address, broken file', async () => {
+  it('doctor names the cause: expired token, wrong URL, broken file', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     const setup = await machine.run(['setup', '--url', sandbox.url, '--store', 'encrypted-file']);
     expect(setup.code, setup.stderr).toBe(0);
@@ -228,7 +228,7 @@ describe('states and exit codes', () => {
     expect(await cause()).toBe('config');
   });
 
-  it('doctor --fix closes what was opened to others, and --bundle writes a report without secrets', async () => {
+  it('doctor --fix restricts files that others could read, and --bundle writes a report without secrets', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
     const token = (await machine.run(['token'])).stdout.trim();
@@ -250,7 +250,7 @@ describe('states and exit codes', () => {
     expect(statSync(machine.work).mode & 0o777).not.toBe(0o700);
   });
 
-  it('S20: without a keychain login fails before the browser opens, with three remedies, and writes no credential', async () => {
+  it('S20: without a keychain, login fails before the browser opens, suggests three fixes, and writes no credential', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     const before = (await eventsOf(sandbox.controlUrl)).length;
     const login = await machine.run(['profile', 'login', '--url', sandbox.url, '--json'], {
@@ -286,7 +286,7 @@ describe('states and exit codes', () => {
   });
 });
 
-/** A login that waits, with its standard input still open, and the address it shows. */
+/** A login that waits with its stdin open, and the link it shows. */
 async function waitForAddress(on: Machine, url: string) {
   const child = on.start(['profile', 'login', '--url', url, '--store', 'encrypted-file', '--no-browser'], {
     input: { open: true },

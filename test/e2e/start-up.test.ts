@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Machine, type RunOptions } from '../support/program.ts';
 
-/** Writes down which of the program's files were read, by their names without the part that changes with the content. */
+/** Records which of the program's files were loaded, by name without the content hash. */
 const RECORD = `
 process.on('exit', () => {
   const { basename } = require('node:path');
@@ -12,8 +12,8 @@ process.on('exit', () => {
 });
 `;
 
-/** A command starts no faster than its files are read and compiled: what it does not need must not be among them. */
-describe('a command reads the files it needs and no others', () => {
+/** A command starts only as fast as its files are read and compiled, so it must not load what it does not need. */
+describe('a command loads only the files it needs', () => {
   const machine = new Machine();
   const record = join(machine.folder, 'record.cjs');
   const list = join(machine.folder, 'read.json');
@@ -35,19 +35,19 @@ describe('a command reads the files it needs and no others', () => {
 
   const FIRST = ['core', 'rolldown-runtime'];
 
-  it.each([['--version'], ['--help'], ['-h']])('%s is answered without what commands need', async (flag) => {
+  it.each([['--version'], ['--help'], ['-h']])('%s loads nothing that commands need', async (flag) => {
     expect(await filesRead([flag])).toEqual(FIRST);
   });
 
-  it('a token is printed from one more', async () => {
+  it('printing a token loads one more', async () => {
     expect(await filesRead(['token'])).toEqual([...FIRST, 'hot'].sort());
   });
 
-  it('a status without the network is two more', async () => {
+  it('an offline status loads two more', async () => {
     expect(await filesRead(['profile', 'status', '--offline'])).toEqual([...FIRST, 'hot', 'status'].sort());
   });
 
-  it('a launch reads three more, and nothing for special cases', async () => {
+  it('a launch loads three more, and nothing for special cases', async () => {
     const env = { PATH: machine.agent('') };
     const args = ['--model', 'claude-sonnet-4-6', '--task', 'hi'];
     expect(await filesRead(args, { bin: 'codemie-claude.js', env })).toEqual(

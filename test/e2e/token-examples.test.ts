@@ -20,18 +20,18 @@ const TOKEN = [{ alg: 'RS256' }, { sub: 'ada', exp: 4_000_000_000 }]
   .join('.');
 const EXAMPLE = 'https://codemie.example.com';
 
-/** The user guide's shell examples that spend the token. */
+/** The user guide's shell examples that use the token. */
 const examples = [...readFileSync(join(root, 'docs', 'user-guide.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs)]
   .map(([, text = '']) => text)
   .filter((text) => text.includes('$(codemie token)'));
 
-/** Arguments of every program that an example started, as every user of the machine can read them. */
+/** Arguments of every program that an example started, which every user of the machine can read. */
 const argumentsOf = (shell: number): string[] => [shell, ...descendants(shell)].map(commandLineOf);
 
 const missing = missingTool('curl', ['curl']) ?? missingTool('git', ['git']);
 
 it.skipIf(missing !== undefined || process.platform !== 'linux')(
-  'the examples that spend the token put it in no program’s arguments',
+  'no example puts the token into a program’s arguments',
   async () => {
     expect(examples).toHaveLength(2);
     const came: { authorization: string | undefined; seen: boolean; programs: string }[] = [];
@@ -70,7 +70,7 @@ it.skipIf(missing !== undefined || process.platform !== 'linux')(
     }
     expect(came.length).toBeGreaterThanOrEqual(2);
     const found = { authorization: `Bearer ${TOKEN}`, seen: false };
-    // The one that asks is among those that were looked at.
+    // The program that sends the request is among the inspected ones.
     expect(came).toEqual(
       came.map(() => ({ ...found, programs: expect.stringMatching(/^(curl|git|.*\/git)/m) })),
     );

@@ -23,7 +23,7 @@ interface Visit {
   readonly headers: IncomingMessage['headers'];
 }
 
-/** A server on loopback that notes who came by, gone after the test. */
+/** A loopback server that records its visits, closed after the test. */
 async function server(answer: (visit: Visit) => readonly [number, unknown]) {
   const visits: Visit[] = [];
   const listener = createServer((request, response) => {
@@ -76,7 +76,7 @@ describe('the identity of a pipeline', () => {
     expect((await machine.run(['profile', 'status', '--check'])).code).toBe(0);
   });
 
-  it('is asked of GitHub Actions for the issuer as audience, and of nobody unless told to', async () => {
+  it('comes from GitHub Actions with the issuer as audience, and is requested only on demand', async () => {
     const sandbox = await machine.sandbox();
     const identity = await identityFor(sandbox.issuer);
     const github = await server(() => [200, { value: identity }]);
@@ -96,7 +96,7 @@ describe('the identity of a pipeline', () => {
     expect(github.visits[0]?.headers.authorization).toBe('Bearer request-token-of-this-job');
   });
 
-  it('is asked of the Buildkite agent for the issuer as audience; one that fails or is not there is said', async () => {
+  it('comes from the Buildkite agent with the issuer as audience; a failing or missing agent is reported', async () => {
     const sandbox = await machine.sandbox();
     const file = join(machine.folder, 'identity');
     writeFileSync(file, await identityFor(sandbox.issuer));
@@ -120,7 +120,7 @@ describe('the identity of a pipeline', () => {
     expect(errorOf(await machine.run(login, { env }))).toEqual([4, 'CI_IDENTITY']);
   });
 
-  it('carries an agent without anything stored, again and again while it runs', async () => {
+  it('runs an agent with nothing stored, and is renewed while the agent runs', async () => {
     const sandbox = await machine.sandbox('--access-token-ttl', '2s');
     const file = join(machine.folder, 'identity');
     writeFileSync(file, await identityFor(sandbox.issuer));
@@ -148,7 +148,7 @@ describe('the identity of a pipeline', () => {
     expect([...machine.files()].filter(([, text]) => text.includes('"version":2'))).toEqual([]);
   });
 
-  it('is refused with a reason and exit 4: none offered, another audience, not accepted', async () => {
+  it('is rejected with a reason and exit 4: none offered, another audience, not accepted', async () => {
     const sandbox = await machine.sandbox();
     const login = ['profile', 'login', '--url', sandbox.url, '--ci', '--store', 'encrypted-file', '--json'];
     expect(errorOf(await machine.run(login))).toEqual([4, 'CI_IDENTITY']);
@@ -183,7 +183,7 @@ describe('the key of a model provider', () => {
       return path === '/v1/models' ? [200, { data: [{ id: 'claude-x' }, { id: 'gpt-x' }] }] : [200, { path }];
     });
 
-  it('is read from stdin, tested, kept in the secret store, shown by status, spent by an agent', async () => {
+  it('is read from stdin, tested, stored, shown by status, and used by an agent', async () => {
     const llm = await provider();
     const login = await machine.run(
       [
@@ -224,7 +224,7 @@ describe('the key of a model provider', () => {
     expect(machine.output).not.toContain(KEY);
   });
 
-  it('counts from CODEMIE_API_KEY with nothing set up, and a platform token is never sent there', async () => {
+  it('works from CODEMIE_API_KEY without setup, and the provider never gets a platform token', async () => {
     const llm = await provider();
     const env = {
       CODEMIE_PROVIDER: 'anthropic-compatible',
@@ -250,7 +250,7 @@ describe('the key of a model provider', () => {
     expect(llm.visits).toHaveLength(1);
   });
 
-  it('is set up by the wizard too, without a terminal', async () => {
+  it('can be set up with the wizard, without a terminal', async () => {
     const llm = await provider();
     const flags = [
       '--method',
@@ -272,7 +272,7 @@ describe('the key of a model provider', () => {
     });
   });
 
-  it('that the provider refuses is not kept; one for the wrong agent is said before it starts', async () => {
+  it('is not stored when the provider rejects it; a wrong agent is reported before it starts', async () => {
     const llm = await provider();
     const login = ['profile', 'login', '--api-key', '--url', llm.url, '--store', 'encrypted-file', '--json'];
     const wrong = await machine.run([...login, '--provider', 'openai-compatible'], {
@@ -287,7 +287,7 @@ describe('the key of a model provider', () => {
 });
 
 describe('a sign-in in two calls', () => {
-  it('prints what a person must do, says "not yet", and completes; the code rests in the store alone', async () => {
+  it('prints what the user must do, says "not yet", and completes; the code is only in the store', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'bob');
     const login = [
       'profile',
@@ -317,7 +317,7 @@ describe('a sign-in in two calls', () => {
     expect(expectShape('profile-login-pending', again.stdout)['status']).toBe('pending');
   });
 
-  it('needs an OpenID provider, and a store that outlives the call', async () => {
+  it('needs an OpenID provider, and a persistent store', async () => {
     const own = await machine.sandbox('--sign-in', 'local');
     const flags = ['--non-interactive', '--json'];
     const local = await machine.run([
@@ -333,8 +333,8 @@ describe('a sign-in in two calls', () => {
   });
 });
 
-describe('the way in', () => {
-  it('can be forced, says which and why, and excludes others', async () => {
+describe('the sign-in method', () => {
+  it('can be forced, says which and why, and excludes the others', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     const said = await machine.signIn(sandbox.url);
     expect(said.stderr).toContain(`Signing in with ${new URL(sandbox.issuer).host}…`);
@@ -354,7 +354,7 @@ describe('the way in', () => {
 });
 
 describe('setup with a token of an environment variable', () => {
-  it('tries the variable it was told, and no other', async () => {
+  it('tries only the given variable', async () => {
     const { url } = await machine.sandbox();
     const token = (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '1h'])).stdout.trim();
     const setup = (profile: string, env: Record<string, string>): Promise<Result> =>
@@ -390,7 +390,7 @@ describe('what the existing CLI wrote into the settings', () => {
     );
   };
 
-  it('is copied when a person looks who is signed in, is said once, and stays for the way back', async () => {
+  it('is copied when you check who is signed in, is reported once, and stays so that you can go back', async () => {
     settings();
     const path = join(machine.home, 'codemie-cli.config.json');
     const before = JSON.parse(readFileSync(path, 'utf8'));
@@ -435,7 +435,7 @@ describe('what the existing CLI wrote into the settings', () => {
     if (bin !== 'codemie.js') expect(stderr).toContain('To copy them: codemie profile list');
   });
 
-  it('stays where it is when there is no store, is said once, and blocks nothing', async () => {
+  it('stays where it is without a store, is reported once, and blocks nothing', async () => {
     settings();
     const env = { CODEMIE_PASSPHRASE: undefined, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
     expect((await machine.run(['profile', 'use', 'sso', '--json'], { env })).code).toBe(0);
@@ -450,12 +450,12 @@ describe('what the existing CLI wrote into the settings', () => {
     const doctor = await machine.run(['doctor', '--offline']);
     expect(doctor.stdout).toContain('an unencrypted secret');
     expect(machine.files().get(join(machine.home, 'codemie-cli.config.json'))).toBe(before);
-    // With a store it is copied at the next chance.
+    // With a store, the next command copies it.
     expect((await machine.run(['profile', 'list'])).stderr).toContain('Copied');
   });
 });
 
-it('moves a credential between stores in one command, and who is signed in stays signed in', async () => {
+it('moves a credential between stores in one command, without signing out', async () => {
   const sandbox = await machine.sandbox('--auto-approve', 'ada');
   await machine.signIn(sandbox.url);
   const moved = await machine.run(['profile', 'move', '--to', 'plaintext-file', '--json']);

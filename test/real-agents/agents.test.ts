@@ -30,7 +30,7 @@ async function pipeline(): Promise<{ url: string; controlUrl: string; token: str
 }
 
 describe.skipIf(missing !== undefined)('the real Claude Code', () => {
-  it('G12: finishes a task with a tool call from nothing but a token, its stdout byte-identical to a bare run', async () => {
+  it('G12: finishes a task with a tool call from only a token, with the same stdout as a bare run', async () => {
     const { url, token } = await pipeline();
     const ours = await machine.run(['--jwt-token', token, '--base-url', url, '--task', TASK], { bin });
     expect(ours.code, ours.stderr).toBe(0);
@@ -49,7 +49,7 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
     expect(ours.stdout).toBe(bare.stdout);
   });
 
-  it('settings of the person and of a cloned repository do not lead past the gateway', async () => {
+  it('settings of the user and of a cloned repository do not bypass the gateway', async () => {
     const { url, controlUrl, token } = await pipeline();
     const elsewhere = JSON.stringify({
       env: {
@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
     ).toBeGreaterThanOrEqual(2);
   });
 
-  it('G5: its sessions are counted without a process per event, announced once, and off when told so', async () => {
+  it('G5: its sessions are counted without a process per event, announced once, and can be turned off', async () => {
     const { url, token, controlUrl } = await pipeline();
     const args = ['--jwt-token', token, '--base-url', url, '--task', TASK];
     const first = await machine.run(args, { bin });
@@ -103,7 +103,7 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
     ).toEqual([]);
   });
 
-  it('a token that lives 3 s carries a task of 12 s, with only the renewals that are needed', async () => {
+  it('a token that lasts 3 s is enough for a task of 12 s, with only the necessary renewals', async () => {
     const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada', '--access-token-ttl', '3s');
     expect((await machine.signIn(url)).code).toBe(0);
     const started = Date.now();
@@ -116,13 +116,13 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
     expect(events.filter((event) => event.kind === 'model' && event.status !== 200)).toEqual([]);
     const renewals = events.filter((event) => event.grant === 'refresh_token').length;
     expect(renewals).toBeGreaterThanOrEqual(3);
-    // A little before the end of each.
+    // Each token is renewed shortly before it expires.
     expect(renewals).toBeLessThanOrEqual(Math.ceil(seconds / 1.5) + 1);
   });
 });
 
 describe.skipIf(noOpenCode !== undefined)('codemie-opencode', () => {
-  it('finishes a task with a tool call from nothing but a token, past settings of a cloned repository', async () => {
+  it('finishes a task with a tool call from only a token, despite settings of a cloned repository', async () => {
     const { url, controlUrl, token } = await pipeline();
     const elsewhere = {
       model: 'codemie/other',

@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(() => machine.dispose());
 
 it.for(REAL_AGENTS)(
-  'codemie-$name prints what the agent prints alone, byte for byte, and --silent nothing of ours',
+  'codemie-$name prints exactly what the agent prints alone, and --silent adds nothing',
   async (agent, { skip }) => {
     if (agent.missing !== undefined) skip(agent.missing);
     const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada');

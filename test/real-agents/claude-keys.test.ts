@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000));
-/** As slowly as a person: what comes at once is taken for something pasted. */
+/** Types as slowly as a user, because fast input counts as pasted. */
 async function press(...keys: string[]): Promise<void> {
   for (const key of keys) {
     await pause();
@@ -39,7 +39,7 @@ async function submit(text: string): Promise<void> {
 
 const COMMAND = `node ${join(root, 'bin', 'codemie-claude.js')}; echo "ended with $?"`;
 
-/** An interactive Claude Code that has answered its questions. */
+/** Starts an interactive Claude Code and answers its first questions. */
 async function conversation(): Promise<void> {
   terminal = new RealTerminal(machine);
   terminal.type(COMMAND);
@@ -52,14 +52,14 @@ async function conversation(): Promise<void> {
   await terminal.shows('shift+tab to cycle', 60);
 }
 
-/** It writes into its home until it has ended. */
+/** Quits, and waits for the exit, because Claude Code writes to its home until then. */
 async function quit(): Promise<void> {
   await submit('/exit');
   await terminal.shows('ended with 0');
 }
 
 describe.skipIf(missing !== undefined)('interactive Claude Code', () => {
-  it('goes on after ← in an empty prompt and Esc', async () => {
+  it('keeps working after ← in an empty prompt and Esc', async () => {
     await conversation();
     await submit('say the first words');
     await terminal.shows('Sandbox answer: say the first words', 60);
@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)('interactive Claude Code', () => {
     await quit();
   });
 
-  it('with a saved model, /model lists a model of each tier; the one chosen there answers, and is kept', async () => {
+  it('with a saved model, /model lists a model of each tier; the chosen one answers and is kept', async () => {
     const path = join(machine.home, 'codemie-cli.config.json');
     const config = JSON.parse(readFileSync(path, 'utf8'));
     const profiles = Object.values<{ model?: string }>(config.profiles);
@@ -83,7 +83,7 @@ describe.skipIf(missing !== undefined)('interactive Claude Code', () => {
     expect(list).toMatch(/currently Sonnet 4\.6/);
     for (const tier of ['Opus', 'Sonnet', 'Haiku'])
       expect(list.match(`Custom ${tier} model`)).toHaveLength(1);
-    // Of which the platform has none.
+    // The platform has no such model.
     expect(list).not.toContain('Fable');
     await press(/(\d)\. \S+ +Custom Haiku model/.exec(list)?.[1] ?? '');
     await terminal.shows('Set model to');

@@ -13,7 +13,7 @@ const noTmux = missingTool('tmux', ['tmux']);
 const TASK = 'Read the file hello.txt and report its first line';
 const LINE = 'a line nobody could guess: 5f3a';
 
-/** What is needed beside our own flags, as a person would write it. */
+/** The flags needed besides ours, as a user would write them. */
 const AGENTS = [
   {
     name: 'codex',
@@ -49,7 +49,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
   }
 
   it.skipIf(missing !== undefined)(
-    'finishes a task with a tool call, through the gateway alone, with a proxy and settings that lead elsewhere',
+    'finishes a task with a tool call, only through the gateway, despite a proxy and settings that lead elsewhere',
     async () => {
       const { launch, controlUrl, token } = await pipeline();
       const { address, visitors } = await elsewhere();
@@ -78,7 +78,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
         ALL_PROXY: address,
       });
       expect(visitors).toEqual([]);
-      // A repository that chooses another way to sign in may stop a run; it cannot lead it elsewhere.
+      // A repository that chooses another sign-in method can stop a run, but cannot send it elsewhere.
       if (name === 'codex')
         expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining(LINE)]);
       const model = (await eventsOf(controlUrl)).filter(({ kind }) => kind === 'model');
@@ -88,7 +88,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
   );
 
   it.skipIf(missing !== undefined)(
-    'finishes a task from nothing but a token; nothing of the run is left',
+    'finishes a task from only a token, and the run leaves nothing behind',
     async () => {
       const { launch, controlUrl } = await pipeline();
       const result = await launch([...trust, '--task', TASK]);
@@ -99,7 +99,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
         [route, 200],
       ]);
       expect(readdirSync(machine.folder).filter((entry) => /^codemie-\d+-\w{6}$/.test(entry))).toEqual([]);
-      // No repository to Codex.
+      // Not a repository for Codex.
       mkdirSync(join(machine.work, '.git'));
       const quiet = await launch([...trust, '--task', TASK, '--silent']);
       expect(quiet.code, quiet.stderr).toBe(0);
@@ -126,7 +126,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
     },
   );
 
-  it.skipIf(missing !== undefined)('does not wait for a pipe that is left open and silent', async () => {
+  it.skipIf(missing !== undefined)('does not wait for a silent open pipe', async () => {
     const { token, url } = await pipeline();
     const env = { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url };
     const child = machine.start([...trust, '--task', TASK], { bin, env, input: { open: true } });
@@ -141,7 +141,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
   });
 
   it.skipIf(missing !== undefined || name !== 'gemini')(
-    'what it writes for later is in the person’s own folder, even when we were killed',
+    'what it stores for later reaches the user’s folder, even when the launcher was killed',
     async () => {
       const { launch, token, url } = await pipeline();
       const own = join(machine.folder, '.gemini');
@@ -153,7 +153,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
       expect(added.code, added.stderr).toBe(0);
       const expected = { ...settings, mcpServers: { srv: { command: 'node', args: ['server.js'] } } };
       expect(read('settings.json')).toEqual(expected);
-      // Seen by the next run, too.
+      // The next run sees it, too.
       const listed = await launch(['mcp', 'list']);
       expect(listed.stdout + listed.stderr).toContain('srv');
 
@@ -196,7 +196,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
   );
 
   it.skipIf(missing !== undefined || name !== 'gemini')(
-    'what runs at the same time write is all there, also of one whose launcher was killed',
+    'concurrent runs keep all their data, even if a launcher was killed',
     async () => {
       const { launch, token, url } = await pipeline();
       const own = join(machine.folder, '.gemini');
@@ -206,7 +206,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
       writeFileSync(join(own, 'settings.json'), JSON.stringify({ mcpServers: { before: { command: 'x' } } }));
       const add = (server: string): string[] => ['mcp', 'add', '-s', 'user', server, 'node', `${server}.js`];
       const env = { CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url };
-      // Two projects of one name: each needs its own place among the sessions.
+      // Two projects with the same name: each needs its own place among the sessions.
       const projects = ['x', 'y'].map((folder) => join(machine.folder, folder, 'app'));
       for (const folder of projects) mkdirSync(folder, { recursive: true });
       const together = await Promise.all([
@@ -230,7 +230,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
         const file = join(...path, 'settings.json');
         return existsSync(file) && readFileSync(file, 'utf8').includes('killed.js');
       };
-      // On a slow machine it may have come home already.
+      // On a slow machine the merge may already be done.
       const hasWritten = (): boolean =>
         names(own) || readdirSync(homes).some((home) => names(homes, home, '.gemini'));
       await vi.waitUntil(hasWritten, { timeout: 30_000, interval: 5 });

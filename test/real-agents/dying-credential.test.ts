@@ -16,11 +16,11 @@ afterAll(() => machine.dispose());
 interface End {
   readonly code: number | null;
   readonly output: string;
-  /** From the first request that the platform refused, ms. */
+  /** Time from the first rejected request, in milliseconds. */
   readonly took: number;
 }
 
-/** A task whose first request is answered; what follows it meets a platform that `kill` has changed. */
+/** A task whose first request succeeds; later ones meet a platform that `kill` has changed. */
 async function dieUnder(
   agent: RealAgent,
   env: Record<string, string>,
@@ -50,10 +50,10 @@ const FACES = {
 } as const satisfies Record<RealAgent['name'], string>;
 
 describe.each(REAL_AGENTS)('under codemie-$name, in the middle of a task', (agent) => {
-  // An expired session as platforms tell of it. All four mean the same, and test/e2e/agents.test.ts tries them all.
+  // An expired session, as platforms report it. All four mean the same; test/e2e/agents.test.ts tries all of them.
   const fault = FACES[agent.name];
   it.skipIf(agent.missing !== undefined)(
-    `a token that dies, told by ${fault}: the person reads what to do, and the agent ends within 5 s`,
+    `a token that dies with ${fault}: the user sees what to do, and the agent ends within 5 s`,
     async () => {
       const env = { CODEMIE_JWT_TOKEN: await mintToken(controlUrl), CODEMIE_URL: url };
       const { code, output, took } = await dieUnder(agent, env, () => addFault(controlUrl, { fault }));
@@ -62,13 +62,16 @@ describe.each(REAL_AGENTS)('under codemie-$name, in the middle of a task', (agen
     },
   );
 
-  it.skipIf(agent.missing !== undefined)('a sign-in that the server ends is said the same way', async () => {
-    expect((await machine.signIn(url)).code).toBe(0);
-    const { code, output, took } = await dieUnder(agent, {}, async () => {
-      await addFault(controlUrl, { fault: 'revoke-session' });
-      await addFault(controlUrl, { fault: 'expire-access' });
-    });
-    expect([code, output]).toEqual([1, expect.stringContaining(`Run: codemie profile login --url ${url}`)]);
-    expect(took).toBeLessThan(5000);
-  });
+  it.skipIf(agent.missing !== undefined)(
+    'a sign-in that the server ends is reported the same way',
+    async () => {
+      expect((await machine.signIn(url)).code).toBe(0);
+      const { code, output, took } = await dieUnder(agent, {}, async () => {
+        await addFault(controlUrl, { fault: 'revoke-session' });
+        await addFault(controlUrl, { fault: 'expire-access' });
+      });
+      expect([code, output]).toEqual([1, expect.stringContaining(`Run: codemie profile login --url ${url}`)]);
+      expect(took).toBeLessThan(5000);
+    },
+  );
 });

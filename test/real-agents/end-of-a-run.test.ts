@@ -10,7 +10,7 @@ import { RealTerminal } from '../support/tmux.ts';
 import { missingTool } from '../support/tools.ts';
 
 const noTmux = missingTool('tmux', ['tmux']);
-/** The agent's shell is busy for longer than any test. */
+/** Keeps the agent's shell busy for longer than any test. */
 const TASK = 'take 120 s in 6 steps';
 const TOOL = 'sleep 20';
 let nextPort = 10_000 + (process.pid % 20_000);
@@ -32,7 +32,7 @@ interface Run {
   readonly id: string;
 }
 
-/** A machine of one run alone. */
+/** A machine for a single run. */
 function machineOfRun(): Run {
   nextPort += 1;
   const port = nextPort;
@@ -63,7 +63,7 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** What is left of a run: processes, whoever their parent is by now, its port, files of ours. */
+/** What a run left behind: processes (whatever their parent is now), its port, and our files. */
 async function leftOf({ machine, port, id }: Run, family: readonly number[] = []): Promise<unknown> {
   return {
     processes: [...new Set([...family.filter(isAlive), ...startedByRun(id)])],
@@ -77,7 +77,7 @@ const NOTHING = { processes: [], listens: false, files: [] };
 interface TerminalEnd {
   readonly how: string;
   readonly end: (terminal: RealTerminal, pid: number) => void;
-  /** What the person sees, where there is still somebody. */
+  /** What the user sees, if the terminal still exists. */
   readonly says?: string | RegExp;
 }
 
@@ -108,19 +108,19 @@ describe.each(REAL_AGENTS)('codemie-$name while a tool of the agent runs', (agen
       child.kill(signal);
       const left = () => leftOf(run, family);
       expect((await ended).code).toBe(code);
-      // Our own death we cannot answer for at once: somebody else sees to it.
+      // After our own death another process cleans up, so allow some time.
       if (signal === 'SIGKILL') await expect.poll(left, { timeout: 8000, interval: 100 }).toEqual(NOTHING);
       else expect(await left()).toEqual(NOTHING);
     },
   );
 
-  // There the agent is of our group, and what the terminal sends reaches both.
+  // In a terminal, the agent is in our process group, so what the terminal sends reaches both.
   it.skipIf(agent.missing !== undefined || noTmux !== undefined).concurrent.for(AT_A_TERMINAL)(
-    'in a terminal, $how ends it, and nothing is left of it',
+    'in a terminal, $how ends it and leaves nothing behind',
     async ({ end, says }, { expect, onTestFinished }) => {
       const run = machineOfRun();
       const { machine, id } = run;
-      // The shell of the terminal is no part of the run.
+      // The shell of the terminal does not belong to the run.
       const terminal = new RealTerminal({
         work: machine.work,
         env: { ...machine.env, [RUN_VARIABLE]: undefined },

@@ -9,7 +9,7 @@ import { eventsOf, type Machine, mintToken, type Result } from '../support/progr
 
 const OLD_KEY = 'a-key-of-another-day';
 
-/** What a shell may still hold of a time before CodeMie: every provider's key and address, and a proxy. */
+/** What a shell may still contain from a time before CodeMie: every provider's key and URL, and a proxy. */
 const stale = (at: string): Record<string, string> => ({
   ...Object.fromEntries(
     [
@@ -28,7 +28,7 @@ const stale = (at: string): Record<string, string> => ({
   ...{ GOOGLE_GENAI_USE_VERTEXAI: 'true', ANTHROPIC_MODEL: 'their-model', GEMINI_MODEL: 'their-model' },
 });
 
-/** Files of the person's home that choose another provider, by path. */
+/** Files in the user's home that choose another provider, by path. */
 const settingsOf: Readonly<Record<RealAgent['name'], (at: string) => Readonly<Record<string, string>>>> = {
   claude: (at) => ({
     '.claude/settings.json': JSON.stringify({
@@ -54,7 +54,7 @@ const settingsOf: Readonly<Record<RealAgent['name'], (at: string) => Readonly<Re
   }),
 };
 
-/** How each tells of its session: the flags for it, and the pattern of the id in what it prints. */
+/** How each agent shows its session: the flags for it, and the pattern of the ID in its output. */
 const SESSION: Readonly<Record<RealAgent['name'], { flags: string[]; id: RegExp }>> = {
   claude: { flags: ['--output-format', 'json'], id: /"session_id":"([\w-]+)"/ },
   opencode: { flags: ['--format', 'json'], id: /"sessionID":"(\w+)"/ },
@@ -84,13 +84,13 @@ describe.each(REAL_AGENTS)('codemie-$name', ({ name, bin, model, route, trust, s
   const env = (): Record<string, string> => ({ CODEMIE_JWT_TOKEN: token, CODEMIE_URL: url });
 
   it.skipIf(missing !== undefined)(
-    'a task like an option, among variables, a proxy and settings of another day: all goes to the platform, and its tools see no token',
+    'a task like an option, with leftover variables, proxy and settings: all goes to the platform, and tools see no token',
     async () => {
       const { address, visitors } = await elsewhere();
       const dump = join(machine.folder, 'dump.txt');
       const listing = join(machine.folder, 'listing.txt');
       const path = `${join(machine.folder, 'spy')}${delimiter}${machine.env['PATH']}`;
-      // The step the model asks of the agent's shell. A login shell sets its own PATH first.
+      // The command that the model asks the agent's shell to run. A login shell sets its own PATH first.
       put({
         'spy/sleep': `#!/bin/sh\nenv > ${dump}\n${LIST_PROCESSES} > ${listing}\n`,
         '.bash_profile': `export PATH='${path}'\n`,
@@ -125,7 +125,7 @@ describe.each(REAL_AGENTS)('codemie-$name', ({ name, bin, model, route, trust, s
   );
 
   it.skipIf(missing !== undefined)(
-    'what is piped reaches the model; a session is gone on with by its id, and as the latest',
+    'piped input reaches the model; a session can be resumed by its ID, and as the latest',
     async () => {
       const { flags, id } = SESSION[name];
       const ask = (words: string[], input?: string): Promise<Result> =>

@@ -31,15 +31,15 @@ interface Seen {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** What of the repository was run. */
+  /** Programs of the repository that ran. */
   readonly ran: readonly string[];
   /** What a stranger was asked for. */
   readonly asked: readonly string[];
-  /** What a stranger was asked for with words of the conversation in it. */
+  /** Requests to the stranger that contained text of the conversation. */
   readonly told: readonly string[];
 }
 
-/** A hostile repository and the stranger behind it. */
+/** A hostile repository, and the stranger's server behind it. */
 async function repository(agent: RealAgent, name: string, detours: boolean) {
   const { address, visits } = await stranger();
   const folder = join(machine.folder, name);
@@ -55,7 +55,7 @@ async function repository(agent: RealAgent, name: string, detours: boolean) {
   return { folder, seen };
 }
 
-/** What an agent does there by itself, when it is told where its model is. */
+/** What the agent does there on its own, when it is given its model's address. */
 async function byItself(agent: RealAgent): Promise<Seen> {
   const { folder, seen } = await repository(agent, 'alone', false);
   const bare = BARE[agent.name](`${url}/code-assistant-api`, token, agent.model, TASK);
@@ -80,7 +80,10 @@ async function byUs(
   return seen(await machine.run(args, { bin: agent.bin, cwd: folder, env }));
 }
 
-/** What the agent alone does with such a repository, and still does (docs/threat-model.md): to strangers, and in words. */
+/**
+ * What the agent still does with such a repository (docs/threat-model.md): requests to strangers, and requests with
+ * text of the conversation.
+ */
 const LEFT: Readonly<Record<RealAgent['name'], Readonly<Record<'asked' | 'told', readonly string[]>>>> = {
   claude: { asked: ['POST /mcp', 'GET /mcp', 'POST /hook'], told: ['POST /hook'] },
   opencode: { asked: ['POST /mcp', 'GET /mcp', 'GET /instructions.md'], told: [] },
@@ -91,7 +94,7 @@ const LEFT: Readonly<Record<RealAgent['name'], Readonly<Record<'asked' | 'told',
 
 describe.each(REAL_AGENTS)('a task of codemie-$name in a hostile repository', (agent) => {
   it.skipIf(agent.missing !== undefined)(
-    'runs nothing that the agent alone would not run there, and tells a stranger nothing',
+    'runs nothing that the agent alone would not run, and sends a stranger nothing',
     async () => {
       const alone = await byItself(agent);
       const ours = await byUs(agent, agent.trust);
@@ -104,7 +107,7 @@ describe.each(REAL_AGENTS)('a task of codemie-$name in a hostile repository', (a
   );
 
   it.skipIf(agent.missing !== undefined || agent.trust.length === 0)(
-    'that nobody trusted does not begin: nothing is run, nobody is asked, and the error says what to pass',
+    'that is not trusted does not start: nothing runs, no request is sent, and the error says what to pass',
     async () => {
       const seen = await byUs(agent, []);
       expect(seen).toMatchObject({ code: 9, stdout: '', ran: [], asked: [] });

@@ -9,7 +9,7 @@ import { missingTool } from '../support/tools.ts';
 
 const noTmux = missingTool('tmux', ['tmux']);
 
-/** What an agent shows a person in an empty home: the questions that are its own, once each, and then its prompt. */
+/** What an agent shows in an empty home: its own questions, once each, and then its prompt. */
 const SCREENS: Readonly<
   Record<RealAgent['name'], { questions: { text: string; keys: string[] }[]; ready: string; quit: string }>
 > = {
@@ -32,7 +32,7 @@ const SCREENS: Readonly<
 };
 const LOGIN = /log ?in|sign ?in|API key/i;
 
-/** Agents break and frame what we say as they like. */
+/** Agents wrap and frame our messages in their own ways. */
 const ENDED = /codemie[\s┃│]+profile[\s┃│]+login/;
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000));
@@ -54,7 +54,7 @@ describe.concurrent.each(REAL_AGENTS)('codemie-$name in a real terminal', ({ nam
     terminal = new RealTerminal(machine);
     terminal.type(`node ${join(root, 'bin', bin)} ${words}; echo "ended with $?"`);
   };
-  /** As slowly as a person: what comes at once is taken for something pasted. */
+  /** Types as slowly as a user, because fast input counts as pasted. */
   const submit = async (text: string): Promise<void> => {
     await pause();
     terminal.write(text);
@@ -63,7 +63,7 @@ describe.concurrent.each(REAL_AGENTS)('codemie-$name in a real terminal', ({ nam
   };
 
   it.skipIf(missing !== undefined || noTmux !== undefined)(
-    'asks for no login, answers, tells of a sign-in that ended and goes on after another, ends as it does alone, and not after us',
+    'asks for no login, answers, reports an ended sign-in, continues after a new one, and exits as it does alone',
     async ({ expect }) => {
       const sandbox = await machine.sandbox('--auto-approve', 'ada');
       await machine.signIn(sandbox.url);
@@ -80,13 +80,13 @@ describe.concurrent.each(REAL_AGENTS)('codemie-$name in a real terminal', ({ nam
         await submit('say something nice');
         return terminal.shows('Sandbox answer: say something nice', 30);
       };
-      // An answer may make the agent start once more, and what is typed before that is lost, as a person would see.
+      // An answer may make the agent restart, and input typed before that is lost, as a user would see.
       await (questions.length === 0 ? asked() : asked().catch(asked));
       expect(
         (await eventsOf(sandbox.controlUrl)).some(({ kind, status }) => kind === 'model' && status === 200),
       ).toBe(true);
 
-      // The sign-in ends under the conversation: the person reads it there, signs in elsewhere and goes on.
+      // The sign-in ends during the conversation: the user sees it there, signs in elsewhere and continues.
       const { controlUrl, url } = sandbox;
       const sent = join(machine.folder, 'sent');
       terminal.record(sent);
@@ -101,7 +101,7 @@ describe.concurrent.each(REAL_AGENTS)('codemie-$name in a real terminal', ({ nam
       expect((await machine.signIn(url)).code).toBe(0);
       await submit('say it once more');
       await terminal.shows('Sandbox answer: say it once more');
-      // We told it once, in the title, which some agents write over at once; the screen stayed the agent's.
+      // We reported it once, in the title, which some agents overwrite at once; the screen stayed the agent's.
       const titles = (machine.files().get(sent) ?? '').matchAll(/\]0;codemie: [^\u0007]+\u0007/g);
       expect([...titles]).toHaveLength(1);
       expect(terminal.screen).not.toMatch(/\]9;|777;|\[22;0t/);
@@ -113,15 +113,15 @@ describe.concurrent.each(REAL_AGENTS)('codemie-$name in a real terminal', ({ nam
       expect(terminal.title).not.toContain('codemie:');
       terminal.close();
 
-      // What was answered once is remembered, though the settings are those of one run. The first words are the prompt.
+      // Answers are remembered, although the settings are those of one run. The first words are the prompt.
       launch(`'say it at once'`);
       const again = await terminal.shows('Sandbox answer: say it at once', 60);
       for (const { text } of questions) expect(again).not.toContain(text);
       const family = descendants(terminal.pid);
       process.kill(family[0] ?? 0, 'SIGKILL');
       await expect.poll(() => family.filter(isAlive), { timeout: 8000 }).toEqual([]);
-      // An agent that is ended from outside may leave the terminal in a mode where Enter is no end of a line, and an
-      // answer of the terminal to a question of its.
+      // An agent that is killed may leave the terminal in a mode where Enter does not end a line, and with an unread
+      // answer of the terminal to one of its queries.
       terminal.press('C-j');
       await pause();
       terminal.write('stty sane; echo back $((41 + 2))');

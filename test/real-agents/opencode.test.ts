@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => machine.dispose());
 
-/** What a cloned repository's opencode.json may say, to have prompts sent to a provider of its choice. */
+/** Settings in a cloned repository's opencode.json that try to send prompts to another provider. */
 const DETOURS: Readonly<Record<string, Record<string, unknown>>> = {
   'a model of its own': { model: 'theirs/m' },
   'agents with a model of their own': {
@@ -32,7 +32,7 @@ const DETOURS: Readonly<Record<string, Record<string, unknown>>> = {
   },
 };
 
-describe.skipIf(missing !== undefined)('a cloned repository cannot lead OpenCode past the gateway', () => {
+describe.skipIf(missing !== undefined)('a cloned repository cannot make OpenCode bypass the gateway', () => {
   it.each(Object.entries(DETOURS))('by %s', async (_name, detour) => {
     const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada');
     const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
@@ -47,14 +47,14 @@ describe.skipIf(missing !== undefined)('a cloned repository cannot lead OpenCode
     const args = ['--jwt-token', token, '--base-url', url, '--model', 'gpt-5-2025-08-07', '--task', 'say hi'];
     const result = await machine.run(args, { bin: 'codemie-opencode.js' });
     expect(visitors).toEqual([]);
-    // A run that cannot be held to the platform fails; it does not go elsewhere.
+    // A run that cannot be kept on the platform fails; it does not go elsewhere.
     if (result.code !== 0) expect(result.stdout).toBe('');
     else expect((await eventsOf(controlUrl)).some((event) => event.kind === 'model')).toBe(true);
   });
 });
 
 it.skipIf(missing !== undefined)(
-  'a configuration of the person’s that fills the environment variable is in force, and gone afterwards',
+  'a user’s configuration that fills the environment variable works, and is deleted afterwards',
   async () => {
     const { url } = await machine.sandbox('--auto-approve', 'ada');
     const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
@@ -84,22 +84,16 @@ it.skipIf(missing !== undefined)(
     expect(result.stderr).toContain('agent is handed on as a file');
     expect(result.stderr).toContain('mine · gpt-5-2025-08-07');
     expect(readdirSync(machine.folder).filter((entry) => /^codemie-\d+-\w{6}$/.test(entry))).toEqual([]);
-    // The mark of the agent is one that is seen: without it OpenCode says so.
+    // The agent's mark is visible: without it, OpenCode says so.
     expect((await run({})).stderr).not.toContain('mine · gpt-5-2025-08-07');
   },
 );
 
-it.skipIf(missing !== undefined)(
-  'a pipe that is left open and silent does not hold a task up for ever',
-  async () => {
-    const { url } = await machine.sandbox('--auto-approve', 'ada');
-    const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
-    const args = ['--jwt-token', token, '--base-url', url, '--model', 'gpt-5-2025-08-07', '--task', 'hi'];
-    const child = machine.start(args, { bin: 'codemie-opencode.js', input: { open: true } });
-    const result = await machine.collect(child);
-    expect([result.code, result.stdout], result.stderr).toEqual([
-      0,
-      expect.stringContaining('Sandbox answer'),
-    ]);
-  },
-);
+it.skipIf(missing !== undefined)('a silent open pipe does not block a task forever', async () => {
+  const { url } = await machine.sandbox('--auto-approve', 'ada');
+  const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
+  const args = ['--jwt-token', token, '--base-url', url, '--model', 'gpt-5-2025-08-07', '--task', 'hi'];
+  const child = machine.start(args, { bin: 'codemie-opencode.js', input: { open: true } });
+  const result = await machine.collect(child);
+  expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining('Sandbox answer')]);
+});

@@ -15,7 +15,7 @@ let machine: Machine;
 let socket: string;
 let count = 0;
 beforeEach(() => {
-  // One for each test: a server that is ending still has its name.
+  // One per test, because a server that is shutting down still holds its name.
   count += 1;
   socket = `codemie-test-${process.pid}-${count}`;
   machine = new Machine({ TERM: 'xterm-256color', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' });
@@ -54,7 +54,7 @@ function type(text: string): void {
 const codemie = (line: string): string => `node ${join(root, 'bin', 'codemie.js')} ${line}`;
 
 describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
-  it('leads from an empty home to a first answer of an agent, and doctor finds all well', async () => {
+  it('leads from an empty home to an agent’s first answer, and doctor finds no problems', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     tmux('new-session', '-d', '-s', 'main', '-x', '110', '-y', '50', 'sh');
     type(codemie('setup --store encrypted-file'));
@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     await shows('How do you want to sign in?');
     type('');
     await shows('Project:');
-    // The shared projects stand before the personal one.
+    // The shared projects come before the personal one.
     tmux('send-keys', '-t', 'main', 'Down');
     type('');
     await shows('Model:');
@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     expect(answered).toContain('Sandbox answer: say hello');
   });
 
-  it('Ctrl-C at a question ends it with 130, and nothing was written', async () => {
+  it('Ctrl-C at a question exits with 130, and writes nothing', async () => {
     tmux('new-session', '-d', '-s', 'main', '-x', '110', '-y', '50', 'sh');
     type(`${codemie('setup')}; echo "ended with $?"`);
     await shows('CodeMie URL');
@@ -135,7 +135,7 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     expect(platforms[1 - at]?.asked.filter((path) => path.endsWith('/v1/user'))).toEqual([]);
   });
 
-  it('a token is not printed to a terminal unless asked for', async () => {
+  it('a token is printed to a terminal only on request', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     await machine.signIn(sandbox.url);
     tmux('new-session', '-d', '-s', 'main', '-x', '110', '-y', '50', 'sh');

@@ -23,7 +23,7 @@ const FLAGS = [
 ];
 
 describe.skipIf(missing !== undefined)('a real browser', () => {
-  it('signs in on the sandbox’s page by keyboard, and ends on a clean page', async () => {
+  it('signs in on the sandbox’s page with the keyboard, and ends on a page without the code in its URL', async () => {
     const sandbox = await machine.sandbox();
     const child = machine.start(['profile', 'login', '--url', sandbox.url, '--store', 'encrypted-file'], {
       input: { open: true },

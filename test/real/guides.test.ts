@@ -7,7 +7,7 @@ import { type Block, blocksOfGuides } from '../support/documents.ts';
 import { Machine, mintToken, root } from '../support/program.ts';
 import { missingTool } from '../support/tools.ts';
 
-/** What other tests run, by the words a block begins with. */
+/** Blocks that other tests run, by the words they start with. */
 const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm ci && npm run demo': 'the demo and the whole of the tests',
   'npm install -g codemie': 'the end-to-end tests run the built package',
@@ -20,14 +20,14 @@ const run = blocks.filter(({ text }) => !Object.keys(RUN_ELSEWHERE).some((start)
 
 const missing = missingTool('jq', ['jq']) ?? missingTool('curl', ['curl']) ?? missingTool('git', ['git']);
 
-/** The commands of a block: a pipeline's file holds them as items of `script`, `run` or a list. */
+/** The commands of a block; in a pipeline's file they are items of `script`, `run` or a list. */
 function scriptOf({ language, text }: Block): string {
   if (language === 'sh') return text;
   const lines = [...text.matchAll(/^\s*- (?:run: )?(codemie.*)$/gm)].map(([, line = '']) => line);
   return lines.join('\n');
 }
 
-/** Whom the sandbox signs in. */
+/** The user whom the sandbox signs in. */
 const ADA = 'ada@sandbox.example';
 
 describe.skipIf(missing !== undefined).each([
@@ -84,10 +84,10 @@ describe.skipIf(missing !== undefined).each([
         (error, stdout, stderr) =>
           resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: `${stdout}${stderr}` }),
       );
-      // What a person types where a command asks for a key.
+      // What a user types when a command asks for a key.
       shell.stdin?.end(given['KEY']);
     });
-  /** This machine in place of a company's: addresses, free ports, and the store that works without a desktop. */
+  /** This machine instead of a company's: URLs, free ports, and the store that works without a desktop. */
   const here = (script: string): string =>
     Object.entries(ports)
       .reduce((text, [port, free]) => text.replaceAll(port, String(free)), script)
@@ -95,9 +95,12 @@ describe.skipIf(missing !== undefined).each([
       .replaceAll('https://llm.example.com', `${url}/code-assistant-api`)
       .replaceAll('--provider openai ', `--provider openai-compatible --url ${url}/code-assistant-api/v1 `)
       .replaceAll('profile login ', 'profile login --store encrypted-file ')
-      // Nobody is there to confirm whose session a platform's own page hands over.
+      // There is no user here to confirm whose session a platform's page hands over.
       .replace(/codemie (?:setup|profile login(?!.*--(?:api-key|ci|with-token)))/g, `$& --as ${ADA}`);
-  /** What a person or a pipeline has set for it: what it names, a job's identity, and the answer to setup's question. */
+  /**
+   * The variables that a user or a pipeline sets for it: those it names, a job's identity, and the answer to setup's
+   * question.
+   */
   const variablesOf = (script: string): readonly string[] => [
     ...Object.keys(given).filter((name) => script.includes(`$${name}`)),
     ...(script.includes('--ci') ? ['CODEMIE_ID_TOKEN'] : []),
@@ -110,7 +113,7 @@ describe.skipIf(missing !== undefined).each([
   });
 });
 
-it('every block of the guides is run here or named above with the test that runs it', () => {
+it('every block of the guides runs here, or is listed above with the test that runs it', () => {
   const starts = Object.keys(RUN_ELSEWHERE);
   for (const start of starts) expect(blocks.filter(({ text }) => text.startsWith(start))).toHaveLength(1);
   expect(run.length).toBe(blocks.length - starts.length);

@@ -29,7 +29,7 @@ async function ended(): Promise<void> {
   session = undefined;
 }
 
-/** A D-Bus session that lives until its input is closed, with a keyring daemon in it. */
+/** A D-Bus session with a keyring daemon, which lives until its input is closed. */
 async function keyring(start: string): Promise<void> {
   session = spawn(
     'dbus-run-session',
@@ -55,7 +55,7 @@ const LOCK = [
   'array:objpath:/org/freedesktop/secrets/collection/login',
 ];
 
-/** Makes every credential in the keychain look expired, and writes how many there were. */
+/** Makes every credential in the keychain look expired, and prints how many there were. */
 const EXPIRE = `const keychain = require('keytar');
 (async () => {
   const stored = (await keychain.findCredentials('codemie')).filter(({ password }) => password.includes('"expiresAt"'));
@@ -100,7 +100,7 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
     expect((await machine.run(['profile', 'status', '--json'])).code).toBe(4);
   });
 
-  it('one that never answers is waited for three seconds, and the program ends all the same', async () => {
+  it('waits three seconds for a keychain that never answers, and then exits', async () => {
     const bus = createServer((socket) => void socket.resume()).listen(join(machine.folder, 'silent-bus'));
     await once(bus, 'listening');
     onTestFinished(() => void bus.close());
@@ -114,7 +114,7 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
     expect([code, expectShape('error', stdout)['error']]).toMatchObject([8, { code: 'STORE_TIMEOUT' }]);
   });
 
-  it('S34: nobody is signed out of a keyring that was locked meanwhile, until it is open again', async () => {
+  it('S34: a sign-out from a locked keyring waits until it is unlocked', async () => {
     await keyring(UNLOCKED);
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     expect((await machine.run(['profile', 'login', '--url', sandbox.url])).code).toBe(0);

@@ -11,7 +11,7 @@ import { lineOf, Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
 const missing = prepareKeycloak();
-/** Of an access token, s. */
+/** Lifetime of an access token, in seconds. */
 const LIFE = 60;
 
 let keycloak: Keycloak;
@@ -40,7 +40,7 @@ const fill = (page: Page): Record<string, string> | undefined => {
   return undefined;
 };
 
-/** Signs in as a person would, with an HTTP client for a browser. */
+/** Signs in as a user would, with an HTTP client as the browser. */
 async function signIn(...flags: string[]) {
   return signInAt(platform.url, ...flags);
 }
@@ -49,7 +49,7 @@ async function signInAt(url: string, ...flags: string[]) {
   return signInFrom(async (page) => page, url, ...flags);
 }
 
-/** The same with a browser that opens another page first: `first` is told where sign-in goes on. */
+/** Signs in with a browser that opens another page first; `first` gets the address where the sign-in continues. */
 async function signInFrom(first: (page: string) => Promise<string>, url: string, ...flags: string[]) {
   const child = machine.start(
     [
@@ -77,7 +77,7 @@ async function signInFrom(first: (page: string) => Promise<string>, url: string,
 const status = async (): Promise<Record<string, unknown>> =>
   JSON.parse((await machine.run(['profile', 'status', '--json'])).stdout);
 
-/** The applications of each session the server keeps for the person. */
+/** The applications in each of the user's sessions on the server. */
 async function sessionsOf(
   realm: Pick<Keycloak, 'admin'>,
 ): Promise<{ online: string[][]; offline: string[][] }> {
@@ -90,12 +90,12 @@ async function sessionsOf(
   return { online: await at('sessions'), offline: await at(`offline-sessions/${client?.id}`) };
 }
 
-/** @returns the id of the key that signed a token. */
+/** @returns the ID of the key that signed a token. */
 const kidOf = (token: string): string =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
 
 describe.skipIf(missing !== undefined)('a real Keycloak', () => {
-  it('code with PKCE: sign in, status, refresh with rotation, sign out; the refresh token is dead at the server', async () => {
+  it('code with PKCE: sign in, status, refresh with rotation, sign out; the server rejects the refresh token', async () => {
     expect((await signIn()).identity.email).toBe(USER.email);
     expect(await status()).toMatchObject({
       state: 'valid',
@@ -108,7 +108,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(await status()).toMatchObject({ state: 'missing' });
   });
 
-  it('device grant, where the client insists on PKCE there too', async () => {
+  it('device grant with a client that requires PKCE', async () => {
     expect((await signIn('--device')).identity.email).toBe(USER.email);
     expect(await status()).toMatchObject({ state: 'valid' });
   });
@@ -123,12 +123,12 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(await status()).toMatchObject({ state: 'valid' });
   });
 
-  it('a session ended on the server is said, with what to run, and signing in again mends it', async () => {
+  it('reports a session that ended on the server with the command to run, and signing in again fixes it', async () => {
     await signIn();
     const [user] = (await keycloak.admin('GET', `/users?username=${USER.username}`)) as { id: string }[];
     const [client] = (await keycloak.admin('GET', '/clients?clientId=codemie-cli')) as { id: string }[];
     await keycloak.admin('POST', `/users/${user?.id}/logout`);
-    // Offline sessions outlive that; taking back what the client was granted ends them, too.
+    // Offline sessions survive that; revoking the client's consent ends them, too.
     await keycloak.admin('DELETE', `/users/${user?.id}/consents/codemie-cli`);
     expect(client).toBeDefined();
     const refresh = await machine.run(['profile', 'refresh', '--json']);
@@ -141,7 +141,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(await status()).toMatchObject({ state: 'valid' });
   });
 
-  it('signing in again revokes the old credential and not the new one', async () => {
+  it('signing in again revokes the old credential, not the new one', async () => {
     await signIn();
     const before = (await machine.run(['token'])).stdout;
     await signIn();
@@ -150,14 +150,14 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(await status()).toMatchObject({ state: 'valid' });
   });
 
-  it('signing out revokes: the refresh token is refused afterwards, and the session is gone at the server', async () => {
+  it('signing out revokes the refresh token and ends the session on the server', async () => {
     const realm = await keycloak.realm('revoking', {});
     const own = await fakePlatform(realm.issuer);
     onTestFinished(() => own.close());
     await signInAt(own.url, '--store', 'plaintext-file');
     const stored = [...machine.files()].find(([path]) => /credentials\/.*\.json$/.test(path))?.[1] ?? '{}';
     const { refreshToken } = JSON.parse(stored).secrets;
-    // With offline_access Keycloak drops the browser's session for an offline one: only that is there to be ended.
+    // With offline_access, Keycloak replaces the browser's session by an offline one, so only that one can be ended.
     expect(await sessionsOf(realm)).toEqual({ online: [], offline: [['codemie-cli']] });
     const logout = await machine.run(['profile', 'logout', '--json']);
     expect(JSON.parse(logout.stdout).revoked).toBe('yes');
@@ -173,7 +173,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(await sessionsOf(realm)).toEqual({ online: [], offline: [] });
   });
 
-  it('signing out ends the session itself, where the client may not have an offline one', async () => {
+  it('signing out ends the online session of a client that cannot have an offline one', async () => {
     const realm = await keycloak.realm('online', {});
     const [client] = (await realm.admin('GET', '/clients?clientId=codemie-cli')) as { id: string }[];
     const optional = `/clients/${client?.id}/optional-client-scopes`;
@@ -181,7 +181,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
       if (name === 'offline_access') await realm.admin('DELETE', `${optional}/${id}`);
     const own = await fakePlatform(realm.issuer);
     onTestFinished(() => own.close());
-    // The device grant passes over a scope that the client does not have; the code grant refuses it.
+    // The device grant ignores a scope that the client does not have; the code grant rejects it.
     await signInAt(own.url, '--device');
     expect(await sessionsOf(realm)).toEqual({ online: [['codemie-cli']], offline: [] });
     const logout = await machine.run(['profile', 'logout', '--json']);
@@ -189,7 +189,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(await sessionsOf(realm)).toEqual({ online: [], offline: [] });
   });
 
-  it('signing out leaves the person signed in to other applications of the same browser', async () => {
+  it('signing out keeps the user signed in to other applications in the same browser', async () => {
     const realm = await keycloak.realm('shared', {});
     await realm.admin('POST', '/clients', {
       clientId: 'other',
@@ -198,7 +198,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     });
     const own = await fakePlatform(realm.issuer);
     onTestFinished(() => own.close());
-    // The other application sends the browser on to our page, where its cookies sign the person in.
+    // The other application redirects the browser to our page, where its cookies sign the user in.
     const viaOther = async (page: string): Promise<string> => {
       const query = new URLSearchParams({
         client_id: 'other',
@@ -218,7 +218,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(await sessionsOf(realm)).toEqual({ online: [['other']], offline: [] });
   });
 
-  it('a realm whose signing key is replaced and retired: renewal and a new sign-in go on with the new key', async () => {
+  it('after a realm replaces its signing key, renewal and a new sign-in use the new key', async () => {
     const realm = await keycloak.realm('rotating', {});
     const own = await fakePlatform(realm.issuer);
     onTestFinished(() => own.close());
@@ -255,17 +255,17 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(after).toHaveLength(1);
     expect(before).not.toContain(after[0]);
     const signedBy = async (): Promise<string> => kidOf((await machine.run(['token'])).stdout);
-    // A refresh token is signed with the realm's own secret key, which stays: the sign-in survives.
+    // A refresh token is signed with the realm's own secret key, which stays, so the sign-in survives.
     expect((await machine.run(['profile', 'refresh'])).code).toBe(0);
     expect(await signedBy()).toBe(after[0]);
     expect(await status()).toMatchObject({ state: 'valid' });
-    // Signing in checks the ID token against the published keys, where only the new one is left.
+    // Signing in checks the ID token against the published keys, which now include only the new one.
     expect((await signInAt(own.url)).identity.email).toBe(USER.email);
     expect(await signedBy()).toBe(after[0]);
     expect(await status()).toMatchObject({ state: 'valid' });
   });
 
-  it('a realm that is known by another address and path: the issuer it names is the one that counts', async () => {
+  it('a realm with another URL and path: the issuer it names counts', async () => {
     const front = await frontOf(keycloak.url, '/sso');
     const realm = await keycloak.realm('fronted', { attributes: { frontendUrl: front.url } });
     const issuer = `${front.url}/realms/fronted`;
@@ -275,7 +275,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     await signInAt(own.url);
     expect((await machine.run(['profile', 'refresh'])).code).toBe(0);
     expect(await status()).toMatchObject({ state: 'valid', identity: { email: USER.email } });
-    // By its other address it is somebody else: metadata that names another issuer is refused (S12).
+    // Under its other URL it is a different issuer: metadata that names another issuer is rejected (S12).
     const wrong = await fakePlatform(realm.issuer);
     onTestFinished(() => wrong.close());
     const refused = await machine.run([
@@ -328,8 +328,8 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(await status()).toMatchObject({ state: 'valid' });
   });
 
-  it('the identity of a pipeline is exchanged for a token of a service account; no secret rests anywhere', async () => {
-    // The sandbox stands for the pipeline's system: an issuer with published keys that vouches for a job.
+  it('a pipeline’s identity is exchanged for a service account’s token, and no secret is stored', async () => {
+    // The sandbox plays the pipeline's system: an issuer with published keys that vouches for a job.
     const pipeline = await machine.sandbox();
     const identity = async (audience: string, user = 'ada'): Promise<string> =>
       (
@@ -375,11 +375,11 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
     expect(signedIn.code, signedIn.stdout).toBe(0);
     expect(expectShape('profile-login', signedIn.stdout)).toMatchObject({ kind: 'oidc', refreshable: false });
     expect(await status()).toMatchObject({ state: 'valid' });
-    // Another job of the same pipeline is nobody here.
+    // Another job of the same pipeline has no account here.
     const stranger = await machine.run(login, {
       env: { CODEMIE_ID_TOKEN: await identity(realm.issuer, 'bob') },
     });
-    // What the server said is shown, and not taken for a secret.
+    // The server's message is shown, and not mistaken for a secret.
     expect(JSON.parse(stranger.stdout).error.message).toMatch(/invalid_client .* to client-assertion/);
     expect([stranger.code, JSON.parse(stranger.stdout).error.code], stranger.stdout).toEqual([
       4,
@@ -388,7 +388,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
   });
 });
 
-/** An application that sends every browser on to another page. */
+/** An application that redirects every browser to another page. */
 async function redirectTo(page: string): Promise<string> {
   const server = createServer((_request, response) => response.writeHead(302, { location: page }).end());
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -399,7 +399,7 @@ async function redirectTo(page: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/back`;
 }
 
-/** A front server that serves the Keycloak below another path. */
+/** A front server that serves Keycloak under another path. */
 async function frontOf(upstream: string, prefix: string): Promise<{ readonly url: string }> {
   const server = createServer((request, response) => {
     const path = request.url ?? '';

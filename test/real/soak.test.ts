@@ -27,7 +27,7 @@ async function service(env: Record<string, string> = {}): Promise<Service> {
   return expectShape<Service & Record<string, unknown>>('gateway-start', started.stdout);
 }
 
-/** The whole five minutes: CODEMIE_SOAK_SECONDS=300. */
+/** For the full five minutes: CODEMIE_SOAK_SECONDS=300. */
 const SECONDS = Number(process.env['CODEMIE_SOAK_SECONDS'] ?? 30);
 const STREAMS = 64;
 const LIFE = 5;
@@ -68,7 +68,7 @@ it(
     expect(failures).toEqual([]);
     expect(answers).toBeGreaterThan((STREAMS * SECONDS) / 5);
     expect(renewals.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
-    // A token is renewed a little before its end: at most one renewal for each of these lives, and not many fewer.
+    // A token is renewed shortly before it expires: at most one renewal per lifetime, and not many fewer.
     expect(renewals.length).toBeLessThanOrEqual(Math.ceil(seconds / (LIFE - 1.5)));
     expect(renewals.length).toBeGreaterThanOrEqual(Math.floor(seconds / (LIFE + 1)) - 1);
   },
@@ -79,7 +79,7 @@ const GIBIBYTE = 1_073_741_824;
 const memory = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 
-it('G11: a reader that is slow, then fast, takes 1 GiB; the gateway’s memory stays flat', async () => {
+it('G11: a slow, then fast reader takes 1 GiB, and the gateway’s memory stays flat', async () => {
   const chunk = Buffer.alloc(65_536, 'x');
   let sent = 0;
   const platform = createServer((_request, response) => {
@@ -118,7 +118,7 @@ it('G11: a reader that is slow, then fast, takes 1 GiB; the gateway’s memory s
   }, 50);
   for await (const part of answer) {
     taken += (part as Buffer).length;
-    // The first megabytes slowly: whoever buffers would now hold what the platform sends meanwhile.
+    // Reads the first megabytes slowly: a buffering gateway would now hold what the platform has sent.
     if (taken < 8_000_000) await new Promise((resolve) => setTimeout(resolve, 20));
     if (taken < 8_000_000) expect(sent - taken).toBeLessThan(32_000_000);
   }

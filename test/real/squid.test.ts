@@ -17,7 +17,7 @@ const NAME = 'codemie.corp.test';
 const [USER, PASSWORD] = ['proxy-user', 'proxy-pass-0815'];
 const CA = 'Example Corp Root CA';
 
-/** A company's network: a private CA, and a squid that asks for a password, between us and the sandbox. */
+/** A company's network: a private CA, and a squid that requires a password, between us and the sandbox. */
 describe.skipIf(missing !== undefined)('behind a real squid and a private CA', () => {
   const folder = mkdtempSync(join(tmpdir(), 'codemie-squid-'));
   let front: Server;
@@ -205,7 +205,7 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
     }
   });
 
-  it('a wrong password at the proxy is said as such', async () => {
+  it('a wrong proxy password is reported as such', async () => {
     const env = { HTTPS_PROXY: `http://${USER}:wrong-one@127.0.0.1:${proxyPort}`, CODEMIE_CA_FILE: ca() };
     const login = await machine.run(
       ['profile', 'login', '--url', url, '--store', 'encrypted-file', '--json'],
@@ -258,7 +258,7 @@ async function startSquid(folder: string, target: number): Promise<[ChildProcess
       'visible_hostname proxy.corp.test',
     ].join('\n'),
   );
-  // Started as root it becomes its own user, who must be able to write its logs.
+  // When started as root, squid switches to its own user, who must be able to write its logs.
   chmodSync(folder, 0o755);
   for (const name of ['access.log', 'cache.log', 'passwd']) chmodSync(join(folder, name), 0o666);
   const child = spawn('squid', ['-N', '-f', join(folder, 'squid.conf')], { stdio: 'ignore' });

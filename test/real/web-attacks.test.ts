@@ -8,7 +8,7 @@ import { expectShape } from '../support/schemas.ts';
 import { missingTool } from '../support/tools.ts';
 
 const missing = missingTool('chromium', ['chromium']);
-/** A name of the attacker's whose DNS answer changed to this machine. */
+/** A host name of the attacker whose DNS answer changed to this machine. */
 const REBOUND = 'rebound.evil.example';
 const FLAGS = [
   '--no-sandbox',
@@ -28,7 +28,7 @@ afterEach(async () => {
   await machine.dispose();
 });
 
-/** A page of somebody else's, open in the person's browser. */
+/** A page of another origin, open in the user's browser. */
 async function strangersPage(): Promise<Page> {
   const server = createServer((_request, response) =>
     response
@@ -47,7 +47,7 @@ async function strangersPage(): Promise<Page> {
   return page;
 }
 
-/** Runs in the page; answers what script there could read, or "blocked". */
+/** Scripts that run in the page; each returns what it could read, or "blocked". */
 const ATTACKS: Readonly<Record<string, (url: string, key: string) => string>> = {
   'a simple POST without preflight': (url) =>
     `fetch('${url}/v1/messages', { method: 'POST', mode: 'no-cors', headers: { 'content-type': 'text/plain' }, body: '{"model":"claude-4-5-haiku","max_tokens":1,"messages":[]}' }).then((r) => r.type + r.status)`,
@@ -80,7 +80,7 @@ describe.skipIf(missing !== undefined)('a web page of another origin, in a real 
         expect(seen, `${name} to ${url}`).not.toMatch(/claude|data|codemie_gateway/);
       }
     }
-    // A rebound page is of the same origin as what it reads: only the Host gives it away.
+    // A rebound page has the same origin as what it reads; only the Host header gives it away.
     await page.goto(`${rebound}/v1/models`);
     expect(await page.textContent('body')).toContain('wrong host');
     await page.goto(`${rebound}/metrics`);

@@ -15,8 +15,8 @@ interface Asked {
   readonly default?: unknown;
 }
 
-/** Somebody at a terminal who takes what is preset, or what they want; their browser signs in by itself. */
-function person(wants: Record<string, string> = {}, options: TestContextOptions = {}) {
+/** A user at a terminal who accepts the defaults, or answers as given; their browser signs in on its own. */
+function user(wants: Record<string, string> = {}, options: TestContextOptions = {}) {
   const questions: Asked[] = [];
   const context = testContext({
     tty: true,
@@ -42,17 +42,17 @@ const KEPT = ['--store', 'plaintext-file'];
 const profileOf = (context: TestContext) => readConfig(context.home).profiles['default'];
 
 describe('setup at a platform whose whole API is guarded', () => {
-  it('is completed in the browser: what nobody may ask before the sign-in is asked after it', async () => {
+  it('signs in with the browser first, then asks what needs a sign-in', async () => {
     const platform = await realPlatform({ guarded: true });
-    const { context } = person();
+    const { context } = user();
     expect(await codemie(context, 'setup', '--url', platform.url, ...KEPT)).toBe(0);
     expect(context.out.stderr).toContain('Sign-in: company SSO');
     expect(profileOf(context)).toMatchObject({ codeMieUrl: platform.url, codeMieProject: 'team-a' });
   });
 
-  it('is completed with a bearer token from the environment, and --yes asks nothing', async () => {
+  it('works with a bearer token from the environment, and --yes asks nothing', async () => {
     const platform = await realPlatform({ guarded: true });
-    const { context, questions } = person({}, { env: { CODEMIE_JWT_TOKEN: platformJwt() } });
+    const { context, questions } = user({}, { env: { CODEMIE_JWT_TOKEN: platformJwt() } });
     expect(await codemie(context, 'setup', '--url', platform.url, '--yes', '--json')).toBe(0);
     expect(questions).toEqual([]);
     expect(expectShape('setup', context.out.stdout)).toMatchObject({
@@ -68,52 +68,52 @@ describe('setup at a platform whose whole API is guarded', () => {
 describe('the project that was just chosen', () => {
   const projects = ['team-a', 'team-b'].map((name) => ({ name, is_project_admin: false }));
 
-  it('is not printed a second time below the question', async () => {
+  it('is not printed again below the question', async () => {
     const platform = await realPlatform({ guarded: true, user: { projects } });
-    const { context } = person({ 'Project:': 'team-b' });
+    const { context } = user({ 'Project:': 'team-b' });
     await codemie(context, 'setup', '--url', platform.url, ...KEPT);
     expect(profileOf(context)?.codeMieProject).toBe('team-b');
     expect(context.out.stderr).not.toContain('Project team-b');
   });
 
-  it('is printed where nobody was asked', async () => {
+  it('is printed when it was not asked', async () => {
     const platform = await realPlatform({ guarded: true });
-    const { context } = person();
+    const { context } = user();
     await codemie(context, 'setup', '--url', platform.url, ...KEPT);
     expect(context.out.stderr).toContain('Project: team-a');
   });
 });
 
 describe('setup at an address where something else answers', () => {
-  it.each(['notFound', 'page'] as const)('%s: says so before anything is asked, exit 5', async (said) => {
+  it.each(['notFound', 'page'] as const)('%s: says so before asking anything, exit 5', async (said) => {
     const platform = await realPlatform({ instead: SAID[said] });
-    const { context, questions } = person();
+    const { context, questions } = user();
     const error = await failureOf(codemie(context, 'setup', '--url', platform.url, ...KEPT));
     expect([error.code, error.exit, questions]).toEqual(['NOT_A_PLATFORM', 'unreachable', []]);
   });
 });
 
 describe('the model of a profile', () => {
-  it('is none when a person presses Enter: each agent chooses', async () => {
+  it('is empty when you press Enter, so that each agent chooses', async () => {
     const platform = await realPlatform();
-    const { context, questions } = person();
+    const { context, questions } = user();
     await codemie(context, 'setup', '--url', platform.url, ...KEPT);
     expect(questions.at(-1)).toMatchObject({ message: 'Model:', default: '' });
     expect(profileOf(context)).not.toHaveProperty('model');
   });
 
-  it('is what a person chose, until they choose none', async () => {
+  it('is the one you choose, until you choose none', async () => {
     const platform = await realPlatform();
-    const { context } = person({ 'Model:': 'claude-sonnet-4-6' });
+    const { context } = user({ 'Model:': 'claude-sonnet-4-6' });
     await codemie(context, 'setup', '--url', platform.url, ...KEPT);
     expect(profileOf(context)?.model).toBe('claude-sonnet-4-6');
-    const again = person({ 'Model:': '' });
+    const again = user({ 'Model:': '' });
     const home = { ...again.context, home: context.home };
     await codemie(home, 'setup', '--url', platform.url, ...KEPT);
     expect(profileOf(context)).not.toHaveProperty('model');
   });
 
-  it('is none without a terminal, unless --model names one', async () => {
+  it('is empty without a terminal, unless --model names one', async () => {
     const platform = await realPlatform();
     const context = testContext({ env: { CODEMIE_JWT_TOKEN: platformJwt() } });
     await codemie(context, 'setup', '--url', platform.url);
@@ -130,13 +130,13 @@ describe('what setup says a platform offers', () => {
     return { ways, access, guarded };
   };
 
-  it('e-mail and password only where accounts are managed there', async () => {
+  it('lists e-mail and password only when accounts are managed there', async () => {
     expect(await offered({ idpProvider: 'local', userManagement: true })).toMatchObject({ ways: ['local'] });
     expect(await offered({ idpProvider: 'local', userManagement: false })).toMatchObject({ ways: [] });
     expect(await offered({})).toEqual({ ways: ['hand-off'], access: 'identity-provider', guarded: false });
   });
 
-  it('nothing of who manages access where that is guarded', async () => {
+  it('does not say who manages access on a guarded platform', async () => {
     expect(await offered({ guarded: true })).toEqual({
       ways: ['hand-off'],
       access: undefined,
@@ -144,10 +144,10 @@ describe('what setup says a platform offers', () => {
     });
   });
 
-  it('local accounts are no company accounts, and a platform without any is not signed in to', async () => {
+  it('does not call local accounts company accounts, and does not sign in where there are none', async () => {
     const choices = async (change: Partial<RealPlatform>) => {
       const platform = await realPlatform({ idpProvider: 'local', ...change });
-      const { context, questions } = person({ 'How do you want to sign in?': 'bearer' });
+      const { context, questions } = user({ 'How do you want to sign in?': 'bearer' });
       await codemie(context, 'setup', '--url', platform.url, ...KEPT);
       return JSON.stringify(questions.find(({ message }) => message.startsWith('How'))?.choices);
     };
@@ -156,7 +156,7 @@ describe('what setup says a platform offers', () => {
     expect(await choices({})).not.toContain('"sso"');
   });
 
-  it('without a terminal it says what to pass, and does not end in bearer tokens by itself', async () => {
+  it('without a terminal it says what to pass, and does not choose bearer tokens on its own', async () => {
     const platform = await realPlatform();
     const context = testContext();
     const error = await failureOf(codemie(context, 'setup', '--url', platform.url));
@@ -165,7 +165,7 @@ describe('what setup says a platform offers', () => {
     expect(readConfig(context.home).profiles).toEqual({});
   });
 
-  it('--provider sso and --provider bearer-auth are the ways in of the platform', async () => {
+  it('--provider sso and --provider bearer-auth choose the platform’s sign-in methods', async () => {
     const platform = await realPlatform();
     const context = testContext();
     expect(await codemie(context, 'setup', '--url', platform.url, '--provider', 'bearer-auth')).toBe(0);

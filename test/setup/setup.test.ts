@@ -5,7 +5,7 @@ import { browse } from '../support/browser.ts';
 import { testContext } from '../support/context.ts';
 import { cookieGateway } from '../support/cookie-gateway.ts';
 
-it('asks the platform what it offers once, also when it goes on to the sign-in', async () => {
+it('asks the platform what it offers only once, even when it signs in', async () => {
   const gateway = await cookieGateway();
   const context = testContext({
     env: { BROWSER: 'a-browser' },

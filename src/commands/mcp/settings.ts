@@ -8,7 +8,7 @@ import type { OptionValues } from '../spec.ts';
 import { headersFrom } from './headers.ts';
 
 /**
- * What arguments and variables say; arguments win. `.mcp.json` has both.
+ * Settings from arguments and variables; arguments win. `.mcp.json` has both.
  *
  * @throws USAGE, URL_INVALID or URL_INSECURE (2).
  */

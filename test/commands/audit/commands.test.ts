@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { person, signedIn } from '../../support/person.ts';
 import { expectShape } from '../../support/schemas.ts';
 
-it('audit show tells what happened to a credential, newest last, and no secret', async () => {
+it('audit show lists the events of a credential, newest last, without secrets', async () => {
   const ada = await signedIn();
   const token = (await ada.run('token')).stdout.trim();
   await ada.run('profile refresh');
@@ -22,7 +22,7 @@ it('audit show tells what happened to a credential, newest last, and no secret',
   expect(await ada.json('audit show --since 1h')).toMatchObject({ entries: { length: 3 } });
 });
 
-it('audit verify ends with 10 when somebody changed a line', async () => {
+it('audit verify exits with 10 when a line was changed', async () => {
   const ada = await signedIn();
   expect(await ada.run('audit verify')).toMatchObject({ code: 0, stdout: expect.stringContaining('1') });
   expect(await ada.json('audit verify')).toMatchObject({ ok: true, entries: 1 });
@@ -35,11 +35,11 @@ it('audit verify ends with 10 when somebody changed a line', async () => {
   expect(await ada.json('audit verify')).toMatchObject({ ok: false });
 });
 
-it('where nothing was recorded, that is what is shown', async () => {
+it('audit show says when there are no entries', async () => {
   expect(await person().run('audit show')).toMatchObject({ code: 0, stdout: expect.stringMatching(/\S/) });
   expect(await person().json('audit show')).toMatchObject({ entries: [] });
 });
 
-it.each(['--limit 0', '--limit x', '--since yesterday'])('audit show %s is a mistake', async (flags) => {
+it.each(['--limit 0', '--limit x', '--since yesterday'])('audit show %s is a usage error', async (flags) => {
   expect((await person().run(`audit show ${flags}`)).code).toBe(2);
 });

@@ -7,7 +7,7 @@ import { person, signedIn } from '../../support/person.ts';
 import { expectShape } from '../../support/schemas.ts';
 
 describe('config list', () => {
-  it('shows every setting, set or not, with what it means', async () => {
+  it('shows every setting, set or not, with its meaning', async () => {
     const ada = person();
     const { settings } = expectShape<{ settings: { name: string; value: unknown }[] }>(
       'config-list',
@@ -26,7 +26,7 @@ describe('config list', () => {
 });
 
 describe('config set and unset', () => {
-  it('a setting is set, shown, and put back to its default', async () => {
+  it('a setting can be changed, shown, and reset to its default', async () => {
     const ada = person();
     expect(await ada.json('config set metrics on')).toMatchObject({ name: 'metrics', value: 'on' });
     expect((await ada.run('config list')).stdout).toMatch(/^metrics +on /m);
@@ -34,14 +34,14 @@ describe('config set and unset', () => {
     expect((await ada.run('config list')).stdout).toMatch(/^metrics +off /m);
   });
 
-  it('a file is kept by its whole path, whatever folder it was named from', async () => {
+  it('a file is saved with its absolute path', async () => {
     const ada = person();
     writeFileSync(join(ada.context.cwd, 'ca.pem'), '');
     expect((await ada.run('config set ca-file ca.pem')).code).toBe(0);
     expect((await ada.run('config list')).stdout).toContain(join(ada.context.cwd, 'ca.pem'));
   });
 
-  it('tracking that is switched off takes its announcement along, so that it is announced again', async () => {
+  it('turning tracking off and on shows its notice again', async () => {
     const ada = person();
     mkdirSync(ada.context.home, { recursive: true });
     writeFileSync(trackingMark(ada.context.home), '');
@@ -83,7 +83,7 @@ describe('config trust and untrust', () => {
     };
   };
 
-  it('shows what they say, without a secret, and trusts them only when told to', async () => {
+  it('shows the settings without secrets, and trusts them only on request', async () => {
     const { run } = inRepository();
     const asked = await run('config trust');
     expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
@@ -95,7 +95,7 @@ describe('config trust and untrust', () => {
     });
   });
 
-  it('trusted, they count; no longer trusted, they do not', async () => {
+  it('settings apply only while they are trusted', async () => {
     const { run, json, cwd } = inRepository();
     expect(await json('config trust --yes')).toMatchObject({ folder: cwd, trusted: true });
     expect(await json('profile status')).toMatchObject({ url: 'https://own.example' });
@@ -105,14 +105,14 @@ describe('config trust and untrust', () => {
     expect((await run('config untrust')).code).toBe(0);
   });
 
-  it('a change of the files takes the trust back', async () => {
+  it('a change in the files ends the trust', async () => {
     const { json, cwd } = inRepository();
     await json('config trust --yes');
     writeFileSync(join(cwd, '.env'), 'CODEMIE_URL=https://elsewhere.example\n');
     expect(await json('profile status')).toMatchObject({ url: null });
   });
 
-  it('says where there is nothing to trust, and no such folder', async () => {
+  it('says when there is nothing to trust, or no such folder', async () => {
     const ada = person();
     expect((await ada.run('config trust --yes')).code).toBe(2);
     expect(await ada.run('config untrust nowhere')).toMatchObject({
@@ -123,7 +123,7 @@ describe('config trust and untrust', () => {
 });
 
 describe('config reset', () => {
-  it('asks first, and without an answer nothing happens', async () => {
+  it('asks first, and does nothing without an answer', async () => {
     const ada = await signedIn();
     expect(await ada.run('config reset')).toMatchObject({
       code: 2,
@@ -132,7 +132,7 @@ describe('config reset', () => {
     expect(await ada.json('profile status')).toMatchObject({ state: 'valid' });
   });
 
-  it('signs out at the server and here, and keeps the settings as a backup for the person alone', async () => {
+  it('signs out here and at the server, and keeps a backup of the settings that only the user can read', async () => {
     const ada = await signedIn();
     const token = (await ada.run('token')).stdout.trim();
     const report = expectShape<{ backup: string }>(
@@ -146,7 +146,7 @@ describe('config reset', () => {
     expect(await ada.json('profile status')).toMatchObject({ state: 'missing', url: null });
   });
 
-  it('works on settings that cannot be read, and where there are none', async () => {
+  it('works with unreadable settings, and with none', async () => {
     const ada = person();
     expect(await ada.json('config reset --yes')).toMatchObject({ removed: [], backup: null });
     mkdirSync(ada.context.home, { recursive: true });

@@ -8,7 +8,7 @@ import { codemie } from '../../support/commands.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 import { expectShape } from '../../support/schemas.ts';
 
-/** The JSON of a command that succeeds. */
+/** The JSON of a successful command. */
 async function json<T>(context: TestContext, shape: string, ...args: string[]): Promise<T> {
   context.out.stdout = '';
   expect(await codemie(context, 'config', ...args, '--json')).toBe(0);
@@ -22,8 +22,8 @@ interface Row {
   readonly sourceName?: string;
 }
 
-/** What is in force, as `value (source sourceName)` by name. */
-async function inForce(context: TestContext, ...args: string[]): Promise<Record<string, string>> {
+/** The effective settings, as `value (source sourceName)` by name. */
+async function effective(context: TestContext, ...args: string[]): Promise<Record<string, string>> {
   const { settings } = await json<{ settings: Row[] }>(
     context,
     'config-list',
@@ -36,7 +36,7 @@ async function inForce(context: TestContext, ...args: string[]): Promise<Record<
   );
 }
 
-it('a setting that is set changes no profile, and a profile’s setting cannot be set so', async () => {
+it('a global setting changes no profile, and a profile’s setting is not global', async () => {
   const context = testContext();
   await saveProfile(context, 'work', { model: 'm' }, { activate: true });
   await codemie(context, 'config', 'set', 'metrics', 'on');
@@ -50,11 +50,11 @@ it('a setting that is set changes no profile, and a profile’s setting cannot b
 describe('config list --show-sources', () => {
   const WORK = { codeMieUrl: 'https://work.example', codeMieProject: 'alpha', model: 'm1' };
 
-  it('says where each setting in force comes from', async () => {
+  it('says where each effective setting comes from', async () => {
     const context = testContext({ env: { CODEMIE_MODEL: 'm2', CODEMIE_CA_FILE: '/ca.pem', CI: 'true' } });
     await saveProfile(context, 'work', WORK, { activate: true });
     await codemie(context, 'config', 'set', 'metrics', 'on');
-    expect(await inForce(context)).toEqual({
+    expect(await effective(context)).toEqual({
       home: `${context.home} (environment CODEMIE_HOME)`,
       profile: 'work (person activeProfile)',
       url: 'https://work.example/code-assistant-api (person codeMieUrl)',
@@ -67,7 +67,7 @@ describe('config list --show-sources', () => {
     });
   });
 
-  it('shows no secret, only that there is one', async () => {
+  it('shows that there is a secret, but not its value', async () => {
     const context = testContext({
       env: {
         CODEMIE_JWT_TOKEN: 'a-token-of-mine',
@@ -75,7 +75,7 @@ describe('config list --show-sources', () => {
         CODEMIE_ISSUER: 'https://me:hidden@idp.example',
       },
     });
-    expect(await inForce(context)).toMatchObject({
+    expect(await effective(context)).toMatchObject({
       token: 'null (environment CODEMIE_JWT_TOKEN)',
       passphrase: 'null (environment CODEMIE_PASSPHRASE)',
       issuer: expect.not.stringContaining('hidden'),
@@ -87,11 +87,11 @@ describe('config list --show-sources', () => {
     expect(context.out.stdout).not.toMatch(/of-mine|of mine/);
   });
 
-  it('shows the address of a key provider under its own name, and no platform’s', async () => {
+  it('shows the URL of a key provider under its own name, and no platform URL', async () => {
     const context = testContext({ env: { CODEMIE_URL: 'https://platform.example' } });
     const llm = { provider: 'litellm', authMethod: 'api-key', baseUrl: 'https://llm.example/v1' };
     await saveProfile(context, 'llm', llm, { activate: true });
-    const named = await inForce(context, '--profile', 'llm');
+    const named = await effective(context, '--profile', 'llm');
     expect(named).toMatchObject({
       profile: 'llm (flag --profile)',
       'provider-url': 'https://llm.example/v1 (person baseUrl)',
@@ -99,12 +99,12 @@ describe('config list --show-sources', () => {
       'auth-method': 'api-key (person authMethod)',
     });
     expect(named).not.toHaveProperty('url');
-    const active = await inForce(context);
+    const active = await effective(context);
     expect(active['url']).toBe('https://platform.example/code-assistant-api (environment CODEMIE_URL)');
     expect(active).not.toHaveProperty('provider');
   });
 
-  it('shows what a folder says as far as it counts, and warns of the rest', async () => {
+  it('shows the folder settings that apply, and warns about the rest', async () => {
     const context = testContext();
     await saveProfile(context, 'default', WORK, { activate: true });
     const cwd = join(context.cwd, 'repository');
@@ -112,11 +112,11 @@ describe('config list --show-sources', () => {
     const file = { codeMieProject: 'theirs', issuer: 'https://idp.theirs.example' };
     writeFileSync(join(cwd, '.codemie', 'codemie-cli.config.json'), JSON.stringify(file));
     const there = { ...context, cwd };
-    const untrusted = await inForce(there);
+    const untrusted = await effective(there);
     expect(untrusted['project']).toBe('theirs (folder codeMieProject)');
     expect(untrusted).not.toHaveProperty('issuer');
     expect(JSON.parse(context.out.stdout).warnings.join()).toContain('codemie config trust');
-    const trusted = await inForce(there, '--trust-project');
+    const trusted = await effective(there, '--trust-project');
     expect(trusted['issuer']).toBe('https://idp.theirs.example (folder issuer)');
   });
 });

@@ -33,14 +33,14 @@ interface Checks {
 }
 
 describe('doctor at a platform whose whole API is guarded', () => {
-  it('asks with the credential, and finds all well', async () => {
+  it('checks with the credential, and finds no problem', async () => {
     const platform = await realPlatform({ guarded: true });
     const { code, of } = await doctor(machineAt(platform));
     expect([code, of('platform').status, of('account').status]).toEqual([0, 'ok', 'ok']);
     expect(of('platform').detail).toMatch(/CodeMie 2\.42\.0 is healthy .*only after you sign in/);
   });
 
-  it('says that it cannot be asked before you sign in, and calls no credential refused', async () => {
+  it('says that it answers only after you sign in, and does not call the credential rejected', async () => {
     const platform = await realPlatform({ guarded: true });
     const context = testContext({ env: { CODEMIE_URL: platform.url } });
     const { of } = await doctor(context);
@@ -53,7 +53,7 @@ describe('doctor at a platform whose whole API is guarded', () => {
 });
 
 describe('doctor at a platform that says no', () => {
-  it('a deactivated account: the reason, and an administrator to ask', async () => {
+  it('a deactivated account: shows the reason, and to ask an administrator', async () => {
     const platform = await realPlatform();
     platform.says.set('/v1/user', SAID.deactivated);
     const { code, cause, of } = await doctor(machineAt(platform));
@@ -64,7 +64,7 @@ describe('doctor at a platform that says no', () => {
     });
   });
 
-  it('a database that is down is the platform’s trouble, not the credential’s', async () => {
+  it('a database outage is the platform’s problem, not the credential’s', async () => {
     const platform = await realPlatform();
     platform.says.set('/v1/user', SAID.databaseDown);
     const { cause, of } = await doctor(machineAt(platform));
@@ -72,7 +72,7 @@ describe('doctor at a platform that says no', () => {
     expect(of('account').detail).toContain('This may be temporary');
   });
 
-  it('a gate for newer versions is told before an agent meets it', async () => {
+  it('a minimum client version is reported before an agent runs into it', async () => {
     const platform = await realPlatform();
     platform.says.set('/v1/models', SAID.tooOld);
     const { code, cause, of } = await doctor(machineAt(platform));
@@ -89,7 +89,7 @@ describe('doctor at a platform that says no', () => {
     });
   });
 
-  it('moves no cursor and prints no token, whatever the platform writes', async () => {
+  it('escapes the platform’s control characters, and prints no token', async () => {
     const platform = await realPlatform();
     const token = platformJwt();
     platform.says.set('/v1/info', { status: 200, body: { version: '2\u001b[2J\u202e.42' } });
@@ -108,21 +108,18 @@ describe('doctor and a token that cannot renew itself', () => {
   };
   const HOUR = 3600;
 
-  it.each([24 * HOUR, HOUR])(
-    'a fresh one that lives for %d s is one calm line, and nothing to do',
-    async (life) => {
-      const { of, code } = await doctor(machineAt(await realPlatform(), living(life, life - 1)));
-      expect([code, of('credential').fix]).toEqual([0, []]);
-      expect(of('credential').detail).toMatch(/expires in [^.]*\. It can't be refreshed\.$/);
-    },
-  );
+  it.each([24 * HOUR, HOUR])('a fresh one with a lifetime of %d s needs no action', async (life) => {
+    const { of, code } = await doctor(machineAt(await realPlatform(), living(life, life - 1)));
+    expect([code, of('credential').fix]).toEqual([0, []]);
+    expect(of('credential').detail).toMatch(/expires in [^.]*\. It can't be refreshed\.$/);
+  });
 
-  it('one in the last tenth of its life asks for a new one', async () => {
+  it('one in the last tenth of its lifetime asks for a new one', async () => {
     const { of } = await doctor(machineAt(await realPlatform(), living(24 * HOUR, HOUR)));
     expect(of('credential')).toMatchObject({ status: 'warn', hints: ['Get a new token before then'] });
   });
 
-  it('one of the platform’s own accounts is replaced by signing in, and never at an identity provider', async () => {
+  it('one of a local account is replaced by signing in, never at an identity provider', async () => {
     const platform = await realPlatform({ idpProvider: 'local', userManagement: true });
     const context = testContext();
     const exp = Math.floor(Date.now() / 1000) + HOUR;
@@ -137,12 +134,12 @@ describe('doctor and a token that cannot renew itself', () => {
   });
 });
 
-describe('doctor that is told to stop', () => {
+describe('stopping doctor', () => {
   const forever: Check = { id: 'x', title: 'X', run: () => new Promise(() => undefined) };
   const many = Array.from({ length: 20 }, (_, i) => ({ ...forever, id: `x${i}` }));
   const quick = many.map((check) => ({ ...check, run: async () => ok('fine') }));
 
-  it('listens once for all its checks, and no longer than they run: no MaxListenersExceededWarning', async () => {
+  it('adds one listener for all checks, and removes it: no MaxListenersExceededWarning', async () => {
     const context = testContext();
     const count = () => getEventListeners(context.signal, 'abort').length;
     const done = examine(context, quick, { offline: true });
@@ -151,7 +148,7 @@ describe('doctor that is told to stop', () => {
     expect(count()).toBe(0);
   });
 
-  it('stops at once', async () => {
+  it('ends at once', async () => {
     const context = testContext();
     const done = examine(context, many, { offline: true });
     context.stop(new Error('over'));

@@ -7,13 +7,13 @@ import { testContext } from '../../support/context.ts';
 import { type Person, person, signedIn } from '../../support/person.ts';
 import { expectShape } from '../../support/schemas.ts';
 
-/** Other commands of the same machine, while its gateway runs. */
+/** Other commands on the same machine, while its gateway runs. */
 const beside = ({ context }: Person) => {
   const other = testContext({ env: context.env as Record<string, string> });
   return (line: string) => outcomeOf(other, ...line.split(' '));
 };
 
-it('gateway start says how editors use it, status where it runs, and a signal ends it with exit 0', async () => {
+it('gateway start shows how editors use it, status where it runs, and a signal ends it with exit 0', async () => {
   const ada = await signedIn();
   const run = beside(ada);
   const started = ada.run('gateway start');
@@ -29,7 +29,7 @@ it('gateway start says how editors use it, status where it runs, and a signal en
   expect([text.code, text.stdout]).toEqual([0, expect.stringContaining(status.url)]);
   expect(text.stdout).not.toContain(status.key);
   expect((await fetch(`${status.url}/v1/models`, { headers: { 'x-api-key': status.key } })).status).toBe(200);
-  // One gateway of an installation.
+  // One gateway per installation.
   expect(await run('gateway start')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('[GATEWAY_RUNNING]'),
@@ -68,15 +68,15 @@ it('without a gateway, status and stop say how to start one', async () => {
   expect((await ada.run('gateway stop')).code).toBe(0);
 });
 
-it('nobody who is not signed in gets one', async () => {
+it('gateway start fails when you are not signed in', async () => {
   expect(await person().run('gateway start')).toMatchObject({ code: 4, stdout: '' });
 });
 
-it.each(['70000', 'x', '-1'])('--port %s is none', async (port) => {
+it.each(['70000', 'x', '-1'])('--port %s is a usage error', async (port) => {
   expect(await person().run(`gateway start --port=${port}`)).toMatchObject({ code: 2 });
 });
 
-it('a port that is taken names the flag that chose it', async () => {
+it('a port in use names the flag that chose it', async () => {
   const ada = await signedIn();
   const other = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void other.close());

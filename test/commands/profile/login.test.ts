@@ -11,7 +11,7 @@ import { type TestContext, testContext } from '../../support/context.ts';
 import { type FakeProvider, fakeProvider, visit } from '../../support/fake-provider.ts';
 import { expectShape } from '../../support/schemas.ts';
 
-/** The command as a person types it. */
+/** The command as a user types it. */
 async function login(context: TestContext, ...flags: string[]): Promise<number | undefined> {
   const chosen = await parseProgram(PROFILE_COMMANDS, ['profile', 'login', ...flags], context.terminal);
   if (chosen === undefined) throw new Error('no command');
@@ -23,14 +23,14 @@ const at = (provider: FakeProvider): string[] => ['--url', provider.url, '--stor
 const jwt = (claims: Record<string, unknown> = {}): string =>
   `${new UnsecuredJWT({ sub: 'u-9', exp: 4_000_000_000, ...claims }).encode().replace(/^[^.]+/, Buffer.from('{"alg":"RS256"}').toString('base64url'))}c2ln`;
 
-/** A person at a terminal who answers these. */
+/** A user at a terminal who gives these answers. */
 function answering(context: TestContext, prompts: Partial<Prompts>): TestContext {
   const terminal = { ...context.terminal, prompts: async () => prompts as Prompts };
   return { ...context, terminal };
 }
 
 describe('codemie profile login', () => {
-  it('says on stderr who signed in, where it rests and what to do next, and nothing on stdout', async () => {
+  it('says on stderr who signed in, where it is stored and what to do next, and nothing on stdout', async () => {
     const provider = await fakeProvider();
     const context = machine();
     expect(await login(context, ...at(provider))).toBe(0);
@@ -47,7 +47,7 @@ describe('codemie profile login', () => {
     expect(context.out.stdout).toBe('');
   });
 
-  it('says that a former credential was replaced', async () => {
+  it('says that an earlier credential was replaced', async () => {
     const provider = await fakeProvider();
     const context = machine();
     await login(context, ...at(provider));
@@ -55,7 +55,7 @@ describe('codemie profile login', () => {
     expect(context.out.stderr).toContain('stored in an unencrypted file (replaces your previous sign-in)');
   });
 
-  it('--json prints one object of the published shape, and everything else goes to stderr', async () => {
+  it('--json prints one object in the documented shape, and everything else on stderr', async () => {
     const provider = await fakeProvider();
     const context = machine();
     await login(context, ...at(provider), '--json', '--profile', 'work');
@@ -73,7 +73,7 @@ describe('codemie profile login', () => {
     expect(`${context.out.stdout}${context.out.stderr}`).not.toMatch(/access-1-secret|refresh-secret/);
   });
 
-  it('shows no control characters of the platform', async () => {
+  it('escapes the platform’s control characters', async () => {
     const provider = await fakeProvider();
     const body = { user_id: 'u-1', name: 'Ada\u001b[2J\u202e', email: 'a@b\u0007.example' };
     provider.replies.set('/code-assistant-api/v1/user', () => ({ body }));
@@ -82,7 +82,7 @@ describe('codemie profile login', () => {
     expect(context.out.stderr).not.toMatch(/[\u001b\u202e\u0007]/);
   });
 
-  it('--no-browser opens none: the address stands alone on a line of stderr, and the answer is pasted', async () => {
+  it('--no-browser opens no browser: the link is alone on a line of stderr, and you paste the answer', async () => {
     const provider = await fakeProvider();
     const context = machine();
     const done = login(context, ...at(provider), '--no-browser', '--json');
@@ -103,7 +103,7 @@ describe('codemie profile login', () => {
     expect(context.out.stderr).toContain('Waiting for approval… (code expires in 10 min)');
   });
 
-  it('--store memory is refused before anybody signs in: it would throw away a good sign-in', async () => {
+  it('--store memory is rejected before the sign-in, which it would throw away', async () => {
     const provider = await fakeProvider();
     const context = machine();
     await login(context, ...at(provider));
@@ -154,7 +154,7 @@ describe('codemie profile login', () => {
   });
 });
 
-describe('codemie profile login without an address', () => {
+describe('codemie profile login without a URL', () => {
   it('asks on a terminal', async () => {
     const provider = await fakeProvider();
     const asked: string[] = [];
@@ -171,7 +171,7 @@ describe('codemie profile login without an address', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('elsewhere ends at once, naming the flag', async () => {
+  it('without a terminal, fails at once and names the flag', async () => {
     const error = await failureOf(login(testContext(), '--store', 'plaintext-file'));
     expect([error.code, error.exit]).toEqual(['INPUT_REQUIRED', 'usage']);
     expect(error.hint).toContain('--url');
@@ -186,7 +186,7 @@ describe('codemie profile login without an address', () => {
 });
 
 describe('codemie profile login --with-token', () => {
-  it('reads it from stdin and says when it ends', async () => {
+  it('reads it from stdin and says when it expires', async () => {
     const provider = await fakeProvider();
     const context = testContext();
     context.type(`Bearer ${jwt()}\n`);
@@ -197,7 +197,7 @@ describe('codemie profile login --with-token', () => {
     expect(context.out.stderr).not.toContain(jwt());
   });
 
-  it('asks hidden on a terminal', async () => {
+  it('asks with hidden input on a terminal', async () => {
     const provider = await fakeProvider();
     const context = answering(testContext({ tty: true, env: { CI: '' } }), { password: async () => jwt() });
     expect(await login(context, ...at(provider), '--with-token', '--json')).toBe(0);
@@ -207,7 +207,7 @@ describe('codemie profile login --with-token', () => {
     });
   });
 
-  it('with nothing on stdin says what is missing', async () => {
+  it('says what is missing when stdin is empty', async () => {
     const provider = await fakeProvider();
     const context = testContext();
     context.endInput();
@@ -216,8 +216,8 @@ describe('codemie profile login --with-token', () => {
   });
 });
 
-describe('a token that was handed over', () => {
-  it('is kept where the platform is not there, and said not to be verified', async () => {
+describe('a token from --with-token', () => {
+  it('is kept when the platform is unreachable, and reported as not verified', async () => {
     const context = testContext();
     context.type(jwt());
     context.endInput();
@@ -227,7 +227,7 @@ describe('a token that was handed over', () => {
     expect(warnings).toEqual([expect.stringMatching(/Saved, but not verified: .*refused the connection/)]);
   });
 
-  it('is judged by the platform’s clock', async () => {
+  it('is checked against the platform’s clock', async () => {
     const provider = await fakeProvider();
     const hour = 3_600_000;
     provider.replies.set('/', () => ({ headers: { date: new Date(Date.now() + 2 * hour).toUTCString() } }));
@@ -258,14 +258,14 @@ describe('codemie profile login --api-key', () => {
     return error;
   };
 
-  it('keeps nothing where nobody answers', async () => {
+  it('saves nothing when there is no answer', async () => {
     const error = await key('http://127.0.0.1:9');
     expect([error.code, error.exit]).toEqual(['UNREACHABLE', 'unreachable']);
     expect(error.message).toContain('nothing was saved');
   });
 
   it.each([404, 307, 200])(
-    'keeps nothing where no list of models is (%i), and names the address',
+    'saves nothing without a list of models (%i), and names the URL',
     async (status) => {
       const provider = await fakeProvider();
       provider.replies.set('/v1/models', () => ({ status, text: 'something' }));
@@ -294,7 +294,7 @@ describe('codemie profile login --method local', () => {
     expect([error.code, error.exit, error.message]).toEqual([code, exit, expect.stringContaining(words)]);
   });
 
-  it('judges the token by the platform’s clock', async () => {
+  it('checks the token against the platform’s clock', async () => {
     const provider = await fakeProvider();
     const ahead = Date.now() + 7_200_000;
     provider.replies.set('/', () => ({ headers: { date: new Date(ahead).toUTCString() } }));
@@ -306,7 +306,7 @@ describe('codemie profile login --method local', () => {
 });
 
 describe('codemie profile login --non-interactive', () => {
-  it('names issuer and client for the next call, which needs neither: it completes what was begun', async () => {
+  it('stores issuer and client, so that the second call completes the sign-in without them', async () => {
     const provider = await fakeProvider();
     provider.claims = { aud: 'our-client' };
     provider.replies.set('/.well-known/oauth-protected-resource', () => ({ status: 404 }));
@@ -324,16 +324,19 @@ describe('codemie profile login --non-interactive', () => {
 });
 
 describe('the name of a profile', () => {
-  it.each(['__proto__', 'a\u001b[2J', 'two words', '-x', 'x'.repeat(65)])('%j is no name', async (name) => {
-    const provider = await fakeProvider();
-    const context = machine();
-    const error = await failureOf(login(context, ...at(provider), `--profile=${name}`));
-    expect([error.code, error.exit]).toEqual(['USAGE', 'usage']);
-    expect(error.message).not.toContain('\u001b');
-    expect([provider.seen, existsSync(context.home)]).toEqual([[], false]);
-  });
+  it.each(['__proto__', 'a\u001b[2J', 'two words', '-x', 'x'.repeat(65)])(
+    '%j is not a valid name',
+    async (name) => {
+      const provider = await fakeProvider();
+      const context = machine();
+      const error = await failureOf(login(context, ...at(provider), `--profile=${name}`));
+      expect([error.code, error.exit]).toEqual(['USAGE', 'usage']);
+      expect(error.message).not.toContain('\u001b');
+      expect([provider.seen, existsSync(context.home)]).toEqual([[], false]);
+    },
+  );
 
-  it('that is empty was not given', async () => {
+  it('counts as not given when it is empty', async () => {
     const provider = await fakeProvider();
     const context = machine();
     await login(context, ...at(provider), '--profile=');
@@ -348,7 +351,7 @@ describe('several sign-ins at once', () => {
     const logins = contexts.map((context) => login(context, ...at(provider)));
     const [first, second] = await Promise.all(contexts.map(addressIn));
     if (first === undefined || second === undefined) throw new Error('no address');
-    // The answer of one, sent to the listener of the other.
+    // The answer of one sign-in, sent to the listener of the other.
     const crossed = new URL((await fetch(first, { redirect: 'manual' })).headers.get('location') ?? '');
     crossed.port = new URL(second.searchParams.get('redirect_uri') ?? '').port;
     expect((await fetch(crossed)).status).toBe(400);

@@ -9,7 +9,7 @@ import { browse } from '../../support/browser.ts';
 import { outcomeOf } from '../../support/commands.ts';
 import { testContext } from '../../support/context.ts';
 
-it('S34: a lock that somebody holds for ever does not keep a credential here', async () => {
+it('S34: a lock that is held forever does not stop a sign-out', async () => {
   const sandbox = await startSandbox({ autoApprove: 'ada' });
   onTestFinished(() => sandbox.close());
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -27,7 +27,7 @@ it('S34: a lock that somebody holds for ever does not keep a credential here', a
   expect((await outcomeOf(context, ...login)).code).toBe(0);
   const id = readConfig(context.home).profiles['default']?.credential?.id ?? '';
   const waits = vi.fn(async (ms: number) => void vi.advanceTimersByTime(ms));
-  // A wait passes as soon as it begins.
+  // Every wait ends at once.
   const impatient = { ...context, clock: { now: context.clock.now, sleep: waits } };
   let release = (): void => undefined;
   const held = withLock(
@@ -40,7 +40,7 @@ it('S34: a lock that somebody holds for ever does not keep a credential here', a
   );
   const { code, stdout } = await outcomeOf(impatient, 'profile', 'logout', '--json');
   expect([code, JSON.parse(stdout)]).toMatchObject([0, { removed: ['default'], revoked: 'yes' }]);
-  // As long as a slow renewal may take, and no longer.
+  // As long as a slow renewal can take, but no longer.
   const waited = waits.mock.calls.reduce((sum, [ms]) => sum + ms, 0);
   expect([waited > 19_000, waited < 22_000]).toEqual([true, true]);
   expect(readdirSync(join(context.home, 'credentials'))).toEqual([]);

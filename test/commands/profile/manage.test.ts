@@ -3,7 +3,7 @@ import { person, signedIn } from '../../support/person.ts';
 import { expectShape } from '../../support/schemas.ts';
 
 describe('profile list, use, rename and delete', () => {
-  it('an empty machine says how to begin', async () => {
+  it('an empty machine says how to start', async () => {
     expect(await person().run('profile list')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('codemie setup'),
@@ -51,21 +51,21 @@ describe('profile list, use, rename and delete', () => {
   });
 
   it.each(['use nobody', 'delete nobody --yes', 'rename nobody x', 'status --profile nobody'])(
-    'profile %s: a name that is not there is said, with the way to see the others',
+    'profile %s: reports an unknown name, and how to list the others',
     async (line) => {
       const { code, stderr } = await (await signedIn()).run(`profile ${line}`);
       expect([code, stderr]).toEqual([9, expect.stringMatching(/"nobody".*\[PROFILE_UNKNOWN\]/)]);
     },
   );
 
-  it('a variable that still wins is told when another profile is made the active one', async () => {
+  it('switching profiles says when a variable overrides the switch', async () => {
     const ada = await signedIn({ env: { CODEMIE_PROFILE: 'default' } });
     expect((await ada.run('profile use default')).stderr).toContain('CODEMIE_PROFILE');
   });
 });
 
 describe('profile move', () => {
-  it('takes the credential to another store, and who is signed in stays signed in', async () => {
+  it('moves the credential to another store without signing out', async () => {
     const ada = await signedIn({ env: { CODEMIE_PASSPHRASE: 'of this test alone' } });
     expect(
       expectShape('profile-move', (await ada.run('profile move --to encrypted-file --json')).stdout),
@@ -80,7 +80,7 @@ describe('profile move', () => {
     expect([back.code, back.stderr]).toEqual([0, expect.stringContaining('warning')]);
   });
 
-  it('asks which store, and leaves everything where it was when that cannot be used', async () => {
+  it('asks which store, and changes nothing when that store cannot be used', async () => {
     const ada = await signedIn();
     expect((await ada.run('profile move')).code).toBe(2);
     expect((await ada.run('profile move --to keychain')).code).toBe(8);
@@ -89,7 +89,7 @@ describe('profile move', () => {
 });
 
 describe('token', () => {
-  it('prints the token alone, and to a terminal only when told to', async () => {
+  it('prints only the token, and on a terminal only on request', async () => {
     const ada = await signedIn();
     Object.assign(ada.context.terminal.stdout, { isTTY: true });
     const refused = await ada.run('token');

@@ -45,14 +45,14 @@ const COMMANDS = [
   'doctor --only secret-store --offline --json',
 ];
 
-describe('S21: a credential in a plain file', () => {
-  it.each(COMMANDS)('is warned of by %s', async (command) => {
+describe('S21: a credential in a plain-text file', () => {
+  it.each(COMMANDS)('causes a warning from %s', async (command) => {
     const words = command.split(' ');
     expect(await run(await signedIn('plaintext-file'), ...words)).toContain('unencrypted');
     expect(await run(await signedIn('encrypted-file'), ...words)).not.toContain('unencrypted');
   });
 
-  it('is warned of when it is moved there, and no more when it has left', async () => {
+  it('causes a warning when it moves there, and none after it left', async () => {
     const context = await signedIn('encrypted-file');
     expect(await run(context, 'profile', 'move', '--to', 'plaintext-file')).toContain('unencrypted');
     await run(context, 'profile', 'move', '--to', 'encrypted-file');

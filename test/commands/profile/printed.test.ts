@@ -21,8 +21,8 @@ const TOKEN = [{ alg: 'RS256' }, { sub: 'u-1', exp: 4_000_000_000 }]
 const USER = '/code-assistant-api/v1/user';
 const MODELS = '/code-assistant-api/v1/llm_models';
 
-describe('what the platform wrote', () => {
-  it('moves no cursor in profile status and profile list', async () => {
+describe('text from the platform', () => {
+  it('cannot move the cursor in profile status and profile list', async () => {
     const provider = await fakeProvider();
     const body = { user_id: 'u-1', name: 'Ada\u001b[2J\u202e', email: 'a@b\u0007.example' };
     provider.replies.set(USER, () => ({ body }));
@@ -49,7 +49,7 @@ describe('the connection in profile status', () => {
     return { code, ...expectShape('profile-status', context.out.stdout) };
   };
 
-  it('is not called ok where everything is 404, which is no CodeMie', async () => {
+  it('is not ok when everything is 404, which is not a CodeMie platform', async () => {
     const provider = await fakeProvider();
     provider.replies.set(USER, () => ({ status: 404 }));
     const report = await ask(provider.url);
@@ -57,7 +57,7 @@ describe('the connection in profile status', () => {
     expect(String(report['warnings'])).toContain('answered HTTP 404');
   });
 
-  it('is ok with an answer, a refusal among them, and unreachable without', async () => {
+  it('is ok with any answer, even a rejection, and unreachable without', async () => {
     const provider = await fakeProvider();
     provider.replies.set(USER, () => ({ status: 401 }));
     expect(await ask(provider.url)).toMatchObject({ code: 4, connection: { state: 'ok' } });
@@ -65,15 +65,15 @@ describe('the connection in profile status', () => {
     expect(await ask('http://127.0.0.1:9')).toMatchObject(unreachable);
   });
 
-  it('a proxy that cannot be used ends it: exit 9', async () => {
+  it('an unusable proxy fails with exit 9', async () => {
     const proxy = { HTTPS_PROXY: 'http://u:p%zz@proxy:1' };
     const error = await failureOf(ask('https://codemie.example.com', proxy));
     expect([error.code, error.exit]).toEqual(['PROXY_INVALID', 'config']);
   });
 });
 
-describe('a token that was passed and is refused', () => {
-  it('is to be passed anew; signing in would not help', async () => {
+describe('a supplied token that is rejected', () => {
+  it('asks for a new token, because signing in would not help', async () => {
     const provider = await fakeProvider();
     provider.replies.set(USER, () => ({ status: 401 }));
     const context = testContext({ env: { CODEMIE_URL: provider.url, CODEMIE_JWT_TOKEN: TOKEN } });
@@ -83,7 +83,7 @@ describe('a token that was passed and is refused', () => {
   });
 });
 
-describe('what a person, a script or a cloned folder gave', () => {
+describe('input from a user, a script or a cloned folder', () => {
   it.each([
     ['--profile', 'a\u001b[2J\u202ex'],
     ['CODEMIE_PROVIDER', 'b\u001b]0;title\u0007'],

@@ -10,8 +10,8 @@ import { type RealPlatform, realPlatform, SAID } from '../../support/real-platfo
 const ADA = 'ada@example.com';
 const MODELS = '/v1/llm_models';
 
-/** Somebody whose browser goes through the sign-in of a guarded platform. */
-function person(): TestContext {
+/** A user whose browser signs in at a guarded platform. */
+function user(): TestContext {
   return testContext({
     env: { BROWSER: 'a-browser' },
     onOpen: async (address) => {
@@ -39,12 +39,12 @@ const login = (
     ...flags,
   );
 
-/** A gateway session that was good when it was stored; `said` is what every question is answered with since then. */
+/** A gateway session that was valid when it was stored; since then every request is answered with `said`. */
 async function stored(
   said: (typeof SAID)[keyof typeof SAID],
 ): Promise<TestContext & { readonly at: RealPlatform }> {
   const at = await realPlatform({ guarded: true });
-  const context = person();
+  const context = user();
   expect(await login(context, at)).toBe(0);
   for (const path of ['/v1/user', MODELS, '/v1/messages']) at.says.set(path, said);
   context.out.stdout = '';
@@ -52,7 +52,7 @@ async function stored(
   return Object.assign(context, { at });
 }
 
-describe('a deactivated person’s hand-off', () => {
+describe('the hand-off of a deactivated user', () => {
   it.each([
     ['deactivated', 'ACCOUNT_DEACTIVATED'],
     ['unverified', 'ACCOUNT_UNVERIFIED'],
@@ -60,7 +60,7 @@ describe('a deactivated person’s hand-off', () => {
   ] as const)('ends the wait at once (%s), and nobody waits for the full time', async (said, code) => {
     const platform = await realPlatform({ guarded: true });
     platform.says.set('/v1/user', SAID[said]);
-    const context = person();
+    const context = user();
     const error = await failureOf(login(context, platform, '--timeout', '20s'));
     expect([error.code, error.exit]).toEqual([code, 'denied']);
     expect(error.message).toContain('Nothing was saved');
@@ -68,8 +68,8 @@ describe('a deactivated person’s hand-off', () => {
   });
 });
 
-describe('a stored session of somebody who was deactivated', () => {
-  it('profile status names the account and an administrator, not "what lies behind has expired"', async () => {
+describe('a stored session of a deactivated user', () => {
+  it('profile status names the account and an administrator, and does not call it expired', async () => {
     const context = await stored(SAID.deactivated);
     expect(await codemie(context, 'profile', 'status')).toBe(4);
     expect(context.out.stdout).toContain('Account is deactivated');
@@ -78,7 +78,7 @@ describe('a stored session of somebody who was deactivated', () => {
     expect(context.out.stdout).not.toMatch(/has expired|profile login|not expired/);
   });
 
-  it('so do doctor and what a launch asks', async () => {
+  it('doctor and a launch say the same', async () => {
     const context = await stored(SAID.deactivated);
     await codemie(context, 'doctor');
     expect(context.out.stdout).toContain('Account is deactivated');
@@ -88,7 +88,7 @@ describe('a stored session of somebody who was deactivated', () => {
     expect([error.code, error.exit]).toEqual(['ACCOUNT_DEACTIVATED', 'denied']);
   });
 
-  it('the gateway asks for no renewal on their account', async () => {
+  it('the gateway does not renew for them', async () => {
     const context = await stored(SAID.deactivated);
     const gateway = await testGateway(context.at.url, await openAccess(context, {}), context);
     const before = context.at.asked.filter((path) => path === '/oauth2/auth').length;
@@ -100,7 +100,7 @@ describe('a stored session of somebody who was deactivated', () => {
 });
 
 describe('a stored session while the database of the platform is down', () => {
-  it('may pass: profile status says both, and login only as the second step', async () => {
+  it('may be temporary: profile status says so, and suggests signing in only second', async () => {
     const context = await stored(SAID.databaseDown);
     expect(await codemie(context, 'profile', 'status')).toBe(4);
     expect(context.out.stdout).toMatch(/This may be temporary.*database is down.*your session has expired/);
@@ -112,14 +112,14 @@ describe('a stored session while the database of the platform is down', () => {
     expect(await codemie(context, 'profile', 'status')).toBe(0);
   });
 
-  it('doctor does not call it an illness of the credential', async () => {
+  it('doctor does not blame the credential', async () => {
     const context = await stored(SAID.databaseDown);
     await codemie(context, 'doctor');
     expect(context.out.stdout).toContain('This may be temporary');
     expect(context.out.stdout).not.toContain('what lies behind');
   });
 
-  it('the gateway says both, too', async () => {
+  it('the gateway says so, too', async () => {
     const context = await stored(SAID.databaseDown);
     const gateway = await testGateway(context.at.url, await openAccess(context, {}), context);
     const { status, body } = await post(gateway, '/v1/messages');
@@ -128,7 +128,7 @@ describe('a stored session while the database of the platform is down', () => {
   });
 });
 
-it('a session whose gateway alone refuses still reads as expired behind it', async () => {
+it('a session that only the gateway rejects still reads as expired', async () => {
   const context = await stored({ status: 401 } as never);
   const error = await failureOf(
     (async () => {

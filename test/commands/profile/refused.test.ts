@@ -16,7 +16,7 @@ async function status(context: TestContext): Promise<Record<string, unknown>> {
   return { code, ...expectShape('profile-status', context.out.stdout.slice(before)) };
 }
 
-/** Somebody who pipes a token into `profile login --with-token`. */
+/** A user who pipes a token into `profile login --with-token`. */
 function login(platform: RealPlatform, ...flags: string[]) {
   const context = testContext();
   context.type(`${platformJwt()}\n`);
@@ -25,8 +25,8 @@ function login(platform: RealPlatform, ...flags: string[]) {
   return { context, done: codemie(context, 'profile', 'login', ...own) };
 }
 
-describe('what profile status says when the platform says no', () => {
-  it('a deactivated account is told as that, and nobody is sent to sign in again', async () => {
+describe('profile status when the platform rejects the credential', () => {
+  it('a deactivated account is reported as such, without advice to sign in again', async () => {
     const platform = await realPlatform();
     platform.says.set('/v1/user', SAID.deactivated);
     const report = await status(withToken(platform));
@@ -39,7 +39,7 @@ describe('what profile status says when the platform says no', () => {
     expect(JSON.stringify(report)).not.toContain('profile login');
   });
 
-  it('an outage of the platform’s database is no expired sign-in', async () => {
+  it('an outage of the platform’s database is not an expired sign-in', async () => {
     const platform = await realPlatform();
     platform.says.set('/v1/user', SAID.databaseDown);
     const report = await status(withToken(platform));
@@ -50,7 +50,7 @@ describe('what profile status says when the platform says no', () => {
     expect(await status(withToken(platform))).toMatchObject({ code: 5, state: 'unreachable' });
   });
 
-  it('an address without the API’s prefix, or somebody else’s, is no CodeMie: exit 5', async () => {
+  it('a URL without the API’s prefix, or of another server, is not a CodeMie platform: exit 5', async () => {
     const platform = await realPlatform();
     for (const instead of [SAID.notFound, SAID.page, { status: 200, body: '"ok"' }]) {
       platform.instead = instead;
@@ -74,7 +74,7 @@ describe('what profile status says when the platform says no', () => {
   });
 });
 
-describe('profile login at a platform that says no', () => {
+describe('profile login when the platform rejects the credential', () => {
   it.each([
     ['deactivated', 'ACCOUNT_DEACTIVATED', 'denied', 'Account is deactivated', /administrator/],
     ['unverified', 'ACCOUNT_UNVERIFIED', 'denied', 'Email not verified', /message|administrator/],
@@ -102,7 +102,7 @@ describe('profile login at a platform that says no', () => {
   );
 
   it.each(['databaseDown', 'crash'] as const)(
-    '%s: what was just obtained is kept, and said not to be verified',
+    '%s: the new credential is kept, and reported as not verified',
     async (said) => {
       const platform = await realPlatform();
       platform.says.set('/v1/user', SAID[said]);
@@ -140,8 +140,8 @@ describe('profile login at a platform that says no', () => {
   });
 });
 
-describe('a platform without accounts, which takes the token for the person’s name', () => {
-  it('profile status prints no token: neither as text nor as JSON', async () => {
+describe('a platform without accounts, which uses the token as the user’s name', () => {
+  it('profile status prints no token, in text or JSON', async () => {
     const platform = await realPlatform({ idpProvider: 'local' });
     const token = platformJwt();
     platform.user = { user_id: `Bearer ${token}`, name: `Bearer ${token}`, email: `Bearer ${token}` };
@@ -153,7 +153,7 @@ describe('a platform without accounts, which takes the token for the person’s 
     }
   });
 
-  it('neither do profile login and the settings file', async () => {
+  it('profile login and the settings file do not contain it either', async () => {
     const platform = await realPlatform();
     platform.user = { user_id: `Bearer ${platformJwt()}`, name: `Bearer ${platformJwt()}` };
     const { context, done } = login(platform, '--json');

@@ -23,7 +23,7 @@ const login = (context: TestContext, provider: FakeProvider, ...flags: string[])
 const STILL =
   'CODEMIE_JWT_TOKEN overrides your sign-in, so commands run as bob@example.com. To use your sign-in: unset CODEMIE_JWT_TOKEN';
 
-it('"Signed in as Ada" is not all where every later command runs as Bob', async () => {
+it('signing in as Ada warns when a variable makes later commands run as Bob', async () => {
   const provider = await fakeProvider();
   const context = machine({ env: { CODEMIE_JWT_TOKEN: BOB } });
   await login(context, provider);
@@ -33,7 +33,7 @@ it('"Signed in as Ada" is not all where every later command runs as Bob', async 
   expect(JSON.parse(context.out.stdout).warnings).toContain(STILL);
 });
 
-it('signing out says that the variable still applies, and who it is', async () => {
+it('signing out says that the variable still applies, and for which user', async () => {
   const provider = await fakeProvider();
   const context = machine({ env: { CODEMIE_JWT_TOKEN: BOB } });
   await login(context, provider);
@@ -43,7 +43,7 @@ it('signing out says that the variable still applies, and who it is', async () =
   expect(context.out.stderr).toContain(`warning: ${STILL}`);
 });
 
-it('without the variable, or where it does not count, nothing is said', async () => {
+it('prints nothing without the variable, or when it does not apply', async () => {
   const provider = await fakeProvider();
   for (const env of [
     {},
@@ -57,7 +57,7 @@ it('without the variable, or where it does not count, nothing is said', async ()
   }
 });
 
-it('a pipeline in a repository with settings of its own signs in and out, and neither fails at its end', async () => {
+it('a pipeline in a repository with its own settings can sign in and out', async () => {
   const provider = await fakeProvider();
   const context = machine({ env: { CI: 'true', CODEMIE_JWT_TOKEN: BOB } });
   const cwd = temporaryFolder();
@@ -70,7 +70,7 @@ it('a pipeline in a repository with settings of its own signs in and out, and ne
   expect(context.out.stderr).toContain('Signed out of "default" and ended the session on the server.');
 });
 
-it('rubbish in the variable names the variable, says what it hides, and how to be rid of it', async () => {
+it('an invalid value names the variable, what it overrides, and how to unset it', async () => {
   const provider = await fakeProvider();
   const context = machine();
   await login(context, provider);

@@ -5,7 +5,7 @@ import { testContext } from '../../support/context.ts';
 import { person } from '../../support/person.ts';
 import { expectShape } from '../../support/schemas.ts';
 
-it('sandbox start names its people, status where it runs, token mints, and a signal ends it', async () => {
+it('sandbox start lists its users, status shows where it runs, token mints, and a signal stops it', async () => {
   const ada = person();
   const other = testContext({ env: ada.context.env as Record<string, string> });
   const run = (line: string) => outcomeOf(other, ...line.split(' '));
@@ -47,7 +47,7 @@ it('sandbox start --json is one line for a script', async () => {
   expect((await started).code).toBe(0);
 });
 
-it('without one, token says how to start it, and stop that there was none', async () => {
+it('without a sandbox, token says how to start one, and stop says that none ran', async () => {
   const ada = person();
   expect(await ada.run('sandbox token --user ada')).toMatchObject({
     code: 1,
@@ -56,7 +56,7 @@ it('without one, token says how to start it, and stop that there was none', asyn
   expect(await ada.json('sandbox stop')).toMatchObject({ stopped: [] });
 });
 
-it('a person nobody knows cannot be the one that is approved', async () => {
+it('an unknown user cannot be approved automatically', async () => {
   expect(await person().run('sandbox start --auto-approve nobody')).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/"nobody".*ada.*\[SANDBOX_USER\]/),

@@ -10,7 +10,7 @@ const saved = ({ context }: Person): Profile | undefined => readConfig(context.h
 const KEPT = '--store plaintext-file';
 
 describe('setup at a terminal', () => {
-  it('asks for the address and the way in, signs in, and saves what was chosen', async () => {
+  it('asks for the URL and the sign-in method, signs in, and saves the answers', async () => {
     const { url } = await sandboxFor();
     const ada = atTerminal([
       ['--url', url],
@@ -33,14 +33,14 @@ describe('setup at a terminal', () => {
     });
   });
 
-  it('what is given by flag is not asked', async () => {
+  it('does not ask what a flag answers', async () => {
     const { url } = await sandboxFor();
     const ada = atTerminal([]);
     const flags = `--url ${url} --method sso --project difference-engine --model claude-sonnet-4-6 ${KEPT}`;
     expect((await ada.run(`setup ${flags}`)).code).toBe(0);
   });
 
-  it('with a bearer token: the variable is asked for, and nothing is stored', async () => {
+  it('asks for the variable of a bearer token, and stores no token', async () => {
     const { url } = await sandboxFor();
     const bob = atTerminal([
       ['--url', url],
@@ -53,7 +53,7 @@ describe('setup at a terminal', () => {
     expect(saved(bob)?.credential).toBeUndefined();
   });
 
-  it('with an API key: whose it is, then the key, which is tried before it is kept', async () => {
+  it('asks for the provider and its API key, and tests the key before saving it', async () => {
     const provider = await fakePlatform((request, response) => {
       const status = request.headers.authorization === 'Bearer key-of-this-test' ? 200 : 401;
       response.writeHead(status, { 'content-type': 'application/json' }).end('{"data":[{"id":"gpt-5"}]}');
@@ -81,7 +81,7 @@ describe('setup at a terminal', () => {
 });
 
 describe('setup without a terminal', () => {
-  it('is done by flags alone, and reports as JSON', async () => {
+  it('works with flags only, and reports as JSON', async () => {
     const { url } = await sandboxFor();
     const { code, stdout } = await person().run(
       `setup --url ${url} --project difference-engine ${KEPT} --json`,
@@ -114,7 +114,7 @@ describe('setup without a terminal', () => {
     expect(saved(nobody)).toBeUndefined();
   });
 
-  it('a project or model that the person may not use is refused, and what there is is named', async () => {
+  it('rejects a project or model you may not use, and lists the available ones', async () => {
     const { url } = await sandboxFor();
     for (const [flag, there] of [
       ['project', 'difference-engine'],
@@ -125,7 +125,7 @@ describe('setup without a terminal', () => {
     }
   });
 
-  it('a token in the environment is tried, and not kept', async () => {
+  it('tests a token in the environment, and does not store it', async () => {
     const sandbox = await sandboxFor();
     const token = await sandbox.mintToken({ user: 'bob' });
     const job = person({ env: { CODEMIE_JWT_TOKEN: token } });

@@ -40,7 +40,7 @@ it('still lists the variables when the settings are broken', async () => {
   expect(await detailIn(context)).toBe('set: CODEMIE_URL, CODEMIE_MODEL, CODEMIE_JWT_TOKEN');
 });
 
-it('says so when none is set', async () => {
+it('says when none is set', async () => {
   expect(await detailIn(testContext({ env: { CODEMIE_HOME: undefined } }))).toBe(
     'no CodeMie variables are set',
   );
