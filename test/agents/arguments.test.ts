@@ -151,7 +151,7 @@ describe('OpenCode’s arguments and configuration', () => {
     key: 'k',
     models: { main: 'm', haiku: 'h', sonnet: 'm', opus: 'm' },
   };
-  const person = (env: Record<string, string> = {}) => ({
+  const user = (env: Record<string, string> = {}) => ({
     env,
     cwd: '/repo',
     userHome: '/home/ada',
@@ -163,13 +163,13 @@ describe('OpenCode’s arguments and configuration', () => {
   });
 
   it('pass a prompt with --prompt, and a task with run', () => {
-    expect(
-      opencode.launch({ ...feed, task: undefined, rest: ['-c', 'explain this'] }, person()).argv,
-    ).toEqual(['-c', '--prompt', 'explain this']);
-    expect(opencode.launch({ ...feed, task: undefined, rest: ['models'] }, person()).argv).toEqual([
-      'models',
+    expect(opencode.launch({ ...feed, task: undefined, rest: ['-c', 'explain this'] }, user()).argv).toEqual([
+      '-c',
+      '--prompt',
+      'explain this',
     ]);
-    expect(opencode.launch({ ...feed, task: 'do it', rest: ['--format', 'json'] }, person()).argv).toEqual([
+    expect(opencode.launch({ ...feed, task: undefined, rest: ['models'] }, user()).argv).toEqual(['models']);
+    expect(opencode.launch({ ...feed, task: 'do it', rest: ['--format', 'json'] }, user()).argv).toEqual([
       'run',
       'do it',
       '--format',
@@ -184,14 +184,14 @@ describe('OpenCode’s arguments and configuration', () => {
     ['t', ['--interactive'], false],
     [undefined, [], false],
   ])('task %j, arguments %j: unattended %s', (task, rest, unattended) => {
-    expect(opencode.launch({ ...feed, task, rest }, person()).unattended).toBe(unattended);
+    expect(opencode.launch({ ...feed, task, rest }, user()).unattended).toBe(unattended);
   });
 
   it('adds the gateway to the user’s own configuration', () => {
     const own = JSON.stringify({ theme: 'x', model: 'other/y', provider: { other: {} } });
     const { env } = opencode.launch(
       { ...feed, task: 't', rest: [] },
-      person({ OPENCODE_CONFIG_CONTENT: own, OPENCODE_DISABLE_AUTOUPDATE: '0' }),
+      user({ OPENCODE_CONFIG_CONTENT: own, OPENCODE_DISABLE_AUTOUPDATE: '0' }),
     );
     expect(JSON.parse(env['OPENCODE_CONFIG_CONTENT'] ?? '')).toEqual({
       theme: 'x',
@@ -211,30 +211,27 @@ describe('OpenCode’s arguments and configuration', () => {
       },
     });
     expect(env['OPENCODE_DISABLE_AUTOUPDATE']).toBeUndefined();
-    const wider = person({ OPENCODE_CONFIG_CONTENT: '{"enabled_providers":["other"]}' });
+    const wider = user({ OPENCODE_CONFIG_CONTENT: '{"enabled_providers":["other"]}' });
     expect(
       JSON.parse(
         opencode.launch({ ...feed, task: 't', rest: [] }, wider).env['OPENCODE_CONFIG_CONTENT'] ?? '',
       ),
     ).toMatchObject({ enabled_providers: ['other', 'codemie'] });
     expect(() =>
-      opencode.launch({ ...feed, task: 't', rest: [] }, person({ OPENCODE_CONFIG_CONTENT: '[' })),
+      opencode.launch({ ...feed, task: 't', rest: [] }, user({ OPENCODE_CONFIG_CONTENT: '[' })),
     ).toThrow(expect.objectContaining({ exit: 'usage' }));
   });
 
   it('moves what is too large for a variable into a file, the largest values first, and says so', () => {
     const agent = { big: { prompt: 'ä'.repeat(64_000) } };
     const own = JSON.stringify({ permission: { bash: 'ask' }, agent, provider: { other: {} } });
-    const launch = opencode.launch(
-      { ...feed, task: 't', rest: [] },
-      person({ OPENCODE_CONFIG_CONTENT: own }),
-    );
+    const launch = opencode.launch({ ...feed, task: 't', rest: [] }, user({ OPENCODE_CONFIG_CONTENT: own }));
     expect(launch.settings).toBeUndefined();
     const more = JSON.stringify({ ...JSON.parse(own), instructions: ['x'.repeat(2500)] });
     const large = (env: Record<string, string> = {}) =>
       opencode.launch(
         { ...feed, task: 't', rest: [] },
-        person({ OPENCODE_CONFIG_CONTENT: more, OPENCODE_CONFIG: '', ...env }),
+        user({ OPENCODE_CONFIG_CONTENT: more, OPENCODE_CONFIG: '', ...env }),
       );
     const { env, settings, notices } = large();
     expect(JSON.parse(env['OPENCODE_CONFIG_CONTENT'] ?? '')).toMatchObject({

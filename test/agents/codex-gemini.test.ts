@@ -76,7 +76,7 @@ describe('launching Codex', () => {
     ['a work tree, whose .git is a file', { '/repo/deep/.git': '' }, false],
     ['an empty folder .git', { '/repo/.git/': '' }, true],
     ['an empty folder .git in a repository', { '/repo/deep/.git/': '', '/repo/.git/HEAD': '' }, false],
-  ])('with a task in %s: told to work outside git where it thinks so: %j', (_what, files, isOutside) => {
+  ])('with a task in %s: skips the git check when needed: %j', (_what, files, isOutside) => {
     const { argv } = codex.launch({ ...FEED, task: 'do it' }, user(files));
     expect(argv.includes('--skip-git-repo-check')).toBe(isOutside);
   });
@@ -188,7 +188,7 @@ describe('launching Gemini CLI', () => {
       { [`${own}/settings.json`]: '{"security":{"folderTrust":{"enabled":false}}}' },
       {},
     ],
-  ])('runs by what the user trusted before (%s), and is told nothing by us', (_what, feed, has, env) => {
+  ])('respects earlier trust (%s), and codemie adds none', (_what, feed, has, env) => {
     const launch = gemini.launch({ ...FEED, ...feed }, user(has, env));
     expect(launch.env).not.toHaveProperty('GEMINI_CLI_TRUST_WORKSPACE');
   });
@@ -212,7 +212,7 @@ describe('launching Gemini CLI', () => {
       { '/repo/deep/.gemini/trustedFolders.json': '{"/":"TRUST_FOLDER"}' },
       {},
     ],
-  ])('never trusts a cloned repository by itself: %s', (_what, feed, has, env) => {
+  ])('never trusts a cloned repository on its own: %s', (_what, feed, has, env) => {
     expect(() => gemini.launch({ ...FEED, ...feed }, user(has, env))).toThrow(REFUSED);
     const told = gemini.launch({ ...FEED, ...feed, trustWorkspace: true }, user(has, env));
     expect(told.env['GEMINI_CLI_TRUST_WORKSPACE']).toBe('true');
@@ -243,7 +243,7 @@ describe('launching Gemini CLI', () => {
   it.each([
     ['x-1', ['--resume', 'x-1']],
     [true as const, ['--resume', 'latest']],
-  ])('goes on with a session: %j', (resume, argv) => {
+  ])('resumes a session: %j', (resume, argv) => {
     expect(gemini.launch({ ...FEED, resume }, user()).argv).toEqual(argv);
   });
 });

@@ -11,7 +11,7 @@ const FEED = {
   rest: ['--verbose'],
   trustWorkspace: true,
 };
-const PERSON = {
+const USER = {
   env: {},
   cwd: '/repo',
   userHome: '/home/p',
@@ -25,7 +25,7 @@ const PERSON = {
 } as const;
 
 it.each(ADAPTERS)('$title does not read a task as an option', ({ launch }) => {
-  const { argv } = launch(FEED, PERSON);
+  const { argv } = launch(FEED, USER);
   const at = argv.indexOf(TASK);
   if (at === -1) expect(argv).toContain(`--prompt=${TASK}`);
   else expect([argv[at - 1], at]).toEqual(['--', argv.length - 1]);

@@ -17,7 +17,7 @@ it.each([
   ['git@github.com:acme/widgets.git', 'acme/widgets'],
   ['https://ada:secret-of-ada@git.example/group/sub/widgets', 'sub/widgets'],
   ['ssh://git@git.example:2222/acme/widgets.js.git/', 'acme/widgets.js'],
-])('a repository is named by its remote (%s), without what else stands there', (url, name) => {
+])('a repository is named after its remote (%s), without the rest of the URL', (url, name) => {
   const folder = repository(
     `[core]\n\tbare = false\n[remote "origin"]\n\turl = ${url}\n\tfetch = +refs\n[branch "x"]\n`,
   );

@@ -6,7 +6,7 @@ import { claude } from '../../src/agents/adapters/claude.ts';
 import { createTracker, tokensIn } from '../../src/agents/tracking.ts';
 import { temporaryFolder } from '../support/context.ts';
 
-const SECRET = 'a prompt nobody should keep';
+const SECRET = 'a prompt that must not be kept';
 
 describe('what an agent’s hooks report', () => {
   it('becomes counts and tool names, without prompts, answers or content', () => {
@@ -66,7 +66,7 @@ it('Claude Code gets its hooks as a plugin for this run, over HTTP only', () => 
     rest: [],
     hookUrl: 'http://127.0.0.1:1/hooks/agent',
   };
-  const person = {
+  const user = {
     env: {},
     cwd: '/',
     userHome: '/h',
@@ -78,7 +78,7 @@ it('Claude Code gets its hooks as a plugin for this run, over HTTP only', () => 
       throw new Error('none');
     },
   };
-  const launch = claude.launch(feed, person);
+  const launch = claude.launch(feed, user);
   expect(launch.argv.slice(-2)).toEqual(['--plugin-dir', PLUGIN_FOLDER]);
   const { hooks: given } = (launch.plugin?.['hooks/hooks.json'] ?? {}) as {
     hooks: Record<string, unknown[]>;
@@ -91,5 +91,5 @@ it('Claude Code gets its hooks as a plugin for this run, over HTTP only', () => 
         { type: 'http', url: feed.hookUrl, headers: { authorization: 'Bearer key-of-this-run' }, timeout: 1 },
       ],
     });
-  expect(claude.launch({ ...feed, hookUrl: undefined }, person).plugin).toBeUndefined();
+  expect(claude.launch({ ...feed, hookUrl: undefined }, user).plugin).toBeUndefined();
 });

@@ -56,7 +56,7 @@ describe.each(ADAPTERS.map((adapter) => [adapter.name, adapter] as const))(
         rest: ['--flag', 'two words'],
         trustWorkspace: true,
       };
-      const person: UserEnvironment = {
+      const user: UserEnvironment = {
         env: {},
         cwd: 'C:\\repo',
         userHome: 'C:\\Users\\First Last',
@@ -66,7 +66,7 @@ describe.each(ADAPTERS.map((adapter) => [adapter.name, adapter] as const))(
         isFile: () => false,
         namesIn: () => [],
       };
-      const { argv } = adapter.launch(feed, person);
+      const { argv } = adapter.launch(feed, user);
       expect(argv.some((word) => word.includes(task))).toBe(true);
       const { shim, starts } = SHIMS[name] ?? { shim: '', starts: [] };
       const command = startCommand(`${FOLDER}\\${adapter.program}.cmd`, argv, {

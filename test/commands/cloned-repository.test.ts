@@ -52,10 +52,10 @@ describe.each(['file', 'env', 'both'] as const)(
   'a cloned repository that points elsewhere with its %s',
   (what) => {
     it.each([
-      ['as a person', {}],
+      ['as a user', {}],
       ['with a token', { CODEMIE_JWT_TOKEN: 'a token' }],
       ['with a token, in a pipeline', { CODEMIE_JWT_TOKEN: 'a token', CI: 'true' }],
-    ])('no command %s reaches that server', async (_name, given: Record<string, string>) => {
+    ])('no command run %s reaches that server', async (_name, given: Record<string, string>) => {
       const trap = await elsewhere();
       const bearer = await sandbox.mintToken({ user: 'ada' });
       const env = 'CODEMIE_JWT_TOKEN' in given ? { ...given, CODEMIE_JWT_TOKEN: bearer } : {};

@@ -20,7 +20,7 @@ it.each<[string[], string | undefined, boolean]>([
   [['--json', '--profile=a=b\nc'], 'a=b\nc', true],
   [['--profile', 'one', '--profile', 'two'], 'two', false],
   [['--profile='], '', false],
-])('%j is understood', (argv, profile, json) => {
+])('parses %j', (argv, profile, json) => {
   const options = quickParse(spec, argv)?.options;
   expect([options?.text('profile'), options?.on('json')]).toEqual([profile, json]);
 });
@@ -37,6 +37,6 @@ it.each([
   [['word']],
   [['--']],
   [['']],
-])('%j is left to the long road', (argv) => {
+])('leaves %j to commander', (argv) => {
   expect(quickParse(spec, argv)).toBeUndefined();
 });

@@ -155,7 +155,7 @@ describe('secret-store', () => {
   it.each([
     ['locked', 'Cannot get secret of a locked object', 'STORE_LOCKED'],
     ['without a session bus', 'Cannot autolaunch D-Bus without X11 $DISPLAY', 'STORE_UNAVAILABLE'],
-  ])('fails where the keychain is %s, with a remedy', async (_how, message, code) => {
+  ])('fails when the keychain is %s, with a fix', async (_how, message, code) => {
     const broken = {
       ...keychain,
       setPassword: async () => {
@@ -270,7 +270,7 @@ describe('clock', () => {
     [-60, 'warn', 'behind'],
     [3600, 'fail', 'ahead'],
     [-3600, 'fail', 'behind'],
-  ])('%d s from the platform’s: %s', async (seconds, status, word) => {
+  ])('%d s off the platform’s clock: %s', async (seconds, status, word) => {
     const found = await ahead(seconds);
     expect(found).toMatchObject({ status, detail: expect.stringContaining(word) });
     expect(found.fix.join()).toMatch(status === 'ok' ? /^$/ : /timedatectl/);
@@ -300,7 +300,7 @@ describe('credential', () => {
   it.each([
     ['has expired', platformJwt({ exp: 1_700_000_000 }), 'AUTH_EXPIRED'],
     ['is none', 'abc', 'AUTH_MALFORMED'],
-  ])('fails where the token of the environment %s', async (_how, token, code) => {
+  ])('fails when the token in the environment %s', async (_how, token, code) => {
     const { url } = await realPlatform();
     const found = await finding(at(url, { env: { CODEMIE_JWT_TOKEN: token } }), 'credential');
     expect(found).toMatchObject({ status: 'fail', detail: expect.stringContaining(`[${code}]`) });
@@ -343,7 +343,7 @@ describe('platform, account and model-routes', () => {
       (platform: Awaited<ReturnType<typeof realPlatform>>) =>
         void Object.assign(platform.user, { projects: [], applications: [], applications_admin: [] }),
     ],
-  ])('warn a person who has %s, and name who can help', async (what, change) => {
+  ])('warn a user who has %s, and name who can help', async (what, change) => {
     const platform = await realPlatform();
     change(platform);
     expect(await finding(signedIn(platform.url), 'account')).toMatchObject({

@@ -435,7 +435,7 @@ describe('the gateway under a real run', () => {
 
   it('signing out stops a running agent and names it; one with its own token keeps running', async () => {
     await machine.signIn(url);
-    // With "on" it asks until it is rejected; otherwise once per word.
+    // With "until" the agent asks until it is rejected; otherwise it asks once.
     const source = `${CALL} process.stdin.resume();
       const again = async (word) => {
         const r = await call();

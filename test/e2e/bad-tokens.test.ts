@@ -138,7 +138,7 @@ describe.each(Object.keys(WAYS))('a bad token by %s', (way) => {
     for (const [name, claims, code] of WRONG_TIMES) rows.push([name, await signed(claims), code]);
     rows.push(
       ['wrong key', await signed({}, stranger), 'AUTH_SIGNATURE'],
-      ['a key that nobody published', await signed({}, stranger, { kid: 'other' }), 'AUTH_SIGNATURE'],
+      ['a key that was not published', await signed({}, stranger, { kid: 'other' }), 'AUTH_SIGNATURE'],
       ['no signature to speak of', madeToken({ iss: issuer, sub: 'ada', exp: soon }), 'AUTH_SIGNATURE'],
       [
         'changed after it was signed',

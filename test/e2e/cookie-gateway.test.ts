@@ -127,7 +127,7 @@ describe('a platform behind a cookie gateway', () => {
     [6, 2],
     [3, 1],
     [1, 4],
-  ])('a renewal from %i parts to %i takes the place of the whole family', async (before, after) => {
+  ])('a renewal from %i cookie parts to %i replaces all of them', async (before, after) => {
     gateway.parts = before;
     await signIn();
     gateway.parts = after;

@@ -271,7 +271,7 @@ describe('the audit log', () => {
     await machine.run(['profile', 'refresh']);
     await machine.run(['profile', 'move', '--to', 'plaintext-file']);
     const path = machine.agent('process.exit(7)');
-    await machine.run(['--task', 'a prompt nobody should keep'], {
+    await machine.run(['--task', 'a prompt that must not be kept'], {
       bin: 'codemie-claude.js',
       env: { PATH: path },
     });
@@ -295,7 +295,7 @@ describe('the audit log', () => {
     });
     expect(entries[4]).toMatchObject({ agent: 'claude', code: 7 });
     const log = readFileSync(join(machine.home, 'audit', 'audit.jsonl'), 'utf8');
-    expect(log).not.toMatch(/eyJ|nobody should keep/);
+    expect(log).not.toMatch(/eyJ|must not be kept/);
     expect(log).not.toContain(token);
     expect(statSync(join(machine.home, 'audit', 'audit.jsonl')).mode & 0o777).toBe(0o600);
     const verify = await machine.run(['audit', 'verify', '--json']);

@@ -100,7 +100,7 @@ describe('codemie-mcp-proxy', () => {
     },
   );
 
-  it('keeps no token in any file, and signs in again with each start', async () => {
+  it('stores no token in any file, and signs in again on each start', async () => {
     const before = (await events()).filter(({ kind }) => kind === 'token').length;
     for (const _ of [1, 2]) {
       const child = proxy([sandbox.mcpUrl], { MCP_PROXY_DEBUG: 'true' });
@@ -125,7 +125,7 @@ describe('codemie-mcp-proxy', () => {
     expect(await ended(child)).toBe(code);
   });
 
-  it('ends while a person signs in and stdin is closed', async () => {
+  it('exits when stdin closes during a sign-in', async () => {
     const child = proxy([sandbox.mcpUrl, '--no-browser']);
     child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: HELLO })}\n`);
     const [chunk] = (await once(child.stderr!, 'data')) as [Buffer];
@@ -134,7 +134,7 @@ describe('codemie-mcp-proxy', () => {
     expect(await ended(child)).toBe(0);
   });
 
-  it('ends when the agent is killed while another program holds its pipes', async () => {
+  it('exits when the agent is killed while another program holds its pipes', async () => {
     const bin = JSON.stringify(join(root, 'bin', 'codemie-mcp-proxy.js'));
     const source = `const { spawn } = require('node:child_process');
       const child = spawn(process.execPath, [${bin}, ${JSON.stringify(sandbox.mcpUrl)}], { stdio: 'inherit' });
@@ -151,7 +151,7 @@ describe('codemie-mcp-proxy', () => {
     host.stdin.destroy();
   });
 
-  it('ends when nobody reads its answers any more', async () => {
+  it('exits when its answers are no longer read', async () => {
     const child = proxy([sandbox.mcpUrl]);
     const { request } = agent(child);
     await request('initialize', HELLO);

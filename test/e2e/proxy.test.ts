@@ -170,7 +170,7 @@ describe('a proxy that never answers', () => {
   it.each([
     ['a command', ['profile', 'status'], 'codemie.js'],
     ['a launch', ['--task', 'x', '--model', 'm'], 'codemie-claude.js'],
-  ])('%s ends at one SIGTERM', async (_what, args, bin) => {
+  ])('%s ends on one SIGTERM', async (_what, args, bin) => {
     const network = await badNetwork('never answers');
     const env = { ...settings, HTTPS_PROXY: `http://${network.host}`, PATH: machine.agent('') };
     const child = machine.start(args, { bin, env });

@@ -274,7 +274,7 @@ describe('states and exit codes', () => {
     [['profile', 'status', '--jsn'], 2, 'USAGE'],
     [['profile', 'login', '--url', 'http://codemie.example.com'], 2, 'URL_INSECURE'],
     [['profile', 'login', '--url', 'http://127.0.0.1:9', '--store', 'encrypted-file'], 5, 'UNREACHABLE'],
-  ])('%j ends with %d and the code %s, in text and in JSON', async (args, code, name) => {
+  ])('%j exits with %d and the code %s, in text and in JSON', async (args, code, name) => {
     const text = await machine.run(args);
     expect([text.code, text.stdout]).toEqual([code, '']);
     expect(text.stderr).toContain(`[${name}]`);

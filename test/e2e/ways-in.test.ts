@@ -418,7 +418,7 @@ describe('what the existing CLI wrote into the settings', () => {
     ['token', ['token'], 'codemie.js'],
     ['doctor', ['doctor', '--offline'], 'codemie.js'],
     ['a launch', ['--task', 'x'], 'codemie-claude.js'],
-  ])('%s touches nothing of it', async (_name, args, bin) => {
+  ])('%s changes none of it', async (_name, args, bin) => {
     settings();
     mkdirSync(join(machine.home, 'credentials'));
     writeFileSync(join(machine.home, 'sso-credentials.enc'), 'of the existing CLI');

@@ -25,7 +25,7 @@ const TASK = 'Read the file hello.txt and report its first line';
 async function pipeline(): Promise<{ url: string; controlUrl: string; token: string }> {
   const { url, controlUrl } = await machine.sandbox('--auto-approve', 'ada');
   const token = (await machine.run(['sandbox', 'token', '--user', 'ada', '--ttl', '8h'])).stdout.trim();
-  writeFileSync(join(machine.work, 'hello.txt'), 'a line nobody could guess: 5f3a\nsecond\n');
+  writeFileSync(join(machine.work, 'hello.txt'), 'an unguessable line: 5f3a\nsecond\n');
   return { url, controlUrl, token };
 }
 
@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)('the real Claude Code', () => {
     const { url, token } = await pipeline();
     const ours = await machine.run(['--jwt-token', token, '--base-url', url, '--task', TASK], { bin });
     expect(ours.code, ours.stderr).toBe(0);
-    expect(ours.stdout).toContain('a line nobody could guess: 5f3a');
+    expect(ours.stdout).toContain('an unguessable line: 5f3a');
     const bare = spawnSync(join(folder, 'claude'), ['-p', TASK], {
       cwd: machine.work,
       encoding: 'utf8',

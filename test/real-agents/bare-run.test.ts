@@ -11,7 +11,7 @@ const TASK = 'Read the file hello.txt and report its first line';
 let machine: Machine;
 beforeEach(() => {
   machine = machineWithAgents();
-  writeFileSync(join(machine.work, 'hello.txt'), 'a line nobody could guess: 5f3a\nsecond\n');
+  writeFileSync(join(machine.work, 'hello.txt'), 'an unguessable line: 5f3a\nsecond\n');
   mkdirSync(join(machine.folder, '.gemini'));
   writeFileSync(
     join(machine.folder, '.gemini', 'settings.json'),

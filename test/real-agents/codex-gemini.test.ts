@@ -11,7 +11,7 @@ import { missingTool, skipped } from '../support/tools.ts';
 const noTmux = missingTool('tmux', ['tmux']);
 
 const TASK = 'Read the file hello.txt and report its first line';
-const LINE = 'a line nobody could guess: 5f3a';
+const LINE = 'an unguessable line: 5f3a';
 
 /** The flags needed besides ours, as a user would write them. */
 const AGENTS = [

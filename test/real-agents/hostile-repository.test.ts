@@ -33,7 +33,7 @@ interface Seen {
   readonly stderr: string;
   /** Programs of the repository that ran. */
   readonly ran: readonly string[];
-  /** What a stranger was asked for. */
+  /** Requests to the stranger. */
   readonly asked: readonly string[];
   /** Requests to the stranger that contained text of the conversation. */
   readonly told: readonly string[];

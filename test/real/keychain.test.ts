@@ -114,7 +114,7 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
     expect([code, expectShape('error', stdout)['error']]).toMatchObject([8, { code: 'STORE_TIMEOUT' }]);
   });
 
-  it('S34: a sign-out from a locked keyring waits until it is unlocked', async () => {
+  it('S34: signing out fails while the keyring is locked, and works once it is unlocked', async () => {
     await keyring(UNLOCKED);
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     expect((await machine.run(['profile', 'login', '--url', sandbox.url])).code).toBe(0);
@@ -155,8 +155,8 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
   it.each([
     ['no D-Bus session', undefined],
     ['a session without a keyring service', 'true'],
-    ['a keyring that nobody unlocked', 'gnome-keyring-daemon --start --components=secrets --daemonize'],
-  ])('S19: %s is told with a remedy, in seconds, and nothing is written', async (_name, start) => {
+    ['a locked keyring', 'gnome-keyring-daemon --start --components=secrets --daemonize'],
+  ])('S19: %s is reported with a fix, in seconds, and nothing is written', async (_name, start) => {
     if (start === undefined) machine.env['DBUS_SESSION_BUS_ADDRESS'] = 'unix:path=/nonexistent';
     else await keyring(start);
     const sandbox = await machine.sandbox('--auto-approve', 'ada');

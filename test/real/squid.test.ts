@@ -192,7 +192,7 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
   it.each([
     ['no CA', () => [] as string[]],
     ['a wrong CA', () => ['--ca-file', join(folder, 'other.pem')]],
-  ])('S41: with %s nothing is sent, and the error names who issued the certificate', async (_what, flags) => {
+  ])('S41: with %s nothing is sent, and the error names the certificate’s issuer', async (_what, flags) => {
     for (const extra of [{}, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }]) {
       const login = await machine.run(
         ['profile', 'login', '--url', url, '--store', 'encrypted-file', '--json', ...flags()],

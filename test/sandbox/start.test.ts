@@ -351,7 +351,7 @@ describe('faults', () => {
     ['api-200-login', 200],
     ['429', 429],
     ['500', 500],
-  ])('%s is answered %d, once', async (name, status) => {
+  ])('%s gives %d, once', async (name, status) => {
     const token = await sandbox.mintToken({ user: 'ada' });
     expect((await fault({ fault: name, count: 1 })).status).toBe(200);
     const hit = await api('/v1/user', token);

@@ -144,7 +144,7 @@ describe('the oldest client', () => {
     ['codemie-cli/1.0.0-next.3', 426],
     ['dev', 426],
     ['', 200],
-  ])('%s is answered %d', async (version, status) => {
+  ])('%s gives %d', async (version, status) => {
     await start({});
     expect(await knock(version)).toBe(status);
   });
@@ -194,7 +194,7 @@ describe('model routes', () => {
     ['/v1/messages', { max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] }],
     ['/v1/chat/completions', { messages: [{ role: 'user', content: 'hi' }] }],
     ['/v1/responses', { input: 'hi' }],
-  ])('%s answers for every model of the list', async (path, sent) => {
+  ])('%s works with every model in the list', async (path, sent) => {
     await start({});
     const models = await body<{ base_name: string }[]>(await ask('/v1/llm_models', 'ada'));
     expect([models.length, models[0]?.base_name]).toEqual([18, 'gpt-4.1']);

@@ -108,7 +108,7 @@ describe('the user’s --settings', () => {
     ['a file', ['--settings', 'own.json']],
     ['a file after =', ['--settings=own.json']],
     ['JSON', ['--settings', '{"permissions":{"allow":["Read"]},"env":{"A":"1","ANTHROPIC_BASE_URL":"x"}}']],
-  ])('as %s are merged, and ours rule', (_name, words) => {
+  ])('as %s are merged, and ours take precedence', (_name, words) => {
     const who = user({
       'own.json': { permissions: { allow: ['Read'] }, env: { A: '1', ANTHROPIC_BASE_URL: 'x' } },
     });

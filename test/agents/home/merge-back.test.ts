@@ -153,7 +153,7 @@ describe('what cannot be brought back', () => {
     mkdirSync(join(own, 'there'));
     mkdirSync(join(own, 'taken'));
     await run((inside) => {
-      put(join(inside, 'taken'), 'a folder of the person has this name');
+      put(join(inside, 'taken'), 'a folder of the user has this name');
       for (const folder of ['.', 'there', 'new', 'new/deep']) {
         put(join(inside, folder, 'file'));
         put(join(inside, folder, 'closed'), 'words', 0);

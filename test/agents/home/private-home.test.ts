@@ -176,12 +176,12 @@ describe('what the user changed during the run is not overwritten', () => {
       put(join(inside, 'ext', 'x'), 'of the run');
       put(join(inside, 'ext', 'y'), 'of the run');
       put(join(inside, 'settings.json'), { theme: 'of the run', auth: { type: 'ours' } });
-      save(join(own, 'memory.md'), 'of the person');
-      put(join(own, 'ext', 'x'), 'of the person');
+      save(join(own, 'memory.md'), 'of the user');
+      put(join(own, 'ext', 'x'), 'of the user');
       put(join(own, 'settings.json'), '{ half');
     });
-    expect(readFileSync(join(own, 'memory.md'), 'utf8')).toBe('of the person');
-    expect(readFileSync(join(own, 'ext', 'x'), 'utf8')).toBe('of the person');
+    expect(readFileSync(join(own, 'memory.md'), 'utf8')).toBe('of the user');
+    expect(readFileSync(join(own, 'ext', 'x'), 'utf8')).toBe('of the user');
     expect(readFileSync(join(own, 'ext', 'y'), 'utf8')).toBe('of the run');
     expect(readFileSync(join(own, 'settings.json'), 'utf8')).toBe('{ half');
     const beside = names().filter((name) => name.includes('.from-run-'));

@@ -213,7 +213,7 @@ describe('the name of a model', () => {
     'dall-e-3',
     'imagen-4',
     'gpt-realtime',
-  ])('%s is nothing an agent can work with', (id) => expect(isForWork(id)).toBe(false));
+  ])('an agent cannot work with %s', (id) => expect(isForWork(id)).toBe(false));
 
   it('word order and prefixes do not change a model', () => {
     expect(bareName('us.anthropic.claude-opus-4-1-20250805-v1:0')).toBe('claude-opus-4-1-20250805');

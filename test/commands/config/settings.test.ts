@@ -53,7 +53,7 @@ describe('config set and unset', () => {
     ['config set nothing x', 'nothing'],
     ['config set metrics perhaps', 'perhaps'],
     ['config unset nothing', 'nothing'],
-  ])('%s is a mistake that names it, and changes nothing', async (line, named) => {
+  ])('%s is an error that names the problem, and changes nothing', async (line, named) => {
     const ada = person();
     expect(await ada.run(line)).toMatchObject({
       code: 2,

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../support/context.ts';
 import { type Person, person } from '../../support/person.ts';
 import { expectShape } from '../../support/schemas.ts';
 
-/** A machine whose npm notes what it is asked for and then does as told. */
+/** A machine whose npm records its arguments and then does as scripted. */
 function withNpm(does: string): Person & { asked(): string } {
   const bin = temporaryFolder();
   const notes = join(bin, 'asked');
@@ -23,21 +23,21 @@ const INSTALLS =
   'mkdir -p node_modules/.bin && : > node_modules/.bin/claude && chmod 755 node_modules/.bin/claude';
 
 describe('install', () => {
-  it('without a name shows every agent, and the way to get it', async () => {
-    const nobody = person({ env: { PATH: '/nowhere' } });
+  it('without a name, lists every agent and how to install it', async () => {
+    const user = person({ env: { PATH: '/nowhere' } });
     const { agents } = expectShape<{ agents: { name: string; program: unknown }[] }>(
       'install',
-      (await nobody.run('install --json')).stdout,
+      (await user.run('install --json')).stdout,
     );
     expect(agents.map(({ name, program }) => [name, program])).toEqual(
       ADAPTERS.map(({ name }) => [name, null]),
     );
-    const { code, stdout } = await nobody.run('install');
+    const { code, stdout } = await user.run('install');
     expect(code).toBe(0);
     for (const { name } of ADAPTERS) expect(stdout).toContain(`codemie install ${name}`);
   });
 
-  it('installs the version that was tried into a folder of its own, and finds it there from then on', async () => {
+  it('installs the tested version into its own folder, and finds it there afterwards', async () => {
     const ada = withNpm(INSTALLS);
     const done = await ada.run('install claude');
     expect([done.code, done.stderr]).toEqual([0, expect.stringContaining('codemie-claude')]);
@@ -50,18 +50,18 @@ describe('install', () => {
     });
   });
 
-  it('install claude --version 99.0.0 installs that version, with a word about it, and does not print ours', async () => {
+  it('install claude --version 99.0.0 installs that version with a notice, and does not print ours', async () => {
     const ada = withNpm(INSTALLS);
     const done = await ada.run('install claude --version 99.0.0');
     expect([done.code, done.stderr]).toEqual([0, expect.stringContaining('99.0.0')]);
     expect(ada.asked()).toContain('@anthropic-ai/claude-code@99.0.0');
   });
 
-  it('a command without a flag of that name still prints the version of codemie', async () => {
+  it('a command without its own --version still prints codemie’s version', async () => {
     expect(await person().run('doctor --version')).toEqual({ code: 0, stdout: '1.0.0-test\n', stderr: '' });
   });
 
-  it('what npm says last is said when it fails', async () => {
+  it('shows the end of npm’s output when it fails', async () => {
     const ada = withNpm('echo "npm error 404 no such version" >&2; exit 1');
     expect(await ada.run('install claude')).toMatchObject({
       code: 1,
@@ -73,9 +73,9 @@ describe('install', () => {
     ['install nobody', 2, '"nobody"'],
     ['install claude --version ../elsewhere', 2, '../elsewhere'],
     ['install claude', 1, '[NPM_MISSING]'],
-  ])('%s ends with %d, and says %s', async (line, code, says) => {
-    const nobody = person({ env: { PATH: '/nowhere' } });
-    expect(await nobody.run(line)).toMatchObject({ code, stderr: expect.stringContaining(says) });
+  ])('%s exits with %d, and says %s', async (line, code, says) => {
+    const user = person({ env: { PATH: '/nowhere' } });
+    expect(await user.run(line)).toMatchObject({ code, stderr: expect.stringContaining(says) });
   });
 });
 
@@ -90,7 +90,7 @@ describe('config remove-old-secrets', () => {
     return { ...own, file };
   };
 
-  it('asks first, and then takes the key out of the settings and leaves the profile', async () => {
+  it('asks first, then removes the key from the settings and keeps the profile', async () => {
     const ada = withOldKey();
     expect(await ada.run('config remove-old-secrets')).toMatchObject({
       code: 2,
@@ -106,7 +106,7 @@ describe('config remove-old-secrets', () => {
     expect(await ada.json('profile list')).toMatchObject({ profiles: [{ name: 'llm' }] });
   });
 
-  it('where there is nothing, that is no error', async () => {
+  it('succeeds when there is nothing to remove', async () => {
     expect(await person().json('config remove-old-secrets --yes')).toMatchObject({ removed: [] });
   });
 });

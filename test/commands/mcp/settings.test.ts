@@ -16,8 +16,8 @@ async function settings(args: readonly string[], env: Record<string, string> = {
   return mcpSettings(chosen.input.args[0] ?? '', chosen.input.options, env);
 }
 
-describe('what applies when nothing is said', () => {
-  it('the defaults of the reference', async () => {
+describe('defaults', () => {
+  it('match the reference', async () => {
     expect(await settings([URL_])).toMatchObject({
       transport: 'auto',
       headers: {},
@@ -32,7 +32,7 @@ describe('what applies when nothing is said', () => {
   });
 });
 
-describe('each option by argument and by environment', () => {
+describe('each option as argument and as environment variable', () => {
   it.each<[readonly string[], Record<string, string>, Partial<Record<keyof McpSettings, unknown>>]>([
     [['--transport', 'sse'], { CODEMIE_MCP_TRANSPORT: 'sse' }, { transport: 'sse' }],
     [['--client-id', 'id'], { CODEMIE_MCP_CLIENT_ID: 'id' }, { client: { id: 'id' } }],
@@ -56,11 +56,11 @@ describe('each option by argument and by environment', () => {
     expect(await settings([URL_], env)).toMatchObject(expected);
   });
 
-  it('no start limit with off', async () => {
+  it('off disables the start limit', async () => {
     expect(await settings([URL_, '--start-limit', 'off'])).not.toHaveProperty('startLimitMs');
   });
 
-  it('the secret of a client comes from the environment alone', async () => {
+  it('the client secret comes only from the environment', async () => {
     const named = await settings([URL_, '--client-id', 'id', '--client-secret-env', 'MINE'], {
       MINE: 'secret-of-mine',
     });
@@ -78,7 +78,7 @@ describe('headers', () => {
     expect((await settings([URL_, '--header', line])).headers).toEqual({ 'x-key': 'V:secret value' });
   });
 
-  it('several, from a file, too, with variables', async () => {
+  it('several headers, also from a file, with variables', async () => {
     const file = join(temporaryFolder(), 'headers');
     writeFileSync(file, `X-File: \${TOKEN}\r\n\nX-Team: from file\n`);
     const { headers } = await settings(
@@ -103,7 +103,7 @@ describe('headers', () => {
   });
 });
 
-describe('an address that is none', () => {
+describe('an invalid URL', () => {
   it.each([
     ['mcp.example.com', 'URL_INVALID'],
     ['ftp://mcp.example.com', 'URL_INVALID'],

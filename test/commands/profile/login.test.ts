@@ -141,7 +141,7 @@ describe('codemie profile login', () => {
     ['--timeout', 'soon'],
     ['--timeout', '0'],
     ['--timeout', '30d'],
-  ])('%s %s is wrong usage', async (flag, value) => {
+  ])('%s %s is a usage error', async (flag, value) => {
     const context = machine();
     const error = await failureOf(login(context, '--url', 'https://codemie.example.com', `${flag}=${value}`));
     expect([error.code, error.exit]).toEqual(['USAGE', 'usage']);
@@ -287,7 +287,7 @@ describe('codemie profile login --method local', () => {
     [429, 'SIGN_IN_DENIED', 'denied', 'Too many attempts'],
     [404, 'SIGN_IN_UNSUPPORTED', 'failed', LOGIN],
     [503, 'UNREACHABLE', 'unreachable', 'answered HTTP 503'],
-  ])('an answer of %i says what it means', async (status, code, exit, words) => {
+  ])('an answer of %i is explained', async (status, code, exit, words) => {
     const provider = await fakeProvider();
     provider.replies.set(LOGIN, () => ({ status }));
     const error = await failureOf(login(person(), ...at(provider), '--method', 'local'));

@@ -89,7 +89,7 @@ describe('input from a user, a script or a cloned folder', () => {
     ['CODEMIE_PROVIDER', 'b\u001b]0;title\u0007'],
     ['CODEMIE_AUTH_METHOD', 'c\u001b[31m'],
     ['CODEMIE_URL', 'd\u001b[31m'],
-  ])('%s moves no cursor in an error', async (name, value) => {
+  ])('%s cannot move the cursor in an error', async (name, value) => {
     const env = name.startsWith('--') ? {} : { [name]: value };
     const args = name.startsWith('--') ? [name, value] : [];
     const error = await failureOf(profile(testContext({ env }), 'status', ...args));

@@ -57,7 +57,7 @@ describe('the hand-off of a deactivated user', () => {
     ['deactivated', 'ACCOUNT_DEACTIVATED'],
     ['unverified', 'ACCOUNT_UNVERIFIED'],
     ['notAdmin', 'ACCESS_DENIED'],
-  ] as const)('ends the wait at once (%s), and nobody waits for the full time', async (said, code) => {
+  ] as const)('ends the wait at once (%s)', async (said, code) => {
     const platform = await realPlatform({ guarded: true });
     platform.says.set('/v1/user', SAID[said]);
     const context = user();

@@ -104,14 +104,14 @@ describe('setup without a terminal', () => {
     ['setup --url http://127.0.0.1:1', 5, 'UNREACHABLE'],
     ['setup --url http://127.0.0.1:1 --timeout soon', 2, 'USAGE'],
     ['setup --method nonsense', 2, 'USAGE'],
-  ])('%s ends with %d and %s, and nothing is saved', async (line, code, name) => {
-    const nobody = person();
-    expect(await nobody.run(line)).toMatchObject({
+  ])('%s exits with %d and %s, and saves nothing', async (line, code, name) => {
+    const user = person();
+    expect(await user.run(line)).toMatchObject({
       code,
       stdout: '',
       stderr: expect.stringContaining(`[${name}`),
     });
-    expect(saved(nobody)).toBeUndefined();
+    expect(saved(user)).toBeUndefined();
   });
 
   it('rejects a project or model you may not use, and lists the available ones', async () => {
