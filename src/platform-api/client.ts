@@ -153,5 +153,6 @@ const SHORT_TIMEOUT_MS = 5000;
 
 /** @returns a context with a short timeout, for optional requests. */
 export function withShortTimeout(context: Context): Context {
-  return { ...context, http: (request) => context.http({ timeoutMs: SHORT_TIMEOUT_MS, ...request }) };
+  const timeoutMs = Math.min(SHORT_TIMEOUT_MS, context.limits.exchangeMs);
+  return { ...context, http: (request) => context.http({ timeoutMs, ...request }) };
 }

@@ -76,9 +76,12 @@ describe('a platform behind a cookie gateway', () => {
     const run = await machine.run(['profile', 'status', '--json']);
     const report = expectShape('profile-status', run.stdout);
     expect([run.code, report]).toMatchObject([4, { state: 'refused', identity: { id: ADA_ID } }]);
-    expect(String(report['warnings'])).toContain('another person');
+    expect(String(report['warnings'])).toContain('someone other than the person who signed in');
     const doctor = await machine.run(['doctor', '--json', '--only', 'credential']);
-    expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringContaining('another person')]);
+    expect([doctor.code, doctor.stdout]).toEqual([
+      1,
+      expect.stringContaining('someone other than the person who signed in'),
+    ]);
     const agent = await machine.run(['--task', 'x'], {
       bin: 'codemie-claude.js',
       env: { PATH: machine.agent('console.log("started")') },
@@ -86,7 +89,7 @@ describe('a platform behind a cookie gateway', () => {
     expect([agent.code, agent.stdout, agent.stderr]).toEqual([
       4,
       '',
-      expect.stringContaining('another person'),
+      expect.stringContaining('someone other than the person who signed in'),
     ]);
   });
 
@@ -117,7 +120,7 @@ describe('a platform behind a cookie gateway', () => {
     gateway.forbidden = true;
     const refused = await status();
     expect([refused['state'], gateway.renewals(), gateway.killed()]).toEqual(['refused', 0, false]);
-    expect(String(refused['warnings'])).toContain('signed in but not allowed');
+    expect(String(refused['warnings'])).toContain("You're signed in, but you don't have access");
     gateway.forbidden = false;
     expect((await status())['state']).toBe('valid');
   });
@@ -152,7 +155,7 @@ describe('a platform behind a cookie gateway', () => {
     gateway.deadBehind = true;
     const report = await status();
     expect(report).toMatchObject({ state: 'refused', hint: `codemie profile login --url ${gateway.url}` });
-    expect(String(report['warnings'])).toContain('what lies behind has expired');
+    expect(String(report['warnings'])).toContain('If the server rejects it, it has expired');
     const agent = await machine.run(['--task', 'x'], {
       bin: 'codemie-claude.js',
       env: { PATH: machine.agent('') },

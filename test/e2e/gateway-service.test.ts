@@ -111,7 +111,7 @@ describe('the gateway for editors', () => {
     await vi.waitUntil(() => Date.now() > Date.parse(expiresAt), { timeout: 10_000 });
     expect((await ask(gateway, '/v1/models')).status).toBe(200);
     const out = await machine.run(['profile', 'logout']);
-    expect(out.stderr).toMatch(/refused within seconds in: the gateway at http\S+ \(process \d+\)\./);
+    expect(out.stderr).toMatch(/will stop working within seconds: the gateway at http\S+ \(process \d+\)\./);
     await refuses(gateway);
     const refused = await ask(gateway, '/v1/models');
     expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([401, 'false']);
@@ -367,7 +367,10 @@ describe('a model on the command line', () => {
     const launch = (model: string) =>
       machine.run(['--model', model, '--print-config'], { bin: 'codemie-claude.js', env: { PATH: path } });
     const wrong = await launch('claude-sonet-4-6');
-    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('near it: claude-sonnet-4-6')]);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('Did you mean claude-sonnet-4-6'),
+    ]);
     const denied = await launch('claude-opus-4-6-20260205');
     expect([denied.code, denied.stderr]).toEqual([2, expect.stringContaining('MODEL_UNKNOWN')]);
     const log = JSON.parse((await machine.run(['audit', 'show', '--json'])).stdout);

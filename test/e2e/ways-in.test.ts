@@ -399,9 +399,11 @@ describe('what the existing CLI wrote into the settings', () => {
       kind: 'api-key',
       store: 'encrypted-file',
     });
-    expect(first.stderr).toContain('Copied from the existing CodeMie CLI to the credential store');
     expect(first.stderr).toContain(
-      `stay readable in ${path}. To remove them: codemie config remove-old-secrets`,
+      'Copied from the existing CodeMie CLI to your credential store (encrypted-file)',
+    );
+    expect(first.stderr).toContain(
+      `still readable in ${path}. To remove them: codemie config remove-old-secrets`,
     );
     expect((await machine.run(['profile', 'list'])).stderr).toBe('');
     const { credential, ...llm } = JSON.parse(readFileSync(path, 'utf8')).profiles.llm;
@@ -440,7 +442,10 @@ describe('what the existing CLI wrote into the settings', () => {
     const env = { CODEMIE_PASSPHRASE: undefined, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
     expect((await machine.run(['profile', 'use', 'sso', '--json'], { env })).code).toBe(0);
     const list = await machine.run(['profile', 'list'], { env });
-    expect([list.code, list.stderr]).toEqual([0, expect.stringContaining('there is no credential store')]);
+    expect([list.code, list.stderr]).toEqual([
+      0,
+      expect.stringContaining('no credential store is available'),
+    ]);
     expect((await machine.run(['profile', 'list'], { env })).stderr).toBe('');
     const before = machine.files().get(join(machine.home, 'codemie-cli.config.json'));
     expect(JSON.parse(before ?? '')).toMatchObject({

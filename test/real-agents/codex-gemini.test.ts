@@ -116,7 +116,7 @@ describe.each(AGENTS)('codemie-$name', ({ name, install, route, trust }) => {
       try {
         const command = `${process.execPath} ${join(root, 'bin', bin)} --task 'say the words'`;
         terminal.type(`(sleep 3; echo piped 4$((1+1))) | ${command}; echo ended $((40+2))`);
-        await terminal.shows('waiting for the piped input');
+        await terminal.shows('waiting for piped input');
         await terminal.shows(/Sandbox answer: [\s\S]*piped 42/, 60);
         await terminal.shows('ended 42');
         expect(terminal.screen).not.toContain('without it');

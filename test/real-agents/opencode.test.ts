@@ -81,7 +81,7 @@ it.skipIf(missing !== undefined)(
       0,
       expect.stringContaining('Sandbox answer'),
     ]);
-    expect(result.stderr).toContain('agent is handed on as a file');
+    expect(result.stderr).toContain('so agent goes into a file');
     expect(result.stderr).toContain('mine · gpt-5-2025-08-07');
     expect(readdirSync(machine.folder).filter((entry) => /^codemie-\d+-\w{6}$/.test(entry))).toEqual([]);
     // The agent's mark is visible: without it, OpenCode says so.

@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)('setup in a real terminal', () => {
     type(codemie('setup --store encrypted-file'));
     await shows('CodeMie URL');
     type('http://not-encrypted.example');
-    await shows('not encrypted');
+    await shows("isn't secure");
     tmux('send-keys', '-t', 'main', 'C-u');
     for (let i = 0; i < 40; i += 1) tmux('send-keys', '-t', 'main', 'BSpace');
     type(sandbox.url);

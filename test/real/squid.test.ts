@@ -213,7 +213,10 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
         env,
       },
     );
-    expect([login.code, login.stdout]).toEqual([5, expect.stringContaining('user and password')]);
+    expect([login.code, login.stdout]).toEqual([
+      5,
+      expect.stringContaining('rejected the user name and password'),
+    ]);
     expect(login.stdout + login.stderr).not.toContain('wrong-one');
   });
 });

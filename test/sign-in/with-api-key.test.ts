@@ -83,7 +83,7 @@ it('a key without an address gets an error that names the variable for it', asyn
   const found = await findAccess(context, {});
   expect(found.state === 'missing' && found.error).toMatchObject({
     code: 'INPUT_REQUIRED',
-    message: expect.stringContaining('There is a key (CODEMIE_API_KEY)'),
+    message: expect.stringContaining('The key (CODEMIE_API_KEY) needs a server URL'),
     hint: expect.stringContaining('CODEMIE_BASE_URL'),
   });
 });

@@ -124,7 +124,7 @@ function unsupported(issuer: string): CodemieError {
 function refused(issuer: string, tried: readonly string[]): CodemieError {
   return new CodemieError({
     code: 'CI_REFUSED',
-    message: `${printable(issuer)} rejected the CI identity token: ${tried.join('; ')}.`,
+    message: `${printable(issuer)} rejected the identity of this CI job: ${tried.join('; ')}.`,
     hint: "Ask its administrator to trust your CI system's issuer, subject and audience (see the operator guide, pipelines).",
   });
 }
