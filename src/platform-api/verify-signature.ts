@@ -5,6 +5,7 @@ import { jsonObject } from '../net/client.ts';
 import { requireSecure } from '../net/origin.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
+import { within } from '../system/within.ts';
 import { identityProviderOf } from './discover/identity-provider.ts';
 import { type ApiTarget, endpointOf } from './endpoint.ts';
 
@@ -24,12 +25,10 @@ const TIMEOUT_MS = 3000;
  * @throws AUTH_SIGNATURE (4) if none of the issuer's keys signed the token.
  */
 export async function verifySignature(context: Context, place: ApiTarget, token: Secret): Promise<Signature> {
-  const limited: Context = {
-    ...context,
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  };
   try {
-    return await check(limited, place, token.reveal());
+    return await within(TIMEOUT_MS, context.signal, (signal) =>
+      check({ ...context, signal }, place, token.reveal()),
+    );
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof CodemieError && error.code === 'AUTH_SIGNATURE') throw error;

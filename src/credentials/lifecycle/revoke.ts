@@ -2,6 +2,7 @@ import { keptApiBase } from '../../config/api-base.ts';
 import type { Context } from '../../context.ts';
 import { requireSecure } from '../../net/origin.ts';
 import { messageOf } from '../../system/errors.ts';
+import { within } from '../../system/within.ts';
 import { authorizationHeaders, type Credential, type SessionCredential } from '../credential.ts';
 
 export type Revoked = 'yes' | 'no' | 'unsupported';
@@ -17,8 +18,7 @@ export async function revoke(credential: Credential, context: Context): Promise<
   if (credential.kind === 'session') return logOut(credential, context);
   if (credential.kind !== 'oidc' || credential.revocationEndpoint === undefined) return 'unsupported';
   const { revocationEndpoint: url, clientId, refreshToken, accessToken } = credential;
-  const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), context.signal]);
-  const tell = async (token: string, hint: string): Promise<boolean> => {
+  const tell = async (token: string, hint: string, signal: AbortSignal): Promise<boolean> => {
     const response = await context.http({
       url,
       method: 'POST',
@@ -31,10 +31,13 @@ export async function revoke(credential: Credential, context: Context): Promise<
   };
   try {
     requireSecure(new URL(url));
-    const ended = refreshToken === undefined || (await tell(refreshToken.reveal(), 'refresh_token'));
-    // A server may be unable to revoke a self-contained access token (RFC 7009 §2), so only the refresh token counts.
-    const access = await tell(accessToken.reveal(), 'access_token').catch(() => false);
-    return (refreshToken === undefined ? access : ended) ? 'yes' : 'no';
+    return await within(TIMEOUT_MS, context.signal, async (signal) => {
+      const ended =
+        refreshToken === undefined || (await tell(refreshToken.reveal(), 'refresh_token', signal));
+      // A server may be unable to revoke a self-contained access token (RFC 7009 §2), so only the refresh token counts.
+      const access = await tell(accessToken.reveal(), 'access_token', signal).catch(() => false);
+      return (refreshToken === undefined ? access : ended) ? 'yes' : 'no';
+    });
   } catch (error) {
     context.log.debug('revocation failed', { reason: messageOf(error) });
     return 'no';
@@ -51,7 +54,7 @@ async function logOut(credential: SessionCredential, context: Context): Promise<
       url: `${keptApiBase(credential.origin, credential.apiBase)}/v1/user/log_out`,
       headers: { accept: 'application/json', ...authorizationHeaders(credential) },
       timeoutMs: TIMEOUT_MS,
-      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), context.signal]),
+      signal: context.signal,
     });
   } catch (error) {
     context.log.debug('log-out request failed', { reason: messageOf(error) });
