@@ -23,6 +23,11 @@ export interface McpLogOptions {
   readonly now: () => number;
 }
 
+/** @returns an address without its query, which may hold a secret. */
+export function plainAddress({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
+}
+
 const MOST_BYTES = 1_048_576;
 
 export function logPath(home: string): string {

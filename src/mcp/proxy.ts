@@ -3,7 +3,6 @@ import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/s
 import type { Context } from '../context.ts';
 import { formatSpan } from '../system/duration.ts';
 import { onParentGone } from '../system/process/parent-gone.ts';
-import { plainAddress } from './auth/oauth-fetch.ts';
 import { createSignIn } from './auth/sign-in.ts';
 import { answerFor, explain } from './bridge/answers.ts';
 import { mirror } from './bridge/bridge.ts';
@@ -11,7 +10,7 @@ import { gated, type Host } from './bridge/gate.ts';
 import { connectUpstream, type Upstream } from './bridge/upstream.ts';
 import { withCookies } from './cookies.ts';
 import { McpError } from './errors.ts';
-import type { McpLog } from './log.ts';
+import { type McpLog, plainAddress } from './log.ts';
 import type { McpSettings } from './settings.ts';
 
 export interface ProxyOptions {

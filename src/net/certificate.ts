@@ -3,6 +3,7 @@ import { connect } from 'node:tls';
 import { CodemieError, systemCode } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 import { connectTo } from './connect.ts';
+import { bareHost } from './origin.ts';
 import type { HttpProxy } from './proxy.ts';
 
 export interface Presented {
@@ -30,7 +31,7 @@ export async function presentedBy(url: URL, options: LookOptions): Promise<Prese
   try {
     const ca = options.ca();
     const socket = await connectTo(plain, options);
-    return await shown(socket, url.hostname.replace(/^\[|\]$/g, ''), ca, options.timeoutMs);
+    return await shown(socket, bareHost(url), ca, options.timeoutMs);
   } catch (error) {
     return { error: error instanceof CodemieError ? error.message : (systemCode(error) ?? String(error)) };
   }

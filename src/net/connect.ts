@@ -1,5 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { PROBE_AFTER_MS } from './limits.ts';
+import { bareHost } from './origin.ts';
 import type { HttpProxy } from './proxy.ts';
 import { nameOf, openTunnel } from './tunnel.ts';
 import { unreachable } from './unreachable.ts';
@@ -32,7 +33,7 @@ export async function connectTo(url: URL, options: ConnectOptions): Promise<Sock
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const secure = url.protocol === 'https:';
-    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const host = bareHost(url);
     const port = Number(url.port || (secure ? 443 : 80));
     const ca = secure || proxy?.url.protocol === 'https:' ? options.ca() : undefined;
     const plain =

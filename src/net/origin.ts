@@ -6,6 +6,11 @@ import { CodemieError } from '../system/errors.ts';
  */
 export type Origin = string;
 
+/** @returns the host as sockets and lookups take it: without the brackets of an IPv6 address. */
+export function bareHost({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** @returns true if the host is this machine. Accepts IPv6 in brackets. */

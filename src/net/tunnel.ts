@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as openPlain } from 'node:http';
 import type { Socket } from 'node:net';
 import { type CodemieError, systemCode } from '../system/errors.ts';
+import { bareHost } from './origin.ts';
 import type { HttpProxy } from './proxy.ts';
 import { reasonOf, unreachable } from './unreachable.ts';
 
@@ -31,7 +32,7 @@ export async function openTunnel(
   const basic = `Basic ${Buffer.from(login).toString('base64')}`;
   return new Promise((resolve, reject) => {
     const request = (secure?.request ?? openPlain)({
-      host: url.hostname.replace(/^\[|\]$/g, ''),
+      host: bareHost(url),
       port: url.port || (secure === undefined ? 80 : 443),
       method: 'CONNECT',
       path: target,

@@ -3,6 +3,7 @@ import { requireSecure } from '../../net/origin.ts';
 import { parseDuration } from '../../system/duration.ts';
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
+import { parsePort } from '../../system/port.ts';
 import { Secret } from '../../system/secret.ts';
 import type { OptionValues } from '../spec.ts';
 import { headersFrom } from './headers.ts';
@@ -71,8 +72,6 @@ function callbackFrom(options: OptionValues, env: Env): McpSettings['callback'] 
   const host = options.text('callback-host') ?? namedHost;
   const port = options.text('callback-port') ?? namedPort;
   const path = options.text('callback-path') ?? namedPath;
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    throw usageError(`--callback-port takes a number from 0 to 65535, not "${port}".`);
   if (!/^\/[^?#\s]*$/.test(path)) throw usageError('--callback-path starts with a slash, such as /callback.');
-  return { host: host === '127.0.0.1' ? host : 'localhost', port: Number(port), path };
+  return { host: host === '127.0.0.1' ? host : 'localhost', port: parsePort(port, '--callback-port'), path };
 }

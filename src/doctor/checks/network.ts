@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { connectTo } from '../../net/connect.ts';
+import { bareHost } from '../../net/origin.ts';
 import { proxyFor } from '../../net/proxy.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
 import { type Check, fail, failure, ok, skip } from '../check.ts';
@@ -21,7 +22,7 @@ export const network: Check = {
     const proxy = proxyFor(url, env);
     const target = proxy?.url ?? url;
     const via = proxy === undefined ? '' : ` (the proxy in ${proxy.variable})`;
-    const host = target.hostname.replace(/^\[|\]$/g, '');
+    const host = bareHost(target);
     try {
       await lookup(host);
     } catch (error) {

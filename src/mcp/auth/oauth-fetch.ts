@@ -1,7 +1,8 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
-import { isRecord } from '../../system/json.ts';
+import { isRecord, objectIn } from '../../system/json.ts';
 import { printable } from '../../system/printable.ts';
 import { McpError, SEE_LOG } from '../errors.ts';
+import { plainAddress } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
 import { REGISTER_BY_HAND, resourceOf } from './provider.ts';
 import type { AuthSession } from './session.ts';
@@ -12,11 +13,6 @@ export interface OAuthFetchOptions {
   readonly session: AuthSession;
   readonly sleep: (ms: number) => Promise<void>;
   readonly log: (step: string, facts: Readonly<Record<string, unknown>>) => void;
-}
-
-/** @returns an address without its query, which may hold a secret. */
-export function plainAddress({ origin, pathname }: URL): string {
-  return `${origin}${pathname}`;
 }
 
 const LARGEST = 1_048_576;
@@ -203,23 +199,16 @@ async function whole(response: Response, host: string): Promise<Response> {
 }
 
 async function documentIn(response: Response): Promise<Record<string, unknown> | undefined> {
-  if (!response.ok) return undefined;
-  try {
-    const value: unknown = JSON.parse(await response.clone().text());
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return response.ok ? recordIn(response) : undefined;
 }
 
 async function reasonIn(response: Response): Promise<string> {
-  const text = await response.clone().text();
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!isRecord(value)) return '';
-    const reason = value['error_description'] ?? value['error'];
-    return typeof reason === 'string' ? `: ${printable(reason, 300)}` : '';
-  } catch {
-    return '';
-  }
+  const { error_description: description, error } = (await recordIn(response)) ?? {};
+  const reason = description ?? error;
+  return typeof reason === 'string' ? `: ${printable(reason, 300)}` : '';
+}
+
+async function recordIn(response: Response): Promise<Record<string, unknown> | undefined> {
+  const value = objectIn(await response.clone().text());
+  return isRecord(value) ? value : undefined;
 }

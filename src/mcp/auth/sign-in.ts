@@ -102,7 +102,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         ...(scope && { scope }),
       };
       if ((await auth(provider, flow)) === 'AUTHORIZED') return log.note('token', { outcome: 'refreshed' });
-      const result = await within(options, closed.signal, listener.callback);
+      const result = await inTime(options, closed.signal, listener.callback);
       isWaiting = false;
       if (result.kind === 'error') throw denied(settings.url, result.error);
       const code = result.params.get('code') ?? '';
@@ -181,7 +181,7 @@ async function present({ context, settings, log }: SignInOptions, page: URL): Pr
 }
 
 /** The time a person has at the browser counts from opening it. */
-async function within<T>(
+async function inTime<T>(
   { context, settings }: SignInOptions,
   closed: AbortSignal,
   callback: Promise<T>,

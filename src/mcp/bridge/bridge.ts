@@ -6,10 +6,12 @@ import {
   type Result,
   SdkHttpError,
 } from '@modelcontextprotocol/client';
-import { ProtocolError, Server } from '@modelcontextprotocol/server';
+import { ProtocolError, Server, type ServerContext } from '@modelcontextprotocol/server';
 import { McpError } from '../errors.ts';
 import { answerFor } from './answers.ts';
 import { NO_LIMIT_MS } from './upstream.ts';
+
+type Call = Pick<JSONRPCRequest, 'method' | 'params'>;
 
 /** Takes every result as it is: the bridge judges no content. */
 const ANYTHING = {
@@ -25,13 +27,12 @@ export function mirror(client: Client, url: URL): Server {
     capabilities: client.getServerCapabilities() ?? {},
     ...instructionsOf(client),
   });
-  server.fallbackRequestHandler = (request, { mcpReq }) =>
+  const forward = (request: Call, { mcpReq }: ServerContext): Promise<Result> =>
     toServer(client, server, request, mcpReq.signal).catch((error: unknown) => rethrow(error, url));
+  server.fallbackRequestHandler = forward;
   // The SDK would answer this one by itself.
   if (client.getServerCapabilities()?.logging !== undefined)
-    server.setRequestHandler('logging/setLevel', (request, { mcpReq }) =>
-      toServer(client, server, request, mcpReq.signal).catch((error: unknown) => rethrow(error, url)),
-    );
+    server.setRequestHandler('logging/setLevel', forward);
   server.fallbackNotificationHandler = (notification) => client.notification(notification);
   client.fallbackRequestHandler = (request, { mcpReq }) =>
     server.request(request as never, ANYTHING as never, { signal: mcpReq.signal, timeout: NO_LIMIT_MS });
@@ -43,7 +44,7 @@ export function mirror(client: Client, url: URL): Server {
 async function toServer(
   client: Client,
   server: Server,
-  { method, params }: Pick<JSONRPCRequest, 'method' | 'params'>,
+  { method, params }: Call,
   signal: AbortSignal,
 ): Promise<Result> {
   const progressToken = params?._meta?.progressToken;

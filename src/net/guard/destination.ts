@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { CodemieError } from '../../system/errors.ts';
+import { bareHost } from '../origin.ts';
 import { type Reach, reachOf } from './addresses.ts';
 
 /** An address a name stands for, in the form of `dns.lookup` with `all`. */
@@ -125,11 +126,8 @@ async function addressesOf(url: URL, resolve: Resolve): Promise<readonly Resolve
 }
 
 /** Lower case, without brackets and without the dot at the end; the URL parser has read every notation of IPv4. */
-function hostOf({ hostname }: URL): string {
-  return hostname
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '');
+function hostOf(url: URL): string {
+  return bareHost(url).toLowerCase().replace(/\.$/, '');
 }
 
 function portOf({ port, protocol }: URL): string {

@@ -5,7 +5,7 @@ import type { Env } from '../../system/env.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
 import type { DestinationGuard } from '../guard/destination.ts';
 import type { Limits } from '../limits.ts';
-import type { Origin } from '../origin.ts';
+import { bareHost, type Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
 import { tooLarge } from '../too-large.ts';
 import { reasonOf, unreachable } from '../unreachable.ts';
@@ -55,7 +55,7 @@ export function createStreamingFetch(options: StreamingFetchOptions): typeof fet
   const judge = async (url: URL): Promise<void> => {
     if (guard === undefined) return;
     if (proxyFor(url, env) !== undefined) await guard.checkName(url);
-    else if (isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) await guard.check(url);
+    else if (isIP(bareHost(url)) !== 0) await guard.check(url);
   };
 
   return async (input, init) => {

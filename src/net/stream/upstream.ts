@@ -5,7 +5,7 @@ import type { Env } from '../../system/env.ts';
 import { systemCode } from '../../system/errors.ts';
 import type { DestinationGuard } from '../guard/destination.ts';
 import { type Limits, PROBE_AFTER_MS } from '../limits.ts';
-import type { Origin } from '../origin.ts';
+import { bareHost, type Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
 import { unreachable } from '../unreachable.ts';
 import { framingOf, SAFE } from './framing.ts';
@@ -40,7 +40,7 @@ function direct(
 ): Upstream {
   const url = new URL(origin);
   const { port } = url;
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = bareHost(url);
   // Loaded only when needed: connections on loopback do not use TLS.
   const secure = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : undefined;
   const request = secure?.request ?? plain;
