@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
+import { CONNECTION_OPTIONS, SERVER_ARGUMENT } from './connection-options.ts';
 
 export const MCP_COMMANDS: readonly CommandSpec[] = [
   {
@@ -6,78 +7,8 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
     summary: 'Connect a coding agent to a remote MCP server',
     description:
       'Speaks MCP on standard input and output, and HTTP to the server. Where the server asks you to sign in, it opens your browser. Tokens are kept in memory: you sign in again each time the agent starts it. Coding agents start this command; you name it in their MCP settings.',
-    args: [{ name: 'url', summary: 'address of the MCP server' }],
-    options: [
-      {
-        name: 'transport',
-        value: 'name',
-        choices: ['auto', 'http', 'sse'],
-        summary: 'how to talk to the server: Streamable HTTP or HTTP with SSE (CODEMIE_MCP_TRANSPORT)',
-        default: 'auto',
-      },
-      {
-        name: 'header',
-        value: 'name: value',
-        repeatable: true,
-        sensitive: true,
-        summary: `send this header to the server; \${VAR} is replaced; may be given several times (CODEMIE_MCP_HEADERS, one a line)`,
-      },
-      { name: 'header-file', value: 'file', summary: 'read such headers from a file, one a line' },
-      {
-        name: 'client-id',
-        value: 'id',
-        summary: 'sign in as a client registered at the server (CODEMIE_MCP_CLIENT_ID)',
-      },
-      {
-        name: 'client-secret-env',
-        value: 'variable',
-        summary: 'environment variable with the secret of that client',
-        default: 'CODEMIE_MCP_CLIENT_SECRET',
-      },
-      {
-        name: 'client-metadata-url',
-        value: 'url',
-        summary: 'client ID metadata document to sign in with (CODEMIE_MCP_CLIENT_METADATA_URL)',
-      },
-      {
-        name: 'oauth-scope',
-        value: 'scopes',
-        summary: 'scopes to ask for, separated by spaces (CODEMIE_MCP_OAUTH_SCOPE)',
-      },
-      {
-        name: 'no-resource',
-        summary:
-          'leave out the resource parameter, which Microsoft Entra refuses (CODEMIE_MCP_NO_RESOURCE=1)',
-      },
-      {
-        name: 'allow-missing-pkce-metadata',
-        summary:
-          'sign in at a server that does not announce PKCE, such as Amazon Cognito (CODEMIE_MCP_ALLOW_MISSING_PKCE=1)',
-      },
-      {
-        name: 'callback-host',
-        value: 'host',
-        choices: ['localhost', '127.0.0.1'],
-        summary: 'host of the redirect URI (CODEMIE_MCP_CALLBACK=host:port/path)',
-        default: 'localhost',
-      },
-      { name: 'callback-port', value: 'port', summary: 'port of the redirect URI', default: 'any free port' },
-      { name: 'callback-path', value: 'path', summary: 'path of the redirect URI', default: '/callback' },
-      { name: 'no-browser', summary: 'print the address to sign in at; do not open a browser' },
-      {
-        name: 'timeout',
-        value: 'duration',
-        summary: 'how long a sign-in may take (CODEMIE_MCP_TIMEOUT)',
-        default: '2m',
-      },
-      {
-        name: 'start-limit',
-        value: 'duration',
-        summary:
-          'when to answer the agent with an error while a sign-in goes on, or off (CODEMIE_MCP_START_LIMIT)',
-        default: '28s',
-      },
-    ],
+    args: [SERVER_ARGUMENT],
+    options: CONNECTION_OPTIONS,
     examples: [
       {
         command: 'claude mcp add my-server -- codemie-mcp-proxy https://mcp.example.com/mcp',
