@@ -44,7 +44,7 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
   let upstream: Upstream | undefined;
 
   const connected = (host: Host): Promise<Upstream> => {
-    const options = { settings, host, fetch: signIn?.fetch ?? fetch, signIn };
+    const options = { settings, host, fetch: signIn?.fetch ?? fetch };
     connecting ??= connectUpstream(options).catch((error: unknown) => {
       connecting = undefined;
       const told = explain(error, url);

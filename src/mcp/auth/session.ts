@@ -12,6 +12,8 @@ export interface AuthSession {
   /** A registration, with the redirect URI it was made for. */
   client?: StoredOAuthClientInformation | undefined;
   redirectUri?: string | undefined;
+  /** What was asked for so far, separated by spaces. */
+  scope?: string | undefined;
   discovery?: OAuthDiscoveryState | undefined;
   verifier?: string | undefined;
   /** Why discovery or a refresh got no answer; a browser would not help. */

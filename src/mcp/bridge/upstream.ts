@@ -8,7 +8,6 @@ import {
   StreamableHTTPClientTransport,
   type Transport,
 } from '@modelcontextprotocol/client';
-import type { SignIn } from '../auth/sign-in.ts';
 import type { McpSettings } from '../settings.ts';
 import { lost } from './answers.ts';
 import type { Host } from './gate.ts';
@@ -16,9 +15,8 @@ import type { Host } from './gate.ts';
 export interface UpstreamOptions {
   readonly settings: McpSettings;
   readonly host: Host;
+  /** Sends the credential with each request, and signs in where the server asks for it. */
   readonly fetch: FetchLike;
-  /** Undefined where a header of the person's own signs in. */
-  readonly signIn: SignIn | undefined;
 }
 
 export interface Upstream {
@@ -119,10 +117,9 @@ function answerTheLost(transport: Transport, server: URL): void {
     });
 }
 
-function common({ settings, fetch, signIn }: UpstreamOptions) {
+function common({ settings, fetch }: UpstreamOptions) {
   return {
     fetch,
     requestInit: { headers: { ...settings.headers } },
-    ...(signIn === undefined ? {} : { authProvider: signIn }),
   };
 }

@@ -1,0 +1,185 @@
+import { auth, computeScopeUnion, type FetchLike } from '@modelcontextprotocol/client';
+import { type OAuthListener, openOAuthListener } from '../../net/callback/oauth-listener.ts';
+import { randomHex } from '../../system/digest.ts';
+import { CodemieError, messageOf } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
+import { rememberSecret } from '../../system/redact.ts';
+import { McpError, SEE_LOG } from '../errors.ts';
+import { type AtBrowserOptions, atBrowser } from './at-browser.ts';
+import type { Challenge } from './challenge.ts';
+import { authProvider } from './provider.ts';
+import type { AuthSession } from './session.ts';
+
+export interface FlowOptions extends AtBrowserOptions {
+  readonly session: AuthSession;
+  /** For discovery, registration and tokens. */
+  readonly fetch: FetchLike;
+  /** Called when a person is at the browser, and when they no longer are. */
+  readonly onWaiting: (isWaiting: boolean) => void;
+}
+
+export interface Ask {
+  readonly challenge: Challenge;
+  /**
+   * `refresh` never opens a browser, `any` opens one when a refresh is not enough, `browser` always does. So does
+   * `step-up`, which asks for more permissions: a refresh brings none.
+   */
+  readonly how: 'refresh' | 'any' | 'browser' | 'step-up';
+}
+
+export type Outcome = 'refreshed' | 'signed-in';
+
+/**
+ * Gets an access token into the session, by a refresh or by the authorization code flow.
+ *
+ * @throws McpError; MCP_SIGN_IN_FIRST when it takes a person and `how` is `refresh`.
+ */
+export async function runFlow(options: FlowOptions, { challenge, how }: Ask): Promise<Outcome> {
+  const { session, settings, log, closed } = options;
+  try {
+    closed.throwIfAborted();
+    session.failure = undefined;
+    if ((how === 'refresh' || how === 'any') && (await refreshed(options, challenge))) {
+      log.note('token', { outcome: 'refreshed' });
+      return 'refreshed';
+    }
+    if (how === 'refresh') throw needsPerson(settings.url);
+    await throughBrowser(options, challenge, how);
+    log.note('sign-in', { outcome: 'signed in' });
+    return 'signed-in';
+  } catch (error) {
+    if (closed.aborted) throw error;
+    const told =
+      error instanceof McpError || error instanceof CodemieError ? error : failed(settings.url, error);
+    log.error('sign-in', { code: told.code, reason: told.message });
+    throw told;
+  }
+}
+
+/** Stands in a refresh where a redirect URI must be, which a refresh does not send. */
+const NOT_SENT = 'http://localhost/callback';
+
+/** A refresh needs no port for a callback, which another program may hold. */
+async function refreshed(options: FlowOptions, challenge: Challenge): Promise<boolean> {
+  const { settings, session, context } = options;
+  if (session.tokens?.refresh_token === undefined) return false;
+  // Without it the SDK registers no client here.
+  const { saveClientInformation: _, ...provider } = authProvider({
+    settings,
+    session,
+    redirectUri: session.redirectUri ?? NOT_SENT,
+    state: '',
+    now: () => context.clock.now(),
+    onAuthorize: () => {
+      throw needsPerson(settings.url);
+    },
+  });
+  try {
+    return (await auth(provider, target(options, challenge))) === 'AUTHORIZED';
+  } catch (error) {
+    if (session.failure !== undefined) throw session.failure;
+    options.log.note('token', { outcome: 'not refreshed', reason: messageOf(error) });
+    return false;
+  }
+}
+
+async function throughBrowser(options: FlowOptions, challenge: Challenge, how: Ask['how']): Promise<void> {
+  const { session, settings, context } = options;
+  const state = randomHex(32);
+  rememberSecret(state);
+  const listener = await listen(options, state);
+  let outcome: 'signed-in' | 'failed' = 'failed';
+  try {
+    let page = settings.url;
+    const provider = authProvider({
+      settings,
+      session,
+      redirectUri: listener.redirectUri,
+      state,
+      now: () => context.clock.now(),
+      onAuthorize: (url) => {
+        page = url;
+      },
+    });
+    const scope = scopeFor(options, challenge, how);
+    const flow = { ...target(options, challenge), ...(scope && { scope }) };
+    await auth(provider, { ...flow, forceReauthorization: true });
+    session.scope = page.searchParams.get('scope') ?? undefined;
+    options.onWaiting(true);
+    const result = await atBrowser(options, page, listener.callback).finally(() => options.onWaiting(false));
+    if (result.kind === 'error') throw denied(settings.url, result.error);
+    const code = result.params.get('code') ?? '';
+    rememberSecret(code);
+    const iss = result.params.get('iss');
+    await auth(provider, { ...flow, authorizationCode: code, ...(iss === null ? {} : { iss }) });
+    outcome = 'signed-in';
+  } finally {
+    await listener.close(outcome);
+  }
+}
+
+function target({ settings, fetch }: FlowOptions, { resourceMetadataUrl }: Challenge) {
+  return { serverUrl: settings.url, fetchFn: fetch, ...(resourceMetadataUrl && { resourceMetadataUrl }) };
+}
+
+/** A later sign-in keeps what earlier ones asked for, or a tool that worked would stop working. */
+function scopeFor(
+  { session, settings }: FlowOptions,
+  challenge: Challenge,
+  how: Ask['how'],
+): string | undefined {
+  const isWanted = settings.scope === undefined || how === 'step-up';
+  const earlier = session.scope ?? session.tokens?.scope;
+  return computeScopeUnion(settings.scope, earlier, isWanted ? challenge.scope : undefined);
+}
+
+/**
+ * A later sign-in uses the port the client was registered with; where another program has taken it since, the client is
+ * registered once more for another port. A port a person fixed is never replaced.
+ */
+async function listen({ session, settings }: FlowOptions, state: string): Promise<OAuthListener> {
+  const { port, host, path } = settings.callback;
+  const open = (wanted: number): Promise<OAuthListener> =>
+    openOAuthListener({ port: wanted, state, families: host === 'localhost' ? 'both' : 'ipv4', path });
+  const registered = session.redirectUri === undefined ? 0 : Number(new URL(session.redirectUri).port);
+  if (port === 0 && registered !== 0) {
+    const same = await open(registered).catch(() => undefined);
+    if (same !== undefined) return same;
+  }
+  return open(port).catch((error: unknown) => {
+    throw new McpError(
+      'MCP_CALLBACK_PORT',
+      messageOf(error),
+      port === 0
+        ? 'Reconnect to the server.'
+        : `Close the program that uses port ${port}, then reconnect to the server.`,
+      error,
+    );
+  });
+}
+
+function needsPerson({ host }: URL): McpError {
+  const hint = 'Use a tool of this server, or reconnect to it, to sign in.';
+  return new McpError('MCP_SIGN_IN_FIRST', `${host} needs you to sign in.`, hint);
+}
+
+/** The description that came with it is not repeated: whoever sent the browser here may have written it. */
+function denied(server: URL, error: string): McpError {
+  return error === 'access_denied'
+    ? new McpError(
+        'MCP_SIGN_IN_DENIED',
+        `Access to ${server.host} was denied.`,
+        'Reconnect and approve the request.',
+      )
+    : new McpError('MCP_SIGN_IN_FAILED', `The sign-in to ${server.host} failed (${error}).`, SEE_LOG);
+}
+
+function failed(server: URL, error: unknown): McpError {
+  const reason = printable(messageOf(error), 300);
+  return new McpError(
+    'MCP_SIGN_IN_FAILED',
+    `The sign-in to ${server.host} failed: ${reason}`,
+    SEE_LOG,
+    error,
+  );
+}
