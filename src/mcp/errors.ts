@@ -16,6 +16,7 @@ export type McpCode =
   | 'MCP_REGISTRATION_REFUSED'
   | 'MCP_PKCE_UNSUPPORTED'
   | 'MCP_TOKEN_FAILED'
+  | 'MCP_STORE_FAILED'
   | 'MCP_LOST';
 
 /** Where more is told than an answer has room for. */

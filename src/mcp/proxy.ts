@@ -10,11 +10,12 @@ import { gated, type Host } from './bridge/gate.ts';
 import { connectUpstream, type Upstream } from './bridge/upstream.ts';
 import { withCookies } from './cookies.ts';
 import { McpError } from './errors.ts';
+import { createKeeper } from './keep/keeper.ts';
 import { type McpLog, plainAddress } from './log.ts';
 import type { McpSettings } from './settings.ts';
 
 export interface ProxyOptions {
-  readonly context: Pick<Context, 'terminal' | 'clock' | 'signal' | 'openBrowser'>;
+  readonly context: Context;
   readonly settings: McpSettings;
   readonly fetch: FetchLike;
   readonly log: McpLog;
@@ -36,10 +37,18 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
     withCookies(plain, () => clock.now()),
     log,
   );
+  const session = {};
   const signIn =
     'authorization' in settings.headers
       ? undefined
-      : createSignIn({ context, settings, session: {}, fetch, log });
+      : createSignIn({
+          context,
+          settings,
+          session,
+          keeper: createKeeper({ context, settings, session, log }),
+          fetch,
+          log,
+        });
   let connecting: Promise<Upstream> | undefined;
   let upstream: Upstream | undefined;
 
@@ -71,7 +80,7 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
       throw new McpError(
         'MCP_SIGN_IN_FIRST',
         `${url.host} needs you to sign in. The sign-in page is open in your browser.`,
-        'Finish the sign-in there, then reconnect to the server.',
+        `Finish the sign-in there, then reconnect to the server. Or sign in first: codemie mcp login ${url.href}`,
       );
     const message = `${url.host} did not answer within ${formatSpan(startLimitMs)}.`;
     throw new McpError('MCP_SILENT', message, 'Check the address, or try again in a moment.');
@@ -94,8 +103,9 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
     signal.addEventListener('abort', close, { once: true });
     signal.addEventListener('abort', stopWatching, { once: true });
   });
-  signIn?.close();
+  const finished = signIn?.close();
   await Promise.race([upstream?.close().catch(() => undefined), clock.sleep(FAREWELL_MS)]);
+  await finished;
   log.note('stop');
   signal.throwIfAborted();
 }

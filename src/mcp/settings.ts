@@ -1,3 +1,4 @@
+import type { StoreName } from '../secrets/store.ts';
 import type { Secret } from '../system/secret.ts';
 
 /** How one remote MCP server is spoken to, as arguments and environment say. */
@@ -25,6 +26,8 @@ export interface McpSettings {
     readonly port: number;
     readonly path: string;
   };
+  /** Where tokens and registration are kept; undefined for memory. */
+  readonly tokenStore?: StoreName;
   readonly openBrowser: boolean;
   /** A person's time at the browser, ms. */
   readonly timeoutMs: number;

@@ -59,6 +59,10 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
   },
   { name: 'callback-port', value: 'port', summary: 'port of the redirect URI', default: 'any free port' },
   { name: 'callback-path', value: 'path', summary: 'path of the redirect URI', default: '/callback' },
+  {
+    name: 'persist',
+    summary: 'keep the sign-in in your keychain, or in CODEMIE_MCP_TOKEN_STORE=keychain|file',
+  },
   { name: 'no-browser', summary: 'print the address to sign in at; do not open a browser' },
   {
     name: 'timeout',

@@ -1,5 +1,6 @@
 import type { McpSettings } from '../../mcp/settings.ts';
 import { requireSecure } from '../../net/origin.ts';
+import type { StoreName } from '../../secrets/store.ts';
 import { parseDuration } from '../../system/duration.ts';
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
@@ -34,6 +35,7 @@ export function mcpSettings(address: string, options: OptionValues, env: Env): M
     sendResource: !isOn('no-resource', 'CODEMIE_MCP_NO_RESOURCE'),
     allowMissingPkce: isOn('allow-missing-pkce-metadata', 'CODEMIE_MCP_ALLOW_MISSING_PKCE'),
     callback: callbackFrom(options, env),
+    ...tokenStoreFrom(options, env),
     openBrowser: !options.on('no-browser'),
     timeoutMs: parseDuration(given('timeout', 'CODEMIE_MCP_TIMEOUT') ?? '2m', '--timeout'),
     ...(startLimit === 'off' ? {} : { startLimitMs: parseDuration(startLimit, '--start-limit') }),
@@ -57,6 +59,22 @@ function serverUrl(address: string): URL {
 function transportIn(name: string): McpSettings['transport'] {
   if (name === 'auto' || name === 'http' || name === 'sse') return name;
   throw usageError(`CODEMIE_MCP_TRANSPORT is auto, http or sse, not "${name}".`);
+}
+
+/** `file` is the encrypted file. An unencrypted one is named in full, as everywhere. */
+const TOKEN_STORES: Readonly<Record<string, StoreName>> = {
+  keychain: 'keychain',
+  file: 'encrypted-file',
+  'encrypted-file': 'encrypted-file',
+  'plaintext-file': 'plaintext-file',
+};
+
+function tokenStoreFrom(options: OptionValues, env: Env): Pick<McpSettings, 'tokenStore'> {
+  const named = env['CODEMIE_MCP_TOKEN_STORE'] ?? '';
+  if (named === '') return options.on('persist') ? { tokenStore: 'keychain' } : {};
+  const tokenStore = TOKEN_STORES[named];
+  if (tokenStore !== undefined) return { tokenStore };
+  throw usageError(`CODEMIE_MCP_TOKEN_STORE is keychain or file, not "${named}".`);
 }
 
 const CALLBACK = /^(localhost|127\.0\.0\.1)(?::(\d{1,5}))?(\/[^?#\s]*)?$/;

@@ -5,12 +5,12 @@ import { requireProfile } from '../../config/profiles.ts';
 import { option } from '../../config/sign-in-again.ts';
 import { updateConfig } from '../../config/write.ts';
 import type { Context } from '../../context.ts';
+import { lockPath } from '../../secrets/lock-path.ts';
 import { storeName } from '../../secrets/open.ts';
 import type { StoreName } from '../../secrets/store.ts';
 import { CodemieError, SIGN_IN } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
 import { openStore } from '../keep/open-store.ts';
-import { lockPath } from '../renew/renewal-lock.ts';
 import { noteOrphan } from './orphans.ts';
 
 export interface MoveResult {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isSameReference, type StoredReference } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
+import { lockPath } from '../../secrets/lock-path.ts';
 import { storeName } from '../../secrets/open.ts';
 import { sha256 } from '../../system/digest.ts';
 import { messageOf } from '../../system/errors.ts';
@@ -9,7 +10,6 @@ import { objectIn } from '../../system/json.ts';
 import { withLock } from '../../system/lock.ts';
 import type { Credential } from '../credential.ts';
 import { openStore } from '../keep/open-store.ts';
-import { lockPath } from '../renew/renewal-lock.ts';
 import { revoke } from './revoke.ts';
 
 const folderOf = ({ home }: Pick<Context, 'home'>): string => join(home, 'unfinished');

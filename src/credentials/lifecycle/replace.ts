@@ -1,13 +1,13 @@
 import { readConfig } from '../../config/file.ts';
 import { isSameReference, type Profile, type StoredReference } from '../../config/profile.ts';
 import type { Context } from '../../context.ts';
+import { lockPath } from '../../secrets/lock-path.ts';
 import { storeName } from '../../secrets/open.ts';
 import { messageOf } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
 import type { Credential } from '../credential.ts';
 import { openStore } from '../keep/open-store.ts';
 import type { SecretStore } from '../keep/store.ts';
-import { lockPath } from '../renew/renewal-lock.ts';
 import { noteOrphan, removeOrphans } from './orphans.ts';
 import { revoke } from './revoke.ts';
 

@@ -3,11 +3,11 @@ import { readConfig } from '../../config/file.ts';
 import { isSameReference, type Profile, type StoredReference } from '../../config/profile.ts';
 import { updateConfig } from '../../config/write.ts';
 import type { Context } from '../../context.ts';
+import { lockPath } from '../../secrets/lock-path.ts';
 import { storeName } from '../../secrets/open.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
 import { openStore } from '../keep/open-store.ts';
-import { lockPath } from '../renew/renewal-lock.ts';
 import { noteOrphan } from './orphans.ts';
 import { type Revoked, revoke } from './revoke.ts';
 

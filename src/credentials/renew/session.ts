@@ -1,6 +1,7 @@
 import { keptApiBase } from '../../config/api-base.ts';
 import type { Context } from '../../context.ts';
 import { unreachable } from '../../net/unreachable.ts';
+import { lockPath } from '../../secrets/lock-path.ts';
 import { CodemieError, messageOf, SIGN_IN } from '../../system/errors.ts';
 import { objectIn } from '../../system/json.ts';
 import { withLock } from '../../system/lock.ts';
@@ -8,7 +9,7 @@ import { authorizationHeaders, isSameCredential, type SessionCredential } from '
 import { notRenewable } from '../errors.ts';
 import { identityIn, requireSamePerson } from '../identity.ts';
 import type { Renewal } from './oidc.ts';
-import { lockPath, renewAlone } from './renewal-lock.ts';
+import { renewAlone } from './renewal-lock.ts';
 import { type RenewedFamily, renewalIn } from './session-cookies.ts';
 
 /**

@@ -5,6 +5,7 @@ import { CodemieError, messageOf } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import { rememberSecret } from '../../system/redact.ts';
 import { McpError, SEE_LOG } from '../errors.ts';
+import type { Keeper } from '../keep/keeper.ts';
 import { type AtBrowserOptions, atBrowser } from './at-browser.ts';
 import type { Challenge } from './challenge.ts';
 import { authProvider } from './provider.ts';
@@ -12,6 +13,7 @@ import type { AuthSession } from './session.ts';
 
 export interface FlowOptions extends AtBrowserOptions {
   readonly session: AuthSession;
+  readonly keeper: Keeper;
   /** For discovery, registration and tokens. */
   readonly fetch: FetchLike;
   /** Called when a person is at the browser, and when they no longer are. */
@@ -105,6 +107,8 @@ async function throughBrowser(options: FlowOptions, challenge: Challenge, how: A
     const flow = { ...target(options, challenge), ...(scope && { scope }) };
     await auth(provider, { ...flow, forceReauthorization: true });
     session.scope = page.searchParams.get('scope') ?? undefined;
+    // Before a person takes the trouble: a registration outlives this process, and a store that fails is told now.
+    await options.keeper.save();
     options.onWaiting(true);
     const result = await atBrowser(options, page, listener.callback).finally(() => options.onWaiting(false));
     if (result.kind === 'error') throw denied(settings.url, result.error);

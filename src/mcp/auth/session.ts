@@ -4,7 +4,7 @@ import type {
   StoredOAuthTokens,
 } from '@modelcontextprotocol/client';
 
-/** What is known of the sign-in at one server. In memory it lives as long as the process. */
+/** What this process knows of the sign-in at one server. A keeper may store some of it. */
 export interface AuthSession {
   tokens?: StoredOAuthTokens | undefined;
   /** Ends of the access token, epoch ms; undefined when the server named none. */
@@ -15,6 +15,8 @@ export interface AuthSession {
   /** What was asked for so far, separated by spaces. */
   scope?: string | undefined;
   discovery?: OAuthDiscoveryState | undefined;
+  /** Of a stored sign-in (RFC 7009). */
+  revocationEndpoint?: string | undefined;
   verifier?: string | undefined;
   /** Why discovery or a refresh got no answer; a browser would not help. */
   failure?: unknown;

@@ -2,6 +2,7 @@ import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Context } from '../../context.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
 import { McpError, SEE_LOG } from '../errors.ts';
+import type { Keeper } from '../keep/keeper.ts';
 import type { McpLog } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
 import { type Challenge, challengeIn } from './challenge.ts';
@@ -16,22 +17,27 @@ export interface SignIn {
    * for one. Rejects with McpError when there is none.
    */
   readonly fetch: FetchLike;
-  /** Whether a person is at the browser now. */
+  /** Whether a person is at the browser now, ours or that of another process. */
   isWaiting(): boolean;
-  close(): void;
+  /** Ends a sign-in that goes on. One that is stored is finished first, because the next process uses it. */
+  close(): Promise<void>;
 }
 
 export interface SignInOptions {
   readonly context: Pick<Context, 'clock' | 'openBrowser' | 'terminal' | 'signal'>;
   readonly settings: McpSettings;
   readonly session: AuthSession;
+  readonly keeper: Keeper;
   readonly fetch: FetchLike;
   readonly log: McpLog;
 }
 
+/** `taken`: another process has signed in or refreshed since. */
+type Result = Outcome | 'taken';
+
 interface Flight {
   readonly how: Ask['how'];
-  readonly done: Promise<Outcome>;
+  readonly done: Promise<Result>;
 }
 
 /** A token that ends this soon is refreshed before it is used, ms. */
@@ -42,7 +48,7 @@ const EARLY_MS = 30_000;
  * flight: a request, the stream of the server's messages, a reconnect.
  */
 export function createSignIn(options: SignInOptions): SignIn {
-  const { context, settings, session, log } = options;
+  const { context, settings, session, keeper, log } = options;
   const { url } = settings;
   const closed = new AbortController();
   const now = (): number => context.clock.now();
@@ -54,29 +60,54 @@ export function createSignIn(options: SignInOptions): SignIn {
     sleep: (ms) => context.clock.sleep(ms, context.signal),
     log: (step, facts) => log.note(step, facts),
   });
+  let loaded: Promise<void> | undefined;
   let flight: Flight | undefined;
   let isWaiting = false;
+  /** Whether it is this process that signs in or refreshes now. */
+  let isAtWork = false;
   /** Whether the server has accepted a request. */
   let isAccepted = false;
   /** The token a refresh has failed for: it is used as long as the server accepts it. */
   let notRefreshed: string | undefined;
   const inBackground: (() => void)[] = [];
 
-  const run = async (ask: Ask): Promise<Outcome> => {
+  /** @param refused the token that was sent, if any. */
+  const run = async (ask: Ask, refused: string | undefined): Promise<Result> => {
     limits.require();
+    const onWait = (): void => {
+      isWaiting = true;
+      context.terminal.say(`Another codemie process is signing in to ${url.host}. Waiting for it…`);
+    };
+    return keeper.alone({ signal: closed.signal, onWait }, async () => {
+      isWaiting = false;
+      if (session.tokens !== undefined && session.tokens.access_token !== refused && !endsSoon(session))
+        return 'taken';
+      isAtWork = true;
+      try {
+        return await flow(ask);
+      } finally {
+        await keeper.save();
+      }
+    });
+  };
+  const endsSoon = ({ expiresAt }: AuthSession): boolean =>
+    expiresAt !== undefined && expiresAt - now() < EARLY_MS;
+  const flow = async (ask: Ask): Promise<Outcome> => {
     const onWaiting = (isOpen: boolean): void => {
       isWaiting = isOpen;
       if (isOpen) limits.count(ask.how === 'step-up' ? 'step-up' : 'browser');
     };
-    const parts = { context, settings, session, log, fetch, closed: closed.signal, onWaiting };
+    const parts = { context, settings, session, keeper, log, fetch, closed: closed.signal, onWaiting };
     const outcome = await runFlow(parts, ask);
     if (outcome === 'refreshed') limits.count('refresh');
     for (const go of inBackground.splice(0)) go();
     return outcome;
   };
-  const start = (ask: Ask): Promise<Outcome> => {
-    const done = run(ask).finally(() => {
+  const start = (ask: Ask, refused: string | undefined): Promise<Result> => {
+    const done = run(ask, refused).finally(() => {
       flight = undefined;
+      isWaiting = false;
+      isAtWork = false;
     });
     flight = { how: ask.how, done };
     return done;
@@ -84,13 +115,15 @@ export function createSignIn(options: SignInOptions): SignIn {
 
   /** The token to send. What asks for more permissions leaves the one at hand good. */
   const current = async (): Promise<string | undefined> => {
+    loaded ??= keeper.load();
+    await loaded;
     if (flight?.how === 'refresh') await flight.done.catch(() => undefined);
     else if (flight !== undefined && flight.how !== 'step-up') await flight.done;
-    const { tokens, expiresAt } = session;
-    const endsSoon = expiresAt !== undefined && expiresAt - now() < EARLY_MS;
-    const isDue = endsSoon && tokens?.refresh_token !== undefined && notRefreshed !== tokens.access_token;
+    const { tokens } = session;
+    const isDue =
+      endsSoon(session) && tokens?.refresh_token !== undefined && notRefreshed !== tokens.access_token;
     if (isDue && flight === undefined) {
-      await start({ challenge: {}, how: 'refresh' }).catch(() => {
+      await start({ challenge: {}, how: 'refresh' }, tokens.access_token).catch(() => {
         notRefreshed = tokens.access_token;
       });
     }
@@ -104,25 +137,22 @@ export function createSignIn(options: SignInOptions): SignIn {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
 
-  const signedIn = async (
-    call: Call,
-    challenge: Challenge,
-    before: Outcome | undefined,
-  ): Promise<Outcome> => {
+  const signedIn = async (call: Call, challenge: Challenge, before: Result | undefined): Promise<Result> => {
     if (before === 'signed-in') throw refusedAgain(url);
     // The server may have moved to another authorization server.
     if (call.token !== undefined) session.discovery = undefined;
-    if (!call.isBackground) return start({ challenge, how: before === 'refreshed' ? 'browser' : 'any' });
+    if (!call.isBackground)
+      return start({ challenge, how: before === 'refreshed' ? 'browser' : 'any' }, call.token);
     const { signal } = call;
     if (before === 'refreshed') return nextSignIn(signal);
-    return start({ challenge, how: 'refresh' }).catch(() => nextSignIn(signal));
+    return start({ challenge, how: 'refresh' }, call.token).catch(() => nextSignIn(signal));
   };
 
   const send = async (input: string | URL, init: RequestInit | undefined): Promise<Response> => {
     const method = init?.method ?? 'GET';
     const operation = operationIn(method, init?.body);
     const signal = AbortSignal.any([closed.signal, ...(init?.signal ? [init.signal] : [])]);
-    let outcome: Outcome | undefined;
+    let outcome: Result | undefined;
     for (;;) {
       const token = await current();
       const response = await options.fetch(
@@ -144,7 +174,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (session.tokens?.access_token !== token) continue;
       if (isStepUp) {
         limits.stepUp(operation, challenge.scope);
-        await start({ challenge, how: 'step-up' });
+        await start({ challenge, how: 'step-up' }, token);
       } else outcome = await signedIn({ token, isBackground, signal }, challenge, outcome);
     }
   };
@@ -152,7 +182,10 @@ export function createSignIn(options: SignInOptions): SignIn {
   return {
     fetch: send,
     isWaiting: () => isWaiting,
-    close: () => closed.abort(new Error('the host has gone')),
+    close: async () => {
+      if (isAtWork && keeper.isOn()) await flight?.done.catch(() => undefined);
+      closed.abort(new Error('the host has gone'));
+    },
   };
 }
 

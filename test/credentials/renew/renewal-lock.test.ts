@@ -5,9 +5,9 @@ import type { Context, KeychainModule } from '../../../src/context.ts';
 import type { OidcCredential } from '../../../src/credentials/credential.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { renewOidc } from '../../../src/credentials/renew/oidc.ts';
-import { lockPath } from '../../../src/credentials/renew/renewal-lock.ts';
 import type { HttpResponse } from '../../../src/net/http.ts';
 import { unreachable } from '../../../src/net/unreachable.ts';
+import { lockPath } from '../../../src/secrets/lock-path.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { temporaryFolder, testContext } from '../../support/context.ts';
 

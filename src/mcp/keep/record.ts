@@ -1,0 +1,71 @@
+import type { StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client';
+import { damaged, newer } from '../../secrets/errors.ts';
+import { isRecord, objectIn } from '../../system/json.ts';
+import { rememberSecret } from '../../system/redact.ts';
+import type { AuthSession } from '../auth/session.ts';
+
+const VERSION = 1;
+
+/** What the secret store holds for one MCP server. The SDK compares the issuer in tokens and client before it uses them. */
+export interface StoredSignIn {
+  readonly tokens?: StoredOAuthTokens | undefined;
+  /** When the access token expires, epoch ms. */
+  readonly expiresAt?: number | undefined;
+  readonly client?: StoredOAuthClientInformation | undefined;
+  /** The redirect URI that the client was registered with. */
+  readonly redirectUri?: string | undefined;
+  /** What was asked for so far, separated by spaces. */
+  readonly scope?: string | undefined;
+  /** RFC 7009. */
+  readonly revocationEndpoint?: string | undefined;
+}
+
+/** @returns the text to store. Apart from requests, only this text contains the tokens in clear. */
+export function serialize(session: AuthSession): string {
+  const { tokens, expiresAt, client, redirectUri, scope, discovery, revocationEndpoint } = session;
+  const metadata: unknown = discovery?.authorizationServerMetadata;
+  const known = isRecord(metadata) ? metadata['revocation_endpoint'] : revocationEndpoint;
+  return JSON.stringify({
+    version: VERSION,
+    tokens,
+    expiresAt,
+    client,
+    redirectUri,
+    scope,
+    revocationEndpoint: known,
+  });
+}
+
+/**
+ * Parses a text that `serialize` created.
+ *
+ * @throws STORE_DAMAGED or STORE_NEWER (exit 8). The stored entry is not changed.
+ */
+export function deserialize(text: string, where: string): StoredSignIn {
+  const { version, tokens, expiresAt, client, redirectUri, scope, revocationEndpoint } = objectIn(text) ?? {};
+  if (typeof version === 'number' && version > VERSION) throw newer(where);
+  if (version !== VERSION || !isTokens(tokens) || !isClient(client)) throw damaged(where);
+  for (const secret of [
+    tokens?.access_token,
+    tokens?.refresh_token,
+    tokens?.id_token,
+    client?.['client_secret'],
+  ])
+    if (typeof secret === 'string') rememberSecret(secret);
+  return {
+    tokens,
+    client,
+    expiresAt: typeof expiresAt === 'number' ? expiresAt : undefined,
+    redirectUri: typeof redirectUri === 'string' ? redirectUri : undefined,
+    scope: typeof scope === 'string' ? scope : undefined,
+    revocationEndpoint: typeof revocationEndpoint === 'string' ? revocationEndpoint : undefined,
+  };
+}
+
+function isTokens(value: unknown): value is StoredOAuthTokens | undefined {
+  return value === undefined || (isRecord(value) && typeof value['access_token'] === 'string');
+}
+
+function isClient(value: unknown): value is StoredOAuthClientInformation | undefined {
+  return value === undefined || (isRecord(value) && typeof value['client_id'] === 'string');
+}
