@@ -70,7 +70,7 @@ export async function parseProgram(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw asUsage(error, argv, groups);
+    throw asUsage(error, argv, groups, specs);
   }
   return chosen;
 }
@@ -130,6 +130,7 @@ function asUsage(
   error: CommanderError,
   argv: readonly string[],
   groups: ReadonlyMap<string, Command>,
+  specs: readonly CommandSpec[],
 ): Error {
   const first = argv[0] ?? '';
   const page = groups.has(first)
@@ -145,5 +146,7 @@ function asUsage(
   const told = message.replace(/^(?!codemie)./, (letter) => letter.toUpperCase());
   // "(Did you mean --json?)" is a part of the sentence.
   const near = guess === undefined ? '' : ` ${guess.replace(/^\((.*)\)$/, '$1')}`;
-  return usageError(`${told}${near}`, { fix: `${known ? page : 'codemie'} --help` });
+  const isStray = error.code === 'commander.excessArguments';
+  const hint = isStray ? specs.find((spec) => isAsked(spec, argv))?.strayHint : undefined;
+  return usageError(`${told}${near}`, { fix: `${known ? page : 'codemie'} --help`, hint });
 }

@@ -34,6 +34,8 @@ export interface CommandSpec {
     readonly optional?: true;
     readonly variadic?: true;
   }[];
+  /** What to know when there are more arguments than the command takes. */
+  readonly strayHint?: string;
   /** At least two, each with a description (T18). */
   readonly examples: readonly { readonly command: string; readonly does: string }[];
   /**

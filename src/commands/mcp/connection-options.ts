@@ -81,3 +81,6 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
 
 /** The one argument of commands about a server. */
 export const SERVER_ARGUMENT = { name: 'url', summary: 'address of the MCP server' } as const;
+
+/** How to write a header where a program splits arguments at spaces. */
+export const SPLIT_HEADER = `If a header was split at its space, put its value in an environment variable and write --header 'Name:\${VARIABLE}'.`;

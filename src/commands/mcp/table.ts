@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../spec.ts';
-import { CONNECTION_OPTIONS, SERVER_ARGUMENT } from './connection-options.ts';
+import { CONNECTION_OPTIONS, SERVER_ARGUMENT, SPLIT_HEADER } from './connection-options.ts';
 
 export const MCP_COMMANDS: readonly CommandSpec[] = [
   {
@@ -9,6 +9,7 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
       'Speaks MCP on standard input and output, and HTTP to the server. Where the server asks you to sign in, it opens your browser. Tokens are kept in memory: you sign in again each time the agent starts it. Coding agents start this command; you name it in their MCP settings.',
     args: [SERVER_ARGUMENT],
     options: CONNECTION_OPTIONS,
+    strayHint: SPLIT_HEADER,
     examples: [
       {
         command: 'claude mcp add my-server -- codemie-mcp-proxy https://mcp.example.com/mcp',

@@ -1,20 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mcpSettings } from '../../../src/commands/mcp/settings.ts';
-import { MCP_COMMANDS } from '../../../src/commands/mcp/table.ts';
-import { parseProgram } from '../../../src/commands/program.ts';
+import { CONNECTION_OPTIONS } from '../../../src/commands/mcp/connection-options.ts';
 import type { McpSettings } from '../../../src/mcp/settings.ts';
-import { temporaryFolder, testContext } from '../../support/context.ts';
+import { proxySettings as settings } from '../../support/mcp-options.ts';
 
 const URL_ = 'https://mcp.example.com/mcp';
-
-async function settings(args: readonly string[], env: Record<string, string> = {}): Promise<McpSettings> {
-  const { terminal } = testContext();
-  const chosen = await parseProgram(MCP_COMMANDS, ['mcp', 'proxy', ...args], terminal);
-  if (chosen === undefined) throw new Error('nothing chosen');
-  return mcpSettings(chosen.input.args[0] ?? '', chosen.input.options, env);
-}
 
 describe('defaults', () => {
   it('match the reference', async () => {
@@ -32,38 +21,175 @@ describe('defaults', () => {
   });
 });
 
+interface Row {
+  readonly args: readonly string[];
+  /** Variables that give the same setting. */
+  readonly env?: Record<string, string>;
+  readonly gives: Partial<Record<keyof McpSettings, unknown>>;
+  /** Arguments and variables that are refused, each with what the error names. */
+  readonly bad?: readonly (readonly [readonly string[] | Record<string, string>, string])[];
+}
+
+/** By the option's name: `.mcp.json` has only arguments and variables, so each option is both. */
+const TABLE: Readonly<Record<string, Row>> = {
+  transport: {
+    args: ['--transport', 'sse'],
+    env: { CODEMIE_MCP_TRANSPORT: 'sse' },
+    gives: { transport: 'sse' },
+    bad: [
+      [['--transport', 'tcp'], '--transport'],
+      [{ CODEMIE_MCP_TRANSPORT: 'tcp' }, 'CODEMIE_MCP_TRANSPORT'],
+    ],
+  },
+  header: {
+    args: ['--header', 'X-Team: a b'],
+    env: { CODEMIE_MCP_HEADERS: 'X-Team: a b' },
+    gives: { headers: { 'x-team': 'a b' } },
+    bad: [
+      [['--header', 'X-Team'], '--header'],
+      [{ CODEMIE_MCP_HEADERS: 'X-Team' }, 'CODEMIE_MCP_HEADERS'],
+    ],
+  },
+  'client-id': {
+    args: ['--client-id', 'id'],
+    env: { CODEMIE_MCP_CLIENT_ID: 'id' },
+    gives: { client: { id: 'id' } },
+  },
+  'client-metadata-url': {
+    args: ['--client-metadata-url', 'https://a.example/c.json'],
+    env: { CODEMIE_MCP_CLIENT_METADATA_URL: 'https://a.example/c.json' },
+    gives: { clientMetadataUrl: 'https://a.example/c.json' },
+    bad: [
+      [['--client-metadata-url', 'c.json'], '--client-metadata-url'],
+      [{ CODEMIE_MCP_CLIENT_METADATA_URL: 'file:///c.json' }, 'CODEMIE_MCP_CLIENT_METADATA_URL'],
+    ],
+  },
+  'oauth-scope': {
+    args: ['--oauth-scope', 'api://x/.default offline_access'],
+    env: { CODEMIE_MCP_OAUTH_SCOPE: 'api://x/.default offline_access' },
+    gives: { scope: 'api://x/.default offline_access' },
+  },
+  'no-resource': {
+    args: ['--no-resource'],
+    env: { CODEMIE_MCP_NO_RESOURCE: '1' },
+    gives: { sendResource: false },
+    bad: [[{ CODEMIE_MCP_NO_RESOURCE: 'maybe' }, 'CODEMIE_MCP_NO_RESOURCE']],
+  },
+  'allow-missing-pkce-metadata': {
+    args: ['--allow-missing-pkce-metadata'],
+    env: { CODEMIE_MCP_ALLOW_MISSING_PKCE: 'true' },
+    gives: { allowMissingPkce: true },
+    bad: [[{ CODEMIE_MCP_ALLOW_MISSING_PKCE: '2' }, 'CODEMIE_MCP_ALLOW_MISSING_PKCE']],
+  },
+  'callback-host': {
+    args: ['--callback-host', '127.0.0.1'],
+    env: { CODEMIE_MCP_CALLBACK: '127.0.0.1' },
+    gives: { callback: { host: '127.0.0.1', port: 0, path: '/callback' } },
+    bad: [
+      [['--callback-host', 'example.com'], '--callback-host'],
+      [{ CODEMIE_MCP_CALLBACK: 'example.com:1/' }, 'CODEMIE_MCP_CALLBACK'],
+    ],
+  },
+  'callback-port': {
+    args: ['--callback-port', '33418'],
+    env: { CODEMIE_MCP_CALLBACK: 'localhost:33418' },
+    gives: { callback: { host: 'localhost', port: 33_418, path: '/callback' } },
+    bad: [
+      [['--callback-port', '70000'], '--callback-port'],
+      [{ CODEMIE_MCP_CALLBACK: 'localhost:70000' }, 'CODEMIE_MCP_CALLBACK'],
+    ],
+  },
+  'callback-path': {
+    args: ['--callback-path', '/cb'],
+    env: { CODEMIE_MCP_CALLBACK: 'localhost/cb' },
+    gives: { callback: { host: 'localhost', port: 0, path: '/cb' } },
+    bad: [
+      [['--callback-path', 'cb'], '--callback-path'],
+      [{ CODEMIE_MCP_CALLBACK: 'localhost:1cb' }, 'CODEMIE_MCP_CALLBACK'],
+    ],
+  },
+  persist: {
+    args: ['--persist'],
+    env: { CODEMIE_MCP_TOKEN_STORE: 'keychain' },
+    gives: { tokenStore: 'keychain' },
+    bad: [[{ CODEMIE_MCP_TOKEN_STORE: 'memory' }, 'CODEMIE_MCP_TOKEN_STORE']],
+  },
+  'no-browser': { args: ['--no-browser'], gives: { openBrowser: false } },
+  timeout: {
+    args: ['--timeout', '5m'],
+    env: { CODEMIE_MCP_TIMEOUT: '5m' },
+    gives: { timeoutMs: 300_000 },
+    bad: [
+      [['--timeout', 'soon'], '--timeout'],
+      [{ CODEMIE_MCP_TIMEOUT: 'soon' }, 'CODEMIE_MCP_TIMEOUT'],
+      [{ CODEMIE_MCP_TIMEOUT: '0s' }, 'CODEMIE_MCP_TIMEOUT'],
+    ],
+  },
+  'start-limit': {
+    args: ['--start-limit', '10s'],
+    env: { CODEMIE_MCP_START_LIMIT: '10s' },
+    gives: { startLimitMs: 10_000 },
+    bad: [
+      [['--start-limit', 'later'], '--start-limit'],
+      [{ CODEMIE_MCP_START_LIMIT: 'later' }, 'CODEMIE_MCP_START_LIMIT'],
+    ],
+  },
+};
+
 describe('each option as argument and as environment variable', () => {
-  it.each<[readonly string[], Record<string, string>, Partial<Record<keyof McpSettings, unknown>>]>([
-    [['--transport', 'sse'], { CODEMIE_MCP_TRANSPORT: 'sse' }, { transport: 'sse' }],
-    [['--client-id', 'id'], { CODEMIE_MCP_CLIENT_ID: 'id' }, { client: { id: 'id' } }],
-    [['--oauth-scope', 'a b'], { CODEMIE_MCP_OAUTH_SCOPE: 'a b' }, { scope: 'a b' }],
-    [['--no-resource'], { CODEMIE_MCP_NO_RESOURCE: '1' }, { sendResource: false }],
-    [['--allow-missing-pkce-metadata'], { CODEMIE_MCP_ALLOW_MISSING_PKCE: '1' }, { allowMissingPkce: true }],
-    [['--timeout', '5m'], { CODEMIE_MCP_TIMEOUT: '5m' }, { timeoutMs: 300_000 }],
-    [['--start-limit', '10s'], { CODEMIE_MCP_START_LIMIT: '10s' }, { startLimitMs: 10_000 }],
-    [
-      ['--callback-host', '127.0.0.1', '--callback-port', '33418', '--callback-path', '/cb'],
-      { CODEMIE_MCP_CALLBACK: '127.0.0.1:33418/cb' },
-      { callback: { host: '127.0.0.1', port: 33_418, path: '/cb' } },
-    ],
-    [
-      ['--client-metadata-url', 'https://a.example/c.json'],
-      { CODEMIE_MCP_CLIENT_METADATA_URL: 'https://a.example/c.json' },
-      { clientMetadataUrl: 'https://a.example/c.json' },
-    ],
-  ])('%j', async (args, env, expected) => {
-    expect(await settings([URL_, ...args])).toMatchObject(expected);
-    expect(await settings([URL_], env)).toMatchObject(expected);
+  const rows = Object.entries(TABLE);
+
+  it.each(rows)('--%s and its variable give the same setting', async (_, { args, env, gives }) => {
+    expect(await settings([URL_, ...args])).toMatchObject(gives);
+    if (env !== undefined) expect(await settings([URL_], env)).toEqual(await settings([URL_, ...args]));
   });
 
-  it('off disables the start limit', async () => {
-    expect(await settings([URL_, '--start-limit', 'off'])).not.toHaveProperty('startLimitMs');
-  });
-
-  it('the client secret comes only from the environment', async () => {
-    const named = await settings([URL_, '--client-id', 'id', '--client-secret-env', 'MINE'], {
-      MINE: 'secret-of-mine',
+  it('an argument wins over the variable', async () => {
+    const env = Object.assign({}, ...rows.map(([, row]) => row.env ?? {}));
+    const args = ['--transport', 'http', '--client-id', 'mine', '--timeout', '1m', '--callback-port', '7777'];
+    expect(await settings([URL_, ...args], env)).toMatchObject({
+      transport: 'http',
+      client: { id: 'mine' },
+      timeoutMs: 60_000,
+      callback: { port: 7777 },
+      scope: 'api://x/.default offline_access',
     });
+  });
+
+  const wrong = rows.flatMap(([, { bad = [] }]) => bad);
+  it.each(wrong)('%j is refused with the name %s', async (given, name) => {
+    const asked = Array.isArray(given)
+      ? settings([URL_, ...given])
+      : settings([URL_], given as Record<string, string>);
+    await expect(asked).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(name) });
+  });
+
+  it('the table has every option', () => {
+    const tested = new Set([...Object.keys(TABLE), 'header-file', 'client-secret-env']);
+    expect(CONNECTION_OPTIONS.map(({ name }) => name).filter((name) => !tested.has(name))).toEqual([]);
+  });
+
+  it('a variable that is empty counts as not set', async () => {
+    const env = Object.fromEntries(
+      rows.flatMap(([, row]) => Object.keys(row.env ?? {})).map((name) => [name, '']),
+    );
+    expect(await settings([URL_], env)).toEqual(await settings([URL_]));
+  });
+
+  it('off disables the start limit, by argument and by variable', async () => {
+    expect(await settings([URL_, '--start-limit', 'off'])).not.toHaveProperty('startLimitMs');
+    expect(await settings([URL_], { CODEMIE_MCP_START_LIMIT: 'off' })).not.toHaveProperty('startLimitMs');
+  });
+
+  it('the name of the client comes from MCP_CLIENT_NAME', async () => {
+    expect(await settings([URL_], { MCP_CLIENT_NAME: 'Mine' })).toMatchObject({ clientName: 'Mine' });
+  });
+});
+
+describe('the client secret', () => {
+  it('comes only from the environment', async () => {
+    const args = [URL_, '--client-id', 'id', '--client-secret-env', 'MINE'];
+    const named = await settings(args, { MINE: 'secret-of-mine' });
     expect(named.client?.secret?.reveal()).toBe('secret-of-mine');
     const usual = await settings([URL_], {
       CODEMIE_MCP_CLIENT_ID: 'id',
@@ -71,35 +197,19 @@ describe('each option as argument and as environment variable', () => {
     });
     expect(usual.client?.secret?.reveal()).toBe('secret-of-env');
   });
-});
-
-describe('headers', () => {
-  it.each(['X-Key: V:secret value', 'X-Key:V:secret value', 'X-Key=V:secret value'])('%s', async (line) => {
-    expect((await settings([URL_, '--header', line])).headers).toEqual({ 'x-key': 'V:secret value' });
-  });
-
-  it('several headers, also from a file, with variables', async () => {
-    const file = join(temporaryFolder(), 'headers');
-    writeFileSync(file, `X-File: \${TOKEN}\r\n\nX-Team: from file\n`);
-    const { headers } = await settings(
-      [URL_, '--header-file', file, '--header', 'X-Team: a b', '--header', 'Authorization: Bearer t'],
-      { TOKEN: 'token-of-mine', CODEMIE_MCP_HEADERS: 'X-Team: env\nX-Env: e' },
-    );
-    expect(headers).toEqual({
-      'x-file': 'token-of-mine',
-      'x-team': 'a b',
-      'x-env': 'e',
-      authorization: 'Bearer t',
-    });
-  });
 
   it.each([
-    ['a value alone', 'only-a-secret-value'],
-    ['a variable that is not set', `X: \${NOT_SET}`],
-  ])('%s is an error that repeats no value', async (_, line) => {
-    const failure: unknown = await settings([URL_, '--header', line]).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 'USAGE' });
-    expect(String(failure)).not.toContain('only-a-secret-value');
+    ['a variable that is not set', ['--client-id', 'id', '--client-secret-env', 'MINE'], {}, 'MINE'],
+    [
+      'a variable that a host did not replace',
+      ['--client-id', 'id', '--client-secret-env', 'MINE'],
+      { MINE: `\${MINE}` },
+      'MINE',
+    ],
+    ['no client', ['--client-secret-env', 'MINE'], { MINE: 'secret-of-mine' }, '--client-secret-env'],
+  ])('is refused with %s', async (_, args, env, name) => {
+    const asked = settings([URL_, ...args], env);
+    await expect(asked).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(name) });
   });
 });
 
@@ -111,13 +221,5 @@ describe('an invalid URL', () => {
     ['http://mcp.example.com', 'URL_INSECURE'],
   ])('%s', async (address, code) => {
     await expect(settings([address])).rejects.toMatchObject({ code });
-  });
-
-  it.each([
-    ['--callback-port', '70000'],
-    ['--callback-path', 'callback'],
-    ['--timeout', 'soon'],
-  ])('%s %s', async (flag, value) => {
-    await expect(settings([URL_, flag, value])).rejects.toMatchObject({ code: 'USAGE' });
   });
 });
