@@ -12,6 +12,9 @@ export interface Seen {
   readonly body: string;
 }
 
+/** Members to change, by the origin of the fake; undefined removes one. */
+type Changes = Readonly<Record<string, unknown>> | ((origin: string) => Readonly<Record<string, unknown>>);
+
 type Answer = (seen: Seen, response: ServerResponse) => boolean | undefined;
 
 export interface FakeMcpOptions {
@@ -22,13 +25,13 @@ export interface FakeMcpOptions {
   /** Answers before the fake does; true when it has. */
   readonly intercept?: Answer;
   /** Changes of the authorization server's metadata; undefined removes a member. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Changes;
   /** Changes of the resource's metadata; `none` has no such document. */
-  readonly resource?: Readonly<Record<string, unknown>> | 'none';
+  readonly resource?: Changes | 'none';
   /** Parameters of the 401 challenge besides `resource_metadata`; `bare` for none at all. */
   readonly challenge?: string;
   /** Parameters of the redirect back; undefined removes one. */
-  readonly callback?: Readonly<Record<string, string | undefined>>;
+  readonly callback?: Changes;
   readonly expiresIn?: number;
 }
 
@@ -59,6 +62,7 @@ export async function fakeMcp(options: FakeMcpOptions = {}): Promise<FakeMcp> {
   let origin = '';
   const path = options.transport === 'sse' ? '/sse' : '/mcp';
 
+  const changes = (wanted: Changes | undefined) => (typeof wanted === 'function' ? wanted(origin) : wanted);
   const json = (response: ServerResponse, status: number, value: unknown, headers = {}): void => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
   };
@@ -82,9 +86,9 @@ export async function fakeMcp(options: FakeMcpOptions = {}): Promise<FakeMcp> {
     const code = `code-${randomUUID()}`;
     codes.set(code, query);
     const back = new URL(query.get('redirect_uri') ?? '');
-    const params = { code, state: query.get('state') ?? '', iss: origin, ...options.callback };
+    const params = { code, state: query.get('state') ?? '', iss: origin, ...changes(options.callback) };
     for (const [name, value] of Object.entries(params))
-      if (value !== undefined) back.searchParams.set(name, value);
+      if (value !== undefined) back.searchParams.set(name, String(value));
     response.writeHead(302, { location: back.href }).end();
   };
 
@@ -110,7 +114,7 @@ export async function fakeMcp(options: FakeMcpOptions = {}): Promise<FakeMcp> {
       return json(response, 200, {
         resource: `${origin}${path}`,
         authorization_servers: [origin],
-        ...options.resource,
+        ...changes(options.resource),
       });
     if (one.path === '/.well-known/oauth-authorization-server') {
       const metadata: Record<string, unknown> = {
@@ -122,7 +126,7 @@ export async function fakeMcp(options: FakeMcpOptions = {}): Promise<FakeMcp> {
         code_challenge_methods_supported: ['S256'],
         token_endpoint_auth_methods_supported: ['none'],
         authorization_response_iss_parameter_supported: true,
-        ...options.metadata,
+        ...changes(options.metadata),
       };
       return json(response, 200, metadata);
     }

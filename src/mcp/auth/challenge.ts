@@ -1,27 +1,42 @@
-/** What a server says of the token it wants (RFC 6750 §3, RFC 9728 §5.1). All of it is the server's own text. */
+/** What a server asks for when it answers 401 or 403 (RFC 6750 §3, RFC 9728 §5.1). */
 export interface Challenge {
   readonly resourceMetadataUrl?: URL;
   readonly scope?: string;
   readonly error?: string;
 }
 
-/** A scheme, or a parameter with its value as a quoted string or a token (RFC 9110 §11.2). */
-const PART = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
-const TOKEN_SCHEMES = new Set(['bearer', 'dpop']);
+/** A scheme, or a parameter with its value. A quote that is never closed ends with the header. */
+const PART = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*("(?:\\.|[^"\\])*"?|[^\s,;"]+))?/g;
 
-/** Reads `WWW-Authenticate`, which may hold challenges of other schemes, too. */
-export function challengeIn({ headers }: Response): Challenge {
-  const found = new Map<string, string>();
+/**
+ * Reads a challenge as gateways write it: several schemes in one header, parameters with and without quotes, names in
+ * any case. Only what stands after `Bearer` or `DPoP` counts, and of two values the first.
+ *
+ * @param server a relative `resource_metadata` is read against it.
+ */
+export function challengeIn(headers: Headers, server: URL): Challenge {
+  const header = headers.get('www-authenticate') ?? '';
+  const known = new Map<string, string>();
   let isOurs = false;
-  for (const [, name = '', quoted, plain] of (headers.get('www-authenticate') ?? '').matchAll(PART)) {
-    const value = quoted?.replace(/\\(.)/g, '$1') ?? plain;
-    if (value === undefined) isOurs = TOKEN_SCHEMES.has(name.toLowerCase());
-    else if (isOurs && !found.has(name.toLowerCase())) found.set(name.toLowerCase(), value);
+  for (const { 1: name = '', 2: value, index } of header.matchAll(PART)) {
+    // A word alone is a scheme where a challenge may begin, and else part of a value that needed quotes.
+    if (value === undefined && /(^|,)\s*$/.test(header.slice(0, index)))
+      isOurs = /^(bearer|dpop)$/i.test(name);
+    else if (value !== undefined && isOurs && !known.has(name.toLowerCase()))
+      known.set(name.toLowerCase(), unquoted(value));
   }
-  const [address = '', scope, error] = ['resource_metadata', 'scope', 'error'].map((name) => found.get(name));
+  const metadata = known.get('resource_metadata');
+  const scope = known.get('scope');
+  const error = known.get('error');
   return {
-    ...(URL.canParse(address) && { resourceMetadataUrl: new URL(address) }),
-    ...(scope && { scope }),
-    ...(error && { error }),
+    ...(metadata !== undefined && URL.canParse(metadata, server.href)
+      ? { resourceMetadataUrl: new URL(metadata, server) }
+      : {}),
+    ...(scope ? { scope } : {}),
+    ...(error ? { error } : {}),
   };
+}
+
+function unquoted(value: string): string {
+  return value.startsWith('"') ? value.replace(/^"|"$/g, '').replace(/\\(.)/g, '$1') : value;
 }

@@ -1,4 +1,4 @@
-import { auth, computeScopeUnion, type FetchLike } from '@modelcontextprotocol/client';
+import { auth, computeScopeUnion } from '@modelcontextprotocol/client';
 import { type OAuthListener, openOAuthListener } from '../../net/callback/oauth-listener.ts';
 import { randomHex } from '../../system/digest.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
@@ -8,14 +8,14 @@ import { McpError, SEE_LOG } from '../errors.ts';
 import type { Keeper } from '../keep/keeper.ts';
 import { type AtBrowserOptions, atBrowser } from './at-browser.ts';
 import type { Challenge } from './challenge.ts';
+import type { OAuthRequests } from './oauth-requests.ts';
 import { authProvider } from './provider.ts';
 import type { AuthSession } from './session.ts';
 
 export interface FlowOptions extends AtBrowserOptions {
   readonly session: AuthSession;
   readonly keeper: Keeper;
-  /** For discovery, registration and tokens. */
-  readonly fetch: FetchLike;
+  readonly requests: OAuthRequests;
   /** Called when a person is at the browser, and when they no longer are. */
   readonly onWaiting: (isWaiting: boolean) => void;
 }
@@ -41,7 +41,8 @@ export async function runFlow(options: FlowOptions, { challenge, how }: Ask): Pr
   try {
     closed.throwIfAborted();
     session.failure = undefined;
-    if ((how === 'refresh' || how === 'any') && (await refreshed(options, challenge))) {
+    await options.requests.locate(challenge.resourceMetadataUrl);
+    if ((how === 'refresh' || how === 'any') && (await refreshed(options))) {
       log.note('token', { outcome: 'refreshed' });
       return 'refreshed';
     }
@@ -62,7 +63,7 @@ export async function runFlow(options: FlowOptions, { challenge, how }: Ask): Pr
 const NOT_SENT = 'http://localhost/callback';
 
 /** A refresh needs no port for a callback, which another program may hold. */
-async function refreshed(options: FlowOptions, challenge: Challenge): Promise<boolean> {
+async function refreshed(options: FlowOptions): Promise<boolean> {
   const { settings, session, context } = options;
   if (session.tokens?.refresh_token === undefined) return false;
   // Without it the SDK registers no client here.
@@ -77,7 +78,7 @@ async function refreshed(options: FlowOptions, challenge: Challenge): Promise<bo
     },
   });
   try {
-    return (await auth(provider, target(options, challenge))) === 'AUTHORIZED';
+    return (await auth(provider, target(options))) === 'AUTHORIZED';
   } catch (error) {
     if (session.failure !== undefined) throw session.failure;
     options.log.note('token', { outcome: 'not refreshed', reason: messageOf(error) });
@@ -104,7 +105,7 @@ async function throughBrowser(options: FlowOptions, challenge: Challenge, how: A
       },
     });
     const scope = scopeFor(options, challenge, how);
-    const flow = { ...target(options, challenge), ...(scope && { scope }) };
+    const flow = { ...target(options), ...(scope && { scope }) };
     await auth(provider, { ...flow, forceReauthorization: true });
     session.scope = page.searchParams.get('scope') ?? undefined;
     // Before a person takes the trouble: a registration outlives this process, and a store that fails is told now.
@@ -122,8 +123,8 @@ async function throughBrowser(options: FlowOptions, challenge: Challenge, how: A
   }
 }
 
-function target({ settings, fetch }: FlowOptions, { resourceMetadataUrl }: Challenge) {
-  return { serverUrl: settings.url, fetchFn: fetch, ...(resourceMetadataUrl && { resourceMetadataUrl }) };
+function target({ settings, requests }: FlowOptions) {
+  return { serverUrl: settings.url, fetchFn: requests.fetch };
 }
 
 /** A later sign-in keeps what earlier ones asked for, or a tool that worked would stop working. */

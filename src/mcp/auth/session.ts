@@ -1,8 +1,5 @@
-import type {
-  OAuthDiscoveryState,
-  StoredOAuthClientInformation,
-  StoredOAuthTokens,
-} from '@modelcontextprotocol/client';
+import type { StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client';
+import type { Discovery } from './discover.ts';
 
 /** What this process knows of the sign-in at one server. A keeper may store some of it. */
 export interface AuthSession {
@@ -14,10 +11,10 @@ export interface AuthSession {
   redirectUri?: string | undefined;
   /** What was asked for so far, separated by spaces. */
   scope?: string | undefined;
-  discovery?: OAuthDiscoveryState | undefined;
+  discovery?: Discovery | undefined;
   /** Of a stored sign-in (RFC 7009). */
   revocationEndpoint?: string | undefined;
   verifier?: string | undefined;
-  /** Why discovery or a refresh got no answer; a browser would not help. */
+  /** Why a refresh got no answer; a browser would not help. */
   failure?: unknown;
 }

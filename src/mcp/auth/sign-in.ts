@@ -8,7 +8,7 @@ import type { McpSettings } from '../settings.ts';
 import { type Challenge, challengeIn } from './challenge.ts';
 import { type Ask, type Outcome, runFlow } from './flow.ts';
 import { signInLimits } from './limits.ts';
-import { oauthFetch } from './oauth-fetch.ts';
+import { oauthRequests } from './oauth-requests.ts';
 import type { AuthSession } from './session.ts';
 
 export interface SignIn {
@@ -53,11 +53,13 @@ export function createSignIn(options: SignInOptions): SignIn {
   const closed = new AbortController();
   const now = (): number => context.clock.now();
   const limits = signInLimits(url, now);
-  const fetch = oauthFetch({
+  const requests = oauthRequests({
     fetch: options.fetch,
     settings,
     session,
-    sleep: (ms) => context.clock.sleep(ms, context.signal),
+    clock: context.clock,
+    signal: context.signal,
+    say: (text) => context.terminal.say(text),
     log: (step, facts) => log.note(step, facts),
   });
   let loaded: Promise<void> | undefined;
@@ -97,7 +99,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       isWaiting = isOpen;
       if (isOpen) limits.count(ask.how === 'step-up' ? 'step-up' : 'browser');
     };
-    const parts = { context, settings, session, keeper, log, fetch, closed: closed.signal, onWaiting };
+    const parts = { context, settings, session, keeper, log, requests, closed: closed.signal, onWaiting };
     const outcome = await runFlow(parts, ask);
     if (outcome === 'refreshed') limits.count('refresh');
     for (const go of inBackground.splice(0)) go();
@@ -163,7 +165,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         isAccepted = true;
         limits.accepted(operation);
       }
-      const challenge = challengeIn(response);
+      const challenge = challengeIn(response.headers, url);
       const isStepUp = response.status === 403 && challenge.error === 'insufficient_scope';
       const isBackground = method === 'GET' && isAccepted;
       if (!(response.status === 401 || (isStepUp && !isBackground)) || method === 'DELETE') return response;

@@ -20,7 +20,9 @@ export interface RpcError {
 
 /** JSON-RPC 2.0 §5.1 leaves -32000 to -32099 to implementations. */
 const OURS = -32_000;
-const LONGEST = 300;
+/** Room for a list of addresses. What a server said is cut to less before it gets here. */
+const LONGEST = 2000;
+const LONGEST_FOREIGN = 300;
 
 /** The error for a request that the server did not answer: which server, what happened, the next move. */
 export function answerFor(error: unknown, server: URL): RpcError {
@@ -72,7 +74,12 @@ export function explain(error: unknown, server: URL): McpError {
   }
   if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed)
     return brokenOff(server, error);
-  return new McpError('MCP_SERVER_ERROR', `${host}: ${messageOf(error)}`, SEE_LOG, error);
+  return new McpError(
+    'MCP_SERVER_ERROR',
+    `${host}: ${printable(messageOf(error), LONGEST_FOREIGN)}`,
+    SEE_LOG,
+    error,
+  );
 }
 
 function ofOurs(failure: CodemieError, cause: unknown): McpError {

@@ -23,8 +23,6 @@ export interface StoredSignIn {
 /** @returns the text to store. Apart from requests, only this text contains the tokens in clear. */
 export function serialize(session: AuthSession): string {
   const { tokens, expiresAt, client, redirectUri, scope, discovery, revocationEndpoint } = session;
-  const metadata: unknown = discovery?.authorizationServerMetadata;
-  const known = isRecord(metadata) ? metadata['revocation_endpoint'] : revocationEndpoint;
   return JSON.stringify({
     version: VERSION,
     tokens,
@@ -32,7 +30,7 @@ export function serialize(session: AuthSession): string {
     client,
     redirectUri,
     scope,
-    revocationEndpoint: known,
+    revocationEndpoint: discovery === undefined ? revocationEndpoint : discovery.server.revocation_endpoint,
   });
 }
 
