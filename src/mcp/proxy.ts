@@ -1,13 +1,17 @@
-import type { FetchLike } from '@modelcontextprotocol/client';
+import { type Client, type FetchLike, ProtocolError } from '@modelcontextprotocol/client';
+import type { Server } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Context } from '../context.ts';
 import { formatSpan } from '../system/duration.ts';
 import { onParentGone } from '../system/process/parent-gone.ts';
 import { createSignIn } from './auth/sign-in.ts';
-import { answerFor, explain } from './bridge/answers.ts';
-import { mirror } from './bridge/bridge.ts';
-import { gated, type Host } from './bridge/gate.ts';
-import { connectUpstream, type Upstream } from './bridge/upstream.ts';
+import { answerFor, answerForCall, explain } from './bridge/answers.ts';
+import { attach, mirror, restore } from './bridge/bridge.ts';
+import type { RpcError } from './bridge/faults.ts';
+import { gated, type Host, UNKNOWN_HOST } from './bridge/gate.ts';
+import { hostState } from './bridge/host-state.ts';
+import { keepSession } from './bridge/session.ts';
+import { connectUpstream } from './bridge/upstream.ts';
 import { withCookies } from './cookies.ts';
 import { McpError } from './errors.ts';
 import { createKeeper } from './keep/keeper.ts';
@@ -49,24 +53,32 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
           fetch,
           log,
         });
-  let connecting: Promise<Upstream> | undefined;
-  let upstream: Upstream | undefined;
+  const state = hostState();
+  let asking: Host | undefined;
+  let first: Client | undefined;
+  let server: Server | undefined;
 
-  const connected = (host: Host): Promise<Upstream> => {
-    const options = { settings, host, fetch: signIn?.fetch ?? fetch };
-    connecting ??= connectUpstream(options).catch((error: unknown) => {
-      connecting = undefined;
-      const told = explain(error, url);
-      log.error('connect', { code: told.code, reason: told.message });
-      throw told;
-    });
-    return connecting;
-  };
+  const connection = keepSession({
+    clock,
+    signal,
+    restore: (upstream) => restore(upstream, state),
+    connect: async () => {
+      const host = asking ?? UNKNOWN_HOST;
+      const prepare = (client: Client): void => attach(client, () => server);
+      const guarded = signIn?.fetch ?? fetch;
+      const options = { settings, host, fetch: guarded, clock, signal, prepare };
+      return connectUpstream(options).catch((error: unknown) => {
+        const { code, message } = explain(error, url);
+        log.error('connect', { code, reason: message });
+        throw error;
+      });
+    },
+  });
   const open = async (host: Host): Promise<void> => {
+    asking = host;
     const opened = new AbortController();
-    const attempt = connected(host);
     try {
-      upstream = await Promise.race([attempt, startLimit(opened.signal)]);
+      first = (await Promise.race([connection.open(), startLimit(opened.signal)])).client;
     } finally {
       opened.abort();
     }
@@ -86,12 +98,20 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
     throw new McpError('MCP_SILENT', message, 'Check the address, or try again in a moment.');
   };
 
+  const answer = (error: unknown, method: string): RpcError => {
+    const told = answerForCall(error, url);
+    if (!(error instanceof ProtocolError))
+      log.error('request', { method, reason: told.message, data: told.data });
+    return told;
+  };
+
   const wire = new StdioServerTransport(terminal.stdin, terminal.stdout);
   await new Promise<void>((ended) => {
     const handle = serveStdio(
       () => {
-        if (upstream === undefined) throw new Error('not connected');
-        return mirror(upstream.client, url);
+        if (first === undefined) throw new Error('not connected');
+        server = mirror({ session: connection, first, state, answer });
+        return server;
       },
       {
         transport: gated(wire, { open, answer: (error) => answerFor(error, url), onClose: ended }),
@@ -104,7 +124,7 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
     signal.addEventListener('abort', stopWatching, { once: true });
   });
   const finished = signIn?.close();
-  await Promise.race([upstream?.close().catch(() => undefined), clock.sleep(FAREWELL_MS)]);
+  await Promise.race([connection.close().catch(() => undefined), clock.sleep(FAREWELL_MS)]);
   await finished;
   log.note('stop');
   signal.throwIfAborted();

@@ -133,7 +133,7 @@ describe('what goes wrong is answered once, with a code and the next move', () =
     expect((await host.request('tools/list')).result).toBeDefined();
   });
 
-  it('a session that the server has ended', async () => {
+  it('a session that the server ends again and again', async () => {
     const server = await fakeMcp({
       intercept: ({ body }, response) => {
         if (!body.includes('tools/call')) return false;
@@ -144,7 +144,7 @@ describe('what goes wrong is answered once, with a code and the next move', () =
     const host = mcpHost(server.url);
     await host.initialize();
     const { error } = await host.request('tools/call', { name: 'echo' });
-    expect(error?.message).toContain('has ended the session');
+    expect(error?.message).toContain('ended the session');
     expect(error?.data.code).toBe('MCP_LOST');
   });
 

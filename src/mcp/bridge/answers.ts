@@ -1,8 +1,6 @@
 import {
   InsufficientScopeError,
   ProtocolError,
-  SdkError,
-  SdkErrorCode,
   SdkHttpError,
   SseError,
   UnauthorizedError,
@@ -10,13 +8,7 @@ import {
 import { CodemieError, messageOf, systemCode } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import { McpError, SEE_LOG } from '../errors.ts';
-
-/** A JSON-RPC error as the host gets it. */
-export interface RpcError {
-  readonly code: number;
-  readonly message: string;
-  readonly data?: unknown;
-}
+import { causeOf, mayHaveRun, type RpcError, rpcErrorIn, SessionGone } from './faults.ts';
 
 /** JSON-RPC 2.0 §5.1 leaves -32000 to -32099 to implementations. */
 const OURS = -32_000;
@@ -24,13 +16,20 @@ const OURS = -32_000;
 const LONGEST = 2000;
 const LONGEST_FOREIGN = 300;
 
-/** The error for a request that the server did not answer: which server, what happened, the next move. */
+/** The error for the request that opens the connection. */
 export function answerFor(error: unknown, server: URL): RpcError {
+  return toRpc(explain(error, server));
+}
+
+/** The error for a request on an open connection. An error of the server's own is handed on as it is. */
+export function answerForCall(error: unknown, server: URL): RpcError {
   if (error instanceof ProtocolError) {
     const { code, message, data } = error;
     return { code, message, ...(data === undefined ? {} : { data }) };
   }
-  return toRpc(explain(error, server));
+  const told = error instanceof SdkHttpError ? rpcErrorIn(error) : undefined;
+  if (told !== undefined) return { ...told, message: printable(told.message, LONGEST_FOREIGN) };
+  return toRpc(mayHaveRun(error) ? brokenOff(server, error) : explain(error, server));
 }
 
 /** For a request whose answer broke off. */
@@ -52,6 +51,10 @@ export function explain(error: unknown, server: URL): McpError {
   const cause = causeOf(error);
   if (cause instanceof McpError) return cause;
   if (cause instanceof CodemieError) return ofOurs(cause, error);
+  if (error instanceof SessionGone) {
+    const message = `${host} ended the session, and then ended the new one as well. It did not run the request.`;
+    return new McpError('MCP_LOST', message, 'Reconnect to the server, and try again.', error);
+  }
   if (error instanceof InsufficientScopeError) {
     const scope = error.requiredScope === undefined ? '' : ` (${printable(error.requiredScope, 100)})`;
     const hint = 'Name all scopes you need with --oauth-scope (CODEMIE_MCP_OAUTH_SCOPE) and reconnect.';
@@ -72,8 +75,6 @@ export function explain(error: unknown, server: URL): McpError {
     const message = `${host} could not be reached (${systemCode(cause)}).`;
     return new McpError('MCP_UNREACHABLE', message, 'Check the address and your network connection.', error);
   }
-  if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed)
-    return brokenOff(server, error);
   return new McpError(
     'MCP_SERVER_ERROR',
     `${host}: ${printable(messageOf(error), LONGEST_FOREIGN)}`,
@@ -95,14 +96,4 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof UnauthorizedError) return 401;
   if (error instanceof SdkHttpError) return error.status;
   return error instanceof SseError ? error.code : undefined;
-}
-
-/** The SDK and fetch wrap what happened on the way. */
-function causeOf(error: unknown): unknown {
-  let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error && current.cause instanceof Error; depth += 1) {
-    if (current instanceof McpError || current instanceof CodemieError) return current;
-    current = current.cause;
-  }
-  return current;
 }

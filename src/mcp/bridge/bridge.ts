@@ -1,55 +1,89 @@
-import {
-  type CallToolRequest,
-  type Client,
-  type JSONRPCRequest,
-  type Progress,
-  type Result,
-  SdkHttpError,
-} from '@modelcontextprotocol/client';
+import type { CallToolRequest, Client, JSONRPCRequest, Progress, Result } from '@modelcontextprotocol/client';
 import { ProtocolError, Server, type ServerContext } from '@modelcontextprotocol/server';
-import { McpError } from '../errors.ts';
-import { answerFor } from './answers.ts';
-import { NO_LIMIT_MS } from './upstream.ts';
+import type { RpcError } from './faults.ts';
+import type { HostState } from './host-state.ts';
+import type { Session } from './session.ts';
+import { NO_LIMIT_MS, type Upstream } from './upstream.ts';
 
 type Call = Pick<JSONRPCRequest, 'method' | 'params'>;
 
 /** Takes every result as it is: the bridge judges no content. */
-const ANYTHING = {
+export const ANYTHING = {
   '~standard': { version: 1, vendor: 'codemie', validate: (value: unknown) => ({ value }) },
 } as const;
 
+export interface MirrorOptions {
+  readonly session: Session;
+  /** What the server said of itself when it was first connected to. */
+  readonly first: Client;
+  readonly state: HostState;
+  /** The error for a request that failed. */
+  readonly answer: (error: unknown, method: string) => RpcError;
+}
+
 /**
  * The server that the host sees: it has the identity and the capabilities of the remote one, and hands every request and
- * notification on, in both directions.
+ * notification on.
  */
-export function mirror(client: Client, url: URL): Server {
-  const server = new Server(client.getServerVersion() ?? { name: 'unknown', version: '0' }, {
-    capabilities: client.getServerCapabilities() ?? {},
-    ...instructionsOf(client),
+export function mirror({ session, first, state, answer }: MirrorOptions): Server {
+  const capabilities = first.getServerCapabilities() ?? {};
+  const server = new Server(first.getServerVersion() ?? { name: 'unknown', version: '0' }, {
+    capabilities,
+    ...instructionsOf(first),
   });
-  const forward = (request: Call, { mcpReq }: ServerContext): Promise<Result> =>
-    toServer(client, server, request, mcpReq.signal).catch((error: unknown) => rethrow(error, url));
+  const forward = async (request: Call, context: ServerContext): Promise<Result> => {
+    try {
+      const result = await session.run((upstream) => toServer(upstream, server, request, context));
+      state.keep(request);
+      return result;
+    } catch (error) {
+      // As the SDK wants an error that is to reach the host with its code and data.
+      const { code, message, data } = answer(error, request.method);
+      throw new ProtocolError(code, message, data);
+    }
+  };
   server.fallbackRequestHandler = forward;
   // The SDK would answer this one by itself.
-  if (client.getServerCapabilities()?.logging !== undefined)
-    server.setRequestHandler('logging/setLevel', forward);
-  server.fallbackNotificationHandler = (notification) => client.notification(notification);
-  client.fallbackRequestHandler = (request, { mcpReq }) =>
-    server.request(request as never, ANYTHING as never, { signal: mcpReq.signal, timeout: NO_LIMIT_MS });
-  client.fallbackNotificationHandler = (notification) => server.notification(notification as never);
+  if (capabilities.logging !== undefined) server.setRequestHandler('logging/setLevel', forward);
+  server.fallbackNotificationHandler = (notification) =>
+    session.run(({ client }) => client.notification(notification));
   return server;
+}
+
+/** Hands what the server asks and tells on to the host. Before the host is there, there is nobody to ask. */
+export function attach(client: Client, host: () => Server | undefined): void {
+  client.fallbackRequestHandler = async (request, { mcpReq }) => {
+    const server = host();
+    if (server === undefined) throw new ProtocolError(-32_603, 'The host is not ready.');
+    return server.request(request as never, ANYTHING as never, {
+      signal: mcpReq.signal,
+      timeout: NO_LIMIT_MS,
+    });
+  };
+  client.fallbackNotificationHandler = async (notification) => host()?.notification(notification as never);
+}
+
+/** Longest wait for a server to take over what the host had set up, ms. */
+const RESTORE_MS = 5000;
+
+/** Sets up again on a new session what the host had set up. A server that refuses costs only that. */
+export async function restore({ client }: Upstream, state: HostState): Promise<void> {
+  const sent = state
+    .calls()
+    .map((call) => client.request(call as never, ANYTHING as never, { timeout: RESTORE_MS }));
+  await Promise.allSettled(sent);
 }
 
 /** Tools of a 2026 server go through the SDK's own methods, which mirror arguments into headers as their schema says. */
 async function toServer(
-  client: Client,
+  { client }: Upstream,
   server: Server,
   { method, params }: Call,
-  signal: AbortSignal,
+  { mcpReq }: ServerContext,
 ): Promise<Result> {
   const progressToken = params?._meta?.progressToken;
   const options = {
-    signal,
+    signal: mcpReq.signal,
     timeout: NO_LIMIT_MS,
     ...(progressToken === undefined
       ? {}
@@ -66,22 +100,6 @@ async function toServer(
     if (method === 'tools/call') return client.callTool(params as CallToolRequest['params'], options);
   }
   return client.request({ method, ...(params && { params }) } as never, ANYTHING as never, options);
-}
-
-/** As the SDK wants an error that is to reach the host with its code and data. */
-function rethrow(error: unknown, url: URL): never {
-  const { code, message, data } = answerFor(isSessionGone(error) ? sessionGone(url, error) : error, url);
-  throw new ProtocolError(code, message, data);
-}
-
-/** Once a session stands, 404 says that the server has ended it, and has not run the request. */
-function isSessionGone(error: unknown): boolean {
-  return error instanceof SdkHttpError && error.status === 404;
-}
-
-function sessionGone({ host }: URL, cause: unknown): McpError {
-  const message = `${host} has ended the session. It did not run the request.`;
-  return new McpError('MCP_LOST', message, 'Reconnect to the server, and try again.', cause);
 }
 
 function instructionsOf(client: Client): { instructions?: string } {

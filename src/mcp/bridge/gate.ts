@@ -1,5 +1,5 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
-import type { RpcError } from './answers.ts';
+import type { RpcError } from './faults.ts';
 
 /** Who starts the conversation: what its first request says of it. */
 export interface Host {
@@ -79,14 +79,14 @@ function isRequest(message: JSONRPCMessage): message is Request {
 }
 
 const META = 'io.modelcontextprotocol/';
-const UNKNOWN = { name: 'unknown', version: '0' };
+export const UNKNOWN_HOST: Host = { info: { name: 'unknown', version: '0' }, capabilities: {} };
 
 /** A 2025 host introduces itself in `initialize`, a 2026 host in the envelope of every request. */
 function hostOf(message: Request | undefined): Host {
   const params = message?.params as Record<string, unknown> | undefined;
   const meta = params?.['_meta'] as Record<string, unknown> | undefined;
   return {
-    info: (params?.['clientInfo'] ?? meta?.[`${META}clientInfo`] ?? UNKNOWN) as Host['info'],
+    info: (params?.['clientInfo'] ?? meta?.[`${META}clientInfo`] ?? UNKNOWN_HOST.info) as Host['info'],
     capabilities: (params?.['capabilities'] ??
       meta?.[`${META}clientCapabilities`] ??
       {}) as Host['capabilities'],

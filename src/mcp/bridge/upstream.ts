@@ -8,19 +8,32 @@ import {
   StreamableHTTPClientTransport,
   type Transport,
 } from '@modelcontextprotocol/client';
+import type { Clock } from '../../system/clock.ts';
 import type { McpSettings } from '../settings.ts';
 import { lost } from './answers.ts';
+import { rpcErrorIn } from './faults.ts';
 import type { Host } from './gate.ts';
+import { watchSession } from './watch.ts';
 
 export interface UpstreamOptions {
   readonly settings: McpSettings;
   readonly host: Host;
   /** Sends the credential with each request, and signs in where the server asks for it. */
   readonly fetch: FetchLike;
+  readonly clock: Clock;
+  /** Aborted when the proxy ends. */
+  readonly signal: AbortSignal;
+  /** Prepares a client before it connects. */
+  readonly prepare: (client: Client) => void;
 }
 
+/** One connection to the server, with its session. */
 export interface Upstream {
   readonly client: Client;
+  /** Whether the session is known to be lost. */
+  isLost(): boolean;
+  /** Closes the connection and says nothing to the server. */
+  drop(): void;
   /** Ends the session at the server, where it has one, and the connection. */
   close(): Promise<void>;
 }
@@ -40,22 +53,26 @@ export async function connectUpstream(options: UpstreamOptions): Promise<Upstrea
   try {
     return await overHttp(options);
   } catch (error) {
-    if (kind === 'http' || !(error instanceof SdkHttpError) || !OLD_TRANSPORT.has(error.status ?? 0))
-      throw error;
+    if (kind === 'http' || !speaksOldTransport(error)) throw error;
     return overSse(options);
   }
 }
 
 async function overHttp(options: UpstreamOptions): Promise<Upstream> {
+  const watch = watchSession({ ...options, isOneStream: false });
   const transport = new StreamableHTTPClientTransport(options.settings.url, {
-    ...common(options),
+    ...common(options, watch.fetch),
     onInsufficientScope: 'throw',
+    reconnectionOptions: RECONNECTION,
   });
   const client = await connect(options, transport, 'auto');
+  watch.begin();
   return {
     client,
+    isLost: watch.isLost,
+    drop: () => void client.close().catch(() => undefined),
     close: async () => {
-      await transport.terminateSession().catch(() => undefined);
+      if (!watch.isLost()) await transport.terminateSession().catch(() => undefined);
       await client.close();
     },
   };
@@ -69,17 +86,47 @@ async function overSse(options: UpstreamOptions): Promise<Upstream> {
       failure = error;
       throw error;
     });
-  const transport = new SSEClientTransport(options.settings.url, common({ ...options, fetch: remembering }));
+  const watch = watchSession({
+    ...options,
+    fetch: remembering,
+    isOneStream: true,
+    // The answers that are still awaited would have come on the stream.
+    onOver: () => void client?.close().catch(() => undefined),
+  });
+  const transport = new SSEClientTransport(options.settings.url, common(options, watch.fetch));
+  let client: Client | undefined;
   try {
-    const client = await connect(options, transport, 'legacy');
-    return { client, close: () => client.close() };
+    client = await connect(options, transport, 'legacy');
   } catch (error) {
     throw error instanceof SseError && error.code === undefined && failure !== undefined ? failure : error;
   }
+  const connected = client;
+  connected.onerror = (error) => {
+    // The stream has ended. An EventSource would open another one, for a session that nobody has initialized.
+    if (error instanceof SseError) watch.lose();
+  };
+  watch.begin();
+  const close = (): Promise<void> => connected.close().catch(() => undefined);
+  return { client: connected, isLost: watch.isLost, drop: () => void close(), close };
+}
+
+/** Attempts to reopen a stream that broke off, 15 s in all. The pace of streams that end at once is set in watch.ts. */
+const RECONNECTION = {
+  initialReconnectionDelay: 1000,
+  reconnectionDelayGrowFactor: 2,
+  maxReconnectionDelay: 30_000,
+  maxRetries: 4,
+};
+
+/** 2026-07-28: a body with one of its errors comes from a server that knows Streamable HTTP. */
+function speaksOldTransport(error: unknown): boolean {
+  if (!(error instanceof SdkHttpError) || !OLD_TRANSPORT.has(error.status ?? 0)) return false;
+  const code = rpcErrorIn(error)?.code ?? 0;
+  return code < -32_022 || code > -32_020;
 }
 
 async function connect(
-  { host, settings }: UpstreamOptions,
+  { host, settings, prepare }: UpstreamOptions,
   transport: Transport,
   mode: 'auto' | 'legacy',
 ): Promise<Client> {
@@ -91,6 +138,7 @@ async function connect(
       getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }),
     },
   });
+  prepare(client);
   answerTheLost(transport, settings.url);
   try {
     await client.connect(transport, { timeout: NO_LIMIT_MS });
@@ -117,7 +165,7 @@ function answerTheLost(transport: Transport, server: URL): void {
     });
 }
 
-function common({ settings, fetch }: UpstreamOptions) {
+function common({ settings }: UpstreamOptions, fetch: FetchLike) {
   return {
     fetch,
     requestInit: { headers: { ...settings.headers } },
