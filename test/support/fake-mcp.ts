@@ -48,6 +48,8 @@ export interface FakeMcp {
   readonly issued: string[];
   /** Access tokens that count. */
   readonly valid: Set<string>;
+  /** Refresh tokens that count. */
+  readonly refreshable: Set<string>;
 }
 
 const TOOLS = [{ name: 'echo', description: 'Says it back', inputSchema: { type: 'object' } }];
@@ -57,6 +59,7 @@ export async function fakeMcp(options: FakeMcpOptions = {}): Promise<FakeMcp> {
   const seen: Seen[] = [];
   const issued: string[] = [];
   const valid = new Set<string>();
+  const refreshable = new Set<string>();
   const codes = new Map<string, URLSearchParams>();
   const streams = new Map<string, ServerResponse>();
   let origin = '';
@@ -71,7 +74,10 @@ export async function fakeMcp(options: FakeMcpOptions = {}): Promise<FakeMcp> {
     const verifier = createHash('sha256')
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
-    const isRefresh = form.get('grant_type') === 'refresh_token' && (form.get('refresh_token') ?? '') !== '';
+    const isRefresh = form.get('grant_type') === 'refresh_token';
+    // A refresh token counts once.
+    if (isRefresh && !refreshable.delete(form.get('refresh_token') ?? ''))
+      return json(response, 400, { error: 'invalid_grant' });
     if (!isRefresh && asked?.get('code_challenge') !== verifier)
       return json(response, 400, { error: 'invalid_grant' });
     codes.delete(form.get('code') ?? '');
@@ -79,6 +85,7 @@ export async function fakeMcp(options: FakeMcpOptions = {}): Promise<FakeMcp> {
     issued.push(access);
     valid.add(access);
     const refresh = `refresh-${randomUUID()}`;
+    refreshable.add(refresh);
     const expires = options.expiresIn === undefined ? {} : { expires_in: options.expiresIn };
     json(response, 200, { access_token: access, token_type: 'Bearer', refresh_token: refresh, ...expires });
   };
@@ -179,6 +186,7 @@ export async function fakeMcp(options: FakeMcpOptions = {}): Promise<FakeMcp> {
     seen,
     issued,
     valid,
+    refreshable,
     steps: () => seen.filter((one) => one.path !== path).map((one) => `${one.method} ${one.path}`),
     at: (wanted) => seen.filter((one) => one.path === wanted),
   };
