@@ -92,7 +92,7 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
       throw new McpError(
         'MCP_SIGN_IN_FIRST',
         `${url.host} needs you to sign in. The sign-in page is open in your browser.`,
-        `Finish the sign-in there, then reconnect to the server. Or sign in first: codemie mcp login ${url.href}`,
+        `Finish the sign-in there, then reconnect to the server. Or sign in first: codemie mcp login ${plainAddress(url)}${url.search && '?…'}`,
       );
     const message = `${url.host} did not answer within ${formatSpan(startLimitMs)}.`;
     throw new McpError('MCP_SILENT', message, 'Check the address, or try again in a moment.');

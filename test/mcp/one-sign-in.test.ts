@@ -31,8 +31,7 @@ async function connected() {
   await host.initialize();
   host.notify('notifications/initialized');
   await expect.poll(() => streams).toHaveLength(1);
-  const sent = (method: string): number =>
-    server.at('/mcp').filter((one) => one.method === method).length;
+  const sent = (method: string): number => server.at('/mcp').filter((one) => one.method === method).length;
   /** The server has forgotten its clients, and restarts. */
   const forget = (): void => {
     server.valid.clear();

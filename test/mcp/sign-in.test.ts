@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { logPath } from '../../src/mcp/log.ts';
 import { fakeMcp, type Seen } from '../support/fake-mcp.ts';
-import { look, mcpHost, visit } from '../support/mcp-host.ts';
+import { mcpHost } from '../support/mcp-host.ts';
 
 const form = ({ body }: Seen): URLSearchParams => new URLSearchParams(body);
 

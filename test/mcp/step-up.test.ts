@@ -137,19 +137,22 @@ describe('a server that always answers 403 insufficient_scope', () => {
   it.each([
     ['naming the scope', true],
     ['naming none', false],
-  ])('sees three authorization requests at most, then the call is answered with an error (%s)', async (_, names) => {
-    const server = await scoped({ isStubborn: true, names });
-    const host = mcpHost(server.url);
-    await host.initialize();
-    const { error } = await host.request('tools/call', call('write'));
-    expect(error?.data.code).toBe('MCP_SCOPE_MISSING');
-    expect(error?.message).toContain(new URL(server.url).host);
-    expect(error?.message.includes('files:write')).toBe(names);
-    expect(server.at('/authorize').length).toBeLessThanOrEqual(3);
-    expect((await host.request('tools/call', call('write'))).error?.data.code).toBe('MCP_SCOPE_MISSING');
-    expect(server.at('/authorize').length).toBeLessThanOrEqual(3);
-    expect((await host.request('tools/list')).result).toBeDefined();
-  });
+  ])(
+    'sees three authorization requests at most, then the call is answered with an error (%s)',
+    async (_, names) => {
+      const server = await scoped({ isStubborn: true, names });
+      const host = mcpHost(server.url);
+      await host.initialize();
+      const { error } = await host.request('tools/call', call('write'));
+      expect(error?.data.code).toBe('MCP_SCOPE_MISSING');
+      expect(error?.message).toContain(new URL(server.url).host);
+      expect(error?.message.includes('files:write')).toBe(names);
+      expect(server.at('/authorize').length).toBeLessThanOrEqual(3);
+      expect((await host.request('tools/call', call('write'))).error?.data.code).toBe('MCP_SCOPE_MISSING');
+      expect(server.at('/authorize').length).toBeLessThanOrEqual(3);
+      expect((await host.request('tools/list')).result).toBeDefined();
+    },
+  );
 
   it('for one tool does not keep another one from asking: attempts count per operation', async () => {
     const clock = handClock();
@@ -169,9 +172,7 @@ describe('a server that always answers 403 insufficient_scope', () => {
       oauth: true,
       intercept: ({ path, headers }, response) => {
         if (path !== '/mcp' || headers.authorization === undefined) return false;
-        response
-          .writeHead(403, { 'www-authenticate': 'Bearer error="insufficient_scope", scope="a"' })
-          .end();
+        response.writeHead(403, { 'www-authenticate': 'Bearer error="insufficient_scope", scope="a"' }).end();
         return true;
       },
     });

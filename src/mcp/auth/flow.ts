@@ -1,4 +1,10 @@
-import { auth, computeScopeUnion } from '@modelcontextprotocol/client';
+import {
+  auth,
+  computeScopeUnion,
+  IssuerMismatchError,
+  OAuthError,
+  validateAuthorizationResponseIssuer,
+} from '@modelcontextprotocol/client';
 import { type OAuthListener, openOAuthListener } from '../../net/callback/oauth-listener.ts';
 import { randomHex } from '../../system/digest.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
@@ -92,6 +98,8 @@ async function throughBrowser(options: FlowOptions, challenge: Challenge, how: A
   rememberSecret(state);
   const listener = await listen(options, state);
   let outcome: 'signed-in' | 'failed' = 'failed';
+  // The page shows no text of the server's: whoever sent the browser here may have written it.
+  let shown = '';
   try {
     let page = settings.url;
     const provider = authProvider({
@@ -112,14 +120,18 @@ async function throughBrowser(options: FlowOptions, challenge: Challenge, how: A
     await options.keeper.save();
     options.onWaiting(true);
     const result = await atBrowser(options, page, listener.callback).finally(() => options.onWaiting(false));
-    if (result.kind === 'error') throw denied(settings.url, result.error);
+    if (result.kind === 'error') {
+      requireIssuer(session, result.iss);
+      if (result.error === 'access_denied') shown = 'Access was denied.';
+      throw denied(settings.url, result.error);
+    }
     const code = result.params.get('code') ?? '';
     rememberSecret(code);
     const iss = result.params.get('iss');
     await auth(provider, { ...flow, authorizationCode: code, ...(iss === null ? {} : { iss }) });
     outcome = 'signed-in';
   } finally {
-    await listener.close(outcome);
+    await listener.close(outcome, shown);
   }
 }
 
@@ -168,7 +180,16 @@ function needsPerson({ host }: URL): McpError {
   return new McpError('MCP_SIGN_IN_FIRST', `${host} needs you to sign in.`, hint);
 }
 
-/** The description that came with it is not repeated: whoever sent the browser here may have written it. */
+/** An error comes from the server the person was sent to, as a code does (RFC 9207 §2.4). */
+function requireIssuer({ discovery }: AuthSession, iss: string | undefined): void {
+  const { issuer, authorization_response_iss_parameter_supported: isPromised } = discovery?.server ?? {};
+  validateAuthorizationResponseIssuer({
+    iss,
+    expectedIssuer: issuer,
+    issParameterSupported: isPromised === true,
+  });
+}
+
 function denied(server: URL, error: string): McpError {
   return error === 'access_denied'
     ? new McpError(
@@ -180,11 +201,22 @@ function denied(server: URL, error: string): McpError {
 }
 
 function failed(server: URL, error: unknown): McpError {
-  const reason = printable(messageOf(error), 300);
-  return new McpError(
-    'MCP_SIGN_IN_FAILED',
-    `The sign-in to ${server.host} failed: ${reason}`,
-    SEE_LOG,
-    error,
-  );
+  const message = `The sign-in to ${server.host} failed: ${reasonIn(error)}`;
+  return new McpError('MCP_SIGN_IN_FAILED', message, SEE_LOG, error);
+}
+
+function reasonIn(error: unknown): string {
+  if (error instanceof IssuerMismatchError) {
+    const expected = printable(error.expected ?? '');
+    return error.kind === 'metadata'
+      ? `the metadata of ${expected} names another issuer.`
+      : `the answer in the browser did not come from ${expected}.`;
+  }
+  if (error instanceof OAuthError) {
+    // The SDK quotes the whole body of an answer it cannot read.
+    const [said = ''] = error.message.split(' Raw body:');
+    const more = said === error.code ? '' : ` (${printable(said, 200)})`;
+    return `its sign-in server answered ${printable(error.code, 60)}${more}.`;
+  }
+  return printable(messageOf(error), 300);
 }

@@ -4,7 +4,13 @@ import { printable } from '../../system/printable.ts';
 /** The authorization server's response, brought by the browser (RFC 6749 §4.1.2). */
 export type CallbackResult =
   | { readonly kind: 'code'; readonly params: URLSearchParams }
-  | { readonly kind: 'error'; readonly error: string; readonly description: string };
+  | {
+      readonly kind: 'error';
+      readonly error: string;
+      readonly description: string;
+      /** Who answers (RFC 9207). */
+      readonly iss: string | undefined;
+    };
 
 /**
  * Validates the parameters of a redirect. The state is checked first: an error without it is not ours and must not
@@ -21,7 +27,7 @@ export function judgeCallback(params: URLSearchParams, state: string): CallbackR
   const error = params.get('error');
   if (error !== null) {
     const description = printable(params.get('error_description') ?? '');
-    return { kind: 'error', error: printable(error, 60), description };
+    return { kind: 'error', error: printable(error, 60), description, iss: params.get('iss') ?? undefined };
   }
   if ((params.get('code') ?? '') === '') return 'The answer carries no code.';
   return { kind: 'code', params };

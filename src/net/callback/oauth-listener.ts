@@ -9,8 +9,10 @@ export interface OAuthListener {
   /**
    * Shows the outcome on the waiting page, gives it a moment to load, and closes the listener with every
    * connection.
+   *
+   * @param detail shown on the page if the sign-in failed; by default what the server sent as its error.
    */
-  close(outcome: Outcome): Promise<void>;
+  close(outcome: Outcome, detail?: string): Promise<void>;
 }
 
 export interface OAuthListenerOptions {
@@ -57,7 +59,8 @@ export async function openOAuthListener(options: OAuthListenerOptions): Promise<
   return {
     redirectUri: `http://${name}:${listener.port}${path}`,
     callback,
-    close: (outcome) => listener.close(outcome, result?.kind === 'error' ? errorText(result) : ''),
+    close: (outcome, detail = result?.kind === 'error' ? errorText(result) : '') =>
+      listener.close(outcome, detail),
   };
 }
 
