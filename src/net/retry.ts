@@ -12,10 +12,17 @@ const CUT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 /**
  * Retries requests that change nothing (GET, HEAD; RFC 9110 §9.2.1) after a transient fault: a cut connection, 502 to
  * 504, or 429 with a short Retry-After. Everything else is returned unchanged.
+ *
+ * @param mayRepeat which requests may be sent again.
  */
-export function withRetries(send: Http, sleep: Sleep, pauses: readonly number[]): Http {
+export function withRetries(
+  send: Http,
+  sleep: Sleep,
+  pauses: readonly number[],
+  mayRepeat: (request: HttpRequest) => boolean = isSafe,
+): Http {
   return async (request) => {
-    if (!isSafe(request)) return send(request);
+    if (!mayRepeat(request)) return send(request);
     for (let turn = 0; ; turn += 1) {
       const outcome = await send(request).catch((error: unknown) => ({ error }));
       const pause = pauses[turn];

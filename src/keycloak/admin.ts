@@ -1,0 +1,133 @@
+import type { Context } from '../context.ts';
+import type { HttpResponse } from '../net/http.ts';
+import type { CodemieError } from '../system/errors.ts';
+import { isRecord, type Json, type JsonObject } from '../system/json.ts';
+import type { KeycloakConnection } from './connection.ts';
+import { failureOf } from './errors.ts';
+import { readPages } from './pages.ts';
+import { limitTo } from './parallel.ts';
+import type { Tokens } from './token.ts';
+
+/** What the server answered; any status but 401. */
+export interface Answer {
+  readonly status: number;
+  /** The parsed body; undefined if it is empty or not JSON. */
+  readonly body: Json | undefined;
+  readonly location: string | undefined;
+  /** The error for a status of 400 or more, with the missing role for 403. */
+  readonly failure: CodemieError | undefined;
+}
+
+/**
+ * The admin API of one realm. Paths are below the realm: `/clients`, and an empty one for the realm itself. At most eight
+ * requests run at a time; the others wait. Errors of all calls: those of `failureOf` and of signing in; UNREACHABLE and
+ * TLS_UNTRUSTED (5).
+ */
+export interface KeycloakAdmin {
+  readonly server: string;
+  readonly realm: string;
+  /** The realm that the account is from; undefined before the first request. */
+  loginRealm(): string | undefined;
+  /** Aborted when the program is asked to stop. */
+  readonly signal: AbortSignal;
+  /** What was sent so far, sign-ins left out. A partial export is a read. */
+  readonly requests: { readonly reads: number; readonly writes: number };
+  /** Sends any request, and leaves refusals to the caller. A write is never repeated, except after a 401. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  get(path: string, signal?: AbortSignal): Promise<Json>;
+  /** A list, from first to last; Keycloak's own pages are short. */
+  getAll(path: string, signal?: AbortSignal): Promise<readonly JsonObject[]>;
+  /** @returns the status and the Location. */
+  send(method: string, path: string, body?: Json): Promise<Pick<Answer, 'status' | 'location'>>;
+}
+
+export interface CallOptions {
+  readonly body?: Json | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const AT_A_TIME = 8;
+/** Proxies in front of Keycloak give up after 30 s. */
+const READ_MS = 30_000;
+/** Creating a realm from a large file takes this long. */
+const WRITE_MS = 120_000;
+const MOST_BYTES = 128 * 1_048_576;
+
+export function createAdmin(context: Context, connection: KeycloakConnection, tokens: Tokens): KeycloakAdmin {
+  const { server, realm } = connection;
+  const places = limitTo(AT_A_TIME);
+  const requests = { reads: 0, writes: 0 };
+
+  const exchange = async (method: string, path: string, options: CallOptions): Promise<HttpResponse> => {
+    const isRead = method === 'GET' || path.startsWith('/partial-export');
+    const { body, signal = context.signal } = options;
+    const attempt = async (token: Awaited<ReturnType<Tokens['fresh']>>): Promise<HttpResponse> => {
+      signal.throwIfAborted();
+      requests[isRead ? 'reads' : 'writes'] += 1;
+      return context.http({
+        url: `${server}/admin/realms/${encodeURIComponent(realm)}${path}`,
+        method,
+        headers: {
+          accept: 'application/json',
+          authorization: `Bearer ${token.reveal()}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        timeoutMs: isRead ? READ_MS : WRITE_MS,
+        maxBytes: MOST_BYTES,
+        signal,
+      });
+    };
+    const token = await tokens.fresh();
+    const first = await attempt(token);
+    return first.status === 401 ? attempt(await tokens.after(token)) : first;
+  };
+
+  const call: KeycloakAdmin['call'] = async (method, path, options = {}) => {
+    const response = await places(() => exchange(method, path, options));
+    const body = jsonIn(response);
+    const failure = (): CodemieError =>
+      failureOf({ server, realm, loginRealm: tokens.realm(), method, path, response });
+    const isWrong = response.status >= 300 || (method === 'GET' && body === undefined);
+    if (response.status === 401 || (isWrong && response.status < 400)) throw failure();
+    return {
+      status: response.status,
+      body,
+      location: response.headers['location'],
+      failure: isWrong ? failure() : undefined,
+    };
+  };
+  const get: KeycloakAdmin['get'] = async (path, signal) => {
+    const { body, failure } = await call('GET', path, { signal });
+    if (failure !== undefined) throw failure;
+    return body ?? null;
+  };
+  return {
+    server,
+    realm,
+    loginRealm: tokens.realm,
+    signal: context.signal,
+    requests,
+    call,
+    get,
+    getAll: (path, signal) => readPages(path, async (page) => objectsIn(await get(page, signal))),
+    send: async (method, path, body) => {
+      const { status, location, failure } = await call(method, path, { body });
+      if (failure !== undefined) throw failure;
+      return { status, location };
+    },
+  };
+}
+
+/** @returns the objects of a list; anything else is left out. */
+export function objectsIn(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter((entry): entry is JsonObject => isRecord(entry)) : [];
+}
+
+function jsonIn({ body }: HttpResponse): Json | undefined {
+  try {
+    return JSON.parse(body.toString('utf8')) as Json;
+  } catch {
+    return undefined;
+  }
+}

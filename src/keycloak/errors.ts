@@ -1,0 +1,157 @@
+import type { HttpResponse } from '../net/http.ts';
+import { unreachable } from '../net/unreachable.ts';
+import { CodemieError, type ErrorDetails } from '../system/errors.ts';
+import { objectIn } from '../system/json.ts';
+import { printable } from '../system/printable.ts';
+import type { KeycloakConnection } from './connection.ts';
+import { permissionFor } from './permissions.ts';
+
+/** What the server says about a refusal, as the end of a sentence; empty if it says nothing useful. */
+export function wordsOf(response: HttpResponse): string {
+  const body = objectIn(response.body.toString('utf8'));
+  const words = ['errorMessage', 'error_description', 'error']
+    .map((name) => body?.[name])
+    .find((value) => typeof value === 'string' && value !== '' && value !== 'unknown_error');
+  return typeof words === 'string' ? `: ${printable(words).replace(/\.$/, '')}` : '';
+}
+
+/** While Keycloak starts, it refuses connections or answers 503. A proxy in front of it answers 502 or 504. */
+export function isNotReady({ status }: HttpResponse): boolean {
+  return status >= 502 && status <= 504;
+}
+
+export function notReady(server: string, { status }: HttpResponse): CodemieError {
+  return unreachable(server, `is not ready (HTTP ${status})`, 'UNKNOWN', undefined, {
+    hint: 'Keycloak may still be starting. Try again in a minute.',
+  });
+}
+
+export function notKeycloak(server: string, response: HttpResponse): CodemieError {
+  const { location } = response.headers;
+  const target = URL.canParse(location ?? '', server) ? new URL(location ?? '', server).origin : undefined;
+  const what =
+    location !== undefined && target !== undefined
+      ? `redirects to ${printable(target)}`
+      : `answered HTTP ${response.status} without Keycloak's JSON`;
+  return new CodemieError({
+    code: 'KEYCLOAK_ABSENT',
+    message: `There is no Keycloak server at ${server}: it ${what}.`,
+    hint: 'Pass the address that your Keycloak server has, with its path if it has one: --server https://keycloak.example.com/auth',
+  });
+}
+
+type Refusals = readonly { readonly realm: string; readonly response: HttpResponse }[];
+
+export function unknownLoginRealm({ server }: KeycloakConnection, refusals: Refusals): CodemieError {
+  const [first] = refusals;
+  // A wrong path gives 404 with JSON, too, but not with these words.
+  if (first !== undefined && !/realm/i.test(wordsOf(first.response)))
+    return notKeycloak(server, first.response);
+  return realmUnknown(server, refusals.map(({ realm }) => realm).join(' or '));
+}
+
+export function realmUnknown(server: string, realm: string): CodemieError {
+  return new CodemieError({
+    code: 'KEYCLOAK_REALM',
+    message: `The Keycloak server at ${server} has no realm "${printable(realm)}".`,
+    hint: 'Check --realm (KEYCLOAK_REALM) and --admin-realm. Names of realms are case-sensitive.',
+  });
+}
+
+export function refusedLogin({ server, login }: KeycloakConnection, refusals: Refusals): CodemieError {
+  const realms = refusals.map(({ realm }) => `"${printable(realm)}"`).join(' and ');
+  const words = wordsOf(
+    refusals[0]?.response ?? { status: 0, headers: {}, setCookie: [], body: Buffer.alloc(0) },
+  );
+  const where = `in the realm${refusals.length > 1 ? 's' : ''} ${realms} of ${server}`;
+  const [who, hint] =
+    login.kind === 'client'
+      ? [
+          `the client "${printable(login.clientId)}"`,
+          'Check KEYCLOAK_ADMIN_CLIENT_ID and KEYCLOAK_ADMIN_CLIENT_SECRET. The client needs "Client authentication" and "Service accounts roles"; --admin-realm says in which realm it is.',
+        ]
+      : [
+          `the user "${printable(login.username)}"`,
+          'Check KC_BOOTSTRAP_ADMIN_USERNAME and KC_BOOTSTRAP_ADMIN_PASSWORD. Keycloak uses them only when it first starts: the account may have been changed or removed since.',
+        ];
+  return new CodemieError({
+    code: 'KEYCLOAK_LOGIN',
+    message: `Keycloak rejected ${who} ${where}${words}.`,
+    hint,
+  });
+}
+
+/** The account is signed in, but lacks a role: ACCESS_DENIED (6). */
+export class MissingRole extends CodemieError {
+  /** Of the client `realm-management`, such as `view-clients`. */
+  readonly role: string;
+
+  constructor(details: Omit<ErrorDetails, 'code'>, role: string) {
+    super({ code: 'ACCESS_DENIED', ...details });
+    this.role = role;
+  }
+}
+
+/** A request to the admin API that failed. `path` is below the realm. */
+export interface Failed {
+  readonly server: string;
+  readonly realm: string;
+  /** The realm that the account is from. */
+  readonly loginRealm: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  readonly response: HttpResponse;
+}
+
+/**
+ * @returns the error for a status of 400 or more.
+ *
+ * KEYCLOAK_LOGIN (4) for 401, ACCESS_DENIED (6) for 403 with the missing role, KEYCLOAK_REALM (2), UNREACHABLE (5) for
+ * 502 to 504, KEYCLOAK_FAILED (5) for another 5xx, KEYCLOAK_REJECTED (1) for another 4xx, KEYCLOAK_ABSENT (5) for a web
+ * page.
+ */
+export function failureOf(failed: Failed): CodemieError {
+  const { server, realm, method, path, response } = failed;
+  const { status } = response;
+  if (isNotReady(response)) return notReady(server, response);
+  if (status === 403) return missingRole(failed);
+  if (status === 404 && path === '') return realmUnknown(server, realm);
+  const what = `${method} ${path === '' ? `the realm "${printable(realm)}"` : printable(path)}`;
+  if (status === 401)
+    return new CodemieError({
+      code: 'KEYCLOAK_LOGIN',
+      message: `${server} rejected a new token for ${what}${wordsOf(response)}.`,
+      hint: 'The account may have been disabled, or the address in the tokens of your Keycloak server differs from --server.',
+    });
+  if (status < 400 || !isJson(response)) return notKeycloak(server, response);
+  const passing = status >= 500;
+  return new CodemieError({
+    code: passing ? 'KEYCLOAK_FAILED' : 'KEYCLOAK_REJECTED',
+    message: `${server} answered HTTP ${status} for ${what}${wordsOf(response)}.`,
+    ...(passing ? { hint: 'The log of the Keycloak server names the reason.' } : {}),
+  });
+}
+
+function isJson({ body, headers }: HttpResponse): boolean {
+  return body.length === 0 || (headers['content-type'] ?? '').includes('json');
+}
+
+/** The same for a read that Keycloak answered with less than it has, instead of 403. */
+export function roleMissing(failed: Omit<Failed, 'method' | 'response'>): MissingRole {
+  const response = { status: 403, headers: {}, setCookie: [], body: Buffer.alloc(0) };
+  return missingRole({ ...failed, method: 'GET', response });
+}
+
+function missingRole({ server, realm, loginRealm, method, path, response }: Failed): MissingRole {
+  const role = permissionFor(method, path);
+  // An account of another realm, which can only be master, gets its roles from a client there.
+  const client = loginRealm === undefined || loginRealm === realm ? 'realm-management' : `${realm}-realm`;
+  const what = path === '' ? '' : `${printable(path)} of `;
+  return new MissingRole(
+    {
+      message: `Your account may not ${method === 'GET' ? 'read' : 'change'} ${what}the realm "${printable(realm)}" on ${server}${wordsOf(response)}.`,
+      hint: `Give it the role "${role}" of the client "${printable(client)}" in the realm "${printable(loginRealm ?? realm)}".`,
+    },
+    role,
+  );
+}

@@ -1,0 +1,22 @@
+import type { JsonObject } from '../system/json.ts';
+
+/** Larger than Keycloak's own pages (10 or 100), so that most lists need one request. */
+const PAGE = 500;
+
+/**
+ * Reads a list to its end. An entry that moved to a later page, because another one was created in between, is
+ * returned once.
+ *
+ * @param path of the list, with or without a query.
+ */
+export async function readPages(
+  path: string,
+  list: (path: string) => Promise<readonly JsonObject[]>,
+): Promise<readonly JsonObject[]> {
+  const entries = new Map<unknown, JsonObject>();
+  for (let first = 0; ; first += PAGE) {
+    const page = await list(`${path}${path.includes('?') ? '&' : '?'}first=${first}&max=${PAGE}`);
+    for (const entry of page) entries.set(entry['id'] ?? entry['internalId'] ?? entry, entry);
+    if (page.length < PAGE) return [...entries.values()];
+  }
+}
