@@ -1,8 +1,8 @@
 // Installs coding agents for the demo, the tests and the benchmark from npm on demand, into a cache folder.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installFromNpm, lastLine } from './npm-cache.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -22,45 +22,19 @@ const AGENTS = {
 export function installAgent(name, say = () => undefined) {
   const agent = AGENTS[name];
   const cache = process.env.CODEMIE_AGENT_CACHE ?? join(root, '.cache', 'agents');
-  const prefix = join(cache, `${agent.bin}-${agent.version}`);
-  const folder = join(prefix, 'node_modules', '.bin');
+  const installed = installFromNpm(
+    {
+      name: `${agent.bin}-${agent.version}`,
+      packages: [`${agent.package}@${agent.version}`],
+      cache,
+      runsScripts: true,
+    },
+    say,
+  );
+  if ('reason' in installed) return installed;
+  const folder = join(installed.folder, 'node_modules', '.bin');
   const bin = join(folder, agent.bin);
-  if (!existsSync(bin)) {
-    say(`installing ${agent.package}@${agent.version} from npm into ${prefix} (once)`);
-    // Installs into a temporary folder first, so that others never see half an installation.
-    const making = `${prefix}.${process.pid}`;
-    mkdirSync(making, { recursive: true });
-    const result = spawnSync(
-      'npm',
-      [
-        'install',
-        '--prefix',
-        making,
-        '--no-audit',
-        '--no-fund',
-        '--no-save',
-        '--loglevel=error',
-        `${agent.package}@${agent.version}`,
-      ],
-      { encoding: 'utf8', cwd: making, timeout: 240_000 },
-    );
-    if (result.status !== 0) {
-      rmSync(making, { recursive: true, force: true });
-      return { reason: `npm could not install it: ${lastLine(result.stderr)}` };
-    }
-    try {
-      renameSync(making, prefix);
-    } catch (error) {
-      // Another process was faster.
-      rmSync(making, { recursive: true, force: true });
-      if (!existsSync(bin)) return { reason: `it could not be put in place: ${error.message}` };
-    }
-  }
   const probe = spawnSync(bin, ['--version'], { encoding: 'utf8', timeout: 60_000 });
   if (probe.status !== 0) return { reason: `it does not start here: ${lastLine(probe.stderr)}` };
   return { bin, folder };
-}
-
-function lastLine(text) {
-  return (text ?? '').trim().split('\n').at(-1) ?? '';
 }

@@ -37,4 +37,6 @@ async function visit(address, left) {
     await visit(new URL(next, url), left - 1);
 }
 
+// How long a person takes, in seconds.
+await new Promise((resolve) => setTimeout(resolve, Number(process.env.SCRIPTED_BROWSER_DELAY ?? 0) * 1000));
 await visit(process.argv[2], 20);
