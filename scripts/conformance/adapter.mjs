@@ -115,7 +115,9 @@ reader.on('line', (line) => {
 });
 const ended = once(proxy, 'exit');
 const outOfTime = setTimeout(() => {
-  faults.push(`no end after ${LIMIT_MS / 1000} s; unanswered: ${[...waiting.values()].map(({ method }) => method)}`);
+  faults.push(
+    `no end after ${LIMIT_MS / 1000} s; unanswered: ${[...waiting.values()].map(({ method }) => method)}`,
+  );
   proxy.kill('SIGKILL');
 }, LIMIT_MS);
 try {

@@ -62,8 +62,10 @@ export async function runScenario({ node, main }, { scenario, revision, env = {}
   const command = `${process.execPath} ${ADAPTER}`;
   const child = spawn(
     node,
-    [main, 'client', '--command', command, '--scenario', scenario, '--spec-version', revision]
-      .concat('--timeout', String(LIMIT_MS)),
+    [main, 'client', '--command', command, '--scenario', scenario, '--spec-version', revision].concat(
+      '--timeout',
+      String(LIMIT_MS),
+    ),
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );
   let report = '';

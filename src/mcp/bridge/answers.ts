@@ -1,6 +1,8 @@
 import {
   InsufficientScopeError,
   ProtocolError,
+  SdkError,
+  SdkErrorCode,
   SdkHttpError,
   SseError,
   UnauthorizedError,
@@ -70,6 +72,15 @@ export function explain(error: unknown, server: URL): McpError {
     return status >= 500
       ? new McpError('MCP_SERVER_ERROR', message, 'Try again in a moment.', error)
       : new McpError('MCP_NOT_MCP', message, 'Check that this is the address of an MCP server.', error);
+  }
+  if (error instanceof SdkError && error.code === SdkErrorCode.CapabilityNotSupported) {
+    const message = `${host} asks for something that your coding agent does not support: ${messageOf(error)}`;
+    return new McpError(
+      'MCP_SERVER_ERROR',
+      message,
+      'Use another tool of the server, or another agent.',
+      error,
+    );
   }
   if (systemCode(cause) !== undefined) {
     const message = `${host} could not be reached (${systemCode(cause)}).`;

@@ -13,6 +13,7 @@ import type { McpSettings } from '../settings.ts';
 import { lost } from './answers.ts';
 import { rpcErrorIn } from './faults.ts';
 import type { Host } from './gate.ts';
+import { acceptUntypedResults, askForInput } from './modern.ts';
 import { watchSession } from './watch.ts';
 
 export interface UpstreamOptions {
@@ -142,6 +143,10 @@ async function connect(
   answerTheLost(transport, settings.url);
   try {
     await client.connect(transport, { timeout: NO_LIMIT_MS });
+    if (client.getProtocolEra() === 'modern') {
+      askForInput(client, host.capabilities);
+      acceptUntypedResults(transport);
+    }
     return client;
   } catch (error) {
     // An EventSource would go on trying.
