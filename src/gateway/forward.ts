@@ -12,6 +12,7 @@ import { accountError } from '../platform-api/judge-refusal.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { inOneLine, NO_MODELS, outdated, refusedWith } from './advice.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
+import { passOn } from './pass-on.ts';
 import { errorBody } from './routes.ts';
 import type { Settle, Settled } from './settle.ts';
 
@@ -122,30 +123,6 @@ export async function forward(
     }
     return say(502, `Couldn't reach ${options.access.origin}. Run: codemie doctor`, true);
   }
-}
-
-/** Like `pipeline`, at a third of its cost, which every request would pay. @returns the number of bytes. */
-function passOn(source: UpstreamAnswer['body'], response: ServerResponse): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let bytes = 0;
-    source.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (!response.write(chunk)) source.pause();
-    });
-    response.on('drain', () => source.resume());
-    source.once('end', () => response.end());
-    source.once('error', reject);
-    // The response was cut off: the agent must not take a part for the whole.
-    source.once('close', () => {
-      if (!source.readableEnded) reject(new Error('the answer was cut off'));
-    });
-    response.once('error', reject);
-    response.once('close', () => {
-      if (response.writableFinished) return resolve(bytes);
-      source.destroy();
-      reject(new Error('the agent hung up'));
-    });
-  });
 }
 
 /** The outcome, and the credential it was sent with. */

@@ -7,19 +7,36 @@ export interface Refusal {
   readonly why: string;
 }
 
-/**
- * Only a program that knows the key of this run and uses our own host name may use the gateway. A web page fails all
- * three checks: it cannot know the key, it sends an Origin, and after DNS rebinding its Host is wrong.
- *
- * @returns a function that says why a request is refused, or returns undefined if it may pass.
- */
-export function createGuard(port: number, key: Secret): (request: IncomingMessage) => Refusal | undefined {
-  const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
+export interface Guard {
+  /**
+   * Only a program that knows the key of this run and uses our own host name may use the gateway. A web page fails all
+   * three checks: it cannot know the key, it sends an Origin, and after DNS rebinding its Host is wrong.
+   *
+   * @returns why a request is refused; undefined if it may pass.
+   */
+  refusalOf(request: IncomingMessage): Refusal | undefined;
+  /** The first of these checks alone. */
+  hostRefusalOf(request: IncomingMessage): Refusal | undefined;
+  hasKey(request: IncomingMessage): boolean;
+}
+
+export function createGuard(port: number, key: Secret): Guard {
+  const names = ['127.0.0.1', 'localhost'];
+  // Clients leave the port of http out (RFC 9110 §4.2.3).
+  const hosts = new Set([...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])]);
   const own = Buffer.from(key.reveal());
-  return ({ headers }) => {
-    if (!hosts.has(headers.host ?? '')) return { status: 421, why: 'wrong host' };
-    if (headers.origin !== undefined) return { status: 403, why: 'not available to web pages' };
-    return knowsKey(headers, own) ? undefined : { status: 401, why: 'wrong or missing gateway key' };
+  const hostRefusalOf = ({ headers }: IncomingMessage): Refusal | undefined =>
+    hosts.has(headers.host ?? '') ? undefined : { status: 421, why: 'wrong host' };
+  return {
+    hostRefusalOf,
+    hasKey: ({ headers }) => knowsKey(headers, own),
+    refusalOf: (request) => {
+      const { headers } = request;
+      const foreign = hostRefusalOf(request);
+      if (foreign !== undefined) return foreign;
+      if (headers.origin !== undefined) return { status: 403, why: 'not available to web pages' };
+      return knowsKey(headers, own) ? undefined : { status: 401, why: 'wrong or missing gateway key' };
+    },
   };
 }
 

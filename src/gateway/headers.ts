@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FlatHeaders } from '../net/stream/request.ts';
 import { CLIENT_VERSION } from '../platform-api/client-version.ts';
 
-/** Hop-by-hop headers (RFC 9110 §7.6.1), and others that concern only the connection with the agent. */
-const DROPPED: ReadonlySet<string> = new Set([
+/** RFC 9110 §7.6.1. */
+const HOP_BY_HOP: readonly string[] = [
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -13,6 +13,11 @@ const DROPPED: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+];
+
+/** Hop-by-hop headers, and others that concern only the connection with the agent. */
+const DROPPED: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
   'host',
   'content-length',
   'expect',
@@ -85,6 +90,11 @@ export function downstreamHeaders(
   return kept;
 }
 
+/** Whether a header is for the next hop only, whatever `Connection` names. */
+export function isForNextHop(name: string): boolean {
+  return HOP_BY_HOP.includes(name);
+}
+
 function isOfFamily(name: string): boolean {
   return name.startsWith('x-') && DROPPED_FAMILIES.test(name);
 }
@@ -92,7 +102,7 @@ function isOfFamily(name: string): boolean {
 const NONE: ReadonlySet<string> = new Set();
 
 /** Headers named in `Connection` are for the next hop only (RFC 9110 §7.6.1). */
-function listedIn(connection: string | readonly string[] | undefined): ReadonlySet<string> {
+export function listedIn(connection: string | readonly string[] | undefined): ReadonlySet<string> {
   if (connection === undefined || connection === 'keep-alive') return NONE;
   return new Set(
     String(connection)

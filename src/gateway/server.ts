@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { record } from '../audit/log.ts';
 import type { Context } from '../context.ts';
 import type { Access } from '../credentials/access.ts';
+import type { Resolve } from '../net/guard/destination.ts';
 import { limitSockets } from '../net/limit-sockets.ts';
 import { listen } from '../net/listen.ts';
 import { openUpstream } from '../net/stream/upstream.ts';
@@ -16,6 +17,7 @@ import { Secret } from '../system/secret.ts';
 import { forward } from './forward.ts';
 import { framingRefusal } from './framing.ts';
 import { createGuard } from './guard.ts';
+import { createMcpDoor } from './mcp/door.ts';
 import { createMetrics } from './metrics.ts';
 import { dialectOf, errorBody, routeOf, targetOf } from './routes.ts';
 import { settler } from './settle.ts';
@@ -42,6 +44,8 @@ export interface GatewayOptions {
    * between.
    */
   readonly onEnded?: (message: string) => void;
+  /** Resolves the names of MCP servers. Default: as this computer does. */
+  readonly resolve?: Resolve;
 }
 
 export interface Gateway {
@@ -85,14 +89,17 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     hint: `${setting === '--port' ? 'Omit' : 'Unset'} ${setting} to use any free port.`,
   });
   const { port } = server.address() as AddressInfo;
-  const refusalOf = createGuard(port, key);
+  const guard = createGuard(port, key);
   const upstream = openUpstream(options.access.origin, context.env, context.ca(), context.limits);
   const base = new URL(endpointOf(options.access)).pathname.replace(/\/$/, '');
   const watch = watchFor(options.onEnded);
   const beside = new Set<Promise<void>>();
   const forwarding = { ...options, upstream, base, watch, settle: settler(context, options.access), beside };
 
+  const mcp = createMcpDoor(context, { guard, metrics, resolve: options.resolve });
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (mcp.isFor(request)) return mcp.answer(request, response);
     const started = context.clock.now();
     request.url = targetOf(request.url ?? '/');
     const path = request.url.split('?')[0] ?? '/';
@@ -102,7 +109,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
       response.end(errorBody(dialect, status, message));
     };
-    const refusal = refusalOf(request);
+    const refusal = guard.refusalOf(request);
     if (routing.kind === 'greeting' && refusal?.status !== 421 && refusal?.status !== 403) {
       return void response
         .writeHead(200, { 'content-type': 'application/json' })
@@ -165,6 +172,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
         server.closeAllConnections();
       });
       upstream.close();
+      await mcp.close();
       await Promise.race([
         Promise.all(beside),
         new Promise((resolve) => setTimeout(resolve, STORE_WAIT_MS).unref()),

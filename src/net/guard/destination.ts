@@ -78,7 +78,7 @@ export function guardAround(named: URL, resolve: Resolve): DestinationGuard {
 export function guardPublic(listed: readonly string[], resolve: Resolve): DestinationGuard {
   return createGuard(
     resolve,
-    async () => (url, reach) => reach === 'public' || listed.includes(`${hostOf(url)}:${portOf(url)}`),
+    async () => (url, reach) => reach === 'public' || listed.includes(hostAndPort(url)),
   );
 }
 
@@ -134,8 +134,13 @@ function portOf({ port, protocol }: URL): string {
   return port || (protocol === 'https:' ? '443' : '80');
 }
 
+/** @returns `host:port` in lower case; an IPv6 address has no brackets. */
+export function hostAndPort(url: URL): string {
+  return `${hostOf(url)}:${portOf(url)}`;
+}
+
 function isSameHost(one: URL, other: URL): boolean {
-  return hostOf(one) === hostOf(other) && portOf(one) === portOf(other);
+  return hostAndPort(one) === hostAndPort(other);
 }
 
 const WHERE: Readonly<Record<Reach, string>> = {

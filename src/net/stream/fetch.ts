@@ -1,11 +1,11 @@
-import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Env } from '../../system/env.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
 import type { DestinationGuard } from '../guard/destination.ts';
+import { judge } from '../guard/judge.ts';
 import type { Limits } from '../limits.ts';
-import { bareHost, type Origin } from '../origin.ts';
+import type { Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
 import { tooLarge } from '../too-large.ts';
 import { reasonOf, unreachable } from '../unreachable.ts';
@@ -51,13 +51,6 @@ export function createStreamingFetch(options: StreamingFetchOptions): typeof fet
   };
   owner.addEventListener('abort', closeAll, { once: true });
 
-  /** A name that is connected to directly is judged when it is looked up (upstream.ts); an address is never looked up. */
-  const judge = async (url: URL): Promise<void> => {
-    if (guard === undefined) return;
-    if (proxyFor(url, env) !== undefined) await guard.checkName(url);
-    else if (isIP(bareHost(url)) !== 0) await guard.check(url);
-  };
-
   return async (input, init) => {
     const caller = init?.signal ?? (input instanceof Request ? input.signal : undefined);
     const signals = caller ? [owner, caller] : [owner];
@@ -76,7 +69,7 @@ export function createStreamingFetch(options: StreamingFetchOptions): typeof fet
       const { url, method } = request;
       const { onGone, done } = untilAborted(caller);
       try {
-        await judge(url);
+        if (guard !== undefined) await judge(url, guard, env);
         const answer = await upstreamOf(url.origin).send({ ...outgoing(request), onGone });
         answer.body.on('error', () => undefined).once('close', done);
         const next = init?.redirect === 'follow' ? redirected(request, answer, hops) : undefined;

@@ -1,0 +1,16 @@
+import { isIP } from 'node:net';
+import type { Env } from '../../system/env.ts';
+import { bareHost } from '../origin.ts';
+import { proxyFor } from '../proxy.ts';
+import type { DestinationGuard } from './destination.ts';
+
+/**
+ * Judges what a connection of `openUpstream` does not judge by itself. It judges a name when it is looked up; an address is never
+ * looked up, and a proxy looks names up itself.
+ *
+ * @throws DESTINATION_REFUSED.
+ */
+export async function judge(url: URL, guard: DestinationGuard, env: Env): Promise<void> {
+  if (proxyFor(url, env) !== undefined) await guard.checkName(url);
+  else if (isIP(bareHost(url)) !== 0) await guard.check(url);
+}
