@@ -12,6 +12,8 @@ export interface ExchangeOptions {
   readonly log: (step: string, facts: Readonly<Record<string, unknown>>) => void;
 }
 
+/** RFC 6749 §5.2: what a server says that does not know the client. */
+const CLIENT_ERRORS = new Set(['invalid_client', 'unauthorized_client']);
 /** Waits before a token endpoint is asked again that gave no answer, ms. */
 const PAUSES_MS = [500, 1500];
 
@@ -41,10 +43,17 @@ export function tokenExchange({ ask, settings, session, sleep, log }: ExchangeOp
         const { status } = answer;
         log('token', { url: plainAddress(url), status, grant });
         const document = await recordIn(answer);
-        if (document?.['error'] === 'invalid_client' && settings.client !== undefined)
-          throw over(clientRefused(url, await reasonIn(answer)));
-        const isAnswer = answer.ok ? document !== undefined : typeof document?.['error'] === 'string';
-        if (isAnswer && status < 500 && status !== 429) return answer;
+        const error = document?.['error'];
+        const isAnswer = answer.ok ? document !== undefined : typeof error === 'string';
+        if (isAnswer && status < 500 && status !== 429) {
+          const isClient = typeof error === 'string' && CLIENT_ERRORS.has(error);
+          if (isClient && settings.client !== undefined)
+            throw over(clientRefused(url, await reasonIn(answer)));
+          if (typeof error !== 'string' || isRefresh) return answer;
+          // The next sign-in registers again.
+          if (isClient) session.client = undefined;
+          throw codeRefused(url, await reasonIn(answer));
+        }
       }
       const pause = pauses[attempt];
       if (pause !== undefined) {
@@ -69,11 +78,20 @@ function failed({ host }: URL, answer: unknown): McpError {
   );
 }
 
+/** The SDK would send the code once more, which is good once. */
+function codeRefused({ host }: URL, reason: string): McpError {
+  return new McpError(
+    'MCP_SIGN_IN_FAILED',
+    `${host} did not complete the sign-in (${reason}).`,
+    'Reconnect to the server and sign in again.',
+  );
+}
+
 /** A client that was registered by hand cannot be registered again by this program. */
 function clientRefused({ host }: URL, reason: string): McpError {
   return new McpError(
     'MCP_TOKEN_FAILED',
-    `${host} does not accept the client you named (invalid_client${reason}).`,
+    `${host} does not accept the client you named (${reason}).`,
     'Check --client-id and the secret of that client (CODEMIE_MCP_CLIENT_ID, CODEMIE_MCP_CLIENT_SECRET).',
   );
 }

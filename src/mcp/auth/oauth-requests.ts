@@ -47,7 +47,7 @@ export function oauthRequests(options: OAuthRequestOptions): OAuthRequests {
       );
       requireUsable(found, settings);
       const warning = pkceWarning(found);
-      if (warning !== undefined) options.say(warning);
+      if (warning !== undefined) options.say(`warning: ${warning}`);
       session.discovery = found;
     },
     fetch: (input, init) => {

@@ -36,7 +36,8 @@ export function registration({ ask, clock, log }: RegisterOptions): Ask {
       return Response.json({ redirect_uris: sent['redirect_uris'], ...Object.fromEntries(told) });
     closedUntil = response.status === 429 ? retryAt(response, clock.now()) : 0;
     const wait = closedUntil > clock.now() ? later(closedUntil, clock.now()) : '';
-    throw refused(url, `status ${response.status}${await reasonIn(response)}`, wait);
+    const reason = await reasonIn(response);
+    throw refused(url, `status ${response.status}${reason && `: ${reason}`}`, wait);
   };
 }
 

@@ -54,9 +54,9 @@ export async function recordIn(response: Response): Promise<Record<string, unkno
   return isRecord(value) ? value : undefined;
 }
 
-/** @returns what an OAuth error answer says of itself, after a colon; empty where it says nothing. */
+/** @returns what an OAuth error answer says of itself (RFC 6749 §5.2); empty where it says nothing. */
 export async function reasonIn(response: Response): Promise<string> {
-  const { error_description: description, error } = (await recordIn(response)) ?? {};
-  const reason = description ?? error;
-  return typeof reason === 'string' && reason !== '' ? `: ${printable(reason, 300)}` : '';
+  const { error, error_description: description } = (await recordIn(response)) ?? {};
+  const parts = [error, description].filter((part) => typeof part === 'string' && part !== '');
+  return printable(parts.join(': '), 300);
 }
