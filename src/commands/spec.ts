@@ -82,6 +82,11 @@ export class OptionValues {
     return typeof value === 'object' ? value : [];
   }
 
+  /** @returns the same values without some flags. */
+  without(names: readonly string[]): OptionValues {
+    return new OptionValues(new Map([...this.#values].filter(([name]) => !names.includes(name))));
+  }
+
   /** @returns whether the switch was given. */
   on(name: string): boolean {
     return this.#values.get(name) === true;

@@ -89,6 +89,8 @@ export const ERROR_CODES = {
   KEYCLOAK_REALM: { exit: 'usage', meaning: 'the Keycloak server has no realm with this name' },
   KEYCLOAK_REJECTED: { exit: 'failed', meaning: 'Keycloak rejected a request (another 4xx)' },
   LOCK_TIMEOUT: { exit: 'failed', meaning: 'another codemie process has held a lock for too long' },
+  MCP_SERVER_EXISTS: { exit: 'usage', meaning: 'the agent already has another MCP server with this name' },
+  MCP_SERVER_UNKNOWN: { exit: 'config', meaning: 'the agent has no such MCP server that codemie added' },
   MODEL_UNKNOWN: { exit: 'usage', meaning: 'the model does not exist or is not available to you' },
   NOT_A_PLATFORM: { exit: 'unreachable', meaning: 'the address is not a CodeMie server' },
   NO_MODEL: { exit: 'denied', meaning: 'you do not have access to any models' },

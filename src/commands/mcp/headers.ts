@@ -44,6 +44,11 @@ export function fileHeaders(options: OptionValues): readonly HeaderLine[] {
   return parsed(linesOf(text.replace(/^\ufeff/, '')), `The file of --header-file`);
 }
 
+/** @returns the names of the variables in a value. */
+export function variablesIn(value: string): readonly string[] {
+  return [...value.matchAll(VARIABLE)].map(([, name = '']) => name);
+}
+
 /**
  * @returns a variable's value. Some hosts leave `${NAME}` in the variable where theirs has no value.
  */
