@@ -16,7 +16,10 @@ export function findProgram(
 }
 
 /** @throws AGENT_MISSING (1) with the command that installs it. */
-export function requireProgram(context: Context, adapter: Adapter): string {
+export function requireProgram(
+  context: Pick<Context, 'env' | 'home' | 'platform'>,
+  adapter: Adapter,
+): string {
   const found = findProgram(context, adapter);
   if (found !== undefined) return found;
   throw new CodemieError({
