@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
+          globalSetup: ['test/support/keycloak-run.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

@@ -26,7 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   if (missing !== undefined) return;
   await platform.close();
-  await keycloak.stop();
 }, 60_000);
 beforeEach(() => {
   machine = new Machine({ BROWSER: 'none' });

@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { root } from './program.ts';
+import { missingTool, skipped } from './tools.ts';
+
+/** Also tested with 26.7.3. */
+export const KEYCLOAK_VERSION = process.env['CODEMIE_KEYCLOAK_VERSION'] ?? '26.5.5';
+/** For pipelines that sign in with an identity token: Keycloak enables two of the three grants with these features. */
+const FEATURES = 'client-auth-federated,jwt-authorization-grant';
+const BUILT = '.built-with-features';
+const cache = join(root, '.cache', 'keycloak');
+const home = join(cache, `keycloak-${KEYCLOAK_VERSION}`);
+
+export const ADMIN = { username: 'admin', password: 'admin-of-this-test' };
+
+/** The one server of a run. Every test makes realms of its own on it. */
+export interface KeycloakServer {
+  readonly url: string;
+  /** Calls the admin API below `/admin/realms`; returns the parsed response. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Creates a realm from Keycloak's own representation, in place of one with that name. */
+  importRealm(representation: object, name: string): Promise<void>;
+}
+
+/** @returns why Keycloak is not available, after trying to get it (Maven artifact, built once, cached). */
+export function prepareKeycloak(): string | undefined {
+  const missing =
+    missingTool('java', ['default-jre-headless']) ??
+    missingTool('mvn', ['maven']) ??
+    missingTool('unzip', ['unzip']);
+  if (missing !== undefined) return missing;
+  mkdirSync(cache, { recursive: true });
+  const release = takeTurn('prepare');
+  try {
+    return build();
+  } finally {
+    release();
+  }
+}
+
+function build(): string | undefined {
+  if (existsSync(join(home, BUILT))) return undefined;
+  const zip = `keycloak-quarkus-dist-${KEYCLOAK_VERSION}.zip`;
+  if (!existsSync(join(cache, zip))) {
+    const artifact = `org.keycloak:keycloak-quarkus-dist:${KEYCLOAK_VERSION}:zip`;
+    const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy';
+    spawnSync('mvn', ['-q', '-B', plugin, `-Dartifact=${artifact}`, `-DoutputDirectory=${cache}`], {
+      cwd: cache,
+    });
+    if (!existsSync(join(cache, zip))) return skipped('Keycloak could not be had from Maven');
+  }
+  if (!existsSync(home)) spawnSync('unzip', ['-q', zip], { cwd: cache });
+  const built = spawnSync(
+    join(home, 'bin', 'kc.sh'),
+    ['build', '--db=dev-file', '--cache=local', '--health-enabled=true', `--features=${FEATURES}`],
+    { encoding: 'utf8' },
+  );
+  if (built.status !== 0) return skipped(`Keycloak could not be built: ${built.stderr.slice(-200)}`);
+  writeFileSync(join(home, BUILT), '');
+  return undefined;
+}
+
+/** Waits until no other test process does this; the returned function ends the turn. */
+function takeTurn(what: string): () => void {
+  const lock = join(cache, `.${what}-${KEYCLOAK_VERSION}`);
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return () => rmSync(lock, { force: true });
+    } catch {
+      if (!isAlive(holderOf(lock))) rmSync(lock, { force: true });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+    }
+  }
+}
+
+function holderOf(lock: string): number {
+  try {
+    // A lock that was just created has no number in it yet.
+    return Number(readFileSync(lock, 'utf8') || process.pid);
+  } catch {
+    return process.pid;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+interface Running {
+  readonly url: string;
+  readonly pid: number;
+}
+
+/** The server of this run, started by the first test file that asks for it; `keycloak-run.ts` stops it. */
+export async function keycloakServer(): Promise<KeycloakServer> {
+  const state = join(inject('keycloakRun'), 'server.json');
+  const release = takeTurn('start');
+  try {
+    if (!existsSync(state)) writeFileSync(state, JSON.stringify(await start()));
+  } finally {
+    release();
+  }
+  const { url } = JSON.parse(readFileSync(state, 'utf8')) as Running;
+  const call = callAs(url);
+  return {
+    url,
+    call,
+    importRealm: async (representation, name) => {
+      const { realm } =
+        ((await call('GET', '')) as { realm: string }[]).find((one) => one.realm === name) ?? {};
+      if (realm !== undefined) await call('DELETE', `/${encodeURIComponent(name)}`);
+      await call('POST', '', { ...representation, realm: name });
+    },
+  };
+}
+
+/** @param folder of the run. */
+export async function stopKeycloak(folder: string): Promise<void> {
+  const state = join(folder, 'server.json');
+  if (!existsSync(state)) return;
+  const { pid } = JSON.parse(readFileSync(state, 'utf8')) as Running;
+  if (isAlive(pid)) process.kill(-pid, 'SIGTERM');
+  for (let i = 0; i < 240 && isAlive(pid); i += 1) await new Promise((resolve) => setTimeout(resolve, 250));
+}
+
+function callAs(url: string): KeycloakServer['call'] {
+  return async (method, path, body) => {
+    const form = new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', ...ADMIN });
+    const login = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: form,
+    });
+    const { access_token: token } = (await login.json()) as { access_token: string };
+    const answer = await fetch(`${url}/admin/realms${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+}
+
+async function start(): Promise<Running> {
+  rmSync(join(home, 'data'), { recursive: true, force: true });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(
+    join(home, 'bin', 'kc.sh'),
+    [
+      'start',
+      '--optimized',
+      '--http-enabled=true',
+      '--http-host=127.0.0.1',
+      `--http-port=${port}`,
+      `--http-management-port=${await freePort()}`,
+      '--hostname-strict=false',
+      '--log-level=warn',
+    ],
+    {
+      stdio: 'ignore',
+      detached: true,
+      env: {
+        ...process.env,
+        JAVA_OPTS_KC_HEAP: '-Xms256m -Xmx512m',
+        JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1',
+        KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
+        KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
+      },
+    },
+  );
+  await until(async () => (await fetch(`${url}/realms/master`)).ok, child);
+  // It lives longer than the test file that started it.
+  child.unref();
+  return { url, pid: child.pid ?? 0 };
+}
+
+async function until(ready: () => Promise<boolean>, child: ChildProcess): Promise<void> {
+  for (let i = 0; i < 480; i += 1) {
+    if (child.exitCode !== null)
+      throw new Error(`Keycloak ended with ${child.exitCode}: ${readdirSync(home).join(' ')}`);
+    // Refused and 503 both mean "not yet".
+    if (await ready().catch(() => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error('Keycloak did not become ready');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
