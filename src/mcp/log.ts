@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensurePrivateFolder, writeAll } from '../system/files.ts';
+import { harmless } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
 import { renameFile } from '../system/rename.ts';
 
@@ -44,7 +45,7 @@ export function createMcpLog({ home, isDebug, now }: McpLogOptions): McpLog {
       // A full disk must not end what the log is about.
     }
   };
-  const event = (step: string, facts: Facts): string => redact(`${step} ${JSON.stringify(facts)}`);
+  const event = (step: string, facts: Facts): string => redact(harmless(`${step} ${JSON.stringify(facts)}`));
   return {
     note: (step, facts = {}) => {
       if (isDebug) write(event(step, facts));

@@ -9,7 +9,7 @@ import { type OAuthListener, openOAuthListener } from '../../net/callback/oauth-
 import { randomHex } from '../../system/digest.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
-import { rememberSecret } from '../../system/redact.ts';
+import { redact, rememberSecret } from '../../system/redact.ts';
 import { McpError, SEE_LOG } from '../errors.ts';
 import type { Keeper } from '../keep/keeper.ts';
 import { type AtBrowserOptions, atBrowser } from './at-browser.ts';
@@ -215,8 +215,8 @@ function reasonIn(error: unknown): string {
   if (error instanceof OAuthError) {
     // The SDK quotes the whole body of an answer it cannot read.
     const [said = ''] = error.message.split(' Raw body:');
-    const more = said === error.code ? '' : ` (${printable(said, 200)})`;
+    const more = said === error.code ? '' : ` (${printable(redact(said), 200)})`;
     return `its sign-in server answered ${printable(error.code, 60)}${more}.`;
   }
-  return printable(messageOf(error), 300);
+  return printable(redact(messageOf(error)), 300);
 }

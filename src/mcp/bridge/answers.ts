@@ -9,6 +9,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { CodemieError, messageOf, systemCode } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
+import { redact } from '../../system/redact.ts';
 import { McpError, SEE_LOG } from '../errors.ts';
 import { causeOf, mayHaveRun, type RpcError, rpcErrorIn, SessionGone } from './faults.ts';
 
@@ -45,7 +46,8 @@ function brokenOff({ host }: URL, cause?: unknown): McpError {
 }
 
 function toRpc({ code, message, hint }: McpError): RpcError {
-  return { code: OURS, message: printable(message, LONGEST), data: { code, hint } };
+  // A server may repeat what it was sent.
+  return { code: OURS, message: printable(redact(message), LONGEST), data: { code, hint } };
 }
 
 export function explain(error: unknown, server: URL): McpError {
