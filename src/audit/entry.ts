@@ -23,6 +23,18 @@ export type AuditEvent =
       readonly revoked: string;
     }
   | {
+      /** A stored sign-in at an MCP server. */
+      readonly event: 'mcp-sign-in';
+      readonly server: string;
+      readonly issuer?: string | undefined;
+      readonly store: string;
+    }
+  | {
+      readonly event: 'mcp-sign-out';
+      readonly server: string;
+      readonly revoked: string;
+    }
+  | {
       readonly event: 'store-move';
       readonly profiles: readonly string[];
       readonly from: string;

@@ -1,23 +1,8 @@
-/** What went wrong between the proxy and a server. The codes are what hosts and scripts read in `error.data.code`. */
-export type McpCode =
-  | 'MCP_UNREACHABLE'
-  | 'MCP_SILENT'
-  | 'MCP_SERVER_ERROR'
-  | 'MCP_NOT_MCP'
-  | 'MCP_DESTINATION_REFUSED'
-  | 'MCP_UNAUTHORIZED'
-  | 'MCP_SCOPE_MISSING'
-  | 'MCP_SIGN_IN_FIRST'
-  | 'MCP_SIGN_IN_DENIED'
-  | 'MCP_SIGN_IN_TIMED_OUT'
-  | 'MCP_SIGN_IN_FAILED'
-  | 'MCP_CALLBACK_PORT'
-  | 'MCP_DISCOVERY_FAILED'
-  | 'MCP_REGISTRATION_REFUSED'
-  | 'MCP_PKCE_UNSUPPORTED'
-  | 'MCP_TOKEN_FAILED'
-  | 'MCP_STORE_FAILED'
-  | 'MCP_LOST';
+import type { ErrorCode } from '../system/error-codes.ts';
+import { CodemieError } from '../system/errors.ts';
+
+/** What went wrong between the proxy and a server: the codes that hosts and scripts read in `error.data.code`. */
+export type McpCode = Extract<ErrorCode, `MCP_${string}`>;
 
 /** Where more is told than an answer has room for. */
 export const SEE_LOG = 'See ~/.codemie/logs/mcp-proxy.log, with MCP_PROXY_DEBUG=true for each request.';
@@ -33,4 +18,9 @@ export class McpError extends Error {
     this.code = code;
     this.hint = hint;
   }
+}
+
+/** @returns the same failure for the command line. `fix` is the command that the hint asks for, where it is known. */
+export function forCommandLine({ code, message, hint, cause }: McpError, fix?: string): CodemieError {
+  return new CodemieError({ code, message, ...(fix === undefined ? { hint } : { fix }), cause });
 }

@@ -4,12 +4,12 @@ import type { Context } from '../context.ts';
 import type { SessionCredential } from '../credentials/credential.ts';
 import { asSecrets, sessionCookies, wholeCookie } from '../credentials/renew/session-cookies.ts';
 import { openHandOffListener } from '../net/callback/hand-off-listener.ts';
+import { listenForPaste, pastedParameter } from '../net/callback/pasted.ts';
 import type { Origin } from '../net/origin.ts';
 import { type CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { askPlatform, isPerson, refusedByPlatform } from './ask-platform.ts';
 import { type BrowserRoute, expire, openPage, showPage } from './browser-page.ts';
-import { listenForPaste, pastedParameter } from './oidc/pasted.ts';
 import type { PlatformAnswer, PlatformPlace } from './request.ts';
 
 export interface HandOffRoute extends BrowserRoute {

@@ -1,4 +1,4 @@
-import { type CommandSpec, JSON_OPTION, type OptionSpec } from '../spec.ts';
+import { type CommandSpec, JSON_OPTION, type OptionSpec, STORE_CHOICE } from '../spec.ts';
 import { CONNECTION_OPTIONS, SERVER_ARGUMENT, SPLIT_HEADER } from './connection-options.ts';
 
 const NAME_ARGUMENT = { name: 'name', summary: 'name of the server in the agent' } as const;
@@ -41,36 +41,6 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./proxy.ts'),
   },
   {
-    path: ['mcp', 'add'],
-    summary: 'Add a remote MCP server to a coding agent',
-    description:
-      'Writes into the settings of the agent that it starts codemie-mcp-proxy for this server, with the options given here. Everything else in those settings stays as it is. It does not sign in.',
-    args: [NAME_ARGUMENT, SERVER_ARGUMENT],
-    options: [...HOST_OPTIONS, ...CONNECTION_OPTIONS, JSON_OPTION],
-    strayHint: SPLIT_HEADER,
-    examples: [
-      { command: 'codemie mcp add my-server https://mcp.example.com/mcp', does: 'add it to Claude Code' },
-      {
-        command: `codemie mcp add my-server https://mcp.example.com/mcp --host codex --header 'Authorization: Bearer \${TOKEN}'`,
-        does: 'add it to Codex, with a token from the environment instead of a sign-in',
-      },
-      {
-        command: 'codemie mcp add my-server https://mcp.example.com/mcp --host file',
-        does: 'write .mcp.json in this folder',
-      },
-    ],
-    load: () => import('./add.ts'),
-  },
-  {
-    path: ['mcp', 'remove'],
-    summary: 'Remove a remote MCP server from a coding agent',
-    description: 'Undoes `codemie mcp add`. A server that codemie did not add is left alone.',
-    args: [NAME_ARGUMENT],
-    options: [...HOST_OPTIONS, JSON_OPTION],
-    examples: [
-      { command: 'codemie mcp remove my-server', does: 'remove it from Claude Code' },
-      { command: 'codemie mcp remove my-server --host codex', does: 'remove it from Codex' },
-    ],
-    load: () => import('./remove.ts'),
+import { type CommandSpec, JSON_OPTION, type OptionSpec, STORE_CHOICE } from '../spec.ts';
   },
 ];

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Context } from '../../context.ts';
 import { formatSpan } from '../../system/duration.ts';
 import { McpError } from '../errors.ts';
@@ -9,6 +10,8 @@ export interface AtBrowserOptions {
   readonly context: Pick<Context, 'clock' | 'openBrowser' | 'terminal' | 'signal'>;
   readonly settings: McpSettings;
   readonly log: McpLog;
+  /** Where a person may paste the address that the browser came back with. */
+  readonly paste?: Readable | undefined;
   /** Ends the wait. */
   readonly closed: AbortSignal;
 }
@@ -39,11 +42,15 @@ export async function atBrowser<T>(options: AtBrowserOptions, page: URL, callbac
   }
 }
 
-async function present({ context, settings, log }: AtBrowserOptions, page: URL): Promise<void> {
+async function present({ context, settings, log, paste }: AtBrowserOptions, page: URL): Promise<void> {
   const { terminal } = context;
   const address = browserSafe(page);
   terminal.say(`Sign in to ${settings.url.host} in your browser. If it does not open, open this address:`);
   terminal.sayExact(address);
+  if (paste !== undefined)
+    terminal.say(
+      'Browser on another computer? After signing in it will show an error page: copy its address and paste it here.',
+    );
   const isOpen = settings.openBrowser && (await context.openBrowser(address).catch(() => false));
   log.note('authorize', { host: page.host, browser: isOpen ? 'opened' : 'not opened' });
   // The way out where nobody sees stderr.

@@ -15,6 +15,7 @@ import type { Keeper } from '../keep/keeper.ts';
 import { type AtBrowserOptions, atBrowser } from './at-browser.ts';
 import type { Challenge } from './challenge.ts';
 import type { OAuthRequests } from './oauth-requests.ts';
+import { redirectOrPaste } from './paste.ts';
 import { authProvider } from './provider.ts';
 import type { AuthSession } from './session.ts';
 
@@ -119,7 +120,11 @@ async function throughBrowser(options: FlowOptions, challenge: Challenge, how: A
     // Before a person takes the trouble: a registration outlives this process, and a store that fails is told now.
     await options.keeper.save();
     options.onWaiting(true);
-    const result = await atBrowser(options, page, listener.callback).finally(() => options.onWaiting(false));
+    const answer = redirectOrPaste(listener.callback, options.paste, state, context.terminal.say);
+    const result = await atBrowser(options, page, answer.first).finally(() => {
+      answer.close();
+      options.onWaiting(false);
+    });
     if (result.kind === 'error') {
       requireIssuer(session, result.iss);
       if (result.error === 'access_denied') shown = 'Access was denied.';

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FetchLike } from '@modelcontextprotocol/client';
 import type { Context } from '../../context.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
@@ -30,6 +31,8 @@ export interface SignInOptions {
   readonly keeper: Keeper;
   readonly fetch: FetchLike;
   readonly log: McpLog;
+  /** Where a person may paste the address that the browser came back with. */
+  readonly paste?: Readable;
 }
 
 /** `taken`: another process has signed in or refreshed since. */
@@ -85,10 +88,12 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (session.tokens !== undefined && session.tokens.access_token !== refused && !endsSoon(session))
         return 'taken';
       isAtWork = true;
+      let outcome: Outcome | undefined;
       try {
-        return await flow(ask);
+        outcome = await flow(ask);
+        return outcome;
       } finally {
-        await keeper.save();
+        await keeper.save(outcome);
       }
     });
   };
@@ -99,7 +104,11 @@ export function createSignIn(options: SignInOptions): SignIn {
       isWaiting = isOpen;
       if (isOpen) limits.count(ask.how === 'step-up' ? 'step-up' : 'browser');
     };
-    const parts = { context, settings, session, keeper, log, requests, closed: closed.signal, onWaiting };
+    const parts = {
+      ...{ context, settings, session, keeper, log, requests, onWaiting },
+      closed: closed.signal,
+      paste: options.paste,
+    };
     const outcome = await runFlow(parts, ask);
     if (outcome === 'refreshed') limits.count('refresh');
     for (const go of inBackground.splice(0)) go();

@@ -1,3 +1,4 @@
+import { record } from '../../audit/log.ts';
 import type { Context } from '../../context.ts';
 import { lockPath } from '../../secrets/lock-path.ts';
 import { openTexts } from '../../secrets/open.ts';
@@ -12,16 +13,18 @@ import { type McpCode, McpError } from '../errors.ts';
 import { type McpLog, plainAddress } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
 import { keptAt, keptId, noteKept } from './kept.ts';
-import { deserialize, serialize } from './record.ts';
+import { deserialize, type StoredSignIn, serialize } from './record.ts';
 
 /** Keeps the sign-in at one server beyond this process, and shares it with the other processes of this machine. */
 export interface Keeper {
   /** Whether the sign-in is stored, or will be. */
   isOn(): boolean;
+  /** @throws STORE_* (8) if the store does not work. */
+  verify(): Promise<void>;
   /** Fills the session with what is stored. Does nothing in memory mode while nothing is stored. */
   load(): Promise<void>;
-  /** Stores the session. Does nothing in memory mode while nothing is stored. */
-  save(): Promise<void>;
+  /** Stores the session. Does nothing in memory mode while nothing is stored. An outcome goes into the audit log. */
+  save(outcome?: 'signed-in' | 'refreshed'): Promise<void>;
   /**
    * Runs a refresh or a sign-in while no other process does so at the same server. The session holds the newest state
    * when `work` begins. Whoever waited while a sign-in failed gets that failure, instead of a browser of its own.
@@ -41,7 +44,17 @@ export interface KeeperOptions {
   readonly settings: McpSettings;
   readonly session: AuthSession;
   readonly log: McpLog;
+  /** For a sign-in ahead: it leaves what is stored alone until the new one is complete. */
+  readonly isAhead?: boolean;
 }
+
+const NOTHING: StoredSignIn = {
+  tokens: undefined,
+  expiresAt: undefined,
+  client: undefined,
+  redirectUri: undefined,
+  scope: undefined,
+};
 
 /** A process waits for the person at another one's browser, and a moment longer for that one to finish. */
 const MOMENT_MS = 30_000;
@@ -56,7 +69,7 @@ const MOMENT_MS = 30_000;
  * | yes         | no              | in the store of `settings.tokenStore`          |
  * | yes         | yes             | where it is stored                             |
  */
-export function createKeeper({ context, settings, session, log }: KeeperOptions): Keeper {
+export function createKeeper({ context, settings, session, log, isAhead }: KeeperOptions): Keeper {
   const { home, clock } = context;
   const { url, tokenStore } = settings;
   const id = keptId(url);
@@ -64,7 +77,8 @@ export function createKeeper({ context, settings, session, log }: KeeperOptions)
   /** What this process last read or wrote; to be dropped when it is removed elsewhere. */
   let wasKept = false;
 
-  const storeName = (): StoreName | undefined => keptAt(home, id)?.store ?? tokenStore;
+  const storeName = (): StoreName | undefined =>
+    isAhead === true ? tokenStore : (keptAt(home, id)?.store ?? tokenStore);
   const open = (name: StoreName): Promise<TextStore> => {
     const store = opened.get(name) ?? openTexts(name, context);
     opened.set(name, store);
@@ -82,28 +96,35 @@ export function createKeeper({ context, settings, session, log }: KeeperOptions)
       context.terminal.say(`warning: ${told.message} You may have to sign in again.`);
     }
   };
-  const read = async (): Promise<void> => {
+  const stored = async (): Promise<StoredSignIn | undefined> => {
     const name = storeName();
-    const store = name === undefined ? undefined : await open(name);
-    const text = await store?.read(id);
-    if (store !== undefined && text !== undefined) {
-      const stored = deserialize(text, store.where(id));
-      const { client } = settings;
-      const isOurs = client === undefined || client.id === stored.client?.client_id;
-      Object.assign(session, stored, isOurs ? {} : { tokens: undefined, expiresAt: undefined });
-      wasKept = true;
+    if (name === undefined) return undefined;
+    const store = await open(name);
+    const text = await store.read(id);
+    return text === undefined ? undefined : deserialize(text, store.where(id));
+  };
+  const read = async (): Promise<void> => {
+    if (isAhead === true && !wasKept) {
+      // What cannot be read is replaced.
+      const { client, redirectUri } = (await stored().catch(() => undefined)) ?? {};
+      Object.assign(session, { client, redirectUri });
       return;
     }
-    // Somebody signed out.
-    if (wasKept) Object.assign(session, { tokens: undefined, client: undefined, redirectUri: undefined });
-    wasKept = false;
+    const found = await stored();
+    // Gone: somebody signed out.
+    if (found === undefined && wasKept) Object.assign(session, NOTHING);
+    wasKept = found !== undefined;
+    if (found === undefined) return;
+    const isOurs = settings.client === undefined || settings.client.id === found.client?.client_id;
+    Object.assign(session, isOurs ? found : NOTHING);
   };
   const write = async (): Promise<void> => {
     const name = storeName();
-    if (name === undefined || (!wasKept && session.tokens === undefined && session.client === undefined))
-      return;
-    const store = await open(name);
     const { tokens, client, expiresAt } = session;
+    const isReady = tokens !== undefined || (client !== undefined && isAhead !== true);
+    if (name === undefined || !(isReady || wasKept)) return;
+    const store = await open(name);
+    const before = keptAt(home, id)?.store;
     const issuer = tokens?.issuer ?? client?.issuer;
     noteKept(home, {
       id,
@@ -117,12 +138,24 @@ export function createKeeper({ context, settings, session, log }: KeeperOptions)
     });
     await store.write(id, serialize(session));
     wasKept = true;
+    if (before !== undefined && before !== name) await (await open(before)).remove(id);
+  };
+  const audit = async (outcome: 'signed-in' | 'refreshed'): Promise<void> => {
+    const kept = keptAt(home, id);
+    if (kept === undefined) return;
+    const { server, issuer, store } = kept;
+    if (outcome === 'signed-in') await record(context, { event: 'mcp-sign-in', server, issuer, store });
+    else await record(context, { event: 'refresh', origin: url.origin, outcome: 'ok' });
   };
 
   return {
     isOn: () => storeName() !== undefined,
+    verify: async () => (await open(tokenStore ?? 'keychain')).verify(),
     load: () => attempt(read),
-    save: () => attempt(write),
+    save: async (outcome) => {
+      await attempt(write);
+      if (outcome !== undefined) await audit(outcome);
+    },
     alone: async ({ signal, onWait }, work) => {
       const name = storeName();
       if (name === undefined) {

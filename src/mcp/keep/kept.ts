@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { StoreName } from '../../secrets/store.ts';
 import { STORE_NAMES } from '../../secrets/store.ts';
 import { sha256 } from '../../system/digest.ts';
-import { namesIn, readTextIfAny, writeFileAtomic } from '../../system/files.ts';
+import { namesIn, readTextIfAny, removeFile, writeFileAtomic } from '../../system/files.ts';
 import { objectIn } from '../../system/json.ts';
 import { plainAddress } from '../log.ts';
 
@@ -48,6 +48,11 @@ export function allKept(home: string): readonly KeptSignIn[] {
 /** Call it before the store is written, so that no entry of a store is ever without a note of it. */
 export function noteKept(home: string, kept: KeptSignIn): void {
   writeFileAtomic(pathOf(home, kept.id), `${JSON.stringify({ version: 1, ...kept })}\n`);
+}
+
+/** Call it after the entry was removed from its store. */
+export function forgetKept(home: string, id: string): void {
+  removeFile(pathOf(home, id));
 }
 
 /** A damaged note counts as absent: the next sign-in writes a new one. */

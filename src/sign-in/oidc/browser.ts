@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts';
 import type { OidcCredential } from '../../credentials/credential.ts';
 import { openOAuthListener } from '../../net/callback/oauth-listener.ts';
+import { listenForPaste, type Pasted, readPaste } from '../../net/callback/pasted.ts';
 import { type BrowserRoute, expire, openPage, showPage } from '../browser-page.ts';
 import { invalidIssuer, refusedBy } from '../errors.ts';
-import { listenForPaste, type Pasted, readPaste } from './pasted.ts';
 import type { Provider } from './provider.ts';
 
 /** Values that are unique to one attempt (S10). */

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
-import { listenForPaste, readPaste } from '../../../src/sign-in/oidc/pasted.ts';
+import { listenForPaste, readPaste } from '../../../src/net/callback/pasted.ts';
 import { temporaryFolder } from '../../support/context.ts';
 import { fakeProvider } from '../../support/fake-provider.ts';
 import { addressIn, byBrowser, callbackOf, failureOf, machine } from '../support.ts';
@@ -191,7 +191,7 @@ describe('pasting during a sign-in', () => {
 
   it('an open pipe does not keep the process alive after the listener is closed', async () => {
     const folder = temporaryFolder();
-    const bundle = await rolldown({ input: 'src/sign-in/oidc/pasted.ts', platform: 'node' });
+    const bundle = await rolldown({ input: 'src/net/callback/pasted.ts', platform: 'node' });
     await bundle.write({ file: join(folder, 'pasted.cjs'), format: 'cjs' });
     const run = async (close: boolean): Promise<number | null> => {
       const script = `const { listenForPaste } = require('./pasted.cjs');

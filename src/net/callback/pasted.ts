@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { type CallbackResult, judgeCallback } from '../../net/callback/judge.ts';
 import { interrupted } from '../../system/errors.ts';
+import { type CallbackResult, judgeCallback } from './judge.ts';
 
 /** Pasted input: the full redirect address, or the code alone. */
 export type Pasted = CallbackResult | { readonly kind: 'bare-code'; readonly code: string };

@@ -1,0 +1,63 @@
+import { shellWord } from '../../config/sign-in-again.ts';
+import { forCommandLine, McpError } from '../../mcp/errors.ts';
+import { type KeptSignIn, keptAt, keptId } from '../../mcp/keep/kept.ts';
+import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
+import { formatInstant } from '../../system/duration.ts';
+import { usageError } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
+import type { CommandRun } from '../spec.ts';
+import { withConnection } from './connection.ts';
+
+/** After these, a person has to begin again. */
+const ENDED = new Set(['MCP_SIGN_IN_DENIED', 'MCP_SIGN_IN_FIRST']);
+
+/** `codemie mcp login`: signs in to an MCP server ahead, so that the proxy needs no browser. */
+export const run: CommandRun = (input, context) =>
+  withConnection(input, context, async (connection) => {
+    const { settings } = connection;
+    const { url, headers } = settings;
+    if ('authorization' in headers)
+      throw usageError('With an Authorization header of your own there is no sign-in.', {
+        hint: 'Leave out the header, or use it with codemie mcp proxy.',
+      });
+    const tokenStore =
+      (input.options.text('store') as StoreName | undefined) ??
+      settings.tokenStore ??
+      keptAt(context.home, keptId(url))?.store ??
+      'keychain';
+    const { signInAhead } = await import('../../mcp/login.ts');
+    const kept = await signInAhead({ ...connection, settings: { ...settings, tokenStore } }).catch(
+      (error: unknown) => {
+        if (!(error instanceof McpError)) throw error;
+        throw forCommandLine(
+          error,
+          ENDED.has(error.code) ? `codemie mcp login ${shellWord(url.href)}` : undefined,
+        );
+      },
+    );
+    const { terminal, clock } = context;
+    if (input.options.on('json')) terminal.print(JSON.stringify(report(url, kept)));
+    else if (kept === undefined) terminal.say(`${url.host} does not ask for a sign-in.`);
+    else terminal.success(`Signed in to ${sentence(kept, clock.now())}`);
+    return 0;
+  });
+
+function report({ origin, pathname }: URL, kept: KeptSignIn | undefined): Record<string, unknown> {
+  if (kept === undefined) return { schemaVersion: 1, status: 'not-needed', server: `${origin}${pathname}` };
+  const { server, issuer, store, scopes, expiresAt, isRefreshable } = kept;
+  return {
+    schemaVersion: 1,
+    status: 'signed-in',
+    server,
+    issuer: issuer ?? null,
+    store,
+    scopes,
+    expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    refreshable: isRefreshable,
+  };
+}
+
+function sentence({ server, store, expiresAt, isRefreshable }: KeptSignIn, now: number): string {
+  const end = isRefreshable || expiresAt === undefined ? '' : `, until ${formatInstant(expiresAt, now)}`;
+  return printable(`${server}. The sign-in is stored in ${STORE_LABELS[store]}${end}.`, 1000);
+}
