@@ -41,6 +41,86 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./proxy.ts'),
   },
   {
-import { type CommandSpec, JSON_OPTION, type OptionSpec, STORE_CHOICE } from '../spec.ts';
+    path: ['mcp', 'login'],
+    summary: 'Sign in to a remote MCP server before an agent needs it',
+    description:
+      'Opens your browser, or prints the address to sign in at. The sign-in is stored in the system keychain unless you choose another store. The proxy finds it there and refreshes it, so the agent starts without a browser.',
+    args: [SERVER_ARGUMENT],
+    options: [
+      {
+        name: 'store',
+        value: 'store',
+        ...STORE_CHOICE,
+        summary: 'where to store your sign-in (CODEMIE_MCP_TOKEN_STORE)',
+        default: 'keychain',
+      },
+      ...CONNECTION_OPTIONS.filter(({ name }) => name !== 'persist' && name !== 'start-limit'),
+      JSON_OPTION,
+    ],
+    strayHint: SPLIT_HEADER,
+    examples: [
+      { command: 'codemie mcp login https://mcp.example.com/mcp', does: 'sign in with your browser' },
+      {
+        command: 'codemie mcp login https://mcp.example.com/mcp --no-browser',
+        does: 'sign in over SSH: paste the address that your browser ends at',
+      },
+    ],
+    load: () => import('./login.ts'),
+  },
+  {
+    path: ['mcp', 'logout'],
+    summary: 'Remove a stored sign-in at an MCP server',
+    description:
+      'Revokes the tokens at the server, if it offers that, and removes tokens and registration from this computer.',
+    args: [SERVER_ARGUMENT],
+    options: [JSON_OPTION],
+    examples: [
+      { command: 'codemie mcp logout https://mcp.example.com/mcp', does: 'sign out' },
+      { command: 'codemie mcp logout https://mcp.example.com/mcp --json', does: 'sign out in a script' },
+    ],
+    load: () => import('./logout.ts'),
+  },
+  {
+    path: ['mcp', 'list'],
+    summary: 'List the stored sign-ins at MCP servers',
+    options: [JSON_OPTION],
+    examples: [
+      { command: 'codemie mcp list', does: 'see servers, stores, scopes and expiry' },
+      { command: 'codemie mcp list --json', does: 'the same for a script; no secrets' },
+    ],
+    load: () => import('./list.ts'),
+  },
+  {
+    path: ['mcp', 'add'],
+    summary: 'Add a remote MCP server to a coding agent',
+    description:
+      'Writes into the settings of the agent that it starts codemie-mcp-proxy for this server, with the options given here. Everything else in those settings stays as it is. It does not sign in.',
+    args: [NAME_ARGUMENT, SERVER_ARGUMENT],
+    options: [...HOST_OPTIONS, ...CONNECTION_OPTIONS, JSON_OPTION],
+    strayHint: SPLIT_HEADER,
+    examples: [
+      { command: 'codemie mcp add my-server https://mcp.example.com/mcp', does: 'add it to Claude Code' },
+      {
+        command: `codemie mcp add my-server https://mcp.example.com/mcp --host codex --header 'Authorization: Bearer \${TOKEN}'`,
+        does: 'add it to Codex, with a token from the environment instead of a sign-in',
+      },
+      {
+        command: 'codemie mcp add my-server https://mcp.example.com/mcp --host file',
+        does: 'write .mcp.json in this folder',
+      },
+    ],
+    load: () => import('./add.ts'),
+  },
+  {
+    path: ['mcp', 'remove'],
+    summary: 'Remove a remote MCP server from a coding agent',
+    description: 'Undoes `codemie mcp add`. A server that codemie did not add is left alone.',
+    args: [NAME_ARGUMENT],
+    options: [...HOST_OPTIONS, JSON_OPTION],
+    examples: [
+      { command: 'codemie mcp remove my-server', does: 'remove it from Claude Code' },
+      { command: 'codemie mcp remove my-server --host codex', does: 'remove it from Codex' },
+    ],
+    load: () => import('./remove.ts'),
   },
 ];

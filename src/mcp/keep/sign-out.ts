@@ -75,11 +75,11 @@ async function revoke(
     requireSecure(new URL(revocationEndpoint));
     return await within(REVOKE_MS, context.signal, async (signal) => {
       const tell = async (token: string, hint: string): Promise<boolean> => {
-        const { body, headers } = authenticated(
-          client,
-          new URLSearchParams({ token, token_type_hint: hint }),
-        );
-        const response = await fetch(revocationEndpoint, { method: 'POST', body, headers, signal });
+        const form = new URLSearchParams({ token, token_type_hint: hint });
+        const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded' });
+        signAsClient(client, [], headers, form);
+        const request = { method: 'POST', headers, body: form.toString(), signal };
+        const response = await fetch(revocationEndpoint, request);
         await response.body?.cancel();
         return response.status === 200;
       };
