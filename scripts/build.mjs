@@ -16,6 +16,7 @@ const GROUPS = {
     'system/process/end',
     'commands/{spec,help,quick-parse}',
     'commands/agents/options',
+    'commands/mcp/connection-options',
     'secrets/store',
     'sign-in/methods',
   ],

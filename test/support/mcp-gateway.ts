@@ -118,6 +118,11 @@ export function wellKnown(issuer: string, type = 'oauth-authorization-server'): 
   return `${origin}/.well-known/${type}${pathname.replace(/\/$/, '')}`;
 }
 
+/** Where they look last (OpenID Connect Discovery §4.1). */
+export function appended(issuer: string): string {
+  return `${issuer}/.well-known/openid-configuration`;
+}
+
 export interface Discovered {
   readonly resource: Record<string, unknown>;
   readonly issuer: string;
@@ -129,5 +134,7 @@ export async function discover(address: string): Promise<Discovered> {
   const challenged = await ask(address, { method: 'POST', body: '{}' });
   const resource = (await ask(metadataIn(challenged))).json;
   const [issuer = ''] = resource['authorization_servers'] as string[];
-  return { resource, issuer, server: (await ask(wellKnown(issuer))).json };
+  const first = await ask(wellKnown(issuer));
+  const server = first.status !== 404 ? first : await ask(appended(issuer));
+  return { resource, issuer, server: server.json };
 }
