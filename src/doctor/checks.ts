@@ -5,6 +5,7 @@ import { config } from './checks/config.ts';
 import { credential } from './checks/credential.ts';
 import { environment } from './checks/environment.ts';
 import { loopback } from './checks/loopback.ts';
+import { mcp } from './checks/mcp.ts';
 import { network } from './checks/network.ts';
 import { account, modelRoutes, platform } from './checks/platform.ts';
 import { runtime } from './checks/runtime.ts';
@@ -26,4 +27,5 @@ export const CHECKS: readonly Check[] = [
   modelRoutes,
   loopback,
   agent,
+  mcp,
 ];

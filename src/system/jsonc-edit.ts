@@ -1,4 +1,4 @@
-import { isRecord } from './json.ts';
+import { isRecord, objectIn } from './json.ts';
 import { type JsoncMember, type JsoncNode, parseJsonc } from './jsonc.ts';
 
 type Path = readonly string[];
@@ -54,7 +54,8 @@ export function withoutMember(text: string, path: Path): string {
 /** @returns the object at a path, as a value; undefined where there is none. */
 export function objectAt(text: string, path: Path): Record<string, unknown> | undefined {
   if (text.trim() === '') return undefined;
-  let { value } = parseJsonc(text);
+  // Most files are plain JSON, and some are large.
+  let value: unknown = objectIn(text) ?? parseJsonc(text).value;
   for (const key of path) value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   return isRecord(value) ? value : undefined;
 }

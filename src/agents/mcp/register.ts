@@ -55,8 +55,9 @@ export function isOurs(entry: unknown): boolean {
   return [url, httpUrl].some((own) => typeof own === 'string' && own.includes('/mcp_auth?original='));
 }
 
-/** The command that removes a server; scopes and hosts that are defaults are named, too, so that it stays right. */
+/** The command that removes a server: ours, or the agent's where we do not write. */
 export function removeCommand({ host, scope, name }: McpPlace): string {
+  if (!host.scopes.includes(scope)) return `${host.name} mcp remove ${name} --scope ${scope}`;
   const scoped = host.scopes.length > 1 ? ` --scope ${scope}` : '';
   return `codemie mcp remove ${name} --host ${host.name}${scoped}`;
 }
