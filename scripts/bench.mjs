@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { installAgent } from './agents.mjs';
 import { benchGateway } from './bench-gateway.mjs';
+import { benchMcp } from './bench-mcp.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const codemie = join(root, 'bin', 'codemie.js');
@@ -250,6 +251,7 @@ try {
     if (!same) process.exitCode = 1;
   }
   await benchGateway({ root, codemie, env, add });
+  await benchMcp({ root, add, say: console.error });
   if (process.argv.includes('--write')) write(base);
 } finally {
   sandbox.kill('SIGTERM');
