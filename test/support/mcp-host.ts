@@ -5,7 +5,7 @@ import { mcpSettings } from '../../src/commands/mcp/settings.ts';
 import { OptionValues } from '../../src/commands/spec.ts';
 import { createMcpLog, logPath } from '../../src/mcp/log.ts';
 import { runProxy } from '../../src/mcp/proxy.ts';
-import { guardAround, systemResolve } from '../../src/net/guard/destination.ts';
+import { guardAround, type Resolve, systemResolve } from '../../src/net/guard/destination.ts';
 import { createStreamingFetch } from '../../src/net/stream/fetch.ts';
 import { type TestContext, type TestContextOptions, testContext } from './context.ts';
 
@@ -36,6 +36,10 @@ export interface Reply {
 
 export interface McpHostOptions extends TestContextOptions {
   readonly settings?: Readonly<Record<string, string | true>>;
+  /** What names stand for; by default what this machine knows. */
+  readonly resolve?: Resolve;
+  /** A certificate to trust (PEM). */
+  readonly cert?: string;
 }
 
 /** A coding agent with the proxy on its pipes, in this process. Its browser follows redirects, as a person that agrees. */
@@ -45,11 +49,11 @@ export function mcpHost(address: string, options: McpHostOptions = {}): McpHost 
   const stop = new AbortController();
   const fetch = createStreamingFetch({
     env,
-    ca: () => undefined,
+    ca: () => (options.cert === undefined ? undefined : [options.cert]),
     limits: { ...context.limits, connectMs: 2000 },
     userAgent: 'test',
     signal: stop.signal,
-    guard: guardAround(new URL(address), systemResolve),
+    guard: guardAround(new URL(address), options.resolve ?? systemResolve),
   });
   const settings = mcpSettings(
     address,

@@ -1,3 +1,4 @@
+import { CodemieError } from '../../system/errors.ts';
 import { McpError } from '../errors.ts';
 import { plainAddress } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
@@ -32,13 +33,15 @@ export function tokenExchange({ ask, settings, session, sleep, log }: ExchangeOp
     const scope = session.scope ?? settings.scope;
     if (!settings.sendResource && scope !== undefined) form.set('scope', scope);
     const pauses = isRefresh ? PAUSES_MS : [];
-    const over = (failure: McpError): McpError => {
+    const over = (failure: Error): Error => {
       // After a refresh the SDK would open a browser.
       if (isRefresh) session.failure = failure;
       return failure;
     };
     for (let attempt = 0; ; attempt += 1) {
       const answer = await ask(url, { ...init, body: form }).catch((error: unknown) => error);
+      // A refusal of our own does not change when it is asked again.
+      if (answer instanceof CodemieError && answer.exit !== 'unreachable') throw over(answer);
       if (answer instanceof Response) {
         const { status } = answer;
         log('token', { url: plainAddress(url), status, grant });

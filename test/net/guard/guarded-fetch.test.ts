@@ -89,6 +89,25 @@ describe('what a person named is connected to at the address that was judged', (
     expect(await (await fetch(`http://mcp.example:${port}/`)).text()).toBe(`mcp.example:${port}`);
   });
 
+  it('a name is looked up once for each connection, and judged again for the next one', async () => {
+    const platform = await fakePlatform((_request, response) =>
+      response.writeHead(200, { connection: 'close' }).end('here'),
+    );
+    const { port } = new URL(platform.origin);
+    const answers = ['127.0.0.1', '169.254.169.254'];
+    let lookups = 0;
+    const resolve: Resolve = async (host) => {
+      if (host === 'mcp.example') return [{ address: '127.0.0.1', family: 4 }];
+      lookups += 1;
+      return [{ address: answers[lookups - 1] ?? '', family: 4 }];
+    };
+    const fetch = guarded(`http://mcp.example:${port}/`, resolve);
+    expect(await (await fetch(`http://turning.example:${port}/`)).text()).toBe('here');
+    expect(lookups).toBe(1);
+    await expect(fetch(`http://turning.example:${port}/`)).rejects.toMatchObject(refused);
+    expect(lookups).toBe(2);
+  });
+
   it('as localhost', async () => {
     const platform = await fakePlatform((_request, response) => response.end('here'));
     const { port } = new URL(platform.origin);
