@@ -1,6 +1,6 @@
 import { type Client, type FetchLike, ProtocolError } from '@modelcontextprotocol/client';
 import type { Server } from '@modelcontextprotocol/server';
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Context } from '../context.ts';
 import { formatSpan } from '../system/duration.ts';
 import { onParentGone } from '../system/process/parent-gone.ts';
@@ -10,6 +10,8 @@ import { attach, mirror, restore } from './bridge/bridge.ts';
 import type { RpcError } from './bridge/faults.ts';
 import { gated, type Host, UNKNOWN_HOST } from './bridge/gate.ts';
 import { hostState } from './bridge/host-state.ts';
+import { hostWire } from './bridge/host-wire.ts';
+import { outletTo } from './bridge/outlet.ts';
 import { keepSession } from './bridge/session.ts';
 import { connectUpstream } from './bridge/upstream.ts';
 import { withCookies } from './cookies.ts';
@@ -23,17 +25,27 @@ export interface ProxyOptions {
   readonly settings: McpSettings;
   readonly fetch: FetchLike;
   readonly log: McpLog;
+  /** The host has stopped reading and holds the pipe open: what was written cannot be flushed. */
+  readonly onUnread?: () => void;
 }
 
 /** Longest wait for the end of the server's session when the host has gone, ms. */
 const FAREWELL_MS = 1000;
+/** Longest wait for a host that still reads an answer, ms. */
+const FLUSH_MS = 5000;
 const PARENT_EVERY_MS = 3000;
 
 /**
  * Serves one remote MCP server on stdin and stdout until the host goes. Whatever goes wrong, each request is answered
  * once; the process neither ends nor stays silent because of it.
  */
-export async function runProxy({ context, settings, fetch: plain, log }: ProxyOptions): Promise<void> {
+export async function runProxy({
+  context,
+  settings,
+  fetch: plain,
+  log,
+  onUnread,
+}: ProxyOptions): Promise<void> {
   const { terminal, clock, signal } = context;
   const { url } = settings;
   log.note('start', { server: plainAddress(url) });
@@ -53,6 +65,7 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
           fetch,
           log,
         });
+  const outlet = outletTo(terminal.stdout, clock);
   const state = hostState();
   let asking: Host | undefined;
   let first: Client | undefined;
@@ -66,7 +79,7 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
       const host = asking ?? UNKNOWN_HOST;
       const prepare = (client: Client): void => attach(client, () => server);
       const guarded = signIn?.fetch ?? fetch;
-      const options = { settings, host, fetch: guarded, clock, signal, prepare };
+      const options = { settings, host, fetch: guarded, clock, signal, whenCalm: outlet.whenCalm, prepare };
       return connectUpstream(options).catch((error: unknown) => {
         const { code, message } = explain(error, url);
         log.error('connect', { code, reason: message });
@@ -105,7 +118,7 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
     return told;
   };
 
-  const wire = new StdioServerTransport(terminal.stdin, terminal.stdout);
+  const wire = hostWire(terminal.stdin, terminal.stdout, outlet);
   await new Promise<void>((ended) => {
     const handle = serveStdio(
       () => {
@@ -124,9 +137,12 @@ export async function runProxy({ context, settings, fetch: plain, log }: ProxyOp
     signal.addEventListener('abort', stopWatching, { once: true });
   });
   const finished = signIn?.close();
-  await Promise.race([connection.close().catch(() => undefined), clock.sleep(FAREWELL_MS)]);
+  const farewell = Promise.race([connection.close().catch(() => undefined), clock.sleep(FAREWELL_MS)]);
+  const isRead = await outlet.flush(signal.aborted ? FAREWELL_MS : FLUSH_MS);
+  await farewell;
   await finished;
   log.note('stop');
+  if (!isRead) onUnread?.();
   signal.throwIfAborted();
 }
 

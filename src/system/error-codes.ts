@@ -116,6 +116,7 @@ export const ERROR_CODES = {
     meaning: 'the sign-in could not be read from its store or written to it',
   },
   MCP_TOKEN_FAILED: { exit: 'unreachable', meaning: 'the token endpoint did not answer' },
+  MCP_TOO_LARGE: { exit: 'failed', meaning: 'an answer or a request has more than 10 MiB' },
   MCP_UNAUTHORIZED: { exit: 'auth', meaning: 'the MCP server does not accept the credential' },
   MCP_UNREACHABLE: { exit: 'unreachable', meaning: 'the MCP server could not be reached' },
   MODEL_UNKNOWN: { exit: 'usage', meaning: 'the model does not exist or is not available to you' },

@@ -148,14 +148,6 @@ describe('what goes wrong is answered once, with a code and the next move', () =
     expect(error?.data.code).toBe('MCP_LOST');
   });
 
-  it('a line on stdin that is no JSON is passed over', async () => {
-    const server = await fakeMcp();
-    const host = mcpHost(server.url);
-    await host.initialize();
-    host.context.type('this is no JSON\n');
-    expect((await host.request('tools/list')).result).toBeDefined();
-  });
-
   it('a redirect to another origin is not followed, and no header goes there', async () => {
     const elsewhere = await fakeMcp();
     const server = await fakeMcp({

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { onTestFinished } from 'vitest';
 import { secretNames } from '../../src/config/secret-variables.ts';
 import { type Context, createContext } from '../../src/context.ts';
@@ -37,9 +38,11 @@ export function testContext(options: TestContextOptions = {}): TestContext {
   const home = temporaryFolder();
   const captured = { stdout: '', stderr: '' };
   const capture = (name: 'stdout' | 'stderr') => {
+    // A character may be cut in two.
+    const text = new StringDecoder();
     const stream = new Writable({
-      write(chunk, _encoding, done) {
-        captured[name] += String(chunk);
+      write(chunk: Buffer, _encoding, done) {
+        captured[name] += text.write(chunk);
         done();
       },
     });

@@ -69,7 +69,7 @@ export function mcpHost(address: string, options: McpHostOptions = {}): McpHost 
   const lines = (): readonly Message[] =>
     context.out.stdout
       .split('\n')
-      .filter((line) => line !== '')
+      .slice(0, -1)
       .map((line) => JSON.parse(line) as Message);
   let last = 0;
   const send = (message: Message): void =>
@@ -84,8 +84,9 @@ export function mcpHost(address: string, options: McpHostOptions = {}): McpHost 
       if (reply !== undefined) return reply as unknown as Reply;
       await new Promise<void>((resolve) => {
         const write = written.write.bind(written);
-        written.write = ((chunk: string, ...rest: never[]) => {
+        written.write = ((chunk: Buffer, ...rest: never[]) => {
           const isTaken = write(chunk, ...rest);
+          if (chunk.at(-1) !== 10) return isTaken;
           written.write = write;
           resolve();
           return isTaken;

@@ -1,3 +1,6 @@
+import { CodemieError } from '../../system/errors.ts';
+import { exitCode } from '../../system/exit-codes.ts';
+import { endProcess } from '../../system/process/end.ts';
 import type { CommandRun } from '../spec.ts';
 import { withConnection } from './connection.ts';
 
@@ -5,7 +8,11 @@ import { withConnection } from './connection.ts';
 export const run: CommandRun = async (input, context) => {
   await withConnection(input, context, async (connection) => {
     const { runProxy } = await import('../../mcp/proxy.ts');
-    await runProxy(connection);
+    await runProxy({ ...connection, onUnread: () => endProcess(exitOf(context.signal)) });
   });
   return 0;
 };
+
+function exitOf({ aborted, reason }: AbortSignal): number {
+  return exitCode(aborted && reason instanceof CodemieError ? reason.exit : 'ok');
+}

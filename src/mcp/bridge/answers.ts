@@ -45,7 +45,7 @@ function brokenOff({ host }: URL, cause?: unknown): McpError {
   return new McpError('MCP_LOST', message, 'Check what it did before you try again.', cause);
 }
 
-function toRpc({ code, message, hint }: McpError): RpcError {
+export function toRpc({ code, message, hint }: McpError): RpcError {
   // A server may repeat what it was sent.
   return { code: OURS, message: printable(redact(message), LONGEST), data: { code, hint } };
 }

@@ -75,6 +75,8 @@ export function keepSession({ connect, restore, clock, signal }: SessionOptions)
     busy.set(upstream, (busy.get(upstream) ?? 0) + 1);
     try {
       return await call(upstream);
+    } catch (error) {
+      throw upstream.failure() ?? error;
     } finally {
       const left = (busy.get(upstream) ?? 1) - 1;
       if (left > 0) busy.set(upstream, left);

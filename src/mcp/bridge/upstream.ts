@@ -9,12 +9,16 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client';
 import type { Clock } from '../../system/clock.ts';
+import type { McpError } from '../errors.ts';
 import type { McpSettings } from '../settings.ts';
-import { lost } from './answers.ts';
+import { lost, toRpc } from './answers.ts';
+import { boundedFetch } from './bodies.ts';
 import { rpcErrorIn } from './faults.ts';
 import type { Host } from './gate.ts';
+
+import { answerTooLarge } from './limit.ts';
 import { acceptUntypedResults, askForInput } from './modern.ts';
-import { watchSession } from './watch.ts';
+import { type Watch, watchSession } from './watch.ts';
 
 export interface UpstreamOptions {
   readonly settings: McpSettings;
@@ -24,6 +28,8 @@ export interface UpstreamOptions {
   readonly clock: Clock;
   /** Aborted when the proxy ends. */
   readonly signal: AbortSignal;
+  /** Waits while the host reads slower than the server sends. */
+  readonly whenCalm?: () => Promise<void>;
   /** Prepares a client before it connects. */
   readonly prepare: (client: Client) => void;
 }
@@ -33,6 +39,8 @@ export interface Upstream {
   readonly client: Client;
   /** Whether the session is known to be lost. */
   isLost(): boolean;
+  /** What made this program close the connection. */
+  failure(): Error | undefined;
   /** Closes the connection and says nothing to the server. */
   drop(): void;
   /** Ends the session at the server, where it has one, and the connection. */
@@ -61,8 +69,9 @@ export async function connectUpstream(options: UpstreamOptions): Promise<Upstrea
 
 async function overHttp(options: UpstreamOptions): Promise<Upstream> {
   const watch = watchSession({ ...options, isOneStream: false });
+  const closing = closingFor(watch, () => transport.close());
   const transport = new StreamableHTTPClientTransport(options.settings.url, {
-    ...common(options, watch.fetch),
+    ...common(options, watch.fetch, closing.fail),
     onInsufficientScope: 'throw',
     reconnectionOptions: RECONNECTION,
   });
@@ -71,6 +80,7 @@ async function overHttp(options: UpstreamOptions): Promise<Upstream> {
   return {
     client,
     isLost: watch.isLost,
+    failure: closing.failure,
     drop: () => void client.close().catch(() => undefined),
     close: async () => {
       if (!watch.isLost()) await transport.terminateSession().catch(() => undefined);
@@ -94,7 +104,8 @@ async function overSse(options: UpstreamOptions): Promise<Upstream> {
     // The answers that are still awaited would have come on the stream.
     onOver: () => void client?.close().catch(() => undefined),
   });
-  const transport = new SSEClientTransport(options.settings.url, common(options, watch.fetch));
+  const closing = closingFor(watch, () => transport.close());
+  const transport = new SSEClientTransport(options.settings.url, common(options, watch.fetch, closing.fail));
   let client: Client | undefined;
   try {
     client = await connect(options, transport, 'legacy');
@@ -108,7 +119,13 @@ async function overSse(options: UpstreamOptions): Promise<Upstream> {
   };
   watch.begin();
   const close = (): Promise<void> => connected.close().catch(() => undefined);
-  return { client: connected, isLost: watch.isLost, drop: () => void close(), close };
+  return {
+    client: connected,
+    isLost: watch.isLost,
+    failure: closing.failure,
+    drop: () => void close(),
+    close,
+  };
 }
 
 /** Attempts to reopen a stream that broke off, 15 s in all. The pace of streams that end at once is set in watch.ts. */
@@ -170,9 +187,27 @@ function answerTheLost(transport: Transport, server: URL): void {
     });
 }
 
-function common({ settings }: UpstreamOptions, fetch: FetchLike) {
+/** Closes a connection, and remembers why: the SDK tells those who wait only that it was closed. */
+function closingFor(watch: Watch, close: () => Promise<void>) {
+  let known: Error | undefined;
   return {
-    fetch,
-    requestInit: { headers: { ...settings.headers } },
+    failure: () => known,
+    fail: (error: Error): void => {
+      known ??= error;
+      watch.lose();
+      void close().catch(() => undefined);
+    },
+  };
+}
+
+function common(
+  { settings: { url, headers }, whenCalm = async () => undefined }: UpstreamOptions,
+  fetch: FetchLike,
+  onTooLarge: (error: Error) => void,
+) {
+  const tooLarge = (): McpError => answerTooLarge(url);
+  return {
+    fetch: boundedFetch({ fetch, whenCalm, tooLarge, toAnswer: toRpc, onTooLarge }),
+    requestInit: { headers: { ...headers } },
   };
 }
