@@ -53,7 +53,7 @@ const SECRET_VARIABLE = 'CODEMIE_MCP_CLIENT_SECRET';
 const CA_FILE: OptionSpec = { name: 'ca-file', value: 'file', summary: '' };
 
 /** The options as they were given; files by their full path, because agents start in other folders. */
-function remembered(options: OptionValues, { cwd }: Context): readonly string[] {
+export function remembered(options: OptionValues, { cwd }: Context): readonly string[] {
   return [...CONNECTION_OPTIONS, CA_FILE].flatMap(({ name, value, repeatable }) => {
     if (repeatable === true) return [];
     if (value === undefined) return options.on(name) ? [`--${name}`] : [];

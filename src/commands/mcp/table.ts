@@ -19,6 +19,9 @@ const HOST_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** Where no agent waits, and it is said otherwise what is stored. */
+const AHEAD_OPTIONS = CONNECTION_OPTIONS.filter(({ name }) => name !== 'persist' && name !== 'start-limit');
+
 export const MCP_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['mcp', 'proxy'],
@@ -54,7 +57,7 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
         summary: 'where to store your sign-in (CODEMIE_MCP_TOKEN_STORE)',
         default: 'keychain',
       },
-      ...CONNECTION_OPTIONS.filter(({ name }) => name !== 'persist' && name !== 'start-limit'),
+      ...AHEAD_OPTIONS,
       JSON_OPTION,
     ],
     strayHint: SPLIT_HEADER,
@@ -89,6 +92,20 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
       { command: 'codemie mcp list --json', does: 'the same for a script; no secrets' },
     ],
     load: () => import('./list.ts'),
+  },
+  {
+    path: ['mcp', 'check'],
+    summary: 'Check how a remote MCP server signs in',
+    description:
+      'Goes the way of a sign-in step by step and says what it finds, for you and for support. It opens no browser and registers nothing. A stored sign-in is used to open a session. Exit code 4 means that you must sign in first, 5 that the server cannot be reached, 6 that it leads to an address that is not allowed.',
+    args: [SERVER_ARGUMENT],
+    options: [...AHEAD_OPTIONS, JSON_OPTION],
+    strayHint: SPLIT_HEADER,
+    examples: [
+      { command: 'codemie mcp check https://mcp.example.com/mcp', does: 'see each step' },
+      { command: 'codemie mcp check https://mcp.example.com/mcp --json', does: 'the same for a script' },
+    ],
+    load: () => import('./check.ts'),
   },
   {
     path: ['mcp', 'add'],

@@ -55,12 +55,19 @@ export async function discover(options: DiscoverOptions, challenged: URL | undef
   const { resource, issuer } = await findResource(noting, challenged);
   const server = await findServer(noting, issuer);
   if (server !== undefined) return { issuer, resource, server };
-  const list = looked.map(({ url, verdict }) => `${url} (${verdict})`).join('; ');
-  throw new McpError(
+  throw notFound(options.settings.url, looked);
+}
+
+export function notFound({ host }: URL, looked: readonly Looked[]): McpError {
+  return new McpError(
     'MCP_DISCOVERY_FAILED',
-    `${options.settings.url.host} asks for a sign-in, but where to sign in was not found. ${list}.`,
+    `${host} asks for a sign-in, but where to sign in was not found. ${listed(looked)}.`,
     'Check the address. If it is right, ask whoever runs the server to publish its OAuth metadata.',
   );
+}
+
+export function listed(looked: readonly Looked[]): string {
+  return looked.map(({ url, verdict }) => `${url} (${verdict})`).join('; ');
 }
 
 /** RFC 9728 §3. Without a document, the server's own origin is its authorization server (MCP of 2025-03-26). */

@@ -33,6 +33,8 @@ export interface SignInOptions {
   readonly log: McpLog;
   /** Where a person may paste the address that the browser came back with. */
   readonly paste?: Readable;
+  /** Whether nobody is there to sign in: what is stored is used and refreshed, and more than that is an error. */
+  readonly isUnattended?: boolean;
 }
 
 /** `taken`: another process has signed in or refreshed since. */
@@ -114,7 +116,8 @@ export function createSignIn(options: SignInOptions): SignIn {
     for (const go of inBackground.splice(0)) go();
     return outcome;
   };
-  const start = (ask: Ask, refused: string | undefined): Promise<Result> => {
+  const start = (wanted: Ask, refused: string | undefined): Promise<Result> => {
+    const ask: Ask = options.isUnattended ? { ...wanted, how: 'refresh' } : wanted;
     const done = run(ask, refused).finally(() => {
       flight = undefined;
       isWaiting = false;
@@ -149,7 +152,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     });
 
   const signedIn = async (call: Call, challenge: Challenge, before: Result | undefined): Promise<Result> => {
-    if (before === 'signed-in') throw refusedAgain(url);
+    if (before === 'signed-in' || (before === 'refreshed' && options.isUnattended)) throw refusedAgain(url);
     // The server may have moved to another authorization server.
     if (call.token !== undefined) session.discovery = undefined;
     if (!call.isBackground)

@@ -16,21 +16,27 @@ export function requireUsable(discovery: Discovery, settings: McpSettings): void
 
 const LONGEST_URL = 8192;
 
-/** RFC 9700 §4: a browser is sent to https, or to http on this machine when the MCP server is there too. */
+const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'registration_endpoint'] as const;
+
+/** RFC 9700 §4: browsers and secrets go to https, or to http on this machine when the MCP server is there too. */
 export function requireEndpoints({ server }: Discovery, { url: named }: McpSettings): void {
-  const url = new URL(server.authorization_endpoint);
-  const isFine =
-    (url.protocol === 'https:' ||
-      (url.protocol === 'http:' && isLoopbackHost(url.hostname) && isLoopbackHost(named.hostname))) &&
-    url.username === '' &&
-    url.password === '' &&
-    url.href.length <= LONGEST_URL;
-  if (isFine) return;
-  throw new McpError(
-    'MCP_SIGN_IN_FAILED',
-    `The sign-in page of ${named.host} is not a web address that can be opened safely (${url.protocol}//${url.host}).`,
-    'Ask whoever runs the server to correct authorization_endpoint in its metadata.',
-  );
+  for (const name of ENDPOINTS) {
+    const address = server[name];
+    if (address === undefined) continue;
+    const url = new URL(address);
+    const isFine =
+      (url.protocol === 'https:' ||
+        (url.protocol === 'http:' && isLoopbackHost(url.hostname) && isLoopbackHost(named.hostname))) &&
+      url.username === '' &&
+      url.password === '' &&
+      url.href.length <= LONGEST_URL;
+    if (isFine) continue;
+    throw new McpError(
+      'MCP_SIGN_IN_FAILED',
+      `The sign-in of ${named.host} leads to an address that isn't safe (${name}: ${url.protocol}//${url.host}).`,
+      `Ask whoever runs the server to correct ${name} in its metadata.`,
+    );
+  }
 }
 
 /** The authorization specification of MCP: a client refuses a server that does not announce PKCE with S256. */
