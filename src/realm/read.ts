@@ -8,7 +8,7 @@ import { readComponents } from './read/components.ts';
 import { readFlows } from './read/flows.ts';
 import { readGroups } from './read/groups.ts';
 import { readScopeMappings } from './read/mappings.ts';
-import { countNotCovered } from './read/not-covered.ts';
+import { countNotCovered, IN_REALM } from './read/not-covered.ts';
 import { readProviders } from './read/providers.ts';
 import { readRoles } from './read/roles.ts';
 import { readServiceAccounts } from './read/service-accounts.ts';
@@ -68,7 +68,7 @@ async function readAll(
     ),
     source.seen('the user profile', ['components'], () => source.object('/users/profile')),
     ...(clients === undefined ? [] : partsOf(source, clients, scopes, scopeMappingsOf)),
-    source.seen('groups', ['groups', 'defaultGroups'], () => readGroups(source)),
+    source.seen('groups', ['groups'], () => readGroups(source)),
     source.seen('identity providers', ['identityProviders', 'identityProviderMappers'], () =>
       readProviders(source),
     ),
@@ -78,7 +78,9 @@ async function readAll(
   ]);
   const representation: JsonObject = Object.assign(
     {
-      ...asInFile(realm),
+      // Absent if there are none, as in Keycloak's own export.
+      defaultGroups: [],
+      ...asInFile(realm, ...IN_REALM),
       ...(realm['defaultRole'] === undefined
         ? {}
         : { defaultRole: asInFile(objectOf(realm['defaultRole'])) }),

@@ -40,11 +40,11 @@ describe('what the account may not see', () => {
         permission: 'view-clients',
         members: ['clients', 'roles', 'users', 'scopeMappings', 'clientScopeMappings'],
       },
-      { what: 'groups', permission: 'view-users', members: ['groups', 'defaultGroups'] },
+      { what: 'groups', permission: 'view-users', members: ['groups'] },
     ]);
-    for (const member of ['clients', 'roles', 'groups', 'users', 'defaultGroups'])
+    for (const member of ['clients', 'roles', 'groups', 'users'])
       expect(reading.representation).not.toHaveProperty(member);
-    expect(reading.representation).toMatchObject({ realm: 'shop', clientScopes: [], requiredActions: [] });
+    expect(reading.representation).toMatchObject({ realm: 'shop', defaultGroups: [], requiredActions: [] });
   });
 
   it('an empty list of clients means that the account may only query them', async () => {

@@ -3,10 +3,11 @@ import type { Clients } from './clients.ts';
 import { objectOf } from './shape.ts';
 import type { Source } from './source.ts';
 
-/** Types that we do not cover: what they are, where they are listed, and in which member of the answer. */
-const TYPES: readonly (readonly [type: string, path: string, member?: string])[] = [
-  ['client policies', '/client-policies/policies', 'policies'],
-  ['client profiles', '/client-policies/profiles', 'profiles'],
+/** Members of the realm itself that we do not cover. */
+export const IN_REALM = ['clientPolicies', 'clientProfiles'] as const;
+
+/** Lists of types that we do not cover. */
+const LISTS: readonly (readonly [type: string, path: string])[] = [
   ['languages with texts of their own', '/localization'],
   // Not on older servers.
   ['workflows', '/workflows'],
@@ -22,17 +23,17 @@ export async function countNotCovered(
     'authorization settings of clients',
     (clients?.list ?? []).filter((client) => client['authorizationServicesEnabled'] === true).length,
   );
-  const count = async ([type, path, member]: (typeof TYPES)[number]): Promise<void> => {
-    const body = await source.find(path);
-    source.notCovered(type, member === undefined ? countIn(body) : countIn(objectOf(body)[member]));
-  };
+  source.notCovered('client policies', countIn(objectOf(realm['clientPolicies'])['policies']));
+  source.notCovered('client profiles', countIn(objectOf(realm['clientProfiles'])['profiles']));
   // Other realms answer 404.
   const organizations = async (): Promise<void> =>
     realm['organizationsEnabled'] === true
       ? source.notCovered('organizations', (await source.pages('/organizations')).length)
       : undefined;
   await Promise.all([
-    ...TYPES.map((row) => source.seen(row[0], [], () => count(row))),
+    ...LISTS.map(([type, path]) =>
+      source.seen(type, [], async () => source.notCovered(type, countIn(await source.find(path)))),
+    ),
     source.seen('organizations', [], organizations),
   ]);
   return undefined;
