@@ -1,47 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRunning } from '../../src/system/files.ts';
 import { Machine, root } from '../support/program.ts';
-
-interface Message {
-  readonly [name: string]: unknown;
-  readonly result?: {
-    readonly serverInfo?: { readonly name: string };
-    readonly tools?: readonly { readonly name: string }[];
-    readonly content?: unknown;
-  };
-}
-
-/** A coding agent with the built proxy on its pipes. */
-function agent(child: ChildProcess) {
-  const lines: string[] = [];
-  const reader: Interface = createInterface({ input: child.stdout! });
-  reader.on('line', (line) => lines.push(line));
-  let last = 0;
-  return {
-    lines,
-    async request(method: string, params: Message = {}): Promise<Message> {
-      last += 1;
-      const id = last;
-      child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
-      for (;;) {
-        const reply = lines.map((line) => JSON.parse(line) as Message).find((one) => one['id'] === id);
-        if (reply !== undefined) return reply;
-        await once(reader, 'line');
-      }
-    },
-    notify: (method: string) => child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', method })}\n`),
-  };
-}
-
-const HELLO = {
-  protocolVersion: '2025-11-25',
-  capabilities: {},
-  clientInfo: { name: 'agent', version: '1' },
-};
+import { stdioAgent as agent, type Message } from '../support/stdio-agent.ts';
 
 describe('codemie-mcp-proxy', () => {
   const machine = new Machine();
@@ -72,8 +36,8 @@ describe('codemie-mcp-proxy', () => {
       const child = proxy([new URL(`/${path}`, sandbox.mcpUrl).href], {
         MCP_CLIENT_NAME: 'Claude Code (my-server)',
       });
-      const { lines, request, notify } = agent(child);
-      const { result } = await request('initialize', HELLO);
+      const { lines, initialize, request, notify } = agent(child);
+      const { result } = await initialize();
       expect(result?.serverInfo?.name).toBe('codemie-sandbox');
       notify('notifications/initialized');
       const tools = (await request('tools/list')).result?.tools;
@@ -104,7 +68,7 @@ describe('codemie-mcp-proxy', () => {
     const before = (await events()).filter(({ kind }) => kind === 'token').length;
     for (const _ of [1, 2]) {
       const child = proxy([sandbox.mcpUrl], { MCP_PROXY_DEBUG: 'true' });
-      expect((await agent(child).request('initialize', HELLO)).result).toBeDefined();
+      expect((await agent(child).initialize()).result).toBeDefined();
       child.stdin?.end();
       expect(await ended(child)).toBe(0);
     }
@@ -120,14 +84,14 @@ describe('codemie-mcp-proxy', () => {
     ['SIGHUP', 129],
   ] as const)('ends with %s', async (signal, code) => {
     const child = proxy([sandbox.mcpUrl]);
-    await agent(child).request('initialize', HELLO);
+    await agent(child).initialize();
     child.kill(signal);
     expect(await ended(child)).toBe(code);
   });
 
   it('exits when stdin closes during a sign-in', async () => {
     const child = proxy([sandbox.mcpUrl, '--no-browser']);
-    child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: HELLO })}\n`);
+    child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize' })}\n`);
     const [chunk] = (await once(child.stderr!, 'data')) as [Buffer];
     expect(String(chunk)).toContain('Sign in to 127.0.0.1');
     child.stdin?.end();
@@ -145,7 +109,7 @@ describe('codemie-mcp-proxy', () => {
     });
     const [line] = (await once(createInterface({ input: host.stderr }), 'line')) as [string];
     const pid = Number(line.replace('pid ', ''));
-    await agent(host).request('initialize', HELLO);
+    await agent(host).initialize();
     host.kill('SIGKILL');
     await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
     host.stdin.destroy();
@@ -153,8 +117,8 @@ describe('codemie-mcp-proxy', () => {
 
   it('exits when its answers are no longer read', async () => {
     const child = proxy([sandbox.mcpUrl]);
-    const { request } = agent(child);
-    await request('initialize', HELLO);
+    const { initialize } = agent(child);
+    await initialize();
     child.stdout?.destroy();
     child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', id: 9, method: 'tools/list' })}\n`);
     expect(await ended(child)).toBe(0);
