@@ -82,6 +82,10 @@ export class OptionValues {
     return typeof value === 'object' ? value : [];
   }
 
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
   /** @returns the same values without some flags. */
   without(names: readonly string[]): OptionValues {
     return new OptionValues(new Map([...this.#values].filter(([name]) => !names.includes(name))));

@@ -52,7 +52,7 @@ export async function unregister(context: Context, place: McpPlace): Promise<voi
 export function isOurs(entry: unknown): boolean {
   if (proxyWords(entry) !== undefined) return true;
   const { url, httpUrl } = isRecord(entry) ? entry : {};
-  return [url, httpUrl].some((own) => typeof own === 'string' && own.includes('/mcp_auth?original='));
+  return [url, httpUrl].some((own) => typeof own === 'string' && own.includes('/mcp_auth?'));
 }
 
 /** The command that removes a server: ours, or the agent's where we do not write. */

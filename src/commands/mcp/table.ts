@@ -22,26 +22,44 @@ const HOST_OPTIONS: readonly OptionSpec[] = [
 /** Where no agent waits, and it is said otherwise what is stored. */
 const AHEAD_OPTIONS = CONNECTION_OPTIONS.filter(({ name }) => name !== 'persist' && name !== 'start-limit');
 
+const THROUGH_GATEWAY: OptionSpec = {
+  name: 'through-gateway',
+  summary: 'the agent reaches the server over HTTP through the local gateway, and signs in itself',
+};
+
 export const MCP_COMMANDS: readonly CommandSpec[] = [
   {
-    path: ['mcp', 'proxy'],
-    summary: 'Connect a coding agent to a remote MCP server',
+    path: ['mcp', 'add'],
+    summary: 'Add a remote MCP server to a coding agent',
     description:
-      'Speaks MCP on standard input and output, and HTTP to the server. Where the server asks you to sign in, it opens your browser. Tokens are kept in memory: you sign in again each time the agent starts it. Coding agents start this command; you name it in their MCP settings.',
-    args: [SERVER_ARGUMENT],
-    options: CONNECTION_OPTIONS,
+      'Writes into the settings of the agent that it starts codemie-mcp-proxy for this server, with the options given here. Everything else in those settings stays as it is. It does not sign in.',
+    args: [NAME_ARGUMENT, SERVER_ARGUMENT],
+    options: [...HOST_OPTIONS, THROUGH_GATEWAY, ...CONNECTION_OPTIONS, JSON_OPTION],
     strayHint: SPLIT_HEADER,
     examples: [
+      { command: 'codemie mcp add my-server https://mcp.example.com/mcp', does: 'add it to Claude Code' },
       {
-        command: 'claude mcp add my-server -- codemie-mcp-proxy https://mcp.example.com/mcp',
-        does: 'add a server to Claude Code',
+        command: `codemie mcp add my-server https://mcp.example.com/mcp --host codex --header 'Authorization: Bearer \${TOKEN}'`,
+        does: 'add it to Codex, with a token from the environment instead of a sign-in',
       },
       {
-        command: `codemie mcp proxy https://mcp.example.com/mcp --header 'Authorization: Bearer \${TOKEN}'`,
-        does: 'use a token of your own instead of a sign-in',
+        command: 'codemie mcp add my-server https://mcp.example.com/mcp --host file',
+        does: 'write .mcp.json in this folder',
       },
     ],
-    load: () => import('./proxy.ts'),
+    load: () => import('./add.ts'),
+  },
+  {
+    path: ['mcp', 'remove'],
+    summary: 'Remove a remote MCP server from a coding agent',
+    description: 'Undoes `codemie mcp add`. A server that codemie did not add is left alone.',
+    args: [NAME_ARGUMENT],
+    options: [...HOST_OPTIONS, JSON_OPTION],
+    examples: [
+      { command: 'codemie mcp remove my-server', does: 'remove it from Claude Code' },
+      { command: 'codemie mcp remove my-server --host codex', does: 'remove it from Codex' },
+    ],
+    load: () => import('./remove.ts'),
   },
   {
     path: ['mcp', 'login'],
@@ -108,36 +126,23 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./check.ts'),
   },
   {
-    path: ['mcp', 'add'],
-    summary: 'Add a remote MCP server to a coding agent',
+    path: ['mcp', 'proxy'],
+    summary: 'Connect a coding agent to a remote MCP server',
     description:
-      'Writes into the settings of the agent that it starts codemie-mcp-proxy for this server, with the options given here. Everything else in those settings stays as it is. It does not sign in.',
-    args: [NAME_ARGUMENT, SERVER_ARGUMENT],
-    options: [...HOST_OPTIONS, ...CONNECTION_OPTIONS, JSON_OPTION],
+      'Speaks MCP on standard input and output, and HTTP to the server. Where the server asks you to sign in, it opens your browser. Tokens are kept in memory: you sign in again each time the agent starts it. Coding agents start this command; you name it in their MCP settings.',
+    args: [SERVER_ARGUMENT],
+    options: CONNECTION_OPTIONS,
     strayHint: SPLIT_HEADER,
     examples: [
-      { command: 'codemie mcp add my-server https://mcp.example.com/mcp', does: 'add it to Claude Code' },
       {
-        command: `codemie mcp add my-server https://mcp.example.com/mcp --host codex --header 'Authorization: Bearer \${TOKEN}'`,
-        does: 'add it to Codex, with a token from the environment instead of a sign-in',
+        command: 'claude mcp add my-server -- codemie-mcp-proxy https://mcp.example.com/mcp',
+        does: 'add a server to Claude Code',
       },
       {
-        command: 'codemie mcp add my-server https://mcp.example.com/mcp --host file',
-        does: 'write .mcp.json in this folder',
+        command: `codemie mcp proxy https://mcp.example.com/mcp --header 'Authorization: Bearer \${TOKEN}'`,
+        does: 'use a token of your own instead of a sign-in',
       },
     ],
-    load: () => import('./add.ts'),
-  },
-  {
-    path: ['mcp', 'remove'],
-    summary: 'Remove a remote MCP server from a coding agent',
-    description: 'Undoes `codemie mcp add`. A server that codemie did not add is left alone.',
-    args: [NAME_ARGUMENT],
-    options: [...HOST_OPTIONS, JSON_OPTION],
-    examples: [
-      { command: 'codemie mcp remove my-server', does: 'remove it from Claude Code' },
-      { command: 'codemie mcp remove my-server --host codex', does: 'remove it from Codex' },
-    ],
-    load: () => import('./remove.ts'),
+    load: () => import('./proxy.ts'),
   },
 ];
