@@ -27,6 +27,8 @@ export const MEANINGS: Readonly<Record<SettingName, string>> = {
   timeout: 'maximum run time of an agent',
   debug: 'true: print a redacted debug log to stderr',
   'gateway-port': 'port of the gateway',
+  'mcp-allow-hosts':
+    'servers (host:port, separated by commas) that the gateway may reach for MCP although they are not public',
   'http-proxy': 'proxy for http:// URLs',
   'https-proxy': 'proxy for https:// URLs',
   'no-proxy': 'hosts to reach without the proxy',
@@ -48,6 +50,7 @@ const WITHOUT: Readonly<Partial<Record<SettingName, string>>> = {
   'ci-audience': 'the issuer',
   'ci-grant': 'chosen from what the issuer offers',
   'gateway-port': 'any free port',
+  'mcp-allow-hosts': 'none',
 };
 
 /** One environment variable we read, for the reference. */

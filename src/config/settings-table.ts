@@ -92,6 +92,7 @@ const TABLE = [
   { name: 'timeout', flag: '--timeout', env: ['CODEMIE_TIMEOUT'] },
   { name: 'debug', env: ['CODEMIE_DEBUG'] },
   { name: 'gateway-port', flag: '--port', env: ['CODEMIE_PROXY_PORT'] },
+  { name: 'mcp-allow-hosts', env: ['CODEMIE_MCP_ALLOW_HOSTS'] },
   { name: 'http-proxy', env: ['HTTP_PROXY'] },
   { name: 'https-proxy', env: ['HTTPS_PROXY'] },
   { name: 'no-proxy', env: ['NO_PROXY'] },

@@ -56,10 +56,10 @@ describe.skipIf(missing !== undefined)(
   'codemie-claude, inside which a remote MCP server signs in through /mcp_auth',
   () => {
     it.each([
-      ['the rewriting of the documentation', ''],
-      ['the gateway as the issuer', 'issuer=gateway&'],
-    ])('with %s, and a later run on the same port uses that sign-in', async (_, options) => {
-      const address = throughGateway(port, sandbox.mcpUrl).replace('?', `?${options}`);
+      ['the rewriting of the documentation', false],
+      ['the gateway as the issuer', true],
+    ])('with %s, and a later run on the same port uses that sign-in', async (_, isIssuer) => {
+      const address = throughGateway(port, sandbox.mcpUrl, isIssuer);
       const args = ['mcp', 'add', '--transport', 'http', 'my-server', address];
       const added = spawnSync('claude', args, {
         cwd: machine.work,

@@ -17,10 +17,16 @@ export interface McpAddress {
  * For whoever configures a client.
  *
  * @public
+ * @param isIssuer for a client that compares issuers: Codex, and clients of the official SDK 2.x. Claude Code and OpenCode do not.
  * @returns the address of an MCP server through a gateway on this computer.
  */
-export function throughGateway(port: number, server: string): string {
-  return `http://127.0.0.1:${port}${MCP_PATH}?original=${encodeURIComponent(server)}`;
+export function throughGateway(port: number, server: string, isIssuer = false): string {
+  return `http://127.0.0.1:${port}${MCP_PATH}?${queryFor(server, isIssuer)}`;
+}
+
+/** @returns the query with which a client names a server. */
+export function queryFor(server: string, isIssuer: boolean): string {
+  return `${isIssuer ? 'issuer=gateway&' : ''}original=${encodeURIComponent(server)}`;
 }
 
 const LONGEST = 8192;

@@ -4,7 +4,7 @@ import { type RequestBody, takeBody, wholeBody } from '../../net/stream/replayab
 import type { FlatHeaders, UpstreamAnswer } from '../../net/stream/request.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
 import { passOn } from '../pass-on.ts';
-import type { McpAddress } from './address.ts';
+import { type McpAddress, queryFor } from './address.ts';
 import { DOCUMENT_MS, readAnswer } from './bodies.ts';
 import { type Rewriting, resourceDocument, resourceOf, rewriteChallenge } from './documents.ts';
 import { clientHeaders, serverHeaders } from './headers.ts';
@@ -42,7 +42,7 @@ export async function toServer(exchange: Exchange, address: McpAddress): Promise
   const rewriting: Rewriting = { urls, base, flow: { query: address.query } };
   const challenges = [answer.headers['www-authenticate'] ?? []].flat();
   const location = await redirectFor(exchange, answer, address.original, (url) =>
-    resourceOf(base, queryFor(url, address)),
+    resourceOf(base, queryFor(url.href, address.isIssuer)),
   );
   response.writeHead(
     answer.status,
@@ -54,11 +54,6 @@ export async function toServer(exchange: Exchange, address: McpAddress): Promise
     }),
   );
   return { status: answer.status, bytes: await passOn(answer.body, response), host: address.original.host };
-}
-
-/** The server moved within its origin. */
-function queryFor(url: URL, { isIssuer }: McpAddress): string {
-  return `${isIssuer ? 'issuer=gateway&' : ''}original=${encodeURIComponent(url.href)}`;
 }
 
 /**
