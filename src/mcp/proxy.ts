@@ -69,7 +69,10 @@ export async function runProxy({
   const state = hostState();
   let asking: Host | undefined;
   let first: Client | undefined;
-  let server: Server | undefined;
+  let onReady: (server: Server) => void = () => undefined;
+  const ready = new Promise<Server>((resolve) => {
+    onReady = resolve;
+  });
 
   const connection = keepSession({
     clock,
@@ -77,7 +80,7 @@ export async function runProxy({
     restore: (upstream) => restore(upstream, state),
     connect: async () => {
       const host = asking ?? UNKNOWN_HOST;
-      const prepare = (client: Client): void => attach(client, () => server);
+      const prepare = (client: Client): void => attach(client, ready);
       const guarded = signIn?.fetch ?? fetch;
       const options = { settings, host, fetch: guarded, clock, signal, whenCalm: outlet.whenCalm, prepare };
       return connectUpstream(options).catch((error: unknown) => {
@@ -123,8 +126,7 @@ export async function runProxy({
     const handle = serveStdio(
       () => {
         if (first === undefined) throw new Error('not connected');
-        server = mirror({ session: connection, first, state, answer });
-        return server;
+        return mirror({ session: connection, first, state, answer, onReady });
       },
       {
         transport: gated(wire, { open, answer: (error) => answerFor(error, url), onClose: ended }),

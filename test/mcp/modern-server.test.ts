@@ -41,7 +41,8 @@ async function modernServer(call: (params: Params) => unknown) {
           return answer(200, { result: { ...said, serverInfo: { name: 'modern', version: '1' } } });
         }
         case 'tools/list': {
-          const tools = [{ name: 'greet', inputSchema: { type: 'object' } }];
+          const outputSchema = { type: 'object', properties: { greeting: { type: 'string' } } };
+          const tools = [{ name: 'greet', inputSchema: { type: 'object' }, outputSchema }];
           return answer(200, { result: { tools, ttlMs: 0, cacheScope: 'private' } });
         }
         case 'tools/call':
@@ -102,6 +103,14 @@ describe('a server that knows only 2026-07-28, and a host of 2025-11-25', () => 
     });
   });
 
+  it('the result of a tool reaches the host, also when it does not fit the schema that the tool has', async () => {
+    const server = await modernServer(() => ({ resultType: 'complete', content: [] }));
+    const host = mcpHost(server.url);
+    await start(host, {});
+    await host.request('tools/list');
+    expect((await host.request('tools/call', { name: 'greet' })).result).toMatchObject({ content: [] });
+  });
+
   it('a host that cannot be asked gets an error that says so', async () => {
     const server = await modernServer(() => ASK);
     const host = mcpHost(server.url);
@@ -109,5 +118,30 @@ describe('a server that knows only 2026-07-28, and a host of 2025-11-25', () => 
     const { error } = await host.request('tools/call', { name: 'greet' });
     expect(error?.data.code).toBe('MCP_SERVER_ERROR');
     expect(error?.message).toMatch(/your coding agent does not support: .*elicitation\/create/);
+  });
+});
+
+describe('a server that knows only 2026-07-28, and a host of 2026-07-28', () => {
+  const NAME = 'io.modelcontextprotocol/';
+  const _meta = {
+    [`${NAME}protocolVersion`]: '2026-07-28',
+    [`${NAME}clientInfo`]: { name: 'test-host', version: '2' },
+    [`${NAME}clientCapabilities`]: { elicitation: { form: {} } },
+  };
+
+  it('discovers the server, lists its tools, and is handed what a call needs', async () => {
+    const server = await modernServer((params) =>
+      params['inputResponses'] === undefined ? ASK : { resultType: 'complete', content: [] },
+    );
+    const host = mcpHost(server.url);
+    const { result } = await host.request('server/discover', { _meta });
+    expect(result).toMatchObject({ supportedVersions: ['2026-07-28'], capabilities: { tools: {} } });
+    expect((await host.request('tools/list', { _meta })).result?.['tools']).toHaveLength(1);
+    expect((await host.request('tools/call', { _meta, name: 'greet' })).result).toMatchObject(ASK);
+    const inputResponses = { name: { action: 'accept', content: { name: 'Ada' } } };
+    const again = { _meta, name: 'greet', inputResponses, requestState: ASK.requestState };
+    expect((await host.request('tools/call', again)).result).toMatchObject({ content: [] });
+    expect(server.calls[1]).toMatchObject({ inputResponses, requestState: ASK.requestState });
+    expect(asked(host)).toBeUndefined();
   });
 });

@@ -84,7 +84,7 @@ export function explain(error: unknown, server: URL): McpError {
       error,
     );
   }
-  if (systemCode(cause) !== undefined) {
+  if (!(cause instanceof SdkError) && systemCode(cause) !== undefined) {
     const message = `${host} could not be reached (${systemCode(cause)}).`;
     return new McpError('MCP_UNREACHABLE', message, 'Check the address and your network connection.', error);
   }

@@ -2,6 +2,7 @@ import type { CallToolRequest, Client, JSONRPCRequest, Progress, Result } from '
 import { ProtocolError, Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { RpcError } from './faults.ts';
 import type { HostState } from './host-state.ts';
+import { inputOf } from './modern.ts';
 import type { Session } from './session.ts';
 import { NO_LIMIT_MS, type Upstream } from './upstream.ts';
 
@@ -19,19 +20,24 @@ export interface MirrorOptions {
   readonly state: HostState;
   /** The error for a request that failed. */
   readonly answer: (error: unknown, method: string) => RpcError;
+  /** The host has read who the server is, and takes requests from now on. */
+  readonly onReady: (server: Server) => void;
 }
 
 /**
  * The server that the host sees: it has the identity and the capabilities of the remote one, and hands every request and
  * notification on.
  */
-export function mirror({ session, first, state, answer }: MirrorOptions): Server {
+export function mirror({ session, first, state, answer, onReady }: MirrorOptions): Server {
   const capabilities = first.getServerCapabilities() ?? {};
   const server = new Server(first.getServerVersion() ?? { name: 'unknown', version: '0' }, {
     capabilities,
     ...instructionsOf(first),
   });
+  server.oninitialized = () => onReady(server);
   const forward = async (request: Call, context: ServerContext): Promise<Result> => {
+    // A host of 2026-07-28 does not say that it is ready, and some others forget to.
+    onReady(server);
     try {
       const result = await session.run((upstream) => toServer(upstream, server, request, context));
       state.keep(request);
@@ -50,17 +56,15 @@ export function mirror({ session, first, state, answer }: MirrorOptions): Server
   return server;
 }
 
-/** Hands what the server asks and tells on to the host. Before the host is there, there is nobody to ask. */
-export function attach(client: Client, host: () => Server | undefined): void {
-  client.fallbackRequestHandler = async (request, { mcpReq }) => {
-    const server = host();
-    if (server === undefined) throw new ProtocolError(-32_603, 'The host is not ready.');
-    return server.request(request as never, ANYTHING as never, {
+/** Hands what the server asks and tells on to the host. Some servers ask before the host is ready, and only once. */
+export function attach(client: Client, host: Promise<Server>): void {
+  client.fallbackRequestHandler = async (request, { mcpReq }) =>
+    (await host).request(request as never, ANYTHING as never, {
       signal: mcpReq.signal,
       timeout: NO_LIMIT_MS,
     });
-  };
-  client.fallbackNotificationHandler = async (notification) => host()?.notification(notification as never);
+  client.fallbackNotificationHandler = async (notification) =>
+    (await host).notification(notification as never);
 }
 
 /** Longest wait for a server to take over what the host had set up, ms. */
@@ -78,13 +82,17 @@ export async function restore({ client }: Upstream, state: HostState): Promise<v
 async function toServer(
   { client }: Upstream,
   server: Server,
-  { method, params }: Call,
+  { method, params: given }: Call,
   { mcpReq }: ServerContext,
 ): Promise<Result> {
-  const progressToken = params?._meta?.progressToken;
+  const progressToken = given?._meta?.progressToken;
+  // A host of 2026-07-28 sees to the input itself.
+  const isModern = mcpReq.envelope !== undefined;
+  const params = isModern ? { ...given, ...inputOf(mcpReq) } : given;
   const options = {
     signal: mcpReq.signal,
     timeout: NO_LIMIT_MS,
+    ...(isModern && { allowInputRequired: true }),
     ...(progressToken === undefined
       ? {}
       : {

@@ -1,4 +1,5 @@
 import type { Client, JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
+import type { ServerContext } from '@modelcontextprotocol/server';
 
 /** Requests that a server of 2026-07-28 embeds in an unfinished result, by the host's capability that allows them. */
 const INPUT_REQUESTS = {
@@ -25,6 +26,15 @@ export function askForInput(client: Client, capabilities: Readonly<Record<string
       return (await client.fallbackRequestHandler?.(message, context)) as never;
     });
   }
+}
+
+/** @returns what a host of 2026-07-28 answers to an unfinished result; the SDK takes it out of the parameters. */
+export function inputOf({ inputResponses, requestState }: ServerContext['mcpReq']): Record<string, unknown> {
+  const state = requestState();
+  return {
+    ...(inputResponses === undefined ? {} : { inputResponses }),
+    ...(state === undefined ? {} : { requestState: state }),
+  };
 }
 
 /**
