@@ -44,13 +44,18 @@ const byCommand = (url: string): void => {
   expect(status).toBe(0);
 };
 
+const byOurs = async (url: string): Promise<void> => {
+  const { code, stderr } = await machine.run(['mcp', 'add', 'my-server', url, '--host', 'file']);
+  expect(code, stderr).toBe(0);
+};
+
 describe.skipIf(missing !== undefined)('Claude Code calls a tool of a server that needs a sign-in', () => {
   it.each([
     ['.mcp.json, Streamable HTTP', byFile, '/mcp'],
-    ['.mcp.json, HTTP with SSE', byFile, '/sse'],
+    ['codemie mcp add --host file, HTTP with SSE', byOurs, '/sse'],
     ['claude mcp add', byCommand, '/mcp'],
   ] as const)('%s', async (_, configure, path) => {
-    configure(new URL(path, sandbox.mcpUrl).href);
+    await configure(new URL(path, sandbox.mcpUrl).href);
     const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
     const options = ['--jwt-token', token, '--base-url', sandbox.url, '--model', 'claude-sonnet-4-6'];
     const task = ['--task', 'call the tool whoami', '--allowedTools', 'mcp__my-server__whoami'];
