@@ -6,6 +6,7 @@ import { GATEWAY_COMMANDS } from './gateway/table.ts';
 import { INSTALL_COMMANDS } from './install/table.ts';
 import { MCP_COMMANDS } from './mcp/table.ts';
 import { PROFILE_COMMANDS } from './profile/table.ts';
+import { REALM_COMMANDS } from './realm/table.ts';
 import { SANDBOX_COMMANDS } from './sandbox/table.ts';
 import { SETUP_COMMANDS } from './setup/table.ts';
 import type { CommandSpec } from './spec.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...INSTALL_COMMANDS,
   ...GATEWAY_COMMANDS,
   ...MCP_COMMANDS,
+  ...REALM_COMMANDS,
   ...CONFIG_COMMANDS,
   ...AUDIT_COMMANDS,
   ...SANDBOX_COMMANDS,

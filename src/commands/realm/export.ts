@@ -1,0 +1,40 @@
+import { resolve } from 'node:path';
+import { exportOf } from '../../realm/export.ts';
+import { readRealm } from '../../realm/read.ts';
+import { counted } from '../../system/counted.ts';
+import { usageError } from '../../system/errors.ts';
+import { writeFileAtomic } from '../../system/files.ts';
+import type { CommandRun } from '../spec.ts';
+import { realmAdmin } from './admin.ts';
+
+/** `codemie realm export --out FILE`: the realm as a file, without secrets. */
+export const run: CommandRun = async ({ options }, context) => {
+  const out = options.text('out');
+  if (out === undefined)
+    throw usageError('Name the file to write.', { hint: 'For example: --out realm.json' });
+  const admin = realmAdmin(options, context, []);
+  const { terminal } = context;
+  const progress = await terminal.progress(`Reading realm ${admin.realm}`);
+  const { representation, notCovered, unseen } = await readRealm(admin);
+  const { text, secrets } = exportOf(representation, /\.ya?ml$/.test(out) ? 'yaml' : 'json');
+  writeFileAtomic(resolve(context.cwd, out), text, 0o644);
+  progress.done(`Wrote realm ${admin.realm} to ${out}.`);
+  const hidden = unseen.map(({ what, permission }) => ({ what, permission }));
+  if (options.on('json')) {
+    const report = {
+      schemaVersion: 1,
+      realm: admin.realm,
+      file: out,
+      secretsLeftOut: secrets,
+      notCovered,
+      unseen: hidden,
+    };
+    terminal.print(JSON.stringify(report));
+    return 0;
+  }
+  if (secrets.length > 0) terminal.say(`Left out ${counted(secrets.length, 'secret')}.`);
+  for (const { type, count } of notCovered) terminal.say(`Not covered: ${type} (${count}).`);
+  for (const { what, permission } of hidden)
+    terminal.say(`Not visible with these credentials: ${what} (needs ${permission}).`);
+  return 0;
+};

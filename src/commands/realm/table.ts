@@ -1,0 +1,93 @@
+import { type CommandSpec, JSON_OPTION } from '../spec.ts';
+import { KEYCLOAK_OPTIONS } from './connection.ts';
+
+const FILES = [
+  { name: 'file', summary: 'realm file, JSON or YAML, whole or in part', variadic: true as const },
+];
+
+const LIFECYCLE = {
+  name: 'lifecycle',
+  value: 'type=lifecycle',
+  repeatable: true as const,
+  summary:
+    'seed (create where absent), managed (keep as the file says) or ignore, for a type such as groups; may be given several times',
+};
+
+export const REALM_COMMANDS: readonly CommandSpec[] = [
+  {
+    path: ['realm', 'plan'],
+    summary: 'Show what differs between a Keycloak realm and realm files',
+    description:
+      `Reads the realm once and writes nothing. A file has the form of Keycloak's realm export; what it does not mention is not compared. \${NAME} in it is replaced by that environment variable.`,
+    args: FILES,
+    options: [
+      ...KEYCLOAK_OPTIONS,
+      LIFECYCLE,
+      { name: 'detailed-exitcode', summary: 'exit with 10 when there are differences' },
+      JSON_OPTION,
+    ],
+    examples: [
+      {
+        command: 'codemie realm plan realm.json --server https://keycloak.example.com --realm acme',
+        does: 'show the differences',
+      },
+      {
+        command: 'codemie realm plan realm.json clients.yaml --json',
+        does: 'compare with two files, as JSON',
+      },
+    ],
+    load: () => import('./plan.ts'),
+  },
+  {
+    path: ['realm', 'apply'],
+    summary: 'Change a Keycloak realm to what realm files say',
+    description:
+      'Shows the plan and asks before it writes. Objects are changed in place and keep their ids; nothing is deleted that a file does not declare for deletion. At the end it reads the realm again and fails if anything still differs. After a failure, run it again: it goes on where it stopped.',
+    args: FILES,
+    options: [...KEYCLOAK_OPTIONS, LIFECYCLE, { name: 'yes', summary: 'do not ask' }, JSON_OPTION],
+    examples: [
+      { command: 'codemie realm apply realm.json', does: 'show the changes, and make them after you agree' },
+      {
+        command: 'codemie realm apply realm.json --lifecycle groups=seed --yes',
+        does: 'apply in a pipeline',
+      },
+    ],
+    load: () => import('./apply.ts'),
+  },
+  ...['verify', 'drift'].map(
+    (name): CommandSpec => ({
+      path: ['realm', name],
+      summary:
+        name === 'verify'
+          ? 'Check that a Keycloak realm is as realm files say'
+          : 'Show what was changed in a Keycloak realm by hand',
+      description: 'Exits with 0 where nothing differs, and with 10 otherwise. It writes nothing.',
+      args: FILES,
+      options: [...KEYCLOAK_OPTIONS, LIFECYCLE, JSON_OPTION],
+      examples: [
+        { command: `codemie realm ${name} realm.json`, does: 'compare, for a script' },
+        { command: `codemie realm ${name} realm.json --json | jq .counts`, does: 'count the differences' },
+      ],
+      load: () => import('./verify.ts'),
+    }),
+  ),
+  {
+    path: ['realm', 'export'],
+    summary: 'Write a Keycloak realm to a file',
+    description:
+      'The file can be imported by Keycloak, and a plan with it finds no difference. Secrets are left out.',
+    options: [
+      ...KEYCLOAK_OPTIONS,
+      { name: 'out', value: 'file', summary: 'file to write: .json or .yaml' },
+      JSON_OPTION,
+    ],
+    examples: [
+      { command: 'codemie realm export --out realm.json', does: 'write the realm of KEYCLOAK_REALM' },
+      {
+        command: 'codemie realm export --server https://keycloak.example.com --realm acme --out acme.yaml',
+        does: 'write another one, as YAML',
+      },
+    ],
+    load: () => import('./export.ts'),
+  },
+];

@@ -1,0 +1,142 @@
+import type { RealmObject } from '../model/snapshot.ts';
+import { type JsonObject, objectsIn, textOf } from '../model/values.ts';
+import { encoded, flowId } from './paths.ts';
+import { idByName, objectAt, patched, type Session } from './session.ts';
+import { created, type Task, type Writer } from './task.ts';
+
+const FLOWS = '/authentication/flows';
+
+/** Flows. One below another is created by the step that runs it. */
+export const flows: Writer = {
+  create: ({ id, fields }, session) => {
+    if (fields['topLevel'] === false) return [];
+    const run = async (): Promise<void> => {
+      const { admin } = session;
+      const body = { ...fields, alias: id, topLevel: true, builtIn: false };
+      const find = () => idByName(admin, FLOWS, 'alias', id);
+      session.learn('flow', [id], await created(admin, FLOWS, body, find));
+    };
+    return [{ phase: 'flows', run }];
+  },
+  update: ({ id, fields }, names, session) => [
+    {
+      phase: 'flows',
+      run: async () => {
+        const path = `${FLOWS}/${await flowId(session, id)}`;
+        await session.admin.send('PUT', path, patched(await objectAt(session.admin, path), fields, names));
+      },
+    },
+  ],
+  remove: ({ id }, session) => [
+    {
+      phase: 'deletions',
+      run: async () => void (await session.admin.send('DELETE', `${FLOWS}/${await flowId(session, id)}`)),
+    },
+  ],
+};
+
+/** Steps of flows, changed in place: their ids stay, and so do the sign-ins under way. */
+export const executions: Writer = {
+  create: (object, session) => [{ phase: 'flows', run: () => addStep(object, session) }],
+  update: (object, names, session) => {
+    const tasks: Task[] = [];
+    if (names.includes('requirement') || names.includes('priority'))
+      tasks.push({ phase: 'flows', run: () => setStep(object, session) });
+    if (names.includes('authenticatorConfig'))
+      tasks.push({ phase: 'flows', run: () => configure(object, session) });
+    return tasks;
+  },
+  remove: (object, session) => [
+    {
+      phase: 'flows',
+      run: async () => {
+        const row = await rowOf(object, session);
+        await session.admin.send('DELETE', `/authentication/executions/${textOf(row['id'])}`);
+      },
+    },
+  ],
+};
+
+/** What a step runs, and which of several that run the same it is (from 1). */
+function runsOf({ id, parent = '' }: RealmObject): { readonly runs: string; readonly count: number } {
+  const [, runs = '', count = '1'] = /^(.*?)(?:#(\d+))?$/s.exec(id.slice(parent.length + 1)) ?? [];
+  return { runs, count: Number(count) };
+}
+
+async function rowOf(object: RealmObject, { admin }: Session): Promise<JsonObject> {
+  const { parent = '' } = object;
+  const { runs, count } = runsOf(object);
+  const rows = objectsIn(await admin.get(`${FLOWS}/${encoded(parent)}/executions`)).filter(
+    ({ level }) => level === 0,
+  );
+  const matching = rows.filter(
+    (row) => (row['authenticationFlow'] === true ? row['displayName'] : row['providerId']) === runs,
+  );
+  const row = matching[count - 1];
+  if (row === undefined) throw new Error(`The flow ${parent} has no step ${runs}`);
+  return row;
+}
+
+/** A new step is disabled until everything below it stands. */
+async function addStep(object: RealmObject, session: Session): Promise<void> {
+  const { admin, wanted } = session;
+  const { parent = '', fields } = object;
+  const { runs } = runsOf(object);
+  const below = wanted.get('flow', runs);
+  const path = `${FLOWS}/${encoded(parent)}/executions`;
+  const priority = fields['priority'] ?? 0;
+  const find = async () => textOf((await rowOf(object, session))['id']);
+  if (below === undefined || below.fields['topLevel'] === true) {
+    await created(admin, `${path}/execution`, { provider: runs, priority }, find);
+  } else {
+    const { description = '', providerId = 'basic-flow' } = below.fields;
+    const provider = providerId === 'form-flow' ? { provider: 'registration-page-form' } : {};
+    const body = { alias: runs, type: providerId, description, priority, ...provider };
+    await created(admin, `${path}/flow`, body, find);
+    for (const step of wanted.of('execution').filter((one) => one.parent === runs))
+      await addStep(step, session);
+  }
+  await configure(object, session);
+  await setStep(object, session);
+}
+
+/** Without a priority, Keycloak would store 0; without a requirement, it fails. */
+async function setStep(object: RealmObject, session: Session): Promise<void> {
+  const row = await rowOf(object, session);
+  const body = {
+    ...row,
+    requirement: object.fields['requirement'] ?? row['requirement'] ?? 'DISABLED',
+    priority: object.fields['priority'] ?? row['priority'] ?? 0,
+  };
+  await session.admin.send('PUT', `${FLOWS}/${encoded(object.parent ?? '')}/executions`, body);
+}
+
+/** Gives a step its configuration. A second one would delete the first, so that one is changed. */
+async function configure(object: RealmObject, session: Session): Promise<void> {
+  const alias = textOf(object.fields['authenticatorConfig']);
+  if (alias === undefined) return;
+  const { admin, wanted } = session;
+  const row = await rowOf(object, session);
+  const known = textOf(row['authenticationConfig']);
+  const body = { alias, config: wanted.get('authenticator-config', alias)?.fields['config'] ?? {} };
+  if (known === undefined)
+    await admin.send('POST', `/authentication/executions/${textOf(row['id'])}/config`, body);
+  else await admin.send('PUT', `/authentication/config/${known}`, { ...body, id: known });
+}
+
+/** Configurations of steps. A new one comes with its step. */
+export const configs: Writer = {
+  create: () => [],
+  update: ({ id, fields }, _names, session) => [
+    {
+      phase: 'flows',
+      run: async () => {
+        const { admin } = session;
+        const config = await session.id('authenticator-config', [id], async () => undefined);
+        const path = `/authentication/config/${config}`;
+        await admin.send('PUT', path, patched(await objectAt(admin, path), fields, ['config']));
+      },
+    },
+  ],
+  remove: () => [],
+};

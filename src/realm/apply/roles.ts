@@ -1,0 +1,109 @@
+import { without } from '../model/fields.ts';
+import type { RealmObject } from '../model/snapshot.ts';
+import { canonical, type JsonObject, objectsIn, textOf } from '../model/values.ts';
+import { type Body, clientPath, rolePath, roleReference } from './paths.ts';
+import { objectAt, patched, type Session } from './session.ts';
+import { created, plain, type Task, type Writer } from './task.ts';
+
+const OWN = ['composites'];
+
+/** Roles of the realm and of clients. */
+export const roles: Writer = {
+  create: (object, session) => [
+    { phase: 'objects', run: () => createRole(object, session) },
+    ...composites(object, Object.keys(object.fields), session),
+  ],
+  update: (object, names, session) => {
+    const fields = plain(names, OWN);
+    const own: readonly Task[] =
+      fields.length === 0 ? [] : [{ phase: 'objects', run: () => updateRole(object, fields, session) }];
+    return [...own, ...composites(object, names, session)];
+  },
+  remove: (object, session) => [
+    {
+      phase: 'deletions',
+      run: async () =>
+        void (await session.admin.send('DELETE', await rolePath(session, nameOf(object), object.parent))),
+    },
+  ],
+};
+
+function nameOf({ id, parent }: RealmObject): string {
+  return parent === undefined ? id : id.slice(parent.length + 1);
+}
+
+async function createRole(object: RealmObject, session: Session): Promise<void> {
+  const { admin } = session;
+  const list = object.parent === undefined ? '/roles' : `${await clientPath(session, object.parent)}/roles`;
+  const body: Body = { ...without(object.fields, OWN), name: nameOf(object) };
+  const path = await rolePath(session, nameOf(object), object.parent);
+  await created(admin, list, body, async () => textOf((await objectAt(admin, path))['id']));
+}
+
+async function updateRole(object: RealmObject, names: readonly string[], session: Session): Promise<void> {
+  const path = await rolePath(session, nameOf(object), object.parent);
+  const body = patched(await objectAt(session.admin, path), object.fields, names);
+  await session.admin.send('PUT', path, body);
+}
+
+function composites(object: RealmObject, names: readonly string[], session: Session): readonly Task[] {
+  if (!names.includes('composites')) return [];
+  return [
+    {
+      phase: 'references',
+      run: async () => {
+        const path = `${await rolePath(session, nameOf(object), object.parent)}/composites`;
+        const { added, removed } = roleChanges(object, session, 'composites');
+        await sendRoles(session, 'POST', path, added);
+        await sendRoles(session, 'DELETE', path, removed);
+      },
+    },
+  ];
+}
+
+interface RoleChanges {
+  readonly added: readonly JsonObject[];
+  readonly removed: readonly JsonObject[];
+}
+
+/** @returns the references to roles that an object lacks, and those it has too many. */
+export function roleChanges(
+  object: RealmObject,
+  { server }: Session,
+  field: 'composites' | 'roles',
+): RoleChanges {
+  const wanted = objectsIn(object.fields[field]);
+  const actual = objectsIn(server.get(object.type, object.id)?.fields[field]);
+  const missingIn = (list: readonly JsonObject[]) => {
+    const known = new Set(list.map(canonical));
+    return (reference: JsonObject) => !known.has(canonical(reference));
+  };
+  return { added: wanted.filter(missingIn(actual)), removed: actual.filter(missingIn(wanted)) };
+}
+
+export async function sendRoles(
+  session: Session,
+  method: 'POST' | 'DELETE',
+  path: string,
+  references: readonly JsonObject[],
+): Promise<void> {
+  if (references.length === 0) return;
+  const body = await Promise.all(references.map((reference) => roleReference(session, reference)));
+  await session.admin.send(method, path, body);
+}
+
+/** Writes role mappings, whose paths tell roles of the realm from those of each client. */
+export async function syncMappings(base: string, object: RealmObject, session: Session): Promise<void> {
+  const { added, removed } = roleChanges(object, session, 'roles');
+  for (const [method, references] of [
+    ['POST', added],
+    ['DELETE', removed],
+  ] as const) {
+    const clients = new Set(references.map(({ client }) => textOf(client)));
+    for (const client of clients) {
+      const below = client === undefined ? '/realm' : await clientPath(session, client);
+      const own = references.filter((reference) => textOf(reference['client']) === client);
+      await sendRoles(session, method, `${base}${below}`, own);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import type { KeycloakAdmin } from '../../keycloak/admin.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { isList, isObject, type Json, type JsonObject, objectsIn, textOf } from '../model/values.ts';
+import { type IdKind, idKey } from '../reading.ts';
+
+/** What all writes of one apply share. */
+export interface Session {
+  readonly admin: KeycloakAdmin;
+  readonly wanted: Snapshot;
+  readonly server: Snapshot;
+  /** The name of the default role on this server. */
+  readonly defaultRole: string;
+  /** @returns the server's id of an object; asks with `find` for one that was created meanwhile. */
+  id(kind: IdKind, names: readonly string[], find: () => Promise<string | undefined>): Promise<string>;
+  learn(kind: IdKind, names: readonly string[], id: string | undefined): void;
+}
+
+export function createSession(
+  given: Pick<Session, 'admin' | 'wanted' | 'server' | 'defaultRole'>,
+  known: ReadonlyMap<string, string>,
+): Session {
+  const ids = new Map(known);
+  return {
+    ...given,
+    id: async (kind, names, find) => {
+      const key = idKey(kind, ...names);
+      const id = ids.get(key) ?? (await find());
+      if (id === undefined) throw new Error(`Keycloak does not have the ${kind} ${names.join(' ')}`);
+      ids.set(key, id);
+      return id;
+    },
+    learn: (kind, names, id) => {
+      if (id !== undefined) ids.set(idKey(kind, ...names), id);
+    },
+  };
+}
+
+/** @returns the last part of a path: a Location ends with the id of what was created. */
+export function idIn(location: string | undefined): string | undefined {
+  return location?.split('/').at(-1);
+}
+
+/** @returns an object with some fields replaced. A map keeps the members that the new one does not mention. */
+export function patched(actual: JsonObject, wanted: JsonObject, names: readonly string[]): JsonObject {
+  const fields = names.map((name): readonly [string, Json] => {
+    const [before, after] = [actual[name], wanted[name] ?? null];
+    return [name, isObject(before) && isObject(after) ? { ...before, ...after } : after];
+  });
+  return { ...actual, ...Object.fromEntries(fields) };
+}
+
+export async function objectAt(admin: KeycloakAdmin, path: string): Promise<JsonObject> {
+  const value = await admin.get(path);
+  return isObject(value) ? value : {};
+}
+
+/** @returns the id of the entry of a list whose `member` is `name`. */
+export async function idByName(
+  admin: KeycloakAdmin,
+  path: string,
+  member: string,
+  name: string,
+): Promise<string | undefined> {
+  const list = await admin.get(path);
+  return textOf(objectsIn(isList(list) ? list : []).find((entry) => entry[member] === name)?.['id']);
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import type { Env } from '../../system/env.ts';
+import { messageOf, usageError } from '../../system/errors.ts';
+import { withoutComments } from '../../system/json.ts';
+import { isObject, type Json, type JsonObject } from '../model/values.ts';
+import { withVariables } from './variables.ts';
+
+/**
+ * Reads realm files: Keycloak's realm representation, whole or in part, as JSON or YAML.
+ *
+ * @param cwd the folder that relative paths start from.
+ * @throws REALM_FILE for one that cannot be read or is not such a file; USAGE for a variable that is not set.
+ */
+export function loadRealmFiles(files: readonly string[], cwd: string, env: Env): readonly JsonObject[] {
+  return files.map((file) => {
+    const parsed = parse(textOf(resolve(cwd, file), file), file);
+    const document = withVariables(parsed, env, file);
+    if (isObject(document)) return document;
+    throw notARealm(file, 'it does not hold an object');
+  });
+}
+
+function textOf(path: string, file: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw notARealm(file, messageOf(error));
+  }
+}
+
+function parse(text: string, file: string): Json {
+  if (/^\s*([{[]|\/[/*])/.test(text)) {
+    try {
+      return JSON.parse(withoutComments(text)) as Json;
+    } catch (error) {
+      throw notARealm(file, messageOf(error));
+    }
+  }
+  const document = parseDocument(text, { uniqueKeys: true });
+  const [problem] = document.errors;
+  if (problem !== undefined) throw notARealm(file, problem.message.split('\n')[0] ?? 'invalid YAML');
+  return document.toJS() as Json;
+}
+
+function notARealm(file: string, reason: string) {
+  return usageError(
+    `${file} cannot be used as a realm file: ${reason}.`,
+    { hint: "Give a file in the form of Keycloak's realm export, as JSON or YAML." },
+    'REALM_FILE',
+  );
+}

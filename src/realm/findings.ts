@@ -1,0 +1,112 @@
+import type { Blocker, Finding } from '../change/change.ts';
+import { DEFAULT_ROLE } from './model/realm-settings.ts';
+import type { RealmObject, Snapshot } from './model/snapshot.ts';
+import { TYPES, type TypeName } from './model/types.ts';
+import { isObject, type Json, objectsIn, textOf, textsIn } from './model/values.ts';
+
+/** What is wrong with files when a server is known: names that exist in neither. Keycloak would drop them without a word. */
+export function findingsOf(files: Snapshot, server: Snapshot): readonly Finding[] {
+  const exists = (type: TypeName, id: string): boolean =>
+    files.get(type, id) !== undefined || server.get(type, id) !== undefined;
+  return [
+    ...files.of('client').flatMap((client) => unknownScopes(client, exists)),
+    ...[...files].flatMap((object) => unknownRoles(object, exists)),
+    ...files.of('required-action').flatMap((action) => unknownActions(action, server)),
+  ];
+}
+
+type Exists = (type: TypeName, id: string) => boolean;
+
+function unknownScopes({ id, fields }: RealmObject, exists: Exists): readonly Finding[] {
+  return ['defaultClientScopes', 'optionalClientScopes'].flatMap((list) =>
+    textsIn(fields[list])
+      .filter((scope) => !exists('client-scope', scope))
+      .map((scope) => ({
+        rule: 'scope-unknown',
+        severity: 'error' as const,
+        path: `clients[${id}].${list}`,
+        message: `There is no client scope "${scope}". Keycloak would leave it out without an error.`,
+        fix: `Add "${scope}" to clientScopes, or remove it from ${list}.`,
+      })),
+  );
+}
+
+/** Fields with references to roles. */
+const ROLE_FIELDS = ['composites', 'roles'];
+
+function unknownRoles({ type, id, fields }: RealmObject, exists: Exists): readonly Finding[] {
+  return ROLE_FIELDS.flatMap((field) =>
+    objectsIn(fields[field]).flatMap((reference) => {
+      const name = String(reference['role']);
+      const client = textOf(reference['client']);
+      const isKnown =
+        client === undefined
+          ? exists('role', name) || exists('role', DEFAULT_ROLE)
+          : exists('client-role', `${client}/${name}`);
+      if (isKnown) return [];
+      const role = client === undefined ? `realm role "${name}"` : `role "${name}" of client "${client}"`;
+      return [
+        {
+          rule: 'role-unknown',
+          severity: 'error' as const,
+          path: `${TYPES[type].title} ${id}`,
+          message: `There is no ${role}.`,
+          fix: 'Add it to roles, or remove the reference.',
+        },
+      ];
+    }),
+  );
+}
+
+/** Names that servers since 21 have in upper case. */
+const RENAMED: Readonly<Record<string, string>> = { terms_and_conditions: 'TERMS_AND_CONDITIONS' };
+
+function unknownActions({ id }: RealmObject, server: Snapshot): readonly Finding[] {
+  if (server.get('required-action', id) !== undefined) return [];
+  const renamed = RENAMED[id];
+  return [
+    {
+      rule: 'required-action-unknown',
+      severity: renamed === undefined ? ('warning' as const) : ('error' as const),
+      path: `requiredActions[${id}]`,
+      message: `The server has no required action "${id}".`,
+      fix: renamed === undefined ? 'Remove it, or install its provider.' : `Rename it to ${renamed}.`,
+    },
+  ];
+}
+
+const REALM_FLOWS = [
+  'browserFlow',
+  'registrationFlow',
+  'directGrantFlow',
+  'resetCredentialsFlow',
+  'clientAuthenticationFlow',
+  'dockerAuthenticationFlow',
+  'firstBrokerLoginFlow',
+];
+const PROVIDER_FLOWS = ['firstBrokerLoginFlowAlias', 'postBrokerLoginFlowAlias'];
+
+/**
+ * What still uses a flow that is to be deleted, once the files are applied. Keycloak would answer 500 and give the reason
+ * in its log alone.
+ */
+export function blockersOf(flows: readonly string[], files: Snapshot, server: Snapshot): readonly Blocker[] {
+  return flows.flatMap((flow) => {
+    const usedBy = [...server].flatMap((object) => usersOf(flow, object, files.get(object.type, object.id)));
+    return usedBy.length === 0 ? [] : [{ object: `authentication flow ${flow}`, usedBy }];
+  });
+}
+
+function usersOf(
+  flow: string,
+  { type, id, fields }: RealmObject,
+  wanted: RealmObject | undefined,
+): readonly string[] {
+  const value = (field: string): Json | undefined => wanted?.fields[field] ?? fields[field];
+  if (type === 'realm')
+    return REALM_FLOWS.filter((field) => value(field) === flow).map((field) => `realm setting ${field}`);
+  if (type === 'identity-provider')
+    return PROVIDER_FLOWS.filter((field) => value(field) === flow).map(() => `identity provider ${id}`);
+  const overrides = type === 'client' ? value('authenticationFlowBindingOverrides') : undefined;
+  return isObject(overrides) && Object.values(overrides).includes(flow) ? [`client ${id}`] : [];
+}

@@ -1,0 +1,28 @@
+import { DEFAULT_ROLE } from './realm-settings.ts';
+import type { RealmObject, Snapshot } from './snapshot.ts';
+
+/** Clients that come with every realm. */
+const CLIENTS = [
+  'account',
+  'account-console',
+  'admin-cli',
+  'broker',
+  'realm-management',
+  'security-admin-console',
+];
+const ROLES = [DEFAULT_ROLE, 'offline_access', 'uma_authorization'];
+
+/** Scopes that Keycloak attaches to clients by itself. */
+export const SERVER_SCOPES = ['basic', 'acr', 'service_account'];
+
+/** @returns whether an object comes with every realm; Keycloak refuses to delete it, or breaks without it. */
+export function isBuiltIn({ type, id, parent, fields }: RealmObject, realm: Snapshot): boolean {
+  if (type === 'realm' || type === 'user-profile') return true;
+  if (type === 'role') return ROLES.includes(id);
+  if (type === 'client') return CLIENTS.includes(id) || id.endsWith('-realm');
+  if (type === 'client-role') return parent !== undefined && CLIENTS.includes(parent);
+  if (type === 'flow') return fields['builtIn'] === true;
+  if (type === 'execution')
+    return parent !== undefined && realm.get('flow', parent)?.fields['builtIn'] === true;
+  return false;
+}

@@ -1,0 +1,68 @@
+import { usageError } from '../../system/errors.ts';
+import { FAMILIES, type Family } from './types.ts';
+import { isObject, type Json, type JsonObject, textsIn } from './values.ts';
+
+/**
+ * `seed`: created where absent, and then left to the operator. `managed`: kept as the file says. `ignore`: left alone.
+ */
+export type Lifecycle = 'seed' | 'managed' | 'ignore';
+
+const LIFECYCLES: readonly Lifecycle[] = ['seed', 'managed', 'ignore'];
+
+/** What the files claim, by the names of {@link Family}. */
+export interface Ownership {
+  lifecycleOf(family: Family): Lifecycle;
+  /** Whether an object that no file mentions may be deleted. */
+  mayDelete(family: Family, name: string): boolean;
+}
+
+/**
+ * Reads the `codemie` member of realm files: `{"lifecycle": {"groups": "seed"}, "delete": {"clients": ["old"], "roles": "*"}}`.
+ *
+ * @param flags `TYPE=LIFECYCLE` from the command line; they win over files.
+ * @throws USAGE for names that do not exist.
+ */
+export function ownershipOf(documents: readonly JsonObject[], flags: readonly string[]): Ownership {
+  const lifecycles = new Map<Family, Lifecycle>();
+  const deletions = new Map<Family, readonly string[] | '*'>();
+  for (const { codemie } of documents) {
+    if (!isObject(codemie)) continue;
+    for (const [family, lifecycle] of entriesOf(codemie['lifecycle']))
+      lifecycles.set(familyIn(family), lifecycleIn(lifecycle));
+    for (const [family, names] of entriesOf(codemie['delete']))
+      deletions.set(familyIn(family), names === '*' ? names : textsIn(names));
+  }
+  for (const flag of flags) {
+    const [family = '', lifecycle = ''] = flag.split('=');
+    lifecycles.set(familyIn(family), lifecycleIn(lifecycle));
+  }
+  return {
+    // Passwords and profiles belong to people.
+    lifecycleOf: (family) =>
+      family === 'users' ? seedUnlessIgnored(lifecycles) : (lifecycles.get(family) ?? 'managed'),
+    mayDelete: (family, name) => {
+      const names = deletions.get(family) ?? [];
+      return names === '*' || names.includes(name);
+    },
+  };
+}
+
+function seedUnlessIgnored(lifecycles: ReadonlyMap<Family, Lifecycle>): Lifecycle {
+  return lifecycles.get('users') === 'ignore' ? 'ignore' : 'seed';
+}
+
+function entriesOf(value: Json | undefined): readonly (readonly [string, Json])[] {
+  return isObject(value) ? Object.entries(value) : [];
+}
+
+function familyIn(name: string): Family {
+  const family = FAMILIES.find((known) => known === name);
+  if (family !== undefined) return family;
+  throw usageError(`"${name}" is not a type with a lifecycle. The types are ${FAMILIES.join(', ')}.`);
+}
+
+function lifecycleIn(value: Json): Lifecycle {
+  const lifecycle = LIFECYCLES.find((known) => known === value);
+  if (lifecycle !== undefined) return lifecycle;
+  throw usageError(`A lifecycle is ${LIFECYCLES.join(', ')}, not "${String(value)}".`);
+}

@@ -1,0 +1,92 @@
+import { SERVER_SCOPES } from './built-in.ts';
+import { without } from './fields.ts';
+import type { RealmObject, Snapshot } from './snapshot.ts';
+import { isList, isObject, type Json, type JsonObject, textOf, textsIn } from './values.ts';
+
+/** The fields of one object that can be compared: as files want them, and as a server has them. */
+export interface Comparable {
+  readonly wanted: JsonObject;
+  readonly actual: JsonObject;
+}
+
+/** Takes out of two objects what Keycloak adds, drops or computes by itself, and what differs because of that alone. */
+export type Tolerance = (wanted: RealmObject, actual: RealmObject) => Comparable;
+
+export function toleranceOf(files: Snapshot, server: Snapshot): Tolerance {
+  const mentioned = scopesIn(files);
+  const protocolOf = (scope: string): string | undefined => {
+    const known = files.get('client-scope', scope) ?? server.get('client-scope', scope);
+    return textOf(known?.fields['protocol']);
+  };
+  return (wanted, actual) => {
+    if (wanted.type === 'realm') return realm(wanted.fields, actual.fields, mentioned);
+    if (wanted.type === 'client') return client(wanted.fields, actual.fields, mentioned, protocolOf);
+    return { wanted: wanted.fields, actual: actual.fields };
+  };
+}
+
+const REALM_SCOPES = ['defaultDefaultClientScopes', 'defaultOptionalClientScopes'];
+const CLIENT_SCOPES = ['defaultClientScopes', 'optionalClientScopes'];
+
+/** Computed from the policy for one-time passwords. */
+const COMPUTED = ['otpSupportedApplications'];
+
+function realm(wanted: JsonObject, actual: JsonObject, mentioned: ReadonlySet<string>): Comparable {
+  const { attributes } = wanted;
+  // Old files have settings among the attributes, too. Keycloak stores and returns them as settings.
+  const kept = isObject(attributes)
+    ? {
+        attributes: without(
+          attributes,
+          Object.keys(attributes).filter((name) => name in actual),
+        ),
+      }
+    : {};
+  return {
+    wanted: { ...without(wanted, COMPUTED), ...kept },
+    actual: { ...actual, ...listed(actual, REALM_SCOPES, (scope) => isOurs(scope, mentioned)) },
+  };
+}
+
+function client(
+  wanted: JsonObject,
+  actual: JsonObject,
+  mentioned: ReadonlySet<string>,
+  protocolOf: (scope: string) => string | undefined,
+): Comparable {
+  const protocol = textOf(wanted['protocol']) ?? textOf(actual['protocol']) ?? 'openid-connect';
+  const isPublic = (wanted['publicClient'] ?? actual['publicClient']) === true;
+  return {
+    // Keycloak drops the secret of a public client, and scopes of another protocol.
+    wanted: {
+      ...without(wanted, isPublic ? ['secret'] : []),
+      ...listed(wanted, CLIENT_SCOPES, (scope) => (protocolOf(scope) ?? protocol) === protocol),
+    },
+    actual: { ...actual, ...listed(actual, CLIENT_SCOPES, (scope) => isOurs(scope, mentioned)) },
+  };
+}
+
+/** Keycloak attaches some scopes by itself; where the files know nothing of them, they are no difference. */
+function isOurs(scope: string, mentioned: ReadonlySet<string>): boolean {
+  return mentioned.has(scope) || !SERVER_SCOPES.includes(scope);
+}
+
+function listed(fields: JsonObject, names: readonly string[], keep: (item: string) => boolean): JsonObject {
+  const lists = names.flatMap((name): readonly [string, Json][] => {
+    const list = fields[name];
+    return isList(list) ? [[name, textsIn(list).filter(keep)]] : [];
+  });
+  return Object.fromEntries(lists);
+}
+
+/** @returns names of client scopes that the files mention anywhere. */
+function scopesIn(files: Snapshot): ReadonlySet<string> {
+  const lists = [
+    ...files.of('client').flatMap(({ fields }) => CLIENT_SCOPES.map((name) => fields[name])),
+    ...files.of('realm').flatMap(({ fields }) => REALM_SCOPES.map((name) => fields[name])),
+  ];
+  return new Set([
+    ...files.of('client-scope').map(({ id }) => id),
+    ...lists.flatMap((list) => textsIn(list)),
+  ]);
+}

@@ -1,0 +1,85 @@
+import type { Blocker, Change, Finding } from '../change/change.ts';
+import { difference } from './diff.ts';
+import { blockersOf, findingsOf } from './findings.ts';
+import { objectsOf } from './model/objects.ts';
+import type { Ownership } from './model/ownership.ts';
+import { Snapshot } from './model/snapshot.ts';
+import { orderedSteps } from './model/steps.ts';
+import { TYPES } from './model/types.ts';
+import type { JsonObject } from './model/values.ts';
+import type { RealmReading } from './reading.ts';
+import { comparableTo } from './unseen.ts';
+
+/** What would have to change on a server for it to be as the files say. */
+export interface Plan {
+  readonly realm: string;
+  readonly changes: readonly Change[];
+  /** What the realm has, but neither plan nor apply looks at. */
+  readonly notCovered: RealmReading['notCovered'];
+  /** What these credentials could not see. */
+  readonly unseen: RealmReading['unseen'];
+  /** Objects with a secret that Keycloak never shows: whether it is right, nobody can tell. */
+  readonly hiddenSecrets: readonly string[];
+  readonly blockers: readonly Blocker[];
+  readonly findings: readonly Finding[];
+  /** What was compared, for the writes. */
+  readonly wanted: Snapshot;
+  readonly server: Snapshot;
+}
+
+/** @param files realm documents; where several mention one object, the last wins. */
+export function planFor(
+  realm: string,
+  files: readonly JsonObject[],
+  reading: RealmReading,
+  ownership: Ownership,
+): Plan {
+  const server = objectsOf({
+    ...reading.representation,
+    ...(reading.userProfile && { userProfile: reading.userProfile }),
+  });
+  // A part of a realm need not name it.
+  const mentioned = new Snapshot(files.flatMap((file) => [...objectsOf({ realm, ...file })]));
+  const wanted = orderedSteps(comparableTo(mentioned, reading.unseen), server);
+  const findings = findingsOf(wanted, server);
+  const absent = new Set(
+    findings.filter(({ rule }) => rule === 'required-action-unknown').map(({ path }) => path),
+  );
+  const { changes, hiddenSecrets } = difference(wanted, server, ownership);
+  const deleted = changes
+    .filter(({ action, type }) => action === 'delete' && type === 'flow')
+    .map(({ id }) => id);
+  return {
+    realm,
+    // A required action comes with its provider; nobody can create one.
+    changes: changes.filter(
+      ({ type, id }) => type !== 'required-action' || !absent.has(`requiredActions[${id}]`),
+    ),
+    notCovered: reading.notCovered,
+    unseen: reading.unseen,
+    hiddenSecrets: [...new Set(hiddenSecrets)],
+    blockers: blockersOf(deleted, wanted, server),
+    findings,
+    wanted,
+    server,
+  };
+}
+
+/** @returns how a type is called in sentences. */
+export function titleOf(type: string): string {
+  return Object.entries(TYPES).find(([name]) => name === type)?.[1].title ?? type;
+}
+
+export type Counts = Readonly<Record<Change['action'], number>>;
+
+/** @returns number of objects per action; an object with several changed fields counts once. */
+export function countsOf(changes: readonly Change[]): Counts {
+  const count = (action: Change['action']): number =>
+    new Set(changes.filter((change) => change.action === action).map(({ type, id }) => `${type} ${id}`)).size;
+  return {
+    create: count('create'),
+    update: count('update'),
+    delete: count('delete'),
+    rebind: count('rebind'),
+  };
+}

@@ -1,0 +1,56 @@
+import type { ChalkInstance } from 'chalk';
+import { blockerLines, changeLines, findingLines, summaryLine } from '../change/render.ts';
+import { counted } from '../system/counted.ts';
+import { countsOf, type Plan, titleOf } from './plan.ts';
+
+/** A plan for people: what changes, what stands in the way, and what nobody looked at. */
+export function planText(plan: Plan, server: string, colors: ChalkInstance): string {
+  const { changes, findings, blockers, hiddenSecrets, notCovered, unseen } = plan;
+  const risks = changes.filter(({ risk }) => risk !== undefined).length;
+  const changed = changeLines(changes, titleOf, colors);
+  const problems = [...findingLines(findings, colors), ...blockerLines(blockers, colors)];
+  const limits = [
+    ...(hiddenSecrets.length === 0
+      ? []
+      : [`Keycloak does not show these secrets, so they were not compared: ${hiddenSecrets.join(', ')}.`]),
+    ...(notCovered.length === 0
+      ? []
+      : [
+          `Not covered, and left as it is: ${notCovered.map(({ type, count }) => `${type} (${count})`).join(', ')}.`,
+        ]),
+    ...unseen.map(
+      ({ what, permission }) => `Not visible with these credentials: ${what} (needs ${permission}).`,
+    ),
+  ];
+  return [
+    `Realm ${plan.realm} at ${server}`,
+    '',
+    ...(changed.length === 0 ? [] : [...changed, '']),
+    ...(problems.length === 0 ? [] : [...problems, '']),
+    summaryLine(countsOf(changes), risks),
+    ...limits,
+    ...(blockers.length === 0
+      ? []
+      : [`${counted(blockers.length, 'blocker')}: these changes cannot be applied.`]),
+  ].join('\n');
+}
+
+/** The same as data. */
+export function planJson(plan: Plan) {
+  const { realm, changes, notCovered, unseen, hiddenSecrets, blockers, findings } = plan;
+  return {
+    schemaVersion: 1,
+    realm,
+    changes: changes.map(({ risk, ...change }) => ({
+      ...change,
+      security: risk !== undefined,
+      ...(risk === undefined ? {} : { risk }),
+    })),
+    notCovered,
+    unseen: unseen.map(({ what, permission }) => ({ what, permission })),
+    hiddenSecrets,
+    blockers,
+    findings,
+    counts: countsOf(changes),
+  };
+}
