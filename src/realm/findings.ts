@@ -11,7 +11,6 @@ export function findingsOf(files: Snapshot, server: Snapshot): readonly Finding[
   return [
     ...files.of('client').flatMap((client) => unknownScopes(client, exists)),
     ...[...files].flatMap((object) => unknownRoles(object, exists)),
-    ...files.of('required-action').flatMap((action) => unknownActions(action, server)),
   ];
 }
 
@@ -56,23 +55,6 @@ function unknownRoles({ type, id, fields }: RealmObject, exists: Exists): readon
       ];
     }),
   );
-}
-
-/** Names that servers since 21 have in upper case. */
-const RENAMED: Readonly<Record<string, string>> = { terms_and_conditions: 'TERMS_AND_CONDITIONS' };
-
-function unknownActions({ id }: RealmObject, server: Snapshot): readonly Finding[] {
-  if (server.get('required-action', id) !== undefined) return [];
-  const renamed = RENAMED[id];
-  return [
-    {
-      rule: 'required-action-unknown',
-      severity: renamed === undefined ? ('warning' as const) : ('error' as const),
-      path: `requiredActions[${id}]`,
-      message: `The server has no required action "${id}".`,
-      fix: renamed === undefined ? 'Remove it, or install its provider.' : `Rename it to ${renamed}.`,
-    },
-  ];
 }
 
 const REALM_FLOWS = [

@@ -1,6 +1,7 @@
 import type { Blocker, Change, Finding } from '../change/change.ts';
 import { difference } from './diff.ts';
 import { blockersOf, findingsOf } from './findings.ts';
+import { feasible } from './left-out.ts';
 import { objectsOf } from './model/objects.ts';
 import type { Ownership } from './model/ownership.ts';
 import { Snapshot } from './model/snapshot.ts';
@@ -40,26 +41,20 @@ export function planFor(
   });
   // A part of a realm need not name it.
   const mentioned = new Snapshot(files.flatMap((file) => [...objectsOf({ realm, ...file })]));
-  const wanted = orderedSteps(comparableTo(mentioned, reading.unseen), server);
-  const findings = findingsOf(wanted, server);
-  const absent = new Set(
-    findings.filter(({ rule }) => rule === 'required-action-unknown').map(({ path }) => path),
-  );
+  const { wanted: known, findings } = feasible(comparableTo(mentioned, reading.unseen), server);
+  const wanted = orderedSteps(known, server);
   const { changes, hiddenSecrets } = difference(wanted, server, ownership);
   const deleted = changes
     .filter(({ action, type }) => action === 'delete' && type === 'flow')
     .map(({ id }) => id);
   return {
     realm,
-    // A required action comes with its provider; nobody can create one.
-    changes: changes.filter(
-      ({ type, id }) => type !== 'required-action' || !absent.has(`requiredActions[${id}]`),
-    ),
+    changes,
     notCovered: reading.notCovered,
     unseen: reading.unseen,
     hiddenSecrets: [...new Set(hiddenSecrets)],
     blockers: blockersOf(deleted, wanted, server),
-    findings,
+    findings: [...findings, ...findingsOf(wanted, server)],
     wanted,
     server,
   };

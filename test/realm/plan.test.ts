@@ -278,14 +278,14 @@ describe('identity providers and required actions', () => {
     ).toEqual([]);
   });
 
-  it('a retired name of a required action is an error with the new one', () => {
+  it('a retired name of a required action is told with the new one', () => {
     const result = plan(
       { requiredActions: [{ alias: 'terms_and_conditions' }] },
       { requiredActions: [{ alias: 'idp_link' }] },
     );
     expect(told(result)).toEqual([]);
     expect(result.findings[0]).toMatchObject({
-      severity: 'error',
+      severity: 'warning',
       fix: 'Rename it to TERMS_AND_CONDITIONS.',
     });
   });

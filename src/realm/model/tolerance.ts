@@ -55,11 +55,11 @@ function client(
   protocolOf: (scope: string) => string | undefined,
 ): Comparable {
   const protocol = textOf(wanted['protocol']) ?? textOf(actual['protocol']) ?? 'openid-connect';
-  const isPublic = (wanted['publicClient'] ?? actual['publicClient']) === true;
+  const hasSecret = !['publicClient', 'bearerOnly'].some((kind) => (wanted[kind] ?? actual[kind]) === true);
   return {
-    // Keycloak drops the secret of a public client, and scopes of another protocol.
+    // Keycloak drops the secret of a client that never signs in itself, and scopes of another protocol.
     wanted: {
-      ...without(wanted, isPublic ? ['secret'] : []),
+      ...without(wanted, hasSecret ? [] : ['secret']),
       ...listed(wanted, CLIENT_SCOPES, (scope) => (protocolOf(scope) ?? protocol) === protocol),
     },
     actual: { ...actual, ...listed(actual, CLIENT_SCOPES, (scope) => isOurs(scope, mentioned)) },

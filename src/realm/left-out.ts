@@ -1,0 +1,86 @@
+import type { Finding } from '../change/change.ts';
+import { type RealmObject, Snapshot } from './model/snapshot.ts';
+import { textOf } from './model/values.ts';
+
+/** What of the files can be compared and applied, with a warning for each part that cannot. */
+export interface Feasible {
+  readonly wanted: Snapshot;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Takes out what comes and goes with the server's own version and nobody can create: required actions without a provider,
+ * built-in flows that are gone, new steps of built-in flows. A flow that no step runs does nothing, and the admin API does
+ * not show it.
+ */
+export function feasible(files: Snapshot, server: Snapshot): Feasible {
+  const findings: Finding[] = [];
+  const gone = goneFlows(files, server);
+  const kept = [...files].filter((object) => {
+    const finding = obstacle(object, server, gone);
+    if (finding !== undefined) findings.push(finding);
+    return finding === undefined && !isIdle(object, files);
+  });
+  const one = new Map(findings.map((finding) => [finding.path, finding]));
+  return { wanted: new Snapshot(kept), findings: [...one.values()] };
+}
+
+/** Names that servers since 21 have in upper case. */
+const RENAMED: Readonly<Record<string, string>> = { terms_and_conditions: 'TERMS_AND_CONDITIONS' };
+
+function obstacle(object: RealmObject, server: Snapshot, gone: ReadonlySet<string>): Finding | undefined {
+  const { type, id, parent = '' } = object;
+  if (type === 'required-action' && server.get(type, id) === undefined) {
+    const renamed = RENAMED[id];
+    return warning(
+      'required-action-unknown',
+      `requiredActions[${id}]`,
+      `The server has no required action "${id}". It is left out.`,
+      renamed === undefined ? 'Remove it, or install its provider.' : `Rename it to ${renamed}.`,
+    );
+  }
+  const flow = type === 'flow' ? id : type === 'execution' ? parent : undefined;
+  if (flow === undefined) return undefined;
+  if (gone.has(flow))
+    return warning(
+      'flow-retired',
+      `authenticationFlows[${flow}]`,
+      `The server has no built-in flow "${flow}" any more. It is left out.`,
+      'Remove it from the file.',
+    );
+  const isNew = type === 'execution' && server.get(type, id) === undefined;
+  if (isNew && server.get('flow', flow)?.fields['builtIn'] === true)
+    return warning(
+      'flow-built-in',
+      `authenticationFlows[${flow}]`,
+      `Keycloak does not let anybody add steps to the built-in flow "${flow}". They are left out.`,
+      'Make a flow of your own, and bind that one.',
+    );
+  return undefined;
+}
+
+function warning(rule: string, path: string, message: string, fix: string): Finding {
+  return { rule, severity: 'warning', path, message, fix };
+}
+
+/** @returns aliases of flows that the files call built-in, and the server does not have, with those below them. */
+function goneFlows(files: Snapshot, server: Snapshot): ReadonlySet<string> {
+  return new Set(
+    files
+      .of('flow')
+      .filter(({ id, fields }) => fields['builtIn'] === true && server.get('flow', id) === undefined)
+      .map(({ id }) => id),
+  );
+}
+
+function isIdle({ type, id, parent = '', fields }: RealmObject, files: Snapshot): boolean {
+  const alias = type === 'flow' ? id : parent;
+  const flow = type === 'flow' ? fields : type === 'execution' ? files.get('flow', alias)?.fields : undefined;
+  if (flow?.['topLevel'] !== false) return false;
+  return !files.of('execution').some((step) => stepRuns(step) === alias);
+}
+
+/** @returns what a step runs: an authenticator, or the alias of a flow. */
+export function stepRuns({ id, parent = '' }: RealmObject): string {
+  return textOf(id.slice(parent.length + 1).replace(/#\d+$/, '')) ?? '';
+}
