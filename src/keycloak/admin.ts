@@ -39,6 +39,10 @@ export interface KeycloakAdmin {
   getAll(path: string, signal?: AbortSignal): Promise<readonly JsonObject[]>;
   /** @returns the status and the Location. */
   send(method: string, path: string, body?: Json): Promise<Pick<Answer, 'status' | 'location'>>;
+  /** What is installed on the server: `providers` by kind, and more. */
+  serverInfo(): Promise<JsonObject>;
+  /** Creates the realm itself, with nothing but Keycloak's own objects. Nobody can sign in to it yet. */
+  createRealm(): Promise<void>;
 }
 
 export interface CallOptions {
@@ -58,14 +62,20 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
   const places = limitTo(AT_A_TIME);
   const requests = { reads: 0, writes: 0 };
 
-  const exchange = async (method: string, path: string, options: CallOptions): Promise<HttpResponse> => {
+  const realms = `${server}/admin/realms`;
+  const exchange = async (
+    method: string,
+    path: string,
+    options: CallOptions,
+    base = `${realms}/${encodeURIComponent(realm)}`,
+  ): Promise<HttpResponse> => {
     const isRead = method === 'GET' || path.startsWith('/partial-export');
     const { body, signal = context.signal } = options;
     const attempt = async (token: Awaited<ReturnType<Tokens['fresh']>>): Promise<HttpResponse> => {
       signal.throwIfAborted();
       requests[isRead ? 'reads' : 'writes'] += 1;
       return context.http({
-        url: `${server}/admin/realms/${encodeURIComponent(realm)}${path}`,
+        url: `${base}${path}`,
         method,
         headers: {
           accept: 'application/json',
@@ -115,6 +125,20 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
       const { status, location, failure } = await call(method, path, { body });
       if (failure !== undefined) throw failure;
       return { status, location };
+    },
+    serverInfo: async () => {
+      const response = await exchange('GET', '', {}, `${server}/admin/serverinfo`);
+      if (response.status >= 300)
+        throw failureOf({ server, realm, loginRealm: tokens.realm(), method: 'GET', path: '', response });
+      const [info] = objectsIn([jsonIn(response) ?? null]);
+      return info ?? {};
+    },
+    createRealm: async () => {
+      const response = await exchange('POST', '', { body: { realm, enabled: false } }, realms);
+      if (response.status >= 300)
+        throw failureOf({ server, realm, loginRealm: tokens.realm(), method: 'POST', path: '', response });
+      // A token has rights in those realms alone that there were when it was issued.
+      await tokens.after(await tokens.fresh());
     },
   };
 }

@@ -1,8 +1,11 @@
 import type { KeycloakAdmin } from '../keycloak/admin.ts';
+import { CodemieError } from '../system/errors.ts';
+import { objectsOf } from './model/objects.ts';
 import type { Ownership } from './model/ownership.ts';
 import { type JsonObject, objectsIn } from './model/values.ts';
 import { peopleOn } from './people.ts';
 import { type Plan, planFor } from './plan.ts';
+import { missingProviders } from './providers.ts';
 import { readRealm } from './read.ts';
 import type { RealmReading } from './reading.ts';
 
@@ -11,17 +14,44 @@ export interface Comparison {
   readonly reading: RealmReading;
 }
 
+/**
+ * As {@link compareRealm}, for a realm that need not exist yet: then everything in the files is to be created.
+ *
+ * @throws KEYCLOAK_REALM where the account that signs in has no realm either.
+ */
+export async function compareNewRealm(
+  admin: KeycloakAdmin,
+  files: readonly JsonObject[],
+  ownership: Ownership,
+): Promise<Comparison & { readonly isNew: boolean }> {
+  try {
+    return { ...(await compareRealm(admin, files, ownership)), isNew: false };
+  } catch (error) {
+    const isAbsent = error instanceof CodemieError && error.code === 'KEYCLOAK_REALM';
+    if (!isAbsent || admin.loginRealm() === admin.realm) throw error;
+    const reading = { ...NOTHING, representation: { realm: admin.realm } };
+    const plan = planFor(admin.realm, files, reading, ownership);
+    // What Keycloak brings along is known when the realm is there.
+    return { plan: { ...plan, findings: [] }, reading, isNew: true };
+  }
+}
+
+const NOTHING = { userProfile: undefined, notCovered: [], unseen: [], ids: new Map<string, string>() };
+
 /** Reads a realm and compares it with files. It writes nothing. */
 export async function compareRealm(
   admin: KeycloakAdmin,
   files: readonly JsonObject[],
   ownership: Ownership,
 ): Promise<Comparison> {
-  const [reading, people] = await Promise.all([readRealm(admin), peopleFor(admin, files, ownership)]);
+  const reading = await readRealm(admin, { scopeMappingsOf: mappedClients(files) });
+  const people = await peopleFor(admin, files, ownership);
   const { representation } = reading;
   const users = [...objectsIn(representation['users']), ...people];
   const whole = { ...reading, representation: { ...representation, users } };
-  return { plan: planFor(admin.realm, files, whole, ownership), reading: whole };
+  const plan = planFor(admin.realm, files, whole, ownership);
+  const missing = await missingProviders(admin, plan.changes, plan.wanted);
+  return { plan: { ...plan, findings: [...plan.findings, ...missing] }, reading: whole };
 }
 
 async function peopleFor(
@@ -30,4 +60,10 @@ async function peopleFor(
   ownership: Ownership,
 ): Promise<readonly JsonObject[]> {
   return ownership.lifecycleOf('users') === 'ignore' ? [] : peopleOn(admin, files);
+}
+
+/** @returns clients for which the files list roles that tokens may contain. */
+function mappedClients(files: readonly JsonObject[]): ReadonlySet<string> {
+  const ids = files.flatMap((file) => objectsOf(file).of('scope-mapping')).map(({ id }) => id);
+  return new Set(ids.flatMap((id) => (id.startsWith('client scope ') ? [] : [id.slice('client '.length)])));
 }

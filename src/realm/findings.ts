@@ -1,4 +1,5 @@
 import type { Blocker, Finding } from '../change/change.ts';
+import { UMA_ROLE } from './model/built-in.ts';
 import { DEFAULT_ROLE } from './model/realm-settings.ts';
 import type { RealmObject, Snapshot } from './model/snapshot.ts';
 import { TYPES, type TypeName } from './model/types.ts';
@@ -41,7 +42,7 @@ function unknownRoles({ type, id, fields }: RealmObject, exists: Exists): readon
       const isKnown =
         client === undefined
           ? exists('role', name) || exists('role', DEFAULT_ROLE)
-          : exists('client-role', `${client}/${name}`);
+          : name === UMA_ROLE || exists('client-role', `${client}/${name}`);
       if (isKnown) return [];
       const role = client === undefined ? `realm role "${name}"` : `role "${name}" of client "${client}"`;
       return [

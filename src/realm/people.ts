@@ -1,6 +1,7 @@
 import type { KeycloakAdmin } from '../keycloak/admin.ts';
 import { objectsOf } from './model/objects.ts';
-import { type Json, type JsonObject, objectsIn, textOf } from './model/values.ts';
+import type { RealmObject } from './model/snapshot.ts';
+import { type JsonObject, objectsIn, textOf } from './model/values.ts';
 
 /**
  * @returns those people of the files who have an account on the server, as realm files have them. Only their names: files
@@ -10,13 +11,24 @@ export async function peopleOn(
   admin: KeycloakAdmin,
   files: readonly JsonObject[],
 ): Promise<readonly JsonObject[]> {
-  const names = files.flatMap((file) => objectsOf(file).of('user')).map(({ id }) => id);
-  const found = await Promise.all(
-    names.map((name) =>
-      admin.get(`/users?exact=true&briefRepresentation=true&username=${encodeURIComponent(name)}`),
-    ),
+  const people = files.flatMap((file) => objectsOf(file).of('user'));
+  const found = await Promise.all(people.map((person) => idOfPerson(admin, person)));
+  return people.filter((_, index) => found[index] !== undefined).map(({ id }) => ({ username: id }));
+}
+
+/** @returns the id of an account with this name, or with this e-mail address: it is the name in some realms. */
+export async function idOfPerson(
+  admin: KeycloakAdmin,
+  { id, fields }: RealmObject,
+): Promise<string | undefined> {
+  const email = textOf(fields['email']);
+  return (
+    (await find(admin, 'username', id)) ?? (email === undefined ? undefined : find(admin, 'email', email))
   );
-  return found.flatMap((users: Json) =>
-    objectsIn(users).map((user) => ({ username: textOf(user['username']) ?? '' })),
-  );
+}
+
+async function find(admin: KeycloakAdmin, by: string, value: string): Promise<string | undefined> {
+  const query = `exact=true&briefRepresentation=true&${by}=${encodeURIComponent(value)}`;
+  const [user] = objectsIn(await admin.get(`/users?${query}`));
+  return textOf(user?.['id']);
 }

@@ -11,21 +11,20 @@ import { compared, planTextOf } from './plan.ts';
 export const run: CommandRun = async (input, context) => {
   const { terminal } = context;
   const { options } = input;
-  const { admin, files, ownership, plan, reading } = await compared(input, context);
+  const all = await compared(input, context, true);
+  const { admin, files, ownership, plan, isNew } = all;
   const isJson = options.on('json');
   if (!isJson) terminal.print(await planTextOf(plan, admin, context));
   requireApplicable(plan);
   const changes = counted(plan.changes.length, 'change');
   if (plan.changes.length > 0 && !options.on('yes')) {
     const prompts = await terminal.prompts();
-    const message = `Make ${changes} in realm ${admin.realm} at ${admin.server}?`;
+    const message = `${isNew ? 'Create' : `Make ${changes} in`} realm ${admin.realm} at ${admin.server}?`;
     if (!(await prompts.confirm({ flag: '--yes', message }))) throw cancelled();
   }
   const progress = await terminal.progress(`Changing realm ${admin.realm}`);
   try {
-    await applyPlan(admin, files, ownership, { plan, reading }, (type, id) =>
-      progress.update(`${titleOf(type)} ${id}`),
-    );
+    await applyPlan(admin, files, ownership, all, (type, id) => progress.update(`${titleOf(type)} ${id}`));
   } catch (error) {
     progress.fail();
     throw error;

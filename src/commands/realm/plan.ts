@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
-import { type Comparison, compareRealm } from '../../realm/compare.ts';
+import { type Comparison, compareNewRealm, compareRealm } from '../../realm/compare.ts';
 import { loadRealmFiles } from '../../realm/file/load.ts';
 import { type Ownership, ownershipOf } from '../../realm/model/ownership.ts';
 import type { JsonObject } from '../../realm/model/values.ts';
@@ -17,7 +17,7 @@ import { realmAdmin } from './admin.ts';
  */
 export const run: CommandRun = async (input, context) => {
   const { options } = input;
-  const { plan } = await printedPlan(input, context);
+  const { plan } = await printedPlan(input, context, true);
   const isForbidden = plan.blockers.length > 0 || plan.findings.some(({ severity }) => severity === 'error');
   if (isForbidden) return exitCode('failed');
   return options.on('detailed-exitcode') && plan.changes.length > 0 ? exitCode('differs') : 0;
@@ -25,18 +25,27 @@ export const run: CommandRun = async (input, context) => {
 
 /** What a command on realm files works with. */
 export interface Compared extends Comparison {
+  /** The realm does not exist yet. */
+  readonly isNew: boolean;
   readonly admin: KeycloakAdmin;
   readonly files: readonly JsonObject[];
   readonly ownership: Ownership;
 }
 
-export async function compared({ args, options }: CommandInput, context: Context): Promise<Compared> {
+/** @param mayBeNew whether a realm that does not exist is compared as an empty one. */
+export async function compared(
+  { args, options }: CommandInput,
+  context: Context,
+  mayBeNew: boolean,
+): Promise<Compared> {
   const files = loadRealmFiles(args, context.cwd, context.env);
   const ownership = ownershipOf(files, options.list('lifecycle'));
   const admin = realmAdmin(options, context, files);
   const progress = await context.terminal.progress(`Reading realm ${admin.realm}`);
   try {
-    const comparison = await compareRealm(admin, files, ownership);
+    const comparison = mayBeNew
+      ? await compareNewRealm(admin, files, ownership)
+      : { ...(await compareRealm(admin, files, ownership)), isNew: false };
     progress.done();
     return { ...comparison, admin, files, ownership };
   } catch (error) {
@@ -45,8 +54,12 @@ export async function compared({ args, options }: CommandInput, context: Context
   }
 }
 
-export async function printedPlan(input: CommandInput, context: Context): Promise<Compared> {
-  const all = await compared(input, context);
+export async function printedPlan(
+  input: CommandInput,
+  context: Context,
+  mayBeNew: boolean,
+): Promise<Compared> {
+  const all = await compared(input, context, mayBeNew);
   const { terminal } = context;
   if (input.options.on('json')) terminal.print(redactedJson(planJson(all.plan)));
   else terminal.print(await planTextOf(all.plan, all.admin, context));

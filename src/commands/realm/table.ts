@@ -17,8 +17,7 @@ export const REALM_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['realm', 'plan'],
     summary: 'Show what differs between a Keycloak realm and realm files',
-    description:
-      `Reads the realm once and writes nothing. A file has the form of Keycloak's realm export; what it does not mention is not compared. \${NAME} in it is replaced by that environment variable.`,
+    description: `Reads the realm once and writes nothing. A file has the form of Keycloak's realm export; what it does not mention is not compared. \${NAME} in it is replaced by that environment variable.`,
     args: FILES,
     options: [
       ...KEYCLOAK_OPTIONS,

@@ -44,7 +44,9 @@ export const clients: Writer = {
 
 async function createClient({ id, fields }: RealmObject, session: Session): Promise<void> {
   const { admin } = session;
-  const body = { ...DEFAULTS, ...without(fields, [OVERRIDES]), clientId: id };
+  // Authorization services work with an account of the client; Keycloak's own import makes one.
+  const account = fields['authorizationServicesEnabled'] === true ? { serviceAccountsEnabled: true } : {};
+  const body = { ...DEFAULTS, ...account, ...without(fields, [OVERRIDES]), clientId: id };
   const find = () => idByName(admin, `/clients?clientId=${encodeURIComponent(id)}`, 'clientId', id);
   session.learn('client', [id], await created(admin, '/clients', body, find));
 }

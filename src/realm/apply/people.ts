@@ -1,9 +1,9 @@
 import { roleReferences, without } from '../model/fields.ts';
 import type { RealmObject } from '../model/snapshot.ts';
-import { textOf, textsIn } from '../model/values.ts';
-import { encoded } from './paths.ts';
+import { objectsIn, textOf, textsIn } from '../model/values.ts';
+import { idOfPerson } from '../people.ts';
 import { syncMappings } from './roles.ts';
-import { idByName, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { created, type Writer } from './task.ts';
 
 const OWN = [
@@ -23,12 +23,15 @@ export const people: Writer = {
   remove: () => [],
 };
 
-async function createUser({ id, fields }: RealmObject, session: Session): Promise<void> {
-  const { admin, defaultRole } = session;
+async function createUser(person: RealmObject, session: Session): Promise<void> {
+  const { id, fields } = person;
+  const { admin } = session;
   const username = textOf(fields['username']) ?? id;
-  const find = () => idByName(admin, `/users?exact=true&username=${encoded(username)}`, 'username', id);
-  const user = (await created(admin, '/users', { ...without(fields, OWN), username }, find)) ?? '';
-  const realmRoles = textsIn(fields['realmRoles']).filter((role) => role !== defaultRole);
-  const roles = roleReferences(realmRoles, fields['clientRoles']);
+  const find = () => idOfPerson(admin, person);
+  // Ids are unique on the whole server, also those of passwords.
+  const credentials = objectsIn(fields['credentials']).map((credential) => without(credential, ['id']));
+  const body = { ...without(fields, OWN), username, credentials };
+  const user = (await created(admin, '/users', body, find)) ?? '';
+  const roles = roleReferences(textsIn(fields['realmRoles']), fields['clientRoles']);
   await syncMappings(`/users/${user}/role-mappings`, { type: 'user', id, fields: { roles } }, session);
 }

@@ -1,11 +1,12 @@
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
+import { counted } from '../../system/counted.ts';
 import { CodemieError } from '../../system/errors.ts';
 import type { Comparison } from '../compare.ts';
 import { compareRealm } from '../compare.ts';
 import type { Ownership } from '../model/ownership.ts';
 import { defaultRoleOf } from '../model/realm-settings.ts';
 import type { JsonObject } from '../model/values.ts';
-import { countsOf, type Plan } from '../plan.ts';
+import { type Plan, titleOf } from '../plan.ts';
 import { applyChanges } from './apply.ts';
 import { createSession } from './session.ts';
 
@@ -19,26 +20,32 @@ export async function applyPlan(
   admin: KeycloakAdmin,
   files: readonly JsonObject[],
   ownership: Ownership,
-  { plan, reading }: Comparison,
+  given: Comparison & { readonly isNew: boolean },
   onObject: (type: string, id: string) => void,
 ): Promise<Plan> {
-  requireApplicable(plan);
-  const { wanted, server } = plan;
-  const defaultRole = defaultRoleOf(reading.representation);
-  await applyChanges(
-    plan.changes,
-    createSession({ admin, wanted, server, defaultRole }, reading.ids),
-    onObject,
-  );
-  const { plan: left } = await compareRealm(admin, files, ownership);
-  if (left.changes.length === 0) return left;
-  const [first] = left.changes;
+  requireApplicable(given.plan);
+  if (given.isNew) await admin.createRealm();
+  let now: Comparison = given.isNew ? await compareRealm(admin, files, ownership) : given;
+  for (let round = 1; round <= MOST_ROUNDS; round += 1) {
+    const { plan, reading } = now;
+    requireApplicable(plan);
+    const { wanted, server } = plan;
+    const session = { admin, wanted, server, defaultRole: defaultRoleOf(reading.representation) };
+    await applyChanges(plan.changes, createSession(session, reading.ids), onObject);
+    now = await compareRealm(admin, files, ownership);
+    if (now.plan.changes.length === 0) return now.plan;
+  }
+  const { changes } = now.plan;
+  const [first] = changes;
   throw new CodemieError({
     code: 'REALM_DIFFERS',
-    message: `The realm still differs from the files after the changes: ${first?.type} ${first?.id}${first?.path === undefined ? '' : `, ${first.path}`} (${count(left)} in all).`,
+    message: `The realm still differs from the files after the changes: ${titleOf(first?.type ?? '')} ${first?.id}${first?.path === undefined ? '' : `, ${first.path}`} (${counted(changes.length, 'difference')} in all).`,
     hint: 'Keycloak drops some values without an error. Run codemie realm plan with the same files to see them.',
   });
 }
+
+/** Keycloak sets some fields of a new object to its defaults, whatever it is sent. The second round changes them. */
+const MOST_ROUNDS = 2;
 
 export function requireApplicable({ blockers, findings }: Plan): void {
   const [blocker] = blockers;
@@ -52,8 +59,4 @@ export function requireApplicable({ blockers, findings }: Plan): void {
         : `Nothing was changed: ${blocker.object} is still used by ${blocker.usedBy.join(', ')}.`,
     hint: error?.fix ?? 'Name another flow there in the files, and apply again.',
   });
-}
-
-function count({ changes }: Plan): number {
-  return Object.values(countsOf(changes)).reduce((sum, number) => sum + number, 0);
 }

@@ -15,6 +15,9 @@ const ROLES = [DEFAULT_ROLE, 'offline_access', 'uma_authorization'];
 /** Scopes that Keycloak attaches to clients by itself. */
 export const SERVER_SCOPES = ['basic', 'acr', 'service_account'];
 
+/** Comes with a client's authorization services, as its role and for its account. */
+export const UMA_ROLE = 'uma_protection';
+
 /** @returns whether an object comes with every realm; Keycloak refuses to delete it, or breaks without it. */
 export function isBuiltIn({ type, id, parent, fields }: RealmObject, realm: Snapshot): boolean {
   if (type === 'realm' || type === 'user-profile') return true;

@@ -5,14 +5,6 @@ export function without(object: JsonObject, names: readonly string[]): JsonObjec
   return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
-/** @returns the maps among the members of a map, by name. */
-export function mapsIn(value: Json | undefined): readonly (readonly [string, JsonObject])[] {
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, member]) =>
-    isObject(member) ? [[name, member] as const] : [],
-  );
-}
-
 /** A role as composites, groups and scopes name it: of the realm, or of a client. */
 export function roleReferences(realm: readonly string[], clients: Json | undefined): readonly JsonObject[] {
   const ofClients = isObject(clients)

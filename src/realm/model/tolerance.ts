@@ -1,7 +1,7 @@
-import { SERVER_SCOPES } from './built-in.ts';
+import { SERVER_SCOPES, UMA_ROLE } from './built-in.ts';
 import { without } from './fields.ts';
 import type { RealmObject, Snapshot } from './snapshot.ts';
-import { isList, isObject, type Json, type JsonObject, textOf, textsIn } from './values.ts';
+import { isList, isObject, type Json, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';
 
 /** The fields of one object that can be compared: as files want them, and as a server has them. */
 export interface Comparable {
@@ -21,6 +21,8 @@ export function toleranceOf(files: Snapshot, server: Snapshot): Tolerance {
   return (wanted, actual) => {
     if (wanted.type === 'realm') return realm(wanted.fields, actual.fields, mentioned);
     if (wanted.type === 'client') return client(wanted.fields, actual.fields, mentioned, protocolOf);
+    if (wanted.type === 'service-account')
+      return { wanted: wanted.fields, actual: withoutUma(wanted, actual.fields) };
     return { wanted: wanted.fields, actual: actual.fields };
   };
 }
@@ -64,6 +66,13 @@ function client(
     },
     actual: { ...actual, ...listed(actual, CLIENT_SCOPES, (scope) => isOurs(scope, mentioned)) },
   };
+}
+
+/** The role that comes with a client's authorization services. */
+function withoutUma({ id, fields }: RealmObject, actual: JsonObject): JsonObject {
+  const isUma = ({ client, role }: JsonObject): boolean => client === id && role === UMA_ROLE;
+  if (objectsIn(fields['roles']).some(isUma)) return actual;
+  return { ...actual, roles: objectsIn(actual['roles']).filter((role) => !isUma(role)) };
 }
 
 /** Keycloak attaches some scopes by itself; where the files know nothing of them, they are no difference. */

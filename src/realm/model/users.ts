@@ -11,10 +11,12 @@ export function userObjects(document: JsonObject): readonly RealmObject[] {
   const defaultRole = defaultRoleOf(document);
   return objectsIn(document['users']).map((user): RealmObject => {
     const client = textOf(user['serviceAccountClientId']);
-    if (client === undefined)
-      return { type: 'user', id: String(user['username']).toLowerCase(), fields: without(user, ['id']) };
     // Every account has the default role by itself.
     const realmRoles = textsIn(user['realmRoles']).filter((role) => role !== defaultRole);
+    if (client === undefined) {
+      const fields = { ...without(user, ['id']), realmRoles };
+      return { type: 'user', id: String(user['username']).toLowerCase(), fields };
+    }
     const roles = roleReferences(realmRoles, user['clientRoles']);
     return { type: 'service-account', id: client, parent: client, fields: { roles } };
   });

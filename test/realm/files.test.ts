@@ -1,0 +1,109 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exportOf } from '../../src/realm/export.ts';
+import { loadRealmFiles } from '../../src/realm/file/load.ts';
+import { withVariables } from '../../src/realm/file/variables.ts';
+
+function file(name: string, text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'realm-')), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('variables in a realm file', () => {
+  it('arrive character for character, also quotes, backslashes, line breaks and the names of other variables', () => {
+    const value = `a"b\\c\nd\${OTHER}&é`;
+    const env = { SECRET: value, OTHER: 'must not appear' };
+    expect(withVariables({ clients: [{ secret: `x\${SECRET}y` }] }, env, 'f')).toEqual({
+      clients: [{ secret: `x${value}y` }],
+    });
+  });
+
+  it('that are not set are an error with the name and the place, and no value', () => {
+    const document = { clients: [{ secret: `\${API_SECRET}` }] };
+    expect(() => withVariables(document, { OTHER: 'hidden' }, 'realm.json')).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: `realm.json uses \${API_SECRET} at clients[0].secret, and this variable is not set.`,
+      }),
+    );
+  });
+
+  it('may have a default', () => {
+    expect(withVariables(`\${HOST:localhost}:\${PORT:}`, {}, 'f')).toBe('localhost:');
+    expect(withVariables(`\${HOST:localhost}`, { HOST: 'kc' }, 'f')).toBe('kc');
+  });
+
+  it.each([`\${username}`, `\${CLAIM.preferred_username}`, `\${role_offline-access}`, `$\${X`, `\${}`])(
+    '%s is a text of Keycloak, and stays as it is',
+    (text) => {
+      expect(withVariables(text, { username: 'root', CLAIM: 'x' }, 'f')).toBe(text);
+    },
+  );
+});
+
+describe('a realm file', () => {
+  it.each([
+    ['realm.json', '{"realm":"acme","enabled":true}'],
+    ['realm.json', '\uFEFF// ours\n{"realm":"acme", /* on */ "enabled":true}'],
+    ['realm.yaml', 'realm: acme\nenabled: true\n'],
+  ])('%s is read: %j', (name, text) => {
+    expect(loadRealmFiles([file(name, text)], '/', {})).toEqual([{ realm: 'acme', enabled: true }]);
+  });
+
+  it.each([
+    ['broken JSON', '{"realm":'],
+    ['broken YAML', 'a: [1'],
+    ['a key twice', 'a: 1\na: 2\n'],
+    ['a list', '[1]'],
+    ['a text', 'hello'],
+    ['nothing', ''],
+  ])('%s is refused with the name of the file', (_, text) => {
+    const path = file('wrong.yaml', text);
+    expect(() => loadRealmFiles([path], '/', {})).toThrow(
+      expect.objectContaining({ code: 'REALM_FILE', message: expect.stringContaining(path) as string }),
+    );
+  });
+
+  it('that is not there is refused', () => {
+    expect(() => loadRealmFiles(['nowhere.json'], '/', {})).toThrow(
+      expect.objectContaining({ code: 'REALM_FILE' }),
+    );
+  });
+});
+
+describe('an export', () => {
+  const realm = {
+    realm: 'acme',
+    resetPasswordAllowed: true,
+    passwordPolicy: 'length(12)',
+    smtpServer: { host: 'mail', password: '**********' },
+    clients: [
+      { clientId: 'api', secret: 'client-secret', attributes: { 'client.secret.creation.time': '1' } },
+    ],
+    identityProviders: [{ alias: 'azure', config: { clientId: 'x', clientSecret: '**********' } }],
+  };
+
+  it('has no secret, and says where one was', () => {
+    const { text, secrets } = exportOf(realm, 'json');
+    expect(secrets).toEqual([
+      'smtpServer.password',
+      'clients[0].secret',
+      'identityProviders[0].config.clientSecret',
+    ]);
+    expect(text).not.toMatch(/client-secret|\*\*\*/);
+    expect(JSON.parse(text)).toMatchObject({
+      resetPasswordAllowed: true,
+      passwordPolicy: 'length(12)',
+      clients: [{ clientId: 'api', attributes: { 'client.secret.creation.time': '1' } }],
+    });
+  });
+
+  it('is read back from YAML as it was', () => {
+    const { text } = exportOf(realm, 'yaml');
+    const [read] = loadRealmFiles([file('realm.yaml', text)], '/', {});
+    expect(read).toEqual(JSON.parse(exportOf(realm, 'json').text));
+  });
+});
