@@ -14,6 +14,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'pkill gnome-keyring-d': 'the keychain tests open a keyring of their own',
   'GIT_CONFIG_COUNT=1': 'the test of the examples that spend the token',
   'claude mcp add': 'the test of real Claude Code behind the MCP proxy',
+  'export KEYCLOAK_URL': 'the tests of realms on a real Keycloak',
   '# kubeconfig': 'no command of ours but `codemie token --json`, which runs here',
 };
 const blocks = blocksOfGuides();
