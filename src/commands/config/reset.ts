@@ -6,6 +6,7 @@ import { removeLegacySecrets } from '../../credentials/legacy/import.ts';
 import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
 import { removeOrphans } from '../../credentials/lifecycle/orphans.ts';
 import { signOut } from '../../credentials/lifecycle/sign-out.ts';
+import { dropAllKept } from '../../mcp/keep/drop.ts';
 import { removeCredentialFiles } from '../../secrets/private-file.ts';
 import { CodemieError, cancelled, messageOf } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
@@ -20,6 +21,7 @@ export const run: CommandRun = async ({ options }, context) => {
     context.terminal.say(`warning: ${messageOf(failure)} The sign-ins stored there were not removed.`);
   await removeLegacySecrets(context, config);
   await removeOrphans(context, () => []);
+  const servers = await dropAllKept(context);
   // Also removes credentials that an unreadable settings file no longer names.
   removeCredentialFiles(context.home);
   const stopped = usersOf(
@@ -35,6 +37,7 @@ export const run: CommandRun = async ({ options }, context) => {
   }
   const { terminal } = context;
   if (removed.length > 0) terminal.say(`Signed out of ${removed.join(', ')}.`);
+  if (servers.length > 0) terminal.say(`Removed the sign-ins to ${servers.join(', ')}.`);
   sayStopped(context, stopped);
   terminal.say(
     backup === undefined

@@ -83,7 +83,9 @@ export function createSignIn(options: SignInOptions): SignIn {
     limits.require();
     const onWait = (): void => {
       isWaiting = true;
-      context.terminal.say(`Another codemie process is signing in to ${url.host}. Waiting for it…`);
+      context.terminal.say(
+        `Another codemie process is signing in to ${url.host}. Finish that in your browser.`,
+      );
     };
     return keeper.alone({ signal: closed.signal, onWait }, async () => {
       isWaiting = false;
@@ -129,7 +131,10 @@ export function createSignIn(options: SignInOptions): SignIn {
 
   /** The token to send. What asks for more permissions leaves the one at hand good. */
   const current = async (): Promise<string | undefined> => {
-    loaded ??= keeper.load();
+    loaded ??= keeper.load().catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
     await loaded;
     if (flight?.how === 'refresh') await flight.done.catch(() => undefined);
     else if (flight !== undefined && flight.how !== 'step-up') await flight.done;

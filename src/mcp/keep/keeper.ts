@@ -5,13 +5,12 @@ import { openTexts } from '../../secrets/open.ts';
 import type { StoreName, TextStore } from '../../secrets/store.ts';
 import { formatSpan } from '../../system/duration.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
-import { readTextIfAny, writeFileAtomic } from '../../system/files.ts';
-import { objectIn } from '../../system/json.ts';
 import { withLock } from '../../system/lock.ts';
 import type { AuthSession } from '../auth/session.ts';
-import { type McpCode, McpError } from '../errors.ts';
+import { McpError } from '../errors.ts';
 import { type McpLog, plainAddress } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
+import { failureSince, shareFailure } from './failure.ts';
 import { keptAt, keptId, noteKept } from './kept.ts';
 import { deserialize, type StoredSignIn, serialize } from './record.ts';
 
@@ -164,15 +163,19 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
       }
       const path = lockPath(context, name, id);
       const began = clock.now();
+      const before = JSON.stringify(keptAt(home, id));
       const waitMs = settings.timeoutMs + MOMENT_MS;
       const options = { clock, signal: AbortSignal.any([signal, context.signal]), waitMs, onWait };
       try {
         return await withLock(path, options, async () => {
           const failure = failureSince(path, began);
           if (failure !== undefined) throw failure;
+          const kept = keptAt(home, id);
+          // Somebody has signed in at the browser of the process we waited for.
+          if (kept?.isSignedIn === true && JSON.stringify(kept) !== before) wasKept = true;
           await attempt(read);
           return work().catch((error: unknown) => {
-            if (error instanceof McpError && !options.signal.aborted) noteFailure(path, error, clock.now());
+            if (error instanceof McpError && !options.signal.aborted) shareFailure(path, error, clock.now());
             throw error;
           });
         });
@@ -183,24 +186,6 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
       }
     },
   };
-}
-
-const failurePath = (lock: string): string => `${lock}.failed`;
-
-function noteFailure(lock: string, { code, message, hint }: McpError, at: number): void {
-  try {
-    writeFileAtomic(failurePath(lock), JSON.stringify({ at, code, message, hint }));
-  } catch {
-    // Then each process that waits tries for itself.
-  }
-}
-
-/** @returns the failure of the process that held the lock while this one waited. */
-function failureSince(lock: string, began: number): McpError | undefined {
-  const { at, code, message, hint } = objectIn(readTextIfAny(failurePath(lock))) ?? {};
-  const isOne = typeof code === 'string' && typeof message === 'string' && typeof hint === 'string';
-  if (!isOne || typeof at !== 'number' || at <= began) return undefined;
-  return new McpError(code as McpCode, message, hint);
 }
 
 function storeFailed(server: URL, error: unknown): McpError {
