@@ -1,3 +1,5 @@
+import { shellWord } from '../../config/sign-in-again.ts';
+import { CodemieError, messageOf } from '../../system/errors.ts';
 import { readTextIfAny, writeFileAtomic } from '../../system/files.ts';
 import { objectIn } from '../../system/json.ts';
 import { type McpCode, McpError } from '../errors.ts';
@@ -24,3 +26,23 @@ export function failureSince(lock: string, began: number): McpError | undefined 
   if (!isOne || typeof at !== 'number' || at <= began) return undefined;
   return new McpError(code as McpCode, message, hint);
 }
+
+/** @returns the error for a store that cannot be read or written. */
+export function storeFailed(server: URL, error: unknown): McpError {
+  const code = error instanceof CodemieError ? error.code : undefined;
+  const [reason, hint] = code === 'USAGE' ? NO_PASSPHRASE : [messageOf(error), WAYS_OUT];
+  return new McpError(
+    'MCP_STORE_FAILED',
+    `The stored sign-in to ${server.host} could not be used: ${reason}`,
+    code === 'STORE_DAMAGED' ? `Sign in again: codemie mcp login ${shellWord(server.href)}` : hint,
+    error,
+  );
+}
+
+/** The store asked for it, and there is no terminal. */
+const NO_PASSPHRASE = [
+  'the passphrase of the encrypted file is missing.',
+  'Set CODEMIE_PASSPHRASE in the environment of the agent, or use CODEMIE_MCP_TOKEN_STORE=keychain.',
+] as const;
+const WAYS_OUT =
+  'Set CODEMIE_MCP_TOKEN_STORE to a store that works here: keychain, or file with CODEMIE_PASSPHRASE. Or leave out --persist.';

@@ -4,13 +4,13 @@ import { lockPath } from '../../secrets/lock-path.ts';
 import { openTexts } from '../../secrets/open.ts';
 import type { StoreName, TextStore } from '../../secrets/store.ts';
 import { formatSpan } from '../../system/duration.ts';
-import { CodemieError, messageOf } from '../../system/errors.ts';
+import { CodemieError } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
 import type { AuthSession } from '../auth/session.ts';
 import { McpError } from '../errors.ts';
 import { type McpLog, plainAddress } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
-import { failureSince, shareFailure } from './failure.ts';
+import { failureSince, shareFailure, storeFailed } from './failure.ts';
 import { keptAt, keptId, noteKept } from './kept.ts';
 import { deserialize, type StoredSignIn, serialize } from './record.ts';
 
@@ -75,6 +75,7 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
   const opened = new Map<StoreName, Promise<TextStore>>();
   /** What this process last read or wrote; to be dropped when it is removed elsewhere. */
   let wasKept = false;
+  let hasWarned = false;
 
   const storeName = (): StoreName | undefined =>
     isAhead === true ? tokenStore : (keptAt(home, id)?.store ?? tokenStore);
@@ -90,9 +91,10 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
     } catch (error) {
       context.signal.throwIfAborted();
       const told = storeFailed(url, error);
-      log.error('store', { reason: told.message });
+      log.error('store', { code: told.code, reason: told.message });
       if (tokenStore !== undefined) throw told;
-      context.terminal.say(`warning: ${told.message} You may have to sign in again.`);
+      if (!hasWarned) context.terminal.say(`warning: ${told.message} You may have to sign in again.`);
+      hasWarned = true;
     }
   };
   const stored = async (): Promise<StoredSignIn | undefined> => {
@@ -186,15 +188,6 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
       }
     },
   };
-}
-
-function storeFailed(server: URL, error: unknown): McpError {
-  return new McpError(
-    'MCP_STORE_FAILED',
-    `The stored sign-in to ${server.host} could not be used: ${messageOf(error)}`,
-    'Set CODEMIE_MCP_TOKEN_STORE to a store that works here, keychain or file (file also needs CODEMIE_PASSPHRASE), or leave out --persist.',
-    error,
-  );
 }
 
 function waitedTooLong(server: URL, waitMs: number): McpError {
