@@ -129,7 +129,7 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
     path: ['mcp', 'proxy'],
     summary: 'Connect a coding agent to a remote MCP server',
     description:
-      'Speaks MCP on standard input and output, and HTTP to the server. Where the server asks you to sign in, it opens your browser. Tokens are kept in memory: you sign in again each time the agent starts it. Coding agents start this command; you name it in their MCP settings.',
+      'Speaks MCP on standard input and output, and HTTP to the server. Where the server asks you to sign in, it opens your browser. Tokens are kept in memory, and you sign in again each time the agent starts it, unless you use --persist or `codemie mcp login`. Coding agents start this command; you name it in their MCP settings.',
     args: [SERVER_ARGUMENT],
     options: CONNECTION_OPTIONS,
     strayHint: SPLIT_HEADER,
