@@ -27,6 +27,7 @@ readFileSync(file, 'utf8').split('\\n').forEach((line, at) => {
   const [, key, value] = /^(\\w+) = (.*)$/.exec(plain) ?? [];
   if (path !== undefined) {
     const [first, name, env] = path.split('.');
+    if (name === process.env.CODEX_REFUSES) process.exit(1);
     if (first !== 'mcp_servers') table = {};
     else if (env) table = servers[name].env = {};
     else table = servers[name] = { env: null };

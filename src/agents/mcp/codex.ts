@@ -115,17 +115,24 @@ async function edit(
   else writeSettings(file, text);
   try {
     const after = text === '' ? {} : await listed(context, file);
-    const isDone = name in after === text.length > before.length;
+    const isDone = Object.hasOwn(after, name) === text.length > before.length;
     if (isDone && isDeepStrictEqual(without(after, name), others)) return;
   } catch (error) {
     restore();
-    throw error;
+    context.signal.throwIfAborted();
+    throw notEdited(file, error);
   }
   restore();
-  throw new CodemieError({
+  throw notEdited(file);
+}
+
+/** Servers can also be written as inline tables, which cannot be added to. */
+function notEdited(file: string, cause?: unknown): CodemieError {
+  return new CodemieError({
     code: 'CONFIG_BROKEN',
-    message: `${name} is written in ${file} in a form that codemie does not edit. The file was not changed.`,
-    fix: `codex mcp remove ${name}`,
+    message: `The servers in ${file} are written in a form that codemie does not edit. The file was not changed.`,
+    hint: 'Use `codex mcp add` and `codex mcp remove`.',
+    cause,
   });
 }
 

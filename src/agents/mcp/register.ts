@@ -23,7 +23,7 @@ export async function register(context: Context, place: McpPlace, server: McpSer
   const { host, scope, name } = place;
   if (host.adapter !== undefined) requireHost(context, host);
   const entry = host.entryFor(server);
-  const known = (await host.entriesIn(context, scope))[name];
+  const known = await entryAt(context, place);
   if (isDeepStrictEqual(known, entry)) return false;
   if (known !== undefined) throw taken(context, place, known);
   await host.put(context, scope, name, entry);
@@ -37,7 +37,7 @@ export async function register(context: Context, place: McpPlace, server: McpSer
  */
 export async function unregister(context: Context, place: McpPlace): Promise<void> {
   const { host, scope, name } = place;
-  const known = (await host.entriesIn(context, scope))[name];
+  const known = await entryAt(context, place);
   if (known === undefined) throw await unknown(context, place);
   if (!isOurs(known))
     throw new CodemieError({
@@ -46,6 +46,11 @@ export async function unregister(context: Context, place: McpPlace): Promise<voi
       hint: `Remove it the way it was added.`,
     });
   await host.drop(context, scope, name);
+}
+
+async function entryAt(context: Context, { host, scope, name }: McpPlace): Promise<unknown> {
+  const entries = await host.entriesIn(context, scope);
+  return Object.hasOwn(entries, name) ? entries[name] : undefined;
 }
 
 /** @returns whether an entry starts our proxy or points to our gateway. */
@@ -89,7 +94,7 @@ async function unknown(context: Context, place: McpPlace): Promise<CodemieError>
   const { host, scope, name } = place;
   const message = `There is no server "${name}" in ${host.fileOf(context, scope)}.`;
   for (const other of host.scopes.filter((one) => one !== scope))
-    if (isOurs((await host.entriesIn(context, other))[name]))
+    if (isOurs(await entryAt(context, { ...place, scope: other })))
       return new CodemieError({
         code: 'MCP_SERVER_UNKNOWN',
         message,

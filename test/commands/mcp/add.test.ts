@@ -147,6 +147,13 @@ describe.each(PLACES)('%s, %s', (host, scope, file) => {
     expect(ada.read(file)).toBe(before);
   });
 
+  it('a name that every object has is a name', async () => {
+    const ada = user();
+    expect(await ada.mcp('add', 'constructor', URL_, ...place)).toMatchObject({ code: 0 });
+    expect(await ada.mcp('remove', 'constructor', ...place)).toMatchObject({ code: 0 });
+    expect(await ada.mcp('remove', 'toString', ...place)).toMatchObject({ code: 9 });
+  });
+
   it('one that is not there cannot be removed', async () => {
     const { code, stderr } = await user().mcp('remove', 'my-server', ...place);
     expect([code, stderr]).toEqual([9, expect.stringContaining('There is no server "my-server"')]);
@@ -216,6 +223,16 @@ describe('what else is in a file stays as it is', () => {
     writeFileSync(ada.path('.codex/config.toml'), `${ada.read('.codex/config.toml')}\n# b\n[b]\ny = 2\n`);
     await ada.mcp('remove', 'my-server', '--host', 'codex');
     expect(ada.read('.codex/config.toml')).toBe('[a]\nx = 1\n\n# b\n[b]\ny = 2\n');
+  });
+
+  it('a file of Codex that cannot be added to is restored, and the error names Codex’s own commands', async () => {
+    const ada = user();
+    const text = '[mcp_servers.other]\ncommand = "x"\n';
+    ada.write('.codex/config.toml', text);
+    Object.assign(ada.context.env, { CODEX_REFUSES: 'my-server' });
+    const { code, stderr } = await ada.mcp('add', 'my-server', URL_, '--host', 'codex');
+    expect([code, stderr]).toEqual([9, expect.stringContaining('codex mcp add')]);
+    expect(ada.read('.codex/config.toml')).toBe(text);
   });
 
   it('a server that starts another program is not removed', async () => {
