@@ -30,6 +30,8 @@ export interface SessionMcp {
   readonly seen: readonly SeenMessage[];
   /** Names of the tools that were run. */
   readonly ran: readonly string[];
+  /** Arguments of the tools that were run. */
+  readonly args: readonly unknown[];
   /** JSON-RPC methods of all posts, in their order. */
   methods(): readonly string[];
   count(rpc: string): number;
@@ -50,6 +52,7 @@ export async function sessionMcp(options: SessionMcpOptions = {}): Promise<Sessi
   const path = isSse ? '/sse' : '/mcp';
   const seen: SeenMessage[] = [];
   const ran: string[] = [];
+  const args: unknown[] = [];
   const sessions = new Map<string, boolean>();
   const streams = new Map<string, ServerResponse>();
   let port = 0;
@@ -78,9 +81,10 @@ export async function sessionMcp(options: SessionMcpOptions = {}): Promise<Sessi
     if (isSse) response.writeHead(202).end();
     if (message.method === 'notifications/initialized' && options.isForgetful === true)
       sessions.delete(session);
-    const { name } = (message.params ?? {}) as { name?: string };
+    const { name, arguments: given } = (message.params ?? {}) as { name?: string; arguments?: unknown };
     if (message.method === 'tools/call') {
       ran.push(String(name));
+      args.push(given);
       if (name === 'slow') await options.slow;
     }
     const reply = message.method === 'initialize' ? initialized(message) : stateful(message);
@@ -147,6 +151,7 @@ export async function sessionMcp(options: SessionMcpOptions = {}): Promise<Sessi
     url: `http://127.0.0.1:${port}${path}`,
     seen,
     ran,
+    args,
     methods: () => seen.map(({ rpc }) => rpc).filter((rpc) => rpc !== undefined),
     count: (rpc) => seen.filter((one) => one.rpc === rpc).length,
     forget: () => sessions.clear(),
