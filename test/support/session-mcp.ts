@@ -21,6 +21,10 @@ export interface SessionMcpOptions {
   readonly stream?: number | 'closed';
   /** Calls of the tool `slow` are answered when this resolves. */
   readonly slow?: Promise<void>;
+  /** What the tool `large` answers. */
+  readonly text?: string;
+  /** Never answers a DELETE. */
+  readonly isDeleteSilent?: boolean;
   /** Forgets a session as soon as it has been initialized. */
   readonly isForgetful?: boolean;
 }
@@ -87,7 +91,13 @@ export async function sessionMcp(options: SessionMcpOptions = {}): Promise<Sessi
       args.push(given);
       if (name === 'slow') await options.slow;
     }
-    const reply = message.method === 'initialize' ? initialized(message) : stateful(message);
+    const content = [{ type: 'text', text: options.text }];
+    const reply =
+      name === 'large' && options.text !== undefined
+        ? { jsonrpc: '2.0', id: message['id'], result: { content } }
+        : message.method === 'initialize'
+          ? initialized(message)
+          : stateful(message);
     if (reply !== undefined) return answer(response, session, reply);
     if (!isSse) response.writeHead(202).end();
   };
@@ -118,6 +128,7 @@ export async function sessionMcp(options: SessionMcpOptions = {}): Promise<Sessi
       const { status, text } = options.gone ?? { status: 404, text: 'Session not found' };
       return void response.writeHead(status).end(text);
     }
+    if (method === 'DELETE' && options.isDeleteSilent === true) return;
     if (method === 'DELETE') return void response.writeHead(200).end();
     if (method === 'GET') return openStream(response, session);
     void post(message ?? {}, session, response);

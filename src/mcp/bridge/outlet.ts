@@ -49,7 +49,10 @@ export function outletTo(stream: Writable, clock: Clock): Outlet {
   };
   return {
     write: (line) => {
-      const bytes = Buffer.from(`${line}\n`);
+      // Joining text first would copy a large line once more.
+      const bytes = Buffer.allocUnsafe(Buffer.byteLength(line) + 1);
+      bytes.write(line);
+      bytes[bytes.length - 1] = 10;
       waiting += bytes.length;
       const sent = last.then(() => send(bytes));
       last = sent.catch(() => undefined);
