@@ -165,7 +165,7 @@ describe('an address that gives no answer', () => {
     });
     expect(asked).toEqual([FIRST, FIRST]);
     expect(error).toMatchObject({ hint: 'add its CA' });
-    expect(String(error)).toMatch(/oauth-protected-resource\/mcp could not be read: .*certificate/);
+    expect(String(error)).toMatch(/oauth-protected-resource\/mcp gave no answer: .*certificate/);
   });
 
   it('is not asked again when this program refuses to go there', async () => {

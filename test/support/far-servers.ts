@@ -14,10 +14,16 @@ export interface FarServers {
   readonly cert: string;
   /** `host:port` of every connection the proxy was asked for. */
   readonly asked: string[];
+  /** The user name and password that came with each of them, as `name:password`. */
+  readonly logins: string[];
+  /** Status line that the proxy answers with. */
+  status: string;
   /** Leads to another fake from now on. */
   leadTo(port: number): void;
   close(): void;
 }
+
+const OPEN = '200 OK';
 
 export async function farServers(names: readonly string[]): Promise<FarServers> {
   const folder = mkdtempSync(join(tmpdir(), 'codemie-test-'));
@@ -28,6 +34,7 @@ export async function farServers(names: readonly string[]): Promise<FarServers> 
   expect(made.status, made.stderr).toBe(0);
   const cert = readFileSync(file, 'utf8');
   const asked: string[] = [];
+  const logins: string[] = [];
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
@@ -51,18 +58,24 @@ export async function farServers(names: readonly string[]): Promise<FarServers> 
   const proxy = createServer((socket) => {
     keep(socket).once('data', (head) => {
       asked.push(/^CONNECT (\S+)/.exec(String(head))?.[1] ?? String(head));
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      const [, login = ''] = /^proxy-authorization: Basic (\S+)/im.exec(String(head)) ?? [];
+      logins.push(Buffer.from(login, 'base64').toString());
+      if (far.status !== OPEN) return void socket.end(`HTTP/1.1 ${far.status}\r\ncontent-length: 0\r\n\r\n`);
+      socket.write(`HTTP/1.1 ${OPEN}\r\n\r\n`);
       joined(socket, keep(connect({ port: frontPort, host: '127.0.0.1' })));
     });
   });
   const address = `http://127.0.0.1:${await listening(proxy)}`;
-  return {
+  const far: FarServers = {
     env: { HTTPS_PROXY: address, HTTP_PROXY: address },
     cert,
     asked,
+    logins,
+    status: OPEN,
     leadTo: (port) => {
       target = port;
       asked.length = 0;
+      logins.length = 0;
     },
     close: () => {
       for (const socket of sockets) socket.destroy();
@@ -70,4 +83,5 @@ export async function farServers(names: readonly string[]): Promise<FarServers> 
       proxy.close();
     },
   };
+  return far;
 }

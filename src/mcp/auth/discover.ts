@@ -4,14 +4,13 @@ import {
   type OAuthProtectedResourceMetadata as ResourceMetadata,
   type OAuthMetadata as ServerMetadata,
 } from '@modelcontextprotocol/client';
-import { CodemieError, messageOf } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import { McpError } from '../errors.ts';
 import { plainAddress } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
 import { type Read, resourceIn, serverIn } from './documents.ts';
 import { isSameIssuer } from './issuer.ts';
-import { type Ask, recordIn } from './small-answers.ts';
+import { type Ask, isFinal, recordIn, unanswered } from './small-answers.ts';
 
 /** One address that was asked for a document, and what came of it. */
 export interface Looked {
@@ -153,23 +152,8 @@ async function patiently(url: URL, ask: Ask): Promise<Response> {
         `${plainAddress(url)} answered with status ${answer.status}.`,
         'The server may be down for a moment. Try again.',
       );
-    const hint = answer instanceof CodemieError ? answer.hint : undefined;
-    const isLate = answer instanceof Error && answer.name === 'TimeoutError';
-    const why = isLate
-      ? 'did not answer in time.'
-      : `could not be read: ${printable(messageOf(answer), 300)}`;
-    throw new McpError(
-      'MCP_UNREACHABLE',
-      `${plainAddress(url)} ${why}`,
-      hint ?? 'Check your network connection, and try again.',
-      answer,
-    );
+    throw unanswered('MCP_UNREACHABLE', plainAddress(url), answer);
   }
-}
-
-/** A refusal of our own does not change when it is asked again. */
-function isFinal(error: unknown): boolean {
-  return error instanceof McpError || (error instanceof CodemieError && error.exit !== 'unreachable');
 }
 
 /** The MCP server's own address without a fragment, as RFC 8707 §2 wants it. */

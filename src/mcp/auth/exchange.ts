@@ -1,9 +1,8 @@
-import { CodemieError } from '../../system/errors.ts';
 import { McpError } from '../errors.ts';
 import { plainAddress } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
 import type { AuthSession } from './session.ts';
-import { type Ask, reasonIn, recordIn } from './small-answers.ts';
+import { type Ask, isFinal, reasonIn, recordIn, unanswered } from './small-answers.ts';
 
 export interface ExchangeOptions {
   readonly ask: Ask;
@@ -33,15 +32,14 @@ export function tokenExchange({ ask, settings, session, sleep, log }: ExchangeOp
     const scope = session.scope ?? settings.scope;
     if (!settings.sendResource && scope !== undefined) form.set('scope', scope);
     const pauses = isRefresh ? PAUSES_MS : [];
-    const over = (failure: Error): Error => {
+    const over = (failure: unknown): unknown => {
       // After a refresh the SDK would open a browser.
       if (isRefresh) session.failure = failure;
       return failure;
     };
     for (let attempt = 0; ; attempt += 1) {
       const answer = await ask(url, { ...init, body: form }).catch((error: unknown) => error);
-      // A refusal of our own does not change when it is asked again.
-      if (answer instanceof CodemieError && answer.exit !== 'unreachable') throw over(answer);
+      if (isFinal(answer)) throw over(answer);
       if (answer instanceof Response) {
         const { status } = answer;
         log('token', { url: plainAddress(url), status, grant });
@@ -69,15 +67,12 @@ export function tokenExchange({ ask, settings, session, sleep, log }: ExchangeOp
 }
 
 function failed({ host }: URL, answer: unknown): McpError {
-  const why =
-    answer instanceof Response
-      ? `answered with status ${answer.status}${answer.ok ? ', but no JSON document' : ''}`
-      : 'could not be reached';
+  const what = `The token endpoint of ${host}`;
+  if (!(answer instanceof Response)) return unanswered('MCP_TOKEN_FAILED', what, answer);
   return new McpError(
     'MCP_TOKEN_FAILED',
-    `The token endpoint of ${host} ${why}.`,
+    `${what} answered with status ${answer.status}${answer.ok ? ', but no JSON document' : ''}.`,
     'Try again in a moment.',
-    answer instanceof Response ? undefined : answer,
   );
 }
 

@@ -3,7 +3,7 @@ import { formatInstant } from '../../system/duration.ts';
 import { isRecord } from '../../system/json.ts';
 import { McpError } from '../errors.ts';
 import { plainAddress } from '../log.ts';
-import { type Ask, reasonIn, recordIn } from './small-answers.ts';
+import { type Ask, isFinal, reasonIn, recordIn, unanswered } from './small-answers.ts';
 import { REGISTER_BY_HAND } from './usable.ts';
 
 export interface RegisterOptions {
@@ -18,8 +18,12 @@ export interface RegisterOptions {
  *
  * @returns a function that rejects with McpError, and asks nothing while a server's Retry-After lasts.
  */
-export function registration({ ask, clock, log }: RegisterOptions): Ask {
+export function registration({ ask: plain, clock, log }: RegisterOptions): Ask {
   let closedUntil = 0;
+  const ask: Ask = (url, init) =>
+    plain(url, init).catch((error: unknown) => {
+      throw isFinal(error) ? error : unanswered('MCP_UNREACHABLE', `The registration at ${url.host}`, error);
+    });
   return async (url, init) => {
     if (clock.now() < closedUntil) throw refused(url, 'status 429', later(closedUntil, clock.now()));
     const sent = sentIn(init);

@@ -1,5 +1,6 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
 import { isLoopbackHost } from '../../net/origin.ts';
+import { CodemieError, messageOf } from '../../system/errors.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
 import { printable } from '../../system/printable.ts';
 import { McpError, SEE_LOG } from '../errors.ts';
@@ -59,4 +60,21 @@ export async function reasonIn(response: Response): Promise<string> {
   const { error, error_description: description } = (await recordIn(response)) ?? {};
   const parts = [error, description].filter((part) => typeof part === 'string' && part !== '');
   return printable(parts.join(': '), 300);
+}
+
+/** @returns the error for a request without an answer: what was asked, which part of the way failed and the next move. */
+export function unanswered(
+  code: 'MCP_UNREACHABLE' | 'MCP_TOKEN_FAILED',
+  what: string,
+  error: unknown,
+): McpError {
+  const isLate = error instanceof Error && error.name === 'TimeoutError';
+  const why = isLate ? 'did not answer in time.' : `gave no answer: ${printable(messageOf(error), 300)}`;
+  const hint = error instanceof CodemieError ? error.hint : undefined;
+  return new McpError(code, `${what} ${why}`, hint ?? 'Check your network connection, and try again.', error);
+}
+
+/** A refusal of our own does not change when it is asked again. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof McpError || (error instanceof CodemieError && error.exit !== 'unreachable');
 }
