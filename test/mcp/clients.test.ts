@@ -126,6 +126,37 @@ describe('a server that forgot its clients', () => {
     expect(host.context.opened).toHaveLength(2);
   });
 
+  it('and sends nobody back from its page: the sign-in after that one registers again', async () => {
+    let registered = 0;
+    let forgotten = 0;
+    const server = await fakeMcp({
+      oauth: true,
+      intercept: ({ path, query, body }, response) => {
+        const answer = (status: number, value: unknown): true => {
+          response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+          return true;
+        };
+        if (path === '/register') {
+          registered += 1;
+          return answer(201, { client_id: `client-${registered}` });
+        }
+        const isKnown = Number(query.get('client_id')?.replace('client-', '')) > forgotten;
+        if (path === '/authorize') return isKnown ? false : answer(400, 'unknown client');
+        return (
+          path === '/token' && body.includes('refresh_token=') && answer(400, { error: 'invalid_grant' })
+        );
+      },
+    });
+    const host = mcpHost(server.url, { settings: { timeout: '300ms' } });
+    await host.initialize();
+    forgotten = registered;
+    server.valid.clear();
+    expect((await host.request('tools/list')).error?.data.code).toBe('MCP_SIGN_IN_TIMED_OUT');
+    expect((await host.request('tools/list')).result).toBeDefined();
+    expect(server.at('/register')).toHaveLength(2);
+    expect(host.context.opened).toHaveLength(3);
+  });
+
   it('that forgets each one at once is no loop: an error, and one browser', async () => {
     const { server } = await forgetful();
     const refusing = await fakeMcp({

@@ -95,6 +95,7 @@ async function refreshed(options: FlowOptions): Promise<boolean> {
 
 async function throughBrowser(options: FlowOptions, challenge: Challenge, how: Ask['how']): Promise<void> {
   const { session, settings, context } = options;
+  const { client: earlier } = session;
   const state = randomHex(32);
   rememberSecret(state);
   const listener = await listen(options, state);
@@ -135,6 +136,11 @@ async function throughBrowser(options: FlowOptions, challenge: Challenge, how: A
     const iss = result.params.get('iss');
     await auth(provider, { ...flow, authorizationCode: code, ...(iss === null ? {} : { iss }) });
     outcome = 'signed-in';
+  } catch (error) {
+    // A server that forgot a client shows an error page and sends nobody back. The next sign-in registers again.
+    const isTimedOut = error instanceof McpError && error.code === 'MCP_SIGN_IN_TIMED_OUT';
+    if (isTimedOut && session.client === earlier) session.client = undefined;
+    throw error;
   } finally {
     await listener.close(outcome, shown);
   }

@@ -71,7 +71,12 @@ export function unanswered(
   const isLate = error instanceof Error && error.name === 'TimeoutError';
   const why = isLate ? 'did not answer in time.' : `gave no answer: ${printable(messageOf(error), 300)}`;
   const hint = error instanceof CodemieError ? error.hint : undefined;
-  return new McpError(code, `${what} ${why}`, hint ?? 'Check your network connection, and try again.', error);
+  return new McpError(
+    code,
+    `${what} ${why}`,
+    hint ?? 'Try again. If that does not help, check your network connection.',
+    error,
+  );
 }
 
 /** A refusal of our own does not change when it is asked again. */
