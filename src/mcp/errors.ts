@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../system/error-codes.ts';
-import { CodemieError } from '../system/errors.ts';
 
 /** What went wrong between the proxy and a server: the codes that hosts and scripts read in `error.data.code`. */
 export type McpCode = Extract<ErrorCode, `MCP_${string}`>;
@@ -18,9 +17,4 @@ export class McpError extends Error {
     this.code = code;
     this.hint = hint;
   }
-}
-
-/** @returns the same failure for the command line. `fix` is the command that the hint asks for, where it is known. */
-export function forCommandLine({ code, message, hint, cause }: McpError, fix?: string): CodemieError {
-  return new CodemieError({ code, message, ...(fix === undefined ? { hint } : { fix }), cause });
 }

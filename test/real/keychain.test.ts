@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { agentOf, HELLO } from '../support/mcp-agent.ts';
 import { Machine, root } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 import { missingTool } from '../support/tools.ts';
@@ -98,6 +99,26 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
       revoked: 'yes',
     });
     expect((await machine.run(['profile', 'status', '--json'])).code).toBe(4);
+  });
+
+  it('three copies of the MCP proxy share one sign-in in the keychain, and logout removes it', async () => {
+    await keyring(UNLOCKED);
+    const { mcpUrl, controlUrl } = await machine.sandbox('--auto-approve', 'ada');
+    const agents = [1, 2, 3].map(() =>
+      agentOf(machine.start([mcpUrl, '--persist'], { bin: 'codemie-mcp-proxy.js', input: { open: true } })),
+    );
+    for (const reply of await Promise.all(agents.map(({ request }) => request('initialize', HELLO))))
+      expect(reply.result?.serverInfo?.name).toBe('codemie-sandbox');
+    for (const { child } of agents) child.stdin?.end();
+    for (const { ended: exited } of agents) expect(await exited()).toBe(0);
+    const events = ((await (await fetch(`${controlUrl}/events`)).json()) as { events: { kind: string }[] })
+      .events;
+    expect(events.filter(({ kind }) => kind === 'token')).toHaveLength(1);
+    for (const [path, text] of machine.files()) expect(text, path).not.toContain('eyJ');
+    const list = expectShape('mcp-list', (await machine.run(['mcp', 'list', '--json'])).stdout);
+    expect(list['signIns']).toMatchObject([{ server: mcpUrl, store: 'keychain', signedIn: true }]);
+    const logout = await machine.run(['mcp', 'logout', mcpUrl, '--json']);
+    expect(expectShape('mcp-logout', logout.stdout)).toMatchObject({ removed: [mcpUrl], revoked: 'yes' });
   });
 
   it('waits three seconds for a keychain that never answers, and then exits', async () => {

@@ -1,5 +1,3 @@
-import { shellWord } from '../../config/sign-in-again.ts';
-import { forCommandLine, McpError } from '../../mcp/errors.ts';
 import { type KeptSignIn, keptAt, keptId } from '../../mcp/keep/kept.ts';
 import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import { formatInstant } from '../../system/duration.ts';
@@ -7,9 +5,7 @@ import { usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import type { CommandRun } from '../spec.ts';
 import { withConnection } from './connection.ts';
-
-/** After these, a person has to begin again. */
-const ENDED = new Set(['MCP_SIGN_IN_DENIED', 'MCP_SIGN_IN_FIRST']);
+import { forPerson } from './login-errors.ts';
 
 /** `codemie mcp login`: signs in to an MCP server ahead, so that the proxy needs no browser. */
 export const run: CommandRun = (input, context) =>
@@ -28,11 +24,7 @@ export const run: CommandRun = (input, context) =>
     const { signInAhead } = await import('../../mcp/login.ts');
     const kept = await signInAhead({ ...connection, settings: { ...settings, tokenStore } }).catch(
       (error: unknown) => {
-        if (!(error instanceof McpError)) throw error;
-        throw forCommandLine(
-          error,
-          ENDED.has(error.code) ? `codemie mcp login ${shellWord(url.href)}` : undefined,
-        );
+        throw forPerson(error, url);
       },
     );
     const { terminal, clock } = context;

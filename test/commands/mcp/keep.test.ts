@@ -148,8 +148,10 @@ describe('codemie mcp login', () => {
   it('a store that does not work is told before the browser opens', async () => {
     const server = await fakeMcp({ oauth: true });
     const context = person(temporaryFolder());
-    const { code } = await outcomeOf(context, 'mcp', 'login', server.url, '--store', 'keychain');
+    const { code, stderr } = await outcomeOf(context, 'mcp', 'login', server.url, '--store', 'keychain');
     expect(code).toBe(8);
+    expect(stderr).toContain(`codemie mcp login ${server.url} --store encrypted-file`);
+    expect(stderr).not.toContain('profile login');
     expect(context.opened).toEqual([]);
     expect(server.seen).toEqual([]);
   });
@@ -162,6 +164,37 @@ describe('codemie mcp login', () => {
     const outcome = await outcomeOf(context, 'mcp', 'login', 'http://127.0.0.1:9/mcp', ...args);
     expect(outcome.code).toBe(code);
     expect(outcome.stdout).toBe('');
+  });
+});
+
+describe('a sign-in ahead that nobody completes', () => {
+  it('ends with 7, and names the command that tries again', async () => {
+    const home = temporaryFolder();
+    const server = await fakeMcp({ oauth: true });
+    const context = person(home, { onOpen: () => true });
+    const { code, stderr } = await outcomeOf(context, 'mcp', 'login', server.url, '--timeout', '200ms');
+    expect(code).toBe(7);
+    expect(stderr).toContain(`codemie mcp login ${server.url}\n`);
+    expect(stderr).toContain('--no-resource');
+    expect(stderr).not.toContain('Reconnect');
+    expect((await outcomeOf(context, 'mcp', 'list', '--json')).stdout).toContain('"signIns":[]');
+  });
+
+  it('is taken over from the process that it waited for', async () => {
+    const home = temporaryFolder();
+    const server = await fakeMcp({ oauth: true });
+    const host = hostOn(home, server.url, { onOpen: () => true });
+    void host.initialize();
+    await expect.poll(() => host.context.opened).toHaveLength(1);
+    const context = person(home);
+    const outcome = outcomeOf(context, 'mcp', 'login', server.url);
+    await expect
+      .poll(() => context.out.stderr, { timeout: 5000 })
+      .toContain('Another codemie process is signing in');
+    await visit(host.context.opened[0] ?? '');
+    expect((await outcome).code).toBe(0);
+    expect(context.opened).toEqual([]);
+    expect(server.at('/authorize')).toHaveLength(1);
   });
 });
 
