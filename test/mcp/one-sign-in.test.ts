@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { type FakeMcp, fakeMcp } from '../support/fake-mcp.ts';
+import { handClock } from '../support/hand-clock.ts';
 import { mcpHost, visit } from '../support/mcp-host.ts';
 
 /** A host with a standing stream of the server's messages. A person approves the first sign-in; the test the others. */
@@ -88,6 +89,51 @@ describe('one sign-in at a time', () => {
     expect((await reply).result).toBeDefined();
     await expect.poll(() => streams, { timeout: 5000 }).toHaveLength(2);
     expect(opened).toHaveLength(2);
+  });
+
+  it('requests that were refused while the stream tried a refresh in vain share one browser', async () => {
+    const streams: ServerResponse[] = [];
+    const held: (() => void)[] = [];
+    let isHolding = false;
+    let failures = 3;
+    const server: FakeMcp = await fakeMcp({
+      oauth: true,
+      intercept: ({ method, path, body }, response) => {
+        const refuse = (status: number): void =>
+          void response.writeHead(status, { 'www-authenticate': 'Bearer' }).end();
+        if (path === '/token' && body.includes('refresh_token') && failures > 0) {
+          failures -= 1;
+          if (isHolding) held.push(() => response.writeHead(503).end());
+          else response.writeHead(503).end();
+          return true;
+        }
+        if (path !== '/mcp') return false;
+        if (method === 'GET' && !isHolding) {
+          response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+          streams.push(response);
+          return true;
+        }
+        if (!isHolding) return false;
+        if (method === 'GET') refuse(401);
+        else held.push(() => refuse(401));
+        return true;
+      },
+    });
+    const host = mcpHost(server.url, { override: { clock: handClock() } });
+    await host.initialize();
+    host.notify('notifications/initialized');
+    await expect.poll(() => streams).toHaveLength(1);
+    isHolding = true;
+    const replies = Promise.all([host.request('tools/list'), host.request('tools/list')]);
+    await expect.poll(() => held).toHaveLength(2);
+    streams[0]?.end();
+    await expect.poll(() => held, { timeout: 5000 }).toHaveLength(3);
+    isHolding = false;
+    server.refreshable.clear();
+    server.valid.clear();
+    for (const go of held.splice(0)) go();
+    for (const { error } of await replies) expect(error).toBeUndefined();
+    expect(host.context.opened).toHaveLength(2);
   });
 
   it('a stream whose token ended is reconnected with a refreshed one', async () => {

@@ -2,7 +2,6 @@ import {
   auth,
   computeScopeUnion,
   IssuerMismatchError,
-  OAuthError,
   validateAuthorizationResponseIssuer,
 } from '@modelcontextprotocol/client';
 import { type OAuthListener, openOAuthListener } from '../../net/callback/oauth-listener.ts';
@@ -212,22 +211,10 @@ function denied(server: URL, error: string): McpError {
 }
 
 function failed(server: URL, error: unknown): McpError {
-  const message = `The sign-in to ${server.host} failed: ${reasonIn(error)}`;
+  const reason =
+    error instanceof IssuerMismatchError
+      ? `the answer in the browser did not come from ${printable(error.expected ?? '')}.`
+      : printable(redact(messageOf(error)), 300);
+  const message = `The sign-in to ${server.host} failed: ${reason}`;
   return new McpError('MCP_SIGN_IN_FAILED', message, SEE_LOG, error);
-}
-
-function reasonIn(error: unknown): string {
-  if (error instanceof IssuerMismatchError) {
-    const expected = printable(error.expected ?? '');
-    return error.kind === 'metadata'
-      ? `the metadata of ${expected} names another issuer.`
-      : `the answer in the browser did not come from ${expected}.`;
-  }
-  if (error instanceof OAuthError) {
-    // The SDK quotes the whole body of an answer it cannot read.
-    const [said = ''] = error.message.split(' Raw body:');
-    const more = said === error.code ? '' : ` (${printable(redact(said), 200)})`;
-    return `its sign-in server answered ${printable(error.code, 60)}${more}.`;
-  }
-  return printable(redact(messageOf(error)), 300);
 }

@@ -1,16 +1,11 @@
-import type { Readable } from 'node:stream';
 import type { FetchLike } from '@modelcontextprotocol/client';
-import type { Context } from '../../context.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
 import { McpError, SEE_LOG } from '../errors.ts';
-import type { Keeper } from '../keep/keeper.ts';
-import type { McpLog } from '../log.ts';
-import type { McpSettings } from '../settings.ts';
 import { type Challenge, challengeIn } from './challenge.ts';
-import { type Ask, type Outcome, runFlow } from './flow.ts';
+import { createFlights, endsSoon, type FlightOptions, type Result } from './flights.ts';
 import { signInLimits } from './limits.ts';
-import { oauthRequests } from './oauth-requests.ts';
-import type { AuthSession } from './session.ts';
+
+export type SignInOptions = FlightOptions;
 
 export interface SignIn {
   /**
@@ -24,110 +19,20 @@ export interface SignIn {
   close(): Promise<void>;
 }
 
-export interface SignInOptions {
-  readonly context: Pick<Context, 'clock' | 'openBrowser' | 'terminal' | 'signal'>;
-  readonly settings: McpSettings;
-  readonly session: AuthSession;
-  readonly keeper: Keeper;
-  readonly fetch: FetchLike;
-  readonly log: McpLog;
-  /** Where a person may paste the address that the browser came back with. */
-  readonly paste?: Readable;
-  /** Whether nobody is there to sign in: what is stored is used and refreshed, and more than that is an error. */
-  readonly isUnattended?: boolean;
-}
-
-/** `taken`: another process has signed in or refreshed since. */
-type Result = Outcome | 'taken';
-
-interface Flight {
-  readonly how: Ask['how'];
-  readonly done: Promise<Result>;
-}
-
-/** A token that ends this soon is refreshed before it is used, ms. */
-const EARLY_MS = 30_000;
-
 /**
  * The sign-in at one MCP server. Whatever finds a token missing, expired, refused or too narrow waits for the same single
  * flight: a request, the stream of the server's messages, a reconnect.
  */
 export function createSignIn(options: SignInOptions): SignIn {
-  const { context, settings, session, keeper, log } = options;
+  const { context, settings, session, keeper } = options;
   const { url } = settings;
-  const closed = new AbortController();
-  const now = (): number => context.clock.now();
-  const limits = signInLimits(url, now);
-  const requests = oauthRequests({
-    fetch: options.fetch,
-    settings,
-    session,
-    clock: context.clock,
-    signal: context.signal,
-    say: (text) => context.terminal.say(text),
-    log: (step, facts) => log.note(step, facts),
-  });
+  const limits = signInLimits(url, () => context.clock.now());
+  const flights = createFlights(options, limits);
   let loaded: Promise<void> | undefined;
-  let flight: Flight | undefined;
-  let isWaiting = false;
-  /** Whether it is this process that signs in or refreshes now. */
-  let isAtWork = false;
   /** Whether the server has accepted a request. */
   let isAccepted = false;
   /** The token a refresh has failed for: it is used as long as the server accepts it. */
   let notRefreshed: string | undefined;
-  const inBackground: (() => void)[] = [];
-
-  /** @param refused the token that was sent, if any. */
-  const run = async (ask: Ask, refused: string | undefined): Promise<Result> => {
-    limits.require();
-    const onWait = (): void => {
-      isWaiting = true;
-      context.terminal.say(
-        `Another codemie process is signing in to ${url.host}. Finish that in your browser.`,
-      );
-    };
-    return keeper.alone({ signal: closed.signal, onWait }, async () => {
-      isWaiting = false;
-      if (session.tokens !== undefined && session.tokens.access_token !== refused && !endsSoon(session))
-        return 'taken';
-      isAtWork = true;
-      let outcome: Outcome | undefined;
-      try {
-        outcome = await flow(ask);
-        return outcome;
-      } finally {
-        await keeper.save(outcome);
-      }
-    });
-  };
-  const endsSoon = ({ expiresAt }: AuthSession): boolean =>
-    expiresAt !== undefined && expiresAt - now() < EARLY_MS;
-  const flow = async (ask: Ask): Promise<Outcome> => {
-    const onWaiting = (isOpen: boolean): void => {
-      isWaiting = isOpen;
-      if (isOpen) limits.count(ask.how === 'step-up' ? 'step-up' : 'browser');
-    };
-    const parts = {
-      ...{ context, settings, session, keeper, log, requests, onWaiting },
-      closed: closed.signal,
-      paste: options.paste,
-    };
-    const outcome = await runFlow(parts, ask);
-    if (outcome === 'refreshed') limits.count('refresh');
-    for (const go of inBackground.splice(0)) go();
-    return outcome;
-  };
-  const start = (wanted: Ask, refused: string | undefined): Promise<Result> => {
-    const ask: Ask = options.isUnattended ? { ...wanted, how: 'refresh' } : wanted;
-    const done = run(ask, refused).finally(() => {
-      flight = undefined;
-      isWaiting = false;
-      isAtWork = false;
-    });
-    flight = { how: ask.how, done };
-    return done;
-  };
 
   /** The token to send. What asks for more permissions leaves the one at hand good. */
   const current = async (): Promise<string | undefined> => {
@@ -136,41 +41,35 @@ export function createSignIn(options: SignInOptions): SignIn {
       throw error;
     });
     await loaded;
+    const flight = flights.current();
     if (flight?.how === 'refresh') await flight.done.catch(() => undefined);
     else if (flight !== undefined && flight.how !== 'step-up') await flight.done;
     const { tokens } = session;
-    const isDue =
-      endsSoon(session) && tokens?.refresh_token !== undefined && notRefreshed !== tokens.access_token;
-    if (isDue && flight === undefined) {
-      await start({ challenge: {}, how: 'refresh' }, tokens.access_token).catch(() => {
+    const isDue = endsSoon(session, context.clock.now()) && notRefreshed !== tokens?.access_token;
+    if (isDue && tokens?.refresh_token !== undefined && flights.current() === undefined) {
+      await flights.start({ challenge: {}, how: 'refresh' }, tokens.access_token).catch(() => {
         notRefreshed = tokens.access_token;
       });
     }
     return session.tokens?.access_token;
   };
 
-  /** Waits for the next sign-in that a request begins: no browser opens because a stream was reconnected at night. */
-  const nextSignIn = (signal: AbortSignal): Promise<Outcome> =>
-    new Promise((resolve, reject) => {
-      inBackground.push(() => resolve('signed-in'));
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-
   const signedIn = async (call: Call, challenge: Challenge, before: Result | undefined): Promise<Result> => {
     if (before === 'signed-in' || (before === 'refreshed' && options.isUnattended)) throw refusedAgain(url);
     // The server may have moved to another authorization server.
     if (call.token !== undefined) session.discovery = undefined;
     if (!call.isBackground)
-      return start({ challenge, how: before === 'refreshed' ? 'browser' : 'any' }, call.token);
-    const { signal } = call;
-    if (before === 'refreshed') return nextSignIn(signal);
-    return start({ challenge, how: 'refresh' }, call.token).catch(() => nextSignIn(signal));
+      return flights.start({ challenge, how: before === 'refreshed' ? 'browser' : 'any' }, call.token);
+    // No browser opens because a stream was reconnected at night.
+    const next = (): Promise<Result> => flights.next(call.signal);
+    if (before === 'refreshed') return next();
+    return flights.start({ challenge, how: 'refresh' }, call.token).catch(next);
   };
 
   const send = async (input: string | URL, init: RequestInit | undefined): Promise<Response> => {
     const method = init?.method ?? 'GET';
     const operation = operationIn(method, init?.body);
-    const signal = AbortSignal.any([closed.signal, ...(init?.signal ? [init.signal] : [])]);
+    const signal = AbortSignal.any([flights.closed, ...(init?.signal ? [init.signal] : [])]);
     let outcome: Result | undefined;
     for (;;) {
       const token = await current();
@@ -187,24 +86,22 @@ export function createSignIn(options: SignInOptions): SignIn {
       const isBackground = method === 'GET' && isAccepted;
       if (!(response.status === 401 || (isStepUp && !isBackground)) || method === 'DELETE') return response;
       await response.body?.cancel();
-      const { done, how } = flight ?? {};
-      if (done !== undefined) outcome = await (how === 'refresh' ? done.catch(() => outcome) : done);
+      // Nothing may wait between the end of this loop and the start of a flight, or there are two.
+      for (let flight = flights.current(); flight !== undefined; flight = flights.current())
+        outcome = await (flight.how === 'refresh' ? flight.done.catch(() => outcome) : flight.done);
       // Another request has signed in since this one was sent.
       if (session.tokens?.access_token !== token) continue;
       if (isStepUp) {
         limits.stepUp(operation, challenge.scope);
-        await start({ challenge, how: 'step-up' }, token);
+        await flights.start({ challenge, how: 'step-up' }, token);
       } else outcome = await signedIn({ token, isBackground, signal }, challenge, outcome);
     }
   };
 
   return {
     fetch: send,
-    isWaiting: () => isWaiting,
-    close: async () => {
-      if (isAtWork && keeper.isOn()) await flight?.done.catch(() => undefined);
-      closed.abort(new Error('the host has gone'));
-    },
+    isWaiting: flights.isWaiting,
+    close: flights.close,
   };
 }
 
