@@ -64,8 +64,11 @@ export async function toResourceMetadata(exchange: Exchange, address: McpAddress
   const below = new URL(`${WELL_KNOWN}${original.pathname.replace(/\/$/, '')}${original.search}`, original);
   const root = new URL(WELL_KNOWN, original);
   const first = await askForDocument(exchange, below);
-  const isThere = first.status < 400 || first.status >= 500 || below.href === root.href;
-  if (!isThere) first.body.resume();
+  // A web application answers any path with its page.
+  const isPage = /^text\/html\b/i.test(String(first.headers['content-type']));
+  const isAbsent = isPage || (first.status >= 400 && first.status < 500);
+  const isThere = !isAbsent || below.href === root.href;
+  if (!isThere) first.body.destroy();
   const answer = isThere ? first : await askForDocument(exchange, root);
   return passResource(exchange, answer, isThere ? below : root, address);
 }

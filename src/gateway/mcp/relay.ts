@@ -100,7 +100,7 @@ async function toEndpoint(
   const { request, response, hasKey, urls, base, limits } = exchange;
   const { flow, relay } = wanted;
   const isRegistration = relay.purpose === 'register';
-  const redirectUri = callbackOf({ urls, base, flow, relay });
+  const redirectUri = callbackOf({ urls, base, relay });
   const changes: Changes = {
     flow,
     ...(isRegistration && { clientName: wanted.clientName }),

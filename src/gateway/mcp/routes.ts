@@ -126,6 +126,10 @@ function refusedFor(error: unknown): Refused {
   if (error instanceof Refused) return error;
   if (!(error instanceof CodemieError))
     return refuse(502, `the server could not be reached (${messageOf(error)})`);
-  if (error.code === 'DESTINATION_REFUSED') return new Refused(403, error.message);
+  if (error.code === 'DESTINATION_REFUSED')
+    return new Refused(
+      403,
+      `${error.message} If you trust it, add its host:port to CODEMIE_MCP_ALLOW_HOSTS.`,
+    );
   return new Refused(error.exit === 'unreachable' ? 502 : 500, error.message);
 }

@@ -11,15 +11,15 @@ interface Page {
   readonly query: URLSearchParams;
 }
 
-/** @returns the redirect URI of all clients of a flow, where the gateway stands in for the issuer; else undefined. */
-export function callbackOf({ urls, base, flow, relay }: Omit<Page, 'query'>): string | undefined {
+/**
+ * The same for all clients of an issuer: their `state` says where each is. It names no MCP server, because the sign-in server reads it.
+ *
+ * @returns the redirect URI where the gateway stands in for the issuer; else undefined.
+ */
+export function callbackOf({ urls, base, relay }: Pick<Page, 'urls' | 'base' | 'relay'>): string | undefined {
   if (relay.issuer === undefined) return undefined;
-  return urls.issue(
-    base,
-    { query: flow.query },
-    { purpose: 'callback', origin: new URL(relay.issuer).origin },
-    '',
-  );
+  const relayed: Relay = { purpose: 'callback', origin: new URL(relay.issuer).origin };
+  return urls.issue(base, { query: '' }, relayed, '');
 }
 
 /**

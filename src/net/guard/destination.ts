@@ -154,7 +154,7 @@ const WHERE: Readonly<Record<Reach, string>> = {
 function refused(url: URL, reach: Reach): CodemieError {
   return new CodemieError({
     code: 'DESTINATION_REFUSED',
-    message: `The server pointed to ${url.protocol}//${url.host}, which is on ${WHERE[reach]}. It was not contacted.`,
+    message: `${url.protocol}//${url.host} was not contacted: it is on ${WHERE[reach]}, where a server must not lead.`,
     hint: 'If you trust this server, ask whoever runs it for addresses you can reach directly.',
   });
 }

@@ -111,25 +111,36 @@ describe('E3 401 challenge and PRM come back with relay/auth URLs on the proxyâ€
     }
   });
 
-  it('metadata at the root of the server is found for a client that asks before it is challenged', async () => {
-    const mcp = await fakeMcp({
-      intercept: ({ path }, response) => {
-        if (path !== '/.well-known/oauth-protected-resource') return false;
-        response.end(JSON.stringify({ resource: mcp.origin, authorization_servers: [mcp.origin] }));
-        return true;
-      },
-      resource: 'none',
-    });
-    const gateway = await mcpGateway({ allow: [mcp.origin] });
-    const derived = gateway
-      .through(mcp.url)
-      .replace('/mcp_auth', '/.well-known/oauth-protected-resource/mcp_auth');
-    expect((await ask(derived)).json['resource']).toBe(gateway.through(mcp.url));
-    expect(mcp.steps()).toEqual([
-      'GET /.well-known/oauth-protected-resource/mcp',
-      'GET /.well-known/oauth-protected-resource',
-    ]);
-  });
+  it.each([
+    [404, 'application/json'],
+    [401, 'text/plain'],
+    [200, 'text/html; charset=utf-8'],
+  ])(
+    'metadata at the root of the server is found where its path answers %i with %s',
+    async (status, type) => {
+      const mcp = await fakeMcp({
+        intercept: ({ path }, response) => {
+          if (path === '/.well-known/oauth-protected-resource/mcp') {
+            response.writeHead(status, { 'content-type': type }).end('<!doctype html>');
+            return true;
+          }
+          if (path !== '/.well-known/oauth-protected-resource') return false;
+          response.end(JSON.stringify({ resource: mcp.origin, authorization_servers: [mcp.origin] }));
+          return true;
+        },
+        resource: 'none',
+      });
+      const gateway = await mcpGateway({ allow: [mcp.origin] });
+      const derived = gateway
+        .through(mcp.url)
+        .replace('/mcp_auth', '/.well-known/oauth-protected-resource/mcp_auth');
+      expect((await ask(derived)).json['resource']).toBe(gateway.through(mcp.url));
+      expect(mcp.steps()).toEqual([
+        'GET /.well-known/oauth-protected-resource/mcp',
+        'GET /.well-known/oauth-protected-resource',
+      ]);
+    },
+  );
 });
 
 it('E3 the upstream receives the original resource in authorize query, token form and JSON', async () => {
