@@ -1,14 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { installAgent } from '../../scripts/agents.mjs';
 import { throughGateway } from '../../src/gateway/mcp/address.ts';
 import { freePort } from '../support/free-port.ts';
-import { eventsOf, Machine, root } from '../support/program.ts';
+import { eventsOf, lineOf, Machine, root } from '../support/program.ts';
 import { RealTerminal } from '../support/tmux.ts';
 import { missingTool, skipped } from '../support/tools.ts';
 
 const claude = installAgent('claude');
+const codex = installAgent('codex');
+const noCodex = 'reason' in codex ? skipped(`Codex: ${codex.reason}`) : undefined;
 const missing = 'reason' in claude ? skipped(`Claude Code: ${claude.reason}`) : missingTool('tmux', ['tmux']);
 
 let machine: Machine;
@@ -78,5 +80,24 @@ describe.skipIf(missing !== undefined)(
       expect(log).toContain('"route":"mcp_relay"');
       expect(log).not.toMatch(/eyJ|code=|original=/);
     });
+  },
+);
+
+it.skipIf(noCodex !== undefined)(
+  'Codex, which compares issuers, signs in through a gateway that stands in for the sign-in server',
+  async () => {
+    if ('folder' in codex) machine.env['PATH'] = `${codex.folder}${delimiter}${machine.env['PATH']}`;
+    const gateway = machine.start(['gateway', 'start']);
+    await lineOf(gateway, /Gateway to \S+ is running/);
+    const run = (...args: string[]) =>
+      spawn('codex', ['mcp', ...args], {
+        cwd: machine.work,
+        env: machine.env as NodeJS.ProcessEnv,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    await machine.collect(run('add', 'my-server', '--url', throughGateway(port, sandbox.mcpUrl, true)));
+    const { code, stdout, stderr } = await machine.collect(run('login', 'my-server'));
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(stdout).toContain('Successfully logged in');
   },
 );
