@@ -1,4 +1,4 @@
-import { isIP, type Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { CodemieError, systemCode } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
@@ -20,6 +20,7 @@ export interface LookOptions {
   readonly proxy: HttpProxy | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /**

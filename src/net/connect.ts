@@ -1,4 +1,4 @@
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type LookupFunction, type Socket } from 'node:net';
 import { PROBE_AFTER_MS } from './limits.ts';
 import { bareHost } from './origin.ts';
 import type { HttpProxy } from './proxy.ts';
@@ -12,6 +12,8 @@ export interface ConnectOptions {
   /** Limit for DNS, TCP, the proxy's tunnel and TLS together, ms. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Resolves the host of a direct connection. Default: as this computer does. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ConnectOptions {
  * @throws the reason of `signal`; UNREACHABLE, naming the host that did not answer in time; a system or TLS error.
  */
 export async function connectTo(url: URL, options: ConnectOptions): Promise<Socket> {
-  const { proxy, timeoutMs, signal } = options;
+  const { proxy, timeoutMs, signal, lookup } = options;
   signal?.throwIfAborted();
   const limit = new AbortController();
   const onAbort = (): void => limit.abort(signal?.reason);
@@ -38,7 +40,11 @@ export async function connectTo(url: URL, options: ConnectOptions): Promise<Sock
     const ca = secure || proxy?.url.protocol === 'https:' ? options.ca() : undefined;
     const plain =
       proxy === undefined
-        ? await opened(connectPlain({ host, port, noDelay: true }), 'connect', limit.signal)
+        ? await opened(
+            connectPlain({ host, port, noDelay: true, ...(lookup && { lookup }) }),
+            'connect',
+            limit.signal,
+          )
         : await openTunnel(proxy, `${url.hostname}:${port}`, { ca, signal: limit.signal });
     plain.setKeepAlive(true, PROBE_AFTER_MS);
     slow = url;

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { CodemieError } from '../system/errors.ts';
 import type { HttpProxy } from './proxy.ts';
 
@@ -7,6 +8,8 @@ export interface Way {
   readonly proxy: HttpProxy | undefined;
   readonly ca: () => readonly string[] | undefined;
   readonly signal: AbortSignal | undefined;
+  /** The look at the certificate is a connection of its own: it must be judged, too. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /** @returns the error of an untrusted certificate with its issuer's name added; any other error unchanged. */

@@ -86,11 +86,11 @@ describe.skipIf(missing !== undefined)(
 it.skipIf(noCodex !== undefined)(
   'Codex, which compares issuers, signs in through a gateway that stands in for the sign-in server',
   async () => {
-    if ('folder' in codex) machine.env['PATH'] = `${codex.folder}${delimiter}${machine.env['PATH']}`;
+    const program = 'bin' in codex ? codex.bin : '';
     const gateway = machine.start(['gateway', 'start']);
     await lineOf(gateway, /Gateway to \S+ is running/);
     const run = (...args: string[]) =>
-      spawn('codex', ['mcp', ...args], {
+      spawn(program, ['mcp', ...args], {
         cwd: machine.work,
         env: machine.env as NodeJS.ProcessEnv,
         stdio: ['ignore', 'pipe', 'pipe'],

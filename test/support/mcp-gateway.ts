@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import { type Gateway, startGateway } from '../../src/gateway/server.ts';
 import type { Resolve } from '../../src/net/guard/destination.ts';
-import { type TestContext, testContext } from './context.ts';
+import { type TestContext, type TestContextOptions, testContext } from './context.ts';
 import { fakePlatform, jwtCredential } from './platform.ts';
 
 export interface McpGateway extends Gateway {
@@ -17,6 +17,7 @@ export interface McpGatewayOptions {
   readonly allow?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly resolve?: Resolve;
+  readonly limits?: TestContextOptions['limits'];
   readonly port?: number;
   /** A context of an earlier gateway, for its home. */
   readonly context?: TestContext;
@@ -27,7 +28,11 @@ export async function mcpGateway(options: McpGatewayOptions = {}): Promise<McpGa
   const platform = await fakePlatform((_request, response) => void response.writeHead(500).end());
   const allowed = (options.allow ?? []).map((url) => new URL(url).host).join(',');
   const context =
-    options.context ?? testContext({ env: { CODEMIE_MCP_ALLOW_HOSTS: allowed, ...options.env } });
+    options.context ??
+    testContext({
+      env: { CODEMIE_MCP_ALLOW_HOSTS: allowed, ...options.env },
+      ...(options.limits && { limits: options.limits }),
+    });
   const gateway = await startGateway(context, {
     access: fixedAccess(platform.origin, jwtCredential(platform.origin, PLATFORM_TOKEN)),
     client: 'codemie-claude',

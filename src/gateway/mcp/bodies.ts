@@ -7,9 +7,6 @@ import { Refused, refuse } from './refuse.ts';
 
 /** Of a document that is rewritten, bytes: more than any metadata, registration or token request has. */
 const LARGEST = 1_048_576;
-/** For a whole document, ms. */
-export const DOCUMENT_MS = 10_000;
-
 const DECODERS: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,

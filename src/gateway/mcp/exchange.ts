@@ -5,7 +5,7 @@ import type { FlatHeaders, UpstreamAnswer } from '../../net/stream/request.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
 import { passOn } from '../pass-on.ts';
 import { type McpAddress, queryFor } from './address.ts';
-import { DOCUMENT_MS, readAnswer } from './bodies.ts';
+import { readAnswer } from './bodies.ts';
 import { type Rewriting, resourceDocument, resourceOf, rewriteChallenge } from './documents.ts';
 import { clientHeaders, serverHeaders } from './headers.ts';
 import { refuse } from './refuse.ts';
@@ -95,10 +95,10 @@ type Document = Readonly<Record<string, unknown>>;
 
 /** Asks for metadata: without the client's token, which is for the MCP server itself. */
 export function askForDocument(exchange: Exchange, url: URL): Promise<UpstreamAnswer> {
-  const { request, hasKey } = exchange;
+  const { request, hasKey, limits } = exchange;
   const without = ['authorization', 'accept-encoding', 'mcp-session-id', 'content-type', 'if-none-match'];
   const headers = serverHeaders(request.headers, { hasKey, without });
-  return ask(exchange, url, { method: 'GET', headers, body: wholeBody(Buffer.alloc(0)) }, DOCUMENT_MS);
+  return ask(exchange, url, { method: 'GET', headers, body: wholeBody(Buffer.alloc(0)) }, limits.exchangeMs);
 }
 
 /** Passes a document on, rewritten if it is one; what is no JSON object is for the client to judge. */
@@ -108,10 +108,10 @@ export async function passDocument(
   { url, relayed }: { readonly url: URL; readonly relayed: (to: URL) => string },
   rewrite: (document: Document) => Document,
 ): Promise<Outcome> {
-  const { response } = exchange;
+  const { response, limits } = exchange;
   const { status, headers } = answer;
   const location = await redirectFor(exchange, answer, url, relayed);
-  const stop = setTimeout(() => answer.body.destroy(), DOCUMENT_MS);
+  const stop = setTimeout(() => answer.body.destroy(), limits.exchangeMs);
   const bytes = await readAnswer(answer).finally(() => clearTimeout(stop));
   const document = objectIn(bytes.toString('utf8'));
   const isDocument = status < 400 && isRecord(document);

@@ -4,6 +4,7 @@ import { createMcpLog } from '../../mcp/log.ts';
 import { type Resolve, systemResolve } from '../../net/guard/destination.ts';
 import { isLoopbackHost } from '../../net/origin.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
+import { inOneLine } from '../advice.ts';
 import { addressIn, MCP_PATH } from './address.ts';
 import { type Exchange, type Outcome, toResourceMetadata, toServer } from './exchange.ts';
 import { Refused, refuse, sayRefused } from './refuse.ts';
@@ -131,5 +132,5 @@ function refusedFor(error: unknown): Refused {
       403,
       `${error.message} If you trust it, add its host:port to CODEMIE_MCP_ALLOW_HOSTS.`,
     );
-  return new Refused(error.exit === 'unreachable' ? 502 : 500, error.message);
+  return new Refused(error.exit === 'unreachable' ? 502 : 500, inOneLine(error));
 }

@@ -5,13 +5,16 @@ import {
   hostAndPort,
   type Resolve,
 } from '../../net/guard/destination.ts';
-import { judge } from '../../net/guard/judge.ts';
+import { judge, lookupOf } from '../../net/guard/judge.ts';
+import { proxyFor } from '../../net/proxy.ts';
 import type { RequestBody } from '../../net/stream/replayable-body.ts';
 import type { FlatHeaders, Upstream, UpstreamAnswer } from '../../net/stream/request.ts';
 import { openUpstream } from '../../net/stream/upstream.ts';
-import { CodemieError } from '../../system/errors.ts';
+import { reasonOf, unreachable } from '../../net/unreachable.ts';
+import { withIssuer } from '../../net/untrusted.ts';
+import { CodemieError, systemCode } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
-import { refuse } from './refuse.ts';
+import { Refused, refuse } from './refuse.ts';
 
 export interface McpRequest {
   readonly url: URL;
@@ -38,7 +41,7 @@ const MOST_ORIGINS = 64;
  * @throws CONFIG_INVALID if that list is not valid.
  */
 export function openUpstreams(
-  { env, ca, limits }: Pick<Context, 'env' | 'ca' | 'limits'>,
+  { env, ca, limits, signal }: Pick<Context, 'env' | 'ca' | 'limits' | 'signal'>,
   resolve: Resolve,
 ): Upstreams {
   const listed = listedHosts(env['CODEMIE_MCP_ALLOW_HOSTS'] ?? '');
@@ -57,6 +60,13 @@ export function openUpstreams(
     }
     return entry;
   };
+  const explain = async (error: unknown, url: URL): Promise<unknown> => {
+    if (error instanceof CodemieError || error instanceof Refused) return error;
+    const proxy = proxyFor(url, env);
+    const via = proxy === undefined ? '' : ` through the proxy ${proxy.label}`;
+    const failure = unreachable(url, `${reasonOf(error)}${via}`, systemCode(error), error);
+    return withIssuer(failure, url, { proxy, ca, signal, lookup: lookupOf(guard, url) });
+  };
   return {
     send: async ({ url, ...request }) => {
       await requireEncrypted(url, listed, guard);
@@ -72,7 +82,7 @@ export function openUpstreams(
         return answer;
       } catch (error) {
         done();
-        throw error;
+        throw await explain(error, url);
       }
     },
     requireAllowed: (url) => guard.checkName(url),

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { Env } from '../../system/env.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
 import type { DestinationGuard } from '../guard/destination.ts';
-import { judge } from '../guard/judge.ts';
+import { judge, lookupOf } from '../guard/judge.ts';
 import type { Limits } from '../limits.ts';
 import type { Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
@@ -62,7 +62,8 @@ export function createStreamingFetch(options: StreamingFetchOptions): typeof fet
       const proxy = proxyFor(url, env);
       const via = proxy === undefined ? '' : ` through the proxy ${proxy.label}`;
       const failure = unreachable(url, `${reasonOf(error)}${via}`, systemCode(error), error);
-      return withIssuer(failure, url, { proxy, ca, signal: caller ?? owner });
+      const lookup = guard && lookupOf(guard, url);
+      return withIssuer(failure, url, { proxy, ca, signal: caller ?? owner, lookup });
     };
     let request = await sentRequest(new Request(input, { ...init, signal: null }), userAgent);
     for (let hops = 0; ; hops += 1) {

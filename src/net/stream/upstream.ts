@@ -1,9 +1,10 @@
 import { Agent, type AgentOptions, type ClientRequest, request as plain } from 'node:http';
-import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { systemClock } from '../../system/clock.ts';
 import type { Env } from '../../system/env.ts';
 import { systemCode } from '../../system/errors.ts';
 import type { DestinationGuard } from '../guard/destination.ts';
+import { lookupOf } from '../guard/judge.ts';
 import { type Limits, PROBE_AFTER_MS } from '../limits.ts';
 import { bareHost, type Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
@@ -125,20 +126,6 @@ function direct(
       kept.destroy();
       fresh.destroy();
     },
-  };
-}
-
-/** The connection goes to an address that was judged, and to no other the name may stand for a moment later. */
-function lookupOf(guard: DestinationGuard, url: URL): LookupFunction {
-  return (_host, { all }, done) => {
-    guard.check(url).then(
-      (addresses) => {
-        const [first] = addresses;
-        if (all === true) done(null, [...addresses]);
-        else done(null, first?.address ?? '', first?.family);
-      },
-      (error: Error) => done(error, ''),
-    );
   };
 }
 

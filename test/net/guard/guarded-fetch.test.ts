@@ -3,6 +3,7 @@ import { guardAround, type Resolve } from '../../../src/net/guard/destination.ts
 import { LIMITS } from '../../../src/net/limits.ts';
 import { createStreamingFetch } from '../../../src/net/stream/fetch.ts';
 import { fakePlatform } from '../../support/platform.ts';
+import { noOpenssl, tlsServer } from '../../support/tls-server.ts';
 import { tunnelProxy } from '../../support/tunnel-proxy.ts';
 
 const to =
@@ -130,3 +131,16 @@ describe('a redirect', () => {
     await expect(fetch(response.headers.get('location') ?? '')).rejects.toMatchObject(refused);
   });
 });
+
+it.skipIf(noOpenssl !== undefined)(
+  'the look at a certificate that is not trusted is a connection to a judged address, too',
+  async () => {
+    const { url, requests } = await tlsServer();
+    // No name server knows it: only the guard leads there.
+    const named = `https://mcp.invalid:${new URL(url).port}/`;
+    const error: unknown = await guarded(named, to('127.0.0.1'))(named).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'TLS_UNTRUSTED' });
+    expect(String(error)).toContain('it was issued by "x"');
+    expect(requests()).toBe(0);
+  },
+);
