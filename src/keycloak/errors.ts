@@ -83,7 +83,7 @@ export function refusedLogin({ server, login }: KeycloakConnection, refusals: Re
 
 /** The account is signed in, but lacks a role: ACCESS_DENIED (6). */
 export class MissingRole extends CodemieError {
-  /** Of the client `realm-management`, such as `view-clients`. */
+  /** Of the client `realm-management`, such as `view-clients`; in words where it differs between versions. */
   readonly role: string;
 
   constructor(details: Omit<ErrorDetails, 'code'>, role: string) {
@@ -150,7 +150,7 @@ function missingRole({ server, realm, loginRealm, method, path, response }: Fail
   return new MissingRole(
     {
       message: `Your account may not ${method === 'GET' ? 'read' : 'change'} ${what}the realm "${printable(realm)}" on ${server}${wordsOf(response)}.`,
-      hint: `Give it the role "${role}" of the client "${printable(client)}" in the realm "${printable(loginRealm ?? realm)}".`,
+      hint: `Give it the role ${role} of the client "${printable(client)}" in the realm "${printable(loginRealm ?? realm)}".`,
     },
     role,
   );

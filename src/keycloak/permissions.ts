@@ -1,7 +1,13 @@
 /** The role that a path needs, by what the path is about. The first match counts. */
 const ROLES: readonly (readonly [RegExp, view: string, manage: string])[] = [
   [/^\/partial-export/, 'manage-realm', 'manage-realm'],
-  [/^\/organizations/, 'manage-realm', 'manage-realm'],
+  [
+    /^\/organizations/,
+    'view-organizations (manage-realm on older servers)',
+    'manage-organizations (manage-realm on older servers)',
+  ],
+  // No smaller role will do.
+  [/^\/workflows/, 'realm-admin', 'realm-admin'],
   [/^\/clients\/[^/]+\/authz/, 'view-authorization', 'manage-authorization'],
   [/^\/clients\/[^/]+\/service-account-user/, 'view-clients', 'manage-clients'],
   [

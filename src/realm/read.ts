@@ -22,22 +22,24 @@ export interface ReadOptions {
    * for which the file lists any.
    */
   readonly scopeMappingsOf?: ReadonlySet<string>;
+  /** How long the whole reading may take, ms. Default: two minutes. */
+  readonly timeoutMs?: number;
 }
 
-/** ms. */
-const LONGEST = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /**
  * Reads everything of a realm that we cover, and counts the rest. Writes nothing. A part that the account may not see is
  * left out and named in `unseen`; the settings of the realm itself are always needed.
  *
- * @throws ACCESS_DENIED (6) without `view-realm`; the errors of `KeycloakAdmin`; UNREACHABLE (5) after two minutes.
+ * @throws ACCESS_DENIED (6) without `view-realm`; the errors of `KeycloakAdmin`; UNREACHABLE (5) when it takes too long.
  */
 export async function readRealm(admin: KeycloakAdmin, options: ReadOptions = {}): Promise<RealmReading> {
   const notes: Notes = { unseen: [], notCovered: [], ids: new Map() };
+  const { timeoutMs = TIMEOUT_MS } = options;
   const stop = new AbortController();
   try {
-    return await within(LONGEST, admin.signal, async (late) => {
+    return await within(timeoutMs, admin.signal, async (late) => {
       const source = createSource(admin, AbortSignal.any([late, stop.signal]), notes);
       return { ...(await readAll(source, options)), ...notes };
     });
@@ -45,7 +47,7 @@ export async function readRealm(admin: KeycloakAdmin, options: ReadOptions = {})
     // Requests that still wait for their turn are not sent.
     stop.abort(error);
     if (error instanceof DOMException && error.name === 'TimeoutError')
-      throw unreachable(admin.server, `did not send the whole realm within ${LONGEST / 1000} s`);
+      throw unreachable(admin.server, `did not send the whole realm within ${timeoutMs / 1000} s`);
     throw error;
   }
 }

@@ -238,15 +238,13 @@ describe('refusals', () => {
     const { admin } = await setup((seen) => (isToken(seen) ? undefined : { status: 403 }));
     const error = await failure(admin.get(path));
     expect(error).toMatchObject({ code: 'ACCESS_DENIED', exit: 'denied' });
-    expect(error.hint).toBe(
-      `Give it the role "${role}" of the client "realm-management" in the realm "shop".`,
-    );
+    expect(error.hint).toBe(`Give it the role ${role} of the client "realm-management" in the realm "shop".`);
   });
 
   it('an account of master gets its roles from a client of master', async () => {
     const { admin } = await setup((seen) => (isToken(seen) ? undefined : { status: 403 }), { login: PERSON });
     expect((await failure(admin.send('PUT', '/clients/1', {}))).hint).toBe(
-      'Give it the role "manage-clients" of the client "shop-realm" in the realm "master".',
+      'Give it the role manage-clients of the client "shop-realm" in the realm "master".',
     );
   });
 
@@ -335,6 +333,18 @@ describe('lists and counters', () => {
     const admin = connectKeycloak({ ...context, http }, { server: url, realm: 'shop', login: CLIENT });
     await Promise.all(Array.from({ length: 40 }, () => admin.get('/clients')));
     expect(most).toBe(8);
+  });
+
+  it('keeps the path of an old server, such as /auth', async () => {
+    const { url, seen } = await scriptedKeycloak(({ path }) =>
+      path.endsWith(TOKEN) ? { body: { access_token: 't', expires_in: 60 } } : { body: [] },
+    );
+    const admin = connectKeycloak(testContext(), { server: `${url}/auth`, realm: 'shop', login: CLIENT });
+    await admin.get('/clients');
+    expect(seen.map(({ path }) => path)).toEqual([
+      `/auth/realms/shop${TOKEN}`,
+      '/auth/admin/realms/shop/clients',
+    ]);
   });
 
   it('escapes the name of a realm in the path', async () => {

@@ -57,14 +57,20 @@ describe('what the account may not see', () => {
   it('without view-realm nothing can be read', async () => {
     await expect(read({ '': { realm: 'shop', bruteForceProtected: false } })).rejects.toMatchObject({
       code: 'ACCESS_DENIED',
-      hint: 'Give it the role "view-realm" of the client "realm-management" in the realm "shop".',
+      hint: 'Give it the role view-realm of the client "realm-management" in the realm "shop".',
     });
   });
 
   it('organizations are looked for only where they are enabled', async () => {
     const realm = { realm: 'shop', sslRequired: 'none', organizationsEnabled: true };
     const { reading } = await read({ '': realm, '/clients': CLIENTS, '/organizations': FORBIDDEN });
-    expect(reading.unseen).toEqual([{ what: 'organizations', permission: 'manage-realm', members: [] }]);
+    expect(reading.unseen).toEqual([
+      {
+        what: 'organizations',
+        permission: 'view-organizations (manage-realm on older servers)',
+        members: [],
+      },
+    ]);
     const { seen } = await read({ '/clients': CLIENTS });
     expect(seen.some(({ path }) => path.includes('/organizations'))).toBe(false);
   });
@@ -205,6 +211,29 @@ describe('flows', () => {
 });
 
 describe('a reading that fails', () => {
+  it('ends after its time, however many requests are still to come', async () => {
+    const { url } = await scriptedKeycloak(({ path }) =>
+      path.includes('/roles') ? { hang: true } : scripted(path, { '/clients': CLIENTS }),
+    );
+    const admin = connectKeycloak(testContext(), { server: url, realm: 'shop', login: LOGIN });
+    await expect(readRealm(admin, { timeoutMs: 300 })).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: `${url} did not send the whole realm within 0.3 s.`,
+    });
+  });
+
+  it('ends at once when the program is asked to stop', async () => {
+    const context = testContext();
+    const { url, seen } = await scriptedKeycloak(({ path }) =>
+      path.includes('/roles') ? { hang: true } : scripted(path, { '/clients': CLIENTS }),
+    );
+    const pending = readRealm(connectKeycloak(context, { server: url, realm: 'shop', login: LOGIN }));
+    await expect.poll(() => seen.some(({ path }) => path.includes('/roles'))).toBe(true);
+    const reason = new Error('stopped');
+    context.stop(reason);
+    await expect(pending).rejects.toBe(reason);
+  });
+
   it('sends no more requests', async () => {
     const many = Array.from({ length: 300 }, (_, at) => ({ id: `c${at}`, clientId: `client-${at}` }));
     const { url, seen } = await scriptedKeycloak(({ path }) =>

@@ -7,15 +7,10 @@ import type { Source } from './source.ts';
 /** @returns `users`: the service accounts of clients with their roles. People are never read. */
 export async function readServiceAccounts(source: Source, { list }: Clients): Promise<JsonObject> {
   const clients = list.filter((client) => client['serviceAccountsEnabled'] === true);
-  // One request for all of them. The filter is needed: a plain list leaves service accounts out.
-  const listed =
-    clients.length < 2 ? [] : await source.pages('/users?username=service-account-&briefRepresentation=true');
-  const byName = new Map(listed.map((user) => [textOf(user, 'username'), user]));
   const read = async (client: JsonObject): Promise<JsonObject> => {
     const clientId = textOf(client, 'clientId');
-    const user =
-      byName.get(`service-account-${clientId.toLowerCase()}`) ??
-      (await source.object(`/clients/${textOf(client, 'id')}/service-account-user`));
+    // Their names say nothing: anyone may be called service-account-….
+    const user = await source.object(`/clients/${textOf(client, 'id')}/service-account-user`);
     source.id('service-account', [clientId], user['id']);
     const { realm, client: roles } = await readMappings(source, `/users/${textOf(user, 'id')}/role-mappings`);
     return {
