@@ -1,0 +1,9 @@
+export function installFromNpm(
+  wanted: {
+    readonly name: string;
+    readonly packages: readonly string[];
+    readonly cache?: string;
+    readonly runsScripts?: boolean;
+  },
+  say?: (line: string) => void,
+): { readonly folder: string } | { readonly reason: string };
