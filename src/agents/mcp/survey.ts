@@ -44,7 +44,7 @@ async function serversIn(
 ): Promise<readonly OurServer[] | string> {
   const file = host.fileOf(context, scope);
   try {
-    if (host === codexHost && readSettings(file)?.includes('codemie') !== true) return [];
+    if (host === codexHost && !/codemie|mcp_auth/.test(readSettings(file) ?? '')) return [];
     const entries = Object.entries(await host.entriesIn(context, scope));
     return entries
       .filter(([, entry]) => isOurs(entry))

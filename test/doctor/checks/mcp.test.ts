@@ -53,6 +53,16 @@ describe('the servers of every agent', () => {
       expect(detail).toContain(`${place}: signs in when it starts`);
   });
 
+  it('are found when the agent reaches them through the gateway', async () => {
+    const context = machine();
+    Object.assign(context.env, { CODEMIE_PROXY_PORT: '4180' });
+    for (const host of ['claude', 'codex', 'opencode', 'gemini'])
+      await outcomeOf(context, 'mcp', 'add', 'mine', URL_, '--host', host, '--through-gateway');
+    const { status, detail } = await found(context);
+    expect([status, detail]).toEqual(['ok', expect.stringMatching(/^4 servers: /)]);
+    expect(detail).toContain('mine (Codex): through the gateway');
+  });
+
   it.each([
     ['codemie mcp proxy', { command: 'codemie', args: ['mcp', 'proxy', URL_] }],
     ['Node and the script', { command: process.execPath, args: ['SCRIPT', URL_] }],
