@@ -138,6 +138,7 @@ function asUsage(
     : first === ''
       ? 'codemie'
       : `codemie ${first}`;
+  const group = groups.has(first) ? `codemie ${first}` : 'codemie';
   const [sentence = '', guess] = error.message.replace(/^error: /, '').split('\n');
   const known = !/unknown command/.test(sentence);
   // For a bare group (`codemie profile`), commander prints help as an error.
@@ -148,5 +149,5 @@ function asUsage(
   const near = guess === undefined ? '' : ` ${guess.replace(/^\((.*)\)$/, '$1')}`;
   const isStray = error.code === 'commander.excessArguments';
   const hint = isStray ? specs.find((spec) => isAsked(spec, argv))?.strayHint : undefined;
-  return usageError(`${told}${near}`, { fix: `${known ? page : 'codemie'} --help`, hint });
+  return usageError(`${told}${near}`, { fix: `${known ? page : group} --help`, hint });
 }

@@ -24,7 +24,7 @@ export function placeFrom(name: string, options: OptionValues): McpPlace {
   });
 }
 
-/** For whom a scope counts, after "to" or "from". */
+/** Where a scope counts, after the name of the agent. */
 export const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
   user: 'in all your projects',
   project: 'in this folder',

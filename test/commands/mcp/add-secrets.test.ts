@@ -13,7 +13,7 @@ const SECRET = 'secret-of-mine-1234567';
 const user = (env: Record<string, string> = {}) => testContext({ env: { PATH: fakeAgents(), ...env } });
 const written = ({ cwd }: { cwd: string }, name = '.mcp.json') =>
   JSON.parse(readFileSync(join(cwd, name), 'utf8')) as {
-    mcpServers: Record<string, { args: string[]; env: Record<string, string> }>;
+    mcpServers: Record<string, { command: string; args: string[]; env: Record<string, string> }>;
   };
 
 describe('no secret stands in a command line or in the settings of an agent', () => {
@@ -136,6 +136,15 @@ describe('the command that an agent starts', () => {
     ]);
     const [program, ...args] = words;
     expect(startCommand(program, args, { platform: 'win32' })).toEqual({ program, args });
+  });
+
+  it('is stored by codemie mcp add on Windows as Node.js and the script', async () => {
+    const context = testContext({ env: { PATH: fakeAgents() }, override: { platform: 'win32' } });
+    const { code } = await outcomeOf(context, 'mcp', 'add', 'my-server', URL_, '--host', 'file');
+    expect(code).toBe(0);
+    const { command, args } = written(context).mcpServers['my-server'] ?? {};
+    expect(command).toBe(process.execPath);
+    expect(args).toEqual([expect.stringMatching(/[\\]codemie-mcp-proxy\.js$/), URL_]);
   });
 
   it('elsewhere is the bare name, which works on every machine', () => {

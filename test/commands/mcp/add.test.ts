@@ -1,46 +1,11 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MCP_HOSTS } from '../../../src/agents/mcp/table.ts';
 import { MCP_COMMANDS } from '../../../src/commands/mcp/table.ts';
-import { gatewaysOf } from '../../../src/gateway/service.ts';
-import { type Outcome, outcomeOf } from '../../support/commands.ts';
-import { type TestContext, testContext } from '../../support/context.ts';
-import { fakeAgents } from '../../support/fake-agents.ts';
+import { mcpUser } from '../../support/mcp-user.ts';
 import { expectShape } from '../../support/schemas.ts';
 
 const URL_ = 'https://mcp.example.com/mcp';
-
-interface User {
-  readonly context: TestContext;
-  path(name: string): string;
-  read(name: string): string;
-  write(name: string, text: string): void;
-  mcp(...args: string[]): Promise<Outcome>;
-}
-
-function user(env: Record<string, string> = {}): User {
-  const context = testContext({ env: { PATH: fakeAgents(), ...env } });
-  const path = (name: string): string => join(context.cwd, name);
-  return {
-    context,
-    path,
-    read: (name) => readFileSync(path(name), 'utf8'),
-    write: (name, text) => {
-      mkdirSync(dirname(path(name)), { recursive: true });
-      writeFileSync(path(name), text);
-    },
-    mcp: (...args) => outcomeOf(context, 'mcp', ...args),
-  };
-}
 
 const PLACES = [
   ['claude', 'user', '.claude.json'],
@@ -60,7 +25,7 @@ it('every agent that codemie knows can be chosen', () => {
 
 describe('the documented form', () => {
   it('--host file writes .mcp.json', async () => {
-    const ada = user();
+    const ada = mcpUser();
     expect(await ada.mcp('add', 'my-server', URL_, '--host', 'file')).toMatchObject({ code: 0 });
     expect(JSON.parse(ada.read('.mcp.json'))).toEqual({
       mcpServers: {
@@ -75,7 +40,7 @@ describe('the documented form', () => {
   });
 
   it('Claude Code gets the same for all projects, by its own command', async () => {
-    const ada = user();
+    const ada = mcpUser();
     await ada.mcp('add', 'my-server', URL_);
     expect(JSON.parse(ada.read('.claude.json')).mcpServers['my-server']).toEqual({
       type: 'stdio',
@@ -86,7 +51,7 @@ describe('the documented form', () => {
   });
 
   it('Codex gets the variables that it would keep from a server, and waits as long as the proxy', async () => {
-    const ada = user();
+    const ada = mcpUser();
     await ada.mcp('add', 'my-server', URL_, '--host', 'codex', '--start-limit', '58s');
     const text = ada.read('.codex/config.toml');
     expect(text).toMatch(/^\[mcp_servers\.my-server\]\ncommand = "codemie-mcp-proxy"\nargs = \["https:/);
@@ -96,7 +61,7 @@ describe('the documented form', () => {
   });
 
   it('OpenCode and Gemini CLI get their own form', async () => {
-    const ada = user();
+    const ada = mcpUser();
     await ada.mcp('add', 'my-server', URL_, '--host', 'opencode');
     await ada.mcp('add', 'my-server', URL_, '--host', 'gemini');
     expect(JSON.parse(ada.read('.config/opencode/opencode.json')).mcp['my-server']).toEqual({
@@ -117,7 +82,7 @@ describe.each(PLACES)('%s, %s', (host, scope, file) => {
   const place = ['--host', host, '--scope', scope];
 
   it('is added with the options it was given, is not added twice, and is removed', async () => {
-    const ada = user();
+    const ada = mcpUser();
     const options = ['--oauth-scope', 'api://x/.default offline_access', '--no-resource', '--timeout', '5m'];
     const added = expectShape<{ file: string; changed: boolean; command: string[] }>(
       'mcp-add',
@@ -139,7 +104,7 @@ describe.each(PLACES)('%s, %s', (host, scope, file) => {
   });
 
   it('another server of that name is not touched, and the error says how to go on', async () => {
-    const ada = user();
+    const ada = mcpUser();
     await ada.mcp('add', 'my-server', URL_, ...place);
     const before = ada.read(file);
     const { code, stderr } = await ada.mcp('add', 'my-server', 'https://other.example/mcp', ...place);
@@ -148,19 +113,19 @@ describe.each(PLACES)('%s, %s', (host, scope, file) => {
   });
 
   it('a name that every object has is a name', async () => {
-    const ada = user();
+    const ada = mcpUser();
     expect(await ada.mcp('add', 'constructor', URL_, ...place)).toMatchObject({ code: 0 });
     expect(await ada.mcp('remove', 'constructor', ...place)).toMatchObject({ code: 0 });
     expect(await ada.mcp('remove', 'toString', ...place)).toMatchObject({ code: 9 });
   });
 
   it('one that is not there cannot be removed', async () => {
-    const { code, stderr } = await user().mcp('remove', 'my-server', ...place);
+    const { code, stderr } = await mcpUser().mcp('remove', 'my-server', ...place);
     expect([code, stderr]).toEqual([9, expect.stringContaining('There is no server "my-server"')]);
   });
 
   it('a file that cannot be parsed is refused and stays as it is', async () => {
-    const ada = user();
+    const ada = mcpUser();
     const text = '{\n"a = = nonsense-with-a-secret\n';
     ada.write(file, host === 'codex' ? 'model = = nonsense-with-a-secret\n' : text);
     const before = ada.read(file);
@@ -186,7 +151,7 @@ describe('what else is in a file stays as it is', () => {
     ['gemini', '.gemini/settings.json', SETTINGS],
     ['file', '.mcp.json', '{"mcpServers": {"other": {"command": "x"}}}'],
   ])('%s: %s', async (host, file, text) => {
-    const ada = user();
+    const ada = mcpUser();
     ada.write(file, text);
     chmodSync(ada.path(file), 0o640);
     expect(await ada.mcp('add', 'my-server', URL_, '--host', host)).toMatchObject({ code: 0 });
@@ -201,14 +166,25 @@ describe('what else is in a file stays as it is', () => {
   });
 
   it('a file that only our server was in is gone afterwards', async () => {
-    const ada = user();
+    const ada = mcpUser();
     await ada.mcp('add', 'my-server', URL_, '--host', 'file');
     await ada.mcp('remove', 'my-server', '--host', 'file');
     expect(existsSync(ada.path('.mcp.json'))).toBe(false);
   });
 
+  it('a new file of the folder can be read by others, one of your own only by you', async () => {
+    const ada = mcpUser();
+    for (const host of ['file', 'gemini', 'codex', 'opencode'])
+      await ada.mcp('add', 'my-server', URL_, '--host', host);
+    const mode = (file: string): number => statSync(ada.path(file)).mode & 0o777;
+    expect(mode('.mcp.json')).toBe(0o666 & ~process.umask());
+    expect(mode('.gemini/settings.json')).toBe(0o600);
+    expect(mode('.codex/config.toml')).toBe(0o600);
+    expect(mode('.config/opencode/opencode.json')).toBe(0o600);
+  });
+
   it('a link to a file stays a link', async () => {
-    const ada = user();
+    const ada = mcpUser();
     ada.write('dotfiles/opencode.json', '{}');
     mkdirSync(ada.path('.config/opencode'), { recursive: true });
     symlinkSync(ada.path('dotfiles/opencode.json'), ada.path('.config/opencode/opencode.json'));
@@ -217,7 +193,7 @@ describe('what else is in a file stays as it is', () => {
   });
 
   it('tables that Codex wrote after ours stay, with the comment in front of them', async () => {
-    const ada = user();
+    const ada = mcpUser();
     ada.write('.codex/config.toml', '[a]\nx = 1\n');
     await ada.mcp('add', 'my-server', URL_, '--host', 'codex');
     writeFileSync(ada.path('.codex/config.toml'), `${ada.read('.codex/config.toml')}\n# b\n[b]\ny = 2\n`);
@@ -226,7 +202,7 @@ describe('what else is in a file stays as it is', () => {
   });
 
   it('a file of Codex that cannot be added to is restored, and the error names Codex’s own commands', async () => {
-    const ada = user();
+    const ada = mcpUser();
     const text = '[mcp_servers.other]\ncommand = "x"\n';
     ada.write('.codex/config.toml', text);
     Object.assign(ada.context.env, { CODEX_REFUSES: 'my-server' });
@@ -236,7 +212,7 @@ describe('what else is in a file stays as it is', () => {
   });
 
   it('a server that starts another program is not removed', async () => {
-    const ada = user();
+    const ada = mcpUser();
     const text = '{"mcpServers": {"my-server": {"command": "other-program", "args": ["codemie"]}}}';
     ada.write('.mcp.json', text);
     const { code, stderr } = await ada.mcp('remove', 'my-server', '--host', 'file');
@@ -252,7 +228,7 @@ describe('where agents keep their settings', () => {
     ['gemini', { GEMINI_CLI_HOME: 'elsewhere' }, 'elsewhere/.gemini/settings.json'],
     ['opencode', { XDG_CONFIG_HOME: 'elsewhere' }, 'elsewhere/opencode/opencode.json'],
   ])('%s: %j', async (host, env, file) => {
-    const ada = user();
+    const ada = mcpUser();
     const [name = '', folder = ''] = Object.entries(env)[0] ?? [];
     mkdirSync(ada.path(folder));
     Object.assign(ada.context.env, { [name]: ada.path(folder) });
@@ -261,70 +237,17 @@ describe('where agents keep their settings', () => {
   });
 });
 
-describe('what to do next', () => {
-  it('names the command that signs in ahead, with the same options', async () => {
-    const options = ['--persist', '--start-limit', '1m', '--oauth-scope', 'a b', '--header', 'X-Team: a'];
-    const { stderr } = await user().mcp('add', 'my-server', URL_, ...options);
-    expect(stderr).toContain(`codemie mcp login ${URL_} --oauth-scope 'a b' --header 'X-Team: a'\n`);
-  });
-
-  it('names none where the header has the token', async () => {
-    const { stderr } = await user().mcp('add', 'my-server', URL_, '--header', `Authorization: Bearer \${T}`);
-    expect(stderr).toContain('Added');
-    expect(stderr).not.toContain('codemie mcp login');
-  });
-});
-
-describe('--through-gateway', () => {
-  const FORMS = [
-    ['claude', '.claude.json', 'http'],
-    ['codex', '.codex/config.toml', '[mcp_servers.my-server]\nurl = '],
-    ['opencode', '.config/opencode/opencode.json', 'remote'],
-    ['gemini', '.gemini/settings.json', 'httpUrl'],
-    ['file', '.mcp.json', 'http'],
-  ] as const;
-  const GATEWAY = 'http://127.0.0.1:4180/mcp_auth?original=https%3A%2F%2Fmcp.example.com%2Fmcp';
-
-  it.each(FORMS)('%s gets the address at the gateway, and is removed again', async (host, file, form) => {
-    const ada = user({ CODEMIE_PROXY_PORT: '4180' });
-    const options = ['--host', host, '--through-gateway'];
-    const { stdout } = await ada.mcp('add', 'my-server', URL_, ...options, '--json');
-    expect(expectShape('mcp-add', stdout)).toMatchObject({ changed: true, url: GATEWAY });
-    expect(ada.read(file)).toContain(form);
-    expect(ada.read(file)).toContain(GATEWAY);
-    const again = await ada.mcp('add', 'my-server', URL_, ...options);
-    expect(again.stderr).toMatch(/already.*\n.*codemie gateway start --port 4180/);
-    expect(await ada.mcp('remove', 'my-server', '--host', host)).toMatchObject({ code: 0 });
-  });
-
-  it('without a gateway, says how to start one', async () => {
-    const { code, stderr } = await user().mcp('add', 'my-server', URL_, '--through-gateway');
-    expect([code, stderr]).toEqual([2, expect.stringContaining('codemie gateway start --port')]);
-  });
-
-  it('takes the port of the gateway that runs', async () => {
-    const ada = user();
-    const running = { pid: process.pid, startedAt: '', url: '', port: 4181, origin: '', key: 'k' };
-    gatewaysOf(ada.context.home).remember(running);
-    const { stdout } = await ada.mcp('add', 'my-server', URL_, '--through-gateway', '--json');
-    expect(JSON.parse(stdout).url).toBe(GATEWAY.replace('4180', '4181'));
-  });
-
-  it.each([['--no-resource'], ['--header', 'X: 1'], ['--timeout', '5m']])(
-    '%s is refused, because the proxy is not used',
-    async (...option) => {
-      const ada = user({ CODEMIE_PROXY_PORT: '4180' });
-      const { code, stderr } = await ada.mcp('add', 'my-server', URL_, '--through-gateway', ...option);
-      expect([code, stderr]).toEqual([2, expect.stringContaining(String(option[0]))]);
-    },
-  );
-});
-
 describe('an agent that is missing or fails', () => {
   it.each(['claude', 'codex', 'opencode', 'gemini'])(
     '%s is not installed: the error names the command that installs it, and --host file',
     async (host) => {
-      const { code, stderr } = await user({ PATH: '/nowhere' }).mcp('add', 'my-server', URL_, '--host', host);
+      const { code, stderr } = await mcpUser({ PATH: '/nowhere' }).mcp(
+        'add',
+        'my-server',
+        URL_,
+        '--host',
+        host,
+      );
       expect(code).toBe(1);
       expect(stderr).toContain(`codemie install ${host}`);
       expect(stderr).toContain('--host file');
@@ -332,7 +255,7 @@ describe('an agent that is missing or fails', () => {
   );
 
   it('its own words are repeated', async () => {
-    const { code, stderr } = await user({ FAIL: '1' }).mcp('add', 'my-server', URL_);
+    const { code, stderr } = await mcpUser({ FAIL: '1' }).mcp('add', 'my-server', URL_);
     expect([code, stderr]).toEqual([1, expect.stringContaining('it is broken')]);
   });
 });
@@ -352,7 +275,7 @@ describe('bad arguments', () => {
     ],
     ['a header without a value', ['my-server', URL_, '--header', 'X'], '--header'],
   ])('%s: exit 2', async (_, args, told) => {
-    const ada = user();
+    const ada = mcpUser();
     const { code, stderr } = await ada.mcp('add', ...args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(told)]);
     expect(existsSync(ada.path('.claude.json'))).toBe(false);
