@@ -11,6 +11,7 @@ import type { RpcError } from './bridge/faults.ts';
 import { gated, type Host, UNKNOWN_HOST } from './bridge/gate.ts';
 import { hostState } from './bridge/host-state.ts';
 import { hostWire } from './bridge/host-wire.ts';
+import { followChanges } from './bridge/listen.ts';
 import { outletTo } from './bridge/outlet.ts';
 import { keepSession } from './bridge/session.ts';
 import { connectUpstream } from './bridge/upstream.ts';
@@ -83,11 +84,14 @@ export async function runProxy({
       const prepare = (client: Client): void => attach(client, ready);
       const guarded = signIn?.fetch ?? fetch;
       const options = { settings, host, fetch: guarded, clock, signal, whenCalm: outlet.whenCalm, prepare };
-      return connectUpstream(options).catch((error: unknown) => {
+      const upstream = await connectUpstream(options).catch((error: unknown) => {
         const { code, message } = explain(error, url);
         log.error('connect', { code, reason: message });
         throw error;
       });
+      if (upstream.client.getProtocolEra() === 'modern')
+        void followChanges(upstream.client, state, clock, signal).catch(() => undefined);
+      return upstream;
     },
   });
   const open = async (host: Host): Promise<void> => {

@@ -1,4 +1,11 @@
-import type { CallToolRequest, Client, JSONRPCRequest, Progress, Result } from '@modelcontextprotocol/client';
+import {
+  type CallToolRequest,
+  type Client,
+  type JSONRPCRequest,
+  LOG_LEVEL_META_KEY,
+  type Progress,
+  type Result,
+} from '@modelcontextprotocol/client';
 import { ProtocolError, Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { RpcError } from './faults.ts';
 import type { HostState } from './host-state.ts';
@@ -39,7 +46,7 @@ export function mirror({ session, first, state, answer, onReady }: MirrorOptions
     // A host of 2026-07-28 does not say that it is ready, and some others forget to.
     onReady(server);
     try {
-      const result = await session.run((upstream) => toServer(upstream, server, request, context));
+      const result = await session.run((upstream) => toServer(upstream, server, state, request, context));
       state.keep(request);
       return result;
     } catch (error) {
@@ -72,6 +79,8 @@ const RESTORE_MS = 5000;
 
 /** Sets up again on a new session what the host had set up. A server that refuses costs only that. */
 export async function restore({ client }: Upstream, state: HostState): Promise<void> {
+  // A server of 2026-07-28 keeps nothing: it is told with each request.
+  if (client.getProtocolEra() === 'modern') return;
   const sent = state
     .calls()
     .map((call) => client.request(call as never, ANYTHING as never, { timeout: RESTORE_MS }));
@@ -82,12 +91,15 @@ export async function restore({ client }: Upstream, state: HostState): Promise<v
 async function toServer(
   { client }: Upstream,
   server: Server,
+  state: HostState,
   { method, params: given }: Call,
   { mcpReq }: ServerContext,
 ): Promise<Result> {
   const progressToken = given?._meta?.progressToken;
   // A host of 2026-07-28 sees to the input itself.
   const isModern = mcpReq.envelope !== undefined;
+  const envelope = mcpReq.envelope as Readonly<Record<string, unknown>> | undefined;
+  const level = isModern ? envelope?.[LOG_LEVEL_META_KEY] : state.level();
   const params = isModern ? { ...given, ...inputOf(mcpReq) } : given;
   const options = {
     signal: mcpReq.signal,
@@ -104,10 +116,24 @@ async function toServer(
         }),
   };
   if (client.getProtocolEra() === 'modern') {
-    if (method === 'tools/list') return client.listTools(params, { ...options, cacheMode: 'refresh' });
-    if (method === 'tools/call') return client.callTool(params as CallToolRequest['params'], options);
+    if (isKeptHere(method, client)) return {};
+    const asked = level === undefined ? params : withMeta(params, { [LOG_LEVEL_META_KEY]: level });
+    if (method === 'tools/list') return client.listTools(asked, { ...options, cacheMode: 'refresh' });
+    if (method === 'tools/call') return client.callTool(asked as CallToolRequest['params'], options);
+    return client.request({ method, ...(asked && { params: asked }) } as never, ANYTHING as never, options);
   }
   return client.request({ method, ...(params && { params }) } as never, ANYTHING as never, options);
+}
+
+/** Servers of 2026-07-28 have no such requests: the level is sent with each request, and subscriptions are a stream. */
+function isKeptHere(method: string, client: Client): boolean {
+  const { logging, resources } = client.getServerCapabilities() ?? {};
+  if (method === 'logging/setLevel') return logging !== undefined;
+  return /^resources\/(un)?subscribe$/.test(method) && resources?.subscribe === true;
+}
+
+function withMeta(params: Call['params'], more: Readonly<Record<string, unknown>>): Call['params'] {
+  return { ...params, _meta: { ...params?._meta, ...more } };
 }
 
 function instructionsOf(client: Client): { instructions?: string } {
