@@ -115,6 +115,14 @@ describe('discovery documents that are not documents', () => {
     expect(host.context.opened).toEqual([]);
   });
 
+  it.each(['urn:example:as', 'javascript:alert(1)', 'as.example'])(
+    'metadata that names %s as its sign-in server counts as "not here": the origin stands in for it',
+    async (named) => {
+      const { reply } = await signIn({ resource: { authorization_servers: [named] } });
+      expect(reply.result).toBeDefined();
+    },
+  );
+
   it('members that are null or of another form are left out, not taken as a failure', async () => {
     const { reply, server } = await signIn({
       metadata: { service_documentation: 7, scopes_supported: null, revocation_endpoint: null },

@@ -13,7 +13,8 @@ export function resourceIn(document: Document): Read<ResourceMetadata> {
   const { resource } = document;
   if (!isUrl(resource)) return { why: 'without resource' };
   const servers = strings(document['authorization_servers']) ?? [];
-  if (!servers.every(isUrl)) return { why: 'with an authorization server that is not an address' };
+  if (!servers.every((one) => isUrl(one) && /^https?:/i.test(one)))
+    return { why: 'with an authorization server that is not a web address' };
   const scopes = strings(document['scopes_supported']);
   return {
     value: { resource, authorization_servers: servers, ...(scopes && { scopes_supported: scopes }) },

@@ -68,6 +68,6 @@ function refused({ host }: URL, why: string, wait: string): McpError {
   return new McpError(
     'MCP_REGISTRATION_REFUSED',
     `${host} does not let this program register itself (${why}).${wait}`,
-    wait === '' ? REGISTER_BY_HAND : `Try again then. To be independent of it: ${REGISTER_BY_HAND}`,
+    wait === '' ? REGISTER_BY_HAND : `Try again then, or do without: ${REGISTER_BY_HAND}`,
   );
 }

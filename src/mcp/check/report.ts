@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import type { ExitName } from '../../system/exit-codes.ts';
 import { harmless } from '../../system/printable.ts';
 import { redact } from '../../system/redact.ts';
 import { plainAddress } from '../log.ts';
@@ -14,6 +15,13 @@ const TITLES: Readonly<Record<StepId, string>> = {
   initialize: 'Session',
 };
 
+const CONCLUSIONS: Partial<Record<ExitName, string>> = {
+  ok: 'The server can be used.',
+  auth: 'Sign in to use the server.',
+  unreachable: 'The server, or one that it needs, cannot be reached.',
+  denied: 'The server leads to an address that is not allowed.',
+};
+
 /** A line per step, in words that support can read, and the next move below it. */
 export function checkText(url: URL, { steps, exit }: Checked, colors: ChalkInstance): string {
   const paint = { ok: colors.green, warn: colors.yellow, fail: colors.red, skip: colors.dim };
@@ -22,8 +30,7 @@ export function checkText(url: URL, { steps, exit }: Checked, colors: ChalkInsta
     `${paint[status](WORDS[status])}  ${TITLES[id].padEnd(width)}  ${detail}`,
     ...fix.map((command) => `${' '.repeat(width + 8)}fix: ${command}`),
   ]);
-  const end = { ok: 'The server can be used.', auth: 'Sign in to use the server.' }[String(exit)];
-  const last = end ?? 'The server cannot be used with these options.';
+  const last = CONCLUSIONS[exit] ?? 'The server cannot be used with these options.';
   return redact([plainAddress(url), '', ...lines.map(harmless), '', last].join('\n'));
 }
 
