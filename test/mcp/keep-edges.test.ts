@@ -171,6 +171,21 @@ it('the scopes that a sign-in grew to are asked for again by the next process', 
   ]);
 });
 
+it('a registration that nobody completed is no reason for a proxy in memory mode to store tokens', async () => {
+  const home = temporaryFolder();
+  const server = await fakeMcp({ oauth: true });
+  const given = hostOn(home, server.url, { onOpen: () => true, settings: { timeout: '100ms' } });
+  expect((await given.initialize()).error?.data.code).toBe('MCP_SIGN_IN_TIMED_OUT');
+  await ended(given);
+  expect(allKept(join(home, '.codemie'))).toMatchObject([{ isSignedIn: false }]);
+  const host = hostOn(home, server.url, { env: { CODEMIE_MCP_TOKEN_STORE: '' } });
+  expect((await host.initialize()).result).toBeDefined();
+  expect(allKept(join(home, '.codemie'))).toMatchObject([{ isSignedIn: false }]);
+  const folder = join(home, '.codemie', 'credentials');
+  for (const name of readdirSync(folder))
+    expect(readFileSync(join(folder, name), 'utf8')).not.toMatch(/access-|refresh-\w{8}/);
+});
+
 it('a damaged note of a sign-in counts as none', async () => {
   const home = temporaryFolder();
   const server = await fakeMcp({ oauth: true });

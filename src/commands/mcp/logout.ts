@@ -24,7 +24,8 @@ export const run: CommandRun = (input, context) =>
     if (input.options.on('json')) {
       const removed = ended.map(({ server }) => server);
       terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked }));
-    } else if (ended.length === 0) terminal.say(`No sign-in is stored for ${plainAddress(url)}.`);
+    } else if (ended.length === 0)
+      terminal.say(`No sign-in is stored for ${plainAddress(url)}. See what is stored: codemie mcp list`);
     else if (ended.every(({ isSignedIn }) => !isSignedIn))
       terminal.say(`Removed the registration at ${printable(plainAddress(url), 300)}.`);
     else terminal.say(`Signed out of ${printable(plainAddress(url), 300)}${SENTENCES[revoked]}`);

@@ -77,8 +77,12 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
   let wasKept = false;
   let hasWarned = false;
 
-  const storeName = (): StoreName | undefined =>
-    isAhead === true ? tokenStore : (keptAt(home, id)?.store ?? tokenStore);
+  const storeName = (): StoreName | undefined => {
+    const kept = isAhead === true ? undefined : keptAt(home, id);
+    // In memory mode, a registration that nobody completed is no reason to store tokens.
+    const counts = tokenStore !== undefined || wasKept || kept?.isSignedIn === true;
+    return counts && kept !== undefined ? kept.store : tokenStore;
+  };
   const open = (name: StoreName): Promise<TextStore> => {
     const store = opened.get(name) ?? openTexts(name, context);
     opened.set(name, store);
@@ -133,7 +137,8 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
       store: name,
       isSignedIn: tokens !== undefined,
       ...(issuer === undefined ? {} : { issuer }),
-      scopes: tokens?.scope?.split(' ').filter((scope) => scope !== '') ?? [],
+      // A server leaves the scope out when it is the one that was asked for (RFC 6749 §5.1).
+      scopes: (tokens?.scope ?? session.scope)?.split(' ').filter((scope) => scope !== '') ?? [],
       ...(tokens === undefined || expiresAt === undefined ? {} : { expiresAt }),
       isRefreshable: tokens?.refresh_token !== undefined,
     });
@@ -143,7 +148,7 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
   };
   const audit = async (outcome: 'signed-in' | 'refreshed'): Promise<void> => {
     const kept = keptAt(home, id);
-    if (kept === undefined) return;
+    if (kept === undefined || storeName() === undefined) return;
     const { server, issuer, store } = kept;
     if (outcome === 'signed-in') await record(context, { event: 'mcp-sign-in', server, issuer, store });
     else await record(context, { event: 'refresh', origin: url.origin, outcome: 'ok' });
@@ -171,11 +176,14 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
       try {
         return await withLock(path, options, async () => {
           const failure = failureSince(path, began);
-          if (failure !== undefined) throw failure;
           const kept = keptAt(home, id);
           // Somebody has signed in at the browser of the process we waited for.
           if (kept?.isSignedIn === true && JSON.stringify(kept) !== before) wasKept = true;
           await attempt(read);
+          // What a person did not do, a refresh may still do without them.
+          const isHopeless =
+            failure?.code === 'MCP_TOKEN_FAILED' || session.tokens?.refresh_token === undefined;
+          if (failure !== undefined && isHopeless) throw failure;
           return work().catch((error: unknown) => {
             if (error instanceof McpError && !options.signal.aborted) shareFailure(path, error, clock.now());
             throw error;

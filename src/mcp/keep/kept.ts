@@ -4,7 +4,6 @@ import { STORE_NAMES } from '../../secrets/store.ts';
 import { sha256 } from '../../system/digest.ts';
 import { namesIn, readTextIfAny, removeFile, writeFileAtomic } from '../../system/files.ts';
 import { objectIn } from '../../system/json.ts';
-import { plainAddress } from '../log.ts';
 
 /** What is known of a stored sign-in without opening its store: no secrets. A keychain cannot be listed. */
 export interface KeptSignIn {
@@ -24,9 +23,12 @@ export interface KeptSignIn {
   readonly isRefreshable: boolean;
 }
 
-/** @returns the id of a server's sign-in in a store. Servers that differ in their query have sign-ins of their own. */
+/**
+ * @returns the id of a server's sign-in in a store. Servers that differ in path or query, which may hold a secret, have
+ *   sign-ins of their own.
+ */
 export function keptId(server: URL): string {
-  return `mcp#${plainAddress(server)}#${sha256(server.href).slice(0, 16)}`;
+  return `mcp#${server.origin}#${sha256(server.href).slice(0, 16)}`;
 }
 
 const folderOf = (home: string): string => join(home, 'mcp');

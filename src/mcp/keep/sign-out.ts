@@ -53,7 +53,9 @@ export async function removeKept(
     const text = await store.read(id);
     return text === undefined ? undefined : deserialize(text, store.where(id));
   };
-  const options = { clock: context.clock, signal: context.signal, waitMs: LOCK_WAIT_MS };
+  const onWait = (): void =>
+    context.terminal.say('Another codemie process is using this sign-in. Waiting for it…');
+  const options = { clock: context.clock, signal: context.signal, waitMs: LOCK_WAIT_MS, onWait };
   // Hold the lock, or a running refresh could store the sign-in again after it is deleted.
   await withLock(lockPath(context, kept.store, id), options, work).catch(async (error: unknown) => {
     if (!(error instanceof CodemieError) || error.code !== 'LOCK_TIMEOUT') throw error;

@@ -216,7 +216,10 @@ describe('codemie mcp logout', () => {
     await host.initialize();
     expect(host.context.opened).toHaveLength(1);
     const again = await outcomeOf(person(home), 'mcp', 'logout', server.url);
-    expect([again.code, again.stderr]).toEqual([0, `No sign-in is stored for ${server.url}.\n`]);
+    expect([again.code, again.stderr]).toEqual([
+      0,
+      `No sign-in is stored for ${server.url}. See what is stored: codemie mcp list\n`,
+    ]);
   });
 
   it.each([
@@ -251,7 +254,13 @@ describe('codemie mcp list', () => {
     await outcomeOf(person(home), 'mcp', 'login', address);
     const listed = await outcomeOf(person(home), 'mcp', 'list', '--json');
     expect(expectShape('mcp-list', listed.stdout)['signIns']).toMatchObject([
-      { server: server.url, issuer: server.origin, store: 'plaintext-file', signedIn: true },
+      {
+        server: server.url,
+        issuer: server.origin,
+        store: 'plaintext-file',
+        signedIn: true,
+        scopes: ['read', 'write'],
+      },
     ]);
     const text = await outcomeOf(person(home), 'mcp', 'list');
     expect(text.stdout).toContain(`${server.url}  signed in`);
