@@ -40,16 +40,6 @@ export function notKeycloak(server: string, response: HttpResponse): CodemieErro
   });
 }
 
-type Refusals = readonly { readonly realm: string; readonly response: HttpResponse }[];
-
-export function unknownLoginRealm({ server }: KeycloakConnection, refusals: Refusals): CodemieError {
-  const [first] = refusals;
-  // A wrong path gives 404 with JSON, too, but not with these words.
-  if (first !== undefined && !/realm/i.test(wordsOf(first.response)))
-    return notKeycloak(server, first.response);
-  return realmUnknown(server, refusals.map(({ realm }) => realm).join(' or '));
-}
-
 export function realmUnknown(server: string, realm: string): CodemieError {
   return new CodemieError({
     code: 'KEYCLOAK_REALM',
@@ -58,26 +48,31 @@ export function realmUnknown(server: string, realm: string): CodemieError {
   });
 }
 
+/** The answers of the realms in which we tried to sign in. */
+type Refusals = readonly { readonly realm: string; readonly response: HttpResponse }[];
+
+/** @returns KEYCLOAK_LOGIN (4), KEYCLOAK_REALM (2) if there is none of the realms, or KEYCLOAK_ABSENT (5). */
 export function refusedLogin({ server, login }: KeycloakConnection, refusals: Refusals): CodemieError {
-  const realms = refusals.map(({ realm }) => `"${printable(realm)}"`).join(' and ');
-  const words = wordsOf(
-    refusals[0]?.response ?? { status: 0, headers: {}, setCookie: [], body: Buffer.alloc(0) },
-  );
-  const where = `in the realm${refusals.length > 1 ? 's' : ''} ${realms} of ${server}`;
-  const [who, hint] =
-    login.kind === 'client'
-      ? [
-          `the client "${printable(login.clientId)}"`,
-          'Check KEYCLOAK_ADMIN_CLIENT_ID and KEYCLOAK_ADMIN_CLIENT_SECRET. The client needs "Client authentication" and "Service accounts roles"; --admin-realm says in which realm it is.',
-        ]
-      : [
-          `the user "${printable(login.username)}"`,
-          'Check KC_BOOTSTRAP_ADMIN_USERNAME and KC_BOOTSTRAP_ADMIN_PASSWORD. Keycloak uses them only when it first starts: the account may have been changed or removed since.',
-        ];
+  const absent = refusals.filter(({ response }) => response.status === 404);
+  const refused = refusals.filter(({ response }) => response.status !== 404);
+  const [first] = absent;
+  if (refused.length === 0 && first !== undefined) {
+    // A path without Keycloak's endpoints gives 404 with JSON, too, but in other words.
+    const isRealm = /realm/i.test(wordsOf(first.response));
+    return isRealm ? realmUnknown(server, first.realm) : notKeycloak(server, first.response);
+  }
+  const named = (some: Refusals): string => some.map(({ realm }) => `"${printable(realm)}"`).join(' and ');
+  const who = login.kind === 'client' ? `client "${login.clientId}"` : `user "${login.username}"`;
+  const where = `realm${refused.length > 1 ? 's' : ''} ${named(refused)} of ${server}`;
+  const [words = ''] = refused.map(({ response }) => wordsOf(response));
+  const also = absent.length === 0 ? '' : ` There is no realm ${named(absent)}.`;
   return new CodemieError({
     code: 'KEYCLOAK_LOGIN',
-    message: `Keycloak rejected ${who} ${where}${words}.`,
-    hint,
+    message: `Keycloak rejected the ${printable(who)} in the ${where}${words}.${also}`,
+    hint:
+      login.kind === 'client'
+        ? 'Check KEYCLOAK_ADMIN_CLIENT_ID and KEYCLOAK_ADMIN_CLIENT_SECRET. The client needs "Client authentication" and "Service accounts roles"; --admin-realm says in which realm it is.'
+        : 'Check KC_BOOTSTRAP_ADMIN_USERNAME and KC_BOOTSTRAP_ADMIN_PASSWORD. Keycloak uses them only when it first starts: the account may have been changed or removed since.',
   });
 }
 
@@ -114,6 +109,8 @@ export function failureOf(failed: Failed): CodemieError {
   const { server, realm, method, path, response } = failed;
   const { status } = response;
   if (isNotReady(response)) return notReady(server, response);
+  // A proxy in front of Keycloak refuses with a web page.
+  if (status < 400 || (status < 500 && !isJson(response))) return notKeycloak(server, response);
   if (status === 403) return missingRole(failed);
   if (status === 404 && path === '') return realmUnknown(server, realm);
   const what = `${method} ${path === '' ? `the realm "${printable(realm)}"` : printable(path)}`;
@@ -123,7 +120,6 @@ export function failureOf(failed: Failed): CodemieError {
       message: `${server} rejected a new token for ${what}${wordsOf(response)}.`,
       hint: 'The account may have been disabled, or the address in the tokens of your Keycloak server differs from --server.',
     });
-  if (status < 400 || !isJson(response)) return notKeycloak(server, response);
   const passing = status >= 500;
   return new CodemieError({
     code: passing ? 'KEYCLOAK_FAILED' : 'KEYCLOAK_REJECTED',

@@ -4,7 +4,7 @@ import { withRetries } from '../net/retry.ts';
 import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import type { KeycloakConnection } from './connection.ts';
-import { isNotReady, notKeycloak, notReady, refusedLogin, unknownLoginRealm } from './errors.ts';
+import { isNotReady, notKeycloak, notReady, refusedLogin } from './errors.ts';
 
 export interface Tokens {
   /** A token that is valid for a while; asks for one if needed. Concurrent callers share one request. */
@@ -57,24 +57,27 @@ export function createTokens(context: Context, connection: KeycloakConnection): 
       if (answer?.['error'] === undefined) throw notKeycloak(server, response);
       refusals.push({ realm: at, response });
     }
-    const known = refusals.filter(({ response }) => response.status !== 404);
-    if (known.length === 0) throw unknownLoginRealm(connection, refusals);
-    throw refusedLogin(connection, known);
+    throw refusedLogin(connection, refusals);
   };
 
   const renew = async (): Promise<Secret> => {
-    pending ??= get().finally(() => {
-      pending = undefined;
-    });
-    token = await pending;
-    return token.text;
+    const first = async (): Promise<Token> => {
+      try {
+        token = await get();
+        return token;
+      } finally {
+        pending = undefined;
+      }
+    };
+    pending ??= first();
+    return (await pending).text;
   };
   return {
     fresh: async () =>
       token !== undefined && context.clock.now() < token.goodUntil ? token.text : await renew(),
     // Another request may have renewed the token while the refusal was on its way.
     after: async (refused) =>
-      token === undefined || token.text.equals(refused) ? await renew() : await Promise.resolve(token.text),
+      token === undefined || token.text.equals(refused) ? await renew() : token.text,
     realm: () => token?.realm,
   };
 }

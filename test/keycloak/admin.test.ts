@@ -108,6 +108,20 @@ describe('signing in', () => {
     expect(error.message).toContain('the client "reader" in the realms "shop" and "master"');
   });
 
+  it('a client of a realm that does not exist: the error says so, and that master rejected it', async () => {
+    const { admin } = await setup(({ path }) => {
+      if (!path.endsWith(TOKEN)) return undefined;
+      return path.includes('/realms/shop/')
+        ? { status: 404, body: { error: 'Realm does not exist' } }
+        : { status: 401, body: { error: 'invalid_client' } };
+    });
+    const error = await failure(admin.get('/clients'));
+    expect(error.code).toBe('KEYCLOAK_LOGIN');
+    expect(error.message).toBe(
+      `Keycloak rejected the client "reader" in the realm "master" of ${admin.server}: invalid_client. There is no realm "shop".`,
+    );
+  });
+
   it('an unknown realm to sign in to is an error of its own', async () => {
     const { admin } = await setup(
       (seen) => (isToken(seen) ? { status: 404, body: { error: 'Realm does not exist' } } : undefined),
@@ -271,10 +285,16 @@ describe('refusals', () => {
       'HTTP 500 for POST /clients.',
     ],
     [
-      'a web page',
-      { status: 403 + 2, body: '<html>', headers: { 'content-type': 'text/html' } },
+      'a web page of a proxy',
+      { status: 403, body: '<html>', headers: { 'content-type': 'text/html' } },
       'KEYCLOAK_ABSENT',
-      'HTTP 405',
+      'HTTP 403',
+    ],
+    [
+      'a broken proxy',
+      { status: 500, body: '<html>', headers: { 'content-type': 'text/html' } },
+      'KEYCLOAK_FAILED',
+      'HTTP 500',
     ],
   ])('%s is told in the words of the server', async (_what, scripted, code, words) => {
     const { admin } = await setup((seen) => (isToken(seen) ? undefined : scripted));
