@@ -121,14 +121,28 @@ describe('a server that knows only 2026-07-28, and a host of 2025-11-25', () => 
   });
 });
 
-describe('a server that knows only 2026-07-28, and a host of 2026-07-28', () => {
-  const NAME = 'io.modelcontextprotocol/';
-  const _meta = {
-    [`${NAME}protocolVersion`]: '2026-07-28',
-    [`${NAME}clientInfo`]: { name: 'test-host', version: '2' },
-    [`${NAME}clientCapabilities`]: { elicitation: { form: {} } },
-  };
+const NAME = 'io.modelcontextprotocol/';
+/** What a host of 2026-07-28 says of itself with every request. */
+const _meta = {
+  [`${NAME}protocolVersion`]: '2026-07-28',
+  [`${NAME}clientInfo`]: { name: 'test-host', version: '2' },
+  [`${NAME}clientCapabilities`]: { elicitation: { form: {} } },
+};
 
+describe('a server of 2025-11-25, and a host that opens with server/discover', () => {
+  it.each([
+    ['gets a valid discover result', { _meta }, { result: { supportedVersions: ['2026-07-28'] } }],
+    ['without the envelope gets a clean method error', {}, { error: { code: -32_601 } }],
+  ])('%s, then initialize works in the same process', async (_, params, answer) => {
+    const { url } = await fakeMcp();
+    const host = mcpHost(url);
+    expect(await host.request('server/discover', params)).toMatchObject(answer);
+    expect((await host.initialize()).result).toMatchObject({ protocolVersion: '2025-11-25' });
+    expect((await host.request('tools/list')).result?.['tools']).toHaveLength(1);
+  });
+});
+
+describe('a server that knows only 2026-07-28, and a host of 2026-07-28', () => {
   it('discovers the server, lists its tools, and is handed what a call needs', async () => {
     const server = await modernServer((params) =>
       params['inputResponses'] === undefined ? ASK : { resultType: 'complete', content: [] },
