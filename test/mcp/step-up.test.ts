@@ -182,6 +182,31 @@ describe('a server that always answers 403 insufficient_scope', () => {
   });
 });
 
+describe('a server that moves to another sign-in server', () => {
+  it('is not asked there for the scopes of the old one', async () => {
+    const next: FakeMcp = await fakeMcp({ oauth: true });
+    let where: FakeMcp | undefined;
+    const server: FakeMcp = await fakeMcp({
+      oauth: true,
+      resource: (origin) => ({
+        authorization_servers: [where?.origin ?? origin],
+        scopes_supported: where === undefined ? ['old:read'] : ['new:read'],
+      }),
+      intercept: ({ headers }) => {
+        const token = headers.authorization?.replace('Bearer ', '') ?? '';
+        if (next.valid.has(token)) server.valid.add(token);
+        return false;
+      },
+    });
+    const host = mcpHost(server.url);
+    await host.initialize();
+    where = next;
+    server.valid.clear();
+    expect((await host.request('tools/list')).result).toBeDefined();
+    expect([...asked(server), ...asked(next)]).toEqual(['old:read', 'new:read']);
+  });
+});
+
 describe('a 403 that asks for nothing', () => {
   it.each([
     ['without a challenge', {}],

@@ -13,6 +13,7 @@ import { McpError, SEE_LOG } from '../errors.ts';
 import type { Keeper } from '../keep/keeper.ts';
 import { type AtBrowserOptions, atBrowser } from './at-browser.ts';
 import type { Challenge } from './challenge.ts';
+import { isSameIssuer } from './issuer.ts';
 import type { OAuthRequests } from './oauth-requests.ts';
 import { redirectOrPaste } from './paste.ts';
 import { authProvider } from './provider.ts';
@@ -149,14 +150,18 @@ function target({ settings, requests }: FlowOptions) {
   return { serverUrl: settings.url, fetchFn: requests.fetch };
 }
 
-/** A later sign-in keeps what earlier ones asked for, or a tool that worked would stop working. */
+/** A later sign-in at the same server keeps what earlier ones asked for, or a tool that worked would stop working. */
 function scopeFor(
   { session, settings }: FlowOptions,
   challenge: Challenge,
   how: Ask['how'],
 ): string | undefined {
   const isWanted = settings.scope === undefined || how === 'step-up';
-  const earlier = session.scope ?? session.tokens?.scope;
+  const { tokens, client, discovery } = session;
+  const before = tokens?.issuer ?? client?.issuer ?? '';
+  const earlier = isSameIssuer(before, discovery?.server.issuer ?? '')
+    ? (session.scope ?? tokens?.scope)
+    : '';
   return computeScopeUnion(settings.scope, earlier, isWanted ? challenge.scope : undefined);
 }
 
