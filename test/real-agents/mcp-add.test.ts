@@ -41,6 +41,8 @@ describe.each(AGENTS)('$name', ({ name, list, model }) => {
       const added = await machine.run(['mcp', 'add', 'my-server', sandbox.mcpUrl, '--host', name]);
       expect(added.code, added.stderr).toBe(0);
       expect(listed()).toContain('my-server');
+      const doctor = await machine.run(['doctor', '--only', 'mcp', '--offline']);
+      expect(doctor.stdout).toMatch(/ok .*1 server: my-server \(.*\): signs in when it starts/);
       const before = (await eventsOf(sandbox.controlUrl)).length;
       const options = ['--jwt-token', token, '--base-url', sandbox.url, ...model];
       // Codex starts its servers beside the conversation and would end before they are there.
