@@ -20,7 +20,7 @@ export interface Finding {
   /** Where in the file. */
   readonly path: string;
   readonly message: string;
-  readonly fix: string;
+  readonly advice: string;
 }
 
 /** An object that cannot be deleted, with what still uses it. */

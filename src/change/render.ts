@@ -72,9 +72,9 @@ function roleIn(value: unknown): string | undefined {
 }
 
 export function findingLines(findings: readonly Finding[], colors: ChalkInstance): readonly string[] {
-  return findings.flatMap(({ severity, path, message, fix }) => [
+  return findings.flatMap(({ severity, path, message, advice }) => [
     `${severity === 'error' ? colors.red('error') : colors.yellow('warning')}  ${printable(path, LONGEST)}: ${printable(message, LONGEST)}`,
-    `         ${printable(fix, LONGEST)}`,
+    `         ${printable(advice, LONGEST)}`,
   ]);
 }
 

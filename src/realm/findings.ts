@@ -26,7 +26,7 @@ function unknownScopes({ id, fields }: RealmObject, exists: Exists): readonly Fi
         severity: 'error' as const,
         path: `clients[${id}].${list}`,
         message: `There is no client scope "${scope}". Keycloak would leave it out without an error.`,
-        fix: `Add "${scope}" to clientScopes, or remove it from ${list}.`,
+        advice: `Add "${scope}" to clientScopes, or remove it from ${list}.`,
       })),
   );
 }
@@ -51,7 +51,7 @@ function unknownRoles({ type, id, fields }: RealmObject, exists: Exists): readon
           severity: 'error' as const,
           path: `${TYPES[type].title} ${id}`,
           message: `There is no ${role}.`,
-          fix: 'Add it to roles, or remove the reference.',
+          advice: 'Add it to roles, or remove the reference.',
         },
       ];
     }),

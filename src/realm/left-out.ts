@@ -59,8 +59,8 @@ function obstacle(object: RealmObject, server: Snapshot, gone: ReadonlySet<strin
   return undefined;
 }
 
-function warning(rule: string, path: string, message: string, fix: string): Finding {
-  return { rule, severity: 'warning', path, message, fix };
+function warning(rule: string, path: string, message: string, advice: string): Finding {
+  return { rule, severity: 'warning', path, message, advice };
 }
 
 /** @returns aliases of flows that the files call built-in, and the server does not have, with those below them. */

@@ -64,7 +64,7 @@ export async function missingProviders(
         severity: 'error',
         path: `${TYPES[object.type].title} ${object.id}`,
         message: `The provider "${name}" is not installed on the server.`,
-        fix: 'Install the provider, or remove this object from the file.',
+        advice: 'Install the provider, or remove this object from the file.',
       },
     ];
   });

@@ -50,7 +50,7 @@ export function planJson(plan: Plan) {
     unseen: unseen.map(({ what, permission }) => ({ what, permission })),
     hiddenSecrets,
     blockers,
-    findings,
+    findings: findings.map(({ advice, ...finding }) => ({ ...finding, fix: advice })),
     counts: countsOf(changes),
   };
 }

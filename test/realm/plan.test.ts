@@ -286,7 +286,7 @@ describe('identity providers and required actions', () => {
     expect(told(result)).toEqual([]);
     expect(result.findings[0]).toMatchObject({
       severity: 'warning',
-      fix: 'Rename it to TERMS_AND_CONDITIONS.',
+      advice: 'Rename it to TERMS_AND_CONDITIONS.',
     });
   });
 });

@@ -57,6 +57,6 @@ export function requireApplicable({ blockers, findings }: Plan): void {
       blocker === undefined
         ? `Nothing was changed, because the files have an error: ${error?.message}`
         : `Nothing was changed: ${blocker.object} is still used by ${blocker.usedBy.join(', ')}.`,
-    hint: error?.fix ?? 'Name another flow there in the files, and apply again.',
+    hint: error?.advice ?? 'Name another flow there in the files, and apply again.',
   });
 }

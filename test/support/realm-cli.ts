@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type CountingProxy, countingProxy } from './counting-proxy.ts';
+import { ADMIN, type KeycloakServer } from './keycloak-server.ts';
+import { Machine, type Result } from './program.ts';
+
+export type Json = Record<string, unknown>;
+
+/** What `codemie realm … --json` prints, as far as tests look at it. */
+export interface PlanReport {
+  readonly changes: readonly {
+    readonly action: string;
+    readonly type: string;
+    readonly id: string;
+    readonly path?: string;
+    readonly before?: unknown;
+    readonly after?: unknown;
+    readonly security: boolean;
+  }[];
+  readonly findings: readonly { readonly rule: string; readonly severity: string; readonly path: string }[];
+  readonly blockers: readonly { readonly object: string; readonly usedBy: readonly string[] }[];
+  readonly hiddenSecrets: readonly string[];
+  readonly applied?: number;
+  readonly verified?: boolean;
+}
+
+/** An operator at one realm: the built program, with a proxy that counts between it and Keycloak. */
+export interface Operator {
+  readonly realm: string;
+  readonly proxy: CountingProxy;
+  /** Writes a realm file. @returns its path. */
+  file(content: Json | string, name?: string): string;
+  run(...args: string[]): Promise<Result>;
+  /** Runs a command with `--json`. @returns what it printed; fails for an exit code that is not expected. */
+  json(exit: number, ...args: string[]): Promise<PlanReport>;
+  /** The admin API below the realm, past the proxy. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>;
+}
+
+export async function operator(keycloak: KeycloakServer, realm: string, env: Json = {}): Promise<Operator> {
+  const proxy = await countingProxy(keycloak.url);
+  const machine = new Machine({
+    KEYCLOAK_URL: proxy.url,
+    KEYCLOAK_REALM: realm,
+    KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
+    KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
+    ...(env as Record<string, string>),
+  });
+  onTestFinished(() => machine.dispose());
+  const run = (...args: string[]): Promise<Result> => machine.run(['realm', ...args]);
+  return {
+    realm,
+    proxy,
+    file: (content, name = 'realm.json') => {
+      const path = join(machine.work, name);
+      writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+      return path;
+    },
+    run,
+    json: async (exit, ...args) => {
+      const { code, stdout, stderr } = await run(...args, '--json');
+      if (code !== exit) throw new Error(`exit ${code}, not ${exit}: ${stderr}${stdout.slice(0, 2000)}`);
+      return JSON.parse(stdout) as PlanReport;
+    },
+    call: (method, path, body) => keycloak.call(method, `/${realm}${path}`, body),
+  };
+}
+
+/** @returns the entry of a list whose `name` is `value`. */
+export function named(list: unknown, name: string, value: string): Json {
+  const found = (list as Json[]).find((entry) => entry[name] === value);
+  if (found === undefined) throw new Error(`nothing has the ${name} ${value}`);
+  return found;
+}
