@@ -78,12 +78,17 @@ async function exchange(
     return await over(socket, { left, late, signal }, (incoming) => collect(incoming, maxBytes), {
       method: request.method ?? 'GET',
       path: `${url.pathname}${url.search}`,
-      headers: { host: url.host, 'user-agent': userAgent, ...request.headers },
+      headers: { host: url.host, 'user-agent': userAgent, ...lengthOf(request.body), ...request.headers },
       body: request.body,
     });
   } catch (error) {
     throw failed(error);
   }
+}
+
+/** Node.js leaves the length out for methods that rarely have a body, such as DELETE; servers then read none. */
+function lengthOf(body: string | Uint8Array | undefined): Record<string, string> {
+  return body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 }
 
 interface Limited {

@@ -111,7 +111,13 @@ function deletions(wanted: Snapshot, server: Snapshot, ownership: Ownership): re
     if (wanted.get(object.type, object.id) !== undefined || isBuiltIn(object, server)) return false;
     if (ownership.lifecycleOf(family) !== 'managed') return false;
     if (object.type === 'execution') return hasSteps(wanted, object.parent);
-    return ownership.mayDelete(family, object.id);
+    // What another object holds can be deleted where the files know its holder.
+    const { parent } = TYPES[object.type];
+    const isFree =
+      parent === undefined
+        ? object.type !== 'scope-mapping'
+        : wanted.get(parent, object.parent ?? '') !== undefined;
+    return isFree && ownership.mayDelete(family, object.id);
   });
   // What a deleted object holds goes with it.
   return gone

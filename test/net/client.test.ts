@@ -34,7 +34,7 @@ describe.each([
     expect(answer.headers['x-host']).toBe(new URL(origin).host);
   });
 
-  it('sends a body with its length', async () => {
+  it.each(['POST', 'PUT', 'DELETE'])('sends a body of %s with its length', async (method) => {
     const platform = await fakePlatform((request, response) => {
       let text = '';
       request.on('data', (chunk) => {
@@ -43,8 +43,8 @@ describe.each([
       request.on('end', () => response.end(`${request.method} ${request.headers['content-length']} ${text}`));
     });
     const [ask, origin] = await road(platform.port, platform.origin);
-    const answer = await ask({ url: origin, method: 'POST', body: 'grant=x' });
-    expect(String(answer.body)).toBe('POST 7 grant=x');
+    const answer = await ask({ url: origin, method, body: 'grant=ü' });
+    expect(String(answer.body)).toBe(`${method} 8 grant=ü`);
   });
 
   it('reports a response that is too large', async () => {

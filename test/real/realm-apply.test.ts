@@ -195,10 +195,10 @@ const EDITS: readonly Edit[] = [
   {
     what: 'a client scope was deleted',
     edit: async ({ call }) => {
-      const scope = named(await call('GET', '/client-scopes'), 'name', 'gate marker');
+      const scope = named(await call('GET', '/client-scopes'), 'name', 'gate_marker');
       await call('DELETE', `/client-scopes/${scope['id']}`);
     },
-    found: ['client-scope gate marker'],
+    found: ['client-scope gate_marker'],
     writes: 1,
   },
   {

@@ -85,11 +85,21 @@ describe.skipIf(missing !== undefined)('a plan', () => {
   });
 
   it('one field of a policy changes, and the others of this policy stay', async () => {
-    await keycloak.importRealm({ enabled: true, otpPolicyDigits: 8, otpPolicyPeriod: 60 }, 'policies');
+    const policy = { otpPolicyType: 'totp', otpPolicyDigits: 8, otpPolicyPeriod: 60 };
+    await keycloak.importRealm(
+      {
+        enabled: true,
+        ...policy,
+        otpPolicyAlgorithm: 'HmacSHA1',
+        otpPolicyInitialCounter: 0,
+        otpPolicyLookAheadWindow: 1,
+      },
+      'policies',
+    );
     const person = await operator(keycloak, 'policies');
     const file = { otpPolicyAlgorithm: 'HmacSHA256', webAuthnPolicyCreateTimeout: 77 };
     await person.json(0, 'apply', person.file(file), '--yes');
-    expect(await person.call('GET', '')).toMatchObject({ ...file, otpPolicyDigits: 8, otpPolicyPeriod: 60 });
+    expect(await person.call('GET', '')).toMatchObject({ ...file, ...policy });
   });
 
   it('a default scope that does not exist stops an apply before any write', async () => {

@@ -1,4 +1,4 @@
-import { without } from './fields.ts';
+import { scopeLists, without } from './fields.ts';
 import { flowAliases } from './flows.ts';
 import { mapperObjects } from './mappers.ts';
 import type { RealmObject } from './snapshot.ts';
@@ -33,6 +33,7 @@ export function clientObjects(document: JsonObject): readonly RealmObject[] {
       const overrides = client['authenticationFlowBindingOverrides'];
       const fields: JsonObject = {
         ...without(client, NOT_FIELDS),
+        ...scopeLists(client, ['defaultClientScopes', 'optionalClientScopes']),
         ...(isObject(overrides) ? { authenticationFlowBindingOverrides: byAlias(overrides, aliases) } : {}),
       };
       return [

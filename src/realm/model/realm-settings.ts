@@ -1,4 +1,4 @@
-import { without } from './fields.ts';
+import { scopeLists, without } from './fields.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isObject, type JsonObject, textOf, textsIn } from './values.ts';
 
@@ -58,6 +58,7 @@ export function realmObject(document: JsonObject): readonly RealmObject[] {
   const { attributes, sslRequired, ...settings } = without(document, [...SECTIONS, ...NOT_SETTINGS]);
   const fields: JsonObject = {
     ...settings,
+    ...scopeLists(settings, ['defaultDefaultClientScopes', 'defaultOptionalClientScopes']),
     ...(textOf(sslRequired) === undefined ? {} : { sslRequired: String(sslRequired).toLowerCase() }),
     ...(isObject(attributes)
       ? {

@@ -1,4 +1,4 @@
-import { without } from './fields.ts';
+import { scopeName, without } from './fields.ts';
 import { mapperObjects } from './mappers.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isObject, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';
@@ -6,7 +6,7 @@ import { isObject, type JsonObject, objectsIn, textOf, textsIn } from './values.
 /** Client scopes with their mappers, and the roles that a client or a scope may hand out. */
 export function scopeObjects(document: JsonObject): readonly RealmObject[] {
   const scopes = objectsIn(document['clientScopes']).flatMap((scope): readonly RealmObject[] => {
-    const name = textOf(scope['name']) ?? '';
+    const name = scopeName(scope['name']);
     return [
       { type: 'client-scope', id: name, fields: without(scope, ['id', 'name', 'protocolMappers']) },
       ...mapperObjects('client-scope-mapper', name, scope['protocolMappers']),
@@ -20,7 +20,7 @@ function scopeMappings(document: JsonObject): readonly RealmObject[] {
   const roles = new Map<string, JsonObject[]>();
   const add = (mapping: JsonObject, client?: string): void => {
     const { client: holder, clientScope: scope } = mapping;
-    const id = textOf(holder) === undefined ? `client scope ${String(scope)}` : `client ${String(holder)}`;
+    const id = textOf(holder) === undefined ? `client scope ${scopeName(scope)}` : `client ${String(holder)}`;
     const references = textsIn(mapping['roles']).map((role) =>
       client === undefined ? { role } : { client, role },
     );
