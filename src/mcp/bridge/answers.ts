@@ -75,6 +75,11 @@ export function explain(error: unknown, server: URL): McpError {
       ? new McpError('MCP_SERVER_ERROR', message, 'Try again in a moment.', error)
       : new McpError('MCP_NOT_MCP', message, 'Check that this is the address of an MCP server.', error);
   }
+  const instead = insteadOfMessage(cause);
+  if (instead !== undefined) {
+    const message = `${host} answered with ${instead} instead of an MCP message.`;
+    return new McpError('MCP_NOT_MCP', message, 'Check that this is the address of an MCP server.', error);
+  }
   if (error instanceof SdkError && error.code === SdkErrorCode.CapabilityNotSupported) {
     const message = `${host} asks for something that your coding agent does not support: ${messageOf(error)}`;
     return new McpError(
@@ -94,6 +99,16 @@ export function explain(error: unknown, server: URL): McpError {
     SEE_LOG,
     error,
   );
+}
+
+/** @returns what a server answered that is no message; its text is not repeated. */
+function insteadOfMessage(cause: unknown): string | undefined {
+  if (cause instanceof SdkError && cause.code === SdkErrorCode.ClientHttpUnexpectedContent) {
+    const { contentType } = (cause.data ?? {}) as { contentType?: string | null };
+    return printable(contentType ?? '', 100) || 'something else';
+  }
+  const isUnreadable = cause instanceof Error && /^(SyntaxError|\$?ZodError)$/.test(cause.name);
+  return isUnreadable ? 'something else' : undefined;
 }
 
 function ofOurs(failure: CodemieError, cause: unknown): McpError {
