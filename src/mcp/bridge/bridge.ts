@@ -8,10 +8,11 @@ import {
 } from '@modelcontextprotocol/client';
 import { ProtocolError, Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { RpcError } from './faults.ts';
+import { NO_LIMIT_MS } from './handshake.ts';
 import type { HostState } from './host-state.ts';
 import { inputOf } from './modern.ts';
 import type { Session } from './session.ts';
-import { NO_LIMIT_MS, type Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 
 type Call = Pick<JSONRPCRequest, 'method' | 'params'>;
 

@@ -1,23 +1,20 @@
 import {
-  Client,
+  type Client,
   type FetchLike,
-  isJSONRPCRequest,
   SdkHttpError,
   SSEClientTransport,
   SseError,
   StreamableHTTPClientTransport,
-  type Transport,
 } from '@modelcontextprotocol/client';
 import type { Clock } from '../../system/clock.ts';
 import type { McpError } from '../errors.ts';
 import type { McpSettings } from '../settings.ts';
-import { lost, toRpc } from './answers.ts';
+import { toRpc } from './answers.ts';
 import { boundedFetch } from './bodies.ts';
 import { rpcErrorIn } from './faults.ts';
 import type { Host } from './gate.ts';
-
+import { connect } from './handshake.ts';
 import { answerTooLarge } from './limit.ts';
-import { acceptUntypedResults, askForInput } from './modern.ts';
 import { type Watch, watchSession } from './watch.ts';
 
 export interface UpstreamOptions {
@@ -49,8 +46,6 @@ export interface Upstream {
 
 /** What a server of 2024-11-05 answers to a POST: it speaks HTTP with SSE. */
 const OLD_TRANSPORT = new Set([400, 404, 405]);
-/** Longest wait a timer has. A person may be at the browser, and hosts have limits of their own. */
-export const NO_LIMIT_MS = 2_147_483_647;
 
 /**
  * Connects to the server as the host: under its name, with its capabilities. The protocol's era is found by asking; a
@@ -141,48 +136,6 @@ function speaksOldTransport(error: unknown): boolean {
   if (!(error instanceof SdkHttpError) || !OLD_TRANSPORT.has(error.status ?? 0)) return false;
   const code = rpcErrorIn(error)?.code ?? 0;
   return code < -32_022 || code > -32_020;
-}
-
-async function connect(
-  { host, settings, prepare }: UpstreamOptions,
-  transport: Transport,
-  mode: 'auto' | 'legacy',
-): Promise<Client> {
-  const client = new Client(host.info, {
-    capabilities: host.capabilities,
-    versionNegotiation: { mode, probe: { timeoutMs: NO_LIMIT_MS } },
-    // The bridge judges no content: without a validator, the SDK lets every result of a tool pass.
-    jsonSchemaValidator: { getValidator: () => undefined as never },
-  });
-  prepare(client);
-  answerTheLost(transport, settings.url);
-  try {
-    await client.connect(transport, { timeout: NO_LIMIT_MS });
-    if (client.getProtocolEra() === 'modern') {
-      askForInput(client, host.capabilities);
-      acceptUntypedResults(transport);
-    }
-    return client;
-  } catch (error) {
-    // An EventSource would go on trying.
-    await client.close().catch(() => undefined);
-    await transport.close().catch(() => undefined);
-    throw error;
-  }
-}
-
-/** The SDK waits for ever for the answer of a stream that ended without one. One that came first wins. */
-function answerTheLost(transport: Transport, server: URL): void {
-  const send = transport.send.bind(transport);
-  transport.send = (message, options) =>
-    send(message, {
-      ...options,
-      onRequestStreamEnd: () => {
-        options?.onRequestStreamEnd?.();
-        if (isJSONRPCRequest(message))
-          transport.onmessage?.({ jsonrpc: '2.0', id: message.id, error: lost(server) });
-      },
-    });
 }
 
 /** Closes a connection, and remembers why: the SDK tells those who wait only that it was closed. */
