@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeMcp } from '../support/fake-mcp.ts';
-import { type Agent, agentOf, HELLO } from '../support/mcp-agent.ts';
+import { type Agent, agentOf } from '../support/mcp-agent.ts';
 import { visit } from '../support/mcp-host.ts';
 import { strictMcp } from '../support/mcp-keep.ts';
 import { Machine } from '../support/program.ts';
@@ -33,7 +33,7 @@ describe('several copies of the built proxy on one machine', () => {
   it('eight at once: one browser, one registration, one sign-in; later one refresh', async () => {
     const server = await strictMcp();
     const agents = Array.from({ length: 8 }, () => proxy(server.url));
-    for (const reply of await Promise.all(agents.map(({ request }) => request('initialize', HELLO))))
+    for (const reply of await Promise.all(agents.map(({ initialize }) => initialize())))
       expect(reply.result?.serverInfo?.name).toBe('fake');
     expect(server.at('/authorize')).toHaveLength(1);
     expect(server.at('/register')).toHaveLength(1);
@@ -51,11 +51,11 @@ describe('several copies of the built proxy on one machine', () => {
   it('the agent gives up and starts again: the sign-in of the first copy goes on and serves the second', async () => {
     const server = await fakeMcp({ oauth: true });
     const first = proxy(server.url, SLOW_PERSON);
-    first.request('initialize', HELLO).catch(() => undefined);
+    first.initialize().catch(() => undefined);
     const page = await pageOf(first);
     first.child.stdin?.end();
     const second = proxy(server.url, SLOW_PERSON);
-    const answer = second.request('initialize', HELLO);
+    const answer = second.initialize();
     await expect.poll(second.said, { timeout: 15_000 }).toContain('Another codemie process is signing in');
     const approved = performance.now();
     await visit(page);
@@ -69,12 +69,12 @@ describe('several copies of the built proxy on one machine', () => {
   it('the agent kills the first copy: the second takes its registration and port at once', async () => {
     const server = await fakeMcp({ oauth: true });
     const first = proxy(server.url, SLOW_PERSON);
-    first.request('initialize', HELLO).catch(() => undefined);
+    first.initialize().catch(() => undefined);
     const before = await pageOf(first);
     first.child.kill('SIGKILL');
     await first.ended();
     const second = proxy(server.url, SLOW_PERSON);
-    const answer = second.request('initialize', HELLO);
+    const answer = second.initialize();
     const page = await pageOf(second);
     expect(redirectOf(page)).toBe(redirectOf(before));
     expect(second.said()).not.toContain('Another codemie process');
@@ -88,10 +88,10 @@ describe('several copies of the built proxy on one machine', () => {
   it('a copy that waits for another one exits within two seconds of the end of stdin', async () => {
     const server = await fakeMcp({ oauth: true });
     const first = proxy(server.url, SLOW_PERSON);
-    first.request('initialize', HELLO).catch(() => undefined);
+    first.initialize().catch(() => undefined);
     await pageOf(first);
     const second = proxy(server.url);
-    second.request('initialize', HELLO).catch(() => undefined);
+    second.initialize().catch(() => undefined);
     await expect.poll(second.said, { timeout: 15_000 }).toContain('Another codemie process is signing in');
     const closed = performance.now();
     second.child.stdin?.end();
@@ -106,7 +106,7 @@ describe('several copies of the built proxy on one machine', () => {
     const server = await fakeMcp({ oauth: true });
     for (let round = 0; round < 8; round += 1) {
       const agent = proxy(server.url);
-      expect((await agent.request('initialize', HELLO)).result).toBeDefined();
+      expect((await agent.initialize()).result).toBeDefined();
       server.valid.clear();
       agent.request('tools/list').catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, (round * 7919) % 60));
@@ -117,7 +117,7 @@ describe('several copies of the built proxy on one machine', () => {
         expect(JSON.parse(readFileSync(join(folder, name), 'utf8'))).toMatchObject({ version: 1 });
     }
     const last = proxy(server.url);
-    expect((await last.request('initialize', HELLO)).result).toBeDefined();
+    expect((await last.initialize()).result).toBeDefined();
     expect(server.at('/register')).toHaveLength(1);
     const list = await machine.run(['mcp', 'list', '--json']);
     expect(JSON.parse(list.stdout).signIns).toMatchObject([{ server: server.url, signedIn: true }]);
@@ -132,7 +132,7 @@ describe('codemie mcp login in a terminal', () => {
     expect(login.code, login.stderr).toBe(0);
     expect(login.stdout).toBe('');
     const agent = proxy(mcpUrl, SLOW_PERSON);
-    expect((await agent.request('initialize', HELLO)).result?.serverInfo?.name).toBe('codemie-sandbox');
+    expect((await agent.initialize()).result?.serverInfo?.name).toBe('codemie-sandbox');
     expect(agent.said()).not.toContain('Sign in to');
     agent.child.stdin?.end();
     expect(await agent.ended()).toBe(0);

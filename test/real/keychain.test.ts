@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { agentOf, HELLO } from '../support/mcp-agent.ts';
+import { agentOf } from '../support/mcp-agent.ts';
 import { Machine, root } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 import { missingTool } from '../support/tools.ts';
@@ -107,7 +107,7 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
     const agents = [1, 2, 3].map(() =>
       agentOf(machine.start([mcpUrl, '--persist'], { bin: 'codemie-mcp-proxy.js', input: { open: true } })),
     );
-    for (const reply of await Promise.all(agents.map(({ request }) => request('initialize', HELLO))))
+    for (const reply of await Promise.all(agents.map(({ initialize }) => initialize())))
       expect(reply.result?.serverInfo?.name).toBe('codemie-sandbox');
     for (const { child } of agents) child.stdin?.end();
     for (const { ended: exited } of agents) expect(await exited()).toBe(0);
