@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Block, blocksOfGuides } from '../support/documents.ts';
+import { freePort } from '../support/free-port.ts';
 import { Machine, mintToken, root } from '../support/program.ts';
 import { missingTool } from '../support/tools.ts';
 
@@ -14,6 +14,8 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'pkill gnome-keyring-d': 'the keychain tests open a keyring of their own',
   'GIT_CONFIG_COUNT=1': 'the test of the examples that spend the token',
   'claude mcp add': 'the test of real Claude Code behind the MCP proxy',
+  'export CODEMIE_PROXY_PORT':
+    'the test of real Claude Code that signs in to an MCP server through the gateway',
   'export KEYCLOAK_URL': 'the tests of realms on a real Keycloak',
   '# kubeconfig': 'no command of ours but `codemie token --json`, which runs here',
 };
@@ -121,11 +123,3 @@ it('every block of the guides runs here, or is listed above with the test that r
   expect(run.length).toBe(blocks.length - starts.length);
   for (const block of run) expect(scriptOf(block), block.text).toContain('codemie');
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
