@@ -109,7 +109,7 @@ function pageOf({ server, resource }: Discovery, settings: McpSettings, asked: s
   const { host, hostname } = new URL(server.authorization_endpoint);
   const scope = settings.scope ?? asked ?? resource.scopes_supported?.join(' ');
   const page = [
-    `Sign-in page at ${host}`,
+    `At ${host}`,
     scope === undefined ? 'no scope' : `scope "${printable(scope, 300)}"`,
     settings.sendResource ? `resource ${printable(resource.resource, 300)}` : 'no resource',
   ].join(', ');

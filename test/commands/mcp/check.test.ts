@@ -74,7 +74,7 @@ describe('codemie mcp check', () => {
         'ok    Resource metadata  ORIGIN/.well-known/oauth-protected-resource/mcp (found). Sign-in server: ORIGIN.',
         'ok    Sign-in server     ORIGIN/.well-known/oauth-authorization-server (found).',
         'ok    Registration       The server offers registration. It was not tried.',
-        'ok    Sign-in page       Sign-in page at HOST, no scope, resource ORIGIN/mcp.',
+        'ok    Sign-in page       At HOST, no scope, resource ORIGIN/mcp.',
         'warn  Stored sign-in     No sign-in to this server is stored.',
         '                         fix: codemie mcp login ORIGIN/mcp',
         'skip  Session            Not reached.',
