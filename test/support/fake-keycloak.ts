@@ -9,6 +9,8 @@ export interface Scripted {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cut?: true;
+  /** Drops the connection in the middle of the answer. */
+  readonly torn?: true;
   /** Never answers. */
   readonly hang?: true;
 }
@@ -33,9 +35,13 @@ export async function scriptedKeycloak(answer: (seen: Seen, turn: number) => Scr
     seen.push(got);
     const turn = turns.get(`${method} ${path}`) ?? 0;
     turns.set(`${method} ${path}`, turn + 1);
-    const { status = 200, body = {}, headers = {}, cut, hang } = answer(got, turn);
+    const { status = 200, body = {}, headers = {}, cut, torn, hang } = answer(got, turn);
     if (cut) return void request.socket.destroy();
     if (hang) return;
+    if (torn) {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+      return void response.write('[{"id":', () => request.socket.destroy());
+    }
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   }).listen(0, '127.0.0.1');
