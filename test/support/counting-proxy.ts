@@ -23,15 +23,27 @@ export interface CountingProxy {
 
 const SIGN_IN = /\/protocol\/openid-connect\/token$/;
 
-/** Stands between a program and Keycloak, and notes every request. */
-export async function countingProxy(target: string): Promise<CountingProxy> {
+/**
+ * Stands between a program and Keycloak, and notes every request.
+ *
+ * @param loses whether the answer to a request is lost on its way, after the server has done what it was asked.
+ */
+export async function countingProxy(
+  target: string,
+  loses: (passed: Passed) => boolean = () => false,
+): Promise<CountingProxy> {
   const { hostname, port } = new URL(target);
   const passed: Passed[] = [];
   const server = createServer((request, response) => {
     const { method = '', url: path = '', headers } = request;
     const onward = open({ hostname, port, method, path, headers }, (answer) => {
       const { statusCode: status = 0 } = answer;
-      passed.push({ method, path, status });
+      const one = { method, path, status };
+      passed.push(one);
+      if (loses(one)) {
+        answer.resume();
+        return void response.destroy();
+      }
       response.writeHead(status, answer.headers);
       answer.pipe(response);
     });

@@ -1,7 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type CountingProxy, countingProxy } from './counting-proxy.ts';
+import { type CountingProxy, countingProxy, type Passed } from './counting-proxy.ts';
 import { ADMIN, type KeycloakServer } from './keycloak-server.ts';
 import { Machine, type Result } from './program.ts';
 
@@ -32,20 +33,26 @@ export interface Operator {
   /** Writes a realm file. @returns its path. */
   file(content: Json | string, name?: string): string;
   run(...args: string[]): Promise<Result>;
+  /** Starts a command, without waiting for it. */
+  start(...args: string[]): ChildProcess;
   /** Runs a command with `--json`. @returns what it printed; fails for an exit code that is not expected. */
   json(exit: number, ...args: string[]): Promise<PlanReport>;
   /** The admin API below the realm, past the proxy. */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-export async function operator(keycloak: KeycloakServer, realm: string, env: Json = {}): Promise<Operator> {
-  const proxy = await countingProxy(keycloak.url);
+/** @param loses as in `countingProxy`. */
+export async function operator(
+  keycloak: KeycloakServer,
+  realm: string,
+  loses?: (passed: Passed) => boolean,
+): Promise<Operator> {
+  const proxy = await countingProxy(keycloak.url, loses);
   const machine = new Machine({
     KEYCLOAK_URL: proxy.url,
     KEYCLOAK_REALM: realm,
     KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
     KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
-    ...(env as Record<string, string>),
   });
   onTestFinished(() => machine.dispose());
   const run = (...args: string[]): Promise<Result> => machine.run(['realm', ...args]);
@@ -58,6 +65,7 @@ export async function operator(keycloak: KeycloakServer, realm: string, env: Jso
       return path;
     },
     run,
+    start: (...args) => machine.start(['realm', ...args]),
     json: async (exit, ...args) => {
       const { code, stdout, stderr } = await run(...args, '--json');
       if (code !== exit) throw new Error(`exit ${code}, not ${exit}: ${stderr}${stdout.slice(0, 2000)}`);
