@@ -85,7 +85,7 @@ describe.skipIf(noOpenssl)('behind the proxy of a company', () => {
   it('every refresh, and the stream of a server with SSE, too', async () => {
     const server = await fake({
       transport: 'sse',
-      expiresIn: 5,
+      expiresIn: 0,
       intercept: canned({
         '/.well-known/oauth-protected-resource/sse': {
           json: { resource: `${SERVER}/sse`, authorization_servers: [LOGIN] },

@@ -54,7 +54,7 @@ describe('a server that refuses the resource parameter and finds the resource by
     ['options', { settings: OPTIONS }],
     ['variables, as .mcp.json can set them', { env: VARIABLES }],
   ])('is signed in to with %s; scope and no resource are the same in each request', async (_, options) => {
-    const server = await entra({ expiresIn: 5 });
+    const server = await entra({ expiresIn: 0 });
     const host = mcpHost(server.url, options);
     expect((await host.initialize()).result).toBeDefined();
     expect((await host.request('tools/list')).result).toBeDefined();
@@ -83,7 +83,7 @@ describe('a server that refuses the resource parameter and finds the resource by
   });
 
   it('elsewhere the scope you give is not repeated in a refresh, where a server may have granted less', async () => {
-    const server = await fakeMcp({ oauth: true, expiresIn: 5 });
+    const server = await fakeMcp({ oauth: true, expiresIn: 0 });
     const host = mcpHost(server.url, { settings: { 'oauth-scope': 'a b' } });
     await host.initialize();
     await host.request('tools/list');

@@ -171,6 +171,17 @@ it('the scopes that a sign-in grew to are asked for again by the next process', 
   ]);
 });
 
+it('a token that lives less than a minute is not refreshed for each request', async () => {
+  const home = temporaryFolder();
+  const server = await fakeMcp({ oauth: true, expiresIn: 20 });
+  const hosts = [hostOn(home, server.url), hostOn(home, server.url)];
+  for (const host of hosts) {
+    expect((await host.initialize()).result).toBeDefined();
+    expect((await host.request('tools/list')).result).toBeDefined();
+  }
+  expect(server.at('/token')).toHaveLength(1);
+});
+
 it('a registration that nobody completed is no reason for a proxy in memory mode to store tokens', async () => {
   const home = temporaryFolder();
   const server = await fakeMcp({ oauth: true });

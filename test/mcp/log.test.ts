@@ -10,7 +10,7 @@ import { type McpHostOptions, mcpHost } from '../support/mcp-host.ts';
 async function flow(env: Record<string, string>, fake: FakeMcpOptions = {}, more: McpHostOptions = {}) {
   const server = await fakeMcp({
     oauth: true,
-    expiresIn: 5,
+    expiresIn: 0,
     intercept: (_, response) => {
       response.setHeader('set-cookie', 'lb=cookie-value-1; Path=/');
       return false;

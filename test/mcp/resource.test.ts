@@ -9,7 +9,7 @@ const parameters = ({ path, query, body }: Seen): URLSearchParams =>
 
 /** Signed in and refreshed. @returns the parameters of authorize, code and refresh. */
 async function asked(options: FakeMcpOptions) {
-  const server = await fakeMcp({ oauth: true, expiresIn: 5, ...options });
+  const server = await fakeMcp({ oauth: true, expiresIn: 0, ...options });
   const host = mcpHost(server.url);
   expect((await host.initialize()).result).toBeDefined();
   expect((await host.request('tools/list')).result).toBeDefined();

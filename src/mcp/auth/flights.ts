@@ -49,11 +49,12 @@ export interface Flights {
   readonly closed: AbortSignal;
 }
 
-/** A token that ends this soon is refreshed before it is used, ms. */
+/** A token that ends this soon is refreshed before it is used, ms. One that lives less than a minute is used for half its life. */
 const EARLY_MS = 30_000;
 
-export function endsSoon({ expiresAt }: AuthSession, now: number): boolean {
-  return expiresAt !== undefined && expiresAt - now < EARLY_MS;
+export function endsSoon({ tokens, expiresAt }: AuthSession, now: number): boolean {
+  const half = tokens?.expires_in === undefined ? EARLY_MS : tokens.expires_in * 500;
+  return expiresAt !== undefined && expiresAt - now <= Math.min(EARLY_MS, half);
 }
 
 export function createFlights(options: FlightOptions, limits: SignInLimits): Flights {
