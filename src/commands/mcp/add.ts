@@ -47,7 +47,7 @@ async function serverFrom(
       : ['The address holds what looks like a secret. It is stored unencrypted in that file.'];
   if (options.on('through-gateway')) {
     const { gatewayEntry } = await import('./gateway-entry.ts');
-    const { url, port } = gatewayEntry(address, options, context);
+    const { url, port } = gatewayEntry(address, options, context, host.name);
     const start = `It works while the gateway runs on that port: codemie gateway start --port ${port}`;
     return { server: { url }, notes: [start, ...secret] };
   }

@@ -3,19 +3,7 @@ import type { KeycloakConnection, KeycloakLogin } from '../../keycloak/connectio
 import type { Env } from '../../system/env.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
-import type { OptionSpec, OptionValues } from '../spec.ts';
-
-/** Flags of every `realm` command that talks to Keycloak. */
-export const KEYCLOAK_OPTIONS = [
-  { name: 'server', value: 'url', summary: 'address of the Keycloak server (KEYCLOAK_URL)' },
-  { name: 'realm', value: 'name', summary: 'realm to read or change (KEYCLOAK_REALM)' },
-  {
-    name: 'admin-realm',
-    value: 'name',
-    summary: 'realm of the account that signs in to Keycloak',
-    default: 'master; for a client, the realm itself first',
-  },
-] as const satisfies readonly OptionSpec[];
+import type { OptionValues } from '../spec.ts';
 
 /**
  * Where and how to reach Keycloak, from flags and variables; flags win. Of two accounts, the client is used.

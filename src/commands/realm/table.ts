@@ -1,5 +1,5 @@
 import { type CommandSpec, JSON_OPTION } from '../spec.ts';
-import { KEYCLOAK_OPTIONS } from './connection.ts';
+import { KEYCLOAK_OPTIONS } from './options.ts';
 
 const FILES = [
   { name: 'file', summary: 'realm file, JSON or YAML, whole or in part', variadic: true as const },

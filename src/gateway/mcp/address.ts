@@ -16,7 +16,6 @@ export interface McpAddress {
 /**
  * For whoever configures a client.
  *
- * @public
  * @param isIssuer for a client that compares issuers: Codex, and clients of the official SDK 2.x. Claude Code and OpenCode do not.
  * @returns the address of an MCP server through a gateway on this computer.
  */

@@ -34,14 +34,17 @@ describe('--through-gateway', () => {
     ['file', '.mcp.json', 'http'],
   ] as const;
   const GATEWAY = 'http://127.0.0.1:4180/mcp_auth?original=https%3A%2F%2Fmcp.example.com%2Fmcp';
+  // Codex compares issuers.
+  const gatewayFor = (host: string): string =>
+    host === 'codex' ? GATEWAY.replace('?', '?issuer=gateway&') : GATEWAY;
 
   it.each(FORMS)('%s gets the address at the gateway, and is removed again', async (host, file, form) => {
     const ada = mcpUser({ CODEMIE_PROXY_PORT: '4180' });
     const options = ['--host', host, '--through-gateway'];
     const { stdout } = await ada.mcp('add', 'my-server', URL_, ...options, '--json');
-    expect(expectShape('mcp-add', stdout)).toMatchObject({ changed: true, url: GATEWAY });
+    expect(expectShape('mcp-add', stdout)).toMatchObject({ changed: true, url: gatewayFor(host) });
     expect(ada.read(file)).toContain(form);
-    expect(ada.read(file)).toContain(GATEWAY);
+    expect(ada.read(file)).toContain(gatewayFor(host));
     const again = await ada.mcp('add', 'my-server', URL_, ...options);
     expect(again.stderr).toMatch(/already.*\n.*codemie gateway start --port 4180/);
     expect(await ada.mcp('remove', 'my-server', '--host', host)).toMatchObject({ code: 0 });

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { KEYCLOAK_OPTIONS, keycloakSettings } from '../../../src/commands/realm/connection.ts';
+import { keycloakSettings } from '../../../src/commands/realm/connection.ts';
+import { KEYCLOAK_OPTIONS } from '../../../src/commands/realm/options.ts';
 import { OptionValues } from '../../../src/commands/spec.ts';
 
 const CLIENT = { KEYCLOAK_ADMIN_CLIENT_ID: 'reader', KEYCLOAK_ADMIN_CLIENT_SECRET: 'reader-secret' };
