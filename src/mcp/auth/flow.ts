@@ -4,7 +4,6 @@ import {
   IssuerMismatchError,
   validateAuthorizationResponseIssuer,
 } from '@modelcontextprotocol/client';
-import { type OAuthListener, openOAuthListener } from '../../net/callback/oauth-listener.ts';
 import { randomHex } from '../../system/digest.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
@@ -12,6 +11,7 @@ import { redact, rememberSecret } from '../../system/redact.ts';
 import { McpError, SEE_LOG } from '../errors.ts';
 import type { Keeper } from '../keep/keeper.ts';
 import { type AtBrowserOptions, atBrowser } from './at-browser.ts';
+import { openCallback } from './callback.ts';
 import type { Challenge } from './challenge.ts';
 import { isSameIssuer } from './issuer.ts';
 import type { OAuthRequests } from './oauth-requests.ts';
@@ -98,7 +98,7 @@ async function throughBrowser(options: FlowOptions, challenge: Challenge, how: A
   const { client: earlier } = session;
   const state = randomHex(32);
   rememberSecret(state);
-  const listener = await listen(options, state);
+  const listener = await openCallback(session, settings, state);
   let outcome: 'signed-in' | 'failed' = 'failed';
   // The page shows no text of the server's: whoever sent the browser here may have written it.
   let shown = '';
@@ -163,31 +163,6 @@ function scopeFor(
     ? (session.scope ?? tokens?.scope)
     : '';
   return computeScopeUnion(settings.scope, earlier, isWanted ? challenge.scope : undefined);
-}
-
-/**
- * A later sign-in uses the port the client was registered with; where another program has taken it since, the client is
- * registered once more for another port. A port a person fixed is never replaced.
- */
-async function listen({ session, settings }: FlowOptions, state: string): Promise<OAuthListener> {
-  const { port, host, path } = settings.callback;
-  const open = (wanted: number): Promise<OAuthListener> =>
-    openOAuthListener({ port: wanted, state, families: host === 'localhost' ? 'both' : 'ipv4', path });
-  const registered = session.redirectUri === undefined ? 0 : Number(new URL(session.redirectUri).port);
-  if (port === 0 && registered !== 0) {
-    const same = await open(registered).catch(() => undefined);
-    if (same !== undefined) return same;
-  }
-  return open(port).catch((error: unknown) => {
-    throw new McpError(
-      'MCP_CALLBACK_PORT',
-      messageOf(error),
-      port === 0
-        ? 'Reconnect to the server.'
-        : `Close the program that uses port ${port}, then reconnect to the server.`,
-      error,
-    );
-  });
 }
 
 function needsPerson({ host }: URL): McpError {
