@@ -49,7 +49,7 @@ export function openerFor(address: string, env: ChildEnvironment, platform: Node
   if (chosen !== undefined && chosen !== '' && chosen !== 'none') {
     const words = chosen.split(/\s+/);
     return words.some((word) => word.includes('%s'))
-      ? words.map((word) => word.replace('%s', address))
+      ? words.map((word) => word.replace('%s', () => address))
       : [...words, address];
   }
   if (chosen === 'none') return [];

@@ -25,6 +25,17 @@ describe('S38: opening a browser', () => {
     await expect.poll(args).toEqual([address]);
   });
 
+  it('puts the URL in the place of %s as it is, whatever signs it has', async () => {
+    const folder = temporaryFolder();
+    const note = join(folder, 'args.json');
+    const script = join(folder, 'browser.cjs');
+    writeFileSync(script, `require('node:fs').writeFileSync(${JSON.stringify(note)}, process.argv[2])`);
+    const address = "https://h.example/?a=$&b=$`c=$'";
+    const given = `${process.execPath} ${script} --url=%s`;
+    expect(await openBrowser(address, childOf({ BROWSER: given }), 'linux')).toBe(true);
+    await expect.poll(() => existsSync(note) && readFileSync(note, 'utf8')).toBe(`--url=${address}`);
+  });
+
   it.each([
     'file:///etc/passwd',
     'javascript:alert(1)',
