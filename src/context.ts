@@ -95,6 +95,9 @@ function homeOf(env: Env): string {
   });
 }
 
+/** What MCP servers are signed in to with. An agent passes it on to the proxy; no other program needs it. */
+const FOR_MCP_SERVERS = ['CODEMIE_MCP_CLIENT_SECRET', 'CODEMIE_MCP_HEADERS'];
+
 /** An account unknown to the system (a bare user id in a container) has no home folder. */
 function accountHome(): string | undefined {
   try {
@@ -127,7 +130,8 @@ export function createContext(options: ContextOptions): Context {
   };
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
   const childEnv = (needs?: string): ChildEnvironment => {
-    const secrets = options.secretNames(codemieHome(env, userHome)).filter((name) => name !== needs);
+    const own = options.secretNames(codemieHome(env, userHome));
+    const secrets = [...own, ...FOR_MCP_SERVERS].filter((name) => name !== needs);
     return makeChildEnvironment({ env, platform: process.platform, secrets }).env;
   };
   let opened: Promise<Http> | undefined;

@@ -69,6 +69,7 @@ describe('what goes wrong is answered once, with a code and the next move', () =
 
   it.each([
     [500, 'MCP_SERVER_ERROR'],
+    [429, 'MCP_SERVER_ERROR'],
     [403, 'MCP_NOT_MCP'],
   ])('status %i', async (status, code) => {
     const server = await fakeMcp({

@@ -110,6 +110,13 @@ describe('stored credentials', () => {
   });
 });
 
+/** No folder. */
+function aFile(): string {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  return file;
+}
+
 describe('a store that does not work', () => {
   it('answers each request with an error that names the way out, and opens no browser', async () => {
     const server = await fakeMcp({ oauth: true });
@@ -127,8 +134,52 @@ describe('a store that does not work', () => {
     const host = hostOn(temporaryFolder(), server.url, { env });
     const { error } = await host.initialize();
     expect(error?.data.code).toBe('MCP_STORE_FAILED');
+    expect(error?.message).toContain('the passphrase of the encrypted file is missing');
     expect(error?.data.hint).toContain('CODEMIE_PASSPHRASE');
+    expect(error?.data.hint).toContain(`codemie mcp login ${server.url} --store keychain`);
     expect(host.context.opened).toEqual([]);
+  });
+
+  it('without its passphrase, as in codemie-claude: in memory mode a browser, and a warning with the way out', async () => {
+    const home = temporaryFolder();
+    const server = await fakeMcp({ oauth: true });
+    const first = hostOn(home, server.url, { env: { CODEMIE_MCP_TOKEN_STORE: 'file' } });
+    expect((await first.initialize()).result).toBeDefined();
+    await ended(first);
+    const env = { CODEMIE_MCP_TOKEN_STORE: '', CODEMIE_PASSPHRASE: '' };
+    const host = hostOn(home, server.url, { env });
+    expect((await host.initialize()).result).toBeDefined();
+    expect(host.context.opened).toHaveLength(1);
+    const { stderr } = host.context.out;
+    expect(stderr).toContain('the passphrase of the encrypted file is missing');
+    expect(stderr).toContain(`codemie mcp login ${server.url} --store keychain`);
+  });
+
+  it('without its passphrase is a finding of codemie mcp check, which then does not say that nothing is stored', async () => {
+    const home = temporaryFolder();
+    const server = await fakeMcp({ oauth: true });
+    const first = hostOn(home, server.url, { env: { CODEMIE_MCP_TOKEN_STORE: 'file' } });
+    expect((await first.initialize()).result).toBeDefined();
+    await ended(first);
+    const env = { ...machineOf(home), CODEMIE_MCP_TOKEN_STORE: '', CODEMIE_PASSPHRASE: '' };
+    const { code, stdout } = await outcomeOf(testContext({ env }), 'mcp', 'check', server.url);
+    expect(code).toBe(8);
+    expect(stdout).toContain('FAIL  Stored sign-in     The stored sign-in to 127.0.0.1');
+    expect(stdout).toContain('the passphrase of the encrypted file is missing');
+  });
+
+  it('with a folder that cannot be read, memory mode goes on without it', async () => {
+    const server = await fakeMcp({ oauth: true });
+    const env = { CODEMIE_MCP_TOKEN_STORE: '', CODEMIE_HOME: aFile() };
+    const host = hostOn(temporaryFolder(), server.url, { env });
+    expect((await host.initialize()).result).toBeDefined();
+  });
+
+  it('with a folder that cannot be read is no fault of the network', async () => {
+    const server = await fakeMcp({ oauth: true });
+    const env = { CODEMIE_MCP_TOKEN_STORE: 'file', CODEMIE_HOME: aFile() };
+    const { error } = await hostOn(temporaryFolder(), server.url, { env }).initialize();
+    expect(error?.data.code).toBe('MCP_STORE_FAILED');
   });
 
   it('costs a proxy in memory mode a sign-in, and a warning', async () => {

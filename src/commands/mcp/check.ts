@@ -5,7 +5,7 @@ import type { CommandRun } from '../spec.ts';
 import { withConnection } from './connection.ts';
 import { remembered } from './proxy-entry.ts';
 
-/** `codemie mcp check`: exit 0, 4 (sign in first), 5 (unreachable), 6 (refused by the destination guard) or 1. */
+/** `codemie mcp check`: exit 0, 4 (sign in first), 5 (unreachable), 6 (refused by the destination guard), 8 (store) or 1. */
 export const run: CommandRun = (input, context) =>
   withConnection(input, context, async (connection) => {
     const { checkServer } = await import('../../mcp/check/check.ts');

@@ -85,6 +85,8 @@ function expanded({ name, value: raw }: HeaderLine, env: Env): string {
       });
     return known;
   });
-  if (/[\r\n\0]/.test(value)) throw usageError(`The value of the header ${name} has a line break in it.`);
+  if (/[\r\n]/.test(value)) throw usageError(`The value of the header ${name} has a line break in it.`);
+  if (/[^\t -~\u0080-\u00ff]/.test(value))
+    throw usageError(`The value of the header ${name} has a character in it that headers cannot have.`);
   return new Secret(value).reveal();
 }

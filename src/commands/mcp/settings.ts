@@ -1,7 +1,7 @@
 import { serverUrl } from '../../mcp/server-url.ts';
 import type { McpSettings } from '../../mcp/settings.ts';
 import type { StoreName } from '../../secrets/store.ts';
-import { parseDuration } from '../../system/duration.ts';
+import { formatSpan, parseDuration } from '../../system/duration.ts';
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import { parsePort } from '../../system/port.ts';
@@ -93,14 +93,19 @@ function transportIn(given: Given | undefined): McpSettings['transport'] {
 }
 
 function metadataUrl({ value, source }: Given): string {
-  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === 'https:' && url.pathname !== '/') return value;
   throw usageError(`${source} is not the URL of a client ID metadata document.`, {
     hint: 'For example: https://example.com/oauth/client.json',
   });
 }
 
+/** A timer with a longer delay would fire at once. */
+const LONGEST_MS = 24 * 86_400_000;
+
 function spanIn({ value, source }: Given): number {
   const ms = parseDuration(value, source);
+  if (ms > LONGEST_MS) throw usageError(`${source} must be shorter than ${formatSpan(LONGEST_MS)}.`);
   if (ms > 0) return ms;
   throw usageError(`${source} must be longer than 0.`);
 }

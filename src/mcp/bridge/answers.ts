@@ -40,6 +40,12 @@ export function lost(server: URL): RpcError {
   return toRpc(brokenOff(server));
 }
 
+/** For a request that the server took and did not answer. */
+export function unanswered({ host }: URL): McpError {
+  const message = `${host} did not answer the request. It may have run it.`;
+  return new McpError('MCP_LOST', message, 'Check what it did before you try again.');
+}
+
 function brokenOff({ host }: URL, cause?: unknown): McpError {
   const message = `The connection to ${host} ended before it answered. It may have run the request.`;
   return new McpError('MCP_LOST', message, 'Check what it did before you try again.', cause);
@@ -71,9 +77,10 @@ export function explain(error: unknown, server: URL): McpError {
   }
   if (status !== undefined) {
     const message = `${host} answered with status ${status}.`;
-    return status >= 500
-      ? new McpError('MCP_SERVER_ERROR', message, 'Try again in a moment.', error)
-      : new McpError('MCP_NOT_MCP', message, 'Check that this is the address of an MCP server.', error);
+    if (status >= 500 || status === 429)
+      return new McpError('MCP_SERVER_ERROR', message, 'Try again in a moment.', error);
+    const hint = status === 403 ? FORBIDDEN : 'Check that this is the address of an MCP server.';
+    return new McpError('MCP_NOT_MCP', message, hint, error);
   }
   const instead = insteadOfMessage(cause);
   if (instead !== undefined) {
@@ -119,6 +126,8 @@ function ofOurs(failure: CodemieError, cause: unknown): McpError {
       : failure.hint;
   return new McpError(code, failure.message, hint, cause);
 }
+
+const FORBIDDEN = 'Ask whoever runs the server whether you may use it. Check the address as well.';
 
 function statusOf(error: unknown): number | undefined {
   if (error instanceof UnauthorizedError) return 401;

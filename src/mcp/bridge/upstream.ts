@@ -9,12 +9,13 @@ import {
 import type { Clock } from '../../system/clock.ts';
 import type { McpError } from '../errors.ts';
 import type { McpSettings } from '../settings.ts';
-import { toRpc } from './answers.ts';
+import { toRpc, unanswered } from './answers.ts';
 import { boundedFetch } from './bodies.ts';
 import { rpcErrorIn } from './faults.ts';
 import type { Host } from './gate.ts';
 import { connect } from './handshake.ts';
 import { answerTooLarge } from './limit.ts';
+import { answeredFetch } from './unanswered.ts';
 import { type Watch, watchSession } from './watch.ts';
 
 export interface UpstreamOptions {
@@ -65,13 +66,17 @@ export async function connectUpstream(options: UpstreamOptions): Promise<Upstrea
 async function overHttp(options: UpstreamOptions): Promise<Upstream> {
   const watch = watchSession({ ...options, isOneStream: false });
   const closing = closingFor(watch, () => transport.close());
+  const { fetch, requestInit } = common(options, watch.fetch, closing.fail);
+  let isOpen = false;
   const transport = new StreamableHTTPClientTransport(options.settings.url, {
-    ...common(options, watch.fetch, closing.fail),
+    requestInit,
+    fetch: answeredFetch({ fetch, isOpen: () => isOpen, unanswered: () => unanswered(options.settings.url) }),
     onInsufficientScope: 'throw',
     reconnectionOptions: RECONNECTION,
   });
   const client = await connect(options, transport, 'auto');
   watch.begin();
+  isOpen = true;
   return {
     client,
     isLost: watch.isLost,

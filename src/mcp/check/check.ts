@@ -7,6 +7,7 @@ import { connectUpstream } from '../bridge/upstream.ts';
 import { withCookies } from '../cookies.ts';
 import { type McpCode, McpError } from '../errors.ts';
 import { createKeeper } from '../keep/keeper.ts';
+import { keptAt, keptId } from '../keep/kept.ts';
 import type { ProxyOptions } from '../proxy.ts';
 import { walkDiscovery } from './discovery.ts';
 import { type Checked, collectSteps, type Steps } from './steps.ts';
@@ -66,7 +67,10 @@ const AT_SIGN_IN: ReadonlySet<McpCode> = new Set([
 async function useStored(options: CheckOptions, steps: Steps): Promise<void> {
   const { context, settings, log, fetch, login } = options;
   const session: AuthSession = {};
-  const keeper = createKeeper({ context, settings, session, log });
+  const kept = keptAt(context.home, keptId(settings.url));
+  // A stored sign-in that cannot be read is a finding, where the proxy would ask for another one.
+  const required = kept?.isSignedIn === true ? { tokenStore: kept.store } : {};
+  const keeper = createKeeper({ context, settings: { ...settings, ...required }, session, log });
   const signIn = createSignIn({ context, settings, session, keeper, fetch, log, isUnattended: true });
   try {
     await keeper.load();

@@ -29,20 +29,25 @@ export function failureSince(lock: string, began: number): McpError | undefined 
 
 /** @returns the error for a store that cannot be read or written. */
 export function storeFailed(server: URL, error: unknown): McpError {
+  const again = `codemie mcp login ${shellWord(server.href)}`;
   const code = error instanceof CodemieError ? error.code : undefined;
-  const [reason, hint] = code === 'USAGE' ? NO_PASSPHRASE : [messageOf(error), WAYS_OUT];
+  const [reason, hint] = isLocked(error)
+    ? ['the passphrase of the encrypted file is missing.', `${NO_PASSPHRASE} ${again} --store keychain`]
+    : [messageOf(error), WAYS_OUT];
   return new McpError(
     'MCP_STORE_FAILED',
     `The stored sign-in to ${server.host} could not be used: ${reason}`,
-    code === 'STORE_DAMAGED' ? `Sign in again: codemie mcp login ${shellWord(server.href)}` : hint,
+    code === 'STORE_DAMAGED' ? `Sign in again: ${again}` : hint,
     error,
   );
 }
 
-/** The store asked for it, and there is no terminal. */
-const NO_PASSPHRASE = [
-  'the passphrase of the encrypted file is missing.',
-  'Set CODEMIE_PASSPHRASE in the environment of the agent, or use CODEMIE_MCP_TOKEN_STORE=keychain.',
-] as const;
+/** The store asks for a passphrase, and there is no terminal. Agents that codemie starts never have the variable. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof CodemieError && error.code === 'INPUT_REQUIRED';
+}
+
+const NO_PASSPHRASE =
+  'Set CODEMIE_PASSPHRASE. Agents that codemie starts do not get it; for them, use the keychain:';
 const WAYS_OUT =
   'Set CODEMIE_MCP_TOKEN_STORE to a store that works here: keychain, or file with CODEMIE_PASSPHRASE. Or leave out --persist.';

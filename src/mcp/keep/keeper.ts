@@ -10,8 +10,8 @@ import type { AuthSession } from '../auth/session.ts';
 import { McpError } from '../errors.ts';
 import { type McpLog, plainAddress } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
-import { failureSince, shareFailure, storeFailed } from './failure.ts';
-import { keptAt, keptId, noteKept } from './kept.ts';
+import { failureSince, isLocked, shareFailure, storeFailed } from './failure.ts';
+import { type KeptSignIn, keptAt, keptId, noteKept } from './kept.ts';
 import { deserialize, type StoredSignIn, serialize } from './record.ts';
 
 /** Keeps the sign-in at one server beyond this process, and shares it with the other processes of this machine. */
@@ -77,8 +77,17 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
   let wasKept = false;
   let hasWarned = false;
 
+  /** Memory mode needs no folder of ours. */
+  const noted = (): KeptSignIn | undefined => {
+    try {
+      return keptAt(home, id);
+    } catch (error) {
+      if (tokenStore !== undefined) throw storeFailed(url, error);
+      return undefined;
+    }
+  };
   const storeName = (): StoreName | undefined => {
-    const kept = isAhead === true ? undefined : keptAt(home, id);
+    const kept = isAhead === true ? undefined : noted();
     // In memory mode, a registration that nobody completed is no reason to store tokens.
     const counts = tokenStore !== undefined || wasKept || kept?.isSignedIn === true;
     return counts && kept !== undefined ? kept.store : tokenStore;
@@ -97,7 +106,9 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
       const told = storeFailed(url, error);
       log.error('store', { code: told.code, reason: told.message });
       if (tokenStore !== undefined) throw told;
-      if (!hasWarned) context.terminal.say(`warning: ${told.message} You may have to sign in again.`);
+      const wayOut = isLocked(error) ? ` ${told.hint}` : '';
+      if (!hasWarned)
+        context.terminal.say(`warning: ${told.message} You may have to sign in again.${wayOut}`);
       hasWarned = true;
     }
   };
@@ -147,7 +158,7 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
     if (before !== undefined && before !== name) await (await open(before)).remove(id);
   };
   const audit = async (outcome: 'signed-in' | 'refreshed'): Promise<void> => {
-    const kept = keptAt(home, id);
+    const kept = noted();
     if (kept === undefined || storeName() === undefined) return;
     const { server, issuer, store } = kept;
     if (outcome === 'signed-in') await record(context, { event: 'mcp-sign-in', server, issuer, store });

@@ -67,6 +67,8 @@ describe('headers without a secret in the command line', () => {
     ['a quote of another shell', "'only-a-secret-value: x'"],
     ['a name with spaces', 'only a secret value: x'],
     ['a line break', 'X: only-a-secret-value\nY: 1'],
+    ['a control character', 'X: only-a-secret-value\u0001'],
+    ['a letter that headers cannot have', 'X: only-a-secret-value€'],
   ])('%s is refused, and the error repeats nothing of it', async (_, line) => {
     const failure: unknown = await settings([URL_, '--header', line]).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'USAGE' });

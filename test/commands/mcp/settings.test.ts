@@ -62,6 +62,8 @@ const TABLE: Readonly<Record<string, Row>> = {
     bad: [
       [['--client-metadata-url', 'c.json'], '--client-metadata-url'],
       [{ CODEMIE_MCP_CLIENT_METADATA_URL: 'file:///c.json' }, 'CODEMIE_MCP_CLIENT_METADATA_URL'],
+      [{ CODEMIE_MCP_CLIENT_METADATA_URL: 'http://a.example/c' }, 'CODEMIE_MCP_CLIENT_METADATA_URL'],
+      [{ CODEMIE_MCP_CLIENT_METADATA_URL: 'https://a.example' }, 'CODEMIE_MCP_CLIENT_METADATA_URL'],
     ],
   },
   'oauth-scope': {
@@ -123,6 +125,8 @@ const TABLE: Readonly<Record<string, Row>> = {
       [['--timeout', 'soon'], '--timeout'],
       [{ CODEMIE_MCP_TIMEOUT: 'soon' }, 'CODEMIE_MCP_TIMEOUT'],
       [{ CODEMIE_MCP_TIMEOUT: '0s' }, 'CODEMIE_MCP_TIMEOUT'],
+      // A timer with a longer delay would fire at once.
+      [{ CODEMIE_MCP_TIMEOUT: '25d' }, 'CODEMIE_MCP_TIMEOUT'],
     ],
   },
   'start-limit': {

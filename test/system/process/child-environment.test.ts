@@ -22,6 +22,8 @@ const OURS: Readonly<Record<string, string>> = {
   PROD_TOKEN: 'secret-prod',
   TEAM_TOKEN: 'secret-team',
 };
+/** Agents pass these on to the MCP proxy. */
+const FOR_MCP = { CODEMIE_MCP_CLIENT_SECRET: 'secret-client', CODEMIE_MCP_HEADERS: 'secret-header: x' };
 
 /** A machine with three profiles, and a program with this name on PATH that records its environment. */
 function machine(name: string) {
@@ -68,7 +70,7 @@ describe('our secrets never reach', () => {
   it('the browser', async () => {
     const { env, program, seen } = machine('browser');
     const context = createContext({
-      env: { ...env, BROWSER: program },
+      env: { ...env, ...FOR_MCP, BROWSER: program },
       cwd: env.HOME,
       streams: { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() } as never,
       signal: new AbortController().signal,
@@ -100,6 +102,15 @@ describe('our secrets never reach', () => {
       const child = agentEnvironment({ env, platform: 'linux', adapter, feed: {}, secrets }).env;
       expect(child['MINE']).toBe('kept');
       expect(secretsIn(child), adapter.name).toEqual([]);
+    }
+  });
+
+  it('an agent, but it has what its MCP proxy needs: the client secret and the headers', () => {
+    const { env, home } = machine('claude');
+    for (const adapter of ADAPTERS) {
+      const options = { platform: 'linux' as const, adapter, feed: {}, secrets: secretNames(home) };
+      const child = agentEnvironment({ env: { ...env, ...FOR_MCP }, ...options }).env;
+      expect(secretsIn(child), adapter.name).toEqual(Object.values(FOR_MCP));
     }
   });
 });
