@@ -180,6 +180,7 @@ describe('a store that does not work', () => {
     const env = { CODEMIE_MCP_TOKEN_STORE: 'file', CODEMIE_HOME: aFile() };
     const { error } = await hostOn(temporaryFolder(), server.url, { env }).initialize();
     expect(error?.data.code).toBe('MCP_STORE_FAILED');
+    expect(error?.message.match(/could not be used/g)).toHaveLength(1);
   });
 
   it('costs a proxy in memory mode a sign-in, and a warning', async () => {

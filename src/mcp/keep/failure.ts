@@ -29,6 +29,7 @@ export function failureSince(lock: string, began: number): McpError | undefined 
 
 /** @returns the error for a store that cannot be read or written. */
 export function storeFailed(server: URL, error: unknown): McpError {
+  if (error instanceof McpError) return error;
   const again = `codemie mcp login ${shellWord(server.href)}`;
   const code = error instanceof CodemieError ? error.code : undefined;
   const [reason, hint] = isLocked(error)
