@@ -162,7 +162,7 @@ try {
   }
   await step('Renew before a long task', 'codemie profile refresh', ['codemie.js', 'profile', 'refresh']);
   await step('Is everything in order?', 'codemie doctor', ['codemie.js', 'doctor'], {
-    env: { ...env, PATH: agentPath },
+    env: { ...env, PATH: `${proxyFolder()}${delimiter}${agentPath}` },
   });
   await step('Sign out, here and at the server', 'codemie profile logout', [
     'codemie.js',
