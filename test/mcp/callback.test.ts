@@ -162,7 +162,12 @@ describe('what is not the answer of the sign-in', () => {
     expect((await fetch(genuine, { method: 'POST' })).status).toBe(405);
     expect((await look(`${back}/other${search}`)).status).toBe(404);
     expect((await look(genuine, { host: 'evil.example' })).status).toBe(400);
-    expect((await look(`${genuine}&x=${'x'.repeat(200_000)}`)).status).toBe(431);
+    // Node.js 24 may close the connection before the answer is read.
+    const endless = await look(`${genuine}&x=${'x'.repeat(200_000)}`).then(
+      ({ status }) => status,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    expect([431, 'ECONNRESET']).toContain(endless);
     expect(server.at('/token')).toEqual([]);
     await visit(genuine);
     expect((await answered).result).toBeDefined();
