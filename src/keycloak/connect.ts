@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { requireSecure } from '../net/origin.ts';
+import { requireSecure, webUrl } from '../net/origin.ts';
 import { usageError } from '../system/errors.ts';
 import { createAdmin, type KeycloakAdmin } from './admin.ts';
 import type { KeycloakConnection } from './connection.ts';
@@ -20,8 +20,8 @@ export function connectKeycloak(context: Context, connection: KeycloakConnection
  * @throws URL_INVALID; URL_INSECURE for plain http to another machine.
  */
 export function serverBase(address: string): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+  const url = webUrl(address);
+  if (url === undefined) {
     throw usageError(
       'The address of the Keycloak server is not a valid URL.',
       { hint: 'For example: --server https://keycloak.example.com' },

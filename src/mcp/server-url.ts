@@ -1,4 +1,4 @@
-import { requireSecure } from '../net/origin.ts';
+import { requireSecure, webUrl } from '../net/origin.ts';
 import { usageError } from '../system/errors.ts';
 
 /**
@@ -7,8 +7,8 @@ import { usageError } from '../system/errors.ts';
  * @throws URL_INVALID if it is not a web address or holds a password, URL_INSECURE for plain http to another machine.
  */
 export function serverUrl(address: string): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+  const url = webUrl(address);
+  if (url === undefined) {
     throw usageError(
       'The argument is not the address of an MCP server.',
       { hint: 'For example: https://mcp.example.com/mcp' },

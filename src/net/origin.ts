@@ -56,9 +56,22 @@ function parseWebUrl(input: string): URL {
   return url;
 }
 
-/** @throws URL_INSECURE if a credential would be sent unencrypted to another machine (RFC 9700 §2.6). */
+/** @returns the URL in a text that is a web address without user name and password; undefined for anything else. */
+export function webUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+    ? url
+    : undefined;
+}
+
+/** @returns whether what is sent there stays secret: https, or http on this machine (RFC 9700 §2.6). */
+export function isSecure({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
+}
+
+/** @throws URL_INSECURE if a credential would be sent unencrypted to another machine. */
 export function requireSecure(url: URL): void {
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) return;
+  if (isSecure(url)) return;
   throw new CodemieError({
     code: 'URL_INSECURE',
     message: `${url.protocol}//${url.host} isn't secure. Use https:// (http:// is allowed only for localhost).`,

@@ -1,5 +1,6 @@
+import { webUrl } from '../../net/origin.ts';
 import { isRecord } from '../../system/json.ts';
-import type { McpAddress } from './address.ts';
+import { MCP_PATH, type McpAddress } from './address.ts';
 import { refuse } from './refuse.ts';
 import type { Flow, Relay, RelayUrls } from './relay-url.ts';
 
@@ -35,7 +36,7 @@ export function resourceDocument(document: Document, address: McpAddress, given:
     throw refuse(502, `the metadata of ${address.original.host} describes another resource`);
   const rewriting = { ...given, flow: { query: address.query, resource } };
   const relayed = (server: unknown): unknown => {
-    const url = webUrl(server);
+    const url = urlIn(server);
     if (url === undefined) return server;
     const issuer = address.isIssuer ? { issuer: String(server) } : {};
     // The client builds addresses from this one; `https://host` and `https://host/` stay apart.
@@ -47,7 +48,7 @@ export function resourceDocument(document: Document, address: McpAddress, given:
       path,
     );
   };
-  const keyUrl = webUrl(keys);
+  const keyUrl = urlIn(keys);
   return {
     ...document,
     resource: resourceOf(given.base, address.query),
@@ -77,7 +78,7 @@ export function serverDocument(document: Document, relay: Relay, self: string, g
   const standing = standIn(document, relay);
   const relayed = (name: string, value: unknown): unknown => {
     if (isRecord(value) && name === 'mtls_endpoint_aliases') return members(value);
-    const url = webUrl(value);
+    const url = urlIn(value);
     if (url === undefined || FOR_BROWSERS.includes(name) || !/_endpoint$|^jwks_uri$/.test(name)) return value;
     return issue(given, PURPOSES[name] ?? 'endpoint', url, {
       ...standing,
@@ -123,11 +124,9 @@ function issue(
 
 /** @returns the resource as its client names it: the URL the client connected to. */
 export function resourceOf(base: string, query: string): string {
-  return `${base}/mcp_auth?${query}`;
+  return `${base}${MCP_PATH}?${query}`;
 }
 
-function webUrl(value: unknown): URL | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
-  const url = new URL(value);
-  return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' ? url : undefined;
+function urlIn(value: unknown): URL | undefined {
+  return typeof value === 'string' ? webUrl(value) : undefined;
 }

@@ -89,7 +89,8 @@ export function passResource(
   );
 }
 
-const WELL_KNOWN = '/.well-known/oauth-protected-resource';
+/** RFC 9728 §3. */
+export const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
 type Document = Readonly<Record<string, unknown>>;
 

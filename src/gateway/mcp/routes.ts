@@ -6,7 +6,7 @@ import { isLoopbackHost } from '../../net/origin.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { inOneLine } from '../advice.ts';
 import { addressIn, MCP_PATH } from './address.ts';
-import { type Exchange, type Outcome, toResourceMetadata, toServer } from './exchange.ts';
+import { type Exchange, type Outcome, toResourceMetadata, toServer, WELL_KNOWN } from './exchange.ts';
 import { Refused, refuse, sayRefused } from './refuse.ts';
 import { relay } from './relay.ts';
 import { createRelayUrls, relayKey } from './relay-url.ts';
@@ -26,8 +26,6 @@ export interface McpRoutesOptions {
 
 /** Open at one time. A client has one stream and some calls for each server. */
 const MOST_AT_ONCE = 128;
-
-const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
 /**
  * The gateway's routes for MCP servers that need a sign-in. They need no key, because an MCP client can send none beside its own

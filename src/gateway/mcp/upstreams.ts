@@ -5,14 +5,12 @@ import {
   hostAndPort,
   type Resolve,
 } from '../../net/guard/destination.ts';
-import { judge, lookupOf } from '../../net/guard/judge.ts';
-import { proxyFor } from '../../net/proxy.ts';
+import { judge } from '../../net/guard/judge.ts';
+import { noAnswer } from '../../net/stream/no-answer.ts';
 import type { RequestBody } from '../../net/stream/replayable-body.ts';
 import type { FlatHeaders, Upstream, UpstreamAnswer } from '../../net/stream/request.ts';
 import { openUpstream } from '../../net/stream/upstream.ts';
-import { reasonOf, unreachable } from '../../net/unreachable.ts';
-import { withIssuer } from '../../net/untrusted.ts';
-import { CodemieError, systemCode } from '../../system/errors.ts';
+import { CodemieError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import { Refused, refuse } from './refuse.ts';
 
@@ -60,13 +58,10 @@ export function openUpstreams(
     }
     return entry;
   };
-  const explain = async (error: unknown, url: URL): Promise<unknown> => {
-    if (error instanceof CodemieError || error instanceof Refused) return error;
-    const proxy = proxyFor(url, env);
-    const via = proxy === undefined ? '' : ` through the proxy ${proxy.label}`;
-    const failure = unreachable(url, `${reasonOf(error)}${via}`, systemCode(error), error);
-    return withIssuer(failure, url, { proxy, ca, signal, lookup: lookupOf(guard, url) });
-  };
+  const explain = async (error: unknown, url: URL): Promise<unknown> =>
+    error instanceof CodemieError || error instanceof Refused
+      ? error
+      : noAnswer(error, url, { env, ca, signal, guard });
   return {
     send: async ({ url, ...request }) => {
       await requireEncrypted(url, listed, guard);

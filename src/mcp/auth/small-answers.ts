@@ -1,5 +1,5 @@
 import type { FetchLike } from '@modelcontextprotocol/client';
-import { isLoopbackHost } from '../../net/origin.ts';
+import { isSecure } from '../../net/origin.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
 import { printable } from '../../system/printable.ts';
@@ -18,7 +18,7 @@ const LIMIT_MS = 10_000;
  */
 export function smallAnswers(fetch: FetchLike, limitMs = LIMIT_MS): Ask {
   return async (url, init) => {
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
+    if (!isSecure(url))
       throw new McpError(
         'MCP_DESTINATION_REFUSED',
         `${url.protocol}//${url.host} isn't secure. It was not contacted.`,

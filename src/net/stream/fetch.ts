@@ -1,15 +1,13 @@
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Env } from '../../system/env.ts';
-import { CodemieError, systemCode } from '../../system/errors.ts';
+import { CodemieError } from '../../system/errors.ts';
 import type { DestinationGuard } from '../guard/destination.ts';
-import { judge, lookupOf } from '../guard/judge.ts';
+import { judge } from '../guard/judge.ts';
 import type { Limits } from '../limits.ts';
 import type { Origin } from '../origin.ts';
-import { proxyFor } from '../proxy.ts';
 import { tooLarge } from '../too-large.ts';
-import { reasonOf, unreachable } from '../unreachable.ts';
-import { withIssuer } from '../untrusted.ts';
+import { noAnswer } from './no-answer.ts';
 import { redirected, type SentRequest, sentRequest } from './redirect.ts';
 import { wholeBody } from './replayable-body.ts';
 import type { Upstream, UpstreamAnswer } from './request.ts';
@@ -59,11 +57,7 @@ export function createStreamingFetch(options: StreamingFetchOptions): typeof fet
       const aborted = signals.find((signal) => signal.aborted);
       if (aborted !== undefined) return aborted.reason;
       if (error instanceof CodemieError) return error;
-      const proxy = proxyFor(url, env);
-      const via = proxy === undefined ? '' : ` through the proxy ${proxy.label}`;
-      const failure = unreachable(url, `${reasonOf(error)}${via}`, systemCode(error), error);
-      const lookup = guard && lookupOf(guard, url);
-      return withIssuer(failure, url, { proxy, ca, signal: caller ?? owner, lookup });
+      return noAnswer(error, url, { env, ca, signal: caller ?? owner, guard });
     };
     let request = await sentRequest(new Request(input, { ...init, signal: null }), userAgent);
     for (let hops = 0; ; hops += 1) {
