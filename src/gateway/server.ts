@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { record } from '../audit/log.ts';
@@ -13,10 +13,11 @@ import type { Env } from '../system/env.ts';
 import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { portIn } from '../system/port.ts';
-import { Secret } from '../system/secret.ts';
+import type { Secret } from '../system/secret.ts';
 import { forward } from './forward.ts';
 import { framingRefusal } from './framing.ts';
 import { createGuard } from './guard.ts';
+import { GATEWAY_KEY, newKey } from './keys.ts';
 import { createMcpDoor } from './mcp/door.ts';
 import { createMetrics } from './metrics.ts';
 import { dialectOf, errorBody, routeOf, targetOf } from './routes.ts';
@@ -66,7 +67,7 @@ export interface Gateway {
  */
 export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
   requireHeaderValues(options);
-  const key = options.key ?? new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
+  const key = options.key ?? newKey(GATEWAY_KEY);
   const metrics = createMetrics();
   const server = createServer({
     maxHeaderSize: 65_536,

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
-import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
 import { objectIn } from '../system/json.ts';
 import {
   type Presence,
@@ -11,7 +9,8 @@ import {
   type RunningSet,
   runningSet,
 } from '../system/process/running.ts';
-import { Secret } from '../system/secret.ts';
+import type { Secret } from '../system/secret.ts';
+import { GATEWAY_KEY, keyIn } from './keys.ts';
 import { STATUS_PATH } from './routes.ts';
 import type { SignInState } from './watch.ts';
 
@@ -87,10 +86,5 @@ export function silentGateway({ url, pid }: RunningGateway, { platform }: Contex
  * gives access to a gateway running on this machine.
  */
 export function installationKey(home: string): Secret {
-  const path = join(home, 'gateway-key');
-  const known = readTextIfAny(path)?.trim();
-  if (known !== undefined && /^codemie-[\w-]{43}$/.test(known)) return new Secret(known);
-  const key = new Secret(`codemie-${randomBytes(32).toString('base64url')}`);
-  writeFileAtomic(path, `${key.reveal()}\n`);
-  return key;
+  return keyIn(join(home, 'gateway-key'), GATEWAY_KEY);
 }

@@ -1,10 +1,10 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
-import { readTextIfAny, writeFileAtomic } from '../../system/files.ts';
 import { isRecord } from '../../system/json.ts';
 import { withLock } from '../../system/lock.ts';
-import { Secret } from '../../system/secret.ts';
+import type { Secret } from '../../system/secret.ts';
+import { keyIn } from '../keys.ts';
 
 /** The root of a flow: which MCP server a client signs in to. */
 export interface Flow {
@@ -90,11 +90,6 @@ function decoded(text: string): Record<string, unknown> {
 /** The key of all relay URLs of this home, 0600, created once: the URLs that clients remember stay good. */
 export function relayKey(context: Context): Promise<Secret> {
   const path = join(context.home, 'mcp-relay-key');
-  return withLock(join(context.home, 'locks', 'mcp-relay-key.lock'), context, async () => {
-    const known = readTextIfAny(path)?.trim();
-    if (known !== undefined && /^[\w-]{43}$/.test(known)) return new Secret(known);
-    const key = new Secret(randomBytes(32).toString('base64url'));
-    writeFileAtomic(path, `${key.reveal()}\n`);
-    return key;
-  });
+  const lock = join(context.home, 'locks', 'mcp-relay-key.lock');
+  return withLock(lock, context, async () => keyIn(path));
 }
