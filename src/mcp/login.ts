@@ -1,14 +1,12 @@
 import type { AuthSession } from './auth/session.ts';
 import { createSignIn } from './auth/sign-in.ts';
 import { explain } from './bridge/answers.ts';
+import { SELF } from './bridge/gate.ts';
 import { connectUpstream } from './bridge/upstream.ts';
 import { withCookies } from './cookies.ts';
 import { createKeeper } from './keep/keeper.ts';
 import { type KeptSignIn, keptAt, keptId } from './keep/kept.ts';
 import type { ProxyOptions } from './proxy.ts';
-
-/** What a server is told about who connects. */
-const SELF = { info: { name: 'codemie', version: CODEMIE_VERSION }, capabilities: {} };
 
 /**
  * Signs in to a server ahead of its first use, stores the sign-in in `settings.tokenStore`, and connects to the server
@@ -35,7 +33,7 @@ export async function signInAhead(options: ProxyOptions): Promise<KeptSignIn | u
   try {
     const { clock, signal } = context;
     const parts = { settings, clock, signal, fetch: signIn.fetch };
-    const { close } = await connectUpstream({ ...parts, host: SELF, prepare: () => undefined });
+    const { close } = await connectUpstream({ ...parts, host: SELF });
     await close();
   } catch (error) {
     context.signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import { allKept, type KeptSignIn } from '../../mcp/keep/kept.ts';
+import { allKept, type KeptSignIn, keptFacts } from '../../mcp/keep/kept.ts';
 import { STORE_LABELS } from '../../secrets/store.ts';
 import { formatInstant } from '../../system/duration.ts';
 import { printable } from '../../system/printable.ts';
@@ -8,25 +8,14 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ options }, { home, terminal, clock }) => {
   const all = allKept(home);
   if (options.on('json')) {
-    terminal.print(JSON.stringify({ schemaVersion: 1, signIns: all.map(report) }));
+    const signIns = all.map((kept) => ({ ...keptFacts(kept), signedIn: kept.isSignedIn }));
+    terminal.print(JSON.stringify({ schemaVersion: 1, signIns }));
     return 0;
   }
   if (all.length === 0) terminal.print('No sign-ins are stored. Sign in ahead: codemie mcp login <url>');
   for (const kept of all) terminal.print(printable(line(kept, clock.now()), 1000));
   return 0;
 };
-
-function report({ server, issuer, store, isSignedIn, scopes, expiresAt, isRefreshable }: KeptSignIn) {
-  return {
-    server,
-    issuer: issuer ?? null,
-    store,
-    signedIn: isSignedIn,
-    scopes,
-    expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
-    refreshable: isRefreshable,
-  };
-}
 
 function line(kept: KeptSignIn, now: number): string {
   const { server, store, issuer, scopes } = kept;

@@ -1,4 +1,5 @@
-import { type KeptSignIn, keptAt, keptId } from '../../mcp/keep/kept.ts';
+import { type KeptSignIn, keptAt, keptFacts, keptId } from '../../mcp/keep/kept.ts';
+import { plainAddress } from '../../mcp/log.ts';
 import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import { formatInstant } from '../../system/duration.ts';
 import { usageError } from '../../system/errors.ts';
@@ -34,19 +35,9 @@ export const run: CommandRun = (input, context) =>
     return 0;
   });
 
-function report({ origin, pathname }: URL, kept: KeptSignIn | undefined): Record<string, unknown> {
-  if (kept === undefined) return { schemaVersion: 1, status: 'not-needed', server: `${origin}${pathname}` };
-  const { server, issuer, store, scopes, expiresAt, isRefreshable } = kept;
-  return {
-    schemaVersion: 1,
-    status: 'signed-in',
-    server,
-    issuer: issuer ?? null,
-    store,
-    scopes,
-    expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
-    refreshable: isRefreshable,
-  };
+function report(url: URL, kept: KeptSignIn | undefined): Record<string, unknown> {
+  if (kept === undefined) return { schemaVersion: 1, status: 'not-needed', server: plainAddress(url) };
+  return { schemaVersion: 1, status: 'signed-in', ...keptFacts(kept) };
 }
 
 function sentence({ server, store, expiresAt, isRefreshable }: KeptSignIn, now: number): string {

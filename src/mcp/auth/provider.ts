@@ -5,7 +5,7 @@ import { McpError } from '../errors.ts';
 import type { McpSettings } from '../settings.ts';
 import { methodToRegister, signAsClient } from './client-auth.ts';
 import { isSameIssuer } from './issuer.ts';
-import type { AuthSession } from './session.ts';
+import { type AuthSession, rememberSecrets } from './session.ts';
 
 export interface ProviderOptions {
   readonly settings: McpSettings;
@@ -51,14 +51,13 @@ export function authProvider(options: ProviderOptions): OAuthClientProvider {
     state: () => state,
     clientInformation: (server) => clientOf(server?.issuer),
     saveClientInformation: (client) => {
-      if (client.client_secret !== undefined) rememberSecret(client.client_secret);
+      rememberSecrets({ client });
       session.client = client;
       session.redirectUri = redirectUri;
     },
     tokens: () => session.tokens,
     saveTokens: (tokens) => {
-      for (const value of [tokens.access_token, tokens.refresh_token, tokens.id_token])
-        if (value !== undefined) rememberSecret(value);
+      rememberSecrets({ tokens });
       session.tokens = tokens;
       session.expiresAt =
         tokens.expires_in === undefined ? undefined : options.now() + tokens.expires_in * 1000;

@@ -1,6 +1,7 @@
 import { SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import { CodemieError, systemCode } from '../../system/errors.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
+import { McpError } from '../errors.ts';
 
 /** A JSON-RPC error as the host gets it. */
 export interface RpcError {
@@ -26,7 +27,7 @@ export function rpcErrorIn({ data }: SdkHttpError): RpcError | undefined {
 export function causeOf(error: unknown): unknown {
   let current = error;
   for (let depth = 0; depth < 5 && current instanceof Error && current.cause instanceof Error; depth += 1) {
-    if (current instanceof CodemieError || current.name === 'McpError') return current;
+    if (current instanceof CodemieError || current instanceof McpError) return current;
     current = current.cause;
   }
   return current;

@@ -79,6 +79,8 @@ function isRequest(message: JSONRPCMessage): message is Request {
 }
 
 const META = 'io.modelcontextprotocol/';
+/** What a server is told where this program itself connects. */
+export const SELF: Host = { info: { name: 'codemie', version: CODEMIE_VERSION }, capabilities: {} };
 export const UNKNOWN_HOST: Host = { info: { name: 'unknown', version: '0' }, capabilities: {} };
 
 /** A 2025 host introduces itself in `initialize`, a 2026 host in the envelope of every request. */

@@ -8,7 +8,7 @@ export interface HandshakeOptions {
   readonly settings: Pick<McpSettings, 'url'>;
   readonly host: Host;
   /** Prepares a client before it connects. */
-  readonly prepare: (client: Client) => void;
+  readonly prepare?: (client: Client) => void;
 }
 
 /** Longest wait a timer has. A person may be at the browser, and hosts have limits of their own. */
@@ -26,7 +26,7 @@ export async function connect(
     // The bridge judges no content: without a validator, the SDK lets every result of a tool pass.
     jsonSchemaValidator: { getValidator: () => undefined as never },
   });
-  prepare(client);
+  prepare?.(client);
   answerTheLost(transport, settings.url);
   try {
     await client.connect(transport, { timeout: NO_LIMIT_MS });

@@ -1,10 +1,7 @@
 import { type Client, ProtocolError } from '@modelcontextprotocol/client';
 import type { Clock } from '../../system/clock.ts';
 import type { HostState } from './host-state.ts';
-
-/** A stream that lived this long, ms, is no sign of a fault. */
-const CALM_MS = 5000;
-const LONGEST_PAUSE_MS = 60_000;
+import { CALM_MS, LONGEST_PAUSE_MS } from './watch.ts';
 
 /**
  * A server of 2026-07-28 tells of changes only on a stream that was asked for (`subscriptions/listen`). Asks for it, and

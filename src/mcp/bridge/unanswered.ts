@@ -26,11 +26,19 @@ export function answeredFetch({ fetch, isOpen, unanswered }: AnsweredOptions): F
       response.headers.get('content-type')?.toLowerCase().startsWith('application/json') ?? false;
     if (!isJson || response.body === null) return response;
     const text = await response.text();
-    // An answer without an id is not JSON-RPC, and is told as such.
-    const ids = [...text.matchAll(/"id"\s*:\s*"?(\d+)/g)].map(([, found]) => Number(found));
-    if (ids.length > 0 && !ids.includes(id)) throw unanswered();
+    if (answersOnlyOthers(text, id)) throw unanswered();
     return new Response(text, response);
   };
+}
+
+/** An answer without an id is not JSON-RPC, and is told as such. Answers may be large: the search ends at the id. */
+function answersOnlyOthers(text: string, id: number): boolean {
+  let isOther = false;
+  for (const [, found] of text.matchAll(/"id"\s*:\s*"?(\d+)/g)) {
+    if (Number(found) === id) return false;
+    isOther = true;
+  }
+  return isOther;
 }
 
 /** @returns the id of the request in a POST; our own ids are numbers. Undefined for an answer or a notification. */

@@ -29,7 +29,7 @@ export interface UpstreamOptions {
   /** Waits while the host reads slower than the server sends. */
   readonly whenCalm?: () => Promise<void>;
   /** Prepares a client before it connects. */
-  readonly prepare: (client: Client) => void;
+  readonly prepare?: (client: Client) => void;
 }
 
 /** One connection to the server, with its session. */

@@ -92,10 +92,11 @@ function saysGone(status: number, text: string): boolean {
 }
 
 /** A stream that lived this long, ms, is no sign of a fault. */
-const CALM_MS = 5000;
+export const CALM_MS = 5000;
 /** Streams that may end early in a row before a pause is made. */
 const FREE = 3;
-const LONGEST_PAUSE_MS = 60_000;
+/** Between two streams that end early. */
+export const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * @returns a wait before a stream is opened again: none at first, then twice as long each time, a minute at most. The

@@ -3,6 +3,7 @@ import { type Challenge, challengeIn } from '../auth/challenge.ts';
 import type { AuthSession } from '../auth/session.ts';
 import { createSignIn } from '../auth/sign-in.ts';
 import { explain } from '../bridge/answers.ts';
+import { SELF } from '../bridge/gate.ts';
 import { connectUpstream } from '../bridge/upstream.ts';
 import { withCookies } from '../cookies.ts';
 import { type McpCode, McpError } from '../errors.ts';
@@ -17,8 +18,6 @@ export interface CheckOptions extends ProxyOptions {
   readonly login: readonly string[];
 }
 
-/** What a server is told about who connects. */
-const SELF = { info: { name: 'codemie', version: CODEMIE_VERSION }, capabilities: {} };
 /** Longest wait for a server to open a session, ms. */
 const LIMIT_MS = 20_000;
 
@@ -106,14 +105,7 @@ async function connect({ context, settings }: CheckOptions, fetch: FetchLike): P
     throw new McpError('MCP_SILENT', `${settings.url.host} did not answer.`, 'Try again in a moment.');
   });
   try {
-    const upstream = connectUpstream({
-      settings,
-      host: SELF,
-      fetch: limited,
-      clock,
-      signal,
-      prepare: () => undefined,
-    });
+    const upstream = connectUpstream({ settings, host: SELF, fetch: limited, clock, signal });
     const { client, close } = await Promise.race([upstream, tooLate]);
     const { name = 'unknown', version = '' } = client.getServerVersion() ?? {};
     const era = client.getNegotiatedProtocolVersion();

@@ -12,7 +12,7 @@ import { type McpLog, plainAddress } from '../log.ts';
 import type { McpSettings } from '../settings.ts';
 import { failureSince, isLocked, shareFailure, storeFailed } from './failure.ts';
 import { type KeptSignIn, keptAt, keptId, noteKept } from './kept.ts';
-import { deserialize, type StoredSignIn, serialize } from './record.ts';
+import { readStored, type StoredSignIn, serialize } from './record.ts';
 
 /** Keeps the sign-in at one server beyond this process, and shares it with the other processes of this machine. */
 export interface Keeper {
@@ -115,9 +115,7 @@ export function createKeeper({ context, settings, session, log, isAhead }: Keepe
   const stored = async (): Promise<StoredSignIn | undefined> => {
     const name = storeName();
     if (name === undefined) return undefined;
-    const store = await open(name);
-    const text = await store.read(id);
-    return text === undefined ? undefined : deserialize(text, store.where(id));
+    return readStored(await open(name), id);
   };
   const read = async (): Promise<void> => {
     if (isAhead === true && !wasKept) {

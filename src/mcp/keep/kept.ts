@@ -47,6 +47,18 @@ export function allKept(home: string): readonly KeptSignIn[] {
     .toSorted((a, b) => a.id.localeCompare(b.id));
 }
 
+/** The facts of a stored sign-in for scripts. */
+export function keptFacts({ server, issuer, store, scopes, expiresAt, isRefreshable }: KeptSignIn) {
+  return {
+    server,
+    issuer: issuer ?? null,
+    store,
+    scopes,
+    expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    refreshable: isRefreshable,
+  };
+}
+
 /** Call it before the store is written, so that no entry of a store is ever without a note of it. */
 export function noteKept(home: string, kept: KeptSignIn): void {
   writeFileAtomic(pathOf(home, kept.id), `${JSON.stringify({ version: 1, ...kept })}\n`);

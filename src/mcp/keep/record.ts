@@ -1,23 +1,20 @@
 import type { StoredOAuthClientInformation, StoredOAuthTokens } from '@modelcontextprotocol/client';
 import { damaged, newer } from '../../secrets/errors.ts';
+import type { TextStore } from '../../secrets/store.ts';
 import { isRecord, objectIn } from '../../system/json.ts';
-import { rememberSecret } from '../../system/redact.ts';
-import type { AuthSession } from '../auth/session.ts';
+import { type AuthSession, rememberSecrets } from '../auth/session.ts';
 
 const VERSION = 1;
 
 /** What the secret store holds for one MCP server. The SDK compares the issuer in tokens and client before it uses them. */
-export interface StoredSignIn {
-  readonly tokens?: StoredOAuthTokens | undefined;
-  /** When the access token expires, epoch ms. */
-  readonly expiresAt?: number | undefined;
-  readonly client?: StoredOAuthClientInformation | undefined;
-  /** The redirect URI that the client was registered with. */
-  readonly redirectUri?: string | undefined;
-  /** What was asked for so far, separated by spaces. */
-  readonly scope?: string | undefined;
-  /** RFC 7009. */
-  readonly revocationEndpoint?: string | undefined;
+export type StoredSignIn = Readonly<
+  Pick<AuthSession, 'tokens' | 'expiresAt' | 'client' | 'redirectUri' | 'scope' | 'revocationEndpoint'>
+>;
+
+/** @returns what a store has under an id; undefined if it has nothing. @throws as `deserialize`. */
+export async function readStored(store: TextStore, id: string): Promise<StoredSignIn | undefined> {
+  const text = await store.read(id);
+  return text === undefined ? undefined : deserialize(text, store.where(id));
 }
 
 /** @returns the text to store. Apart from requests, only this text contains the tokens in clear. */
@@ -43,13 +40,7 @@ export function deserialize(text: string, where: string): StoredSignIn {
   const { version, tokens, expiresAt, client, redirectUri, scope, revocationEndpoint } = objectIn(text) ?? {};
   if (typeof version === 'number' && version > VERSION) throw newer(where);
   if (version !== VERSION || !isTokens(tokens) || !isClient(client)) throw damaged(where);
-  for (const secret of [
-    tokens?.access_token,
-    tokens?.refresh_token,
-    tokens?.id_token,
-    client?.['client_secret'],
-  ])
-    if (typeof secret === 'string') rememberSecret(secret);
+  rememberSecrets({ tokens, client });
   return {
     tokens,
     client,

@@ -10,7 +10,7 @@ import { within } from '../../system/within.ts';
 import { signAsClient } from '../auth/client-auth.ts';
 import type { McpSettings } from '../settings.ts';
 import { forgetKept, type KeptSignIn } from './kept.ts';
-import { deserialize, type StoredSignIn } from './record.ts';
+import { readStored, type StoredSignIn } from './record.ts';
 
 /** `unsupported`: the authorization server has no revocation endpoint. */
 export type Revoked = 'yes' | 'no' | 'unsupported';
@@ -40,7 +40,7 @@ export async function removeKept(
   const store = await openTexts(kept.store, context);
   let answer: Revoked | undefined;
   const work = async (): Promise<void> => {
-    const stored = await read().catch((error: unknown) => {
+    const stored = await readStored(store, id).catch((error: unknown) => {
       context.log.debug('the stored sign-in cannot be read', { reason: messageOf(error) });
       answer = 'no';
       return undefined;
@@ -48,10 +48,6 @@ export async function removeKept(
     if (stored?.tokens !== undefined) answer = await revoke(context, withSecret(stored, settings), fetch);
     await store.remove(id);
     forgetKept(context.home, id);
-  };
-  const read = async (): Promise<StoredSignIn | undefined> => {
-    const text = await store.read(id);
-    return text === undefined ? undefined : deserialize(text, store.where(id));
   };
   const onWait = (): void =>
     context.terminal.say('Another codemie process is using this sign-in. Waiting for it…');
