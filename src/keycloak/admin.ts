@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { HttpResponse } from '../net/http.ts';
 import type { CodemieError } from '../system/errors.ts';
-import { isRecord, type Json, type JsonObject } from '../system/json.ts';
+import { type Json, type JsonObject, objectsIn } from '../system/json.ts';
 import type { KeycloakConnection } from './connection.ts';
 import { failureOf } from './errors.ts';
 import { readPages } from './pages.ts';
@@ -141,11 +141,6 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
       await tokens.after(await tokens.fresh());
     },
   };
-}
-
-/** @returns the objects of a list; anything else is left out. */
-export function objectsIn(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter((entry): entry is JsonObject => isRecord(entry)) : [];
 }
 
 function jsonIn({ body }: HttpResponse): Json | undefined {

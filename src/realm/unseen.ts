@@ -1,4 +1,4 @@
-import { without } from './model/fields.ts';
+import { without } from '../system/json.ts';
 import { Snapshot } from './model/snapshot.ts';
 import type { TypeName } from './model/types.ts';
 import type { Unseen } from './reading.ts';

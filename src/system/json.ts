@@ -24,3 +24,13 @@ export type Json = string | number | boolean | null | readonly Json[] | JsonObje
 export interface JsonObject {
   readonly [key: string]: Json;
 }
+
+/** @returns the objects of a list; nothing where the value is no list. */
+export function objectsIn(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter((entry): entry is JsonObject => isRecord(entry)) : [];
+}
+
+/** @returns an object without some of its members. */
+export function without<T>(object: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+}

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { removeFile } from '../../system/files.ts';
-import { isRecord } from '../../system/json.ts';
+import { isRecord, without } from '../../system/json.ts';
 import { bareEnvironment } from '../../system/process/child-environment.ts';
 import { outputOf } from '../../system/process/output-of.ts';
 import { codex } from '../adapters/codex.ts';
@@ -108,7 +108,7 @@ async function edit(
 ): Promise<void> {
   const isNew = !existsSync(file);
   const before = readSettings(file) ?? '';
-  const others = isNew ? {} : without(await listed(context, file), name);
+  const others = isNew ? {} : without(await listed(context, file), [name]);
   const text = change(before);
   const restore = (): void => void (isNew ? removeFile(file) : writeSettings(file, before));
   if (text === '') removeFile(file);
@@ -116,7 +116,7 @@ async function edit(
   try {
     const after = text === '' ? {} : await listed(context, file);
     const isDone = Object.hasOwn(after, name) === text.length > before.length;
-    if (isDone && isDeepStrictEqual(without(after, name), others)) return;
+    if (isDone && isDeepStrictEqual(without(after, [name]), others)) return;
   } catch (error) {
     restore();
     context.signal.throwIfAborted();
@@ -134,10 +134,6 @@ function notEdited(file: string, cause?: unknown): CodemieError {
     hint: 'Use `codex mcp add` and `codex mcp remove`.',
     cause,
   });
-}
-
-function without(entries: Entries, name: string): Entries {
-  return Object.fromEntries(Object.entries(entries).filter(([own]) => own !== name));
 }
 
 /** JSON's strings are TOML's basic strings. */

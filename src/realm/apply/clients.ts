@@ -1,4 +1,4 @@
-import { without } from '../model/fields.ts';
+import { without } from '../../system/json.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { isObject, type Json, textsIn } from '../model/values.ts';
 import { clientPath, flowId, scopePath } from './paths.ts';

@@ -1,4 +1,4 @@
-import { without } from '../model/fields.ts';
+import { without } from '../../system/json.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { textOf } from '../model/values.ts';
 import { groupId, groupPath } from './paths.ts';

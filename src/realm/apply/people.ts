@@ -1,4 +1,5 @@
-import { roleReferences, without } from '../model/fields.ts';
+import { without } from '../../system/json.ts';
+import { roleReferences } from '../model/fields.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { objectsIn, textOf, textsIn } from '../model/values.ts';
 import { idOfPerson } from '../people.ts';

@@ -1,4 +1,4 @@
-import { without } from '../model/fields.ts';
+import { without } from '../../system/json.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { canonical, type JsonObject, objectsIn, textOf } from '../model/values.ts';
 import { type Body, clientPath, rolePath, roleReference } from './paths.ts';

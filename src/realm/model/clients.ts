@@ -1,4 +1,5 @@
-import { scopeLists, without } from './fields.ts';
+import { without } from '../../system/json.ts';
+import { scopeLists } from './fields.ts';
 import { flowAliases } from './flows.ts';
 import { mapperObjects } from './mappers.ts';
 import type { RealmObject } from './snapshot.ts';

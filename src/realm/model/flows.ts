@@ -1,4 +1,4 @@
-import { without } from './fields.ts';
+import { without } from '../../system/json.ts';
 import type { RealmObject } from './snapshot.ts';
 import { type Json, type JsonObject, objectsIn, textOf } from './values.ts';
 

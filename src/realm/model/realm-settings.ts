@@ -1,4 +1,5 @@
-import { scopeLists, without } from './fields.ts';
+import { without } from '../../system/json.ts';
+import { scopeLists } from './fields.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isObject, type JsonObject, textOf, textsIn } from './values.ts';
 

@@ -1,4 +1,5 @@
-import { roleReferences, without } from './fields.ts';
+import { without } from '../../system/json.ts';
+import { roleReferences } from './fields.ts';
 import { DEFAULT_ROLE, defaultRoleOf } from './realm-settings.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isList, isObject, type Json, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';

@@ -1,4 +1,5 @@
-import { scopeName, without } from './fields.ts';
+import { without } from '../../system/json.ts';
+import { scopeName } from './fields.ts';
 import { mapperObjects } from './mappers.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isObject, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';

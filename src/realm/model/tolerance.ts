@@ -1,5 +1,5 @@
+import { without } from '../../system/json.ts';
 import { SERVER_SCOPES, UMA_ROLE } from './built-in.ts';
-import { without } from './fields.ts';
 import type { RealmObject, Snapshot } from './snapshot.ts';
 import { isList, isObject, type Json, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';
 

@@ -1,4 +1,5 @@
-import { roleReferences, without } from './fields.ts';
+import { without } from '../../system/json.ts';
+import { roleReferences } from './fields.ts';
 import { defaultRoleOf } from './realm-settings.ts';
 import type { RealmObject } from './snapshot.ts';
 import { type JsonObject, objectsIn, textOf, textsIn } from './values.ts';

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../system/json.ts';
+import { type Json, type JsonObject, objectsIn } from '../../system/json.ts';
 
-export type { Json, JsonObject };
+export { type Json, type JsonObject, objectsIn };
 
 /** What Keycloak shows in place of a stored secret. Sent back, it keeps some secrets and replaces others. */
 export const MASK = '**********';
@@ -11,11 +11,6 @@ export function isObject(value: Json | undefined): value is JsonObject {
 
 export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-/** @returns the objects of a list; nothing where the value is no list. */
-export function objectsIn(value: Json | undefined): readonly JsonObject[] {
-  return isList(value) ? value.filter(isObject) : [];
 }
 
 /** @returns the strings of a list; nothing where the value is no list. */

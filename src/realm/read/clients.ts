@@ -1,5 +1,4 @@
-import { objectsIn } from '../../keycloak/admin.ts';
-import type { JsonObject } from '../../system/json.ts';
+import { type JsonObject, objectsIn } from '../../system/json.ts';
 import type { IdKind } from '../reading.ts';
 import { asInFile, objectOf, textOf } from './shape.ts';
 import type { Source } from './source.ts';

@@ -1,6 +1,5 @@
-import { objectsIn } from '../../keycloak/admin.ts';
-import type { JsonObject } from '../../system/json.ts';
-import { asInFile, textOf, without } from './shape.ts';
+import { type JsonObject, objectsIn, without } from '../../system/json.ts';
+import { asInFile, textOf } from './shape.ts';
 import type { Source } from './source.ts';
 
 interface ExportedFlows {
@@ -56,7 +55,7 @@ function flowInFile(flow: JsonObject): JsonObject {
   return {
     ...asInFile(flow),
     authenticationExecutions: objectsIn(flow['authenticationExecutions']).map((execution) =>
-      without(execution, 'autheticatorFlow'),
+      without(execution, ['autheticatorFlow']),
     ),
   };
 }

@@ -1,5 +1,4 @@
-import { objectsIn } from '../../keycloak/admin.ts';
-import type { Json, JsonObject } from '../../system/json.ts';
+import { type Json, type JsonObject, objectsIn } from '../../system/json.ts';
 import { exportedFlows } from './exported-flows.ts';
 import { asInFile, textOf } from './shape.ts';
 import type { Source } from './source.ts';

@@ -1,5 +1,4 @@
-import { objectsIn } from '../../keycloak/admin.ts';
-import type { Json, JsonObject } from '../../system/json.ts';
+import { type Json, type JsonObject, objectsIn } from '../../system/json.ts';
 import type { ClientScopes } from './client-scopes.ts';
 import type { Clients } from './clients.ts';
 import { addTo, objectOf, textOf } from './shape.ts';

@@ -1,4 +1,4 @@
-import { isRecord, type Json, type JsonObject } from '../../system/json.ts';
+import { isRecord, type Json, type JsonObject, without } from '../../system/json.ts';
 
 /** @returns the value if it is an object, else an empty one. */
 export function objectOf(value: Json | undefined): JsonObject {
@@ -9,11 +9,6 @@ export function objectOf(value: Json | undefined): JsonObject {
 export function textOf(object: JsonObject, name: string): string {
   const value = object[name];
   return typeof value === 'string' ? value : '';
-}
-
-/** @returns the object without some members. */
-export function without(object: JsonObject, ...names: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 /** The id of an object and what belongs to it on the server only. */
@@ -28,7 +23,7 @@ export const SERVER_ONLY = [
 
 /** @returns the object as a realm file has it. */
 export function asInFile(object: JsonObject, ...names: readonly string[]): JsonObject {
-  return without(object, ...SERVER_ONLY, ...names);
+  return without(object, [...SERVER_ONLY, ...names]);
 }
 
 /** Adds an entry to the list of a name. */

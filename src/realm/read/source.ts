@@ -1,6 +1,6 @@
-import { type KeycloakAdmin, objectsIn } from '../../keycloak/admin.ts';
+import type { KeycloakAdmin } from '../../keycloak/admin.ts';
 import { MissingRole, roleMissing } from '../../keycloak/errors.ts';
-import type { Json, JsonObject } from '../../system/json.ts';
+import { type Json, type JsonObject, objectsIn } from '../../system/json.ts';
 import { type IdKind, idKey, type NotCovered, type Unseen } from '../reading.ts';
 import { objectOf } from './shape.ts';
 
