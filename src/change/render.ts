@@ -8,9 +8,9 @@ const SIGNS = { create: '+', update: '~', delete: '-', rebind: '~' } as const;
 const LONGEST = 200;
 
 /** @returns lines that tell changes as a person reads them: each object once, each field with what it is and will be. */
-export function changeLines(
-  changes: readonly Change[],
-  titleOf: (type: string) => string,
+export function changeLines<C extends Change>(
+  changes: readonly C[],
+  titleOf: (type: C['type']) => string,
   colors: ChalkInstance,
 ): readonly string[] {
   const paint = { create: colors.green, update: colors.yellow, delete: colors.red, rebind: colors.yellow };

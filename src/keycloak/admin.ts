@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { HttpResponse } from '../net/http.ts';
 import type { CodemieError } from '../system/errors.ts';
-import { type Json, type JsonObject, objectsIn } from '../system/json.ts';
+import { isRecord, type Json, type JsonObject, objectsIn } from '../system/json.ts';
 import type { KeycloakConnection } from './connection.ts';
 import { failureOf } from './errors.ts';
 import { readPages } from './pages.ts';
@@ -65,9 +65,9 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
   const realms = `${server}/admin/realms`;
   const exchange = async (
     method: string,
+    base: string,
     path: string,
     options: CallOptions,
-    base = `${realms}/${encodeURIComponent(realm)}`,
   ): Promise<HttpResponse> => {
     const isRead = method === 'GET' || path.startsWith('/partial-export');
     const { body, signal = context.signal } = options;
@@ -93,8 +93,13 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
     return first.status === 401 ? attempt(await tokens.after(token)) : first;
   };
 
-  const call: KeycloakAdmin['call'] = async (method, path, options = {}) => {
-    const response = await places(() => exchange(method, path, options));
+  const callAt = async (
+    base: string,
+    method: string,
+    path: string,
+    options: CallOptions = {},
+  ): Promise<Answer> => {
+    const response = await places(() => exchange(method, base, path, options));
     const body = jsonIn(response);
     const failure = (): CodemieError =>
       failureOf({ server, realm, loginRealm: tokens.realm(), method, path, response });
@@ -107,9 +112,10 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
       failure: isWrong ? failure() : undefined,
     };
   };
+  const call: KeycloakAdmin['call'] = (method, path, options) =>
+    callAt(`${realms}/${encodeURIComponent(realm)}`, method, path, options);
   const get: KeycloakAdmin['get'] = async (path, signal) => {
-    const { body, failure } = await call('GET', path, { signal });
-    if (failure !== undefined) throw failure;
+    const { body } = succeeded(await call('GET', path, { signal }));
     return body ?? null;
   };
   return {
@@ -122,25 +128,25 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
     get,
     getAll: (path, signal) => readPages(path, async (page) => objectsIn(await get(page, signal))),
     send: async (method, path, body) => {
-      const { status, location, failure } = await call(method, path, { body });
-      if (failure !== undefined) throw failure;
+      const { status, location } = succeeded(await call(method, path, { body }));
       return { status, location };
     },
     serverInfo: async () => {
-      const response = await exchange('GET', '', {}, `${server}/admin/serverinfo`);
-      if (response.status >= 300)
-        throw failureOf({ server, realm, loginRealm: tokens.realm(), method: 'GET', path: '', response });
-      const [info] = objectsIn([jsonIn(response) ?? null]);
-      return info ?? {};
+      const { body } = succeeded(await callAt(`${server}/admin/serverinfo`, 'GET', ''));
+      return isRecord(body) ? (body as JsonObject) : {};
     },
     createRealm: async () => {
-      const response = await exchange('POST', '', { body: { realm, enabled: false } }, realms);
-      if (response.status >= 300)
-        throw failureOf({ server, realm, loginRealm: tokens.realm(), method: 'POST', path: '', response });
+      succeeded(await callAt(realms, 'POST', '', { body: { realm, enabled: false } }));
       // A token has rights in those realms alone that there were when it was issued.
       await tokens.after(await tokens.fresh());
     },
   };
+}
+
+/** @throws the failure of an answer. */
+function succeeded(answer: Answer): Answer {
+  if (answer.failure !== undefined) throw answer.failure;
+  return answer;
 }
 
 function jsonIn({ body }: HttpResponse): Json | undefined {

@@ -1,10 +1,11 @@
 import type { KeycloakAdmin } from '../keycloak/admin.ts';
 import { CodemieError } from '../system/errors.ts';
-import { objectsOf } from './model/objects.ts';
 import type { Ownership } from './model/ownership.ts';
+import { mappingHolder } from './model/scopes.ts';
+import type { Snapshot } from './model/snapshot.ts';
 import { type JsonObject, objectsIn } from './model/values.ts';
 import { peopleOn } from './people.ts';
-import { type Plan, planFor } from './plan.ts';
+import { mentionedIn, type Plan, planFor } from './plan.ts';
 import { missingProviders } from './providers.ts';
 import { readRealm } from './read.ts';
 import type { RealmReading } from './reading.ts';
@@ -30,7 +31,7 @@ export async function compareNewRealm(
     const isAbsent = error instanceof CodemieError && error.code === 'KEYCLOAK_REALM';
     if (!isAbsent || admin.loginRealm() === admin.realm) throw error;
     const reading = { ...NOTHING, representation: { realm: admin.realm } };
-    const plan = planFor(admin.realm, files, reading, ownership);
+    const plan = planFor(admin.realm, mentionedIn(files, admin.realm), reading, ownership);
     // What Keycloak brings along is known when the realm is there.
     return { plan: { ...plan, findings: [] }, reading, isNew: true };
   }
@@ -44,26 +45,20 @@ export async function compareRealm(
   files: readonly JsonObject[],
   ownership: Ownership,
 ): Promise<Comparison> {
-  const reading = await readRealm(admin, { scopeMappingsOf: mappedClients(files) });
-  const people = await peopleFor(admin, files, ownership);
+  const mentioned = mentionedIn(files, admin.realm);
+  const reading = await readRealm(admin, { scopeMappingsOf: mappedClients(mentioned) });
+  const people =
+    ownership.lifecycleOf('users') === 'ignore' ? [] : await peopleOn(admin, mentioned.of('user'));
   const { representation } = reading;
   const users = [...objectsIn(representation['users']), ...people];
   const whole = { ...reading, representation: { ...representation, users } };
-  const plan = planFor(admin.realm, files, whole, ownership);
+  const plan = planFor(admin.realm, mentioned, whole, ownership);
   const missing = await missingProviders(admin, plan.changes, plan.wanted);
   return { plan: { ...plan, findings: [...plan.findings, ...missing] }, reading: whole };
 }
 
-async function peopleFor(
-  admin: KeycloakAdmin,
-  files: readonly JsonObject[],
-  ownership: Ownership,
-): Promise<readonly JsonObject[]> {
-  return ownership.lifecycleOf('users') === 'ignore' ? [] : peopleOn(admin, files);
-}
-
 /** @returns clients for which the files list roles that tokens may contain. */
-function mappedClients(files: readonly JsonObject[]): ReadonlySet<string> {
-  const ids = files.flatMap((file) => objectsOf(file).of('scope-mapping')).map(({ id }) => id);
-  return new Set(ids.flatMap((id) => (id.startsWith('client scope ') ? [] : [id.slice('client '.length)])));
+function mappedClients(mentioned: Snapshot): ReadonlySet<string> {
+  const holders = mentioned.of('scope-mapping').map(({ id }) => mappingHolder(id));
+  return new Set(holders.flatMap(({ client }) => client ?? []));
 }

@@ -7,8 +7,13 @@ import { type Comparable, toleranceOf } from './model/tolerance.ts';
 import { TYPE_NAMES, TYPES, type TypeName } from './model/types.ts';
 import { isAbsent, isList, isObject, isSame, type Json, MASK } from './model/values.ts';
 
+/** A change of one object of a realm. */
+export interface RealmChange extends Change {
+  readonly type: TypeName;
+}
+
 export interface Difference {
-  readonly changes: readonly Change[];
+  readonly changes: readonly RealmChange[];
   /** Fields with a secret that the server never shows, so that nobody can compare it: `identity-provider x: config.clientSecret`. */
   readonly hiddenSecrets: readonly string[];
 }
@@ -22,11 +27,11 @@ const WHOLE: Partial<Record<TypeName, readonly string[]>> = { 'user-profile': ['
 const BINDING = /Flow(Alias)?$|^authenticationFlowBindingOverrides/;
 
 /**
- * Compares what files want (with the priorities of `orderedSteps`) with what a server has. What the files do not mention is no difference, except the steps of
- * a flow they mention and what they declare for deletion.
+ * Compares what files want (with the priorities of `orderedSteps`) with what a server has. What the files do not mention
+ * is no difference, except the steps of a flow they mention and what they declare for deletion.
  */
 export function difference(wanted: Snapshot, server: Snapshot, ownership: Ownership): Difference {
-  const changes: Change[] = [];
+  const changes: RealmChange[] = [];
   const hiddenSecrets: string[] = [];
   const tolerate = toleranceOf(wanted, server);
   for (const type of TYPE_NAMES) {
@@ -66,7 +71,12 @@ function* compare(path: string, after: Json, before: Json | undefined, isWhole: 
     yield* compare(`${path}.${name}`, after[name] ?? null, before?.[name], false);
 }
 
-function updated({ type, id }: RealmObject, path: string, before: Json | undefined, after: Json): Change {
+function updated(
+  { type, id }: RealmObject,
+  path: string,
+  before: Json | undefined,
+  after: Json,
+): RealmChange {
   return {
     action: BINDING.test(path) ? 'rebind' : 'update',
     type,
@@ -78,17 +88,17 @@ function updated({ type, id }: RealmObject, path: string, before: Json | undefin
   };
 }
 
-function whole(action: 'create' | 'delete', { type, id, fields }: RealmObject): Change {
+function whole(action: 'create' | 'delete', { type, id, fields }: RealmObject): RealmChange {
   const content = Object.fromEntries(
     Object.entries(fields)
       .filter(([name]) => !NEVER[type]?.includes(name))
       .map(([name, value]) => [name, shown(name, value)]),
   );
   const side = action === 'create' ? { after: content } : { before: content };
-  return { action, type, id, ...side, ...risk(type, undefined) };
+  return { action, type, id, ...side, ...risk(type) };
 }
 
-function risk(type: TypeName, path: string | undefined): { risk?: string } {
+function risk(type: TypeName, path?: string): { risk?: string } {
   const found = riskOf(type, path);
   return found === undefined ? {} : { risk: found };
 }
@@ -105,12 +115,13 @@ function shown(path: string, value: Json | undefined): Json {
   return value;
 }
 
-function deletions(wanted: Snapshot, server: Snapshot, ownership: Ownership): readonly Change[] {
+function deletions(wanted: Snapshot, server: Snapshot, ownership: Ownership): readonly RealmChange[] {
+  const withSteps = new Set(wanted.of('execution').map(({ parent }) => parent));
   const gone = [...server].filter((object) => {
     const { family } = TYPES[object.type];
     if (wanted.get(object.type, object.id) !== undefined || isBuiltIn(object, server)) return false;
     if (ownership.lifecycleOf(family) !== 'managed') return false;
-    if (object.type === 'execution') return hasSteps(wanted, object.parent);
+    if (object.type === 'execution') return withSteps.has(object.parent);
     // What another object holds can be deleted where the files know its holder.
     const { parent } = TYPES[object.type];
     const isFree =
@@ -128,10 +139,6 @@ function deletions(wanted: Snapshot, server: Snapshot, ownership: Ownership): re
         ),
     )
     .map((object) => whole('delete', object));
-}
-
-function hasSteps(wanted: Snapshot, flow: string | undefined): boolean {
-  return wanted.of('execution').some(({ parent }) => parent === flow);
 }
 
 /** An object that only holds roles is not there where there are none. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../change/change.ts';
+import { stepOf } from './model/flows.ts';
 import { type RealmObject, Snapshot } from './model/snapshot.ts';
-import { textOf } from './model/values.ts';
 
 /** What of the files can be compared and applied, with a warning for each part that cannot. */
 export interface Feasible {
@@ -16,10 +16,11 @@ export interface Feasible {
 export function feasible(files: Snapshot, server: Snapshot): Feasible {
   const findings: Finding[] = [];
   const gone = goneFlows(files, server);
+  const running = new Set(files.of('execution').map((step) => stepOf(step).runs));
   const kept = [...files].filter((object) => {
     const finding = obstacle(object, server, gone);
     if (finding !== undefined) findings.push(finding);
-    return finding === undefined && !isIdle(object, files);
+    return finding === undefined && !isIdle(object, files, running);
   });
   const one = new Map(findings.map((finding) => [finding.path, finding]));
   return { wanted: new Snapshot(kept), findings: [...one.values()] };
@@ -73,14 +74,13 @@ function goneFlows(files: Snapshot, server: Snapshot): ReadonlySet<string> {
   );
 }
 
-function isIdle({ type, id, parent = '', fields }: RealmObject, files: Snapshot): boolean {
+/** @param running what the steps of the files run. */
+function isIdle(
+  { type, id, parent = '', fields }: RealmObject,
+  files: Snapshot,
+  running: ReadonlySet<string>,
+): boolean {
   const alias = type === 'flow' ? id : parent;
   const flow = type === 'flow' ? fields : type === 'execution' ? files.get('flow', alias)?.fields : undefined;
-  if (flow?.['topLevel'] !== false) return false;
-  return !files.of('execution').some((step) => stepRuns(step) === alias);
-}
-
-/** @returns what a step runs: an authenticator, or the alias of a flow. */
-export function stepRuns({ id, parent = '' }: RealmObject): string {
-  return textOf(id.slice(parent.length + 1).replace(/#\d+$/, '')) ?? '';
+  return flow?.['topLevel'] === false && !running.has(alias);
 }

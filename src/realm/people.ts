@@ -1,17 +1,15 @@
 import type { KeycloakAdmin } from '../keycloak/admin.ts';
-import { objectsOf } from './model/objects.ts';
 import type { RealmObject } from './model/snapshot.ts';
 import { type JsonObject, objectsIn, textOf } from './model/values.ts';
 
 /**
- * @returns those people of the files who have an account on the server, as realm files have them. Only their names: files
- *   create people, and never change them.
+ * @returns those people who have an account on the server, as realm files have them. Only their names: files create
+ *   people, and never change them.
  */
 export async function peopleOn(
   admin: KeycloakAdmin,
-  files: readonly JsonObject[],
+  people: readonly RealmObject[],
 ): Promise<readonly JsonObject[]> {
-  const people = files.flatMap((file) => objectsOf(file).of('user'));
   const found = await Promise.all(people.map((person) => idOfPerson(admin, person)));
   return people.filter((_, index) => found[index] !== undefined).map(({ id }) => ({ username: id }));
 }

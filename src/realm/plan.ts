@@ -1,12 +1,12 @@
 import type { Blocker, Change, Finding } from '../change/change.ts';
-import { difference } from './diff.ts';
+import { difference, type RealmChange } from './diff.ts';
 import { blockersOf, findingsOf } from './findings.ts';
 import { feasible } from './left-out.ts';
 import { objectsOf } from './model/objects.ts';
 import type { Ownership } from './model/ownership.ts';
 import { Snapshot } from './model/snapshot.ts';
 import { orderedSteps } from './model/steps.ts';
-import { TYPES } from './model/types.ts';
+import { TYPES, type TypeName } from './model/types.ts';
 import type { JsonObject } from './model/values.ts';
 import type { RealmReading } from './reading.ts';
 import { comparableTo } from './unseen.ts';
@@ -14,7 +14,7 @@ import { comparableTo } from './unseen.ts';
 /** What would have to change on a server for it to be as the files say. */
 export interface Plan {
   readonly realm: string;
-  readonly changes: readonly Change[];
+  readonly changes: readonly RealmChange[];
   /** What the realm has, but neither plan nor apply looks at. */
   readonly notCovered: RealmReading['notCovered'];
   /** What these credentials could not see. */
@@ -28,10 +28,15 @@ export interface Plan {
   readonly server: Snapshot;
 }
 
-/** @param files realm documents; where several mention one object, the last wins. */
+/** @returns what files mention; where several mention one object, the last wins. A part of a realm need not name it. */
+export function mentionedIn(files: readonly JsonObject[], realm: string): Snapshot {
+  return new Snapshot(files.flatMap((file) => [...objectsOf({ realm, ...file })]));
+}
+
+/** @param mentioned what files say. */
 export function planFor(
   realm: string,
-  files: readonly JsonObject[],
+  mentioned: Snapshot,
   reading: RealmReading,
   ownership: Ownership,
 ): Plan {
@@ -39,8 +44,6 @@ export function planFor(
     ...reading.representation,
     ...(reading.userProfile && { userProfile: reading.userProfile }),
   });
-  // A part of a realm need not name it.
-  const mentioned = new Snapshot(files.flatMap((file) => [...objectsOf({ realm, ...file })]));
   const { wanted: known, findings } = feasible(comparableTo(mentioned, reading.unseen), server);
   const wanted = orderedSteps(known, server);
   const { changes, hiddenSecrets } = difference(wanted, server, ownership);
@@ -60,9 +63,14 @@ export function planFor(
   };
 }
 
+/** @returns whether something stands in the way of an apply. */
+export function isBlocked({ blockers, findings }: Pick<Plan, 'blockers' | 'findings'>): boolean {
+  return blockers.length > 0 || findings.some(({ severity }) => severity === 'error');
+}
+
 /** @returns how a type is called in sentences. */
-export function titleOf(type: string): string {
-  return Object.entries(TYPES).find(([name]) => name === type)?.[1].title ?? type;
+export function titleOf(type: TypeName): string {
+  return TYPES[type].title;
 }
 
 export type Counts = Readonly<Record<Change['action'], number>>;

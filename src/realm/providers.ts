@@ -1,6 +1,7 @@
-import type { Change, Finding } from '../change/change.ts';
+import type { Finding } from '../change/change.ts';
 import type { KeycloakAdmin } from '../keycloak/admin.ts';
-import { stepRuns } from './left-out.ts';
+import type { RealmChange } from './diff.ts';
+import { stepOf } from './model/flows.ts';
 import type { RealmObject, Snapshot } from './model/snapshot.ts';
 import { TYPES, type TypeName } from './model/types.ts';
 import { isObject, textOf } from './model/values.ts';
@@ -27,7 +28,7 @@ const NEEDS: Partial<
   },
   execution: {
     kinds: ['authenticator', 'form-action', 'form-authenticator', 'client-authenticator'],
-    named: stepRuns,
+    named: (step) => stepOf(step).runs,
   },
 };
 
@@ -37,13 +38,11 @@ const NEEDS: Partial<
  */
 export async function missingProviders(
   admin: KeycloakAdmin,
-  changes: readonly Change[],
+  changes: readonly RealmChange[],
   wanted: Snapshot,
 ): Promise<readonly Finding[]> {
-  const created = [...wanted].filter(
-    ({ type, id }) =>
-      NEEDS[type] !== undefined &&
-      changes.some((change) => change.action === 'create' && change.type === type && change.id === id),
+  const created = changes.flatMap(({ action, type, id }) =>
+    action === 'create' && NEEDS[type] !== undefined ? (wanted.get(type, id) ?? []) : [],
   );
   if (created.length === 0) return [];
   const { providers } = await admin.serverInfo();

@@ -60,9 +60,10 @@ export type IdKind =
 /**
  * The key of an id: its kind and the names that lead to the object.
  *
- * `client-role`: clientId, name. `client-mapper`: clientId, name. `scope-mapper`: scope, name. `group`: the names from the top group down, because a name may contain a slash. `execution`:
- * flow alias, place in that flow (from 0). `identity-provider-mapper`: provider alias, name. `service-account`: clientId.
- * `component`: provider type, name. Others: the one name.
+ * `client-role`: clientId, name. `client-mapper`: clientId, name. `scope-mapper`: scope, name. `group`: the names from the
+ * top group down, because a name may contain a slash. `execution`: flow alias, place in that flow (from 0).
+ * `identity-provider-mapper`: provider alias, name. `service-account`: clientId. `component`: provider type, name. Others:
+ * the one name.
  */
 export function idKey(kind: IdKind, ...names: readonly string[]): string {
   return [kind, ...names].join('\0');

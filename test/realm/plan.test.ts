@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ownershipOf } from '../../src/realm/model/ownership.ts';
 import type { JsonObject } from '../../src/realm/model/values.ts';
-import { type Plan, planFor } from '../../src/realm/plan.ts';
+import { mentionedIn, type Plan, planFor } from '../../src/realm/plan.ts';
 
 /** A plan for a file, against a server that has `server`. */
 function plan(file: JsonObject, server: JsonObject, flags: readonly string[] = []): Plan {
@@ -12,7 +12,7 @@ function plan(file: JsonObject, server: JsonObject, flags: readonly string[] = [
     unseen: [],
     ids: new Map<string, string>(),
   };
-  return planFor('acme', [file], reading, ownershipOf([file], flags));
+  return planFor('acme', mentionedIn([file], 'acme'), reading, ownershipOf([file], flags));
 }
 
 /** `action type id path before after`, without what is undefined. */

@@ -4,7 +4,7 @@ import { type Comparison, compareNewRealm, compareRealm } from '../../realm/comp
 import { loadRealmFiles } from '../../realm/file/load.ts';
 import { type Ownership, ownershipOf } from '../../realm/model/ownership.ts';
 import type { JsonObject } from '../../realm/model/values.ts';
-import type { Plan } from '../../realm/plan.ts';
+import { isBlocked, type Plan } from '../../realm/plan.ts';
 import { planJson, planText } from '../../realm/report.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
@@ -18,8 +18,7 @@ import { realmAdmin } from './admin.ts';
 export const run: CommandRun = async (input, context) => {
   const { options } = input;
   const { plan } = await printedPlan(input, context, true);
-  const isForbidden = plan.blockers.length > 0 || plan.findings.some(({ severity }) => severity === 'error');
-  if (isForbidden) return exitCode('failed');
+  if (isBlocked(plan)) return exitCode('failed');
   return options.on('detailed-exitcode') && plan.changes.length > 0 ? exitCode('differs') : 0;
 };
 

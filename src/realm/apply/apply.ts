@@ -1,14 +1,15 @@
-import type { Change } from '../../change/change.ts';
-import { TYPE_NAMES, type TypeName } from '../model/types.ts';
+import type { RealmChange } from '../diff.ts';
+import type { TypeName } from '../model/types.ts';
 import { clients } from './clients.ts';
 import { configs, executions, flows } from './flows.ts';
 import { groups } from './groups.ts';
+import { clientMappers, providerMappers, scopeMappers } from './mappers.ts';
 import { scopeMappings, serviceAccounts } from './mappings.ts';
 import { people } from './people.ts';
-import { providerMappers, providers, requiredActions, userProfile } from './providers.ts';
+import { providers, requiredActions, userProfile } from './providers.ts';
 import { realm } from './realm.ts';
 import { roles } from './roles.ts';
-import { clientMappers, clientScopes, scopeMappers } from './scopes.ts';
+import { clientScopes } from './scopes.ts';
 import type { Session } from './session.ts';
 import { PHASES, type Task, type Writer } from './task.ts';
 
@@ -40,9 +41,9 @@ const WRITERS: Readonly<Record<TypeName, Writer>> = {
  * @param onObject told before the writes of each object.
  */
 export async function applyChanges(
-  changes: readonly Change[],
+  changes: readonly RealmChange[],
   session: Session,
-  onObject: (type: string, id: string) => void,
+  onObject: (type: TypeName, id: string) => void,
 ): Promise<void> {
   const tasks = objectsIn(changes).flatMap((object) =>
     tasksOf(object, session).map((task) => ({ ...task, object })),
@@ -62,15 +63,13 @@ interface ChangedObject {
   readonly names: readonly string[];
 }
 
-function objectsIn(changes: readonly Change[]): readonly ChangedObject[] {
+function objectsIn(changes: readonly RealmChange[]): readonly ChangedObject[] {
   const objects = new Map<string, ChangedObject>();
   for (const { type, id, action, path } of changes) {
-    const known = TYPE_NAMES.find((name) => name === type);
-    if (known === undefined) continue;
     const name = path?.split('.')[0];
     const names = [...(objects.get(`${type} ${id}`)?.names ?? []), ...(name === undefined ? [] : [name])];
     const kind = action === 'rebind' ? 'update' : action;
-    objects.set(`${type} ${id}`, { type: known, id, action: kind, names: [...new Set(names)] });
+    objects.set(`${type} ${id}`, { type, id, action: kind, names: [...new Set(names)] });
   }
   return [...objects.values()];
 }

@@ -1,8 +1,9 @@
+import { stepOf } from '../model/flows.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { type JsonObject, objectsIn, textOf } from '../model/values.ts';
-import { encoded, flowId } from './paths.ts';
-import { idByName, objectAt, patched, type Session } from './session.ts';
-import { created, type Task, type Writer } from './task.ts';
+import { encoded, findFlow, flowId } from './paths.ts';
+import { change, type Session } from './session.ts';
+import { created, deletion, task, taskFor, type Writer } from './task.ts';
 
 const FLOWS = '/authentication/flows';
 
@@ -10,62 +11,48 @@ const FLOWS = '/authentication/flows';
 export const flows: Writer = {
   create: ({ id, fields }, session) => {
     if (fields['topLevel'] === false) return [];
-    const run = async (): Promise<void> => {
+    return task('flows', async () => {
       const { admin } = session;
       const body = { ...fields, alias: id, topLevel: true, builtIn: false };
-      const find = () => idByName(admin, FLOWS, 'alias', id);
-      session.learn('flow', [id], await created(admin, FLOWS, body, find));
-    };
-    return [{ phase: 'flows', run }];
+      session.learn('flow', [id], await created(admin, FLOWS, body, () => findFlow(admin, id)));
+    });
   },
-  update: ({ id, fields }, names, session) => [
-    {
-      phase: 'flows',
-      run: async () => {
-        const path = `${FLOWS}/${await flowId(session, id)}`;
-        await session.admin.send('PUT', path, patched(await objectAt(session.admin, path), fields, names));
-      },
-    },
-  ],
-  remove: ({ id }, session) => [
-    {
-      phase: 'deletions',
-      run: async () => void (await session.admin.send('DELETE', `${FLOWS}/${await flowId(session, id)}`)),
-    },
-  ],
+  update: ({ id, fields }, names, session) =>
+    task('flows', async () => change(session, await flowPath(session, id), fields, names)),
+  remove: ({ id }, session) => deletion(session, () => flowPath(session, id)),
 };
+
+async function flowPath(session: Session, alias: string): Promise<string> {
+  return `${FLOWS}/${await flowId(session, alias)}`;
+}
 
 /** Steps of flows, changed in place: their ids stay, and so do the sign-ins under way. */
 export const executions: Writer = {
-  create: (object, session) => [{ phase: 'flows', run: () => addStep(object, session) }],
-  update: (object, names, session) => {
-    const tasks: Task[] = [];
-    if (names.includes('requirement') || names.includes('priority'))
-      tasks.push({ phase: 'flows', run: () => setStep(object, session) });
-    if (names.includes('authenticatorConfig'))
-      tasks.push({ phase: 'flows', run: () => configure(object, session) });
-    return tasks;
-  },
-  remove: (object, session) => [
-    {
-      phase: 'flows',
-      run: async () => {
-        const row = await rowOf(object, session);
-        await session.admin.send('DELETE', `/authentication/executions/${textOf(row['id'])}`);
-      },
-    },
+  create: (object, session) => task('flows', () => addStep(object, session)),
+  update: (object, names, session) => [
+    ...taskFor(
+      names.filter((name) => name !== CONFIG),
+      'flows',
+      () => setStep(object, session),
+    ),
+    ...taskFor(
+      names.filter((name) => name === CONFIG),
+      'flows',
+      () => configure(object, session),
+    ),
   ],
+  remove: (object, session) =>
+    task('flows', async () => {
+      const row = await rowOf(object, session);
+      await session.admin.send('DELETE', `/authentication/executions/${textOf(row['id'])}`);
+    }),
 };
 
-/** What a step runs, and which of several that run the same it is (from 1). */
-function runsOf({ id, parent = '' }: RealmObject): { readonly runs: string; readonly count: number } {
-  const [, runs = '', count = '1'] = /^(.*?)(?:#(\d+))?$/s.exec(id.slice(parent.length + 1)) ?? [];
-  return { runs, count: Number(count) };
-}
+const CONFIG = 'authenticatorConfig';
 
 async function rowOf(object: RealmObject, { admin }: Session): Promise<JsonObject> {
   const { parent = '' } = object;
-  const { runs, count } = runsOf(object);
+  const { runs, count } = stepOf(object);
   const rows = objectsIn(await admin.get(`${FLOWS}/${encoded(parent)}/executions`)).filter(
     ({ level }) => level === 0,
   );
@@ -81,7 +68,7 @@ async function rowOf(object: RealmObject, { admin }: Session): Promise<JsonObjec
 async function addStep(object: RealmObject, session: Session): Promise<void> {
   const { admin, wanted } = session;
   const { parent = '', fields } = object;
-  const { runs } = runsOf(object);
+  const { runs } = stepOf(object);
   const below = wanted.get('flow', runs);
   const path = `${FLOWS}/${encoded(parent)}/executions`;
   const priority = fields['priority'] ?? 0;
@@ -113,7 +100,7 @@ async function setStep(object: RealmObject, session: Session): Promise<void> {
 
 /** Gives a step its configuration. A second one would delete the first, so that one is changed. */
 async function configure(object: RealmObject, session: Session): Promise<void> {
-  const alias = textOf(object.fields['authenticatorConfig']);
+  const alias = textOf(object.fields[CONFIG]);
   if (alias === undefined) return;
   const { admin, wanted } = session;
   const row = await rowOf(object, session);
@@ -127,16 +114,10 @@ async function configure(object: RealmObject, session: Session): Promise<void> {
 /** Configurations of steps. A new one comes with its step. */
 export const configs: Writer = {
   create: () => [],
-  update: ({ id, fields }, _names, session) => [
-    {
-      phase: 'flows',
-      run: async () => {
-        const { admin } = session;
-        const config = await session.id('authenticator-config', [id], async () => undefined);
-        const path = `/authentication/config/${config}`;
-        await admin.send('PUT', path, patched(await objectAt(admin, path), fields, ['config']));
-      },
-    },
-  ],
+  update: ({ id, fields }, _names, session) =>
+    task('flows', async () => {
+      const config = await session.id('authenticator-config', [id], async () => undefined);
+      await change(session, `/authentication/config/${config}`, fields, ['config']);
+    }),
   remove: () => [],
 };

@@ -1,15 +1,15 @@
+import { mappingHolder } from '../model/scopes.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { textOf } from '../model/values.ts';
 import { clientPath, scopePath } from './paths.ts';
 import { syncMappings } from './roles.ts';
 import { objectAt, type Session } from './session.ts';
-import type { Writer } from './task.ts';
+import { task, type Writer } from './task.ts';
 
 /** Objects that hold references to roles and nothing else: they come into being with the first one. */
 function holder(baseOf: (object: RealmObject, session: Session) => Promise<string>): Writer {
-  const sync: Writer['create'] = (object, session) => [
-    { phase: 'references', run: async () => syncMappings(await baseOf(object, session), object, session) },
-  ];
+  const sync: Writer['create'] = (object, session) =>
+    task('references', async () => syncMappings(await baseOf(object, session), object, session));
   return {
     create: sync,
     update: (object, _names, session) => sync(object, session),
@@ -23,10 +23,7 @@ export const serviceAccounts = holder(async ({ id }, session) => {
 });
 
 export const scopeMappings = holder(async ({ id }, session) => {
-  const scope = /^client scope (.*)$/s.exec(id)?.[1];
-  const path =
-    scope === undefined
-      ? await clientPath(session, id.slice('client '.length))
-      : await scopePath(session, scope);
+  const { client = '', scope } = mappingHolder(id);
+  const path = scope === undefined ? await clientPath(session, client) : await scopePath(session, scope);
   return `${path}/scope-mappings`;
 });

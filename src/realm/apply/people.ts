@@ -5,7 +5,7 @@ import { objectsIn, textOf, textsIn } from '../model/values.ts';
 import { idOfPerson } from '../people.ts';
 import { syncMappings } from './roles.ts';
 import type { Session } from './session.ts';
-import { created, type Writer } from './task.ts';
+import { created, task, type Writer } from './task.ts';
 
 const OWN = [
   'realmRoles',
@@ -19,7 +19,7 @@ const OWN = [
 
 /** People that a file brings along: created where absent, with their password, and never changed. */
 export const people: Writer = {
-  create: (object, session) => [{ phase: 'people', run: () => createUser(object, session) }],
+  create: (object, session) => task('people', () => createUser(object, session)),
   update: () => [],
   remove: () => [],
 };

@@ -1,64 +1,54 @@
 import { without } from '../../system/json.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { canonical, type JsonObject, objectsIn, textOf } from '../model/values.ts';
-import { type Body, clientPath, rolePath, roleReference } from './paths.ts';
-import { objectAt, patched, type Session } from './session.ts';
-import { created, plain, type Task, type Writer } from './task.ts';
+import { clientPath, rolePath, roleReference } from './paths.ts';
+import { change, objectAt, type Session } from './session.ts';
+import { created, deletion, plain, type Task, task, taskFor, type Writer } from './task.ts';
 
 const OWN = ['composites'];
 
 /** Roles of the realm and of clients. */
 export const roles: Writer = {
   create: (object, session) => [
-    { phase: 'objects', run: () => createRole(object, session) },
+    ...task('objects', () => createRole(object, session)),
     ...composites(object, Object.keys(object.fields), session),
   ],
-  update: (object, names, session) => {
-    const fields = plain(names, OWN);
-    const own: readonly Task[] =
-      fields.length === 0 ? [] : [{ phase: 'objects', run: () => updateRole(object, fields, session) }];
-    return [...own, ...composites(object, names, session)];
-  },
-  remove: (object, session) => [
-    {
-      phase: 'deletions',
-      run: async () =>
-        void (await session.admin.send('DELETE', await rolePath(session, nameOf(object), object.parent))),
-    },
+  update: (object, names, session) => [
+    ...taskFor(plain(names, OWN), 'objects', async (fields) =>
+      change(session, await pathOf(object, session), object.fields, fields),
+    ),
+    ...composites(object, names, session),
   ],
+  remove: (object, session) => deletion(session, () => pathOf(object, session)),
 };
 
 function nameOf({ id, parent }: RealmObject): string {
   return parent === undefined ? id : id.slice(parent.length + 1);
 }
 
+function pathOf(object: RealmObject, session: Session): Promise<string> {
+  return rolePath(session, nameOf(object), object.parent);
+}
+
 async function createRole(object: RealmObject, session: Session): Promise<void> {
   const { admin } = session;
   const list = object.parent === undefined ? '/roles' : `${await clientPath(session, object.parent)}/roles`;
-  const body: Body = { ...without(object.fields, OWN), name: nameOf(object) };
-  const path = await rolePath(session, nameOf(object), object.parent);
+  const body = { ...without(object.fields, OWN), name: nameOf(object) };
+  const path = await pathOf(object, session);
   await created(admin, list, body, async () => textOf((await objectAt(admin, path))['id']));
 }
 
-async function updateRole(object: RealmObject, names: readonly string[], session: Session): Promise<void> {
-  const path = await rolePath(session, nameOf(object), object.parent);
-  const body = patched(await objectAt(session.admin, path), object.fields, names);
-  await session.admin.send('PUT', path, body);
-}
-
 function composites(object: RealmObject, names: readonly string[], session: Session): readonly Task[] {
-  if (!names.includes('composites')) return [];
-  return [
-    {
-      phase: 'references',
-      run: async () => {
-        const path = `${await rolePath(session, nameOf(object), object.parent)}/composites`;
-        const { added, removed } = roleChanges(object, session, 'composites');
-        await sendRoles(session, 'POST', path, added);
-        await sendRoles(session, 'DELETE', path, removed);
-      },
+  return taskFor(
+    names.filter((name) => OWN.includes(name)),
+    'references',
+    async () => {
+      const path = `${await pathOf(object, session)}/composites`;
+      const { added, removed } = roleChanges(object, session, 'composites');
+      await sendRoles(session, 'POST', path, added);
+      await sendRoles(session, 'DELETE', path, removed);
     },
-  ];
+  );
 }
 
 interface RoleChanges {
@@ -67,11 +57,7 @@ interface RoleChanges {
 }
 
 /** @returns the references to roles that an object lacks, and those it has too many. */
-export function roleChanges(
-  object: RealmObject,
-  { server }: Session,
-  field: 'composites' | 'roles',
-): RoleChanges {
+function roleChanges(object: RealmObject, { server }: Session, field: 'composites' | 'roles'): RoleChanges {
   const wanted = objectsIn(object.fields[field]);
   const actual = objectsIn(server.get(object.type, object.id)?.fields[field]);
   const missingIn = (list: readonly JsonObject[]) => {
@@ -81,7 +67,7 @@ export function roleChanges(
   return { added: wanted.filter(missingIn(actual)), removed: actual.filter(missingIn(wanted)) };
 }
 
-export async function sendRoles(
+async function sendRoles(
   session: Session,
   method: 'POST' | 'DELETE',
   path: string,

@@ -1,10 +1,10 @@
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
 import { counted } from '../../system/counted.ts';
 import { CodemieError } from '../../system/errors.ts';
-import type { Comparison } from '../compare.ts';
-import { compareRealm } from '../compare.ts';
+import { type Comparison, compareRealm } from '../compare.ts';
 import type { Ownership } from '../model/ownership.ts';
 import { defaultRoleOf } from '../model/realm-settings.ts';
+import type { TypeName } from '../model/types.ts';
 import type { JsonObject } from '../model/values.ts';
 import { type Plan, titleOf } from '../plan.ts';
 import { applyChanges } from './apply.ts';
@@ -21,25 +21,26 @@ export async function applyPlan(
   files: readonly JsonObject[],
   ownership: Ownership,
   given: Comparison & { readonly isNew: boolean },
-  onObject: (type: string, id: string) => void,
+  onObject: (type: TypeName, id: string) => void,
 ): Promise<Plan> {
   requireApplicable(given.plan);
   if (given.isNew) await admin.createRealm();
   let now: Comparison = given.isNew ? await compareRealm(admin, files, ownership) : given;
-  for (let round = 1; round <= MOST_ROUNDS; round += 1) {
+  for (let round = 1; round <= MOST_ROUNDS && now.plan.changes.length > 0; round += 1) {
     const { plan, reading } = now;
     requireApplicable(plan);
     const { wanted, server } = plan;
     const session = { admin, wanted, server, defaultRole: defaultRoleOf(reading.representation) };
     await applyChanges(plan.changes, createSession(session, reading.ids), onObject);
     now = await compareRealm(admin, files, ownership);
-    if (now.plan.changes.length === 0) return now.plan;
   }
-  const { changes } = now.plan;
-  const [first] = changes;
+  const [first] = now.plan.changes;
+  if (first === undefined) return now.plan;
+  const { type, id, path } = first;
+  const count = counted(now.plan.changes.length, 'difference');
   throw new CodemieError({
     code: 'REALM_DIFFERS',
-    message: `The realm still differs from the files after the changes: ${titleOf(first?.type ?? '')} ${first?.id}${first?.path === undefined ? '' : `, ${first.path}`} (${counted(changes.length, 'difference')} in all).`,
+    message: `The realm still differs from the files after the changes: ${titleOf(type)} ${id}${path === undefined ? '' : `, ${path}`} (${count} in all).`,
     hint: 'Keycloak drops some values without an error. Run codemie realm plan with the same files to see them.',
   });
 }

@@ -1,6 +1,6 @@
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { isList, isObject, type Json, type JsonObject, objectsIn, textOf } from '../model/values.ts';
+import { isObject, type Json, type JsonObject, objectsIn, textOf } from '../model/values.ts';
 import { type IdKind, idKey } from '../reading.ts';
 
 /** What all writes of one apply share. */
@@ -49,6 +49,16 @@ export function patched(actual: JsonObject, wanted: JsonObject, names: readonly 
   return { ...actual, ...Object.fromEntries(fields) };
 }
 
+/** Writes an object as it is, with some fields changed: what is left out of a write, Keycloak computes or deletes. */
+export async function change(
+  { admin }: Pick<Session, 'admin'>,
+  path: string,
+  wanted: JsonObject,
+  names: readonly string[],
+): Promise<void> {
+  await admin.send('PUT', path, patched(await objectAt(admin, path), wanted, names));
+}
+
 export async function objectAt(admin: KeycloakAdmin, path: string): Promise<JsonObject> {
   const value = await admin.get(path);
   return isObject(value) ? value : {};
@@ -61,6 +71,5 @@ export async function idByName(
   member: string,
   name: string,
 ): Promise<string | undefined> {
-  const list = await admin.get(path);
-  return textOf(objectsIn(isList(list) ? list : []).find((entry) => entry[member] === name)?.['id']);
+  return textOf(objectsIn(await admin.get(path)).find((entry) => entry[member] === name)?.['id']);
 }

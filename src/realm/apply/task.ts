@@ -53,6 +53,24 @@ export async function created(
   }
 }
 
+/** @returns one task. */
+export function task(phase: Phase, run: () => Promise<void>): readonly Task[] {
+  return [{ phase, run }];
+}
+
+/** @returns the task that writes fields; none where there are none. */
+export function taskFor(
+  names: readonly string[],
+  phase: Phase,
+  run: (names: readonly string[]) => Promise<void>,
+): readonly Task[] {
+  return names.length === 0 ? [] : task(phase, () => run(names));
+}
+
+export function deletion({ admin }: Session, pathOf: () => string | Promise<string>): readonly Task[] {
+  return task('deletions', async () => void (await admin.send('DELETE', await pathOf())));
+}
+
 /** @returns the fields without those that have a task of their own. */
 export function plain(names: readonly string[], own: readonly string[]): readonly string[] {
   return names.filter((name) => !own.includes(name));

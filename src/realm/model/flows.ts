@@ -31,6 +31,12 @@ export function flowAliases(document: JsonObject): ReadonlyMap<string, string> {
   );
 }
 
+/** @returns what a step runs (an authenticator, or the alias of a flow), and which of several that run the same it is, from 1. */
+export function stepOf({ id, parent = '' }: RealmObject): { readonly runs: string; readonly count: number } {
+  const [, runs = '', count = '1'] = /^(.*?)(?:#(\d+))?$/s.exec(id.slice(parent.length + 1)) ?? [];
+  return { runs, count: Number(count) };
+}
+
 function stepsOf(flow: string, executions: readonly JsonObject[]): readonly RealmObject[] {
   const counts = new Map<string, number>();
   const areNumbered = executions.some(({ priority }) => priority !== undefined);

@@ -16,6 +16,12 @@ export function scopeObjects(document: JsonObject): readonly RealmObject[] {
   return [...scopes, ...scopeMappings(document)];
 }
 
+/** @returns the client or the client scope that the id of a scope mapping stands for. */
+export function mappingHolder(id: string): { readonly client?: string; readonly scope?: string } {
+  const scope = /^client scope (.*)$/s.exec(id)?.[1];
+  return scope === undefined ? { client: id.slice('client '.length) } : { scope };
+}
+
 /** `scopeMappings` has roles of the realm, `clientScopeMappings` those of each client; one object per client or scope. */
 function scopeMappings(document: JsonObject): readonly RealmObject[] {
   const roles = new Map<string, JsonObject[]>();

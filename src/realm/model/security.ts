@@ -1,6 +1,6 @@
 import type { TypeName } from './types.ts';
 
-/** What a change of a field can let in, first match wins. The path is that of a change: `attributes.name`. */
+/** What a change of a field can let in, first match wins. The path is that of a change, `attributes.name`; empty for a whole object. */
 const RISKS: readonly (readonly [type: TypeName, path: RegExp, risk: string])[] = [
   ['realm', /^sslRequired$/, 'decides whether sign-ins may use plain HTTP'],
   [
@@ -25,6 +25,7 @@ const RISKS: readonly (readonly [type: TypeName, path: RegExp, risk: string])[] 
   ['role', /^composites$/, 'gives everybody with this role other roles'],
   ['client-role', /^composites$/, 'gives everybody with this role other roles'],
   ['group', /^roles$/, 'gives every member these roles'],
+  ['client', /^$/, 'can get tokens for your users'],
   ['client', /^(redirectUris|rootUrl|baseUrl|adminUrl)$/, 'decides where sign-ins are sent'],
   ['client', /^webOrigins$/, 'decides which sites may use tokens of this client'],
   [
@@ -54,7 +55,7 @@ const RISKS: readonly (readonly [type: TypeName, path: RegExp, risk: string])[] 
   ['service-account', /.*/, 'decides what this client may do'],
   ['flow', /.*/, 'decides what a sign-in asks for'],
   ['execution', /.*/, 'decides what a sign-in asks for'],
-  ['authenticator-config', /.*/, 'decides what a sign-in asks for'],
+  ['authenticator-config', /./, 'decides what a sign-in asks for'],
   ['identity-provider', /^(displayName|hideOnLogin|config\.(guiOrder|icon))$/, ''],
   ['identity-provider', /.*/, 'decides who can sign in, and as whom'],
   ['identity-provider-mapper', /.*/, 'decides which roles and data people bring along'],
@@ -64,27 +65,12 @@ const RISKS: readonly (readonly [type: TypeName, path: RegExp, risk: string])[] 
 ];
 
 /**
- * @param path undefined for a whole object that comes or goes.
+ * @param path empty for a whole object that comes or goes.
  * @returns what a change can let in; undefined for one without such an effect.
  */
-export function riskOf(type: TypeName, path: string | undefined): string | undefined {
-  if (path === undefined) return WHOLE[type];
+export function riskOf(type: TypeName, path = ''): string | undefined {
   return RISKS.find(([of, pattern]) => of === type && pattern.test(path))?.[2] || undefined;
 }
-
-/** For a whole object that comes or goes. */
-const WHOLE: Partial<Record<TypeName, string>> = {
-  client: 'can get tokens for your users',
-  'client-mapper': 'changes what tokens of this client contain',
-  'client-scope-mapper': 'changes what tokens contain',
-  'scope-mapping': 'decides which roles tokens contain',
-  'service-account': 'decides what this client may do',
-  flow: 'decides what a sign-in asks for',
-  execution: 'decides what a sign-in asks for',
-  'identity-provider': 'decides who can sign in, and as whom',
-  'identity-provider-mapper': 'decides which roles and data people bring along',
-  user: 'is an account that can sign in',
-};
 
 /** Fields whose values are never shown. */
 const SECRET_FIELD =
