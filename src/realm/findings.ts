@@ -5,10 +5,18 @@ import type { RealmObject, Snapshot } from './model/snapshot.ts';
 import { TYPES, type TypeName } from './model/types.ts';
 import { isObject, type Json, objectsIn, textOf, textsIn } from './model/values.ts';
 
-/** What is wrong with files when a server is known: names that exist in neither. Keycloak would drop them without a word. */
-export function findingsOf(files: Snapshot, server: Snapshot): readonly Finding[] {
+/**
+ * What is wrong with files when a server is known: names that exist in neither. Keycloak would drop them without a word.
+ *
+ * @param unseen types of which these credentials see nothing: any name may exist.
+ */
+export function findingsOf(
+  files: Snapshot,
+  server: Snapshot,
+  unseen: ReadonlySet<TypeName>,
+): readonly Finding[] {
   const exists = (type: TypeName, id: string): boolean =>
-    files.get(type, id) !== undefined || server.get(type, id) !== undefined;
+    unseen.has(type) || files.get(type, id) !== undefined || server.get(type, id) !== undefined;
   return [
     ...files.of('client').flatMap((client) => unknownScopes(client, exists)),
     ...[...files].flatMap((object) => unknownRoles(object, exists)),
@@ -41,7 +49,7 @@ function unknownRoles({ type, id, fields }: RealmObject, exists: Exists): readon
       const client = textOf(reference['client']);
       const isKnown =
         client === undefined
-          ? exists('role', name) || exists('role', DEFAULT_ROLE)
+          ? name === DEFAULT_ROLE || exists('role', name)
           : name === UMA_ROLE || exists('client-role', `${client}/${name}`);
       if (isKnown) return [];
       const role = client === undefined ? `realm role "${name}"` : `role "${name}" of client "${client}"`;

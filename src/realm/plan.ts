@@ -9,7 +9,7 @@ import { orderedSteps } from './model/steps.ts';
 import { TYPES, type TypeName } from './model/types.ts';
 import type { JsonObject } from './model/values.ts';
 import type { RealmReading } from './reading.ts';
-import { comparableTo } from './unseen.ts';
+import { comparableTo, unseenTypes } from './unseen.ts';
 
 /** What would have to change on a server for it to be as the files say. */
 export interface Plan {
@@ -57,7 +57,7 @@ export function planFor(
     unseen: reading.unseen,
     hiddenSecrets: [...new Set(hiddenSecrets)],
     blockers: blockersOf(deleted, wanted, server),
-    findings: [...findings, ...findingsOf(wanted, server)],
+    findings: [...findings, ...findingsOf(wanted, server, unseenTypes(reading.unseen))],
     wanted,
     server,
   };

@@ -20,10 +20,15 @@ const TYPES_OF: Readonly<Record<string, readonly TypeName[]>> = {
   components: ['user-profile'],
 };
 
+/** @returns the types of which these credentials see nothing. */
+export function unseenTypes(unseen: readonly Unseen[]): ReadonlySet<TypeName> {
+  return new Set(unseen.flatMap(({ members }) => members.flatMap((member) => TYPES_OF[member] ?? [])));
+}
+
 /** @returns the files without what these credentials could not see on the server: nobody can compare it. */
 export function comparableTo(files: Snapshot, unseen: readonly Unseen[]): Snapshot {
   const members = unseen.flatMap((one) => one.members);
-  const types = new Set(members.flatMap((member) => TYPES_OF[member] ?? []));
+  const types = unseenTypes(unseen);
   return new Snapshot(
     [...files]
       .filter(({ type }) => !types.has(type))

@@ -2,14 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { ownershipOf } from '../../src/realm/model/ownership.ts';
 import type { JsonObject } from '../../src/realm/model/values.ts';
 import { mentionedIn, type Plan, planFor } from '../../src/realm/plan.ts';
+import type { Unseen } from '../../src/realm/reading.ts';
 
 /** A plan for a file, against a server that has `server`. */
-function plan(file: JsonObject, server: JsonObject, flags: readonly string[] = []): Plan {
+function plan(
+  file: JsonObject,
+  server: JsonObject,
+  flags: readonly string[] = [],
+  unseen: readonly Unseen[] = [],
+): Plan {
   const reading = {
     representation: { realm: 'acme', ...server },
     userProfile: undefined,
     notCovered: [],
-    unseen: [],
+    unseen,
     ids: new Map<string, string>(),
   };
   return planFor('acme', mentionedIn([file], 'acme'), reading, ownershipOf([file], flags));
@@ -160,6 +166,26 @@ describe('roles', () => {
       roles: { realm: [{ name: `default-roles-${realm}`, description: 'd' }] },
     });
     expect(told(plan(role('first'), role('second')))).toEqual([]);
+  });
+
+  it('a group that has the default role has that of every realm', () => {
+    const group = (realm: string): JsonObject => ({
+      realm,
+      groups: [{ name: 'staff', realmRoles: [`default-roles-${realm}`] }],
+      scopeMappings: [{ client: 'web', roles: [`default-roles-${realm}`] }],
+    });
+    const { changes, findings } = plan(group('first'), group('second'));
+    expect([changes, findings]).toEqual([[], []]);
+  });
+
+  it('a role that exists nowhere is an error before anything is written', () => {
+    const file = { groups: [{ name: 'staff', realmRoles: ['member', 'nope'] }] };
+    const server = { roles: { realm: [{ name: 'default-roles-acme' }, { name: 'member' }] } };
+    expect(plan(file, server).findings).toMatchObject([
+      { rule: 'role-unknown', severity: 'error', message: 'There is no realm role "nope".' },
+    ]);
+    const unseen = [{ what: 'clients', permission: 'view-clients', members: ['roles'] }];
+    expect(plan(file, {}, [], unseen).findings).toEqual([]);
   });
 
   it('built-in roles and clients are never deleted, whatever the file declares', () => {

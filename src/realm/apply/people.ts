@@ -33,6 +33,6 @@ async function createUser(person: RealmObject, session: Session): Promise<void> 
   const credentials = objectsIn(fields['credentials']).map((credential) => without(credential, ['id']));
   const body = { ...without(fields, OWN), username, credentials };
   const user = (await created(admin, '/users', body, find)) ?? '';
-  const roles = roleReferences(textsIn(fields['realmRoles']), fields['clientRoles']);
+  const roles = roleReferences(textsIn(fields['realmRoles']), fields['clientRoles'], session.defaultRole);
   await syncMappings(`/users/${user}/role-mappings`, { type: 'user', id, fields: { roles } }, session);
 }

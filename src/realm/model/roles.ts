@@ -20,28 +20,31 @@ export function roleObjects(document: JsonObject): readonly RealmObject[] {
   const defaultRole = defaultRoleOf(document);
   const ofRealm = objectsIn(roles['realm']).map((role): RealmObject => {
     const name = textOf(role['name']) ?? '';
-    return { type: 'role', id: name === defaultRole ? DEFAULT_ROLE : name, fields: fieldsOf(role) };
+    const id = name === defaultRole ? DEFAULT_ROLE : name;
+    return { type: 'role', id, fields: fieldsOf(role, defaultRole) };
   });
   const { client } = roles;
   const ofClients = isObject(client)
-    ? Object.entries(client).flatMap(([clientId, list]) => (isList(list) ? clientRoles(clientId, list) : []))
+    ? Object.entries(client).flatMap(([clientId, list]) =>
+        isList(list) ? clientRoles(clientId, list, defaultRole) : [],
+      )
     : [];
   return [...ofRealm, ...ofClients];
 }
 
-function clientRoles(clientId: string, roles: readonly Json[]): readonly RealmObject[] {
+function clientRoles(clientId: string, roles: readonly Json[], defaultRole: string): readonly RealmObject[] {
   return objectsIn(roles).map((role) => ({
     type: 'client-role',
     id: `${clientId}/${String(role['name'])}`,
     parent: clientId,
-    fields: fieldsOf(role),
+    fields: fieldsOf(role, defaultRole),
   }));
 }
 
-function fieldsOf(role: JsonObject): JsonObject {
+function fieldsOf(role: JsonObject, defaultRole: string): JsonObject {
   const { composites } = role;
   const included = isObject(composites)
-    ? { composites: roleReferences(textsIn(composites['realm']), composites['client']) }
+    ? { composites: roleReferences(textsIn(composites['realm']), composites['client'], defaultRole) }
     : {};
   return { ...without(role, NOT_FIELDS), ...included };
 }

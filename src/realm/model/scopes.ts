@@ -1,6 +1,7 @@
 import { without } from '../../system/json.ts';
-import { scopeName } from './fields.ts';
+import { roleReferences, scopeName } from './fields.ts';
 import { mapperObjects } from './mappers.ts';
+import { defaultRoleOf } from './realm-settings.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isObject, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';
 
@@ -24,13 +25,16 @@ export function mappingHolder(id: string): { readonly client?: string; readonly 
 
 /** `scopeMappings` has roles of the realm, `clientScopeMappings` those of each client; one object per client or scope. */
 function scopeMappings(document: JsonObject): readonly RealmObject[] {
+  const defaultRole = defaultRoleOf(document);
   const roles = new Map<string, JsonObject[]>();
   const add = (mapping: JsonObject, client?: string): void => {
     const { client: holder, clientScope: scope } = mapping;
     const id = textOf(holder) === undefined ? `client scope ${scopeName(scope)}` : `client ${String(holder)}`;
-    const references = textsIn(mapping['roles']).map((role) =>
-      client === undefined ? { role } : { client, role },
-    );
+    const names = textsIn(mapping['roles']);
+    const references =
+      client === undefined
+        ? roleReferences(names, undefined, defaultRole)
+        : roleReferences([], { [client]: names }, defaultRole);
     roles.set(id, [...(roles.get(id) ?? []), ...references]);
   };
   for (const mapping of objectsIn(document['scopeMappings'])) add(mapping);

@@ -18,7 +18,7 @@ export function userObjects(document: JsonObject): readonly RealmObject[] {
       const fields = { ...without(user, ['id']), realmRoles };
       return { type: 'user', id: String(user['username']).toLowerCase(), fields };
     }
-    const roles = roleReferences(realmRoles, user['clientRoles']);
+    const roles = roleReferences(realmRoles, user['clientRoles'], defaultRole);
     return { type: 'service-account', id: client, parent: client, fields: { roles } };
   });
 }
