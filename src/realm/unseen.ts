@@ -1,5 +1,6 @@
 import { without } from '../system/json.ts';
-import { Snapshot } from './model/snapshot.ts';
+import { stepOf } from './model/flows.ts';
+import { type RealmObject, Snapshot } from './model/snapshot.ts';
 import type { TypeName } from './model/types.ts';
 import type { Unseen } from './reading.ts';
 
@@ -29,11 +30,37 @@ export function unseenTypes(unseen: readonly Unseen[]): ReadonlySet<TypeName> {
 export function comparableTo(files: Snapshot, unseen: readonly Unseen[]): Snapshot {
   const members = unseen.flatMap((one) => one.members);
   const types = unseenTypes(unseen);
+  const isBelow = belowFlows(files, members);
   return new Snapshot(
     [...files]
-      .filter(({ type }) => !types.has(type))
+      .filter((object) => !types.has(object.type) && !isBelow(object))
       .map((object) =>
         object.type === 'realm' ? { ...object, fields: without(object.fields, members) } : object,
       ),
   );
+}
+
+/** A member for one flow: its first level is known, and nothing below. */
+const ONE_FLOW = 'authenticationFlows/';
+
+/** @returns whether an object is a flow below the flows of `members`, a step of one, or the configuration of a step. */
+function belowFlows(files: Snapshot, members: readonly string[]): (object: RealmObject) => boolean {
+  const top = members.flatMap((member) => (member.startsWith(ONE_FLOW) ? member.slice(ONE_FLOW.length) : []));
+  const flows = new Set<string>();
+  const configs = new Set<string>();
+  const steps = files.of('execution');
+  const follow = (alias: string): void => {
+    for (const step of steps.filter(({ parent }) => parent === alias)) {
+      configs.add(String(step.fields['authenticatorConfig']));
+      const { runs } = stepOf(step);
+      if (flows.has(runs)) continue;
+      flows.add(runs);
+      follow(runs);
+    }
+  };
+  for (const alias of top) follow(alias);
+  return ({ type, id, parent = '' }) =>
+    (type === 'flow' && flows.has(id)) ||
+    (type === 'execution' && flows.has(parent)) ||
+    (type === 'authenticator-config' && configs.has(id));
 }

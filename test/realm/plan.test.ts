@@ -205,6 +205,28 @@ describe('roles', () => {
 });
 
 describe('login flows', () => {
+  it('below a flow whose steps the account cannot see, nothing is compared', () => {
+    const below = { flowAlias: 'retina steps', requirement: 'ALTERNATIVE', priority: 20 };
+    const config = { authenticatorConfig: 'retina settings' };
+    const top = (requirement: string): JsonObject =>
+      flow('retina', step('auth-cookie', requirement, 10), below);
+    const file = {
+      authenticationFlows: [
+        top('ALTERNATIVE'),
+        { ...flow('retina steps', { ...step('scan', 'REQUIRED', 10), ...config }), topLevel: false },
+        flow('other', step('auth-cookie', 'REQUIRED', 10)),
+      ],
+      authenticatorConfig: [{ alias: 'retina settings', config: { distance: '30' } }],
+    };
+    const server = { authenticationFlows: [top('DISABLED')] };
+    const members = ['authenticationFlows/retina'];
+    expect(told(plan(file, server, [], [{ what: '', permission: 'manage-realm', members }]))).toEqual([
+      'create flow other',
+      'update execution retina/auth-cookie requirement "DISABLED" "ALTERNATIVE"',
+      'create execution other/auth-cookie',
+    ]);
+  });
+
   it('a changed requirement is one difference', () => {
     const server = {
       authenticationFlows: [
