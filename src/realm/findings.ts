@@ -1,6 +1,6 @@
 import type { Blocker, Finding } from '../change/change.ts';
 import { UMA_ROLE } from './model/built-in.ts';
-import { DEFAULT_ROLE } from './model/realm-settings.ts';
+import { DEFAULT_ROLE } from './model/role-names.ts';
 import type { RealmObject, Snapshot } from './model/snapshot.ts';
 import { TYPES, type TypeName } from './model/types.ts';
 import { isObject, type Json, objectsIn, textOf, textsIn } from './model/values.ts';

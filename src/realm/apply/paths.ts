@@ -1,5 +1,5 @@
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
-import { DEFAULT_ROLE } from '../model/realm-settings.ts';
+import { DEFAULT_ROLE } from '../model/role-names.ts';
 import { type JsonObject, textOf } from '../model/values.ts';
 import { idByName, objectAt, type Session } from './session.ts';
 

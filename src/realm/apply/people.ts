@@ -1,5 +1,5 @@
 import { without } from '../../system/json.ts';
-import { roleReferences } from '../model/fields.ts';
+import { roleReferences } from '../model/role-names.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { objectsIn, textOf, textsIn } from '../model/values.ts';
 import { idOfPerson } from '../people.ts';

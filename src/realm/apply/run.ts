@@ -3,7 +3,7 @@ import { counted } from '../../system/counted.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Comparison, compareRealm } from '../compare.ts';
 import type { Ownership } from '../model/ownership.ts';
-import { defaultRoleOf } from '../model/realm-settings.ts';
+import { defaultRoleOf } from '../model/role-names.ts';
 import type { TypeName } from '../model/types.ts';
 import type { JsonObject } from '../model/values.ts';
 import { type Plan, titleOf } from '../plan.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_ROLE } from './realm-settings.ts';
+import { DEFAULT_ROLE } from './role-names.ts';
 import type { RealmObject, Snapshot } from './snapshot.ts';
 
 /** Clients that come with every realm. */

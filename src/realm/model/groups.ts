@@ -1,6 +1,5 @@
 import { without } from '../../system/json.ts';
-import { roleReferences } from './fields.ts';
-import { defaultRoleOf } from './realm-settings.ts';
+import { defaultRoleOf, roleReferences } from './role-names.ts';
 import type { RealmObject } from './snapshot.ts';
 import { type JsonObject, objectsIn, textsIn } from './values.ts';
 

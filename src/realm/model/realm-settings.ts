@@ -73,13 +73,3 @@ export function realmObject(document: JsonObject): readonly RealmObject[] {
   };
   return Object.keys(fields).length === 0 ? [] : [{ type: 'realm', id: 'settings', fields }];
 }
-
-/** How the default role is called in every snapshot; its real name has the realm's name in it. */
-export const DEFAULT_ROLE = '(default role)';
-
-/** @returns the name of the realm's default role in this document. */
-export function defaultRoleOf(document: JsonObject): string {
-  const { defaultRole, realm } = document;
-  const named = isObject(defaultRole) ? textOf(defaultRole['name']) : undefined;
-  return named ?? `default-roles-${String(realm ?? '').toLowerCase()}`;
-}

@@ -1,6 +1,5 @@
 import { without } from '../../system/json.ts';
-import { roleReferences } from './fields.ts';
-import { DEFAULT_ROLE, defaultRoleOf } from './realm-settings.ts';
+import { DEFAULT_ROLE, defaultRoleOf, roleReferences } from './role-names.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isList, isObject, type Json, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';
 

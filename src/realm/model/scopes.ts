@@ -1,7 +1,7 @@
 import { without } from '../../system/json.ts';
-import { roleReferences, scopeName } from './fields.ts';
+import { scopeName } from './fields.ts';
 import { mapperObjects } from './mappers.ts';
-import { defaultRoleOf } from './realm-settings.ts';
+import { defaultRoleOf, roleReferences } from './role-names.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isObject, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';
 
