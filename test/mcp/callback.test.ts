@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fakeMcp, type Seen } from '../support/fake-mcp.ts';
+import { freePort } from '../support/free-port.ts';
 import { look, type McpHostOptions, mcpHost, visit } from '../support/mcp-host.ts';
 
 /** Another program on a port of this computer. */
@@ -11,14 +12,6 @@ async function occupy(port: number, host: '127.0.0.1' | '::1' = '127.0.0.1'): Pr
   });
   onTestFinished(() => void server.close());
   return (server.address() as { port: number }).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const redirectsIn = ({ body }: Seen): unknown => JSON.parse(body).redirect_uris;

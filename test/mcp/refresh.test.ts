@@ -143,17 +143,16 @@ describe('a refresh that fails', () => {
   });
 });
 
+/** Answers every request to the MCP server with 401. */
+const refuse: NonNullable<FakeMcpOptions['intercept']> = ({ path }, response) => {
+  if (path !== '/mcp') return false;
+  response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+  return true;
+};
+
 describe('a server that is never content', () => {
   it('and refuses the token it was just given is asked once more at most', async () => {
-    const server = await fakeMcp({
-      oauth: true,
-      intercept: ({ path }, response) => {
-        if (path !== '/mcp') return false;
-        response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
-        return true;
-      },
-      resource: 'none',
-    });
+    const server = await fakeMcp({ oauth: true, intercept: refuse, resource: 'none' });
     const host = mcpHost(server.url);
     const { error } = await host.initialize();
     expect(error?.data.code).toBe('MCP_UNAUTHORIZED');
@@ -165,11 +164,7 @@ describe('a server that is never content', () => {
   it('and refuses a refreshed token, too, gets one sign-in in the browser and then an error', async () => {
     let isContent = true;
     const { server, host } = await signedIn({
-      intercept: ({ path }, response) => {
-        if (path !== '/mcp' || isContent) return false;
-        response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
-        return true;
-      },
+      intercept: (seen, response) => !isContent && refuse(seen, response),
     });
     isContent = false;
     const { error } = await host.request('tools/list');
@@ -180,15 +175,7 @@ describe('a server that is never content', () => {
 
   it('gets three sign-ins within five minutes, however often the agent asks, and more after that', async () => {
     const clock = handClock();
-    const server = await fakeMcp({
-      oauth: true,
-      intercept: ({ path }, response) => {
-        if (path !== '/mcp') return false;
-        response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
-        return true;
-      },
-      resource: 'none',
-    });
+    const server = await fakeMcp({ oauth: true, intercept: refuse, resource: 'none' });
     const host = mcpHost(server.url, { override: { clock } });
     for (const _ of Array.from({ length: 12 })) {
       const { error } = await host.initialize();

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createPlain, request as forward } from 'node:http';
+import { request as forward } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { ADA_ID } from '../support/people.ts';
 import { Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
@@ -220,15 +221,6 @@ describe.skipIf(missing !== undefined)('behind a real squid and a private CA', (
     expect(login.stdout + login.stderr).not.toContain('wrong-one');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createPlain();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function startSquid(folder: string, target: number): Promise<[ChildProcess, number]> {
   const port = await freePort();

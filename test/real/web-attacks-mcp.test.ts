@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { chromium, type Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { throughGateway } from '../../src/gateway/mcp/address.ts';
+import { browserAndPage } from '../support/attacker.ts';
 import { appended, discover } from '../support/mcp-gateway.ts';
 import { eventsOf, Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
@@ -11,14 +8,6 @@ import { missingTool } from '../support/tools.ts';
 
 const missing = missingTool('chromium', ['chromium']);
 const EVIL = 'evil.example';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  `--host-resolver-rules=MAP ${EVIL} 127.0.0.1`,
-];
 
 let machine: Machine;
 beforeEach(() => {
@@ -28,23 +17,6 @@ afterEach(async () => {
   await machine.run(['gateway', 'stop']);
   await machine.dispose();
 });
-
-/** A browser, and the port of an attacker's page. */
-async function browserAndPage(): Promise<{ readonly page: Page; readonly port: number }> {
-  const server = createServer((_request, response) =>
-    response
-      .writeHead(200, { 'content-type': 'text/html' })
-      .end('<!doctype html><title>evil</title><body></body>'),
-  ).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
-  onTestFinished(async () => {
-    await browser.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  return { page: await browser.newPage(), port: (server.address() as AddressInfo).port };
-}
 
 /** Scripts that run in the page and end when the browser has its answer. */
 const ATTACKS: Readonly<Record<string, (url: string) => string>> = {
@@ -74,7 +46,7 @@ describe.skipIf(missing !== undefined)('a web page, in a real browser', () => {
       const address = throughGateway(gateway.port, sandbox.mcpUrl);
       const { issuer, server } = await discover(address);
       const before = (await eventsOf(sandbox.controlUrl)).length;
-      const { page, port } = await browserAndPage();
+      const { page, port } = await browserAndPage(EVIL);
       await page.goto(`http://${host}:${port}/`);
       const answers: number[] = [];
       page.on('response', (response) => {

@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { chromium, type Page } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { browserAndPage } from '../support/attacker.ts';
 import { eventsOf, Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 import { missingTool } from '../support/tools.ts';
@@ -10,14 +7,6 @@ import { missingTool } from '../support/tools.ts';
 const missing = missingTool('chromium', ['chromium']);
 /** A host name of the attacker whose DNS answer changed to this machine. */
 const REBOUND = 'rebound.evil.example';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  `--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`,
-];
 
 let machine: Machine;
 beforeEach(() => {
@@ -27,25 +16,6 @@ afterEach(async () => {
   await machine.run(['gateway', 'stop']);
   await machine.dispose();
 });
-
-/** A page of another origin, open in the user's browser. */
-async function strangersPage(): Promise<Page> {
-  const server = createServer((_request, response) =>
-    response
-      .writeHead(200, { 'content-type': 'text/html' })
-      .end('<!doctype html><title>evil</title><body></body>'),
-  ).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
-  onTestFinished(async () => {
-    await browser.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  return page;
-}
 
 /** Scripts that run in the page; each returns what it could read, or "blocked". */
 const ATTACKS: Readonly<Record<string, (url: string, key: string) => string>> = {
@@ -71,7 +41,8 @@ describe.skipIf(missing !== undefined)('a web page of another origin, in a real 
     const started = await machine.run(['gateway', 'start', '--detach', '--json']);
     const gateway = expectShape<{ url: string; key: string; port: number }>('gateway-start', started.stdout);
     const before = (await eventsOf(sandbox.controlUrl)).length;
-    const page = await strangersPage();
+    const { page, port } = await browserAndPage(REBOUND);
+    await page.goto(`http://127.0.0.1:${port}/`);
     const rebound = `http://${REBOUND}:${gateway.port}`;
     for (const [name, attack] of Object.entries(ATTACKS)) {
       for (const url of [gateway.url, rebound]) {

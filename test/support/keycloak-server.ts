@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { freePort } from './free-port.ts';
 import { root } from './program.ts';
 import { missingTool, skipped } from './tools.ts';
 
@@ -194,12 +193,4 @@ async function until(ready: () => Promise<boolean>, child: ChildProcess): Promis
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   throw new Error('Keycloak did not become ready');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }

@@ -27,6 +27,15 @@ export async function connectThroughProxy(
   return { admin: connectKeycloak(testContext(), connection), proxy };
 }
 
+/** As {@link connectThroughProxy}, where nobody asks for the requests. */
+export async function adminOf(
+  keycloak: KeycloakServer,
+  realm: string,
+  changes: Partial<KeycloakConnection> = {},
+): Promise<KeycloakAdmin> {
+  return (await connectThroughProxy(keycloak, realm, changes)).admin;
+}
+
 /** Creates a client in the realm that has some roles of realm-management. */
 export async function serviceAccount(
   { call }: KeycloakServer,
