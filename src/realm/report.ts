@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { blockerLines, changeLines, findingLines, summaryLine } from '../change/render.ts';
 import { counted } from '../system/counted.ts';
+import type { RealmChange } from './diff.ts';
 import { countsOf, type Plan, titleOf } from './plan.ts';
 
 /** A plan for people: what changes, what stands in the way, and what nobody looked at. */
@@ -28,11 +29,22 @@ export function planText(plan: Plan, server: string, colors: ChalkInstance): str
     ...(changed.length === 0 ? [] : [...changed, '']),
     ...(problems.length === 0 ? [] : [...problems, '']),
     summaryLine(countsOf(changes), risks),
+    ...(changes.some(restartsLogins) ? [FORM_AGAIN] : []),
     ...limits,
     ...(blockers.length === 0
       ? []
       : [`${counted(blockers.length, 'blocker')}: these changes cannot be applied.`]),
   ].join('\n');
+}
+
+const FORM_AGAIN = 'People who are logging in right now will see the form once more.';
+
+/** Keycloak begins an open login from the start where another flow takes over. */
+function restartsLogins({ action, type, path = '', before }: RealmChange): boolean {
+  if (action !== 'rebind') return false;
+  return type === 'client'
+    ? path.startsWith('authenticationFlowBindingOverrides')
+    : type === 'realm' && path === 'browserFlow' && before !== null;
 }
 
 /** The same as data. */
