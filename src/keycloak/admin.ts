@@ -85,6 +85,7 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         timeoutMs: isRead ? READ_MS : WRITE_MS,
         maxBytes: MOST_BYTES,
+        keepAlive: true,
         signal,
       });
     };

@@ -1,9 +1,10 @@
-import { type IncomingMessage, request as open } from 'node:http';
+import { type Agent, type IncomingMessage, request as open, type RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Env } from '../system/env.ts';
 import { CodemieError, systemCode } from '../system/errors.ts';
-import { connectTo } from './connect.ts';
+import { type ConnectOptions, connectTo } from './connect.ts';
 import type { Http, HttpRequest, HttpResponse } from './http.ts';
+import { keptConnections } from './kept-connections.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { type LostWays, lostWays } from './lost-ways.ts';
 import { type HttpProxy, proxyFor } from './proxy.ts';
@@ -29,19 +30,22 @@ export interface HttpOptions {
  * undici takes 100 ms (docs/decisions/0003). TLS verification cannot be switched off (S41).
  */
 export function createHttp(options: HttpOptions): Http {
-  const { env, ca, sleep, elapsed } = options;
+  const { env, ca, sleep, elapsed, limits = LIMITS } = options;
   const lost = lostWays(elapsed);
+  const kept = keptConnections((url, signal) =>
+    connected(url, { proxy: proxyFor(url, env), ca, signal, timeoutMs: limits.connectMs }, lost),
+  );
   const send: Http = async (request) => {
     const url = new URL(request.url);
     const proxy = proxyFor(url, env);
     try {
-      return await exchange(request, url, proxy, options, lost);
+      return await exchange(request, url, proxy, { ...options, limits, lost, kept });
     } catch (error) {
       if (!(error instanceof CodemieError)) throw error;
       throw await withIssuer(error, url, { proxy, ca, signal: request.signal });
     }
   };
-  const retrying = withRetries(send, sleep, (options.limits ?? LIMITS).pausesMs);
+  const retrying = withRetries(send, sleep, limits.pausesMs);
   return async (request) => {
     const { origin } = new URL(request.url);
     lost.check(origin);
@@ -49,14 +53,19 @@ export function createHttp(options: HttpOptions): Http {
   };
 }
 
+interface Client extends HttpOptions {
+  readonly limits: Limits;
+  readonly lost: LostWays;
+  readonly kept: (url: URL) => Agent;
+}
+
 async function exchange(
   request: HttpRequest,
   url: URL,
   proxy: HttpProxy | undefined,
-  { ca, elapsed, userAgent, limits = LIMITS }: HttpOptions,
-  lost: LostWays,
+  { ca, elapsed, userAgent, limits, lost, kept }: Client,
 ): Promise<HttpResponse> {
-  const { timeoutMs = limits.exchangeMs, maxBytes = 1_048_576, signal } = request;
+  const { timeoutMs = limits.exchangeMs, maxBytes = 1_048_576, signal, keepAlive = false } = request;
   const via = proxy === undefined ? '' : ` through the proxy ${proxy.label}`;
   const failed = (error: unknown): unknown =>
     error instanceof CodemieError || signal?.aborted === true
@@ -65,25 +74,37 @@ async function exchange(
   const began = elapsed();
   const connectMs = Math.min(timeoutMs, limits.connectMs);
   try {
-    const socket = await connectTo(url, { proxy, ca, signal, timeoutMs: connectMs }).catch(
-      (error: unknown) => {
-        // Remember only proxy errors and time-outs; a refused connection may be retried at once.
-        lost.note(error);
-        throw error;
-      },
-    );
+    const connection = keepAlive
+      ? { agent: kept(url), signal }
+      : await connected(url, { proxy, ca, signal, timeoutMs: connectMs }, lost).then((socket) => ({
+          createConnection: () => socket,
+        }));
     const left = Math.max(1, timeoutMs - (elapsed() - began));
     const late = (): CodemieError =>
       unreachable(url, `did not answer within ${Math.round(timeoutMs / 100) / 10} s${via}`, 'TIMEOUT');
-    return await over(socket, { left, late, signal }, (incoming) => collect(incoming, maxBytes), {
+    return await over(connection, { left, late, signal }, (incoming) => collect(incoming, maxBytes), {
       method: request.method ?? 'GET',
       path: `${url.pathname}${url.search}`,
-      headers: { host: url.host, 'user-agent': userAgent, ...lengthOf(request.body), ...request.headers },
+      headers: {
+        host: url.host,
+        'user-agent': userAgent,
+        ...(keepAlive ? { connection: 'keep-alive' } : {}),
+        ...lengthOf(request.body),
+        ...request.headers,
+      },
       body: request.body,
     });
   } catch (error) {
     throw failed(error);
   }
+}
+
+/** Remembers only proxy errors and time-outs; a refused connection may be retried at once. */
+function connected(url: URL, options: ConnectOptions, lost: LostWays): Promise<Socket> {
+  return connectTo(url, options).catch((error: unknown) => {
+    lost.note(error);
+    throw error;
+  });
 }
 
 /** Node.js leaves the length out for methods that rarely have a body, such as DELETE; servers then read none. */
@@ -105,26 +126,28 @@ interface Outgoing {
   readonly body: string | Uint8Array | undefined;
 }
 
-/** One exchange over an open connection, which is closed afterwards. */
+/** One exchange. Its connection is closed afterwards, unless an agent keeps it. */
 function over(
-  socket: Socket,
+  connection: Pick<RequestOptions, 'agent' | 'createConnection' | 'signal'>,
   { left, late, signal }: Limited,
   read: (incoming: IncomingMessage) => Promise<Buffer>,
   { method, path, headers, body }: Outgoing,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const end = (settle: () => void): void => {
+    const end = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      socket.destroy();
-      settle();
     };
-    const fail = (error: unknown): void => end(() => reject(error));
+    const fail = (error: unknown): void => {
+      end();
+      outgoing.destroy();
+      reject(error);
+    };
     const onAbort = (): void => fail(signal?.reason);
     const timer = setTimeout(() => fail(late()), left);
     signal?.addEventListener('abort', onAbort, { once: true });
     const outgoing = open({
-      createConnection: () => socket,
+      ...connection,
       method,
       path,
       headers,
@@ -132,7 +155,10 @@ function over(
     });
     outgoing.on('error', fail);
     outgoing.on('response', (incoming) => {
-      read(incoming).then((whole) => end(() => resolve(toResponse(incoming, whole))), fail);
+      read(incoming).then((whole) => {
+        end();
+        resolve(toResponse(incoming, whole));
+      }, fail);
     });
     outgoing.end(body);
   });

@@ -9,6 +9,8 @@ export interface HttpRequest {
   /** Largest accepted body, bytes. Default 1 MiB (S15). */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /** Whether the connection serves later requests to this origin, too. For many requests in a row. Default false. */
+  readonly keepAlive?: boolean;
 }
 
 export interface HttpResponse {
