@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { withoutVariables } from './file/variables.ts';
 import { isSecretField } from './model/security.ts';
 import { isList, isObject, type Json, type JsonObject, MASK } from './model/values.ts';
 
@@ -14,7 +15,7 @@ export interface Export {
  */
 export function exportOf(representation: JsonObject, format: 'json' | 'yaml'): Export {
   const secrets: string[] = [];
-  const document = withoutSecrets(representation, '', secrets);
+  const document = withoutVariables(withoutSecrets(representation, '', secrets));
   return {
     text: format === 'yaml' ? stringify(document) : `${JSON.stringify(document, null, 2)}\n`,
     secrets,

@@ -1,10 +1,11 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exportOf } from '../../src/realm/export.ts';
 import { loadRealmFiles } from '../../src/realm/file/load.ts';
-import { withVariables } from '../../src/realm/file/variables.ts';
+import { withoutVariables, withVariables } from '../../src/realm/file/variables.ts';
 
 function file(name: string, text: string): string {
   const path = join(mkdtempSync(join(tmpdir(), 'realm-')), name);
@@ -34,6 +35,22 @@ describe('variables in a realm file', () => {
   it('may have a default', () => {
     expect(withVariables(`\${HOST:localhost}:\${PORT:}`, {}, 'f')).toBe('localhost:');
     expect(withVariables(`\${HOST:localhost}`, { HOST: 'kc' }, 'f')).toBe('kc');
+  });
+
+  it('stay as they are after a doubled dollar sign', () => {
+    expect(withVariables(`$\${HOST} and \${HOST}`, { HOST: 'kc' }, 'f')).toBe(`\${HOST} and kc`);
+  });
+
+  it('are kept as texts by an export, whatever a realm holds', () => {
+    const text = fc
+      .array(fc.constantFrom('$', '{', '}', 'A', 'B_1', ':', 'x'))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, (one) => {
+        const document = { realm: one, clients: [{ name: one }] };
+        expect(withVariables(withoutVariables(document), {}, 'f')).toEqual(document);
+      }),
+    );
   });
 
   it.each([`\${username}`, `\${CLAIM.preferred_username}`, `\${role_offline-access}`, `$\${X`, `\${}`])(

@@ -3,11 +3,11 @@ import { usageError } from '../../system/errors.ts';
 import { isList, isObject, type Json } from '../model/values.ts';
 
 /** Names as the environment has them. Keycloak's own literals, such as `${username}` or `${CLAIM.email}`, do not match. */
-const VARIABLE = /\$\{([A-Z][A-Z0-9_]*)(?::([^}]*))?\}/g;
+const VARIABLE = /\$?\$\{([A-Z][A-Z0-9_]*)(?::([^}]*))?\}/g;
 
 /**
- * Replaces `${NAME}` and `${NAME:default}` in the texts of a parsed file by variables of the environment. A value is never
- * read again, so that what it holds stays as it is.
+ * Replaces `${NAME}` and `${NAME:default}` in the texts of a parsed file by variables of the environment. `$${NAME}` stands
+ * for the text `${NAME}`. A value is never read again, so that what it holds stays as it is.
  *
  * @param file for the error.
  * @throws USAGE that names the variable and its place, and never a value.
@@ -23,7 +23,8 @@ export function withVariables(document: Json, env: Env, file: string): Json {
         ]),
       );
     if (typeof value !== 'string') return value;
-    return value.replace(VARIABLE, (_, name: string, fallback: string | undefined) => {
+    return value.replace(VARIABLE, (text: string, name: string, fallback: string | undefined) => {
+      if (text.startsWith('$$')) return text.slice(1);
       const known = env[name] ?? fallback;
       if (known !== undefined) return known;
       throw usageError(`${file} uses \${${name}} at ${path}, and this variable is not set.`, {
@@ -32,4 +33,14 @@ export function withVariables(document: Json, env: Env, file: string): Json {
     });
   };
   return replace(document, '');
+}
+
+/** The texts of a document as {@link withVariables} reads them: a text that looks like a variable stays as it is. */
+export function withoutVariables(document: Json): Json {
+  if (isList(document)) return document.map(withoutVariables);
+  if (isObject(document))
+    return Object.fromEntries(
+      Object.entries(document).map(([name, member]) => [name, withoutVariables(member)]),
+    );
+  return typeof document === 'string' ? document.replace(VARIABLE, (text) => `$${text}`) : document;
 }
