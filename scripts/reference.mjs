@@ -1,12 +1,12 @@
-// Writes docs/reference/commands.md from the program's own tables; with --check it only checks whether the file is
-// current.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Writes docs/reference/commands.md and realm-rules.md from the program's own tables; with --check it only checks whether
+// the files are current.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const target = join(root, 'docs', 'reference', 'commands.md');
+const folder = join(root, 'docs', 'reference');
 const scratch = join(root, 'node_modules', '.cache', `reference-${process.pid}`);
 
 async function load(path) {
@@ -34,6 +34,7 @@ function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }, { ERR
     '- [Exit codes](#exit-codes)',
     '- [Error codes](#error-codes)',
     '- JSON shapes: [schemas/](schemas/)',
+    '- [Rules of `codemie realm lint`](realm-rules.md)',
     '',
     '## Commands',
     '',
@@ -85,19 +86,43 @@ function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }, { ERR
   return lines.join('\n');
 }
 
+function rulesPage({ RULES }) {
+  const cell = (text) => text.replaceAll('|', '\\|');
+  return [
+    '# Rules of `codemie realm lint`',
+    '',
+    'Generated from the program by `npm run docs`; do not edit.',
+    '',
+    'An error is what Keycloak refuses, or accepts although something will not work. A warning is worth a look.',
+    '',
+    '| rule | severity | what goes wrong | what to do |',
+    '|---|---|---|---|',
+    ...RULES.map(
+      ({ id, severity, what, fix }) => `| \`${id}\` | ${severity} | ${cell(what)} | ${cell(fix)} |`,
+    ),
+    '',
+  ].join('\n');
+}
+
 try {
   const spec = await load('src/commands/spec.ts');
   const table = await load('src/commands/table.ts');
-  const text = page(
-    { ...table, ...spec },
-    await load('src/config/meanings.ts'),
-    await load('src/system/exit-codes.ts'),
-    await load('src/system/error-codes.ts'),
-  );
-  if (!process.argv.includes('--check')) writeFileSync(target, text);
-  else if (readFileSync(target, 'utf8') !== text) {
-    console.error('docs/reference/commands.md is out of date: run npm run docs');
-    process.exitCode = 1;
+  const pages = {
+    'commands.md': page(
+      { ...table, ...spec },
+      await load('src/config/meanings.ts'),
+      await load('src/system/exit-codes.ts'),
+      await load('src/system/error-codes.ts'),
+    ),
+    'realm-rules.md': rulesPage(await load('src/realm/lint/rules.ts')),
+  };
+  for (const [name, text] of Object.entries(pages)) {
+    const target = join(folder, name);
+    if (!process.argv.includes('--check')) writeFileSync(target, text);
+    else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
+      console.error(`docs/reference/${name} is out of date: run npm run docs`);
+      process.exitCode = 1;
+    }
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -23,6 +23,14 @@ export interface Finding {
   readonly advice: string;
 }
 
+/** A finding with its place in a file of the person. */
+export interface FileFinding extends Finding {
+  /** As the person gave it. */
+  readonly file: string;
+  /** From 1; undefined where it is not known. */
+  readonly line?: number;
+}
+
 /** An object that cannot be deleted, with what still uses it. */
 export interface Blocker {
   readonly object: string;

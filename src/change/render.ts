@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import { counted } from '../system/counted.ts';
 import { isRecord } from '../system/json.ts';
 import { printable } from '../system/printable.ts';
-import type { Blocker, Change, Finding } from './change.ts';
+import type { Blocker, Change, FileFinding, Finding } from './change.ts';
 
 const SIGNS = { create: '+', update: '~', delete: '-', rebind: '~' } as const;
 const LONGEST = 200;
@@ -96,4 +96,18 @@ export function summaryLine(counts: Readonly<Record<Change['action'], number>>, 
       ? ''
       : ` ${counted(risks, 'change')} ${risks === 1 ? 'affects' : 'affect'} security (marked with !).`;
   return `Plan: ${parts.join(', ')}.${security}`;
+}
+
+/** @returns each finding with its place in a form that editors and terminals open, and an empty line behind it. */
+export function fileFindingLines(findings: readonly FileFinding[], colors: ChalkInstance): readonly string[] {
+  return findings.flatMap(({ severity, file, line, rule, path, message, advice }) => {
+    const place = `${file}${line === undefined ? '' : `:${line}`}`;
+    const level = severity === 'error' ? colors.red('error') : colors.yellow('warning');
+    return [
+      `${printable(place, LONGEST)}  ${level}  ${rule}  ${colors.dim(printable(path, LONGEST))}`,
+      `    ${printable(message, 2 * LONGEST)}`,
+      `    Fix: ${printable(advice, 2 * LONGEST)}`,
+      '',
+    ];
+  });
 }

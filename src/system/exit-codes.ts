@@ -16,7 +16,11 @@ export const EXIT_CODES = [
   { code: 7, name: 'timeout', meaning: 'timed out waiting for a person' },
   { code: 8, name: 'store', meaning: 'secret store unavailable, locked or damaged' },
   { code: 9, name: 'config', meaning: 'configuration invalid, or not trusted' },
-  { code: 10, name: 'differs', meaning: 'differences exist (plan --detailed-exitcode, drift, verify)' },
+  {
+    code: 10,
+    name: 'differs',
+    meaning: 'differences exist (plan --detailed-exitcode, drift, verify), or files have errors (lint)',
+  },
   { code: 129, name: 'sighup', meaning: 'ended by SIGHUP' },
   { code: 130, name: 'sigint', meaning: 'ended by SIGINT' },
   { code: 143, name: 'sigterm', meaning: 'ended by SIGTERM' },

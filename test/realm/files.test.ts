@@ -84,6 +84,16 @@ describe('a realm file', () => {
     );
   });
 
+  it('that is a template is refused, with the advice to render it first', () => {
+    const path = file('realm.json.j2', '{"realm": "{{ realm }}"}');
+    expect(() => loadRealmFiles([path], '/', {})).toThrow(
+      expect.objectContaining({
+        code: 'REALM_FILE',
+        hint: expect.stringContaining('Render it first') as string,
+      }),
+    );
+  });
+
   it('that is not there is refused', () => {
     expect(() => loadRealmFiles(['nowhere.json'], '/', {})).toThrow(
       expect.objectContaining({ code: 'REALM_FILE' }),

@@ -71,6 +71,22 @@ export const REALM_COMMANDS: readonly CommandSpec[] = [
     }),
   ),
   {
+    path: ['realm', 'lint'],
+    summary: 'Find mistakes in realm files before a server sees them',
+    description:
+      'Several files count as one realm. A variable may be unset. Needs no server; with --server it also checks what is installed there. Exits with 10 if there is an error among the findings. The rules are in docs/reference/realm-rules.md.',
+    args: FILES,
+    options: [...KEYCLOAK_OPTIONS, JSON_OPTION],
+    examples: [
+      { command: 'codemie realm lint realm.json', does: 'check a file on this machine' },
+      {
+        command: 'codemie realm lint realm.json --server https://keycloak.example.com',
+        does: 'also check what the server has installed',
+      },
+    ],
+    load: () => import('./lint.ts'),
+  },
+  {
     path: ['realm', 'export'],
     summary: 'Write a Keycloak realm to a file',
     description:

@@ -15,11 +15,33 @@ import { withVariables } from './variables.ts';
  */
 export function loadRealmFiles(files: readonly string[], cwd: string, env: Env): readonly JsonObject[] {
   return files.map((file) => {
-    const parsed = parse(textOf(resolve(cwd, file), file), file);
-    const document = withVariables(parsed, env, file);
-    if (isObject(document)) return document;
-    throw notARealm(file, 'it does not hold an object');
+    const document = withVariables(readRealmFile(file, cwd).document, env, file);
+    return isObject(document) ? document : {};
   });
+}
+
+/**
+ * Reads one realm file as it stands, with its variables.
+ *
+ * @throws REALM_FILE.
+ */
+export function readRealmFile(
+  file: string,
+  cwd: string,
+): { readonly text: string; readonly document: JsonObject } {
+  const text = textOf(resolve(cwd, file), file);
+  if (file.endsWith('.j2')) throw isTemplate(file);
+  const document = parse(text, file);
+  if (isObject(document)) return { text, document };
+  throw notARealm(file, 'it does not hold an object');
+}
+
+function isTemplate(file: string) {
+  return usageError(
+    `${file} is a template, not a realm file.`,
+    { hint: 'Render it first, and give the rendered file.' },
+    'REALM_FILE',
+  );
 }
 
 function textOf(path: string, file: string): string {
