@@ -10,6 +10,8 @@ export default defineConfig({
     // Most of what tests do is wait for other processes; the default leaves one of two cores to nobody.
     maxWorkers: 2,
     reporters: [process.env['CI'] === undefined ? 'default' : 'dot'],
+    // The MCP SDK warns on the console about each refresh that fails, which tests do on purpose.
+    onConsoleLog: (text) => !text.startsWith('[mcp-sdk]'),
     projects: [
       {
         extends: true,
