@@ -1,10 +1,11 @@
 import type { Change } from '../change/change.ts';
 import { isBuiltIn } from './model/built-in.ts';
+import type { HiddenSecret } from './model/hidden-secrets.ts';
 import type { Ownership } from './model/ownership.ts';
 import { isSecretField, riskOf } from './model/security.ts';
 import type { RealmObject, Snapshot } from './model/snapshot.ts';
 import { type Comparable, toleranceOf } from './model/tolerance.ts';
-import { TYPE_NAMES, TYPES, type TypeName } from './model/types.ts';
+import { familyOf, TYPE_NAMES, TYPES, type TypeName } from './model/types.ts';
 import { isAbsent, isList, isObject, isSame, type Json, MASK } from './model/values.ts';
 
 /** A change of one object of a realm. */
@@ -14,8 +15,8 @@ export interface RealmChange extends Change {
 
 export interface Difference {
   readonly changes: readonly RealmChange[];
-  /** Fields with a secret that the server never shows, so that nobody can compare it: `identity-provider x: config.clientSecret`. */
-  readonly hiddenSecrets: readonly string[];
+  /** What the server never shows, so that nobody can compare it. */
+  readonly hiddenSecrets: readonly HiddenSecret[];
 }
 
 /** Fields that are known but never compared. */
@@ -24,7 +25,7 @@ const NEVER: Partial<Record<TypeName, readonly string[]>> = { flow: ['builtIn'],
 /** Maps in which a member that the file does not mention is a difference. */
 const WHOLE: Partial<Record<TypeName, readonly string[]>> = { 'user-profile': ['attributes', 'groups'] };
 
-const BINDING = /Flow(Alias)?$|^authenticationFlowBindingOverrides/;
+const REBINDING = /Flow(Alias)?$|^authenticationFlowBindingOverrides/;
 
 /**
  * Compares what files want (with the priorities of `orderedSteps`) with what a server has. What the files do not mention
@@ -32,19 +33,24 @@ const BINDING = /Flow(Alias)?$|^authenticationFlowBindingOverrides/;
  */
 export function difference(wanted: Snapshot, server: Snapshot, ownership: Ownership): Difference {
   const changes: RealmChange[] = [];
-  const hiddenSecrets: string[] = [];
+  const hiddenSecrets: HiddenSecret[] = [];
   const tolerate = toleranceOf(wanted, server);
   for (const type of TYPE_NAMES) {
-    const lifecycle = ownership.lifecycleOf(TYPES[type].family);
-    if (lifecycle === 'ignore') continue;
+    const isIgnored = ownership.lifecycleOf(TYPES[type].family) === 'ignore';
     for (const object of wanted.of(type)) {
       const actual = server.get(type, object.id);
       if (actual === undefined) {
-        if (!isEmptyHolder(object)) changes.push(whole('create', object));
-      } else if (lifecycle === 'managed') {
-        for (const { path, before, after } of fieldsOf(type, tolerate(object, actual)))
-          if (before === MASK) hiddenSecrets.push(`${TYPES[type].title} ${object.id}: ${path}`);
-          else changes.push(updated(object, path, before, after));
+        if (!isIgnored && !isEmptyHolder(object)) changes.push(whole('create', object));
+        continue;
+      }
+      for (const { path, before, after } of fieldsOf(type, tolerate(object, actual))) {
+        const family = familyOf(type, path);
+        if (ownership.lifecycleOf(family) !== 'managed') continue;
+        const isHidden = before === MASK;
+        // An empty text would erase the stored secret.
+        const isWritten = !isHidden || (ownership.rotates(family) && !isAbsent(after));
+        if (isHidden) hiddenSecrets.push({ type, id: object.id, path, isWritten });
+        if (isWritten) changes.push(updated(object, path, before, after));
       }
     }
   }
@@ -78,7 +84,7 @@ function updated(
   after: Json,
 ): RealmChange {
   return {
-    action: BINDING.test(path) ? 'rebind' : 'update',
+    action: REBINDING.test(path) ? 'rebind' : 'update',
     type,
     id,
     path,

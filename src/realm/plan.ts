@@ -2,6 +2,7 @@ import type { Blocker, Change, Finding } from '../change/change.ts';
 import { difference, type RealmChange } from './diff.ts';
 import { blockersOf, findingsOf } from './findings.ts';
 import { feasible } from './left-out.ts';
+import { type HiddenSecret, withoutHidden, withoutMasks } from './model/hidden-secrets.ts';
 import { objectsOf } from './model/objects.ts';
 import type { Ownership } from './model/ownership.ts';
 import { Snapshot } from './model/snapshot.ts';
@@ -19,8 +20,8 @@ export interface Plan {
   readonly notCovered: RealmReading['notCovered'];
   /** What these credentials could not see. */
   readonly unseen: RealmReading['unseen'];
-  /** Objects with a secret that Keycloak never shows: whether it is right, nobody can tell. */
-  readonly hiddenSecrets: readonly string[];
+  /** Secrets of the files that Keycloak never shows: whether it has the same, nobody can tell. */
+  readonly hiddenSecrets: readonly HiddenSecret[];
   readonly blockers: readonly Blocker[];
   readonly findings: readonly Finding[];
   /** What was compared, for the writes. */
@@ -30,7 +31,7 @@ export interface Plan {
 
 /** @returns what files mention; where several mention one object, the last wins. A part of a realm need not name it. */
 export function mentionedIn(files: readonly JsonObject[], realm: string): Snapshot {
-  return new Snapshot(files.flatMap((file) => [...objectsOf({ realm, ...file })]));
+  return new Snapshot(files.flatMap((file) => [...objectsOf({ realm, ...withoutMasks(file) })]));
 }
 
 /** @param mentioned what files say. */
@@ -55,10 +56,10 @@ export function planFor(
     changes,
     notCovered: reading.notCovered,
     unseen: reading.unseen,
-    hiddenSecrets: [...new Set(hiddenSecrets)],
+    hiddenSecrets,
     blockers: blockersOf(deleted, wanted, server),
     findings: [...findings, ...findingsOf(wanted, server, unseenTypes(reading.unseen))],
-    wanted,
+    wanted: withoutHidden(wanted, hiddenSecrets),
     server,
   };
 }

@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import { blockerLines, changeLines, findingLines, summaryLine } from '../change/render.ts';
 import { counted } from '../system/counted.ts';
 import type { RealmChange } from './diff.ts';
+import { nameOf } from './model/hidden-secrets.ts';
 import { countsOf, type Plan, titleOf } from './plan.ts';
 
 /** A plan for people: what changes, what stands in the way, and what nobody looked at. */
@@ -11,9 +12,7 @@ export function planText(plan: Plan, server: string, colors: ChalkInstance): str
   const changed = changeLines(changes, titleOf, colors);
   const problems = [...findingLines(findings, colors), ...blockerLines(blockers, colors)];
   const limits = [
-    ...(hiddenSecrets.length === 0
-      ? []
-      : [`Keycloak does not show these secrets, so they were not compared: ${hiddenSecrets.join(', ')}.`]),
+    ...secretLines(hiddenSecrets),
     ...(notCovered.length === 0
       ? []
       : [
@@ -47,6 +46,23 @@ function restartsLogins({ action, type, path = '', before }: RealmChange): boole
     : type === 'realm' && path === 'browserFlow' && before !== null;
 }
 
+function secretLines(hidden: Plan['hiddenSecrets']): readonly string[] {
+  const named = (isWritten: boolean): string =>
+    hidden
+      .filter((secret) => secret.isWritten === isWritten)
+      .map(nameOf)
+      .join(', ');
+  const [left, written] = [named(false), named(true)];
+  return [
+    ...(left === ''
+      ? []
+      : [
+          `Keycloak does not show these secrets, so they were not compared: ${left}. To write them: --rotate-secrets.`,
+        ]),
+    ...(written === '' ? [] : [`Keycloak does not show these secrets. They are written: ${written}.`]),
+  ];
+}
+
 /** The same as data. */
 export function planJson(plan: Plan) {
   const { realm, changes, notCovered, unseen, hiddenSecrets, blockers, findings } = plan;
@@ -60,7 +76,7 @@ export function planJson(plan: Plan) {
     })),
     notCovered,
     unseen: unseen.map(({ what, permission }) => ({ what, permission })),
-    hiddenSecrets,
+    hiddenSecrets: hiddenSecrets.map(nameOf),
     blockers,
     findings: findings.map(({ advice, ...finding }) => ({ ...finding, fix: advice })),
     counts: countsOf(changes),

@@ -14,6 +14,15 @@ export interface Ownership {
   lifecycleOf(family: Family): Lifecycle;
   /** Whether an object that no file mentions may be deleted. */
   mayDelete(family: Family, name: string): boolean;
+  /** Whether secrets that Keycloak never shows are written, although nobody can tell if they differ. */
+  rotates(family: Family): boolean;
+}
+
+export interface OwnershipOptions {
+  /** Lifecycles where neither files nor flags name one. Default: `managed`. */
+  readonly defaults?: Partial<Record<Family, Lifecycle>>;
+  /** Types whose hidden secrets are written. Default: none. */
+  readonly rotate?: readonly Family[];
 }
 
 /**
@@ -22,7 +31,11 @@ export interface Ownership {
  * @param flags `TYPE=LIFECYCLE` from the command line; they win over files.
  * @throws USAGE for names that do not exist.
  */
-export function ownershipOf(documents: readonly JsonObject[], flags: readonly string[]): Ownership {
+export function ownershipOf(
+  documents: readonly JsonObject[],
+  flags: readonly string[],
+  { defaults = {}, rotate = [] }: OwnershipOptions = {},
+): Ownership {
   const lifecycles = new Map<Family, Lifecycle>();
   const deletions = new Map<Family, readonly string[] | '*'>();
   for (const { codemie } of documents) {
@@ -39,10 +52,29 @@ export function ownershipOf(documents: readonly JsonObject[], flags: readonly st
   return {
     // Passwords and profiles belong to people.
     lifecycleOf: (family) =>
-      family === 'users' ? seedUnlessIgnored(lifecycles) : (lifecycles.get(family) ?? 'managed'),
+      family === 'users'
+        ? seedUnlessIgnored(lifecycles)
+        : (lifecycles.get(family) ?? defaults[family] ?? 'managed'),
+    rotates: (family) => rotate.includes(family),
     mayDelete: (family, name) => {
       const names = deletions.get(family) ?? [];
       return names === '*' || names.includes(name);
+    },
+  };
+}
+
+/** @returns the same without writing hidden secrets: what was just written would be written for ever. */
+export function withoutRotation(ownership: Ownership): Ownership {
+  return { ...ownership, rotates: () => false };
+}
+
+/** @returns the same for a realm that is still being created: what is only created once has to arrive whole. */
+export function untilCreated(ownership: Ownership): Ownership {
+  return {
+    ...ownership,
+    lifecycleOf: (family) => {
+      const lifecycle = ownership.lifecycleOf(family);
+      return lifecycle === 'seed' && family !== 'users' ? 'managed' : lifecycle;
     },
   };
 }

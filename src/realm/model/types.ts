@@ -70,6 +70,23 @@ export const TYPES: Readonly<Record<TypeName, TypeSpec>> = {
   user: { family: 'users', title: 'user' },
 };
 
+/**
+ * Fields that name the flow of a sign-in. They belong to the flows, not to the object that has them: a gate that nobody
+ * runs is open.
+ */
+const FLOW_BINDINGS: Partial<Record<TypeName, RegExp>> = {
+  realm: /Flow$/,
+  client: /^authenticationFlowBindingOverrides(\.|$)/,
+};
+
+/**
+ * @param path of a field; empty for the whole object.
+ * @returns whose lifecycle holds for it.
+ */
+export function familyOf(type: TypeName, path = ''): Family {
+  return FLOW_BINDINGS[type]?.test(path) === true ? 'authenticationFlows' : TYPES[type].family;
+}
+
 export const TYPE_NAMES = Object.keys(TYPES) as readonly TypeName[];
 
 export const FAMILIES: readonly Family[] = [...new Set(Object.values(TYPES).map(({ family }) => family))];
