@@ -42,7 +42,7 @@ export interface KeycloakAdmin {
   /** What is installed on the server: `providers` by kind, and more. */
   serverInfo(): Promise<JsonObject>;
   /** Creates the realm itself, with nothing but Keycloak's own objects. Nobody can sign in to it yet. */
-  createRealm(): Promise<void>;
+  createRealm(attributes?: JsonObject): Promise<void>;
 }
 
 export interface CallOptions {
@@ -136,8 +136,8 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
       const { body } = succeeded(await callAt(`${server}/admin/serverinfo`, 'GET', ''));
       return isRecord(body) ? (body as JsonObject) : {};
     },
-    createRealm: async () => {
-      succeeded(await callAt(realms, 'POST', '', { body: { realm, enabled: false } }));
+    createRealm: async (attributes = {}) => {
+      succeeded(await callAt(realms, 'POST', '', { body: { realm, enabled: false, attributes } }));
       // A token has rights in those realms alone that there were when it was issued.
       await tokens.after(await tokens.fresh());
     },

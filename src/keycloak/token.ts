@@ -4,7 +4,7 @@ import { withRetries } from '../net/retry.ts';
 import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import type { KeycloakConnection } from './connection.ts';
-import { isNotReady, notKeycloak, notReady, refusedLogin } from './errors.ts';
+import { failureOf, isNotReady, notKeycloak, notReady, refusedLogin } from './errors.ts';
 
 export interface Tokens {
   /** A token that is valid for a while; asks for one if needed. Concurrent callers share one request. */
@@ -17,6 +17,8 @@ export interface Tokens {
 
 /** Tokens of the realm `master` live for 60 s. A token is replaced this long before it expires, ms. */
 const AHEAD_MS = 10_000;
+
+const TOKEN = '/protocol/openid-connect/token';
 
 interface Token {
   readonly text: Secret;
@@ -37,7 +39,7 @@ export function createTokens(context: Context, connection: KeycloakConnection): 
     for (const at of token === undefined ? realms : [token.realm]) {
       const began = context.clock.now();
       const response = await ask({
-        url: `${server}/realms/${encodeURIComponent(at)}/protocol/openid-connect/token`,
+        url: `${server}/realms/${encodeURIComponent(at)}${TOKEN}`,
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         body: formOf(login),
@@ -55,6 +57,8 @@ export function createTokens(context: Context, connection: KeycloakConnection): 
       }
       if (isNotReady(response)) throw notReady(server, response);
       if (answer?.['error'] === undefined) throw notKeycloak(server, response);
+      if (response.status >= 500)
+        throw failureOf({ server, realm: at, loginRealm: at, method: 'POST', path: TOKEN, response });
       refusals.push({ realm: at, response });
     }
     throw refusedLogin(connection, refusals);

@@ -1,6 +1,7 @@
 import type { KeycloakAdmin } from '../keycloak/admin.ts';
 import { CodemieError } from '../system/errors.ts';
-import type { Ownership } from './model/ownership.ts';
+import { findingsOfNew } from './findings.ts';
+import { type Ownership, untilCreated } from './model/ownership.ts';
 import { mappingHolder } from './model/scopes.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import { type JsonObject, objectsIn } from './model/values.ts';
@@ -9,6 +10,7 @@ import { mentionedIn, type Plan, planFor } from './plan.ts';
 import { missingProviders } from './providers.ts';
 import { readRealm } from './read.ts';
 import type { RealmReading } from './reading.ts';
+import { isUnfinished } from './unfinished.ts';
 
 export interface Comparison {
   readonly plan: Plan;
@@ -32,14 +34,19 @@ export async function compareNewRealm(
     if (!isAbsent || admin.loginRealm() === admin.realm) throw error;
     const reading = { ...NOTHING, representation: { realm: admin.realm } };
     const plan = planFor(admin.realm, mentionedIn(files, admin.realm), reading, ownership);
-    // What Keycloak brings along is known when the realm is there.
-    return { plan: { ...plan, findings: [] }, reading, isNew: true };
+    // What else Keycloak brings along is known when the realm is there.
+    const missing = await missingProviders(admin, plan.changes, plan.wanted);
+    const findings = [...findingsOfNew(plan.wanted), ...missing];
+    return { plan: { ...plan, findings }, reading, isNew: true };
   }
 }
 
 const NOTHING = { userProfile: undefined, notCovered: [], unseen: [], ids: new Map<string, string>() };
 
-/** Reads a realm and compares it with files. It writes nothing. */
+/**
+ * Reads a realm and compares it with files. It writes nothing. In a realm whose creation was interrupted, everything counts
+ * as managed.
+ */
 export async function compareRealm(
   admin: KeycloakAdmin,
   files: readonly JsonObject[],
@@ -52,7 +59,8 @@ export async function compareRealm(
   const { representation } = reading;
   const users = [...objectsIn(representation['users']), ...people];
   const whole = { ...reading, representation: { ...representation, users } };
-  const plan = planFor(admin.realm, mentioned, whole, ownership);
+  const owned = isUnfinished(representation) ? untilCreated(ownership) : ownership;
+  const plan = planFor(admin.realm, mentioned, whole, owned);
   const missing = await missingProviders(admin, plan.changes, plan.wanted);
   return { plan: { ...plan, findings: [...plan.findings, ...missing] }, reading: whole };
 }

@@ -1,5 +1,5 @@
 import type { Blocker, Finding } from '../change/change.ts';
-import { UMA_ROLE } from './model/built-in.ts';
+import { isInNewRealm, UMA_ROLE } from './model/built-in.ts';
 import { DEFAULT_ROLE } from './model/role-names.ts';
 import type { RealmObject, Snapshot } from './model/snapshot.ts';
 import { TYPES, type TypeName } from './model/types.ts';
@@ -15,8 +15,24 @@ export function findingsOf(
   server: Snapshot,
   unseen: ReadonlySet<TypeName>,
 ): readonly Finding[] {
-  const exists = (type: TypeName, id: string): boolean =>
+  const exists: Exists = (type, id) =>
     unseen.has(type) || files.get(type, id) !== undefined || server.get(type, id) !== undefined;
+  return [
+    ...unknownNames(files, exists),
+    ...files
+      .of('identity-provider')
+      .filter(({ type, id }) => server.get(type, id) === undefined)
+      .flatMap(missingSecret),
+  ];
+}
+
+/** The same for a realm that does not exist yet. */
+export function findingsOfNew(files: Snapshot): readonly Finding[] {
+  const exists: Exists = (type, id) => files.get(type, id) !== undefined || isInNewRealm(type, id);
+  return [...unknownNames(files, exists), ...files.of('identity-provider').flatMap(missingSecret)];
+}
+
+function unknownNames(files: Snapshot, exists: Exists): readonly Finding[] {
   return [
     ...files.of('client').flatMap((client) => unknownScopes(client, exists)),
     ...[...files].flatMap((object) => unknownRoles(object, exists)),
@@ -64,6 +80,23 @@ function unknownRoles({ type, id, fields }: RealmObject, exists: Exists): readon
       ];
     }),
   );
+}
+
+/** Keycloak would create the provider, and every sign-in through it would fail. */
+function missingSecret({ id, fields }: RealmObject): readonly Finding[] {
+  const { config } = fields;
+  if (!isObject(config) || textOf(config['clientId']) === undefined) return [];
+  if (textOf(config['clientSecret']) !== undefined || config['clientAuthMethod'] === 'private_key_jwt')
+    return [];
+  return [
+    {
+      rule: 'secret-missing',
+      severity: 'warning',
+      path: `identityProviders[${id}].config.clientSecret`,
+      message: 'The provider is created without a secret, because the files have none.',
+      advice: 'Add it to the files, by the name of an environment variable.',
+    },
+  ];
 }
 
 const REALM_FLOWS = [

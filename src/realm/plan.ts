@@ -10,7 +10,7 @@ import { orderedSteps } from './model/steps.ts';
 import { TYPES, type TypeName } from './model/types.ts';
 import type { JsonObject } from './model/values.ts';
 import type { RealmReading } from './reading.ts';
-import { comparableTo, unseenTypes } from './unseen.ts';
+import { comparableTo, missedBy, unseenTypes } from './unseen.ts';
 
 /** What would have to change on a server for it to be as the files say. */
 export interface Plan {
@@ -20,6 +20,8 @@ export interface Plan {
   readonly notCovered: RealmReading['notCovered'];
   /** What these credentials could not see. */
   readonly unseen: RealmReading['unseen'];
+  /** What of that the files say something about. */
+  readonly missed: RealmReading['unseen'];
   /** Secrets of the files that Keycloak never shows: whether it has the same, nobody can tell. */
   readonly hiddenSecrets: readonly HiddenSecret[];
   readonly blockers: readonly Blocker[];
@@ -56,6 +58,7 @@ export function planFor(
     changes,
     notCovered: reading.notCovered,
     unseen: reading.unseen,
+    missed: missedBy(mentioned, reading.unseen, ownership),
     hiddenSecrets,
     blockers: blockersOf(deleted, wanted, server),
     findings: [...findings, ...findingsOf(wanted, server, unseenTypes(reading.unseen))],

@@ -1,7 +1,8 @@
 import { without } from '../system/json.ts';
 import { stepOf } from './model/flows.ts';
+import type { Ownership } from './model/ownership.ts';
 import { type RealmObject, Snapshot } from './model/snapshot.ts';
-import type { TypeName } from './model/types.ts';
+import { familyOf, type TypeName } from './model/types.ts';
 import type { Unseen } from './reading.ts';
 
 /** Types by the member of a realm's representation that has them. */
@@ -38,6 +39,17 @@ export function comparableTo(files: Snapshot, unseen: readonly Unseen[]): Snapsh
         object.type === 'realm' ? { ...object, fields: without(object.fields, members) } : object,
       ),
   );
+}
+
+/** @returns what of `unseen` the files say something about that is not ignored. */
+export function missedBy(
+  files: Snapshot,
+  unseen: readonly Unseen[],
+  ownership: Ownership,
+): readonly Unseen[] {
+  const counted = [...files].filter(({ type }) => ownership.lifecycleOf(familyOf(type)) !== 'ignore');
+  const whole = new Snapshot(counted);
+  return unseen.filter((one) => [...comparableTo(whole, [one])].length < counted.length);
 }
 
 /** A member for one flow: its first level is known, and nothing below. */

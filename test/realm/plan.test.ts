@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nameOf } from '../../src/realm/model/hidden-secrets.ts';
 import { ownershipOf } from '../../src/realm/model/ownership.ts';
 import type { JsonObject } from '../../src/realm/model/values.ts';
 import { mentionedIn, type Plan, planFor } from '../../src/realm/plan.ts';
@@ -316,7 +317,7 @@ describe('identity providers and required actions', () => {
     });
     const result = plan(provider('the-real-one'), provider('**********'));
     expect(told(result)).toEqual([]);
-    expect(result.hiddenSecrets).toEqual(['identity provider azure: config.clientSecret']);
+    expect(result.hiddenSecrets.map(nameOf)).toEqual(['identity provider azure: config.clientSecret']);
   });
 
   it('hideOnLoginPage in the config and hideOnLogin beside it are the same', () => {
@@ -361,6 +362,21 @@ describe('who owns what', () => {
     expect(
       told(plan(managed, { groups: file.groups, users: [{ username: 'ada', email: 'old@example.com' }] })),
     ).toEqual([]);
+  });
+
+  it('the flow of a sign-in belongs to the flows, although the realm and clients name it', () => {
+    const bound = (browserFlow: string, browser: string): JsonObject => ({
+      browserFlow,
+      displayName: `with ${browserFlow}`,
+      clients: [{ clientId: 'web', name: browser, authenticationFlowBindingOverrides: { browser } }],
+    });
+    const seeded = ['realm=seed', 'clients=ignore'];
+    expect(told(plan(bound('gate', 'gate'), bound('browser', 'browser'), seeded))).toEqual([
+      'rebind realm settings browserFlow "browser" "gate"',
+      'rebind client web authenticationFlowBindingOverrides.browser "browser" "gate"',
+    ]);
+    const left = [...seeded, 'authenticationFlows=seed'];
+    expect(told(plan(bound('gate', 'gate'), bound('browser', 'browser'), left))).toEqual([]);
   });
 
   it.each(['group=seed', 'groups=forever'])('%s is wrong usage', (flag) => {

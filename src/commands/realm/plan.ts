@@ -3,6 +3,7 @@ import type { KeycloakAdmin } from '../../keycloak/admin.ts';
 import { type Comparison, compareNewRealm, compareRealm } from '../../realm/compare.ts';
 import { loadRealmFiles } from '../../realm/file/load.ts';
 import { type Ownership, ownershipOf } from '../../realm/model/ownership.ts';
+import { FAMILIES } from '../../realm/model/types.ts';
 import type { JsonObject } from '../../realm/model/values.ts';
 import { isBlocked, type Plan } from '../../realm/plan.ts';
 import { planJson, planText } from '../../realm/report.ts';
@@ -38,7 +39,9 @@ export async function compared(
   mayBeNew: boolean,
 ): Promise<Compared> {
   const files = loadRealmFiles(args, context.cwd, context.env);
-  const ownership = ownershipOf(files, options.list('lifecycle'));
+  const ownership = ownershipOf(files, options.list('lifecycle'), {
+    rotate: options.on('rotate-secrets') ? FAMILIES : [],
+  });
   const admin = realmAdmin(options, context, files);
   const progress = await context.terminal.progress(`Reading realm ${admin.realm}`);
   try {

@@ -13,6 +13,11 @@ const LIFECYCLE = {
     'seed (create where absent), managed (keep as the file says) or ignore, for a type such as groups; may be given several times',
 };
 
+const ROTATE = {
+  name: 'rotate-secrets',
+  summary: 'write the secrets that Keycloak does not show, such as those of identity providers',
+};
+
 export const REALM_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['realm', 'plan'],
@@ -22,6 +27,7 @@ export const REALM_COMMANDS: readonly CommandSpec[] = [
     options: [
       ...KEYCLOAK_OPTIONS,
       LIFECYCLE,
+      ROTATE,
       { name: 'detailed-exitcode', summary: 'exit with 10 when there are differences' },
       JSON_OPTION,
     ],
@@ -43,7 +49,7 @@ export const REALM_COMMANDS: readonly CommandSpec[] = [
     description:
       'Shows the plan and asks before it writes. Objects are changed in place and keep their ids; nothing is deleted that a file does not declare for deletion. At the end it reads the realm again and fails if anything still differs. After a failure, run it again: it goes on where it stopped.',
     args: FILES,
-    options: [...KEYCLOAK_OPTIONS, LIFECYCLE, { name: 'yes', summary: 'do not ask' }, JSON_OPTION],
+    options: [...KEYCLOAK_OPTIONS, LIFECYCLE, ROTATE, { name: 'yes', summary: 'do not ask' }, JSON_OPTION],
     examples: [
       { command: 'codemie realm apply realm.json', does: 'show the changes, and make them after you agree' },
       {
@@ -85,6 +91,30 @@ export const REALM_COMMANDS: readonly CommandSpec[] = [
       },
     ],
     load: () => import('./lint.ts'),
+  },
+  {
+    path: ['realm', 'start-hook'],
+    summary: 'Set up a Keycloak realm at the start of a container',
+    description:
+      'Waits for Keycloak, creates the realm where it is absent, and at each later start keeps sign-in flows and identity providers as the files say, with their secrets. Everything else is created where absent and then left to you (lifecycle seed); a file or --lifecycle may say otherwise. It never asks. Several copies may run at the same time.',
+    args: FILES,
+    options: [
+      ...KEYCLOAK_OPTIONS,
+      LIFECYCLE,
+      { name: 'wait', value: 'duration', summary: 'how long Keycloak may be away', default: '5m' },
+      JSON_OPTION,
+    ],
+    examples: [
+      {
+        command: 'codemie realm start-hook keycloak-realm.json keycloak-identity-providers.json',
+        does: 'set up the realm, once Keycloak is there',
+      },
+      {
+        command: 'codemie realm start-hook acme.json --lifecycle clients=managed --wait 10m',
+        does: 'keep the clients as the file says, too',
+      },
+    ],
+    load: () => import('./start-hook.ts'),
   },
   {
     path: ['realm', 'export'],

@@ -2,7 +2,7 @@ import { stepOf } from '../model/flows.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { type JsonObject, objectsIn, textOf } from '../model/values.ts';
 import { encoded, findFlow, flowId } from './paths.ts';
-import { change, type Session } from './session.ts';
+import { change, goneSince, type Session } from './session.ts';
 import { created, deletion, task, taskFor, type Writer } from './task.ts';
 
 const FLOWS = '/authentication/flows';
@@ -60,7 +60,7 @@ async function rowOf(object: RealmObject, { admin }: Session): Promise<JsonObjec
     (row) => (row['authenticationFlow'] === true ? row['displayName'] : row['providerId']) === runs,
   );
   const row = matching[count - 1];
-  if (row === undefined) throw new Error(`The flow ${parent} has no step ${runs}`);
+  if (row === undefined) throw goneSince(`the step ${runs} of the flow ${parent}`);
   return row;
 }
 

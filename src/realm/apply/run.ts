@@ -1,12 +1,14 @@
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
 import { counted } from '../../system/counted.ts';
 import { CodemieError } from '../../system/errors.ts';
+import { printable } from '../../system/printable.ts';
 import { type Comparison, compareRealm } from '../compare.ts';
-import type { Ownership } from '../model/ownership.ts';
+import { type Ownership, withoutRotation } from '../model/ownership.ts';
 import { defaultRoleOf } from '../model/role-names.ts';
 import type { TypeName } from '../model/types.ts';
 import type { JsonObject } from '../model/values.ts';
 import { type Plan, titleOf } from '../plan.ts';
+import { createUnfinished, finish, isUnfinished } from '../unfinished.ts';
 import { applyChanges } from './apply.ts';
 import { createSession } from './session.ts';
 
@@ -24,18 +26,22 @@ export async function applyPlan(
   onObject: (type: TypeName, id: string) => void,
 ): Promise<Plan> {
   requireApplicable(given.plan);
-  if (given.isNew) await admin.createRealm();
-  let now: Comparison = given.isNew ? await compareRealm(admin, files, ownership) : given;
+  const settled = withoutRotation(ownership);
+  if (given.isNew) await createUnfinished(admin);
+  let now: Comparison = given.isNew ? await compareRealm(admin, files, settled) : given;
   for (let round = 1; round <= MOST_ROUNDS && now.plan.changes.length > 0; round += 1) {
     const { plan, reading } = now;
     requireApplicable(plan);
     const { wanted, server } = plan;
     const session = { admin, wanted, server, defaultRole: defaultRoleOf(reading.representation) };
     await applyChanges(plan.changes, createSession(session, reading.ids), onObject);
-    now = await compareRealm(admin, files, ownership);
+    now = await compareRealm(admin, files, settled);
   }
   const [first] = now.plan.changes;
-  if (first === undefined) return now.plan;
+  if (first === undefined) {
+    if (isUnfinished(now.reading.representation)) await finish(admin);
+    return now.plan;
+  }
   const { type, id, path } = first;
   const count = counted(now.plan.changes.length, 'difference');
   throw new CodemieError({
@@ -48,7 +54,15 @@ export async function applyPlan(
 /** Keycloak sets some fields of a new object to its defaults, whatever it is sent. The second round changes them. */
 const MOST_ROUNDS = 2;
 
-export function requireApplicable({ blockers, findings }: Plan): void {
+/** @throws ACCESS_DENIED where nobody could tell that the realm is as the files say; REALM_BLOCKED. */
+export function requireApplicable({ realm, blockers, findings, missed }: Plan): void {
+  const [hidden] = missed;
+  if (hidden !== undefined)
+    throw new CodemieError({
+      code: 'ACCESS_DENIED',
+      message: `Nothing was changed: the files have ${hidden.what}, and your account may not see them in realm "${printable(realm)}".`,
+      hint: `Give it the role ${hidden.permission}, or leave that type alone with --lifecycle TYPE=ignore.`,
+    });
   const [blocker] = blockers;
   const error = findings.find(({ severity }) => severity === 'error');
   if (blocker === undefined && error === undefined) return;

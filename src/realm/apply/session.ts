@@ -1,4 +1,5 @@
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
+import { CodemieError } from '../../system/errors.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { isObject, type Json, type JsonObject, objectsIn, textOf } from '../model/values.ts';
 import { type IdKind, idKey } from '../reading.ts';
@@ -10,7 +11,7 @@ export interface Session {
   readonly server: Snapshot;
   /** The name of the default role on this server. */
   readonly defaultRole: string;
-  /** @returns the server's id of an object; asks with `find` for one that was created meanwhile. */
+  /** @returns the server's id of an object; asks with `find` for one that was created since the reading. */
   id(kind: IdKind, names: readonly string[], find: () => Promise<string | undefined>): Promise<string>;
   learn(kind: IdKind, names: readonly string[], id: string | undefined): void;
 }
@@ -25,7 +26,7 @@ export function createSession(
     id: async (kind, names, find) => {
       const key = idKey(kind, ...names);
       const id = ids.get(key) ?? (await find());
-      if (id === undefined) throw new Error(`Keycloak does not have the ${kind} ${names.join(' ')}`);
+      if (id === undefined) throw goneSince(`the ${kind} ${names.join(' ')}`);
       ids.set(key, id);
       return id;
     },
@@ -33,6 +34,15 @@ export function createSession(
       if (id !== undefined) ids.set(idKey(kind, ...names), id);
     },
   };
+}
+
+/** The error for an object that somebody else removed between the reading and the write. */
+export function goneSince(what: string): CodemieError {
+  return new CodemieError({
+    code: 'REALM_DIFFERS',
+    message: `The realm changed during the apply: ${what} is not there any more.`,
+    hint: 'Somebody else may be changing it. Run the same command again: it goes on where it stopped.',
+  });
 }
 
 /** @returns the last part of a path: a Location ends with the id of what was created. */

@@ -1,5 +1,6 @@
 import { DEFAULT_ROLE } from './role-names.ts';
 import type { RealmObject, Snapshot } from './snapshot.ts';
+import type { TypeName } from './types.ts';
 
 /** Clients that come with every realm. */
 const CLIENTS = [
@@ -14,6 +15,28 @@ const ROLES = [DEFAULT_ROLE, 'offline_access', 'uma_authorization'];
 
 /** Scopes that Keycloak attaches to clients by itself. */
 export const SERVER_SCOPES = ['basic', 'acr', 'service_account'];
+
+const SCOPES = [
+  ...SERVER_SCOPES,
+  'address',
+  'email',
+  'microprofile-jwt',
+  'offline_access',
+  'organization',
+  'phone',
+  'profile',
+  'role_list',
+  'roles',
+  'saml_organization',
+  'web-origins',
+];
+
+/** @returns whether Keycloak creates this scope or role with a realm. Which roles its clients have depends on the version. */
+export function isInNewRealm(type: TypeName, id: string): boolean {
+  if (type === 'client-scope') return SCOPES.includes(id);
+  if (type === 'role') return ROLES.includes(id);
+  return type === 'client-role' && CLIENTS.some((client) => id.startsWith(`${client}/`));
+}
 
 /** Comes with a client's authorization services, as its role and for its account. */
 export const UMA_ROLE = 'uma_protection';

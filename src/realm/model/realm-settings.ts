@@ -54,6 +54,9 @@ const NOT_SETTINGS = [
 /** Attributes of servers before 12; the headers are in `browserSecurityHeaders`. */
 const OLD_ATTRIBUTE = /^_browser_header\./;
 
+/** An attribute of a realm that is still being created, so that a run that was interrupted can be finished. */
+export const UNFINISHED = 'codemie.unfinished';
+
 /** The settings of a realm, one object without a name of its own. */
 export function realmObject(document: JsonObject): readonly RealmObject[] {
   const { attributes, sslRequired, ...settings } = without(document, [...SECTIONS, ...NOT_SETTINGS]);
@@ -65,7 +68,7 @@ export function realmObject(document: JsonObject): readonly RealmObject[] {
       ? {
           attributes: without(
             attributes,
-            Object.keys(attributes).filter((name) => OLD_ATTRIBUTE.test(name)),
+            Object.keys(attributes).filter((name) => name === UNFINISHED || OLD_ATTRIBUTE.test(name)),
           ),
         }
       : {}),
