@@ -1,6 +1,6 @@
 // Bundles src/ into dist/: CommonJS (measured: loads faster than ES modules) with one lazy chunk per command,
 // so that a production install needs no dependency besides the optional keychain module.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -132,6 +132,12 @@ if (output.some(({ moduleIds = [] }) => moduleIds.some((id) => /[\\/]ajv/.test(i
   throw new Error(
     'A JSON schema validator is in the bundle: the MCP SDK imports it another way than withoutValidator knows.',
   );
+// Files that code reads at run time, beside the chunk with that code.
+cpSync(join(root, 'src', 'realm', 'example', 'files'), join(dist, 'chunks', 'files'), { recursive: true });
+cpSync(
+  join(root, 'node_modules', 'minijinja-js', 'dist', 'node', 'minijinja_js_bg.wasm'),
+  join(dist, 'chunks', 'minijinja_js_bg.wasm'),
+);
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences(output));
 const bytes = output.reduce((sum, chunk) => sum + (chunk.type === 'chunk' ? chunk.code.length : 0), 0);
 if (process.env.CI === undefined)

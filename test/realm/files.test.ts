@@ -32,6 +32,33 @@ describe('variables in a realm file', () => {
     );
   });
 
+  it('with a name that ends in _JSON hold a whole list, where they are its only text', () => {
+    const env = { ROLES_JSON: JSON.stringify(['one', `a "b" \${OTHER}`]), OTHER: 'must not appear' };
+    expect(withVariables({ roles: [`\${ROLES_JSON}`] }, env, 'f')).toEqual({
+      roles: ['one', `a "b" \${OTHER}`],
+    });
+    expect(withVariables([`\${ROLES_JSON}`], { ROLES_JSON: '[]' }, 'f')).toEqual([]);
+    expect(withVariables([`\${ROLES_JSON}`, 'x'], { ROLES_JSON: 'text' }, 'f')).toEqual(['text', 'x']);
+    expect(withVariables({ role: `\${ROLES_JSON}` }, { ROLES_JSON: '["x"]' }, 'f')).toEqual({
+      role: '["x"]',
+    });
+  });
+
+  it.each(['admin', '{"a": 1}', '[1]', '["a"', ''])(
+    'such a list that is %j is an error without the value',
+    (value) => {
+      expect(() => withVariables({ roles: [`\${ROLES_JSON}`] }, { ROLES_JSON: value }, 'realm.json')).toThrow(
+        expect.objectContaining({
+          code: 'USAGE',
+          message: `realm.json uses \${ROLES_JSON} at roles, and this variable does not hold a JSON list of texts.`,
+        }),
+      );
+      expect(() => withVariables({ roles: [`\${ROLES_JSON}`] }, {}, 'realm.json')).toThrow(
+        'at roles[0], and',
+      );
+    },
+  );
+
   it('may have a default', () => {
     expect(withVariables(`\${HOST:localhost}:\${PORT:}`, {}, 'f')).toBe('localhost:');
     expect(withVariables(`\${HOST:localhost}`, { HOST: 'kc' }, 'f')).toBe('kc');

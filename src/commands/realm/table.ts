@@ -1,4 +1,5 @@
 import { type CommandSpec, JSON_OPTION } from '../spec.ts';
+import { OUT, STAGES, TEMPLATES } from './layout.ts';
 import { KEYCLOAK_OPTIONS } from './options.ts';
 
 const FILES = [
@@ -134,5 +135,41 @@ export const REALM_COMMANDS: readonly CommandSpec[] = [
       },
     ],
     load: () => import('./export.ts'),
+  },
+  {
+    path: ['realm', 'init'],
+    summary: 'Write the files of an example realm',
+    description:
+      'Templates of a realm with an identity provider, tenants, a gate for administrators and eight clients, the stages, a sign-in theme, and a page that explains the gate. Existing files are never overwritten.',
+    args: [{ name: 'folder', summary: 'folder of the project' }],
+    options: [],
+    examples: [
+      { command: 'codemie realm init my-platform', does: 'write the example to a new folder' },
+      { command: 'codemie realm init .', does: 'write it to this folder' },
+    ],
+    load: () => import('./init.ts'),
+  },
+  {
+    path: ['realm', 'render'],
+    summary: 'Render the templates of a realm for a stage',
+    description: `Renders every keycloak-*.j2 (Jinja2) of the templates folder with the values of the stage. \${NAME} stays in place, and is replaced by that environment variable when a realm command or the container reads the file.`,
+    options: [
+      { name: 'stage', value: 'name', summary: 'stage, from the file of stages' },
+      { name: 'templates', value: 'folder', summary: 'folder with the templates', default: TEMPLATES },
+      { name: 'stages', value: 'file', summary: 'YAML file with the values of each stage', default: STAGES },
+      { name: 'out', value: 'folder', summary: 'folder to write to', default: OUT },
+      {
+        name: 'with-secrets',
+        summary: `replace \${NAME} in the JSON files now; only you can read them then`,
+      },
+    ],
+    examples: [
+      { command: 'codemie realm render --stage dev', does: 'render the files of the stage dev' },
+      {
+        command: 'codemie realm render --stage latest --out build/keycloak --with-secrets',
+        does: 'write another folder, with the secrets of the environment',
+      },
+    ],
+    load: () => import('./render.ts'),
   },
 ];

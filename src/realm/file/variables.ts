@@ -1,20 +1,26 @@
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
-import { isList, isObject, type Json } from '../model/values.ts';
+import { isList, isObject, type Json, textsIn } from '../model/values.ts';
 
 /** Names as the environment has them. Keycloak's own literals, such as `${username}` or `${CLAIM.email}`, do not match. */
 const VARIABLE = /\$?\$\{([A-Z][A-Z0-9_]*)(?::([^}]*))?\}/g;
 
+/** The one text in a list that stands for a whole list. */
+const LIST_VARIABLE = /^\$\{([A-Z][A-Z0-9_]*_JSON)\}$/;
+
 /**
  * Replaces `${NAME}` and `${NAME:default}` in the texts of a parsed file by variables of the environment. `$${NAME}` stands
  * for the text `${NAME}`. A value is never read again, so that what it holds stays as it is.
+ *
+ * A list with `${NAME_JSON}` as its only text becomes the JSON list of texts in that variable.
  *
  * @param file for the error.
  * @throws USAGE that names the variable and its place, and never a value.
  */
 export function withVariables(document: Json, env: Env, file: string): Json {
   const replace = (value: Json, path: string): Json => {
-    if (isList(value)) return value.map((item, index) => replace(item, `${path}[${index}]`));
+    if (isList(value))
+      return listFrom(value, path) ?? value.map((item, index) => replace(item, `${path}[${index}]`));
     if (isObject(value))
       return Object.fromEntries(
         Object.entries(value).map(([name, member]) => [
@@ -32,6 +38,18 @@ export function withVariables(document: Json, env: Env, file: string): Json {
       });
     });
   };
+  const listFrom = ([item, ...others]: readonly Json[], path: string): readonly string[] | undefined => {
+    const name = typeof item === 'string' && others.length === 0 ? LIST_VARIABLE.exec(item)?.[1] : undefined;
+    if (name === undefined || env[name] === undefined) return undefined;
+    const list = listIn(env[name]);
+    if (list !== undefined) return list;
+    throw usageError(
+      `${file} uses \${${name}} at ${path}, and this variable does not hold a JSON list of texts.`,
+      {
+        hint: `Set ${name} to a list such as ["first", "second"].`,
+      },
+    );
+  };
   return replace(document, '');
 }
 
@@ -43,4 +61,15 @@ export function withoutVariables(document: Json): Json {
       Object.entries(document).map(([name, member]) => [name, withoutVariables(member)]),
     );
   return typeof document === 'string' ? document.replace(VARIABLE, (text) => `$${text}`) : document;
+}
+
+/** @returns undefined for a text that is no JSON list of texts. */
+function listIn(text: string): readonly string[] | undefined {
+  try {
+    const list = JSON.parse(text) as Json;
+    const texts = textsIn(list);
+    return isList(list) && texts.length === list.length ? texts : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,13 @@
+import { resolve } from 'node:path';
+import { writeExample } from '../../realm/example/example.ts';
+import type { CommandRun } from '../spec.ts';
+
+/** `codemie realm init DIR`: writes the example realm, and never over a file that is there. */
+export const run: CommandRun = async ({ args }, { cwd, terminal }) => {
+  const [folder = '.'] = args;
+  const written = writeExample(resolve(cwd, folder));
+  for (const path of written) terminal.print(path);
+  terminal.success(`Wrote the example realm to ${folder}.`);
+  terminal.say(`Next: codemie realm render --stage dev${folder === '.' ? '' : `, in ${folder}`}`);
+  return 0;
+};

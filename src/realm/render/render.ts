@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Env } from '../../system/env.ts';
+import { messageOf, usageError } from '../../system/errors.ts';
+import { withoutVariables, withVariables } from '../file/variables.ts';
+import type { Json } from '../model/values.ts';
+import { loadEngine } from './engine.ts';
+import { valuesOfStage } from './stages.ts';
+
+/** Where templates and stages are, as a person names them and as they are found. */
+export interface Source {
+  readonly templates: string;
+  readonly stages: string;
+  /** @returns the absolute path of one of these. */
+  readonly find: (path: string) => string;
+}
+
+/** A file to write. */
+export interface Rendered {
+  readonly name: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+const TEMPLATE = /^keycloak-.+\.j2$/;
+
+/**
+ * Renders every `keycloak-*.j2` of a folder for a stage.
+ *
+ * @param secrets the environment, to replace `${NAME}` in JSON files by it; undefined to leave that in place.
+ * @throws REALM_TEMPLATE with file and line; USAGE for a variable of the environment that is not set.
+ */
+export async function renderStage(
+  source: Source,
+  stage: string,
+  secrets: Env | undefined,
+): Promise<readonly Rendered[]> {
+  const values = valuesOfStage(readText(source.find(source.stages), source.stages), source.stages, stage);
+  const engine = await loadEngine();
+  return templatesIn(source).map((name) => {
+    const path = join(source.templates, name);
+    const text = engine.render({ name: path, text: readText(source.find(path), path) }, values);
+    const target = name.slice(0, -'.j2'.length);
+    if (target.endsWith('.sh')) return { name: target, text, mode: 0o755 };
+    if (!target.endsWith('.json')) return { name: target, text, mode: 0o644 };
+    const document = parsed(text, path);
+    if (secrets === undefined) return { name: target, text, mode: 0o644 };
+    // A value that looks like a variable must not be replaced when the file is read.
+    const filled = withoutVariables(withVariables(document, secrets, target));
+    return { name: target, text: `${JSON.stringify(filled, null, 2)}\n`, mode: 0o600 };
+  });
+}
+
+function templatesIn({ templates, find }: Source): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(find(templates)).filter((name) => TEMPLATE.test(name));
+  } catch (error) {
+    throw unreadable(templates, messageOf(error));
+  }
+  if (names.length > 0) return names.toSorted();
+  throw unreadable(templates, 'it has no template with a name such as keycloak-realm.json.j2');
+}
+
+function readText(path: string, name: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(name, messageOf(error));
+  }
+}
+
+function unreadable(name: string, reason: string) {
+  return usageError(
+    `${name} cannot be used: ${reason}.`,
+    {
+      hint: 'Name the folder with --templates and the file of stages with --stages, or start from an example:',
+      fix: 'codemie realm init .',
+    },
+    'REALM_TEMPLATE',
+  );
+}
+
+function parsed(text: string, path: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    const position = /position (\d+)/.exec(messageOf(error))?.[1];
+    const line = text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length;
+    const content = text.split('\n')[line - 1]?.trim() ?? '';
+    throw usageError(
+      `${path} renders to invalid JSON at line ${line} of the result: ${content}`,
+      { hint: 'Look for a comma too many or too few, and write values with the filter tojson.' },
+      'REALM_TEMPLATE',
+    );
+  }
+}

@@ -1,0 +1,204 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeExample } from '../../src/realm/example/example.ts';
+import { loadEngine } from '../../src/realm/render/engine.ts';
+import { renderStage } from '../../src/realm/render/render.ts';
+import { valuesOfStage } from '../../src/realm/render/stages.ts';
+import { writeAllOrNone } from '../../src/realm/render/write.ts';
+
+/** A folder with templates of a test, and a file of stages. */
+function project(templates: Record<string, string>, stages = 'stages: { dev: { host: local } }\n') {
+  const folder = mkdtempSync(join(tmpdir(), 'render-'));
+  for (const [name, text] of Object.entries({ ...templates, 'stages.yaml': stages })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return { templates: 't', stages: 'stages.yaml', find: (path: string) => join(folder, path), folder };
+}
+
+describe('rendering', () => {
+  it('gives every file of the folder its mode, and leaves variables of the environment in place', async () => {
+    const source = project({
+      't/keycloak-realm.json.j2': `{"a": "{{ host }} \${SECRET} \${CLAIM.sub}"}\n`,
+      't/keycloak-entrypoint.sh.j2': `echo {{ stage }} "\${SECRET}"\n`,
+      't/other.json.j2': 'not ours',
+    });
+    expect(await renderStage(source, 'dev', undefined)).toEqual([
+      { name: 'keycloak-entrypoint.sh', text: `echo dev "\${SECRET}"\n`, mode: 0o755 },
+      { name: 'keycloak-realm.json', text: `{"a": "local \${SECRET} \${CLAIM.sub}"}\n`, mode: 0o644 },
+    ]);
+  });
+
+  it('with secrets, writes values into texts of JSON files alone, character for character, for the owner only', async () => {
+    const source = project({
+      't/keycloak-realm.json.j2': `{"a": "\${SECRET}", "b": "\${username}", "n": 1}`,
+      't/keycloak-entrypoint.sh.j2': `echo "\${SECRET}"\n`,
+    });
+    const value = `a"b\\c\nd&é\${OTHER}`;
+    const [script, realm] = await renderStage(source, 'dev', { SECRET: value });
+    expect(script).toMatchObject({ text: `echo "\${SECRET}"\n`, mode: 0o755 });
+    expect(realm?.mode).toBe(0o600);
+    expect(JSON.parse(realm?.text ?? '')).toEqual({
+      // What looks like a variable is not replaced when the file is read.
+      a: value.replace('$', '$$$$'),
+      b: `\${username}`,
+      n: 1,
+    });
+  });
+
+  it('with secrets, a variable that is not set is an error with its name and place', async () => {
+    const source = project({ 't/keycloak-realm.json.j2': `{"clients": [{"secret": "\${SECRET}"}]}` });
+    await expect(renderStage(source, 'dev', {})).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `keycloak-realm.json uses \${SECRET} at clients[0].secret, and this variable is not set.`,
+    });
+  });
+
+  it.each([
+    ['a name that is not defined', '\n{{ nope }}', 't/keycloak-a.j2, line 2: nope is not defined.'],
+    ['a member that is not defined', '{{ m.x.y }}', 't/keycloak-a.j2, line 1: m.x.y is not defined.'],
+    [
+      'a condition on such a name',
+      '\n\n{% if nope %}{% endif %}',
+      't/keycloak-a.j2, line 3: nope is not defined.',
+    ],
+  ])('%s is an error with the name, the file and the line', async (_what, template, message) => {
+    const source = project({ 't/keycloak-a.j2': template }, 'stages: { dev: { m: { x: {} } } }');
+    await expect(renderStage(source, 'dev', undefined)).rejects.toMatchObject({
+      code: 'REALM_TEMPLATE',
+      message,
+    });
+  });
+
+  it('a template that is no JSON afterwards is an error with the line of the result', async () => {
+    const source = project({ 't/keycloak-realm.json.j2': '{\n  "a": 1,\n}\n' });
+    await expect(renderStage(source, 'dev', undefined)).rejects.toMatchObject({
+      code: 'REALM_TEMPLATE',
+      message: 't/keycloak-realm.json.j2 renders to invalid JSON at line 3 of the result: }',
+    });
+  });
+
+  it.each([
+    ['no folder', {}, 't cannot be used: ENOENT'],
+    ['no template', { 't/x.txt': '' }, 't cannot be used: it has no template'],
+  ])('a project with %s says how to get one', async (_what, files, message) => {
+    await expect(renderStage(project(files), 'dev', undefined)).rejects.toMatchObject({
+      code: 'REALM_TEMPLATE',
+      message: expect.stringContaining(message),
+      fix: 'codemie realm init .',
+    });
+  });
+});
+
+describe('stages', () => {
+  it('change what they name: maps are merged, lists are replaced', () => {
+    const text = 'defaults: { a: { x: 1, y: [1, 2] }, b: 1 }\nstages: { dev: { a: { y: [3] } }, latest: }';
+    expect(valuesOfStage(text, 'f', 'dev')).toEqual({ a: { x: 1, y: [3] }, b: 1, stage: 'dev' });
+    expect(valuesOfStage(text, 'f', 'latest')).toEqual({ a: { x: 1, y: [1, 2] }, b: 1, stage: 'latest' });
+  });
+
+  it('that are not in the file are an error with those that are', () => {
+    expect(() => valuesOfStage('stages: { dev: {}, latest: {} }', 'stages.yaml', 'prod')).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: 'stages.yaml has no stage "prod".',
+        hint: 'Its stages are dev, latest.',
+      }),
+    );
+  });
+
+  it.each(['a: [', '- x', 'defaults: {}'])('cannot be read from %j', (text) => {
+    expect(() => valuesOfStage(text, 'f', 'dev')).toThrow(
+      expect.objectContaining({ code: 'REALM_TEMPLATE' }),
+    );
+  });
+});
+
+describe('the filter tojson', () => {
+  it.each([
+    ['{{ {"b": 1, "a": [true, none, 2.5, "x"]} | tojson }}', '{"a": [true, null, 2.5, "x"], "b": 1}'],
+    [`{{ "é<'&>" | tojson }}`, '"\\u00e9\\u003c\\u0027\\u0026\\u003e"'],
+    ['{{ {"a": [1, {}], "b": []} | tojson(indent=2) }}', '{\n  "a": [\n    1,\n    {}\n  ],\n  "b": []\n}'],
+    ['{{ {"a": "b"} | tojson | tojson }}', '"{\\"a\\": \\"b\\"}"'],
+    ['{{ "😀" | tojson }}', '"\\ud83d\\ude00"'],
+  ])('prints %s as Python does', async (text, expected) => {
+    expect((await loadEngine()).render({ name: 'f', text }, {})).toBe(expected);
+  });
+});
+
+describe('writing', () => {
+  it('writes none of the files where one cannot be written', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'render-'));
+    const files = [
+      { name: 'a.json', text: '1', mode: 0o644 },
+      { name: 'missing/b.json', text: '2', mode: 0o644 },
+    ];
+    expect(() => writeAllOrNone(folder, files)).toThrow('ENOENT');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('sets the modes of the files, and leaves nothing else behind', () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'render-')), 'out');
+    writeAllOrNone(folder, [
+      { name: 'a.json', text: '1', mode: 0o644 },
+      { name: 'b.sh', text: '2', mode: 0o755 },
+      { name: 'c.json', text: '3', mode: 0o600 },
+    ]);
+    const modes = readdirSync(folder).map((name) => [
+      name,
+      (statSync(join(folder, name)).mode & 0o777).toString(8),
+    ]);
+    expect(modes).toEqual([
+      ['a.json', '644'],
+      ['b.sh', '755'],
+      ['c.json', '600'],
+    ]);
+  });
+});
+
+describe('the example realm', () => {
+  it('is written with folders that others may read, and never over files that exist', () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'example-')), 'new');
+    const written = writeExample(folder);
+    expect(written).toContain('infra/deployment/templates/configs/keycloak-realm.json.j2');
+    expect(written).toContain('infra/deployment/themes/aihub/login/theme.properties');
+    const stages = join(folder, 'infra/deployment/stages.yaml');
+    writeFileSync(stages, 'mine');
+    expect(() => writeExample(folder)).toThrow(
+      expect.objectContaining({
+        code: 'REALM_FILES_EXIST',
+        message: expect.stringContaining(written.join(', ')),
+      }),
+    );
+    expect(readFileSync(stages, 'utf8')).toBe('mine');
+    expect(statSync(stages).mode & 0o777).toBe(0o644);
+  });
+
+  it('writes nothing where one of its files exists', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'example-'));
+    mkdirSync(join(folder, 'docs'));
+    writeFileSync(join(folder, 'docs', 'langfuse-sysadmin-gate.md'), '');
+    expect(() => writeExample(folder)).toThrow('these files exist already: docs/langfuse-sysadmin-gate.md.');
+    expect(readdirSync(folder)).toEqual(['docs']);
+  });
+
+  it.each(['dev', 'local', 'build', 'nightly', 'latest'])('renders for the stage %s', async (stage) => {
+    const folder = mkdtempSync(join(tmpdir(), 'example-'));
+    writeExample(folder);
+    const source = {
+      templates: 'infra/deployment/templates/configs',
+      stages: 'infra/deployment/stages.yaml',
+      find: (path: string) => join(folder, path),
+    };
+    const files = await renderStage(source, stage, undefined);
+    const realm = JSON.parse(files.find(({ name }) => name === 'keycloak-realm.json')?.text ?? '');
+    expect(realm).toMatchObject({
+      realm: 'aihub',
+      sslRequired: stage === 'dev' ? 'none' : 'external',
+      ssoSessionIdleTimeout: 432_000,
+    });
+    expect(realm).not.toHaveProperty('codemie');
+  });
+});
