@@ -132,21 +132,32 @@ export async function stopKeycloak(folder: string): Promise<void> {
 }
 
 function callAs(url: string): KeycloakServer['call'] {
+  const token = administratorToken(url);
   return async (method, path, body) => {
-    const form = new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', ...ADMIN });
-    const login = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
-      method: 'POST',
-      body: form,
-    });
-    const { access_token: token } = (await login.json()) as { access_token: string };
     const answer = await fetch(`${url}/admin/realms${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
     if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);
+  };
+}
+
+/** Every sign-in costs Keycloak the hash of a password, so a token serves several calls. It lives for a minute. */
+function administratorToken(url: string): () => Promise<string> {
+  let known = { token: '', until: 0 };
+  return async () => {
+    if (Date.now() < known.until) return known.token;
+    const form = new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', ...ADMIN });
+    const until = Date.now() + 30_000;
+    const login = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: form,
+    });
+    known = { token: ((await login.json()) as { access_token: string }).access_token, until };
+    return known.token;
   };
 }
 
