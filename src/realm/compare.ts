@@ -4,6 +4,7 @@ import { findingsOfNew } from './findings.ts';
 import { type Ownership, untilCreated } from './model/ownership.ts';
 import { mappingHolder } from './model/scopes.ts';
 import type { Snapshot } from './model/snapshot.ts';
+import { scopesReplacedBy } from './model/tolerance.ts';
 import { type JsonObject, objectsIn } from './model/values.ts';
 import { peopleOn } from './people.ts';
 import { mentionedIn, type Plan, planFor } from './plan.ts';
@@ -59,7 +60,9 @@ export async function compareRealm(
   const { representation } = reading;
   const users = [...objectsIn(representation['users']), ...people];
   const whole = { ...reading, representation: { ...representation, users } };
-  const owned = isUnfinished(representation) ? untilCreated(ownership) : ownership;
+  const owned = isUnfinished(representation)
+    ? untilCreated(ownership, scopesReplacedBy(mentioned))
+    : ownership;
   const plan = planFor(admin.realm, mentioned, whole, owned);
   const missing = await missingProviders(admin, plan.changes, plan.wanted);
   return { plan: { ...plan, findings: [...plan.findings, ...missing] }, reading: whole };

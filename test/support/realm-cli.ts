@@ -41,14 +41,19 @@ export interface Operator {
   call(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-/** @param loses as in `countingProxy`. */
+/**
+ * @param loses as in `countingProxy`.
+ * @param env variables that the files name.
+ */
 export async function operator(
   keycloak: KeycloakServer,
   realm: string,
   loses?: (passed: Passed) => boolean,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Operator> {
   const proxy = await countingProxy(keycloak.url, loses);
   const machine = new Machine({
+    ...env,
     KEYCLOAK_URL: proxy.url,
     KEYCLOAK_REALM: realm,
     KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,

@@ -68,10 +68,15 @@ export function withoutRotation(ownership: Ownership): Ownership {
   return { ...ownership, rotates: () => false };
 }
 
-/** @returns the same for a realm that is still being created: what is only created once has to arrive whole. */
-export function untilCreated(ownership: Ownership): Ownership {
+/**
+ * @param isReplaced whether files with client scopes stand for this one, or for this mapper of one, too.
+ * @returns the same for a realm that is still being created: what is only created once has to arrive whole.
+ */
+export function untilCreated(ownership: Ownership, isReplaced: (scope: string) => boolean): Ownership {
   return {
     ...ownership,
+    mayDelete: (family, name) =>
+      ownership.mayDelete(family, name) || (family === 'clientScopes' && isReplaced(name)),
     lifecycleOf: (family) => {
       const lifecycle = ownership.lifecycleOf(family);
       return lifecycle === 'seed' && family !== 'users' ? 'managed' : lifecycle;

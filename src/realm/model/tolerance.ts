@@ -99,3 +99,19 @@ function scopesIn(files: Snapshot): ReadonlySet<string> {
     ...lists.flatMap((list) => textsIn(list)),
   ]);
 }
+
+/**
+ * Files with client scopes replace those that come with a new realm, and the mappers of those that they list, as in
+ * Keycloak's own import. Kept is what clients and the realm name, and what Keycloak attaches by itself.
+ *
+ * @returns whether a scope, or a mapper `scope/name`, is replaced in this way.
+ */
+export function scopesReplacedBy(files: Snapshot): (id: string) => boolean {
+  const hasScopes = files.of('client-scope').length > 0;
+  const kept = new Set([...scopesIn(files), ...SERVER_SCOPES]);
+  const mapped = new Set(files.of('client-scope-mapper').map(({ parent }) => parent));
+  return (id) => {
+    const slash = id.indexOf('/');
+    return slash === -1 ? hasScopes && !kept.has(id) : mapped.has(id.slice(0, slash));
+  };
+}

@@ -1,0 +1,20 @@
+/** A value for every variable that the example realm names. */
+export const EXAMPLE_VARIABLES = {
+  DOMAIN: 'hub.example',
+  AIHUB_STARTUP_TENANT_ID: 'acme',
+  KEYCLOAK_OPENWEBUI_CLIENT_SECRET: 'openwebui-secret-of-this-test',
+  KEYCLOAK_LANGFUSE_CLIENT_SECRET: 'langfuse-secret-of-this-test',
+  KEYCLOAK_API_SERVICE_CLIENT_SECRET: 'api-secret-of-this-test',
+  KEYCLOAK_OAUTH2_PROXY_DAGSTER_SECRET: 'dagster-secret-of-this-test',
+  KEYCLOAK_OAUTH2_PROXY_DATALAKE_SECRET: 'datalake-secret-of-this-test',
+  KEYCLOAK_OAUTH2_PROXY_ATTU_SECRET: 'attu-secret-of-this-test',
+  KEYCLOAK_OAUTH2_PROXY_BACKUP_SECRET: 'backup-secret-of-this-test',
+  KEYCLOAK_AZURE_CLIENT_ID: 'hub-at-the-company',
+  KEYCLOAK_AZURE_CLIENT_SECRET: 'azure-secret-of-this-test',
+  KEYCLOAK_AZURE_TENANT_ID: 'contoso',
+  SUPERUSER_EMAIL: 'root@hub.example',
+  SUPERUSER_FIRSTNAME: 'Rosa',
+  SUPERUSER_LASTNAME: 'Root',
+  SUPERUSER_PASSWORD: 'superuser-password-of-this-test',
+  SUPERUSER_ROLES_JSON: '["AIHubAccess","AIHubSysAdmin"]',
+};
