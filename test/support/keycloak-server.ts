@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { freePort } from './free-port.ts';
@@ -11,6 +11,8 @@ export const KEYCLOAK_VERSION = process.env['CODEMIE_KEYCLOAK_VERSION'] ?? '26.5
 /** For pipelines that sign in with an identity token: Keycloak enables two of the three grants with these features. */
 const FEATURES = 'client-auth-federated,jwt-authorization-grant';
 const BUILT = '.built-with-features';
+/** The theme of the example realm, which a container mounts. */
+const THEMES = join(root, 'src', 'realm', 'example', 'files', 'infra', 'deployment', 'themes');
 const cache = join(root, '.cache', 'keycloak');
 const home = join(cache, `keycloak-${KEYCLOAK_VERSION}`);
 
@@ -163,6 +165,7 @@ function administratorToken(url: string): () => Promise<string> {
 
 async function start(): Promise<Running> {
   rmSync(join(home, 'data'), { recursive: true, force: true });
+  cpSync(THEMES, join(home, 'themes'), { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(

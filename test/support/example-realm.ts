@@ -1,0 +1,110 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadRealmFiles } from '../../src/realm/file/load.ts';
+import { ADMIN, type KeycloakServer } from './keycloak-server.ts';
+import { Machine } from './program.ts';
+import type { Json } from './realm-cli.ts';
+import { type UpstreamProvider, upstreamProvider } from './upstream-provider.ts';
+
+/** A value for every variable of the example realm. */
+export const EXAMPLE_ENV = {
+  DOMAIN: 'hub.example',
+  AIHUB_STARTUP_TENANT_ID: 'acme',
+  KEYCLOAK_OPENWEBUI_CLIENT_SECRET: 'openwebui-secret-of-this-test',
+  KEYCLOAK_LANGFUSE_CLIENT_SECRET: 'langfuse-secret-of-this-test',
+  KEYCLOAK_API_SERVICE_CLIENT_SECRET: 'api-secret-of-this-test',
+  KEYCLOAK_OAUTH2_PROXY_DAGSTER_SECRET: 'dagster-secret-of-this-test',
+  KEYCLOAK_OAUTH2_PROXY_DATALAKE_SECRET: 'datalake-secret-of-this-test',
+  KEYCLOAK_OAUTH2_PROXY_ATTU_SECRET: 'attu-secret-of-this-test',
+  KEYCLOAK_OAUTH2_PROXY_BACKUP_SECRET: 'backup-secret-of-this-test',
+  KEYCLOAK_AZURE_CLIENT_ID: 'hub-at-the-company',
+  KEYCLOAK_AZURE_CLIENT_SECRET: 'azure-secret-of-this-test',
+  KEYCLOAK_AZURE_TENANT_ID: 'contoso',
+  SUPERUSER_USERNAME: 'root@hub.example',
+  SUPERUSER_EMAIL: 'root@hub.example',
+  SUPERUSER_FIRSTNAME: 'Rosa',
+  SUPERUSER_LASTNAME: 'Root',
+  SUPERUSER_PASSWORD: 'superuser-password-of-this-test',
+  SUPERUSER_ROLES_JSON: '["AIHubAccess","AIHubSysAdmin"]',
+};
+
+/** Paths of rendered files. */
+interface ExampleFiles {
+  readonly realm: string;
+  readonly providers: string;
+}
+
+/** One of the two ways in which the files reach a server. */
+export type Way = (
+  files: ExampleFiles,
+  name: string,
+  keycloak: KeycloakServer,
+  machine: Machine,
+) => Promise<void>;
+
+/**
+ * Writes the example, renders it for the stage dev and creates the realm. Its identity provider is one of this test, and the
+ * file gets the addresses of that one; nothing else of the files changes.
+ */
+export async function createExampleRealm(
+  keycloak: KeycloakServer,
+  name: string,
+  way: Way,
+): Promise<UpstreamProvider> {
+  const machine = new Machine({
+    ...EXAMPLE_ENV,
+    KEYCLOAK_URL: keycloak.url,
+    KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
+    KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
+  });
+  try {
+    await succeed(machine, 'init', '.');
+    await succeed(machine, 'render', '--stage', 'dev');
+    const upstream = await upstreamProvider({
+      id: EXAMPLE_ENV.KEYCLOAK_AZURE_CLIENT_ID,
+      secret: EXAMPLE_ENV.KEYCLOAK_AZURE_CLIENT_SECRET,
+      redirectUri: `${keycloak.url}/realms/${name}/broker/azure-ad/endpoint`,
+    });
+    const [realm, providers] = ['realm', 'identity-providers'].map((file) =>
+      join(machine.work, 'infra', 'configs', 'keycloak', `keycloak-${file}.json`),
+    ) as [string, string];
+    writeFileSync(providers, JSON.stringify(reachedAt(upstream.issuer, read(providers))));
+    await way({ realm, providers }, name, keycloak, machine);
+    return upstream;
+  } finally {
+    await machine.dispose();
+  }
+}
+
+async function succeed(machine: Machine, ...args: string[]): Promise<void> {
+  const { code, stdout, stderr } = await machine.run(['realm', ...args]);
+  if (code !== 0) throw new Error(`realm ${args.join(' ')}: ${stderr}${stdout}`);
+}
+
+const read = (path: string): Json => JSON.parse(readFileSync(path, 'utf8')) as Json;
+
+function reachedAt(issuer: string, providers: Json): Json {
+  const addresses = {
+    issuer,
+    authorizationUrl: `${issuer}/auth`,
+    tokenUrl: `${issuer}/token`,
+    jwksUrl: `${issuer}/jwks`,
+    userInfoUrl: `${issuer}/me`,
+    logoutUrl: `${issuer}/session/end`,
+  };
+  const list = providers['identityProviders'] as { readonly config: Json }[];
+  return {
+    ...providers,
+    identityProviders: list.map((one) => ({ ...one, config: { ...one.config, ...addresses } })),
+  };
+}
+
+export const appliedByCodemie: Way = async ({ realm, providers }, name, _, machine) =>
+  succeed(machine, 'apply', realm, providers, '--yes', '--realm', name);
+
+/** As `--import-realm` and a partial import of the identity providers do. */
+export const importedByKeycloak: Way = async ({ realm, providers }, name, keycloak) => {
+  const [settings, company] = loadRealmFiles([realm, providers], '/', EXAMPLE_ENV);
+  await keycloak.importRealm(settings ?? {}, name);
+  await keycloak.call('POST', `/${name}/partialImport`, { ifResourceExists: 'OVERWRITE', ...company });
+};
