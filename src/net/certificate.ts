@@ -13,6 +13,8 @@ export interface Presented {
   readonly issuer?: string;
   /** ms since the epoch. */
   readonly validTo?: number;
+  /** Hosts and addresses it is for, as the certificate has them: `DNS:example.com, IP Address:127.0.0.1`. */
+  readonly names?: string;
 }
 
 export interface LookOptions {
@@ -60,9 +62,13 @@ function shown(
     const timer = setTimeout(() => end({ error: 'no answer in time' }), timeoutMs);
     socket.once('error', (error) => end({ error: systemCode(error) ?? error.message }));
     socket.once('secureConnect', () => {
-      const { issuer, valid_to } = socket.getPeerCertificate();
+      const { issuer, valid_to, subjectaltname } = socket.getPeerCertificate();
       const name = [issuer?.O, issuer?.CN].filter((part) => typeof part === 'string').join(', ');
-      const facts = { ...(name === '' ? {} : { issuer: printable(name) }), validTo: Date.parse(valid_to) };
+      const facts = {
+        ...(name === '' ? {} : { issuer: printable(name) }),
+        validTo: Date.parse(valid_to),
+        ...(subjectaltname === undefined ? {} : { names: printable(subjectaltname) }),
+      };
       end(socket.authorized ? facts : { ...facts, error: String(socket.authorizationError) });
     });
   });

@@ -21,12 +21,37 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   EPROTO: { hint: 'For a local sandbox, use http://.' },
 };
 
+/** Certificates that a CA would not help. */
+const CERTIFICATES: Readonly<Record<string, { readonly reason: string; readonly hint: string }>> = {
+  CERT_HAS_EXPIRED: {
+    reason: 'has a certificate that has expired',
+    hint: 'Renew the certificate of the server. If it is valid, set the clock of this computer.',
+  },
+  CERT_NOT_YET_VALID: {
+    reason: 'has a certificate that is not valid yet',
+    hint: 'Set the clock of this computer, or wait until the certificate is valid.',
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    reason: 'has a certificate for another name',
+    hint: 'Use the name that the certificate is for, or let a certificate be issued for this one.',
+  },
+};
+
+/** @returns what to do about a certificate that is not trusted. */
+export function certificateHint(code: string): string {
+  return (
+    CERTIFICATES[code]?.hint ??
+    'If your company issued it, add its CA: codemie config set ca-file company-ca.pem (in a container, set CODEMIE_CA_FILE or NODE_EXTRA_CA_CERTS).'
+  );
+}
+
 const TLS_CODES = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/;
 
 /** @returns what happened to a connection, as the predicate of a sentence whose subject is the server. */
 export function reasonOf(error: unknown): string {
   const code = systemCode(error) ?? '';
-  if (TLS_CODES.test(code)) return `has a certificate that isn't trusted (${code})`;
+  if (TLS_CODES.test(code))
+    return `${CERTIFICATES[code]?.reason ?? "has a certificate that isn't trusted"} (${code})`;
   return REASONS[code] ?? `could not be reached (${code === '' ? String(error) : code})`;
 }
 
@@ -45,9 +70,7 @@ export function unreachable(
   return new CodemieError({
     code: tls ? 'TLS_UNTRUSTED' : 'UNREACHABLE',
     message: `${typeof server === 'string' ? server : `${server.protocol}//${server.host}`} ${reason}.`,
-    ...(tls
-      ? { hint: 'If your company issued it, add its CA: codemie config set ca-file company-ca.pem' }
-      : advice),
+    ...(tls ? { hint: certificateHint(code) } : advice),
     cause,
   });
 }

@@ -13,15 +13,44 @@ function connect(url: string, env: Record<string, string> = {}) {
 
 describe.skipIf(noOpenssl !== undefined)('D11: a server with a private CA', () => {
   it('is refused before a secret is sent; the error names the issuer and the setting that helps', async () => {
-    const { url, requests } = await tlsServer();
+    const { url, requests } = await tlsServer(2, { issuer: 'authority' });
     await expect(connect(url).get('/clients')).rejects.toMatchObject({
       code: 'TLS_UNTRUSTED',
       exit: 'unreachable',
-      message: expect.stringMatching(/certificate that isn't trusted .* issued by "x"/),
-      hint: expect.stringContaining('codemie config set ca-file'),
+      message: expect.stringMatching(/certificate that isn't trusted .* issued by "Acme, Acme Root"\.$/),
+      hint: expect.stringMatching(/codemie config set ca-file .*NODE_EXTRA_CA_CERTS/),
     });
     expect(requests()).toBe(0);
   });
+
+  it.each([
+    [
+      'has expired',
+      -1,
+      'IP:127.0.0.1',
+      /has a certificate that has expired \(CERT_HAS_EXPIRED\); .*"Acme, Acme Root"; it was valid until \d{4}-\d\d-\d\d\.$/,
+      /^Renew the certificate/,
+    ],
+    [
+      'is for another host',
+      2,
+      'DNS:other.example',
+      /has a certificate for another name \(ERR_TLS_CERT_ALTNAME_INVALID\); .*; it is for DNS:other\.example\.$/,
+      /^Use the name that the certificate is for/,
+    ],
+  ])(
+    'a certificate that %s has a sentence of its own, although its CA is known',
+    async (_, days, names, message, hint) => {
+      const { url, file, requests } = await tlsServer(days, { issuer: 'authority', names });
+      await expect(connect(url, { CODEMIE_CA_FILE: file }).get('/clients')).rejects.toMatchObject({
+        code: 'TLS_UNTRUSTED',
+        exit: 'unreachable',
+        message: expect.stringMatching(message),
+        hint: expect.stringMatching(hint),
+      });
+      expect(requests()).toBe(0);
+    },
+  );
 
   it('is reached with the CA in CODEMIE_CA_FILE', async () => {
     const { url, file, requests } = await tlsServer();

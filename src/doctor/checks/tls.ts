@@ -1,5 +1,6 @@
 import { presentedBy } from '../../net/certificate.ts';
 import { proxyFor } from '../../net/proxy.ts';
+import { certificateHint } from '../../net/unreachable.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 
 const DAY = 86_400_000;
@@ -23,7 +24,7 @@ export const tls: Check = {
     if (seen.error !== undefined) {
       return fail(
         `The certificate of ${url.host} isn't trusted (${seen.error})${seen.issuer === undefined ? '' : `; it was issued by ${seen.issuer}`}.`,
-        { hint: "Add your company's CA: codemie config set ca-file /path/to/company-ca.pem" },
+        { hint: certificateHint(seen.error) },
       );
     }
     const left = (seen.validTo ?? Number.POSITIVE_INFINITY) - patient.now;

@@ -60,7 +60,7 @@ export function requireApplicable({ realm, blockers, findings, missed }: Plan): 
   if (hidden !== undefined)
     throw new CodemieError({
       code: 'ACCESS_DENIED',
-      message: `Nothing was changed: the files have ${hidden.what}, and your account may not see them in realm "${printable(realm)}".`,
+      message: `Nothing was changed: your account does not see everything in realm "${printable(realm)}" that the files have: ${printable(hidden.what)}.`,
       hint: `Give it the role ${hidden.permission}, or leave that type alone with --lifecycle TYPE=ignore.`,
     });
   const [blocker] = blockers;
