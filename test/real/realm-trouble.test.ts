@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Passed } from '../support/counting-proxy.ts';
 import { type KeycloakServer, keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
 import { type Json, type Operator, operator } from '../support/realm-cli.ts';
+import { serviceAccount } from '../support/realm-connection.ts';
 
 const missing = prepareKeycloak();
 let keycloak: KeycloakServer;
@@ -89,5 +91,123 @@ describe.skipIf(missing !== undefined)('an apply in trouble', () => {
     const ends = await Promise.all([person.run('apply', path, '--yes'), person.run('apply', path, '--yes')]);
     expect(ends.map(({ stderr }) => stderr).join('')).not.toMatch(/\bat .*\.[cj]s:/);
     await finished(person, path);
+  });
+
+  it('whose token ends in the middle gets another, and finishes in one run', async () => {
+    await keycloak.importRealm({ enabled: true }, 'expiring');
+    const login = await serviceAccount(keycloak, 'expiring', ['realm-admin']);
+    if (login.kind !== 'client') throw new Error('not a client');
+    let flows = 0;
+    const endTokens = async ({ method, path }: Passed): Promise<boolean> => {
+      if (method !== 'POST' || !path.includes('/executions/')) return false;
+      flows += 1;
+      if (flows !== 3) return false;
+      // The answer waits until tokens of before are too old and new ones are not.
+      const notBefore = Math.floor(Date.now() / 1000) + 1;
+      await keycloak.call('PUT', '/expiring', { notBefore });
+      await expect.poll(() => Date.now() / 1000 >= notBefore, { timeout: 5000 }).toBe(true);
+      return false;
+    };
+    const person = await operator(keycloak, 'expiring', endTokens, {
+      KEYCLOAK_ADMIN_CLIENT_ID: login.clientId,
+      KEYCLOAK_ADMIN_CLIENT_SECRET: login.secret.reveal(),
+    });
+    const path = person.file(fixture('expiring'));
+    expect(await person.json(0, 'apply', path, '--yes')).toMatchObject({ verified: true });
+    expect(person.proxy.passed.filter(({ status }) => status === 401)).toHaveLength(1);
+    expect(person.proxy.signIns()).toHaveLength(2);
+    await finished(person, path);
+  });
+
+  it('whose server stops says so, exits with 5, and the next one finishes', async () => {
+    const { person, outage } = await stopping('stopped');
+    const path = person.file(fixture('stopped'));
+    const { code, stderr } = await person.run('apply', path, '--yes');
+    expect(outage.begun).toBe(true);
+    expect(code, stderr).toBe(5);
+    expect(stderr).toMatch(/127\.0\.0\.1:\d+ (closed|refused) the connection\./);
+    expect(stderr).not.toMatch(/\bat .*\.[cj]s:/);
+    await person.proxy.up();
+    await finished(person, path);
+  });
+
+  it('at the start of a container, whose server restarts in the middle, waits and finishes by itself', async () => {
+    const { person } = await stopping('restarted');
+    const path = person.file(fixture('restarted'));
+    const child = person.start('start-hook', path);
+    let stderr = '';
+    child.stderr?.on('data', (text) => {
+      stderr += text;
+      if (/Waiting for Keycloak/.test(stderr)) void back();
+    });
+    let isBack = false;
+    const back = async (): Promise<void> => {
+      if (!isBack) {
+        isBack = true;
+        await person.proxy.up();
+      }
+    };
+    const [code] = await once(child, 'exit');
+    expect(code, stderr).toBe(0);
+    expect(isBack).toBe(true);
+    await finished(person, path);
+  });
+});
+
+/** An operator whose server stops at the third write below a login flow. */
+async function stopping(realm: string) {
+  const outage = { writes: 0, begun: false };
+  const person: Operator = await operator(keycloak, realm, ({ method, path }) => {
+    if (method === 'POST' && path.includes('/executions/')) outage.writes += 1;
+    if (outage.writes !== 3 || outage.begun) return false;
+    outage.begun = true;
+    person.proxy.down();
+    return true;
+  });
+  return { person, outage };
+}
+
+describe.skipIf(missing !== undefined)('S-C3: what no waiting helps against is clear and bounded', () => {
+  it.each([
+    [
+      'a wrong password',
+      { KC_BOOTSTRAP_ADMIN_PASSWORD: 'not-the-password-of-this-test' },
+      4,
+      /rejected the user "admin"/,
+    ],
+    [
+      'an unknown account',
+      { KEYCLOAK_ADMIN_CLIENT_ID: 'nobody', KEYCLOAK_ADMIN_CLIENT_SECRET: 'not-the-secret-of-this-test' },
+      4,
+      /rejected the client "nobody"/,
+    ],
+  ])('%s', async (_, env, exit, message) => {
+    const person = await operator(keycloak, 'wrong-account', undefined, env);
+    const path = person.file(fixture('wrong-account'));
+    for (const command of ['plan', 'start-hook']) {
+      const { code, stderr } = await person.run(command, path);
+      expect([code, stderr]).toEqual([exit, expect.stringMatching(message)]);
+      expect(stderr).not.toContain('of-this-test');
+    }
+    expect(person.proxy.admin()).toEqual([]);
+    // One for each realm in which the account could be.
+    expect(person.proxy.signIns().length).toBeLessThanOrEqual(4);
+  });
+
+  it('an absent server, of which a start hook gives the reason when the wait is over', async () => {
+    const person = await operator(keycloak, 'absent', undefined, { KEYCLOAK_URL: 'http://127.0.0.1:1' });
+    const path = person.file(fixture('absent'));
+    const plan = await person.run('plan', path);
+    expect([plan.code, plan.stderr]).toEqual([5, expect.stringContaining('refused the connection')]);
+    const { code, stdout } = await person.run('start-hook', path, '--wait', '2s', '--json');
+    expect([code, JSON.parse(stdout)]).toEqual([
+      5,
+      expect.objectContaining({
+        error: expect.objectContaining({
+          code: 'UNREACHABLE',
+          message: expect.stringMatching(/^Keycloak was not ready within 2 s: .*refused the connection/),
+        }),
+      }),
+    ]);
   });
 });

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type CountingProxy, countingProxy, type Passed } from './counting-proxy.ts';
+import { type CountingProxy, countingProxy } from './counting-proxy.ts';
 import { ADMIN, type KeycloakServer } from './keycloak-server.ts';
 import { Machine, type Result } from './program.ts';
 
@@ -43,12 +43,12 @@ export interface Operator {
 
 /**
  * @param loses as in `countingProxy`.
- * @param env variables that the files name.
+ * @param env variables of the program, beside those of the administrator.
  */
 export async function operator(
   keycloak: KeycloakServer,
   realm: string,
-  loses?: (passed: Passed) => boolean,
+  loses?: Parameters<typeof countingProxy>[1],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Operator> {
   const proxy = await countingProxy(keycloak.url, loses);
@@ -58,6 +58,7 @@ export async function operator(
     KEYCLOAK_REALM: realm,
     KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
     KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
+    ...env,
   });
   onTestFinished(() => machine.dispose());
   const run = (...args: string[]): Promise<Result> => machine.run(['realm', ...args]);
