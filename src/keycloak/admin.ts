@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import type { HttpResponse } from '../net/http.ts';
+import type { Http, HttpResponse } from '../net/http.ts';
 import type { CodemieError } from '../system/errors.ts';
 import { isRecord, type Json, type JsonObject, objectsIn } from '../system/json.ts';
 import type { KeycloakConnection } from './connection.ts';
-import { failureOf } from './errors.ts';
+import { failureOf, notReached } from './errors.ts';
 import { readPages } from './pages.ts';
 import { limitTo } from './parallel.ts';
 import type { Tokens } from './token.ts';
@@ -62,6 +62,11 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
   const places = limitTo(AT_A_TIME);
   const requests = { reads: 0, writes: 0 };
 
+  const reach: Http = (request) =>
+    context.http(request).catch((error: unknown) => {
+      throw notReached(error);
+    });
+
   const realms = `${server}/admin/realms`;
   const exchange = async (
     method: string,
@@ -74,7 +79,7 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
     const attempt = async (token: Awaited<ReturnType<Tokens['fresh']>>): Promise<HttpResponse> => {
       signal.throwIfAborted();
       requests[isRead ? 'reads' : 'writes'] += 1;
-      return context.http({
+      return reach({
         url: `${base}${path}`,
         method,
         headers: {

@@ -20,6 +20,14 @@ export function isNotReady({ status }: HttpResponse): boolean {
   return status >= 502 && status <= 504;
 }
 
+/** `codemie doctor` looks at the CodeMie platform, and not at Keycloak. */
+export function notReached(error: unknown): unknown {
+  if (!(error instanceof CodemieError) || error.code !== 'UNREACHABLE') return error;
+  const hint =
+    'Check the address in --server or KEYCLOAK_URL, and that you can reach it from here (VPN, proxy).';
+  return error.with({ fix: undefined, hint });
+}
+
 export function notReady(server: string, { status }: HttpResponse): CodemieError {
   return unreachable(server, `is not ready (HTTP ${status})`, 'UNKNOWN', undefined, {
     hint: 'Keycloak may still be starting. Try again in a minute.',

@@ -4,7 +4,7 @@ import { withRetries } from '../net/retry.ts';
 import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import type { KeycloakConnection } from './connection.ts';
-import { failureOf, isNotReady, notKeycloak, notReady, refusedLogin } from './errors.ts';
+import { failureOf, isNotReady, notKeycloak, notReached, notReady, refusedLogin } from './errors.ts';
 
 export interface Tokens {
   /** A token that is valid for a while; asks for one if needed. Concurrent callers share one request. */
@@ -44,6 +44,8 @@ export function createTokens(context: Context, connection: KeycloakConnection): 
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         body: formOf(login),
         signal: context.signal,
+      }).catch((error: unknown) => {
+        throw notReached(error);
       });
       const answer = objectIn(response.body.toString('utf8'));
       const text = answer?.['access_token'];

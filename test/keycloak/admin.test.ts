@@ -30,9 +30,13 @@ describe('a server in trouble', () => {
     expect(error.message).toContain('is not ready (HTTP 503)');
   });
 
-  it('a server that is not there is an error at once', async () => {
+  it('a server that is not there is an error at once, which names the setting of its address', async () => {
     const { admin } = await setup(() => undefined, { server: 'http://127.0.0.1:1' });
-    expect(await failure(admin.get('/clients'))).toMatchObject({ code: 'UNREACHABLE' });
+    expect(await failure(admin.get('/clients'))).toMatchObject({
+      code: 'UNREACHABLE',
+      fix: undefined,
+      hint: expect.stringContaining('KEYCLOAK_URL'),
+    });
   });
 
   it('a request that is never answered ends when the program is stopped', async () => {

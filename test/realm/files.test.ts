@@ -121,8 +121,36 @@ describe('a realm file', () => {
     );
   });
 
-  it('that is not there is refused', () => {
-    expect(() => loadRealmFiles(['nowhere.json'], '/', {})).toThrow(
+  it.each([
+    ['nowhere.json', 'it does not exist'],
+    ['tmp', 'it is a folder'],
+  ])('%s is refused, because %s', (name, reason) => {
+    expect(() => loadRealmFiles([name], '/', {})).toThrow(
+      expect.objectContaining({
+        code: 'REALM_FILE',
+        message: `${name} cannot be used as a realm file: ${reason}.`,
+      }),
+    );
+  });
+
+  it.each([
+    ['realm.json', '{"smtpServer": {\n"password": hunter2}}', 'line 2 is not valid JSON'],
+    ['realm.json', '{"smtpServer": {"password": "hunter2"', 'it ends too early'],
+    ['realm.yaml', 'smtpServer: {password: hunter2\n b: [', 'at line'],
+  ])('%s with a secret in a broken line says what is wrong, and not the line', (name, text, reason) => {
+    const load = (): unknown => loadRealmFiles([file(name, text)], '/', {});
+    expect(load).toThrow(reason);
+    expect(load).not.toThrow('hunter2');
+  });
+
+  it('whose aliases grow without end is refused', () => {
+    const levels = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const text = levels.map((name, i) => {
+      const before = levels[i - 1];
+      const items = Array.from({ length: 10 }, () => (before === undefined ? 'x' : `*${before}`));
+      return `${name}: &${name} [${items.join(', ')}]\n`;
+    });
+    expect(() => loadRealmFiles([file('realm.yaml', text.join(''))], '/', {})).toThrow(
       expect.objectContaining({ code: 'REALM_FILE' }),
     );
   });

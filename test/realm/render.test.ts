@@ -76,7 +76,7 @@ describe('rendering', () => {
     const source = project({ 't/keycloak-realm.json.j2': '{\n  "a": 1,\n}\n' });
     await expect(renderStage(source, 'dev', undefined)).rejects.toMatchObject({
       code: 'REALM_TEMPLATE',
-      message: 't/keycloak-realm.json.j2 renders to invalid JSON at line 3 of the result: }',
+      message: 't/keycloak-realm.json.j2 renders to invalid JSON at line 3 of the result.',
     });
   });
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { Env } from '../../system/env.ts';
-import { messageOf, usageError } from '../../system/errors.ts';
-import { withoutComments } from '../../system/json.ts';
+import { messageOf, systemCode, usageError } from '../../system/errors.ts';
+import { parseJsonc } from '../../system/jsonc.ts';
 import { isObject, type Json, type JsonObject } from '../model/values.ts';
 import { withVariables } from './variables.ts';
 
@@ -44,26 +44,42 @@ function isTemplate(file: string) {
   );
 }
 
+/** Node's own texts show the whole path, and a part of the file for JSON. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not read it',
+};
+
 function textOf(path: string, file: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw notARealm(file, messageOf(error));
+    throw notARealm(file, REASONS[systemCode(error) ?? ''] ?? messageOf(error));
   }
 }
 
 function parse(text: string, file: string): Json {
   if (/^\s*([{[]|\/[/*])/.test(text)) {
     try {
-      return JSON.parse(withoutComments(text)) as Json;
+      return parseJsonc(text).value as Json;
     } catch (error) {
       throw notARealm(file, messageOf(error));
     }
   }
   const document = parseDocument(text, { uniqueKeys: true });
   const [problem] = document.errors;
-  if (problem !== undefined) throw notARealm(file, problem.message.split('\n')[0] ?? 'invalid YAML');
-  return document.toJS() as Json;
+  if (problem !== undefined) throw notARealm(file, whatIsWrong(problem.message));
+  try {
+    return document.toJS() as Json;
+  } catch (error) {
+    // Aliases that grow without end.
+    throw notARealm(file, whatIsWrong(messageOf(error)));
+  }
+}
+
+function whatIsWrong(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/[:.]$/, '');
 }
 
 function notARealm(file: string, reason: string) {

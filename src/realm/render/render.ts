@@ -87,9 +87,8 @@ function parsed(text: string, path: string): Json {
   } catch (error) {
     const position = /position (\d+)/.exec(messageOf(error))?.[1];
     const line = text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length;
-    const content = text.split('\n')[line - 1]?.trim() ?? '';
     throw usageError(
-      `${path} renders to invalid JSON at line ${line} of the result: ${content}`,
+      `${path} renders to invalid JSON at line ${line} of the result.`,
       { hint: 'Look for a comma too many or too few, and write values with the filter tojson.' },
       'REALM_TEMPLATE',
     );
