@@ -60,11 +60,18 @@ export function planFor(
     unseen: reading.unseen,
     missed: missedBy(mentioned, reading.unseen, ownership),
     hiddenSecrets,
-    blockers: blockersOf(deleted, wanted, server),
+    blockers: blockersOf(deleted, ownedIn(wanted, ownership), server),
     findings: [...findings, ...findingsOf(wanted, server, unseenTypes(reading.unseen))],
     wanted: withoutHidden(wanted, hiddenSecrets),
     server,
   };
+}
+
+/** @returns the objects of files that an apply brings to what the files say. */
+function ownedIn(wanted: Snapshot, ownership: Ownership): Snapshot {
+  return new Snapshot(
+    [...wanted].filter(({ type }) => ownership.lifecycleOf(TYPES[type].family) === 'managed'),
+  );
 }
 
 /** @returns whether something stands in the way of an apply. */

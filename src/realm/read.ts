@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { KeycloakAdmin } from '../keycloak/admin.ts';
 import { unreachable } from '../net/unreachable.ts';
 import type { JsonObject } from '../system/json.ts';
@@ -40,7 +41,10 @@ export async function readRealm(admin: KeycloakAdmin, options: ReadOptions = {})
   const stop = new AbortController();
   try {
     return await within(timeoutMs, admin.signal, async (late) => {
-      const source = createSource(admin, AbortSignal.any([late, stop.signal]), notes);
+      const signal = AbortSignal.any([late, stop.signal]);
+      // Every request that runs or waits listens to it; Node would warn at the eleventh.
+      setMaxListeners(0, signal);
+      const source = createSource(admin, signal, notes);
       return { ...(await readAll(source, options)), ...notes };
     });
   } catch (error) {

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type KeycloakServer, keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
 import { authorizationUrl, type LoginBrowser, loginBrowser } from '../support/login-page.ts';
 import { type Json, operator } from '../support/realm-cli.ts';
+import { below, step, subFlow, topFlow } from '../support/realm-flows.ts';
 
 const missing = prepareKeycloak();
 let keycloak: KeycloakServer;
@@ -13,37 +14,15 @@ beforeAll(async () => {
 const BACK = 'http://127.0.0.1:1/callback';
 const PASSWORD = { username: 'ana', password: 'password-of-this-test' };
 
-const step = (authenticator: string, requirement: string, priority: number): Json => ({
-  authenticator,
-  requirement,
-  priority,
-});
-const below = (flowAlias: string, requirement: string, priority: number): Json => ({
-  flowAlias,
-  authenticatorFlow: true,
-  requirement,
-  priority,
-});
-const flow = (alias: string, ...steps: Json[]): Json => ({
-  alias,
-  providerId: 'basic-flow',
-  builtIn: false,
-  topLevel: false,
-  authenticationExecutions: steps,
-});
-
 /** A sign-in by cookie or by password. */
 const tree = (name: string, recovery: 'DISABLED' | 'ALTERNATIVE' = 'DISABLED'): readonly Json[] => [
-  {
-    ...flow(name, step('auth-cookie', 'ALTERNATIVE', 10), below(`${name} forms`, 'ALTERNATIVE', 20)),
-    topLevel: true,
-  },
-  flow(
+  topFlow(name, step('auth-cookie', 'ALTERNATIVE', 10), below(`${name} forms`, 'ALTERNATIVE', 20)),
+  subFlow(
     `${name} forms`,
     step('auth-username-password-form', 'REQUIRED', 1),
     below(`${name} otp`, 'CONDITIONAL', 3),
   ),
-  flow(
+  subFlow(
     `${name} otp`,
     step('conditional-user-configured', 'REQUIRED', 1),
     step('auth-otp-form', 'ALTERNATIVE', 3),

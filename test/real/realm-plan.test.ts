@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blocksOfGuides } from '../support/documents.ts';
 import { type KeycloakServer, keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
-import { type Json, named, operator } from '../support/realm-cli.ts';
+import { operator } from '../support/realm-cli.ts';
+import { step, topFlow } from '../support/realm-flows.ts';
 
 const missing = prepareKeycloak();
 let keycloak: KeycloakServer;
@@ -10,80 +11,7 @@ beforeAll(async () => {
   if (missing === undefined) keycloak = await keycloakServer();
 }, 180_000);
 
-const flow = (alias: string): Json => ({
-  alias,
-  providerId: 'basic-flow',
-  topLevel: true,
-  builtIn: false,
-  authenticationExecutions: [{ authenticator: 'auth-cookie', requirement: 'REQUIRED', priority: 10 }],
-});
-
 describe.skipIf(missing !== undefined)('a plan', () => {
-  it('moves a broker and a client to a new flow and deletes the old one, in one apply', async () => {
-    await keycloak.importRealm(
-      {
-        enabled: true,
-        authenticationFlows: [flow('old')],
-        identityProviders: [
-          {
-            alias: 'p',
-            providerId: 'oidc',
-            firstBrokerLoginFlowAlias: 'old',
-            config: { clientId: 'x', clientSecret: 'y' },
-          },
-        ],
-        clients: [{ clientId: 'c' }],
-      },
-      'move-flow',
-    );
-    const person = await operator(keycloak, 'move-flow');
-    const old = named(await person.call('GET', '/authentication/flows'), 'alias', 'old');
-    const client = named(await person.call('GET', '/clients?clientId=c'), 'clientId', 'c');
-    await person.call('PUT', `/clients/${client['id']}`, {
-      ...client,
-      authenticationFlowBindingOverrides: { browser: old['id'] },
-    });
-    const file = {
-      authenticationFlows: [flow('new')],
-      identityProviders: [{ alias: 'p', firstBrokerLoginFlowAlias: 'new' }],
-      codemie: { delete: { authenticationFlows: ['old'] } },
-    };
-    const blocked = await person.json(1, 'plan', person.file(file));
-    expect(blocked.blockers).toEqual([{ object: 'authentication flow old', usedBy: ['client c'] }]);
-    const refused = await person.run('apply', person.file(file), '--yes');
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('authentication flow old is still used by client c');
-    expect(person.proxy.writes()).toEqual([]);
-    const whole = {
-      ...file,
-      clients: [{ clientId: 'c', authenticationFlowBindingOverrides: { browser: 'new' } }],
-    };
-    await person.json(0, 'apply', person.file(whole), '--yes');
-    expect(person.proxy.passed.filter(({ status }) => status >= 500)).toEqual([]);
-    expect((await person.call('GET', '/authentication/flows')) as Json[]).not.toContainEqual(
-      expect.objectContaining({ alias: 'old' }),
-    );
-    expect((await person.json(0, 'verify', person.file(whole))).changes).toEqual([]);
-  });
-
-  it('keeps the attributes that somebody else wrote, and sends what changes alone', async () => {
-    await keycloak.importRealm({ enabled: true, attributes: { ours: '1' } }, 'attributes');
-    const person = await operator(keycloak, 'attributes');
-    const realm = (await person.call('GET', '')) as Json;
-    await person.call('PUT', '', {
-      ...realm,
-      attributes: { ...(realm['attributes'] as Json), 'operator-note': 'mine' },
-    });
-    const before = (await person.call('GET', '')) as Json;
-    await person.json(0, 'apply', person.file({ displayName: 'New', attributes: { ours: '2' } }), '--yes');
-    const after = (await person.call('GET', '')) as Json;
-    expect(after).toEqual({
-      ...before,
-      displayName: 'New',
-      attributes: { ...(before['attributes'] as Json), ours: '2' },
-    });
-  });
-
   it('one field of a policy changes, and the others of this policy stay', async () => {
     const policy = { otpPolicyType: 'totp', otpPolicyDigits: 8, otpPolicyPeriod: 60 };
     await keycloak.importRealm(
@@ -115,11 +43,10 @@ describe.skipIf(missing !== undefined)('a plan', () => {
   it('a provider that is not installed stops an apply before any write', async () => {
     await keycloak.importRealm({ enabled: true }, 'no-provider');
     const person = await operator(keycloak, 'no-provider');
-    const step = { authenticator: 'acme-captcha', requirement: 'REQUIRED', priority: 20 };
-    const mine = flow('mine');
-    const steps = mine['authenticationExecutions'] as Json[];
     const path = person.file({
-      authenticationFlows: [{ ...mine, authenticationExecutions: [...steps, step] }],
+      authenticationFlows: [
+        topFlow('mine', step('auth-cookie', 'REQUIRED'), step('acme-captcha', 'REQUIRED')),
+      ],
     });
     const { findings } = await person.json(1, 'plan', path);
     expect(findings).toMatchObject([{ rule: 'provider-missing', severity: 'error' }]);

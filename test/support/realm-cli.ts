@@ -37,6 +37,8 @@ export interface Operator {
   start(...args: string[]): ChildProcess;
   /** Runs a command with `--json`. @returns what it printed; fails for an exit code that is not expected. */
   json(exit: number, ...args: string[]): Promise<PlanReport>;
+  /** All output of all commands so far, and what is in the files of the machine that the test did not write. */
+  traces(): readonly string[];
   /** The admin API below the realm, past the proxy. */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
 }
@@ -52,8 +54,8 @@ export async function operator(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Operator> {
   const proxy = await countingProxy(keycloak.url, loses);
+  const written = new Set<string>();
   const machine = new Machine({
-    ...env,
     KEYCLOAK_URL: proxy.url,
     KEYCLOAK_REALM: realm,
     KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
@@ -61,12 +63,17 @@ export async function operator(
     ...env,
   });
   onTestFinished(() => machine.dispose());
-  const run = (...args: string[]): Promise<Result> => machine.run(['realm', ...args]);
+  const run = async (...args: string[]): Promise<Result> => {
+    const result = await machine.run(['realm', ...args]);
+    if (/^\(node:\d+\)/m.test(result.stderr)) throw new Error(`a warning of Node.js: ${result.stderr}`);
+    return result;
+  };
   return {
     realm,
     proxy,
     file: (content, name = 'realm.json') => {
       const path = join(machine.work, name);
+      written.add(path);
       writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
       return path;
     },
@@ -77,6 +84,10 @@ export async function operator(
       if (code !== exit) throw new Error(`exit ${code}, not ${exit}: ${stderr}${stdout.slice(0, 2000)}`);
       return JSON.parse(stdout) as PlanReport;
     },
+    traces: () => [
+      machine.output,
+      ...[...machine.files()].filter(([path]) => !written.has(path)).map(([, text]) => text),
+    ],
     call: (method, path, body) => keycloak.call(method, `/${realm}${path}`, body),
   };
 }
