@@ -1,6 +1,7 @@
 import type { Blocker, Change, Finding } from '../change/change.ts';
 import { difference, type RealmChange } from './diff.ts';
 import { blockersOf, findingsOf } from './findings.ts';
+import { openGates } from './gates.ts';
 import { feasible } from './left-out.ts';
 import { type HiddenSecret, withoutHidden, withoutMasks } from './model/hidden-secrets.ts';
 import { objectsOf } from './model/objects.ts';
@@ -50,6 +51,7 @@ export function planFor(
   const { wanted: known, findings } = feasible(comparableTo(mentioned, reading.unseen), server);
   const wanted = orderedSteps(known, server);
   const { changes, hiddenSecrets } = difference(wanted, server, ownership);
+  const unseen = unseenTypes(reading.unseen);
   const deleted = changes
     .filter(({ action, type }) => action === 'delete' && type === 'flow')
     .map(({ id }) => id);
@@ -61,7 +63,7 @@ export function planFor(
     missed: missedBy(mentioned, reading.unseen, ownership),
     hiddenSecrets,
     blockers: blockersOf(deleted, ownedIn(wanted, ownership), server),
-    findings: [...findings, ...findingsOf(wanted, server, unseenTypes(reading.unseen))],
+    findings: [...findings, ...findingsOf(wanted, server, unseen), ...openGates(wanted, server, unseen)],
     wanted: withoutHidden(wanted, hiddenSecrets),
     server,
   };

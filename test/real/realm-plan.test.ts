@@ -30,16 +30,6 @@ describe.skipIf(missing !== undefined)('a plan', () => {
     expect(await person.call('GET', '')).toMatchObject({ ...file, ...policy });
   });
 
-  it('a default scope that does not exist stops an apply before any write', async () => {
-    await keycloak.importRealm({ enabled: true }, 'no-scope');
-    const person = await operator(keycloak, 'no-scope');
-    const path = person.file({ clients: [{ clientId: 'web', defaultClientScopes: ['nope'] }] });
-    const { findings } = await person.json(1, 'plan', path);
-    expect(findings).toMatchObject([{ rule: 'scope-unknown', path: 'clients[web].defaultClientScopes' }]);
-    expect((await person.run('apply', path, '--yes')).code).toBe(1);
-    expect(person.proxy.writes()).toEqual([]);
-  });
-
   it('a provider that is not installed stops an apply before any write', async () => {
     await keycloak.importRealm({ enabled: true }, 'no-provider');
     const person = await operator(keycloak, 'no-provider');
@@ -52,26 +42,6 @@ describe.skipIf(missing !== undefined)('a plan', () => {
     expect(findings).toMatchObject([{ rule: 'provider-missing', severity: 'error' }]);
     expect((await person.run('apply', path, '--yes')).stderr).toContain('"acme-captcha" is not installed');
     expect(person.proxy.writes()).toEqual([]);
-  });
-
-  it('a composite that was taken from the default role is put back, and no built-in role is ever deleted', async () => {
-    const roles = {
-      realm: [{ name: 'default-roles-defaults', composites: { realm: ['member'] } }, { name: 'member' }],
-    };
-    await keycloak.importRealm(
-      { enabled: true, roles, defaultRole: { name: 'default-roles-defaults' } },
-      'defaults',
-    );
-    const person = await operator(keycloak, 'defaults');
-    const member = await person.call('GET', '/roles/member');
-    await person.call('DELETE', '/roles/default-roles-defaults/composites', [member]);
-    const path = person.file({ roles, codemie: { delete: { roles: '*', clients: '*' } } });
-    const { changes } = await person.json(0, 'plan', path);
-    expect(changes).toMatchObject([
-      { action: 'update', type: 'role', id: '(default role)', path: 'composites' },
-    ]);
-    await person.json(0, 'apply', path, '--yes');
-    expect((await person.json(0, 'verify', path)).changes).toEqual([]);
   });
 
   it('a realm that does not exist is an error for verify, and a whole creation for plan', async () => {

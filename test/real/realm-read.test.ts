@@ -138,44 +138,6 @@ describe.skipIf(missing !== undefined)('a realm is read completely', () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('D7: more than ten sub-groups, more than a hundred providers', () => {
-  it('all 105 providers, 130 sub-groups, 130 mappers and 150 clients are read', async () => {
-    const many = <T>(count: number, make: (name: string) => T): T[] =>
-      Array.from({ length: count }, (_, at) => make(`n${String(at).padStart(3, '0')}`));
-    await keycloak.importRealm(
-      {
-        enabled: true,
-        groups: [{ name: 'tenants', subGroups: many(130, (name) => ({ name })) }],
-        identityProviders: many(105, (alias) => ({
-          alias,
-          providerId: 'oidc',
-          enabled: true,
-          config: {
-            clientId: 'c',
-            clientSecret: 's',
-            authorizationUrl: 'https://a.example/a',
-            tokenUrl: 'https://a.example/t',
-          },
-        })),
-        clients: many(150, (name) => ({
-          clientId: name,
-          protocol: 'openid-connect',
-          publicClient: true,
-          protocolMappers: name === 'n000' ? many(130, mapperNamed) : [],
-        })),
-      },
-      'crowded',
-    );
-    const { representation } = await readRealm(await adminOf(keycloak, 'crowded'));
-    const list = (name: string) => representation[name] as readonly Record<string, unknown>[];
-    expect(list('identityProviders')).toHaveLength(105);
-    expect(list('groups')[0]?.['subGroups']).toHaveLength(130);
-    const own = list('clients').filter(({ clientId }) => /^n\d/.test(String(clientId)));
-    expect(own).toHaveLength(150);
-    expect(own.find(({ clientId }) => clientId === 'n000')?.['protocolMappers']).toHaveLength(130);
-  });
-});
-
 function mapperNamed(name: string): Record<string, unknown> {
   return {
     name,

@@ -25,7 +25,7 @@ export const requiredActions: Writer = {
     task('providers', () =>
       change(session, `/authentication/required-actions/${encoded(id)}`, fields, names),
     ),
-  remove: () => [],
+  remove: ({ id }, session) => deletion(session, () => `/authentication/required-actions/${encoded(id)}`),
 };
 
 /** The user profile is one document: a write replaces it all. */

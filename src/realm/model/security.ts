@@ -30,12 +30,18 @@ const RISKS: readonly (readonly [type: TypeName, path: RegExp, risk: string])[] 
   ['client', /^webOrigins$/, 'decides which sites may use tokens of this client'],
   [
     'client',
-    /^(publicClient|secret|clientAuthenticatorType|enabled|bearerOnly)$/,
-    'decides who can act as this client',
+    /^publicClient$/,
+    'decides who can act as this client; its secret is lost when the client becomes public',
+  ],
+  ['client', /^(secret|clientAuthenticatorType|enabled|bearerOnly)$/, 'decides who can act as this client'],
+  [
+    'client',
+    /^serviceAccountsEnabled$/,
+    'opens or closes a way to get tokens; switched off, Keycloak deletes the account with all its roles',
   ],
   [
     'client',
-    /^(implicitFlowEnabled|directAccessGrantsEnabled|standardFlowEnabled|serviceAccountsEnabled)$/,
+    /^(implicitFlowEnabled|directAccessGrantsEnabled|standardFlowEnabled)$/,
     'opens or closes a way to get tokens',
   ],
   [
