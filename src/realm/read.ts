@@ -45,7 +45,11 @@ export async function readRealm(admin: KeycloakAdmin, options: ReadOptions = {})
       // Every request that runs or waits listens to it; Node would warn at the eleventh.
       setMaxListeners(0, signal);
       const source = createSource(admin, signal, notes);
-      return { ...(await readAll(source, options)), ...notes };
+      const read = await readAll(source, options);
+      // Answers arrive in any order.
+      notes.notCovered.sort((one, other) => (one.type < other.type ? -1 : 1));
+      notes.unseen.sort((one, other) => (one.what < other.what ? -1 : 1));
+      return { ...read, ...notes };
     });
   } catch (error) {
     // Requests that still wait for their turn are not sent.

@@ -106,9 +106,10 @@ async function configure(object: RealmObject, session: Session): Promise<void> {
   const row = await rowOf(object, session);
   const known = textOf(row['authenticationConfig']);
   const body = { alias, config: wanted.get('authenticator-config', alias)?.fields['config'] ?? {} };
-  if (known === undefined)
-    await admin.send('POST', `/authentication/executions/${textOf(row['id'])}/config`, body);
-  else await admin.send('PUT', `/authentication/config/${known}`, { ...body, id: known });
+  if (known === undefined) {
+    const find = async () => textOf((await rowOf(object, session))['authenticationConfig']);
+    await created(admin, `/authentication/executions/${textOf(row['id'])}/config`, body, find);
+  } else await admin.send('PUT', `/authentication/config/${known}`, { ...body, id: known });
 }
 
 /** Configurations of steps. A new one comes with its step. */

@@ -26,6 +26,7 @@ export function clientsInFile(
 ): readonly JsonObject[] {
   return list.map((client) => ({
     ...asInFile(client, 'authorizationSettings'),
+    ...inOneOrder(client, ['defaultClientScopes', 'optionalClientScopes']),
     ...mappersInFile(source, 'client-mapper', textOf(client, 'clientId'), client),
     authenticationFlowBindingOverrides: Object.fromEntries(
       Object.entries(objectOf(client['authenticationFlowBindingOverrides'])).map(([binding, id]) => [
@@ -34,6 +35,16 @@ export function clientsInFile(
       ]),
     ),
   }));
+}
+
+/** Keycloak lists these in another order each time; an export must not change by itself. */
+function inOneOrder(client: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const list = client[name];
+      return Array.isArray(list) ? [[name, list.map(String).sort()]] : [];
+    }),
+  );
 }
 
 /** @returns `protocolMappers`, if the client or scope has any. */
