@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { withVariables } from '../../src/realm/file/variables.ts';
 import type { Json } from '../../src/realm/model/values.ts';
 import { temporaryFolder } from '../support/context.ts';
-import { entrypoint, withEntrypoint } from '../support/entrypoint.ts';
+import { ENTRYPOINTS, withEntrypoint } from '../support/entrypoint.ts';
 
 const SUBSTITUTE = `missing=(); substitute "$1"; printf %s "$REPLY"; printf "%s\\n" "\${missing[@]}" >&2`;
 
@@ -276,20 +276,20 @@ describe('JSON in the entrypoint', () => {
 });
 
 describe('the text of the entrypoint', () => {
-  it.each(['dev', 'latest'])('is bash without an error, in stage %s', (stage) => {
-    const script = entrypoint(stage);
+  it.each(Object.values(ENTRYPOINTS))('is bash without an error, in every stage', (script) => {
     expect(script).not.toMatch(/\{%|%\}|\{\{/);
     expect(withEntrypoint('bash -n <<<"$1"', {}, script)).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('only the stage dev starts Keycloak for development', () => {
-    const run = (stage: string) =>
+    const run = (script: string) =>
       withEntrypoint(
-        `unset KC_HTTP_PORT KC_HOSTNAME; . <(printf %s "$1"); echo "\${start_command[*]} $KC_HTTP_PORT \${KC_HOSTNAME-} \${KC_PROXY_HEADERS-}"`,
+        'unset KC_HTTP_PORT KC_HOSTNAME KC_PROXY_HEADERS; . <(printf %s "$1"); ' +
+          `echo "\${start_command[*]} $KC_HTTP_PORT \${KC_HOSTNAME-} \${KC_PROXY_HEADERS-}"`,
         { DOMAIN: 'ai.example.com' },
-        entrypoint(stage),
-      ).stdout;
-    expect(run('dev')).toContain('start-dev 8180');
-    expect(run('latest')).toBe('start 8080 https://auth.ai.example.com xforwarded\n');
+        script,
+      ).stdout.trim();
+    expect(run(ENTRYPOINTS.dev)).toBe('start-dev 8180');
+    expect(run(ENTRYPOINTS.latest)).toBe('start 8080 https://auth.ai.example.com xforwarded');
   });
 });

@@ -1,21 +1,30 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Rendered, renderStage } from '../../src/realm/render/render.ts';
 import { temporaryFolder } from './context.ts';
 import { root } from './program.ts';
 
-const TEMPLATE = join(
-  root,
-  'src/realm/example/files/infra/deployment/templates/configs/keycloak-entrypoint.sh.j2',
-);
+/** The files of the example realm, as `codemie realm render` writes them. */
+export async function renderedExample(stage: string): Promise<readonly Rendered[]> {
+  const folder = 'src/realm/example/files/infra/deployment';
+  const source = {
+    templates: `${folder}/templates/configs`,
+    stages: `${folder}/stages.yaml`,
+    find: (path: string) => join(root, path),
+  };
+  return renderStage(source, stage, undefined);
+}
 
-/** @returns the script as `codemie realm render` writes it. */
-export function entrypoint(stage: string): string {
-  const branch = stage === 'dev' ? '$1' : '$2';
-  return readFileSync(TEMPLATE, 'utf8')
-    .replaceAll('{{ stage }}', stage)
-    .replace(/\n\{%- if stage == 'dev' %\}(.*?)\n\{%- else %\}(.*?)\n\{%- endif %\}/s, branch)
-    .replaceAll(/\n\{%- (raw|endraw) %\}/g, '');
+/** The text of the entrypoint by stage. */
+export const ENTRYPOINTS = {
+  dev: await entrypoint('dev'),
+  latest: await entrypoint('latest'),
+};
+
+async function entrypoint(stage: string): Promise<string> {
+  const files = await renderedExample(stage);
+  return files.find(({ name }) => name === 'keycloak-entrypoint.sh')?.text ?? '';
 }
 
 /**
@@ -29,7 +38,7 @@ export function withEntrypoint(
   ...args: readonly string[]
 ): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   const script = join(temporaryFolder(), 'keycloak-entrypoint.sh');
-  writeFileSync(script, entrypoint('latest'));
+  writeFileSync(script, ENTRYPOINTS.latest);
   // Bash reads the start file of the person if its standard input is a socket.
   return spawnSync('bash', ['-c', `. "$1"; shift\n${commands}`, 'bash', script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
