@@ -14,7 +14,8 @@ const BUILT = '.built-with-features';
 /** The theme of the example realm, which a container mounts. */
 const THEMES = join(root, 'src', 'realm', 'example', 'files', 'infra', 'deployment', 'themes');
 const cache = join(root, '.cache', 'keycloak');
-const home = join(cache, `keycloak-${KEYCLOAK_VERSION}`);
+/** The built distribution. */
+export const KEYCLOAK_HOME = join(cache, `keycloak-${KEYCLOAK_VERSION}`);
 
 export const ADMIN = { username: 'admin', password: 'admin-of-this-test' };
 
@@ -44,7 +45,7 @@ export function prepareKeycloak(): string | undefined {
 }
 
 function build(): string | undefined {
-  if (existsSync(join(home, BUILT))) return undefined;
+  if (existsSync(join(KEYCLOAK_HOME, BUILT))) return undefined;
   const zip = `keycloak-quarkus-dist-${KEYCLOAK_VERSION}.zip`;
   if (!existsSync(join(cache, zip))) {
     const artifact = `org.keycloak:keycloak-quarkus-dist:${KEYCLOAK_VERSION}:zip`;
@@ -54,14 +55,14 @@ function build(): string | undefined {
     });
     if (!existsSync(join(cache, zip))) return skipped('Keycloak could not be had from Maven');
   }
-  if (!existsSync(home)) spawnSync('unzip', ['-q', zip], { cwd: cache });
+  if (!existsSync(KEYCLOAK_HOME)) spawnSync('unzip', ['-q', zip], { cwd: cache });
   const built = spawnSync(
-    join(home, 'bin', 'kc.sh'),
+    join(KEYCLOAK_HOME, 'bin', 'kc.sh'),
     ['build', '--db=dev-file', '--cache=local', '--health-enabled=true', `--features=${FEATURES}`],
     { encoding: 'utf8' },
   );
   if (built.status !== 0) return skipped(`Keycloak could not be built: ${built.stderr.slice(-200)}`);
-  writeFileSync(join(home, BUILT), '');
+  writeFileSync(join(KEYCLOAK_HOME, BUILT), '');
   return undefined;
 }
 
@@ -133,7 +134,8 @@ export async function stopKeycloak(folder: string): Promise<void> {
   for (let i = 0; i < 240 && isAlive(pid); i += 1) await new Promise((resolve) => setTimeout(resolve, 250));
 }
 
-function callAs(url: string): KeycloakServer['call'] {
+/** Calls the admin API of a server as its administrator. */
+export function callAs(url: string): KeycloakServer['call'] {
   const token = administratorToken(url);
   return async (method, path, body) => {
     const answer = await fetch(`${url}/admin/realms${path}`, {
@@ -164,12 +166,12 @@ function administratorToken(url: string): () => Promise<string> {
 }
 
 async function start(): Promise<Running> {
-  rmSync(join(home, 'data'), { recursive: true, force: true });
-  cpSync(THEMES, join(home, 'themes'), { recursive: true });
+  rmSync(join(KEYCLOAK_HOME, 'data'), { recursive: true, force: true });
+  cpSync(THEMES, join(KEYCLOAK_HOME, 'themes'), { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
-    join(home, 'bin', 'kc.sh'),
+    join(KEYCLOAK_HOME, 'bin', 'kc.sh'),
     [
       'start',
       '--optimized',
@@ -201,7 +203,7 @@ async function start(): Promise<Running> {
 async function until(ready: () => Promise<boolean>, child: ChildProcess): Promise<void> {
   for (let i = 0; i < 480; i += 1) {
     if (child.exitCode !== null)
-      throw new Error(`Keycloak ended with ${child.exitCode}: ${readdirSync(home).join(' ')}`);
+      throw new Error(`Keycloak ended with ${child.exitCode}: ${readdirSync(KEYCLOAK_HOME).join(' ')}`);
     // Refused and 503 both mean "not yet".
     if (await ready().catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
