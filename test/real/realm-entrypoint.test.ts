@@ -59,7 +59,7 @@ async function watched(
       ({ ok }) => ok,
       () => false,
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 300));
   }
   return seen;
 }
