@@ -1,10 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { type ChildProcess, execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type CountingProxy, countingProxy } from './counting-proxy.ts';
 import { ADMIN, type KeycloakServer } from './keycloak-server.ts';
-import { Machine, type Result } from './program.ts';
+import { Machine, type Result, root } from './program.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -39,6 +39,10 @@ export interface Operator {
   json(exit: number, ...args: string[]): Promise<PlanReport>;
   /** All output of all commands so far, and what is in the files of the machine that the test did not write. */
   traces(): readonly string[];
+  /** Runs commands of the guide in a shell, in the folder of the files. */
+  shell(script: string): Promise<Result>;
+  /** @returns a JSON file that a command has written. */
+  read(name: string): Json;
   /** The admin API below the realm, past the proxy. */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
 }
@@ -78,6 +82,8 @@ export async function operator(
       return path;
     },
     run,
+    shell: (script) => inShell(script, machine),
+    read: (name) => JSON.parse(readFileSync(join(machine.work, name), 'utf8')) as Json,
     start: (...args) => machine.start(['realm', ...args]),
     json: async (exit, ...args) => {
       const { code, stdout, stderr } = await run(...args, '--json');
@@ -90,6 +96,20 @@ export async function operator(
     ],
     call: (method, path, body) => keycloak.call(method, `/${realm}${path}`, body),
   };
+}
+
+function inShell(script: string, { folder, work, env }: Machine): Promise<Result> {
+  writeFileSync(
+    join(folder, 'codemie'),
+    `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin', 'codemie.js')}" "$@"\n`,
+    { mode: 0o755 },
+  );
+  const options = { cwd: work, env: { ...env, PATH: [folder, env['PATH']].join(delimiter) } };
+  return new Promise((resolve) => {
+    execFile('sh', ['-e', '-c', script], options, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
+    );
+  });
 }
 
 /** @returns the entry of a list whose `name` is `value`. */
