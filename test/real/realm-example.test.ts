@@ -22,7 +22,7 @@ beforeAll(async () => {
 async function rendered(stage: string): Promise<{ readonly realm: string; readonly providers: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'example-'));
   writeExample(folder);
-  const files = await renderStage(
+  const { files } = await renderStage(
     {
       templates: 'infra/deployment/templates/configs',
       stages: 'infra/deployment/stages.yaml',

@@ -25,7 +25,7 @@ describe('rendering', () => {
       't/keycloak-entrypoint.sh.j2': `echo {{ stage }} "\${SECRET}"\n`,
       't/other.json.j2': 'not ours',
     });
-    expect(await renderStage(source, 'dev', undefined)).toEqual([
+    expect((await renderStage(source, 'dev', undefined)).files).toEqual([
       { name: 'keycloak-entrypoint.sh', text: `echo dev "\${SECRET}"\n`, mode: 0o755 },
       { name: 'keycloak-realm.json', text: `{"a": "local \${SECRET} \${CLAIM.sub}"}\n`, mode: 0o644 },
     ]);
@@ -37,7 +37,8 @@ describe('rendering', () => {
       't/keycloak-entrypoint.sh.j2': `echo "\${SECRET}"\n`,
     });
     const value = `a"b\\c\nd&é\${OTHER}`;
-    const [script, realm] = await renderStage(source, 'dev', { SECRET: value });
+    const { files } = await renderStage(source, 'dev', { SECRET: value });
+    const [script, realm] = files;
     expect(script).toMatchObject({ text: `echo "\${SECRET}"\n`, mode: 0o755 });
     expect(realm?.mode).toBe(0o600);
     expect(JSON.parse(realm?.text ?? '')).toEqual({
@@ -108,6 +109,19 @@ describe('stages', () => {
       }),
     );
   });
+
+  it.each(['yes', 'Off', '2.0', '1e3', '010', '0x1f', '12:30', '9007199254740993'])(
+    'cannot be read from the value %s, which Python reads as something else',
+    (value) => {
+      expect(() => valuesOfStage(`stages: { dev: { a: ${value} } }`, 'f', 'dev')).toThrow(
+        `put ${value} in quotes`,
+      );
+      expect(valuesOfStage(`stages: { dev: { a: "${value}" } }`, 'f', 'dev')).toEqual({
+        a: value,
+        stage: 'dev',
+      });
+    },
+  );
 
   it.each(['a: [', '- x', 'defaults: {}'])('cannot be read from %j', (text) => {
     expect(() => valuesOfStage(text, 'f', 'dev')).toThrow(
@@ -192,7 +206,8 @@ describe('the example realm', () => {
       stages: 'infra/deployment/stages.yaml',
       find: (path: string) => join(folder, path),
     };
-    const files = await renderStage(source, stage, undefined);
+    const { files, warnings } = await renderStage(source, stage, undefined);
+    expect(warnings).toEqual([]);
     const realm = JSON.parse(files.find(({ name }) => name === 'keycloak-realm.json')?.text ?? '');
     expect(realm).toMatchObject({
       realm: 'aihub',

@@ -1,5 +1,6 @@
-import { usageError } from '../../system/errors.ts';
+import { CodemieError, usageError } from '../../system/errors.ts';
 import type { JsonObject } from '../model/values.ts';
+import { guarded, MISSING_FILTER } from './guarded.ts';
 import { pythonJson } from './python-json.ts';
 
 /** A template with the name that errors give. */
@@ -23,6 +24,8 @@ export async function loadEngine(): Promise<Engine> {
   return {
     render: ({ name, text }, values) => {
       const environment = new Environment();
+      // An error thrown in a filter would break minijinja.
+      const missing: number[] = [];
       try {
         environment.keepTrailingNewline = true;
         environment.undefinedBehavior = 'strict';
@@ -30,9 +33,20 @@ export async function loadEngine(): Promise<Engine> {
         environment.debug = true;
         environment.enablePyCompat();
         environment.addFilter('tojson', pythonJson);
+        environment.addFilter(MISSING_FILTER, (use: number) => {
+          missing.push(use);
+          return '';
+        });
         // Python reads the line ends of Windows as its own.
-        return environment.renderNamedStr(NAME, text.replace(/\r\n?/g, '\n'), values);
+        const source = text.replace(/\r\n?/g, '\n');
+        const rendered = environment.renderNamedStr(NAME, source, values);
+        const guard = guarded(source);
+        environment.renderNamedStr(NAME, guard.text, values);
+        const first = guard.uses[missing[0] ?? -1];
+        if (first === undefined) return rendered;
+        throw undefinedVariable(name, first.line, first.name);
       } catch (error) {
+        if (error instanceof CodemieError) throw error;
         throw templateError(name, String(error instanceof Error ? error.message : error));
       } finally {
         environment.free();

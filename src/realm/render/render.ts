@@ -5,6 +5,7 @@ import { messageOf, usageError } from '../../system/errors.ts';
 import { withoutVariables, withVariables } from '../file/variables.ts';
 import type { Json } from '../model/values.ts';
 import { loadEngine } from './engine.ts';
+import { type PythonDifference, pythonDifferences } from './python-differences.ts';
 import { valuesOfStage } from './stages.ts';
 
 /** Where templates and stages are, as a person names them and as they are found. */
@@ -22,6 +23,16 @@ export interface Rendered {
   readonly mode: number;
 }
 
+/** A place that Python's Jinja2 renders differently. */
+export interface Warning extends PythonDifference {
+  readonly file: string;
+}
+
+export interface Stage {
+  readonly files: readonly Rendered[];
+  readonly warnings: readonly Warning[];
+}
+
 const TEMPLATE = /^keycloak-.+\.j2$/;
 
 /**
@@ -30,25 +41,32 @@ const TEMPLATE = /^keycloak-.+\.j2$/;
  * @param secrets the environment, to replace `${NAME}` in JSON files by it; undefined to leave that in place.
  * @throws REALM_TEMPLATE with file and line; USAGE for a variable of the environment that is not set.
  */
-export async function renderStage(
-  source: Source,
-  stage: string,
-  secrets: Env | undefined,
-): Promise<readonly Rendered[]> {
+export async function renderStage(source: Source, stage: string, secrets: Env | undefined): Promise<Stage> {
   const values = valuesOfStage(readText(source.find(source.stages), source.stages), source.stages, stage);
   const engine = await loadEngine();
-  return templatesIn(source).map((name) => {
+  const templates = templatesIn(source).map((name) => {
     const path = join(source.templates, name);
-    const text = engine.render({ name: path, text: readText(source.find(path), path) }, values);
-    const target = name.slice(0, -'.j2'.length);
-    if (target.endsWith('.sh')) return { name: target, text, mode: 0o755 };
-    if (!target.endsWith('.json')) return { name: target, text, mode: 0o644 };
-    const document = parsed(text, path);
-    if (secrets === undefined) return { name: target, text, mode: 0o644 };
-    // A value that looks like a variable must not be replaced when the file is read.
-    const filled = withoutVariables(withVariables(document, secrets, target));
-    return { name: target, text: `${JSON.stringify(filled, null, 2)}\n`, mode: 0o600 };
+    return { name: path, target: name.slice(0, -'.j2'.length), text: readText(source.find(path), path) };
   });
+  return {
+    files: templates.map((template) =>
+      finished(template.target, engine.render(template, values), template.name, secrets),
+    ),
+    warnings: templates.flatMap(({ name, text }) =>
+      pythonDifferences(text, values).map((difference) => ({ file: name, ...difference })),
+    ),
+  };
+}
+
+/** @param template for errors. */
+function finished(name: string, text: string, template: string, secrets: Env | undefined): Rendered {
+  if (name.endsWith('.sh')) return { name, text, mode: 0o755 };
+  if (!name.endsWith('.json')) return { name, text, mode: 0o644 };
+  const document = parsed(text, template);
+  if (secrets === undefined) return { name, text, mode: 0o644 };
+  // A value that looks like a variable must not be replaced when the file is read.
+  const filled = withoutVariables(withVariables(document, secrets, name));
+  return { name, text: `${JSON.stringify(filled, null, 2)}\n`, mode: 0o600 };
 }
 
 function templatesIn({ templates, find }: Source): readonly string[] {

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, type Scalar, visit } from 'yaml';
 import { usageError } from '../../system/errors.ts';
 import { isObject, type Json, type JsonObject } from '../model/values.ts';
 
@@ -13,6 +13,11 @@ export function valuesOfStage(text: string, file: string, stage: string): JsonOb
   const document = parseDocument(text, { uniqueKeys: true });
   const [problem] = document.errors;
   if (problem !== undefined) throw notStages(file, problem.message.split('\n')[0] ?? 'invalid YAML');
+  visit(document, {
+    Scalar: (_key, scalar) => {
+      if (isAmbiguous(scalar)) throw notStages(file, `put ${scalar.source} in quotes`);
+    },
+  });
   const content = document.toJS() as Json;
   if (!isObject(content) || !isObject(content['stages'])) throw notStages(file, 'it has no map "stages"');
   const { defaults, stages } = content;
@@ -20,6 +25,13 @@ export function valuesOfStage(text: string, file: string, stage: string): JsonOb
   if (!names.includes(stage))
     throw usageError(`${file} has no stage "${stage}".`, { hint: `Its stages are ${names.join(', ')}.` });
   return { ...merged(isObject(defaults) ? defaults : {}, stages[stage] ?? {}), stage };
+}
+
+/** Words and numbers that Python reads as something else, or that print in another form than they are written. */
+function isAmbiguous({ type, source = '', value }: Scalar): boolean {
+  if (type !== 'PLAIN') return false;
+  if (typeof value === 'number') return String(value) !== source;
+  return /^(yes|no|on|off)$/i.test(source) || /^\d+(:[0-5]?\d)+$/.test(source);
 }
 
 /** Maps are merged, everything else is replaced. */
