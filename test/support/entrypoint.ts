@@ -13,7 +13,7 @@ export async function renderedExample(stage: string): Promise<readonly Rendered[
     stages: `${folder}/stages.yaml`,
     find: (path: string) => join(root, path),
   };
-  return renderStage(source, stage, undefined);
+  return (await renderStage(source, stage, undefined)).files;
 }
 
 /** The text of the entrypoint by stage. */
