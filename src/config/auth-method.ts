@@ -25,7 +25,7 @@ export function keptMethod(profile: Profile | undefined): ProfileMethod {
   if (!text) return {};
   const method = METHODS.find((entry) => entry === text);
   if (method !== undefined) return { method };
-  // The older program's word for a key or a token that the user typed in.
+  // The old CLI's word for a key or a token that the user typed in.
   if (text === 'manual') return keyProviderOf(profile) === undefined ? {} : { method: 'api-key' };
   return {
     notice: `Ignoring authMethod "${text.slice(0, 40)}" of profile "${profile?.name ?? ''}": unknown sign-in method. Use one of: ${METHODS.join(', ')}.`,

@@ -11,7 +11,7 @@ const SECRET_FIELD =
   /("(?!tokenEnvVar")[^"\n]*(?:key|token|secret|passw|passphrase|authorization|cookie)[^"\n]*"\s*:\s*)"(?:[^"\\\n]|\\.)*"?/gi;
 
 /**
- * Renames a settings file to a backup that only its owner may read. Leaves out secrets that an older program wrote
+ * Renames a settings file to a backup that only its owner may read. Leaves out secrets that the old CLI wrote
  * into it; otherwise they would outlive the reset that should remove them.
  */
 export function setAside(path: string, now: number): Backup | undefined {

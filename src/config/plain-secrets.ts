@@ -2,7 +2,7 @@ import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import type { Config, Profile } from './profile.ts';
 import { option } from './sign-in-again.ts';
 
-/** A secret that an older program wrote into the settings. */
+/** A secret that the old CLI wrote into the settings. */
 export interface PlainSecret {
   readonly profile: string;
   readonly kind: 'api-key' | 'jwt';
@@ -39,7 +39,7 @@ export function withoutSecret(profile: Profile, kind: PlainSecret['kind']): Prof
 }
 
 /**
- * Secrets that an older program left in the file may stay there; we add none.
+ * Secrets that the old CLI left in the file may stay there; we add none.
  *
  * @throws CONFIG_HOLDS_SECRET (8) if `next` contains a secret that is not in `current`.
  */
