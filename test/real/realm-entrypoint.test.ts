@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Container, container, filesIn, type Start, VARIABLES } from '../support/keycloak-container.ts';
 import { ADMIN, prepareKeycloak } from '../support/keycloak-server.ts';
 import { descendants, isAlive } from '../support/processes.ts';
+import { Machine } from '../support/program.ts';
 
 const missing = prepareKeycloak();
 
@@ -116,12 +117,12 @@ describe.skipIf(missing !== undefined)('the entrypoint of the container', () => 
       'oauth2-proxy-backup': VARIABLES.KEYCLOAK_OAUTH2_PROXY_BACKUP_SECRET,
     };
     for (const [client, secret] of Object.entries(clients)) expect(await secretOf(client)).toBe(secret);
-    const [person] = (await box.call('GET', '/aihub/users?search=root@example.com')) as { id: string }[];
-    expect(person).toMatchObject({
+    const [superuser] = (await box.call('GET', '/aihub/users?search=root@example.com')) as { id: string }[];
+    expect(superuser).toMatchObject({
       firstName: VARIABLES.SUPERUSER_FIRSTNAME,
       lastName: VARIABLES.SUPERUSER_LASTNAME,
     });
-    const roles = (await box.call('GET', `/aihub/users/${person?.id}/role-mappings/realm`)) as {
+    const roles = (await box.call('GET', `/aihub/users/${superuser?.id}/role-mappings/realm`)) as {
       name: string;
     }[];
     expect(roles.map(({ name }) => name)).toEqual(expect.arrayContaining(['AIHubAccess', 'AIHubSysAdmin']));
@@ -151,6 +152,18 @@ describe.skipIf(missing !== undefined)('the entrypoint of the container', () => 
     expect(start.log()).not.toContain(ADMIN.password);
     expect(filesIn(box.temporary)).toEqual([]);
     expect(filesIn(box.importFolder)).toEqual([]);
+
+    // The realm commands find that nothing differs from the files.
+    const person = new Machine({
+      ...VARIABLES,
+      KEYCLOAK_URL: box.url,
+      KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
+      KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
+    });
+    onTestFinished(() => person.dispose());
+    const verify = await person.run(['realm', 'verify', ...box.files, '--json']);
+    expect(verify).toMatchObject({ code: 0 });
+    expect(JSON.parse(verify.stdout)).toMatchObject({ changes: [] });
 
     gate = await Promise.all(
       ['browser-aihub', 'Post Broker Login - AIHubAccess Check'].map((flow) => shapeOf(flow)),

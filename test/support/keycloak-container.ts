@@ -70,6 +70,8 @@ export interface Container {
   readonly inside: string;
   /** Where the script may put its files. */
   readonly temporary: string;
+  /** The files of the realm and of its identity providers. */
+  readonly files: readonly string[];
   /** Where Keycloak finds realms to import. */
   readonly importFolder: string;
   readonly call: KeycloakServer['call'];
@@ -128,6 +130,7 @@ export async function container(): Promise<Container> {
     url,
     inside: `http://127.0.0.1:${port}`,
     temporary: below('tmp'),
+    files: ['realm', 'identity-providers'].map((name) => below('configs', `keycloak-${name}.json`)),
     importFolder: below('keycloak/data/import'),
     call: callAs(url),
     start: (env = {}) => {
