@@ -60,7 +60,7 @@ async function watched(
       ({ ok }) => ok,
       () => false,
     );
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
   return seen;
 }
