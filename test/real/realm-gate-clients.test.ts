@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExamplePeople, examplePeople, newBrowser, SUPERUSER } from '../support/example-people.ts';
-import { appliedByCodemie, createExampleRealm, EXAMPLE_ENV } from '../support/example-realm.ts';
+import { appliedByCodemie, createExampleRealm } from '../support/example-realm.ts';
+import { EXAMPLE_VARIABLES } from '../support/example-variables.ts';
 import { CLIENTS, fromCompany } from '../support/gate-answers.ts';
 import { type KeycloakServer, keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
 import type { Json } from '../support/realm-cli.ts';
@@ -46,7 +47,7 @@ describe.skipIf(missing !== undefined)('the clients of the example realm', () =>
   it('the service account of the API works with people and groups, and cannot change the realm', async () => {
     const { body } = await realm.post('aihub-api-service', '/token', {
       grant_type: 'client_credentials',
-      client_secret: EXAMPLE_ENV.KEYCLOAK_API_SERVICE_CLIENT_SECRET,
+      client_secret: EXAMPLE_VARIABLES.KEYCLOAK_API_SERVICE_CLIENT_SECRET,
     });
     const api = async (method: string, path: string, content?: Json) => {
       const answer = await fetch(`${keycloak.url}/admin/realms/${REALM}${path}`, {

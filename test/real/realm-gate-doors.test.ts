@@ -1,9 +1,17 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ExamplePeople, examplePeople, newBrowser, PKCE } from '../support/example-people.ts';
+import {
+  type ExamplePeople,
+  examplePeople,
+  newBrowser,
+  type Person,
+  PKCE,
+  SUPERUSER,
+} from '../support/example-people.ts';
 import { appliedByCodemie, createExampleRealm } from '../support/example-realm.ts';
 import {
   ADMITTED,
+  AT_THE_COMPANY,
   answerOf,
   CLIENTS,
   denied,
@@ -123,6 +131,21 @@ describe.skipIf(missing !== undefined)('other ways into the example realm', () =
     expect(answerOf(await open('langfuse'))).toBe(denied(NO_LANGFUSE));
   });
 
+  it('a person of the company who makes a password in Keycloak cannot sign in with it', async () => {
+    upstream.person = fromCompany('crafty', 'AIHubAccess');
+    const browser = newBrowser();
+    expect(answerOf(await realm.signInUpstream('openwebui', browser))).toBe(ADMITTED);
+    await browser.open(realm.address('openwebui', { kc_action: 'UPDATE_PASSWORD' }));
+    const password = 'own-password-of-this-test';
+    const made = await browser.submit({ 'password-new': password, 'password-confirm': password });
+    expect(made.url.searchParams.get('kc_action_status')).toBe('success');
+    const username = 'crafty@company.example';
+    expect(answerOf(await realm.signIn('openwebui', { username, password }))).toBe(denied(AT_THE_COMPANY));
+    // The session that came from the company goes on, and so does the way through it.
+    expect(answerOf(await browser.open(realm.address('aihub-frontend')))).toBe(ADMITTED);
+    expect(answerOf(await realm.signInUpstream('openwebui'))).toBe(ADMITTED);
+  });
+
   it('a role that Keycloak loses closes the gate at the next request, and older tokens live on', async () => {
     const person = await realm.person('leaver', 'AIHubAccess');
     const browser = newBrowser();
@@ -142,5 +165,23 @@ describe.skipIf(missing !== undefined)('other ways into the example realm', () =
     const person = await realm.person('eager');
     expect(answerOf(await realm.signIn('openwebui', person))).toBe(denied(NO_ACCESS));
     expect(await realm.failuresOf(person.username)).toBe(1);
+  });
+
+  it('a gate is closed where its scope or its role is missing', async () => {
+    const member = await realm.person('in-the-dark', 'AIHubAccess');
+    const at = async (client: string, person: Person) => {
+      await realm.forgetFailures();
+      return answerOf(await realm.signIn(client, person));
+    };
+    const marker = named(await realm.call('GET', '/client-scopes'), 'name', 'langfuse-sysadmin-gate');
+    await realm.call('DELETE', `/client-scopes/${marker['id']}`);
+    expect([await at('langfuse', member), await at('langfuse', SUPERUSER)]).toEqual([
+      denied(NO_LANGFUSE),
+      ADMITTED,
+    ]);
+    await realm.call('DELETE', '/roles/AIHubSysAdmin');
+    expect(await at('langfuse', SUPERUSER)).toBe(denied(NO_LANGFUSE));
+    await realm.call('DELETE', '/roles/AIHubAccess');
+    expect(await at('aihub-frontend', SUPERUSER)).toBe(denied(NO_ACCESS));
   });
 });

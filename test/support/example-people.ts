@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
-import { EXAMPLE_ENV } from './example-realm.ts';
+import { EXAMPLE_VARIABLES } from './example-variables.ts';
 import type { KeycloakServer } from './keycloak-server.ts';
 import { authorizationUrl, type LoginBrowser, loginBrowser, type Shown } from './login-page.ts';
 import { type Json, named } from './realm-cli.ts';
@@ -16,27 +16,27 @@ export const BROWSER_CLIENTS: Readonly<Record<string, BrowserClient>> = {
   'aihub-frontend': { redirectUri: 'http://localhost:3333/callback' },
   openwebui: {
     redirectUri: 'http://localhost:8080/oauth/oidc/callback',
-    secret: EXAMPLE_ENV.KEYCLOAK_OPENWEBUI_CLIENT_SECRET,
+    secret: EXAMPLE_VARIABLES.KEYCLOAK_OPENWEBUI_CLIENT_SECRET,
   },
   'oauth2-proxy-dagster': {
     redirectUri: 'http://localhost:3000/oauth2/callback',
-    secret: EXAMPLE_ENV.KEYCLOAK_OAUTH2_PROXY_DAGSTER_SECRET,
+    secret: EXAMPLE_VARIABLES.KEYCLOAK_OAUTH2_PROXY_DAGSTER_SECRET,
   },
   'oauth2-proxy-datalake': {
     redirectUri: 'http://localhost:8888/oauth2/callback',
-    secret: EXAMPLE_ENV.KEYCLOAK_OAUTH2_PROXY_DATALAKE_SECRET,
+    secret: EXAMPLE_VARIABLES.KEYCLOAK_OAUTH2_PROXY_DATALAKE_SECRET,
   },
   'oauth2-proxy-attu': {
     redirectUri: 'http://localhost:8001/oauth2/callback',
-    secret: EXAMPLE_ENV.KEYCLOAK_OAUTH2_PROXY_ATTU_SECRET,
+    secret: EXAMPLE_VARIABLES.KEYCLOAK_OAUTH2_PROXY_ATTU_SECRET,
   },
   'oauth2-proxy-backup': {
     redirectUri: 'http://localhost:3004/oauth2/callback',
-    secret: EXAMPLE_ENV.KEYCLOAK_OAUTH2_PROXY_BACKUP_SECRET,
+    secret: EXAMPLE_VARIABLES.KEYCLOAK_OAUTH2_PROXY_BACKUP_SECRET,
   },
   langfuse: {
     redirectUri: 'http://localhost:6006/api/auth/callback/keycloak',
-    secret: EXAMPLE_ENV.KEYCLOAK_LANGFUSE_CLIENT_SECRET,
+    secret: EXAMPLE_VARIABLES.KEYCLOAK_LANGFUSE_CLIENT_SECRET,
   },
 };
 
@@ -46,8 +46,8 @@ export interface Person {
 }
 
 export const SUPERUSER: Person = {
-  username: EXAMPLE_ENV.SUPERUSER_EMAIL,
-  password: EXAMPLE_ENV.SUPERUSER_PASSWORD,
+  username: EXAMPLE_VARIABLES.SUPERUSER_EMAIL,
+  password: EXAMPLE_VARIABLES.SUPERUSER_PASSWORD,
 };
 
 /** What a client received. The tokens are decoded. */

@@ -1,32 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadRealmFiles } from '../../src/realm/file/load.ts';
+import { EXAMPLE_VARIABLES } from './example-variables.ts';
 import { ADMIN, type KeycloakServer } from './keycloak-server.ts';
 import { Machine } from './program.ts';
 import type { Json } from './realm-cli.ts';
 import { type UpstreamProvider, upstreamProvider } from './upstream-provider.ts';
-
-/** A value for every variable of the example realm. */
-export const EXAMPLE_ENV = {
-  DOMAIN: 'hub.example',
-  AIHUB_STARTUP_TENANT_ID: 'acme',
-  KEYCLOAK_OPENWEBUI_CLIENT_SECRET: 'openwebui-secret-of-this-test',
-  KEYCLOAK_LANGFUSE_CLIENT_SECRET: 'langfuse-secret-of-this-test',
-  KEYCLOAK_API_SERVICE_CLIENT_SECRET: 'api-secret-of-this-test',
-  KEYCLOAK_OAUTH2_PROXY_DAGSTER_SECRET: 'dagster-secret-of-this-test',
-  KEYCLOAK_OAUTH2_PROXY_DATALAKE_SECRET: 'datalake-secret-of-this-test',
-  KEYCLOAK_OAUTH2_PROXY_ATTU_SECRET: 'attu-secret-of-this-test',
-  KEYCLOAK_OAUTH2_PROXY_BACKUP_SECRET: 'backup-secret-of-this-test',
-  KEYCLOAK_AZURE_CLIENT_ID: 'hub-at-the-company',
-  KEYCLOAK_AZURE_CLIENT_SECRET: 'azure-secret-of-this-test',
-  KEYCLOAK_AZURE_TENANT_ID: 'contoso',
-  SUPERUSER_USERNAME: 'root@hub.example',
-  SUPERUSER_EMAIL: 'root@hub.example',
-  SUPERUSER_FIRSTNAME: 'Rosa',
-  SUPERUSER_LASTNAME: 'Root',
-  SUPERUSER_PASSWORD: 'superuser-password-of-this-test',
-  SUPERUSER_ROLES_JSON: '["AIHubAccess","AIHubSysAdmin"]',
-};
 
 /** Paths of rendered files. */
 interface ExampleFiles {
@@ -52,7 +31,7 @@ export async function createExampleRealm(
   way: Way,
 ): Promise<UpstreamProvider> {
   const machine = new Machine({
-    ...EXAMPLE_ENV,
+    ...EXAMPLE_VARIABLES,
     KEYCLOAK_URL: keycloak.url,
     KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
     KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
@@ -61,8 +40,8 @@ export async function createExampleRealm(
     await succeed(machine, 'init', '.');
     await succeed(machine, 'render', '--stage', 'dev');
     const upstream = await upstreamProvider({
-      id: EXAMPLE_ENV.KEYCLOAK_AZURE_CLIENT_ID,
-      secret: EXAMPLE_ENV.KEYCLOAK_AZURE_CLIENT_SECRET,
+      id: EXAMPLE_VARIABLES.KEYCLOAK_AZURE_CLIENT_ID,
+      secret: EXAMPLE_VARIABLES.KEYCLOAK_AZURE_CLIENT_SECRET,
       redirectUri: `${keycloak.url}/realms/${name}/broker/azure-ad/endpoint`,
     });
     const [realm, providers] = ['realm', 'identity-providers'].map((file) =>
@@ -104,7 +83,7 @@ export const appliedByCodemie: Way = async ({ realm, providers }, name, _, machi
 
 /** As `--import-realm` and a partial import of the identity providers do. */
 export const importedByKeycloak: Way = async ({ realm, providers }, name, keycloak) => {
-  const [settings, company] = loadRealmFiles([realm, providers], '/', EXAMPLE_ENV);
+  const [settings, company] = loadRealmFiles([realm, providers], '/', EXAMPLE_VARIABLES);
   await keycloak.importRealm(settings ?? {}, name);
   await keycloak.call('POST', `/${name}/partialImport`, { ifResourceExists: 'OVERWRITE', ...company });
 };

@@ -5,6 +5,7 @@ import type { UpstreamPerson } from './upstream-provider.ts';
 /** The texts of the gates in the example realm. */
 export const NO_ACCESS = 'You need the role AIHubAccess to sign in. Ask your administrator for it.';
 export const NO_LANGFUSE = 'Langfuse is for administrators of the platform: you need the role AIHubSysAdmin.';
+export const AT_THE_COMPANY = 'Your account is one of Microsoft Entra ID. Go back and sign in there.';
 
 export const CLIENTS = Object.keys(BROWSER_CLIENTS);
 
@@ -18,7 +19,7 @@ export const everywhere = (answer: string, atLangfuse = answer): Record<string, 
 /** What a person sees at the end of a login. */
 export function answerOf({ status, code, text, url }: Shown): string {
   if (code !== undefined) return ADMITTED;
-  const said = [NO_ACCESS, NO_LANGFUSE].find((message) => text.includes(message));
+  const said = [NO_ACCESS, NO_LANGFUSE, AT_THE_COMPANY].find((message) => text.includes(message));
   return `page ${status}: ${said ?? (text || url.href)}`;
 }
 
