@@ -87,6 +87,24 @@ describe.skipIf(missing !== undefined)('other ways into the example realm', () =
     expect([status, body]).toEqual([401, {}]);
   });
 
+  it('no client trades the token of another one, or gets a token by redirect', async () => {
+    const person = await realm.person('trader', 'AIHubAccess', 'AIHubSysAdmin');
+    const login = await realm.signIn('openwebui', person);
+    const exchange = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: (await realm.tokens('openwebui', login)).accessToken,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    };
+    for (const client of CLIENTS) {
+      expect(await realm.post(client, '/token', exchange), client).toMatchObject({
+        status: 400,
+        body: { error_description: expect.stringContaining('not enabled') },
+      });
+      const { url } = await newBrowser().open(realm.address(client, { response_type: 'token' }));
+      expect(`${url.search}${url.hash}`, client).toContain('error=unauthorized_client');
+    }
+  });
+
   it('no client starts a login on another device, and one that is allowed to meets the gate', async () => {
     const start = (client: string) => realm.post(client, '/auth/device', { scope: 'openid', ...PKCE });
     for (const client of CLIENTS)

@@ -50,11 +50,12 @@ export const SUPERUSER: Person = {
   password: EXAMPLE_VARIABLES.SUPERUSER_PASSWORD,
 };
 
-/** What a client received. The tokens are decoded. */
+/** What a client received, and what is in it. */
 export interface Tokens {
   readonly id: Json;
   readonly access: Json;
   readonly userinfo: Json;
+  readonly accessToken: string;
   readonly refreshToken: string;
 }
 
@@ -180,6 +181,7 @@ export function examplePeople(keycloak: KeycloakServer, realm: string): ExampleP
         id: decodeJwt(id_token),
         access: decodeJwt(access_token),
         userinfo: (await userinfo.json()) as Json,
+        accessToken: access_token,
         refreshToken: refresh_token,
       };
     },
