@@ -1,5 +1,6 @@
 import type { Blocker, Finding } from '../change/change.ts';
 import { isInNewRealm, UMA_ROLE } from './model/built-in.ts';
+import { stepOf } from './model/flows.ts';
 import { DEFAULT_ROLE } from './model/role-names.ts';
 import type { RealmObject, Snapshot } from './model/snapshot.ts';
 import { TYPES, type TypeName } from './model/types.ts';
@@ -19,6 +20,7 @@ export function findingsOf(
     unseen.has(type) || files.get(type, id) !== undefined || server.get(type, id) !== undefined;
   return [
     ...unknownNames(files, exists),
+    ...takenNames(files, server),
     ...files
       .of('identity-provider')
       .filter(({ type, id }) => server.get(type, id) === undefined)
@@ -97,6 +99,26 @@ function missingSecret({ id, fields }: RealmObject): readonly Finding[] {
       advice: 'Add it to the files, by the name of an environment variable.',
     },
   ];
+}
+
+/** A flow below another cannot move, and its name is unique in the realm: those of built-in flows, such as "forms", are taken. */
+function takenNames(files: Snapshot, server: Snapshot): readonly Finding[] {
+  const holders = new Map(server.of('execution').map((step) => [stepOf(step).runs, step.parent]));
+  return files.of('execution').flatMap((step) => {
+    const { runs } = stepOf(step);
+    const holder = holders.get(runs);
+    const isBelow = server.get('flow', runs)?.fields['topLevel'] === false;
+    if (!isBelow || holder === undefined || server.get('execution', step.id) !== undefined) return [];
+    return [
+      {
+        rule: 'flow-name-taken',
+        severity: 'error',
+        path: `authenticationFlows[${runs}]`,
+        message: `The flow "${step.parent}" cannot have a flow "${runs}" below it: it belongs to the flow "${holder}".`,
+        advice: 'Give the flow another name.',
+      },
+    ];
+  });
 }
 
 const REALM_FLOWS = [

@@ -255,6 +255,10 @@ describe.skipIf(missing !== undefined)('what was changed by hand is found and pu
       await edit(person);
       const { changes } = await person.json(found.length === 0 ? 0 : 10, 'drift', person.path);
       expect(changes.map(({ type, id, path }) => [type, id, path].filter(Boolean).join(' '))).toEqual(found);
+      for (const { type, path, action, security } of changes) {
+        expect(action === 'rebind').toBe(path === 'browserFlow');
+        expect(security).toBe(type !== 'client-scope');
+      }
       expect(person.proxy.writes()).toEqual([]);
       const { stdout } = await person.run('plan', person.path);
       expect(stdout).not.toMatch(SECRETS);
