@@ -1,4 +1,5 @@
 import type { Blocker, Finding } from '../change/change.ts';
+import type { RealmChange } from './diff.ts';
 import { isInNewRealm, UMA_ROLE } from './model/built-in.ts';
 import { stepOf } from './model/flows.ts';
 import { DEFAULT_ROLE } from './model/role-names.ts';
@@ -133,26 +134,39 @@ const REALM_FLOWS = [
 const PROVIDER_FLOWS = ['firstBrokerLoginFlowAlias', 'postBrokerLoginFlowAlias'];
 
 /**
- * What still uses a flow that is to be deleted, once the files are applied. Keycloak would answer 500 and give the reason
+ * What still uses a flow that is to be deleted, once the changes are made. Keycloak would answer 500 and give the reason
  * in its log alone.
  */
-export function blockersOf(flows: readonly string[], files: Snapshot, server: Snapshot): readonly Blocker[] {
-  return flows.flatMap((flow) => {
-    const usedBy = [...server].flatMap((object) => usersOf(flow, object, files.get(object.type, object.id)));
-    return usedBy.length === 0 ? [] : [{ object: `authentication flow ${flow}`, usedBy }];
-  });
+export function blockersOf(changes: readonly RealmChange[], server: Snapshot): readonly Blocker[] {
+  const of = (type: TypeName, id: string): readonly RealmChange[] =>
+    changes.filter((change) => change.type === type && change.id === id);
+  return changes
+    .filter(({ action, type }) => action === 'delete' && type === 'flow')
+    .flatMap(({ id: flow }) => {
+      const usedBy = [...server].flatMap((object) => usersOf(flow, object, of(object.type, object.id)));
+      return usedBy.length === 0 ? [] : [{ object: `authentication flow ${flow}`, usedBy }];
+    });
 }
 
 function usersOf(
   flow: string,
   { type, id, fields }: RealmObject,
-  wanted: RealmObject | undefined,
+  changes: readonly RealmChange[],
 ): readonly string[] {
-  const value = (field: string): Json | undefined => wanted?.fields[field] ?? fields[field];
+  if (changes.some(({ action }) => action === 'delete')) return [];
+  const uses = (path: string, now: Json | undefined): boolean => {
+    const change = changes.find((one) => one.path === path);
+    return (change === undefined ? now : change.after) === flow;
+  };
   if (type === 'realm')
-    return REALM_FLOWS.filter((field) => value(field) === flow).map((field) => `realm setting ${field}`);
+    return REALM_FLOWS.filter((field) => uses(field, fields[field])).map((field) => `realm setting ${field}`);
   if (type === 'identity-provider')
-    return PROVIDER_FLOWS.filter((field) => value(field) === flow).map(() => `identity provider ${id}`);
-  const overrides = type === 'client' ? value('authenticationFlowBindingOverrides') : undefined;
-  return isObject(overrides) && Object.values(overrides).includes(flow) ? [`client ${id}`] : [];
+    return PROVIDER_FLOWS.filter((field) => uses(field, fields[field])).map(() => `identity provider ${id}`);
+  const overrides = type === 'client' ? fields[OVERRIDES] : undefined;
+  if (!isObject(overrides)) return [];
+  return Object.entries(overrides).some(([name, now]) => uses(`${OVERRIDES}.${name}`, now))
+    ? [`client ${id}`]
+    : [];
 }
+
+const OVERRIDES = 'authenticationFlowBindingOverrides';

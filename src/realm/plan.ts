@@ -52,9 +52,6 @@ export function planFor(
   const wanted = orderedSteps(known, server);
   const { changes, hiddenSecrets } = difference(wanted, server, ownership);
   const unseen = unseenTypes(reading.unseen);
-  const deleted = changes
-    .filter(({ action, type }) => action === 'delete' && type === 'flow')
-    .map(({ id }) => id);
   return {
     realm,
     changes,
@@ -62,18 +59,11 @@ export function planFor(
     unseen: reading.unseen,
     missed: missedBy(mentioned, reading.unseen, ownership),
     hiddenSecrets,
-    blockers: blockersOf(deleted, ownedIn(wanted, ownership), server),
+    blockers: blockersOf(changes, server),
     findings: [...findings, ...findingsOf(wanted, server, unseen), ...openGates(wanted, server, unseen)],
     wanted: withoutHidden(wanted, hiddenSecrets),
     server,
   };
-}
-
-/** @returns the objects of files that an apply brings to what the files say. */
-function ownedIn(wanted: Snapshot, ownership: Ownership): Snapshot {
-  return new Snapshot(
-    [...wanted].filter(({ type }) => ownership.lifecycleOf(TYPES[type].family) === 'managed'),
-  );
 }
 
 /** @returns whether something stands in the way of an apply. */

@@ -19,7 +19,7 @@ export const flows: Writer = {
   },
   update: ({ id, fields }, names, session) =>
     task('flows', async () => change(session, await flowPath(session, id), fields, names)),
-  remove: ({ id }, session) => deletion(session, () => flowPath(session, id)),
+  remove: ({ id }, session) => deletion(session, () => flowPath(session, id), 'flow deletions'),
 };
 
 async function flowPath(session: Session, alias: string): Promise<string> {

@@ -15,6 +15,7 @@ export const PHASES = [
   'bindings',
   'people',
   'deletions',
+  'flow deletions',
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
@@ -67,8 +68,12 @@ export function taskFor(
   return names.length === 0 ? [] : task(phase, () => run(names));
 }
 
-export function deletion({ admin }: Session, pathOf: () => string | Promise<string>): readonly Task[] {
-  return task('deletions', async () => void (await admin.send('DELETE', await pathOf())));
+export function deletion(
+  { admin }: Session,
+  pathOf: () => string | Promise<string>,
+  phase: Phase = 'deletions',
+): readonly Task[] {
+  return task(phase, async () => void (await admin.send('DELETE', await pathOf())));
 }
 
 /** @returns the fields without those that have a task of their own. */
