@@ -79,7 +79,7 @@ async function startKeycloak(home, folder) {
       `--http-management-port=${await freePort()}`,
       '--hostname-strict=false',
       '--log-level=error',
-      `--db-url=jdbc:h2:file:${join(folder, 'keycloak')}`,
+      `--db-url=jdbc:h2:file:${join(folder, 'keycloak')};NON_KEYWORDS=VALUE`,
     ],
     {
       stdio: 'ignore',

@@ -25,15 +25,19 @@ const NOT_FIELDS = [
   'surrogateAuthRequired',
 ];
 
+/** Keycloak sets it for the clients of master that stand for a realm, and takes it from nobody. */
+const SERVER_ATTRIBUTES = ['realm_client'];
+
 /** Clients with their mappers. */
 export function clientObjects(document: JsonObject): readonly RealmObject[] {
   const aliases = flowAliases(document);
   return [...objectsIn(document['clients']), ...oldClients(document)].flatMap(
     (client): readonly RealmObject[] => {
       const id = textOf(client['clientId']) ?? '';
-      const overrides = client['authenticationFlowBindingOverrides'];
+      const { authenticationFlowBindingOverrides: overrides, attributes } = client;
       const fields: JsonObject = {
         ...without(client, NOT_FIELDS),
+        ...(isObject(attributes) ? { attributes: without(attributes, SERVER_ATTRIBUTES) } : {}),
         ...scopeLists(client, ['defaultClientScopes', 'optionalClientScopes']),
         ...(isObject(overrides) ? { authenticationFlowBindingOverrides: byAlias(overrides, aliases) } : {}),
       };
