@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { exportOf } from '../../src/realm/export.ts';
 import { loadRealmFiles } from '../../src/realm/file/load.ts';
 import { withoutVariables, withVariables } from '../../src/realm/file/variables.ts';
+import { redact } from '../../src/system/redact.ts';
 
 function file(name: string, text: string): string {
   const path = join(mkdtempSync(join(tmpdir(), 'realm-')), name);
@@ -62,6 +63,15 @@ describe('variables in a realm file', () => {
   it('may have a default', () => {
     expect(withVariables(`\${HOST:localhost}:\${PORT:}`, {}, 'f')).toBe('localhost:');
     expect(withVariables(`\${HOST:localhost}`, { HOST: 'kc' }, 'f')).toBe('kc');
+  });
+
+  it('with the name of a secret are masked in all output, wherever a file puts them', () => {
+    const env = { MAIL_PASSWORD: 'correct horse battery', MAIL_HOST: 'mail.acme.example' };
+    const { description } = withVariables({ description: `\${MAIL_HOST} \${MAIL_PASSWORD}` }, env, 'f') as {
+      description: string;
+    };
+    expect(description).toBe('mail.acme.example correct horse battery');
+    expect(redact(description)).toBe('mail.acme.example [redacted]');
   });
 
   it('stay as they are after a doubled dollar sign', () => {

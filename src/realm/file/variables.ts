@@ -1,5 +1,7 @@
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
+import { rememberSecret } from '../../system/redact.ts';
+import { isSecretName } from '../../system/secret-names.ts';
 import { isList, isObject, type Json, textsIn } from '../model/values.ts';
 
 /** Names as the environment has them. Keycloak's own literals, such as `${username}` or `${CLAIM.email}`, do not match. */
@@ -31,6 +33,8 @@ export function withVariables(document: Json, env: Env, file: string): Json {
     if (typeof value !== 'string') return value;
     return value.replace(VARIABLE, (text: string, name: string, fallback: string | undefined) => {
       if (text.startsWith('$$')) return text.slice(1);
+      // Wherever a file puts it, nothing prints it.
+      if (isSecretName(name)) rememberSecret(env[name] ?? '');
       const known = env[name] ?? fallback;
       if (known !== undefined) return known;
       throw usageError(`${file} uses \${${name}} at ${path}, and this variable is not set.`, {

@@ -19,6 +19,8 @@ const OURS: Readonly<Record<string, string>> = {
   CODEMIE_PASSPHRASE: 'secret-passphrase',
   CODEMIE_ID_TOKEN: 'secret-id-token',
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'secret-request-token',
+  KEYCLOAK_ADMIN_CLIENT_SECRET: 'secret-of-the-admin-client',
+  KC_BOOTSTRAP_ADMIN_PASSWORD: 'secret-of-the-administrator',
   PROD_TOKEN: 'secret-prod',
   TEAM_TOKEN: 'secret-team',
 };
