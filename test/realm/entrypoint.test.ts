@@ -156,6 +156,19 @@ describe('variables in the entrypoint', () => {
     },
   );
 
+  it.each([
+    ['{"a":"b"}', '{}', 'keycloak-realm.json does not name a realm.'],
+    ['{"realm":"r"}', undefined, 'keycloak-identity-providers.json cannot be read.'],
+    [undefined, '{}', 'keycloak-realm.json cannot be read.'],
+  ])('the realm file %s with the providers %s stops the start', (realm, providers, reason) => {
+    const folder = temporaryFolder();
+    if (realm !== undefined) writeFileSync(`${folder}/keycloak-realm.json`, realm);
+    if (providers !== undefined) writeFileSync(`${folder}/keycloak-identity-providers.json`, providers);
+    const env = { KC_BOOTSTRAP_ADMIN_USERNAME: 'a', KC_BOOTSTRAP_ADMIN_PASSWORD: 'b' };
+    const { status, stderr } = withEntrypoint('here=$1 keycloak_home=/nowhere; main', env, folder);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: `keycloak-entrypoint: ${folder}/${reason}\n` });
+  });
+
   it('variables of the shell itself are not variables of the environment', () => {
     const { stderr } = withEntrypoint(
       SUBSTITUTE,
