@@ -187,6 +187,9 @@ describe.skipIf(missing !== undefined)('the entrypoint of the container', () => 
     await box.call('POST', '/aihub/authentication/flows/browser-aihub-authenticate/executions/execution', {
       provider: 'auth-spnego',
     });
+    const scopes = (await box.call('GET', '/aihub/client-scopes')) as { id: string; name: string }[];
+    const marker = scopes.find(({ name }) => name === 'langfuse-sysadmin-gate');
+    await box.call('DELETE', `/aihub/client-scopes/${marker?.id}`);
     expect(await start.stop()).toBe(143);
   });
 
@@ -201,6 +204,10 @@ describe.skipIf(missing !== undefined)('the entrypoint of the container', () => 
       ),
     ).toEqual(gate);
     expect(await box.call('GET', '/aihub')).toMatchObject({ browserFlow: 'browser-aihub' });
+    const [langfuse] = (await box.call('GET', '/aihub/clients?clientId=langfuse')) as object[];
+    expect(langfuse).toMatchObject({
+      defaultClientScopes: expect.arrayContaining(['langfuse-sysadmin-gate']),
+    });
     for (const said of [
       'The step "flow langfuse-gate-browser" of "browser-aihub" has "requirement":"DISABLED","priority":20.',
       'The step "flow access-gate-browser" of "browser-aihub" has "requirement":"REQUIRED","priority":0.',
@@ -208,6 +215,7 @@ describe.skipIf(missing !== undefined)('the entrypoint of the container', () => 
       'The step "conditional-user-role" of "aihub-access-members-only" has another configuration.',
       'The flow "browser-aihub-forms" lacks the step "flow browser-aihub-conditional-2fa".',
       'The file lacks the step "auth-spnego" of "browser-aihub-authenticate".',
+      'The client "langfuse" lacks the scope "langfuse-sysadmin-gate", by which a flow knows it.',
       'browserFlow is "browser".',
     ])
       expect(start.log()).toContain(said);
