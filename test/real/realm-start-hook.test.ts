@@ -90,6 +90,12 @@ describe.skipIf(missing !== undefined)('a container that sets up a realm at its 
       [0, ''],
     ]);
     expect((await person.json(0, 'verify', path)).changes).toEqual([]);
+    // The same at a later start: both write the secret of the provider.
+    const again = await Promise.all([person.run('start-hook', path), person.run('start-hook', path)]);
+    expect(again.map(({ code, stderr }) => [code, code === 0 ? '' : stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+    ]);
     const steps = ((await person.call('GET', GATE)) as Json[]).map(
       (row) => row['providerId'] ?? row['displayName'],
     );

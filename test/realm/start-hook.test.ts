@@ -48,7 +48,7 @@ function start(urls: readonly string[], files: readonly JsonObject[], waitMs = 6
   const left = [...urls];
   const connect = (): KeycloakAdmin => {
     const url = (left.length > 1 ? left.shift() : left[0]) ?? '';
-    return connectKeycloak(context, { server: url, realm: 'shop', login: CLIENT });
+    return connectKeycloak(context, { server: url, realm: 'shop', adminRealm: 'master', login: CLIENT });
   };
   const result = startHook(connect, files, ownershipOf(files, [], AT_START), {
     clock: { now: () => now, sleep },
@@ -107,6 +107,21 @@ describe('a start hook waits', () => {
     expect(waits.length).toBeLessThan(60);
   });
 
+  it('until the program is told to stop', async () => {
+    const context = testContext();
+    const reason = new Error('stopped');
+    const connect = () => connectKeycloak(context, { server: NOBODY, realm: 'shop', login: CLIENT });
+    const ended = startHook(connect, [ROLE], ownershipOf([ROLE], [], AT_START), {
+      clock: context.clock,
+      signal: context.signal,
+      waitMs: 3_600_000,
+      onWait: () => context.stop(reason),
+      onPlan: async () => undefined,
+      onObject: () => undefined,
+    });
+    await expect(ended).rejects.toBe(reason);
+  });
+
   it('again where the server goes away in the middle', async () => {
     const { url, writes } = await server(({ method, path }, turn) =>
       method === 'POST' && path.endsWith('/roles') && turn < 2 ? { status: 503 } : undefined,
@@ -132,8 +147,11 @@ describe('a start hook does not wait', () => {
     expect([waits, passed(), seen.every(isToken)]).toEqual([[], 0, true]);
   });
 
-  it('and writes nothing where the files have an error', async () => {
-    const { url, writes } = await server(() => undefined);
+  it.each([
+    ['a realm that is there', undefined],
+    ['a realm that is to be created', { status: 404, body: { error: 'Realm not found.' } }],
+  ])('and writes nothing to %s where the files have an error', async (_, realm) => {
+    const { url, writes } = await server(({ path }) => (path === '/admin/realms/shop' ? realm : undefined));
     const file = { ...ROLE, clients: [{ clientId: 'web', defaultClientScopes: ['nope'] }] };
     const { result, passed } = start([url], [file]);
     const error: CodemieError = await failure(result);
