@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type KeycloakServer, keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
 import { type Json, named, type Operator, operator } from '../support/realm-cli.ts';
+import { expectShape } from '../support/schemas.ts';
 
 const missing = prepareKeycloak();
 let keycloak: KeycloakServer;
@@ -36,7 +37,8 @@ describe.skipIf(missing !== undefined)('a container that sets up a realm at its 
   it('creates the realm whole on the first start, and on the next restores the ways in and leaves the rest to the operator', async () => {
     const person = await operator(keycloak, 'hook-first');
     const path = person.file(harbour({ realm: 'hook-first' }));
-    expect(await person.json(0, 'start-hook', path)).toMatchObject({ created: true, verified: true });
+    const made = await person.run('start-hook', path, '--json');
+    expect(expectShape('realm-start-hook', made.stdout)).toMatchObject({ created: true, verified: true });
     expect((await person.json(0, 'verify', path)).changes).toEqual([]);
     expect(await person.call('GET', '')).toMatchObject({ enabled: true, browserFlow: 'harbour browser' });
     expect(JSON.stringify(await person.call('GET', ''))).not.toContain('unfinished');
