@@ -95,6 +95,9 @@ export class MissingRole extends CodemieError {
   }
 }
 
+/** What is to be created is there already, or another transaction is about to create it: KEYCLOAK_REJECTED (1). */
+export class Conflict extends CodemieError {}
+
 /** A request to the admin API that failed. `path` is below the realm. */
 export interface Failed {
   readonly server: string;
@@ -129,7 +132,8 @@ export function failureOf(failed: Failed): CodemieError {
       hint: 'The account may have been disabled, or the address in the tokens of your Keycloak server differs from --server.',
     });
   const passing = status >= 500;
-  return new CodemieError({
+  const Failure = status === 409 ? Conflict : CodemieError;
+  return new Failure({
     code: passing ? 'KEYCLOAK_FAILED' : 'KEYCLOAK_REJECTED',
     message: `${server} answered HTTP ${status} for ${what}${wordsOf(response)}.`,
     ...(passing ? { hint: 'The log of the Keycloak server names the reason.' } : {}),

@@ -1,4 +1,5 @@
 import type { KeycloakAdmin } from '../keycloak/admin.ts';
+import { Conflict } from '../keycloak/errors.ts';
 import type { Clock } from '../system/clock.ts';
 import { formatSpan } from '../system/duration.ts';
 import type { ErrorCode } from '../system/error-codes.ts';
@@ -59,45 +60,50 @@ export async function startHook(
 ): Promise<StartHookResult> {
   const until = clock.now() + waitMs;
   let first: StartHookResult | undefined;
-  let failures = 0;
-  for (;;) {
-    let isReading = true;
+  let last: CodemieError | undefined;
+  let again = 0;
+  for (let turn = 1; ; turn += 1) {
+    let now: Awaited<ReturnType<typeof compareNewRealm>> | undefined;
     try {
       const admin = connect();
-      const now = await compareNewRealm(admin, files, ownership);
-      isReading = false;
+      now = await compareNewRealm(admin, files, ownership);
       if (first === undefined) await onPlan(now.plan, admin);
       first ??= now;
       await applyPlan(admin, files, ownership, now, onObject);
       return first;
     } catch (error) {
       if (signal.aborted || !(error instanceof CodemieError)) throw error;
-      if (isAway(error, isReading)) {
+      // Another copy creates the realm, which takes seconds.
+      const isOther = now?.isNew === true && error instanceof Conflict;
+      if (isOther || isAway(error, now === undefined)) {
         if (clock.now() >= until) throw gaveUp(error, waitMs);
         onWait(error);
       } else {
-        failures += 1;
-        if (failures > (RETRIES[error.code] ?? 0)) throw error;
+        again = error.message === last?.message ? again + 1 : 0;
+        last = error;
+        if (again >= (RETRIES[error.code] ?? 0) || clock.now() >= until) throw error;
       }
       // Several copies start at the same moment: half of the pause is random.
-      await clock.sleep(PAUSE_MS * (0.5 + Math.random() / 2) * Math.max(1, failures), signal);
+      await clock.sleep(PAUSE_MS * Math.min(turn, 4) * (0.5 + Math.random() / 2), signal);
     }
   }
 }
 
-const PAUSE_MS = 1500;
+const PAUSE_MS = 1000;
 
 /** A container may start before the server, its name or its certificate is there; a proxy answers in its place with a page. */
 const AWAY: readonly ErrorCode[] = ['UNREACHABLE', 'TLS_UNTRUSTED', 'KEYCLOAK_ABSENT'];
+/** A server that starts may also fail, and what another copy creates or removes may not be there. */
+const AWAY_IN_READING: readonly ErrorCode[] = [...AWAY, 'KEYCLOAK_FAILED', 'KEYCLOAK_REJECTED'];
 
-/** @param isReading a server that starts may also fail; a write that fails may fail again. */
+/** @param isReading nothing was written yet, so that a new try does no harm. */
 function isAway({ code }: CodemieError, isReading: boolean): boolean {
-  return AWAY.includes(code) || (isReading && code === 'KEYCLOAK_FAILED');
+  return (isReading ? AWAY_IN_READING : AWAY).includes(code);
 }
 
 /**
- * How often to go on after what two writers do to each other: an object is there already, or no longer; a transaction lost;
- * a token is older than the realm.
+ * How often the same failure may come in a row. Two writers cause them: an object is there already, or no longer; a
+ * transaction lost; a token is older than the realm.
  */
 const RETRIES: Partial<Record<ErrorCode, number>> = {
   KEYCLOAK_REJECTED: 3,

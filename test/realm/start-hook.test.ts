@@ -183,6 +183,21 @@ describe('a start hook beside another one', () => {
     await start([url], [ROLE]).result;
   });
 
+  it('waits as long as the other creates the realm', async () => {
+    let answers = 0;
+    const { url } = await server(({ method, path }) => {
+      if (path === '/admin/realms')
+        return { status: 409, body: { errorMessage: 'Duplicate resource error' } };
+      if (method !== 'GET' || path !== '/admin/realms/shop') return undefined;
+      answers += 1;
+      return answers <= 8 ? { status: 404, body: { error: 'Realm not found.' } } : undefined;
+    });
+    const { result, waits } = start([url], [ROLE]);
+    await result;
+    expect(waits).toHaveLength(8);
+    expect(waits[0]).toContain('Duplicate resource error');
+  });
+
   it('takes a new token for a realm that the other has just created', async () => {
     const { url, seen } = await server(({ path }, turn) =>
       path === '/admin/realms/shop' && turn === 0 ? { status: 403 } : undefined,
