@@ -19,6 +19,7 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'export KEYCLOAK_URL': 'the tests of realms on a real Keycloak',
   'codemie realm export --out exported.json': 'the test that adopts a realm, on a real Keycloak',
   'codemie realm export --out before.json': 'the test that takes back an apply, on a real Keycloak',
+  'cd my-platform/infra': 'the test of the example realm, on a real Keycloak',
   'codemie realm start-hook': 'the tests of the start hook, on a real Keycloak',
   '# kubeconfig': 'no command of ours but `codemie token --json`, which runs here',
 };

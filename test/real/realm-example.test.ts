@@ -1,10 +1,7 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writeExample } from '../../src/realm/example/example.ts';
 import { withVariables } from '../../src/realm/file/variables.ts';
-import { renderStage } from '../../src/realm/render/render.ts';
 import { exampleRows } from '../support/example-rows.ts';
 import { EXAMPLE_VARIABLES } from '../support/example-variables.ts';
 import { type KeycloakServer, keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
@@ -18,63 +15,74 @@ beforeAll(async () => {
   if (missing === undefined) keycloak = await keycloakServer();
 }, 180_000);
 
-/** The files of the example for a stage, as `codemie realm render` writes them. */
-async function rendered(stage: string): Promise<{ readonly realm: string; readonly providers: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'example-'));
-  writeExample(folder);
-  const { files } = await renderStage(
-    {
-      templates: 'infra/deployment/templates/configs',
-      stages: 'infra/deployment/stages.yaml',
-      find: (path) => join(folder, path),
-    },
-    stage,
-    undefined,
-  );
-  const textOf = (name: string): string => files.find((file) => file.name === name)?.text ?? '';
-  return { realm: textOf('keycloak-realm.json'), providers: textOf('keycloak-identity-providers.json') };
-}
-
-interface Filled extends Operator {
+/** An operator in the folder of a project that `codemie realm init` and `render` have written. */
+interface Project extends Operator {
   readonly files: readonly string[];
+  /** @returns the text of a rendered file. */
+  text(file: string): string;
 }
 
-async function operatorOf(realm: string, stage: string): Promise<Filled> {
+async function project(realm: string, stage: string): Promise<Project> {
   const person = await operator(keycloak, realm, undefined, EXAMPLE_VARIABLES);
-  const { realm: text, providers } = await rendered(stage);
-  return { ...person, files: [person.file(text), person.file(providers, 'providers.json')] };
+  const folder = dirname(person.file(''));
+  expect(await person.run('init', '.')).toMatchObject({ code: 0 });
+  expect(await person.run('render', '--stage', stage)).toMatchObject({ code: 0 });
+  const files = ['realm', 'identity-providers'].map((name) => `infra/configs/keycloak/keycloak-${name}.json`);
+  return { ...person, files, text: (file) => readFileSync(join(folder, file), 'utf8') };
 }
 
 /** What Keycloak does with the files by itself: an import, and then a partial one. */
-async function importByKeycloak({ realm, files: [file = '', providers = ''] }: Filled): Promise<void> {
+async function importByKeycloak({ realm, files: [file = '', providers = ''], text }: Project): Promise<void> {
   const filled = (path: string): Json =>
-    withVariables(JSON.parse(readFileSync(path, 'utf8')), EXAMPLE_VARIABLES, path) as Json;
+    withVariables(JSON.parse(text(path)), EXAMPLE_VARIABLES, path) as Json;
   await keycloak.importRealm(filled(file), realm);
   const body = { ...filled(providers), ifResourceExists: 'OVERWRITE' };
   await keycloak.call('POST', `/${realm}/partialImport`, body);
 }
 
 describe.skipIf(missing !== undefined)('the example realm on a real Keycloak', () => {
-  it.each(['dev', 'latest'])(
-    'applied to an empty server, reads back as every row of its description (stage %s)',
-    async (stage) => {
-      const person = await operatorOf(`example-applied-${stage}`, stage);
-      expect(await person.json(0, 'apply', ...person.files, '--yes')).toMatchObject({ verified: true });
-      expect((await person.json(0, 'verify', ...person.files)).changes).toEqual([]);
-      await expectRows(person.realm, stage);
-    },
-  );
+  it('applied to an empty server, reads back as every row of its description, and a second apply writes nothing', async () => {
+    const person = await project('example-applied', 'latest');
+    expect(await person.json(0, 'apply', ...person.files, '--yes')).toMatchObject({ verified: true });
+    expect((await person.json(0, 'verify', ...person.files)).changes).toEqual([]);
+    await expectRows(person.realm, 'latest');
+    const writes = person.proxy.writes().length;
+    expect((await person.json(0, 'apply', ...person.files, '--yes')).changes).toEqual([]);
+    expect(person.proxy.writes()).toHaveLength(writes);
+  });
 
   it.each(['dev', 'latest'])(
     'imported by Keycloak, reads back the same, and a plan finds nothing (stage %s)',
     async (stage) => {
-      const person = await operatorOf(`example-imported-${stage}`, stage);
+      const person = await project(`example-imported-${stage}`, stage);
       await importByKeycloak(person);
       await expectRows(person.realm, stage);
       expect((await person.json(0, 'plan', ...person.files, '--detailed-exitcode')).changes).toEqual([]);
       expect(person.proxy.writes()).toEqual([]);
     },
   );
+
+  it('shows its own sign-in pages, which load the style sheet of the theme', async () => {
+    const person = await project('example-theme', 'dev');
+    await importByKeycloak(person);
+    const query = new URLSearchParams({
+      client_id: 'aihub-frontend',
+      redirect_uri: 'http://localhost:3333/',
+      response_type: 'code',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    });
+    const page = await fetch(`${keycloak.url}/realms/${person.realm}/protocol/openid-connect/auth?${query}`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toContain(
+      "frame-ancestors 'self' http://localhost:*;",
+    );
+    const html = await page.text();
+    expect(html).toContain('Microsoft Entra ID');
+    const sheets = [...html.matchAll(/href="([^"]*\/login\/aihub\/[^"]*\.css)"/g)].map(([, path]) => path);
+    expect(sheets).toHaveLength(2);
+    for (const sheet of sheets) expect((await fetch(new URL(String(sheet), keycloak.url))).status).toBe(200);
+  });
 });
 
 async function expectRows(realm: string, stage: string): Promise<void> {

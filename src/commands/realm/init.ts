@@ -8,6 +8,6 @@ export const run: CommandRun = async ({ args }, { cwd, terminal }) => {
   const written = writeExample(resolve(cwd, folder));
   for (const path of written) terminal.print(path);
   terminal.success(`Wrote the example realm to ${folder}.`);
-  terminal.say(`Next: codemie realm render --stage dev${folder === '.' ? '' : `, in ${folder}`}`);
+  terminal.say(`Next: ${folder === '.' ? '' : `cd ${folder} && `}codemie realm render --stage dev`);
   return 0;
 };
