@@ -42,6 +42,20 @@ function unknownNames(files: Snapshot, exists: Exists): readonly Finding[] {
   ];
 }
 
+/** @returns what to say of a client scope that does not exist. */
+export function unknownScope(scope: string, list: string): Pick<Finding, 'message' | 'advice'> {
+  return {
+    message: `There is no client scope "${scope}". Keycloak would leave it out without an error.`,
+    advice: `Add "${scope}" to clientScopes, or remove it from ${list}.`,
+  };
+}
+
+/** @returns what to say of a role that does not exist. */
+export function unknownRole(name: string, client?: string): Pick<Finding, 'message' | 'advice'> {
+  const role = client === undefined ? `realm role "${name}"` : `role "${name}" of client "${client}"`;
+  return { message: `There is no ${role}.`, advice: 'Add it to roles, or remove the reference.' };
+}
+
 type Exists = (type: TypeName, id: string) => boolean;
 
 function unknownScopes({ id, fields }: RealmObject, exists: Exists): readonly Finding[] {
@@ -52,8 +66,7 @@ function unknownScopes({ id, fields }: RealmObject, exists: Exists): readonly Fi
         rule: 'scope-unknown',
         severity: 'error' as const,
         path: `clients[${id}].${list}`,
-        message: `There is no client scope "${scope}". Keycloak would leave it out without an error.`,
-        advice: `Add "${scope}" to clientScopes, or remove it from ${list}.`,
+        ...unknownScope(scope, list),
       })),
   );
 }
@@ -71,14 +84,12 @@ function unknownRoles({ type, id, fields }: RealmObject, exists: Exists): readon
           ? name === DEFAULT_ROLE || exists('role', name)
           : name === UMA_ROLE || exists('client-role', `${client}/${name}`);
       if (isKnown) return [];
-      const role = client === undefined ? `realm role "${name}"` : `role "${name}" of client "${client}"`;
       return [
         {
           rule: 'role-unknown',
           severity: 'error' as const,
           path: `${TYPES[type].title} ${id}`,
-          message: `There is no ${role}.`,
-          advice: 'Add it to roles, or remove the reference.',
+          ...unknownRole(name, client),
         },
       ];
     }),

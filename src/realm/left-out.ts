@@ -1,4 +1,5 @@
 import type { Finding } from '../change/change.ts';
+import { RENAMED_ACTIONS } from './model/built-in.ts';
 import { stepOf } from './model/flows.ts';
 import { type RealmObject, Snapshot } from './model/snapshot.ts';
 
@@ -26,13 +27,10 @@ export function feasible(files: Snapshot, server: Snapshot): Feasible {
   return { wanted: new Snapshot(kept), findings: [...one.values()] };
 }
 
-/** Names that servers since 21 have in upper case. */
-const RENAMED: Readonly<Record<string, string>> = { terms_and_conditions: 'TERMS_AND_CONDITIONS' };
-
 function obstacle(object: RealmObject, server: Snapshot, gone: ReadonlySet<string>): Finding | undefined {
   const { type, id, parent = '' } = object;
   if (type === 'required-action' && server.get(type, id) === undefined) {
-    const renamed = RENAMED[id];
+    const renamed = RENAMED_ACTIONS[id];
     return warning(
       'required-action-unknown',
       `requiredActions[${id}]`,

@@ -30,6 +30,11 @@ export function objectsIn(value: Json | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter((entry): entry is JsonObject => isRecord(entry)) : [];
 }
 
+/** @returns a member of a table by a name that somebody else chose: `constructor` is not in it. */
+export function ownMember<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** @returns an object without some of its members. */
 export function without<T>(object: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
   return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));

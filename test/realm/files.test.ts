@@ -193,6 +193,11 @@ describe('an export', () => {
     });
   });
 
+  it('keeps the name of a kind of credential, which is not a secret', () => {
+    const authenticatorConfig = [{ alias: 'passkeys', config: { credentials: 'webauthn-passwordless' } }];
+    expect(exportOf({ realm: 'acme', authenticatorConfig }, 'json').secrets).toEqual([]);
+  });
+
   it('is read back from YAML as it was', () => {
     const { text } = exportOf(realm, 'yaml');
     const [read] = loadRealmFiles([file('realm.yaml', text)], '/', {});

@@ -1,4 +1,5 @@
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
+import { ownMember } from '../../system/json.ts';
 import { isObject, type Json, type JsonObject, objectsIn, textOf } from '../model/values.ts';
 import { COMPONENTS, CONFIG_KEYS, PROVIDERS, THEMES } from './known/providers.ts';
 
@@ -19,14 +20,19 @@ export interface ServerFacts {
 /** Keycloak 26 without extensions. */
 export const BUILT_IN_FACTS: ServerFacts = {
   isServer: false,
-  providers: (kind) => words(PROVIDERS[kind]),
-  components: (type) => words(COMPONENTS[type]),
-  themes: (purpose) => words(THEMES[purpose]),
-  configKeys: (authenticator) => words(CONFIG_KEYS[authenticator]),
+  providers: (kind) => words(ownMember(PROVIDERS, kind)),
+  components: (type) => words(ownMember(COMPONENTS, type)),
+  themes: (purpose) => words(ownMember(THEMES, purpose)),
+  configKeys: (authenticator) => words(ownMember(CONFIG_KEYS, authenticator)),
 };
 
+const known = new Map<string, ReadonlySet<string>>();
+
 function words(text: string | undefined): ReadonlySet<string> | undefined {
-  return text === undefined ? undefined : new Set(text.split(/\s+/).filter((word) => word !== ''));
+  if (text === undefined) return undefined;
+  const names = known.get(text) ?? new Set(text.split(/\s+/).filter((word) => word !== ''));
+  known.set(text, names);
+  return names;
 }
 
 /**
@@ -50,7 +56,7 @@ export async function factsOf(admin: KeycloakAdmin, authenticators: Iterable<str
       const installed = kinds[kind];
       return isObject(installed) ? new Set(Object.keys(objectAt(installed, 'providers'))) : undefined;
     },
-    components: (type) => namesIn(types[type], 'id'),
+    components: (type) => namesIn(ownMember(types, type), 'id'),
     themes: (purpose) => namesIn(themes[purpose], 'name'),
     configKeys: (authenticator) => keys.get(authenticator) ?? BUILT_IN_FACTS.configKeys(authenticator),
   };

@@ -49,6 +49,15 @@ export class LintRealm {
     return this.all('enabled').length > 0;
   }
 
+  /**
+   * The major version of the server that wrote the files; undefined for files that people wrote. At import, Keycloak
+   * brings what older versions wrote up to date.
+   */
+  get version(): number | undefined {
+    const [version] = this.all('keycloakVersion').map(({ text }) => Number.parseInt(text ?? '', 10));
+    return Number.isNaN(version) ? undefined : version;
+  }
+
   /** @returns the objects of a list whose member `key` is a text, by this text. */
   byName(list: string, key: string): ReadonlyMap<string, Place> {
     return new Map(

@@ -3,7 +3,7 @@ import type { RealmObject, Snapshot } from './snapshot.ts';
 import type { TypeName } from './types.ts';
 
 /** Clients that come with every realm. */
-const CLIENTS = [
+export const CLIENTS: readonly string[] = [
   'account',
   'account-console',
   'admin-cli',
@@ -16,7 +16,8 @@ const ROLES = [DEFAULT_ROLE, 'offline_access', 'uma_authorization'];
 /** Scopes that Keycloak attaches to clients by itself. */
 export const SERVER_SCOPES = ['basic', 'acr', 'service_account'];
 
-const SCOPES = [
+/** Client scopes that come with every realm. */
+export const SCOPES: readonly string[] = [
   ...SERVER_SCOPES,
   'address',
   'email',
@@ -37,6 +38,11 @@ export function isInNewRealm(type: TypeName, id: string): boolean {
   if (type === 'role') return ROLES.includes(id);
   return type === 'client-role' && CLIENTS.some((client) => id.startsWith(`${client}/`));
 }
+
+/** Required actions that servers since 21 have in upper case. */
+export const RENAMED_ACTIONS: Readonly<Record<string, string>> = {
+  terms_and_conditions: 'TERMS_AND_CONDITIONS',
+};
 
 /** Comes with a client's authorization services, as its role and for its account. */
 export const UMA_ROLE = 'uma_protection';

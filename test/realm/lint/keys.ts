@@ -1,76 +1,163 @@
-import { type Example, STOCK_SERVER } from './examples.ts';
+import {
+  client,
+  clients,
+  type Examples,
+  flow,
+  flows,
+  mapper,
+  pair,
+  provider,
+  providers,
+  STOCK_SERVER,
+  step,
+  whole,
+} from './examples.ts';
 
-const mapper = (protocolMapper: string) => ({
-  clients: [{ clientId: 'portal', protocolMappers: [{ name: 'm', protocolMapper }] }],
+const KEYS = 'org.keycloak.keys.KeyProvider';
+const WORKFLOWS = 'org.keycloak.models.workflow.WorkflowProvider';
+const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
+const withMapper = (type: string) => clients(client('portal', { protocolMappers: [mapper(type)] }));
+const profile = (text: string) => ({
+  components: {
+    [PROFILE]: [{ providerId: 'declarative-user-profile', config: { 'kc.user.profile.config': [text] } }],
+  },
+});
+const PROFILE_TEXT = JSON.stringify({
+  attributes: [
+    { name: 'username', permissions: { view: ['admin', 'user'], edit: ['admin', 'user'] } },
+    { name: 'email', permissions: { view: ['admin', 'user'], edit: ['admin', 'user'] } },
+  ],
 });
 
-export const KEY_EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
+export const KEY_EXAMPLES: Examples = {
   'key-unknown': [
     {
-      bad: { realm: 'acme', messageBundles: {} },
+      bad: whole({ messageBundles: {} }),
       path: 'messageBundles',
-      good: { realm: 'acme', localizationTexts: {} },
+      good: whole({ localizationTexts: {} }),
+      isRefused: true,
     },
     {
-      bad: { clients: [{ clientId: 'portal', redirectUri: 'https://portal.example' }] },
+      bad: whole(clients(client('portal', { redirectUri: 'https://portal.example' }))),
       path: 'clients[0].redirectUri',
-      good: { clients: [{ clientId: 'portal', redirectUris: ['https://portal.example'] }] },
+      fix: 'Did you mean "redirectUris"?',
+      good: whole(clients(client('portal', { redirectUris: ['https://portal.example'] }))),
     },
     {
-      bad: { components: { 'org.keycloak.keys.KeyProvider': [{ provider: 'rsa' }] } },
-      path: 'components["org.keycloak.keys.KeyProvider"][0].provider',
-      good: {
-        codemie: { delete: { roles: '*' } },
-        components: { 'org.keycloak.keys.KeyProvider': [{ providerId: 'rsa' }] },
-      },
+      bad: { components: { [KEYS]: [{ provider: 'rsa' }] } },
+      path: `components["${KEYS}"][0].provider`,
+      good: { codemie: { delete: { roles: '*' } }, components: { [KEYS]: [{ providerId: 'rsa' }] } },
     },
   ],
   'value-type': [
+    pair('accessTokenLifespan', 'an hour', '3600', { isRefused: true }),
+    pair('verifyEmail', 'yes', 'TRUE'),
+    pair('roles', [], {}),
     {
-      bad: { accessTokenLifespan: 'an hour' },
-      path: 'accessTokenLifespan',
-      good: { accessTokenLifespan: '3600', ssoSessionIdleTimeout: `\${IDLE:1800}`, enabled: 'true' },
-    },
-    {
-      bad: { clients: [{ clientId: 'portal', redirectUris: 'https://portal.example' }] },
+      bad: whole(clients(client('portal', { redirectUris: 'https://portal.example' }))),
       path: 'clients[0].redirectUris',
-      good: {
-        clients: [{ clientId: 'portal', redirectUris: ['https://portal.example'], attributes: { a: 1 } }],
-      },
+      good: whole(
+        clients(client('portal', { redirectUris: ['https://portal.example'], attributes: { a: 1 } })),
+      ),
     },
+    pair('ssoSessionIdleTimeout', true, `\${IDLE:1800}`),
+  ],
+  'value-unknown': [
+    pair('sslRequired', 'sometimes', 'EXTERNAL', { isRefused: true }),
+    pair('passwordPolicy', 'length(12) and strong(3)', 'length(12) and notUsername(undefined)', {}),
+    {
+      bad: whole(flows([flow('own', [step('auth-cookie', 'required')])])),
+      path: 'authenticationFlows[0].authenticationExecutions[0].requirement',
+      good: whole(flows([flow('own', [step('auth-cookie', 'REQUIRED')])])),
+    },
+  ],
+  'member-missing': [
+    {
+      bad: whole(
+        clients(
+          client('portal', { protocolMappers: [{ name: 'm', protocolMapper: 'oidc-full-name-mapper' }] }),
+        ),
+      ),
+      path: 'clients[0].protocolMappers[0]',
+      fix: 'Add "protocol".',
+      good: whole(withMapper('oidc-full-name-mapper')),
+      isRefused: true,
+    },
+    {
+      bad: whole(flows([{ alias: 'own', topLevel: true, authenticationExecutions: [] }])),
+      path: 'authenticationFlows[0]',
+      fix: 'Add "providerId".',
+      good: whole(flows([flow('own', [])])),
+    },
+    {
+      bad: whole(providers({ alias: 'agency', config: {} })),
+      path: 'identityProviders[0]',
+      // A part of a realm may change one field of a provider.
+      good: providers({ alias: 'agency', config: {} }),
+    },
+  ],
+  'user-profile-broken': [
+    {
+      bad: whole(profile('{nope')),
+      path: `components["${PROFILE}"][0].config["kc.user.profile.config"][0]`,
+      good: whole(profile(PROFILE_TEXT)),
+      isRefused: true,
+    },
+    {
+      bad: whole(
+        profile(PROFILE_TEXT.replace('{"attributes"', '{"unmanagedAttributePolicy":"DISABLED","attributes"')),
+      ),
+      path: `components["${PROFILE}"][0].config["kc.user.profile.config"][0]`,
+      fix: 'Remove unmanagedAttributePolicy',
+      good: whole(
+        profile(PROFILE_TEXT.replace('{"attributes"', '{"unmanagedAttributePolicy":"ENABLED","attributes"')),
+      ),
+    },
+    {
+      bad: whole(profile(PROFILE_TEXT.replace('"email"', '"mail"'))),
+      path: `components["${PROFILE}"][0].config["kc.user.profile.config"][0]`,
+      fix: 'Add the attribute "email".',
+      good: whole(profile(PROFILE_TEXT)),
+    },
+  ],
+  'placeholder-foreign': [
+    { ...pair('displayName', '$(env:NAME:-Acme)', `\${NAME:Acme}`), fix: `Write \${NAME}` },
+    pair('displayName', '{{ name }}', `\${username}`),
   ],
   'provider-unknown': [
     {
-      bad: mapper('oidc-shift-mapper'),
+      bad: withMapper('oidc-shift-mapper'),
       path: 'clients[0].protocolMappers[0].protocolMapper',
-      good: mapper('oidc-full-name-mapper'),
+      good: withMapper('oidc-full-name-mapper'),
     },
     {
-      bad: { identityProviders: [{ alias: 'k', providerId: 'acme-kubernetes' }] },
+      bad: whole(providers(provider({ providerId: 'acme-kubernetes' }))),
       path: 'identityProviders[0].providerId',
-      good: {
-        identityProviders: [
-          { alias: 'k', providerId: 'github' },
-          { alias: 'o', providerId: `\${KIND}` },
-        ],
-      },
+      good: whole(providers(provider({ providerId: 'github' }), provider({ alias: 'o' }))),
+      isRefused: true,
     },
     {
-      bad: { components: { 'org.keycloak.models.workflow.WorkflowProvider': [{ providerId: 'default' }] } },
-      path: 'components["org.keycloak.models.workflow.WorkflowProvider"][0].providerId',
-      good: { components: { 'org.keycloak.keys.KeyProvider': [{ providerId: 'hmac-generated' }] } },
+      bad: whole({ components: { [WORKFLOWS]: [{ name: 'w', providerId: 'default', config: {} }] } }),
+      path: `components["${WORKFLOWS}"][0].providerId`,
+      good: whole({ components: { [KEYS]: [{ name: 'k', providerId: 'hmac-generated', config: {} }] } }),
     },
     {
-      bad: { eventsListeners: ['kafka'] },
-      path: 'eventsListeners[0]',
-      good: { eventsListeners: ['jboss-logging'] },
+      bad: whole(flows([flow('own', [step('registration-profile-action')])])),
+      path: 'authenticationFlows[0].authenticationExecutions[0].authenticator',
+      fix: 'registration-user-creation does its work',
+      // Keycloak removes it from files of such servers.
+      good: whole({
+        keycloakVersion: '10.0.0',
+        ...flows([flow('own', [step('registration-profile-action')])]),
+      }),
     },
+    pair('eventsListeners[0]', ['kafka'], ['jboss-logging']),
   ],
   'provider-missing': [
     {
-      bad: mapper('oidc-shift-mapper'),
+      bad: withMapper('oidc-shift-mapper'),
       path: 'clients[0].protocolMappers[0].protocolMapper',
-      good: mapper('oidc-full-name-mapper'),
+      good: withMapper('oidc-full-name-mapper'),
       facts: STOCK_SERVER,
     },
   ],

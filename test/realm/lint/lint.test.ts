@@ -3,9 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { KNOWN_FIELDS } from '../../../src/realm/lint/known/fields.ts';
 import { lineFinder } from '../../../src/realm/lint/lines.ts';
 import { lintRealm } from '../../../src/realm/lint/lint.ts';
-import { pathText } from '../../../src/realm/lint/place.ts';
+import { type Path, pathText } from '../../../src/realm/lint/place.ts';
 import type { Json, JsonObject } from '../../../src/system/json.ts';
 import { STOCK_SERVER } from './examples.ts';
+import { FLOW_EXAMPLES } from './flows.ts';
+import { GATE_EXAMPLES } from './gates.ts';
+import { KEY_EXAMPLES } from './keys.ts';
+import { NAME_EXAMPLES } from './names.ts';
 
 describe('lines', () => {
   it.each([
@@ -33,6 +37,8 @@ it('a path names members as JSON does', () => {
 });
 
 describe('any JSON', () => {
+  /** Also names that every object of JavaScript has. */
+  const WORDS = ['conditional-user-role', 'CONDITIONAL', '{{', 'constructor', '__proto__', 'toString', 'f'];
   const names = Object.values(KNOWN_FIELDS).flatMap((words) =>
     words
       .trim()
@@ -42,15 +48,17 @@ describe('any JSON', () => {
   const { json } = fc.letrec<{ json: Json }>((tie) => ({
     json: fc.oneof(
       { depthSize: 'medium', withCrossShrink: true },
-      fc.constantFrom<Json>(null, true, 'true', 7, '', 'x', 'conditional-user-role', 'CONDITIONAL', '{{'),
+      fc.constantFrom<Json>(null, true, 'true', 7, '', 'x', ...WORDS),
       fc.string(),
       fc.array(tie('json'), { maxLength: 4 }),
-      fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), tie('json'), { maxKeys: 6 }),
+      fc.dictionary(fc.oneof(fc.constantFrom(...names, ...WORDS), fc.string()), tie('json'), { maxKeys: 6 }),
     ),
   }));
 
   it('is checked without an exception, with and without a server', () => {
-    const document = fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), json, { maxKeys: 8 });
+    const document = fc.dictionary(fc.oneof(fc.constantFrom(...names, ...WORDS), fc.string()), json, {
+      maxKeys: 8,
+    });
     fc.assert(
       fc.property(fc.array(document, { maxLength: 3 }), (documents) => {
         const files = documents.map((one, index) => ({
@@ -62,7 +70,37 @@ describe('any JSON', () => {
           for (const { message, advice } of lintRealm(files, facts))
             expect(`${message}${advice}`).not.toContain('undefined');
       }),
-      { numRuns: 300 },
+      { numRuns: 40 },
+    );
+  });
+
+  it('in any place of a file with a mistake is checked without an exception', () => {
+    const mistakes = [KEY_EXAMPLES, NAME_EXAMPLES, FLOW_EXAMPLES, GATE_EXAMPLES].flatMap((examples) =>
+      Object.values(examples).flatMap((list) => list.map(({ bad }) => bad)),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...mistakes), fc.nat(), json, (mistake, seed, value) => {
+        const places = placesIn(mistake);
+        const document = replaced(mistake, places[seed % places.length] ?? [], value);
+        for (const facts of [undefined, STOCK_SERVER])
+          lintRealm([{ name: 'a.json', document: document as JsonObject, lineOf: () => undefined }], facts);
+      }),
+      { numRuns: 120 },
     );
   });
 });
+
+function placesIn(value: Json, above: Path = []): readonly Path[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]: [string, Json]) => {
+    const path = [...above, Array.isArray(value) ? Number(name) : name];
+    return [path, ...placesIn(member, path)];
+  });
+}
+
+function replaced(value: Json, [key, ...rest]: Path, by: Json): Json {
+  if (key === undefined) return by;
+  const copy = structuredClone(value) as Record<string | number, Json>;
+  copy[key] = replaced(copy[key] ?? null, rest, by);
+  return copy as Json;
+}

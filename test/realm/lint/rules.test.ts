@@ -4,10 +4,13 @@ import { lineFinder } from '../../../src/realm/lint/lines.ts';
 import { lintRealm } from '../../../src/realm/lint/lint.ts';
 import { RULES } from '../../../src/realm/lint/rules.ts';
 import type { JsonObject } from '../../../src/system/json.ts';
-import type { Example } from './examples.ts';
+import type { Examples } from './examples.ts';
+import { FLOW_EXAMPLES } from './flows.ts';
+import { GATE_EXAMPLES } from './gates.ts';
 import { KEY_EXAMPLES } from './keys.ts';
+import { NAME_EXAMPLES } from './names.ts';
 
-const EXAMPLES: Readonly<Record<string, readonly Example[]>> = { ...KEY_EXAMPLES };
+const EXAMPLES: Examples = { ...KEY_EXAMPLES, ...NAME_EXAMPLES, ...FLOW_EXAMPLES, ...GATE_EXAMPLES };
 
 function lint(document: JsonObject, facts?: ServerFacts) {
   const text = JSON.stringify(document, null, 2);
@@ -21,9 +24,10 @@ describe.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (id, { severi
 
   it.each(examples.map((example) => [example.path, example] as const))(
     'finds the mistake at %s and nothing else',
-    (path, { bad, facts }) => {
-      const findings = lint(bad, facts);
+    (path, { bad, facts, fix = '', also }) => {
+      const findings = lint(bad, facts).filter(({ rule }) => rule !== also);
       expect(findings).toMatchObject([{ rule: id, severity, file: 'realm.json', path }]);
+      expect(findings[0]?.advice).toContain(fix);
       expect(findings[0]?.line).toBeGreaterThan(0);
     },
   );

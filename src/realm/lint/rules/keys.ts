@@ -85,31 +85,28 @@ function nearest(name: string, names: Iterable<string>): string | undefined {
 }
 
 function* wrongType(place: Place, { of, containers: [container] }: Shape): Iterable<Hit> {
-  const { value } = place;
   const expected =
     container === '[]' ? 'a list' : container === '{}' || of in KNOWN_FIELDS ? 'an object' : of;
-  if (fits(value, expected)) return;
+  // The owner of a resource may also be a name.
+  if (of === 'ResourceOwner' || fits(place.value, expected)) return;
+  const named = /^an? /.test(expected) ? expected : `a ${expected}`;
   yield {
     at: place,
-    message: `Keycloak reads ${article(expected)} here, and refuses the whole file (400).`,
-    fix: `Write ${article(expected)}.`,
+    message: `Keycloak reads ${named} here, and refuses the whole file (400).`,
+    fix: `Write ${named}.`,
   };
 }
 
-function article(expected: string): string {
-  return /^an? /.test(expected) ? expected : `a ${expected}`;
-}
-
+/** As measured: texts are read as numbers and booleans, and an empty one is nothing. */
 function fits(value: Place['value'], expected: string): boolean {
-  // The owner of a resource, and its policy, may also be a name.
-  if (expected === 'an object') return isObject(value) || typeof value === 'string';
+  if (expected === 'an object') return isObject(value);
   if (expected === 'a list') return Array.isArray(value);
   if (expected === 'any') return true;
   if (Array.isArray(value) || isObject(value)) return false;
-  const text = String(value).trim();
-  if (typeof value === 'string' && (isOpen(text) || text === '')) return true;
-  if (expected === 'number') return /^-?\d+(\.\d+)?$/.test(text);
-  return expected !== 'boolean' || ['true', 'false'].includes(text) || typeof value === 'number';
+  if (typeof value === 'string' && (value === '' || isOpen(value))) return true;
+  if (expected === 'number')
+    return typeof value === 'number' || (typeof value === 'string' && /^\s*-?\d+\s*$/.test(value));
+  return expected !== 'boolean' || typeof value === 'number' || /^\s*(true|false)\s*$/i.test(String(value));
 }
 
 export const KEY_RULES: readonly Rule[] = [

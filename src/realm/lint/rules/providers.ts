@@ -1,3 +1,4 @@
+import { ownMember } from '../../../system/json.ts';
 import type { ServerFacts } from '../facts.ts';
 import { isOpen, type LintFile, Place } from '../place.ts';
 import type { Hit, LintRealm, Rule } from '../rule.ts';
@@ -22,7 +23,8 @@ function* needs(realm: LintRealm): Iterable<Need> {
   };
   for (const flow of realm.list('authenticationFlows'))
     for (const step of flow.at('authenticationExecutions').objects)
-      yield* need(step.at('authenticator'), 'authenticator', ...STEPS);
+      if (!isMigrated(realm, step.at('authenticator').text))
+        yield* need(step.at('authenticator'), 'authenticator', ...STEPS);
   for (const holder of [...realm.list('clients'), ...realm.list('clientScopes')])
     for (const mapper of holder.at('protocolMappers').objects)
       yield* need(mapper.at('protocolMapper'), 'mapper', 'protocol-mapper');
@@ -35,6 +37,11 @@ function* needs(realm: LintRealm): Iterable<Need> {
   for (const listeners of realm.all('eventsListeners'))
     for (const listener of listeners.items) yield* need(listener, 'event listener', 'eventsListener');
   for (const components of realm.all('components')) yield* componentNeeds(components, facts);
+}
+
+/** At import, Keycloak removes this step from files of servers before 23. */
+function isMigrated({ version }: LintRealm, authenticator: string | undefined): boolean {
+  return authenticator === 'registration-profile-action' && version !== undefined && version < 23;
 }
 
 /** What a step of a flow can run. */
@@ -60,6 +67,19 @@ function* missing(realm: LintRealm, message: (need: Need) => Omit<Hit, 'at'>): I
     if (need.installed?.has(need.name) === false) yield { at: need.at, ...message(need) };
 }
 
+/** Authenticators that old versions of Keycloak had, and what to do without them. */
+const RETIRED: Readonly<Record<string, string>> = {
+  'registration-profile-action': 'Remove this step: registration-user-creation does its work.',
+  'basic-auth': 'Remove this step: Keycloak no longer has it.',
+  'basic-auth-otp': 'Remove this step: Keycloak no longer has it.',
+  'no-cookie-redirect': 'Remove this step: Keycloak no longer has it.',
+};
+
+function replacement(name: string): Pick<Hit, 'fix'> {
+  const fix = ownMember(RETIRED, name);
+  return fix === undefined ? {} : { fix };
+}
+
 export const PROVIDER_RULES: readonly Rule[] = [
   {
     id: 'provider-missing',
@@ -70,6 +90,7 @@ export const PROVIDER_RULES: readonly Rule[] = [
       if (realm.facts.isServer)
         yield* missing(realm, ({ what, name }) => ({
           message: `The ${what} "${name}" is not installed on the server.`,
+          ...replacement(name),
         }));
     },
   },
@@ -82,6 +103,7 @@ export const PROVIDER_RULES: readonly Rule[] = [
       if (!realm.facts.isServer)
         yield* missing(realm, ({ what, name }) => ({
           message: `The ${what} "${name}" is not one of those that Keycloak 26 has by itself.`,
+          ...replacement(name),
         }));
     },
   },
