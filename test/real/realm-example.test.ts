@@ -85,6 +85,57 @@ describe.skipIf(missing !== undefined)('the example realm on a real Keycloak', (
   });
 });
 
+describe.skipIf(missing !== undefined)('one line of the example is edited', () => {
+  it('a redirect URI, a mapper, the requirement of a step: one write each, and no id changes', async () => {
+    const person = await operatorOf('example-edited', 'latest');
+    const [file = '', providers = ''] = person.files;
+    await person.json(0, 'apply', ...person.files, '--yes');
+    const ids = await idsOf(person);
+    const text = readFileSync(file, 'utf8');
+    const edits: readonly (readonly [found: string, from: RegExp, to: string])[] = [
+      [
+        'client aihub-frontend redirectUris',
+        /"redirectUris": \[\s*"https:/,
+        '"redirectUris": ["https://more.example/*", "https:',
+      ],
+      [
+        'client-scope-mapper tenants/tenants config.claim.name',
+        /"claim\.name": "tenants"/,
+        '"claim.name": "hubs"',
+      ],
+      [
+        'execution browser-aihub-conditional-2fa/auth-otp-form requirement',
+        /("auth-otp-form", "authenticatorFlow": false, "requirement": )"ALTERNATIVE"/,
+        '$1"REQUIRED"',
+      ],
+    ];
+    for (const [found, from, to] of edits) {
+      const edited = person.file(text.replace(from, to), 'edited.json');
+      const writes = person.proxy.writes().length;
+      const { changes } = await person.json(0, 'apply', edited, providers, '--yes');
+      expect(changes.map(({ type, id, path }) => `${type} ${id} ${path}`)).toEqual([found]);
+      expect(person.proxy.writes()).toHaveLength(writes + 1);
+      await person.json(0, 'apply', ...person.files, '--yes');
+      expect(person.proxy.writes()).toHaveLength(writes + 2);
+    }
+    expect(await idsOf(person)).toEqual(ids);
+  });
+});
+
+async function idsOf({ call }: Operator): Promise<unknown> {
+  const flows = (await call('GET', '/authentication/flows')) as Json[];
+  const paths = [
+    '/clients',
+    '/client-scopes',
+    '/roles',
+    '/identity-provider/instances',
+    ...flows.map(({ alias }) => `/authentication/flows/${encodeURIComponent(String(alias))}/executions`),
+  ];
+  const idsAt = async (path: string) =>
+    ((await call('GET', path)) as Json[]).map(({ id, internalId }) => id ?? internalId).sort();
+  return Promise.all(paths.map(idsAt));
+}
+
 async function expectRows(realm: string, stage: string): Promise<void> {
   const rows = await realmRows(keycloak, realm);
   const expected = exampleRows(stage);
