@@ -87,11 +87,11 @@ describe.skipIf(missing !== undefined)('the example realm on a real Keycloak', (
 
 describe.skipIf(missing !== undefined)('one line of the example is edited', () => {
   it('a redirect URI, a mapper, the requirement of a step: one write each, and no id changes', async () => {
-    const person = await operatorOf('example-edited', 'latest');
+    const person = await project('example-edited', 'latest');
     const [file = '', providers = ''] = person.files;
     await person.json(0, 'apply', ...person.files, '--yes');
     const ids = await idsOf(person);
-    const text = readFileSync(file, 'utf8');
+    const text = person.text(file);
     const edits: readonly (readonly [found: string, from: RegExp, to: string])[] = [
       [
         'client aihub-frontend redirectUris',
@@ -110,6 +110,7 @@ describe.skipIf(missing !== undefined)('one line of the example is edited', () =
       ],
     ];
     for (const [found, from, to] of edits) {
+      expect(text).toMatch(from);
       const edited = person.file(text.replace(from, to), 'edited.json');
       const writes = person.proxy.writes().length;
       const { changes } = await person.json(0, 'apply', edited, providers, '--yes');
