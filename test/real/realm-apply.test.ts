@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type KeycloakServer, keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
 import { type Json, named, type Operator, operator } from '../support/realm-cli.ts';
@@ -39,7 +39,10 @@ describe.skipIf(missing !== undefined)('a realm and its file', () => {
   it('an export has no secret, and a plan with it finds nothing', async () => {
     const { json, run, proxy, path } = await imported('plan-exported');
     const out = `${path}.yaml`;
+    chmodSync(dirname(out), 0o755);
     expect((await run('export', '--out', out)).code).toBe(0);
+    // A folder of the person stays as it is.
+    expect(statSync(dirname(out)).mode & 0o777).toBe(0o755);
     expect(readFileSync(out, 'utf8')).not.toMatch(SECRETS);
     expect((await json(0, 'plan', out, '--detailed-exitcode')).changes).toEqual([]);
     expect(proxy.writes()).toEqual([]);

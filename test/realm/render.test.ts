@@ -36,16 +36,26 @@ describe('rendering', () => {
       't/keycloak-realm.json.j2': `{"a": "\${SECRET}", "b": "\${username}", "n": 1}`,
       't/keycloak-entrypoint.sh.j2': `echo "\${SECRET}"\n`,
     });
-    const value = `a"b\\c\nd&é\${OTHER}`;
+    const value = `a"b\\c\nd&é\${other}$`;
     const { files } = await renderStage(source, 'dev', { SECRET: value });
     const [script, realm] = files;
     expect(script).toMatchObject({ text: `echo "\${SECRET}"\n`, mode: 0o755 });
     expect(realm?.mode).toBe(0o600);
     expect(JSON.parse(realm?.text ?? '')).toEqual({
-      // What looks like a variable is not replaced when the file is read.
-      a: value.replace('$', '$$$$'),
+      a: value,
       b: `\${username}`,
       n: 1,
+    });
+    // Keycloak replaces these in the text of a file that it imports.
+    expect(realm?.text).not.toContain('$');
+  });
+
+  it('with secrets, a value that looks like a variable is an error with its place, and without the value', async () => {
+    const source = project({ 't/keycloak-realm.json.j2': `{"clients": [{"secret": "\${SECRET}"}]}` });
+    await expect(renderStage(source, 'dev', { SECRET: `hidden\${OTHER}` })).rejects.toMatchObject({
+      code: 'USAGE',
+      message:
+        'The value at clients[0].secret of keycloak-realm.json looks like a variable, and would be replaced again.',
     });
   });
 

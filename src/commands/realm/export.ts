@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { exportOf } from '../../realm/export.ts';
 import { readRealm } from '../../realm/read.ts';
 import { counted } from '../../system/counted.ts';
 import { usageError } from '../../system/errors.ts';
-import { writeFileAtomic } from '../../system/files.ts';
+import { replaceFile } from '../../system/files.ts';
 import type { CommandRun } from '../spec.ts';
 import { realmAdmin } from './admin.ts';
 
@@ -17,7 +18,9 @@ export const run: CommandRun = async ({ options }, context) => {
   const progress = await terminal.progress(`Reading realm ${admin.realm}`);
   const { representation, notCovered, unseen } = await readRealm(admin);
   const { text, secrets } = exportOf(representation, /\.ya?ml$/.test(out) ? 'yaml' : 'json');
-  writeFileAtomic(resolve(context.cwd, out), text, 0o644);
+  const path = resolve(context.cwd, out);
+  mkdirSync(dirname(path), { recursive: true });
+  replaceFile(path, text, 0o644);
   progress.done(`Wrote realm ${admin.realm} to ${out}.`);
   const hidden = unseen.map(({ what, permission }) => ({ what, permission }));
   if (options.on('json')) {

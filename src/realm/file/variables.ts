@@ -77,3 +77,18 @@ function listIn(text: string): readonly string[] | undefined {
     return undefined;
   }
 }
+
+/** @returns where in a document a text looks like a variable, `clients[0].secret`; undefined where none does. */
+export function placeOfVariable(document: Json, path = ''): string | undefined {
+  if (typeof document === 'string') return document.search(VARIABLE) === -1 ? undefined : path;
+  const members: readonly (readonly [string, Json])[] = isList(document)
+    ? document.map((item, index) => [`${path}[${index}]`, item] as const)
+    : isObject(document)
+      ? Object.entries(document).map(([name, member]) => [path === '' ? name : `${path}.${name}`, member])
+      : [];
+  for (const [place, member] of members) {
+    const found = placeOfVariable(member, place);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env } from '../../system/env.ts';
 import { messageOf, usageError } from '../../system/errors.ts';
-import { withoutVariables, withVariables } from '../file/variables.ts';
+import { placeOfVariable, withVariables } from '../file/variables.ts';
 import type { Json } from '../model/values.ts';
 import { loadEngine } from './engine.ts';
 import { type PythonDifference, pythonDifferences } from './python-differences.ts';
@@ -64,9 +64,20 @@ function finished(name: string, text: string, template: string, secrets: Env | u
   if (!name.endsWith('.json')) return { name, text, mode: 0o644 };
   const document = parsed(text, template);
   if (secrets === undefined) return { name, text, mode: 0o644 };
-  // A value that looks like a variable must not be replaced when the file is read.
-  const filled = withoutVariables(withVariables(document, secrets, name));
-  return { name, text: `${JSON.stringify(filled, null, 2)}\n`, mode: 0o600 };
+  return { name, text: filledIn(document, secrets, name), mode: 0o600 };
+}
+
+/**
+ * The text of a JSON file with the values of variables. Keycloak replaces `${name}` in the text of a file that it imports,
+ * also by variables that are none of ours, and a dollar sign written as an escape keeps it from that.
+ */
+function filledIn(document: Json, secrets: Env, name: string): string {
+  const filled = withVariables(document, secrets, name);
+  const place = placeOfVariable(filled);
+  if (place === undefined) return `${JSON.stringify(filled, null, 2).replaceAll('$', '\\u0024')}\n`;
+  throw usageError(`The value at ${place} of ${name} looks like a variable, and would be replaced again.`, {
+    hint: 'Leave out --with-secrets: realm commands and the start script write such a value as it is.',
+  });
 }
 
 function templatesIn({ templates, find }: Source): readonly string[] {
