@@ -4,7 +4,7 @@ import type { HiddenSecret } from './model/hidden-secrets.ts';
 import type { Ownership } from './model/ownership.ts';
 import { isSecretField, riskOf } from './model/security.ts';
 import type { RealmObject, Snapshot } from './model/snapshot.ts';
-import { type Comparable, toleranceOf } from './model/tolerance.ts';
+import { CLIENT_SCOPES, type Comparable, toleranceOf } from './model/tolerance.ts';
 import { familyOf, TYPE_NAMES, TYPES, type TypeName } from './model/types.ts';
 import { isAbsent, isList, isObject, isSame, type Json, MASK } from './model/values.ts';
 
@@ -30,8 +30,15 @@ const REBINDING = /Flow(Alias)?$|^authenticationFlowBindingOverrides/;
 /**
  * Compares what files want (with the priorities of `orderedSteps`) with what a server has. What the files do not mention
  * is no difference, except the steps of a flow they mention and what they declare for deletion.
+ *
+ * @param marked clients whose scopes belong to the flows, because a gate needs them.
  */
-export function difference(wanted: Snapshot, server: Snapshot, ownership: Ownership): Difference {
+export function difference(
+  wanted: Snapshot,
+  server: Snapshot,
+  ownership: Ownership,
+  marked: ReadonlySet<string> = new Set(),
+): Difference {
   const changes: RealmChange[] = [];
   const hiddenSecrets: HiddenSecret[] = [];
   const tolerate = toleranceOf(wanted, server);
@@ -44,7 +51,8 @@ export function difference(wanted: Snapshot, server: Snapshot, ownership: Owners
         continue;
       }
       for (const { path, before, after } of fieldsOf(type, tolerate(object, actual))) {
-        const family = familyOf(type, path);
+        const isMark = type === 'client' && marked.has(object.id) && CLIENT_SCOPES.includes(path);
+        const family = isMark ? 'authenticationFlows' : familyOf(type, path);
         if (ownership.lifecycleOf(family) !== 'managed') continue;
         const isHidden = before === MASK;
         // An empty text would erase the stored secret.

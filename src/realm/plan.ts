@@ -3,6 +3,7 @@ import { difference, type RealmChange } from './diff.ts';
 import { blockersOf, findingsOf } from './findings.ts';
 import { openGates } from './gates.ts';
 import { feasible } from './left-out.ts';
+import { withMarkers } from './markers.ts';
 import { type HiddenSecret, withoutHidden, withoutMasks } from './model/hidden-secrets.ts';
 import { objectsOf } from './model/objects.ts';
 import type { Ownership } from './model/ownership.ts';
@@ -49,8 +50,8 @@ export function planFor(
     ...(reading.userProfile && { userProfile: reading.userProfile }),
   });
   const { wanted: known, findings } = feasible(comparableTo(mentioned, reading.unseen), server);
-  const wanted = orderedSteps(known, server);
-  const { changes, hiddenSecrets } = difference(wanted, server, ownership);
+  const { wanted, clients: marked } = withMarkers(orderedSteps(known, server), server, ownership);
+  const { changes, hiddenSecrets } = difference(wanted, server, ownership, marked);
   const unseen = unseenTypes(reading.unseen);
   return {
     realm,

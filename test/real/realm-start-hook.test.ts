@@ -103,4 +103,54 @@ describe.skipIf(missing !== undefined)('a container that sets up a realm at its 
     );
     expect(new Set(steps).size).toBe(steps.length);
   });
+
+  it('gives a client back the scope that a gate knows it by, and no command takes away what Keycloak attached', async () => {
+    await keycloak.importRealm({ enabled: true }, 'hook-marked');
+    const person = await operator(keycloak, 'hook-marked');
+    const step = (authenticator: string, priority: number): Json => ({
+      authenticator,
+      requirement: 'REQUIRED',
+      priority,
+      ...(priority === 1 ? { authenticatorConfig: 'gate scope' } : {}),
+    });
+    const path = person.file({
+      clientScopes: [{ name: 'marker', protocol: 'openid-connect' }],
+      clients: [{ clientId: 'web', publicClient: true, defaultClientScopes: ['profile', 'marker'] }],
+      authenticationFlows: [
+        {
+          alias: 'gate',
+          providerId: 'basic-flow',
+          topLevel: true,
+          builtIn: false,
+          authenticationExecutions: [
+            step('conditional-client-scope', 1),
+            step('deny-access-authenticator', 2),
+          ],
+        },
+      ],
+      authenticatorConfig: [{ alias: 'gate scope', config: { client_scope: 'marker' } }],
+    });
+    await person.json(0, 'start-hook', path);
+    const web = async (): Promise<Json> => named(await person.call('GET', '/clients'), 'clientId', 'web');
+    const { id } = await web();
+    const scopes = await person.call('GET', '/client-scopes');
+    const attach = (method: string, list: string, name: string): Promise<unknown> =>
+      person.call(method, `/clients/${id}/${list}-client-scopes/${named(scopes, 'name', name)['id']}`);
+    await attach('DELETE', 'default', 'marker');
+    await attach('PUT', 'optional', 'marker');
+    await attach('PUT', 'default', 'basic');
+    await attach('PUT', 'default', 'phone');
+
+    expect((await person.json(0, 'start-hook', path)).changes.map(({ path: list }) => list)).toEqual([
+      'defaultClientScopes',
+      'optionalClientScopes',
+    ]);
+    const scopesOf = async (): Promise<unknown> => {
+      const { defaultClientScopes, optionalClientScopes } = (await web()) as Record<string, string[]>;
+      return [defaultClientScopes?.toSorted(), optionalClientScopes];
+    };
+    expect(await scopesOf()).toEqual([['basic', 'marker', 'phone', 'profile'], []]);
+    await person.json(0, 'apply', path, '--yes');
+    expect(await scopesOf()).toEqual([['basic', 'marker', 'profile'], []]);
+  });
 });

@@ -53,13 +53,13 @@ async function createClient({ id, fields }: RealmObject, session: Session): Prom
 }
 
 /** A scope must leave one list before it can enter the other; Keycloak would say yes and do nothing. */
-async function syncScopes({ id, fields }: RealmObject, session: Session): Promise<void> {
+async function syncScopes(object: RealmObject, session: Session): Promise<void> {
+  const { id, fields } = object;
   const path = await clientPath(session, id);
   const changed = LISTS.filter((list) => fields[list] !== undefined);
   const entries = (of: JsonObject) =>
     changed.flatMap((list) => textsIn(of[list]).map((scope) => `${SEGMENTS[list]}/${scope}`));
-  const actual = session.server.get('client', id)?.fields ?? {};
-  await syncEntries(session, entries(fields), entries(actual), async (entry) => {
+  await syncEntries(session, entries(fields), entries(session.actual(object)), async (entry) => {
     const slash = entry.indexOf('/');
     return `${path}/${entry.slice(0, slash)}/${await scopeId(session, entry.slice(slash + 1))}`;
   });

@@ -49,13 +49,9 @@ function withSiblings(names: readonly string[], actual: JsonObject): readonly st
   return [...new Set([...names, ...siblings])];
 }
 
-async function syncList(
-  { fields }: RealmObject,
-  list: (typeof LISTS)[number],
-  session: Session,
-): Promise<void> {
-  const actual = session.server.get('realm', 'settings')?.fields[list];
-  await syncEntries(session, textsIn(fields[list]), textsIn(actual), async (name) =>
+async function syncList(object: RealmObject, list: (typeof LISTS)[number], session: Session): Promise<void> {
+  const actual = session.actual(object)[list];
+  await syncEntries(session, textsIn(object.fields[list]), textsIn(actual), async (name) =>
     list === 'defaultGroups'
       ? `/default-groups/${await groupId(session, name)}`
       : `/default-${list === 'defaultDefaultClientScopes' ? 'default' : 'optional'}-client-scopes/${await scopeId(session, name)}`,

@@ -57,9 +57,9 @@ interface RoleChanges {
 }
 
 /** @returns the references to roles that an object lacks, and those it has too many. */
-function roleChanges(object: RealmObject, { server }: Session, field: 'composites' | 'roles'): RoleChanges {
+function roleChanges(object: RealmObject, session: Session, field: 'composites' | 'roles'): RoleChanges {
   const wanted = objectsIn(object.fields[field]);
-  const actual = objectsIn(server.get(object.type, object.id)?.fields[field]);
+  const actual = objectsIn(session.actual(object)[field]);
   const missingIn = (list: readonly JsonObject[]) => {
     const known = new Set(list.map(canonical));
     return (reference: JsonObject) => !known.has(canonical(reference));

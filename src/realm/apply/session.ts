@@ -1,6 +1,7 @@
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
 import { CodemieError } from '../../system/errors.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { RealmObject, Snapshot } from '../model/snapshot.ts';
+import { toleranceOf } from '../model/tolerance.ts';
 import { isObject, type Json, type JsonObject, objectsIn, textOf } from '../model/values.ts';
 import { type IdKind, idKey } from '../reading.ts';
 
@@ -13,6 +14,8 @@ export interface Session {
   readonly defaultRole: string;
   /** @returns the server's id of an object; asks with `find` for one that was created since the reading. */
   id(kind: IdKind, names: readonly string[], find: () => Promise<string | undefined>): Promise<string>;
+  /** What the server has of an object, without what Keycloak adds by itself: a write leaves that alone. */
+  actual(object: RealmObject): JsonObject;
   learn(kind: IdKind, names: readonly string[], id: string | undefined): void;
 }
 
@@ -21,6 +24,7 @@ export function createSession(
   known: ReadonlyMap<string, string>,
 ): Session {
   const ids = new Map(known);
+  const tolerate = toleranceOf(given.wanted, given.server);
   return {
     ...given,
     id: async (kind, names, find) => {
@@ -29,6 +33,10 @@ export function createSession(
       if (id === undefined) throw goneSince(`the ${kind} ${names.join(' ')}`);
       ids.set(key, id);
       return id;
+    },
+    actual: (object) => {
+      const actual = given.server.get(object.type, object.id);
+      return actual === undefined ? {} : tolerate(object, actual).actual;
     },
     learn: (kind, names, id) => {
       if (id !== undefined) ids.set(idKey(kind, ...names), id);

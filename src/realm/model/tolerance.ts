@@ -28,7 +28,7 @@ export function toleranceOf(files: Snapshot, server: Snapshot): Tolerance {
 }
 
 const REALM_SCOPES = ['defaultDefaultClientScopes', 'defaultOptionalClientScopes'];
-const CLIENT_SCOPES = ['defaultClientScopes', 'optionalClientScopes'];
+export const CLIENT_SCOPES: readonly string[] = ['defaultClientScopes', 'optionalClientScopes'];
 
 /** Computed from the policy for one-time passwords. */
 const COMPUTED = ['otpSupportedApplications'];
