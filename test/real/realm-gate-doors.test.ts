@@ -179,10 +179,12 @@ describe.skipIf(missing !== undefined)('other ways into the example realm', () =
     expect(decodeJwt(String(body['access_token']))['roles']).not.toContain('AIHubAccess');
   });
 
-  it('Keycloak counts a denial as a failed login', async () => {
+  it('brute-force protection counts a denial as a failed login', async () => {
     const person = await realm.person('eager');
+    await realm.call('PUT', '', { bruteForceProtected: true });
     expect(answerOf(await realm.signIn('openwebui', person))).toBe(denied(NO_ACCESS));
     await expect.poll(() => realm.failuresOf(person.username), { timeout: 20_000 }).toBe(1);
+    await realm.call('PUT', '', { bruteForceProtected: false });
   });
 
   it('a gate is closed where its scope or its role is missing', async () => {

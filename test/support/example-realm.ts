@@ -23,7 +23,7 @@ export type Way = (
 
 /**
  * Writes the example, renders it for the stage dev and creates the realm. Its identity provider is one of this test, and the
- * file gets the addresses of that one. Logins may follow each other without a pause. Nothing else changes.
+ * file gets the addresses of that one. Brute-force protection is switched off at the end. Nothing else changes.
  */
 export async function createExampleRealm(
   keycloak: KeycloakServer,
@@ -49,8 +49,8 @@ export async function createExampleRealm(
     ) as [string, string];
     writeFileSync(providers, JSON.stringify(reachedAt(upstream.issuer, read(providers))));
     await way({ realm, providers }, name, keycloak, machine);
-    // A denial counts as a failed login, and two in a second would lock a person for a minute.
-    await keycloak.call('PUT', `/${name}`, { quickLoginCheckMilliSeconds: 0 });
+    // It locks a person for a minute after two denials in a second, and refuses one who signs in again too soon.
+    await keycloak.call('PUT', `/${name}`, { bruteForceProtected: false });
     return upstream;
   } finally {
     await machine.dispose();
