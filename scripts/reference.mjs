@@ -86,7 +86,7 @@ function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }, { ERR
   return lines.join('\n');
 }
 
-function rulesPage({ RULES }) {
+function rulesPage(rules) {
   const cell = (text) => text.replaceAll('|', '\\|');
   return [
     '# Rules of `codemie realm lint`',
@@ -97,7 +97,7 @@ function rulesPage({ RULES }) {
     '',
     '| rule | severity | what goes wrong | what to do |',
     '|---|---|---|---|',
-    ...RULES.map(
+    ...rules.map(
       ({ id, severity, what, fix }) => `| \`${id}\` | ${severity} | ${cell(what)} | ${cell(fix)} |`,
     ),
     '',
@@ -107,6 +107,8 @@ function rulesPage({ RULES }) {
 try {
   const spec = await load('src/commands/spec.ts');
   const table = await load('src/commands/table.ts');
+  const { RULES } = await load('src/realm/lint/rules.ts');
+  const { TEMPLATE_RULE } = await load('src/realm/lint/template.ts');
   const pages = {
     'commands.md': page(
       { ...table, ...spec },
@@ -114,7 +116,7 @@ try {
       await load('src/system/exit-codes.ts'),
       await load('src/system/error-codes.ts'),
     ),
-    'realm-rules.md': rulesPage(await load('src/realm/lint/rules.ts')),
+    'realm-rules.md': rulesPage([...RULES, TEMPLATE_RULE]),
   };
   for (const [name, text] of Object.entries(pages)) {
     const target = join(folder, name);

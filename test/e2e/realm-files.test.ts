@@ -42,6 +42,8 @@ describe('the example realm, written and rendered by the packed program', () => 
         'infra/deployment/themes/aihub/login/theme.properties',
       ]),
     );
+    const templates = written.filter((path) => path.endsWith('.j2')).map((path) => `platform/${path}`);
+    expect(await run('lint', ...templates)).toMatchObject({ code: 0, stdout: 'No findings in 3 files.\n' });
     expect(await run('init', 'platform')).toMatchObject({
       code: 2,
       stdout: '',

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { exampleFiles } from '../../src/realm/example/example.ts';
+import { lintTemplate } from '../../src/realm/lint/template.ts';
 import { loadEngine } from '../../src/realm/render/engine.ts';
 import { guarded } from '../../src/realm/render/guarded.ts';
 import { pythonDifferences } from '../../src/realm/render/python-differences.ts';
@@ -90,6 +92,28 @@ describe('what Python renders differently', () => {
     },
   );
 });
+
+it('what Python renders differently in a template is a warning of lint, with file and line', () => {
+  expect(lintTemplate('a.j2', 'x\n{{ a == b }}')).toEqual([
+    {
+      rule: 'template-python',
+      severity: 'warning',
+      file: 'a.j2',
+      path: '',
+      line: 2,
+      message:
+        'A truth value or none is printed in small letters here, and as True, False or None in Python.',
+      advice: 'Write it with "| tojson", or as a choice between two texts.',
+    },
+  ]);
+  for (const name of ['realm', 'identity-providers'])
+    expect(lintTemplate(name, exampleTemplate(name))).toEqual([]);
+});
+
+function exampleTemplate(name: string): string {
+  const path = `infra/deployment/templates/configs/keycloak-${name}.json.j2`;
+  return exampleFiles().find((file) => file.path === path)?.text ?? '';
+}
 
 describe('a template that reports missing variables', () => {
   it.each([...DIFFERENT, ...EQUAL].map(([template]) => template))(

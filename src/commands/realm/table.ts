@@ -81,7 +81,7 @@ export const REALM_COMMANDS: readonly CommandSpec[] = [
     path: ['realm', 'lint'],
     summary: 'Find mistakes in realm files before a server sees them',
     description:
-      'Several files count as one realm. A variable may be unset. Needs no server; with --server it also checks what is installed there. Exits with 10 if there is an error among the findings. The rules are in docs/reference/realm-rules.md.',
+      'Several files count as one realm. A variable may be unset. In a template (.j2), it finds what Python renders differently. Needs no server; with --server it also checks what is installed there. Exits with 10 if there is an error among the findings. The rules are in docs/reference/realm-rules.md.',
     args: FILES,
     options: [...KEYCLOAK_OPTIONS, JSON_OPTION],
     examples: [

@@ -29,14 +29,19 @@ export function readRealmFile(
   file: string,
   cwd: string,
 ): { readonly text: string; readonly document: JsonObject } {
-  const text = textOf(resolve(cwd, file), file);
-  if (file.endsWith('.j2')) throw isTemplate(file);
+  if (isTemplate(file)) throw aTemplate(file);
+  const text = readRealmText(file, cwd);
   const document = parse(text, file);
   if (isObject(document)) return { text, document };
   throw notARealm(file, 'it does not hold an object');
 }
 
-function isTemplate(file: string) {
+/** @returns whether a file is a template of one, by its name. */
+export function isTemplate(file: string): boolean {
+  return file.endsWith('.j2');
+}
+
+function aTemplate(file: string) {
   return usageError(
     `${file} is a template, not a realm file.`,
     { hint: 'Render it first, and give the rendered file.' },
@@ -51,9 +56,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'you may not read it',
 };
 
-function textOf(path: string, file: string): string {
+/** @throws REALM_FILE. */
+export function readRealmText(file: string, cwd: string): string {
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    return readFileSync(resolve(cwd, file), 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     throw notARealm(file, REASONS[systemCode(error) ?? ''] ?? messageOf(error));
   }

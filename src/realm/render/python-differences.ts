@@ -74,7 +74,7 @@ const TRUTHS = new Set(['not', 'is', 'in', 'and', '==', '!=', '<', '>', '<=', '>
 const CONSTANTS = new Set(['true', 'false', 'none', 'True', 'False', 'None']);
 
 const WORD = {
-  message: 'true, false and none are printed in small letters here, and as True, False and None in Python',
+  message: 'a truth value or none is printed in small letters here, and as True, False or None in Python',
   fix: 'Write it with "| tojson", or as a choice between two texts.',
 };
 const COLLECTION = {
