@@ -36,14 +36,14 @@ export async function createExampleRealm(
     KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
     KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
   });
+  const upstream = await upstreamProvider({
+    id: EXAMPLE_VARIABLES.KEYCLOAK_AZURE_CLIENT_ID,
+    secret: EXAMPLE_VARIABLES.KEYCLOAK_AZURE_CLIENT_SECRET,
+    redirectUri: `${keycloak.url}/realms/${name}/broker/azure-ad/endpoint`,
+  });
   try {
     await succeed(machine, 'init', '.');
     await succeed(machine, 'render', '--stage', 'dev');
-    const upstream = await upstreamProvider({
-      id: EXAMPLE_VARIABLES.KEYCLOAK_AZURE_CLIENT_ID,
-      secret: EXAMPLE_VARIABLES.KEYCLOAK_AZURE_CLIENT_SECRET,
-      redirectUri: `${keycloak.url}/realms/${name}/broker/azure-ad/endpoint`,
-    });
     const [realm, providers] = ['realm', 'identity-providers'].map((file) =>
       join(machine.work, 'infra', 'configs', 'keycloak', `keycloak-${file}.json`),
     ) as [string, string];
@@ -52,6 +52,9 @@ export async function createExampleRealm(
     // It locks a person for a minute after two denials in a second, and refuses one who signs in again too soon.
     await keycloak.call('PUT', `/${name}`, { bruteForceProtected: false });
     return upstream;
+  } catch (error) {
+    upstream.close();
+    throw error;
   } finally {
     await machine.dispose();
   }
