@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)('a plan', () => {
     const commands = (block?.text ?? '')
       .split('\n')
       .flatMap((line) => /^codemie realm (.*?)\s*(#.*)?$/.exec(line)?.[1] ?? []);
-    expect(commands).toHaveLength(4);
+    expect(commands).toHaveLength(5);
     for (const command of commands)
       expect(await person.run(...command.split(/\s+/))).toMatchObject({ code: 0 });
   });

@@ -44,7 +44,7 @@ export function isTemplate(file: string): boolean {
 function aTemplate(file: string) {
   return usageError(
     `${file} is a template, not a realm file.`,
-    { hint: 'Render it first, and give the rendered file.' },
+    { hint: 'Render it first with codemie realm render, and give the rendered file.' },
     'REALM_FILE',
   );
 }

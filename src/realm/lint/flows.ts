@@ -15,7 +15,7 @@ export interface Step {
 export interface Flow {
   readonly place: Place;
   readonly alias: string;
-  /** In the order of the file, without disabled ones. */
+  /** In the order in which they run, without disabled ones. */
   readonly steps: readonly Step[];
 }
 
@@ -31,7 +31,8 @@ export class Flows {
       alias: place.at('alias').text ?? '',
       steps: place
         .at('authenticationExecutions')
-        .objects.map((step) => stepIn(step, configs))
+        .objects.toSorted((one, other) => priorityOf(one) - priorityOf(other))
+        .map((step) => stepIn(step, configs))
         .filter(({ requirement }) => requirement !== 'DISABLED'),
     }));
     this.#byAlias = new Map(this.all.map((flow) => [flow.alias, flow]));
@@ -58,6 +59,11 @@ export class Flows {
   stepsTo(alias: string): readonly Step[] {
     return this.all.flatMap(({ steps }) => steps.filter(({ subFlow }) => subFlow === alias));
   }
+}
+
+function priorityOf(step: Place): number {
+  const priority = Number(step.at('priority').text ?? step.at('priority').value ?? 0);
+  return Number.isNaN(priority) ? 0 : priority;
 }
 
 function stepIn(place: Place, configs: ReadonlyMap<string, Place>): Step {

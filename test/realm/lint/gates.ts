@@ -36,6 +36,31 @@ const BROKER = [
   flow('after broker', [step('allow-access-authenticator'), runs('gate-broker', 'CONDITIONAL')]),
   gateIn('broker'),
 ];
+/** The same gate, closed: it admits other clients and captains, and denies everybody else. */
+const closed = (alias: string): readonly JsonObject[] => [
+  subFlow(`gate-${alias}`, [
+    runs(`${alias}-elsewhere`, 'ALTERNATIVE'),
+    runs(`${alias}-captains`, 'ALTERNATIVE'),
+    runs(`${alias}-others`, 'ALTERNATIVE'),
+  ]),
+  ...['elsewhere', 'captains'].flatMap((who) => [
+    subFlow(`${alias}-${who}`, [runs(`${alias}-${who}-only`, 'CONDITIONAL')]),
+    subFlow(`${alias}-${who}-only`, [
+      who === 'captains'
+        ? step('conditional-user-role', 'REQUIRED', `${alias}-admits-role`)
+        : step('conditional-client-scope', 'REQUIRED', `${alias}-admits-scope`),
+      step('allow-access-authenticator'),
+    ]),
+  ]),
+  subFlow(`${alias}-others`, [step('deny-access-authenticator', 'REQUIRED', `${alias}-no`)]),
+];
+const closedConfigs = (alias: string): readonly JsonObject[] => [
+  { alias: `${alias}-admits-scope`, config: { client_scope: 'marker', negate: 'true' } },
+  { alias: `${alias}-admits-role`, config: { condUserRole: 'captain' } },
+  { alias: `${alias}-no`, config: { denyErrorMessage: 'Only captains.' } },
+];
+/** Denies everybody. */
+const SHUT = flow('shut', [step('deny-access-authenticator')]);
 const RESET = [
   flow('own reset', [
     step('reset-credentials-choose-user'),
@@ -66,11 +91,30 @@ function gated(members: JsonObject = {}, one: JsonObject = marked()): JsonObject
   });
 }
 
+/** The broker's flow has the gate in its closed shape. */
+function closedGated(members: JsonObject = {}): JsonObject {
+  const after = flow('after broker', [runs('gate-broker'), step('allow-access-authenticator')]);
+  return gated({
+    authenticationFlows: [...BROWSER, after, ...closed('broker'), ...RESET, PLAIN, SHUT],
+    authenticatorConfig: [
+      ...configsOf('browser'),
+      ...closedConfigs('broker'),
+      { alias: 'again', config: { 'force-login': 'true' } },
+    ],
+    ...members,
+  });
+}
+
 const wrong = (path: string, bad: JsonObject, good = gated()): Example => ({ path, bad, good });
 
 /** One for each row of what real sign-ins did on a real server. */
 export const GATE_EXAMPLES: Examples = {
   'gate-browser': [
+    wrong(
+      'browserFlow',
+      closedGated({ browserFlow: 'shut but for cookies', ...cookieFirst() }),
+      closedGated(),
+    ),
     wrong('browserFlow', gated({ browserFlow: 'plain' })),
     // Which flow is bound is only on the server.
     wrong(
@@ -105,6 +149,11 @@ export const GATE_EXAMPLES: Examples = {
     ),
   ],
   'gate-direct-grant': [
+    wrong(
+      'clients[0].directAccessGrantsEnabled',
+      closedGated({ clients: [marked({ directAccessGrantsEnabled: true })] }),
+      closedGated({ clients: [marked({ directAccessGrantsEnabled: true })], directGrantFlow: 'shut' }),
+    ),
     wrong('clients[0].directAccessGrantsEnabled', gated({}, marked({ directAccessGrantsEnabled: true }))),
   ],
   'gate-token-exchange': [
@@ -135,6 +184,20 @@ export const GATE_EXAMPLES: Examples = {
     wrong('authenticationFlows[2]', gated({}, client('bridge', { defaultClientScopes: ['basic'] }))),
   ],
 };
+
+/** The gate is beside the form, below an alternative: the cookie goes past it. */
+function cookieFirst(): JsonObject {
+  const { authenticationFlows = [] } = closedGated();
+  const top = flow('shut but for cookies', [
+    step('auth-cookie', 'ALTERNATIVE'),
+    runs('form and gate', 'ALTERNATIVE'),
+  ]);
+  const form = subFlow('form and gate', [
+    step('auth-username-password-form'),
+    runs('gate-browser', 'CONDITIONAL'),
+  ]);
+  return { authenticationFlows: [...(authenticationFlows as readonly JsonObject[]), top, form] };
+}
 
 function without(object: JsonObject, ...names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));

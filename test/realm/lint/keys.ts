@@ -64,7 +64,7 @@ export const KEY_EXAMPLES: Examples = {
   ],
   'value-unknown': [
     pair('sslRequired', 'sometimes', 'EXTERNAL', { isRefused: true }),
-    pair('passwordPolicy', 'length(12) and strong(3)', 'length(12) and notUsername(undefined)', {}),
+    pair('passwordPolicy', 'length(12) and strong(3)', 'length(12) and notUsername(undefined)'),
     {
       bad: whole(flows([flow('own', [step('auth-cookie', 'required')])])),
       path: 'authenticationFlows[0].authenticationExecutions[0].requirement',
@@ -151,6 +151,16 @@ export const KEY_EXAMPLES: Examples = {
         ...flows([flow('own', [step('registration-profile-action')])]),
       }),
     },
+    pair(
+      'clientProfiles.profiles[0].executors[0].executor',
+      { profiles: [{ name: 'strict', executors: [{ executor: 'shift-check', configuration: {} }] }] },
+      { profiles: [{ name: 'strict', executors: [{ executor: 'pkce-enforcer', configuration: {} }] }] },
+    ),
+    pair(
+      'clientPolicies.policies[0].conditions[0].condition',
+      { policies: [{ name: 'all', conditions: [{ condition: 'on-shift', configuration: {} }] }] },
+      { policies: [{ name: 'all', conditions: [{ condition: 'any-client', configuration: {} }] }] },
+    ),
     pair('eventsListeners[0]', ['kafka'], ['jboss-logging']),
   ],
   'provider-missing': [

@@ -24,7 +24,7 @@ export const NAME_EXAMPLES: Examples = {
   'name-twice': [
     pair('clients[1].clientId', [client('a'), client('a')], [client('a'), client('b')], { isRefused: true }),
     pair('clientScopes[2].name', [BASIC, SCOPE, SCOPE], [BASIC, SCOPE]),
-    pair('identityProviders[1].alias', [provider(), provider()], [provider(), provider({ alias: 'b' })], {}),
+    pair('identityProviders[1].alias', [provider(), provider()], [provider(), provider({ alias: 'b' })]),
     pair(
       'groups[0].subGroups[1].name',
       [{ name: 'g', subGroups: [{ name: 'a' }, { name: 'a' }] }],
@@ -77,11 +77,16 @@ export const NAME_EXAMPLES: Examples = {
     },
   ],
   'text-too-long': [
-    ...['clientId', 'name', 'description', 'rootUrl'].map((key) => ({
+    {
+      bad: whole(clients(client('a', { description: LONG }))),
+      path: 'clients[0].description',
+      good: whole(clients(client('a', { description: LONG.slice(1) }))),
+      isRefused: true,
+    },
+    ...['clientId', 'name', 'rootUrl'].map((key) => ({
       bad: whole(clients(client('a', { [key]: LONG }))),
       path: `clients[0].${key}`,
       good: whole(clients(client('a', { [key]: LONG.slice(1) }))),
-      isRefused: true as const,
     })),
     {
       bad: whole(clients(client('a', { redirectUris: [LONG] }))),

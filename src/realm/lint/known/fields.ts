@@ -1,6 +1,7 @@
 /**
  * The members of each object in a realm file, as Keycloak 26.5 and 26.7 read them. Keycloak refuses any other with 400
- * "Unrecognized field". A name without a type is a text; `[]` is a list, `{}` a map by name, `[]` before `{}` a list of maps.
+ * "Unrecognized field". A name without a type is a text; `[]` is a list, `{}` a map by
+ * name, `{}[]` a map of lists.
  *
  * A test sends all of them to a real server.
  */
@@ -25,8 +26,6 @@ export const KNOWN_FIELDS: Readonly<Record<string, string>> = {
     topLevel:boolean`,
   AuthenticatorConfig: `
     alias config:text{} id`,
-  AuthorizationSchema: `
-    resourceTypes:ResourceType{}`,
   Claim: `
     address:boolean email:boolean gender:boolean locale:boolean name:boolean phone:boolean picture:boolean
     profile:boolean username:boolean website:boolean`,
@@ -161,10 +160,8 @@ export const KNOWN_FIELDS: Readonly<Record<string, string>> = {
     _id attributes:text{}[] displayName icon_uri name owner:ResourceOwner ownerManagedAccess:boolean
     resource_scopes:Scope[] scopes:Scope[] type uri uris:text[]`,
   ResourceServer: `
-    allowRemoteResourceManagement:boolean authorizationSchema:AuthorizationSchema clientId decisionStrategy
+    allowRemoteResourceManagement:boolean authorizationSchema:any clientId decisionStrategy
     id name policies:Policy[] policyEnforcementMode resources:Resource[] scopes:Scope[]`,
-  ResourceType: `
-    groupType scopeAliases:text{}[] scopes:text[] type`,
   Role: `
     attributes:text{}[] clientRole:boolean composite:boolean composites:Composites containerId description
     id name scopeParamRequired:boolean`,

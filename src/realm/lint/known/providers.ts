@@ -63,6 +63,20 @@ export const PROVIDERS: Readonly<Record<string, string>> = {
     digits forceExpiredPasswordChange hashAlgorithm hashIterations length lowerCase maxAuthAge maxLength
     notContainsUsername notEmail notUsername passwordAge passwordBlacklist passwordHistory
     recoveryCodesWarningThreshold regexPattern specialChars upperCase`,
+  'client-policy-executor': `
+    auth-flow-enforcer confidential-client consent-required downscope-assertion-grant-enforcer
+    dpop-bind-enforcer full-scope-disabled holder-of-key-enforcer intent-client-bind-checker
+    jwt-claim-enforcer pkce-enforcer registration-access-token-rotation-disabled reject-implicit-grant
+    reject-request reject-ropc-grant saml-avoid-redirect saml-secure-client-uris saml-signature-enforcer
+    secure-ciba-req-sig-algorithm secure-ciba-session secure-ciba-signed-authn-req
+    secure-client-authentication-assertion secure-client-authenticator secure-client-uris secure-logout
+    secure-par-content secure-redirect-uris-enforcer secure-request-object secure-response-type
+    secure-session secure-signature-algorithm secure-signature-algorithm-signed-jwt
+    suppress-refresh-token-rotation use-lightweight-access-token`,
+  'client-policy-condition': `
+    acr-condition any-client client-access-type client-attributes client-roles client-scopes client-type
+    client-updater-context client-updater-source-groups client-updater-source-host
+    client-updater-source-roles grant-type identity-provider-alias`,
 };
 
 /** Components, by the member of `components` that holds them. */

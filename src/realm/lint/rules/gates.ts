@@ -28,10 +28,10 @@ function setting(realm: LintRealm, name: string): Place | undefined {
 
 function* browser({ realm, gate }: Way): Iterable<Hit> {
   const bound = setting(realm, 'browserFlow');
-  if (bound === undefined ? !realm.isWhole : gate.isIn(bound.text)) return;
+  if (bound === undefined ? !realm.isWhole : gate.guards(bound.text)) return;
   yield {
     at: bound ?? gate.flow.place,
-    message: `The gate "${gate.flow.alias}" is not in the browser flow: people with a password here, or with a session, pass.`,
+    message: `Not every way through the browser flow leads to the gate "${gate.flow.alias}": people with a password here, or with a session, pass.`,
     fix: `Put a copy of "${gate.flow.alias}" into the browser flow, beside a REQUIRED sub-flow with all that signs in.`,
   };
 }
@@ -42,7 +42,7 @@ function* broker({ realm, flows, gate }: Way): Iterable<Hit> {
     // A part of a provider, or a flow that only the server has, says nothing.
     if (at.text === undefined ? !provider.at('providerId').isThere : flows.get(at.text) === undefined)
       continue;
-    if (provider.at('enabled').value === false || provider.at('linkOnly').isTrue || gate.isIn(at.text))
+    if (provider.at('enabled').value === false || provider.at('linkOnly').isTrue || gate.guards(at.text))
       continue;
     yield {
       at: at.isThere ? at : provider,
@@ -65,7 +65,7 @@ function* reset({ realm, flows, gate }: Way): Iterable<Hit> {
     .flatMap(({ steps }) => steps)
     .filter(({ authenticator }) => authenticator === 'reset-credential-email')
     .some(({ config }) => config?.at('config').at('force-login').isTrue);
-  if (asksAgain || gate.isIn(alias)) return;
+  if (asksAgain || gate.guards(alias)) return;
   yield {
     at: allowed,
     message: `Whoever resets a password by e-mail is signed in at once, and passes the gate "${gate.flow.alias}".`,
@@ -75,7 +75,7 @@ function* reset({ realm, flows, gate }: Way): Iterable<Hit> {
 
 function* directGrant({ realm, gate, clients }: Way): Iterable<Hit> {
   const bound = setting(realm, 'directGrantFlow');
-  if (gate.isIn(bound?.text)) return;
+  if (gate.guards(bound?.text)) return;
   for (const client of clients) {
     const at = client.at('directAccessGrantsEnabled');
     if (at.isTrue)
@@ -105,7 +105,7 @@ function* override({ realm, gate, clients }: Way): Iterable<Hit> {
   );
   for (const client of clients) {
     const at = client.at('authenticationFlowBindingOverrides').at('browser');
-    if (at.text === undefined || gate.isIn(aliases.get(at.text) ?? at.text)) continue;
+    if (at.text === undefined || gate.guards(aliases.get(at.text) ?? at.text)) continue;
     yield {
       at,
       message: `Client "${client.at('clientId').text}" has a browser flow of its own without the gate "${gate.flow.alias}".`,
@@ -141,7 +141,7 @@ export const GATE_RULES: readonly Rule[] = [
   {
     id: 'gate-browser',
     severity: 'error',
-    what: 'A gate (a CONDITIONAL sub-flow with deny-access-authenticator) that guards sign-ins from an identity provider, and not the browser flow. Local users and sessions pass.',
+    what: 'A gate (a sub-flow with deny-access-authenticator, and conditions of roles and client scopes) that is not in the browser flow, or only below an ALTERNATIVE step of it. Local users and people with a session (cookie) pass.',
     fix: 'Put a copy of the gate into the browser flow.',
     check: forEachGate(browser),
   },

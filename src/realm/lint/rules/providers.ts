@@ -36,6 +36,14 @@ function* needs(realm: LintRealm): Iterable<Need> {
     yield* need(mapper.at('identityProviderMapper'), 'identity provider mapper', 'identity-provider-mapper');
   for (const listeners of realm.all('eventsListeners'))
     for (const listener of listeners.items) yield* need(listener, 'event listener', 'eventsListener');
+  const profiles = realm.all('clientProfiles').flatMap((one) => one.at('profiles').objects);
+  for (const profile of profiles)
+    for (const executor of profile.at('executors').objects)
+      yield* need(executor.at('executor'), 'client policy executor', 'client-policy-executor');
+  const policies = realm.all('clientPolicies').flatMap((one) => one.at('policies').objects);
+  for (const policy of policies)
+    for (const condition of policy.at('conditions').objects)
+      yield* need(condition.at('condition'), 'client policy condition', 'client-policy-condition');
   for (const components of realm.all('components')) yield* componentNeeds(components, facts);
 }
 
