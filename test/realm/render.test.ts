@@ -71,6 +71,33 @@ describe('rendering', () => {
     ['a name that is not defined', '\n{{ nope }}', 't/keycloak-a.j2, line 2: nope is not defined.'],
     ['a member that is not defined', '{{ m.x.y }}', 't/keycloak-a.j2, line 1: m.x.y is not defined.'],
     [
+      'such a name before a filter',
+      '{{ m }}\n{{ nope | upper }}',
+      't/keycloak-a.j2, line 2: nope is not defined.',
+    ],
+    [
+      'such a name between texts',
+      '{{ "a" ~ m.nope[0] ~ "b" }}',
+      't/keycloak-a.j2, line 1: m.nope[0] is not defined.',
+    ],
+    ['such a name and a text', '{{ nope ~ "/*" }}', 't/keycloak-a.j2, line 1: nope is not defined.'],
+    [
+      'such a name in a comparison',
+      '{% if nope == 1 %}{% endif %}',
+      't/keycloak-a.j2, line 1: nope is not defined.',
+    ],
+    ['such a name in a list', '{{ [nope] | join }}', 't/keycloak-a.j2, line 1: nope is not defined.'],
+    [
+      'such a member in a loop',
+      '{% for x in [m] %}\n{{ x.nope | join }}{% endfor %}',
+      't/keycloak-a.j2, line 2: x.nope is not defined.',
+    ],
+    [
+      'a missing argument',
+      '{% macro f(a) %}{{ a ~ "" }}{% endmacro %}{{ f() }}',
+      't/keycloak-a.j2, line 1: a is not defined.',
+    ],
+    [
       'a condition on such a name',
       '\n\n{% if nope %}{% endif %}',
       't/keycloak-a.j2, line 3: nope is not defined.',
