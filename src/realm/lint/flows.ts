@@ -62,8 +62,9 @@ export class Flows {
 }
 
 function priorityOf(step: Place): number {
-  const priority = Number(step.at('priority').text ?? step.at('priority').value ?? 0);
-  return Number.isNaN(priority) ? 0 : priority;
+  const { value } = step.at('priority');
+  const priority = typeof value === 'string' ? Number(value) : value;
+  return typeof priority === 'number' && !Number.isNaN(priority) ? priority : 0;
 }
 
 function stepIn(place: Place, configs: ReadonlyMap<string, Place>): Step {

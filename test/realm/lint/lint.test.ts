@@ -85,7 +85,7 @@ describe('any JSON', () => {
         for (const facts of [undefined, STOCK_SERVER])
           lintRealm([{ name: 'a.json', document: document as JsonObject, lineOf: () => undefined }], facts);
       }),
-      { numRuns: 120 },
+      { numRuns: 100 },
     );
   });
 });
