@@ -61,28 +61,6 @@ describe.skipIf(missing !== undefined)('the example realm on a real Keycloak', (
       expect(person.proxy.writes()).toEqual([]);
     },
   );
-
-  it('shows its own sign-in pages, which load the style sheet of the theme', async () => {
-    const person = await project('example-theme', 'dev');
-    await importByKeycloak(person);
-    const query = new URLSearchParams({
-      client_id: 'aihub-frontend',
-      redirect_uri: 'http://localhost:3333/',
-      response_type: 'code',
-      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-      code_challenge_method: 'S256',
-    });
-    const page = await fetch(`${keycloak.url}/realms/${person.realm}/protocol/openid-connect/auth?${query}`);
-    expect(page.status).toBe(200);
-    expect(page.headers.get('content-security-policy')).toContain(
-      "frame-ancestors 'self' http://localhost:*;",
-    );
-    const html = await page.text();
-    expect(html).toContain('Microsoft Entra ID');
-    const sheets = [...html.matchAll(/href="([^"]*\/login\/aihub\/[^"]*\.css)"/g)].map(([, path]) => path);
-    expect(sheets).toHaveLength(2);
-    for (const sheet of sheets) expect((await fetch(new URL(String(sheet), keycloak.url))).status).toBe(200);
-  });
 });
 
 describe.skipIf(missing !== undefined)('one line of the example is edited', () => {
