@@ -42,6 +42,8 @@ const realm = {
   enabled: true,
   sslRequired: 'none',
   browserFlow: 'first',
+  // Many logins at once are to wait for the flow, not for the hash.
+  passwordPolicy: 'hashAlgorithm(pbkdf2-sha256) and hashIterations(1)',
   authenticationFlows: tree('first'),
   clients: [client],
   users: [
@@ -111,12 +113,23 @@ describe.skipIf(missing !== undefined)('people who are in the middle of a login'
         await person.json(0, 'apply', person.file(file), '--yes');
     })();
     const logins: Promise<number>[] = [];
-    let over = false;
+    let isOver = false;
+    let open = 0;
     work.finally(() => {
-      over = true;
+      isOver = true;
     });
-    while (!over && logins.length < 300) {
-      logins.push(openLogin('all-the-time').then(submitUntilIn));
+    while (!isOver && logins.length < 300) {
+      // A busy server gets no more than it can answer.
+      if (open < 6) {
+        open += 1;
+        logins.push(
+          openLogin('all-the-time')
+            .then(submitUntilIn)
+            .finally(() => {
+              open -= 1;
+            }),
+        );
+      }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await work;

@@ -2,19 +2,22 @@ import { DEFAULT_ROLE } from './role-names.ts';
 import type { RealmObject, Snapshot } from './snapshot.ts';
 import type { TypeName } from './types.ts';
 
+/** The client with the roles of administrators. */
+export const MANAGEMENT = 'realm-management';
+
 /** Clients that come with every realm. */
 export const CLIENTS: readonly string[] = [
   'account',
   'account-console',
   'admin-cli',
   'broker',
-  'realm-management',
+  MANAGEMENT,
   'security-admin-console',
 ];
 const ROLES = [DEFAULT_ROLE, 'offline_access', 'uma_authorization'];
 
 /** Scopes that Keycloak attaches to clients by itself. */
-export const SERVER_SCOPES = ['basic', 'acr', 'service_account'];
+export const SERVER_SCOPES = ['basic', 'acr', 'service_account', 'AuthnContextClassRef'];
 
 /** Client scopes that come with every realm. */
 export const SCOPES: readonly string[] = [
