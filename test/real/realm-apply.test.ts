@@ -62,15 +62,6 @@ describe.skipIf(missing !== undefined)('a realm and its file', () => {
     const { enabled } = (await person.call('GET', '')) as Json;
     expect(enabled).toBe(true);
   });
-
-  it('one file makes two realms, whatever ids it carries', async () => {
-    const person = await operator(keycloak, 'twin-a');
-    const out = person.file('', 'export.json');
-    await person.json(0, 'apply', person.file(harbour()), '--yes', '--realm', 'twin-a');
-    await person.run('export', '--realm', 'twin-a', '--out', out);
-    await person.json(0, 'apply', out, '--yes', '--realm', 'twin-b');
-    expect((await person.json(0, 'verify', out, '--realm', 'twin-b')).changes).toEqual([]);
-  });
 });
 
 async function idsOf({ call }: Operator): Promise<unknown> {
