@@ -11,17 +11,24 @@ export interface Feasible {
 
 /**
  * Takes out what comes and goes with the server's own version and nobody can create: required actions without a provider,
- * built-in flows that are gone, new steps of built-in flows. A flow that no step runs does nothing, and the admin API does
+ * built-in flows that are gone, new steps of built-in flows, configurations that no step uses. A flow that no step runs does nothing, and the admin API does
  * not show it.
  */
 export function feasible(files: Snapshot, server: Snapshot): Feasible {
   const findings: Finding[] = [];
   const gone = goneFlows(files, server);
   const running = new Set(files.of('execution').map((step) => stepOf(step).runs));
-  const kept = [...files].filter((object) => {
+  const possible = [...files].filter((object) => {
     const finding = obstacle(object, server, gone);
     if (finding !== undefined) findings.push(finding);
     return finding === undefined && !isIdle(object, files, running);
+  });
+  const used = new Set(possible.map(({ fields }) => fields['authenticatorConfig']));
+  const kept = possible.filter((object) => {
+    const { type, id } = object;
+    const isUsed = type !== 'authenticator-config' || used.has(id) || server.get(type, id) !== undefined;
+    if (!isUsed) findings.push(unusedConfig(id));
+    return isUsed;
   });
   const one = new Map(findings.map((finding) => [finding.path, finding]));
   return { wanted: new Snapshot(kept), findings: [...one.values()] };
@@ -56,6 +63,16 @@ function obstacle(object: RealmObject, server: Snapshot, gone: ReadonlySet<strin
       'Make a flow of your own, and bind that one.',
     );
   return undefined;
+}
+
+/** The admin API creates the configuration of a step, and none alone. */
+function unusedConfig(id: string): Finding {
+  return warning(
+    'config-unused',
+    `authenticatorConfig[${id}]`,
+    `No step uses the configuration "${id}". It is left out.`,
+    'Name it in a step as authenticatorConfig, or remove it.',
+  );
 }
 
 function warning(rule: string, path: string, message: string, advice: string): Finding {

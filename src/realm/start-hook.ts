@@ -84,7 +84,8 @@ export async function startHook(
         if (again >= (RETRIES[error.code] ?? 0) || clock.now() >= until) throw error;
       }
       // Several copies start at the same moment: half of the pause is random.
-      await clock.sleep(PAUSE_MS * Math.min(turn, 4) * (0.5 + Math.random() / 2), signal);
+      const pause = PAUSE_MS * Math.min(turn, 4) * (0.5 + Math.random() / 2);
+      await clock.sleep(Math.min(pause, until - clock.now()), signal);
     }
   }
 }

@@ -44,6 +44,32 @@ const flow = (alias: string, ...authenticationExecutions: JsonObject[]): JsonObj
   authenticationExecutions,
 });
 
+describe('what nobody can create alone', () => {
+  it('a flow and a configuration that no step uses are left out, the configuration with a warning', () => {
+    const file = {
+      authenticationFlows: [
+        flow('sign-in', { ...step('deny-access-authenticator', 'REQUIRED'), authenticatorConfig: 'used' }),
+        { ...flow('nobody'), topLevel: false },
+      ],
+      authenticatorConfig: [
+        { alias: 'used', config: { denyErrorMessage: 'No.' } },
+        { alias: 'left over', config: { a: 'b' } },
+      ],
+    };
+    const result = plan(file, {});
+    expect(result.changes.map(({ id }) => id).join()).not.toMatch(/nobody|left over/);
+    expect(result.findings).toMatchObject([
+      { rule: 'config-unused', severity: 'warning', path: 'authenticatorConfig[left over]' },
+    ]);
+  });
+
+  it('a configuration that the server has is compared, also where the file names no step', () => {
+    const file = { authenticatorConfig: [{ alias: 'deny', config: { denyErrorMessage: 'No.' } }] };
+    const server = { authenticatorConfig: [{ alias: 'deny', config: { denyErrorMessage: 'Yes.' } }] };
+    expect(told(plan(file, server))).toHaveLength(1);
+  });
+});
+
 describe('settings of the realm', () => {
   it('a file is compared with what it mentions alone', () => {
     const server = { displayName: 'Acme', attributes: { 'operator-note': 'mine', a: '1' }, rememberMe: true };
