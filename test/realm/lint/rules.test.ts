@@ -43,3 +43,10 @@ it('every example belongs to a rule, and no rule is there twice', () => {
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of Object.keys(EXAMPLES)) expect(ids).toContain(id);
 });
+
+it('no finding repeats a secret', () => {
+  const documents = Object.values(EXAMPLES).flatMap((list) => list.map(({ bad }) => bad));
+  const secret = documents.filter((document) => JSON.stringify(document).includes('hunter2'));
+  expect(secret.length).toBeGreaterThan(3);
+  expect(JSON.stringify(secret.map((document) => lint(document)))).not.toContain('hunter2');
+});
