@@ -70,6 +70,14 @@ describe('what nobody can create alone', () => {
   });
 });
 
+describe('a user profile', () => {
+  it('that is no JSON is refused', () => {
+    const config = { 'kc.user.profile.config': ['{"attributes": ['] };
+    const file = { components: { 'org.keycloak.userprofile.UserProfileProvider': [{ config }] } };
+    expect(() => plan(file, {})).toThrow(expect.objectContaining({ code: 'REALM_FILE' }));
+  });
+});
+
 describe('settings of the realm', () => {
   it('a file is compared with what it mentions alone', () => {
     const server = { displayName: 'Acme', attributes: { 'operator-note': 'mine', a: '1' }, rememberMe: true };

@@ -38,7 +38,7 @@ export function withVariables(document: Json, env: Env, file: string): Json {
       const known = env[name] ?? fallback;
       if (known !== undefined) return known;
       throw usageError(`${file} uses \${${name}} at ${path}, and this variable is not set.`, {
-        hint: `Set ${name}, or write \${${name}:value} to give it a default.`,
+        hint: `Set ${name}, or give it a default in the file, as in \${HOST:localhost}.`,
       });
     });
   };

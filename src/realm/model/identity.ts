@@ -1,3 +1,4 @@
+import { usageError } from '../../system/errors.ts';
 import { without } from '../../system/json.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isList, isObject, type Json, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';
@@ -60,8 +61,20 @@ function profileIn(components: Json | undefined): JsonObject | undefined {
   const values = isObject(config) ? config[PROFILE_CONFIG] : undefined;
   const [text] = isList(values) ? textsIn(values) : [];
   if (text === undefined) return undefined;
-  const profile = JSON.parse(text) as Json;
+  const profile = parsed(text);
   return isObject(profile) ? profile : undefined;
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw usageError(
+      `The user profile (${PROFILE_CONFIG}) in the realm file is not valid JSON.`,
+      { hint: 'Correct it. It is a text with JSON inside: codemie realm lint names its line.' },
+      'REALM_FILE',
+    );
+  }
 }
 
 function byName(list: Json | undefined): JsonObject {
