@@ -70,6 +70,22 @@ describe('what nobody can create alone', () => {
   });
 });
 
+describe('client scopes that no file mentions', () => {
+  const server = { clientScopes: [{ name: 'email' }, { name: 'stray' }] };
+  const deleting = (scopes: string | readonly string[]): readonly string[] =>
+    told(
+      plan({ clientScopes: [{ name: 'tenants' }], codemie: { delete: { clientScopes: scopes } } }, server),
+    );
+
+  it('go where all of them may be deleted, and those of Keycloak stay', () => {
+    expect(deleting('*')).toEqual(['create client-scope tenants', 'delete client-scope stray']);
+  });
+
+  it('go where a file names them, also those of Keycloak', () => {
+    expect(deleting(['email'])).toEqual(['create client-scope tenants', 'delete client-scope email']);
+  });
+});
+
 describe('a user profile', () => {
   it('that is no JSON is refused', () => {
     const config = { 'kc.user.profile.config': ['{"attributes": ['] };

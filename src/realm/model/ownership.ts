@@ -1,4 +1,5 @@
 import { usageError } from '../../system/errors.ts';
+import { SCOPES } from './built-in.ts';
 import { FAMILIES, type Family } from './types.ts';
 import { isObject, type Json, type JsonObject, textsIn } from './values.ts';
 
@@ -58,7 +59,9 @@ export function ownershipOf(
     rotates: (family) => rotate.includes(family),
     mayDelete: (family, name) => {
       const names = deletions.get(family) ?? [];
-      return names === '*' || names.includes(name);
+      if (names !== '*') return names.includes(name);
+      // They look like any other scope on the server.
+      return family !== 'clientScopes' || !SCOPES.includes(name);
     },
   };
 }
