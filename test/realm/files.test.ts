@@ -166,6 +166,17 @@ describe('a realm file', () => {
   });
 });
 
+describe('a YAML file with an alias inside its own anchor', () => {
+  it.each(['realm: x\nclients: &all [*all]\n', 'realm: x\nclients: [&one {self: *one}]\n'])(
+    '%j is refused',
+    (text) => {
+      expect(() => loadRealmFiles([file('realm.yaml', text)], '/', {})).toThrow(
+        expect.objectContaining({ code: 'REALM_FILE' }),
+      );
+    },
+  );
+});
+
 describe('an export', () => {
   const realm = {
     realm: 'acme',
@@ -190,6 +201,29 @@ describe('an export', () => {
       resetPasswordAllowed: true,
       passwordPolicy: 'length(12)',
       clients: [{ clientId: 'api', attributes: { 'client.secret.creation.time': '1' } }],
+    });
+  });
+
+  it('leaves out the private keys of a SAML client, and the secret before the last rotation', () => {
+    const attributes = {
+      'saml.signing.private.key': 'signing-key',
+      'saml.encryption.private.key': 'encryption-key',
+      'saml.signing.certificate': 'certificate',
+      'client.secret.rotated': 'old-secret',
+      'client.secret.rotated.expiration.time': '2',
+    };
+    const { text, secrets } = exportOf({ realm: 'acme', clients: [{ clientId: 'api', attributes }] }, 'json');
+    expect(text).not.toMatch(/signing-key|encryption-key|old-secret/);
+    expect(secrets).toHaveLength(3);
+    expect(JSON.parse(text)).toMatchObject({
+      clients: [
+        {
+          attributes: {
+            'saml.signing.certificate': 'certificate',
+            'client.secret.rotated.expiration.time': '2',
+          },
+        },
+      ],
     });
   });
 

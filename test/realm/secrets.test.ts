@@ -40,6 +40,21 @@ describe('secrets that Keycloak never shows', () => {
     );
   });
 
+  it.each(['saml.signing.private.key', 'saml.encryption.private.key', 'client.secret.rotated'])(
+    'the attribute %s of a client is masked on both sides',
+    (name) => {
+      const client = (value: string): JsonObject => ({
+        clients: [{ clientId: 'api', attributes: { [name]: value } }],
+      });
+      for (const server of [client('from-the-server'), {}]) {
+        const result = plan(client('from-the-file'), server);
+        expect(result.changes).toHaveLength(1);
+        const text = planText(result, 'https://kc', new Chalk({ level: 0 }));
+        expect(text + JSON.stringify(planJson(result))).not.toMatch(/from-the-/);
+      }
+    },
+  );
+
   it('are written where asked for, and the plan says so without showing one', () => {
     const result = plan(realm('from-the-file'), stored);
     expect(paths(result)).toEqual(SECRETS);

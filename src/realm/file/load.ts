@@ -77,7 +77,10 @@ function parse(text: string, file: string): Json {
   const [problem] = document.errors;
   if (problem !== undefined) throw notARealm(file, whatIsWrong(problem.message));
   try {
-    return document.toJS() as Json;
+    const content = document.toJS() as Json;
+    // An alias inside its own anchor makes a value that holds itself.
+    JSON.stringify(content);
+    return content;
   } catch (error) {
     // Aliases that grow without end.
     throw notARealm(file, whatIsWrong(messageOf(error)));
