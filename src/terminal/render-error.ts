@@ -19,7 +19,7 @@ export function asCodemieError(error: unknown): CodemieError {
 }
 
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
-const UNWRITABLE = ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ELOOP'];
+const UNWRITABLE = ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG'];
 
 /** Files are written in many places; a full disk or a closed folder gives the same message everywhere. */
 function fileError(error: unknown): CodemieError | undefined {

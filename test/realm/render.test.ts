@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -190,6 +198,19 @@ describe('writing', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('writes none of the files where a folder has the name of one', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'render-'));
+    mkdirSync(join(folder, 'b.json'));
+    const files = ['a.json', 'b.json'].map((name) => ({ name, text: '1', mode: 0o644 }));
+    expect(() => writeAllOrNone(folder, files)).toThrow(
+      expect.objectContaining({
+        code: 'FILES_CLOSED',
+        message: expect.stringContaining('b.json is a folder.') as string,
+      }),
+    );
+    expect(readdirSync(folder)).toEqual(['b.json']);
+  });
+
   it('sets the modes of the files, and leaves nothing else behind', () => {
     const folder = join(mkdtempSync(join(tmpdir(), 'render-')), 'out');
     writeAllOrNone(folder, [
@@ -233,6 +254,20 @@ describe('the example realm', () => {
     writeFileSync(join(folder, 'docs', 'langfuse-sysadmin-gate.md'), '');
     expect(() => writeExample(folder)).toThrow('these files exist already: docs/langfuse-sysadmin-gate.md.');
     expect(readdirSync(folder)).toEqual(['docs']);
+  });
+
+  it('writes nothing through a link that leads nowhere, nor where a file is in the place of a folder', () => {
+    const linked = mkdtempSync(join(tmpdir(), 'example-'));
+    mkdirSync(join(linked, 'infra/deployment'), { recursive: true });
+    symlinkSync(join(linked, 'elsewhere'), join(linked, 'infra/deployment/stages.yaml'));
+    expect(() => writeExample(linked)).toThrow('these files exist already: infra/deployment/stages.yaml.');
+    expect(readdirSync(linked)).toEqual(['infra']);
+
+    const blocked = mkdtempSync(join(tmpdir(), 'example-'));
+    writeFileSync(join(blocked, 'infra'), '');
+    expect(() => writeExample(blocked)).toThrow();
+    const files = readdirSync(blocked, { recursive: true, withFileTypes: true });
+    expect(files.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual(['infra']);
   });
 
   it.each(['dev', 'local', 'build', 'nightly', 'latest'])('renders for the stage %s', async (stage) => {

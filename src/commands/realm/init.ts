@@ -4,7 +4,7 @@ import type { CommandRun } from '../spec.ts';
 
 /** `codemie realm init DIR`: writes the example realm, and never over a file that is there. */
 export const run: CommandRun = async ({ args }, { cwd, terminal }) => {
-  const [folder = '.'] = args;
+  const folder = args[0] || '.';
   const written = writeExample(resolve(cwd, folder));
   for (const path of written) terminal.print(path);
   terminal.success(`Wrote the example realm to ${folder}.`);

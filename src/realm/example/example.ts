@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { usageError } from '../../system/errors.ts';
@@ -30,16 +30,20 @@ export function exampleFiles(): readonly ExampleFile[] {
  */
 export function writeExample(folder: string): readonly string[] {
   const files = exampleFiles();
-  const existing = files.filter(({ path }) => existsSync(join(folder, path))).map(({ path }) => path);
+  // A link that leads nowhere is there, too.
+  const isThere = (path: string): boolean =>
+    lstatSync(join(folder, path), { throwIfNoEntry: false }) !== undefined;
+  const existing = files.map(({ path }) => path).filter(isThere);
   if (existing.length > 0)
     throw usageError(
       `Nothing was written, because these files exist already: ${existing.join(', ')}.`,
       { hint: 'Name an empty folder, compare the files with yours, and take over what you need.' },
       'REALM_FILES_EXIST',
     );
+  // A file in the place of a folder is found before anything is written.
+  for (const { path } of files) mkdirSync(dirname(join(folder, path)), { recursive: true });
   for (const { path, text } of files) {
     const target = join(folder, path);
-    mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, text, { flag: 'wx' });
     // Keycloak runs as another user.
     chmodSync(target, 0o644);
