@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Http, HttpResponse } from '../net/http.ts';
-import type { CodemieError } from '../system/errors.ts';
+import { type CodemieError, usageError } from '../system/errors.ts';
 import { isRecord, type Json, type JsonObject, objectsIn } from '../system/json.ts';
 import type { KeycloakConnection } from './connection.ts';
 import { failureOf, notReached } from './errors.ts';
@@ -105,6 +105,7 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
     path: string,
     options: CallOptions = {},
   ): Promise<Answer> => {
+    requireNoDots(`${base}${path}`);
     const response = await places(() => exchange(method, base, path, options));
     const body = jsonIn(response);
     const failure = (): CodemieError =>
@@ -147,6 +148,19 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
       await tokens.after(await tokens.fresh());
     },
   };
+}
+
+/**
+ * A URL has no way to write a name that is "." or "..": it would mean another object, such as the whole realm.
+ *
+ * @throws USAGE.
+ */
+function requireNoDots(url: string): void {
+  const name = /\/(\.\.?)(?=[/?]|$)/.exec(url)?.[1];
+  if (name === undefined) return;
+  throw usageError(`Keycloak's admin API cannot reach an object with the name "${name}".`, {
+    hint: 'Give it another name, in the files and on the server. No request was sent for it.',
+  });
 }
 
 /** @throws the failure of an answer. */

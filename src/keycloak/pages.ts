@@ -16,7 +16,9 @@ export async function readPages(
   const entries = new Map<unknown, JsonObject>();
   for (let first = 0; ; first += PAGE) {
     const page = await list(`${path}${path.includes('?') ? '&' : '?'}first=${first}&max=${PAGE}`);
+    const before = entries.size;
     for (const entry of page) entries.set(entry['id'] ?? entry['internalId'] ?? entry, entry);
-    if (page.length < PAGE) return [...entries.values()];
+    // A server that does not know pages sends the same one for ever.
+    if (page.length < PAGE || entries.size === before) return [...entries.values()];
   }
 }

@@ -144,6 +144,13 @@ describe('lists and counters', () => {
     ]);
   });
 
+  it('ends where a server sends the same page again and again', async () => {
+    const page = Array.from({ length: 500 }, (_, at) => ({ id: `id-${at}` }));
+    const { admin, seen } = await setup((request) => (isToken(request) ? undefined : { body: page }));
+    expect(await admin.getAll('/groups')).toHaveLength(500);
+    expect(seen.filter((request) => !isToken(request))).toHaveLength(2);
+  });
+
   it('counts reads and writes; a partial export is a read', async () => {
     const { admin } = await setup(() => undefined);
     await admin.get('/clients');
@@ -185,5 +192,25 @@ describe('lists and counters', () => {
     const { admin, seen } = await setup(() => undefined, { realm: 'a/b c' });
     await admin.get('/clients');
     expect(seen.at(-1)?.path).toBe('/admin/realms/a%2Fb%20c/clients');
+  });
+
+  it.each([
+    ['DELETE', '/roles/..'],
+    ['DELETE', '/groups/.'],
+    ['PUT', '/roles/../composites'],
+    ['DELETE', '/identity-provider/instances/..?x=1'],
+  ])('sends no %s %s, because a URL with such a name means another object', async (method, path) => {
+    const { admin, seen } = await setup(() => undefined);
+    expect(await failure(admin.send(method, path))).toMatchObject({ code: 'USAGE', exit: 'usage' });
+    expect(seen).toEqual([]);
+  });
+
+  it('refuses a realm with such a name, and sends other names with dots', async () => {
+    const { admin, seen } = await setup(() => undefined, { realm: '..' });
+    expect((await failure(admin.send('DELETE', ''))).message).toContain('with the name ".."');
+    expect(seen).toEqual([]);
+    const dotted = await setup(() => undefined, { realm: 'a..b' });
+    await dotted.admin.get('/roles/...');
+    expect(dotted.seen.at(-1)?.path).toBe('/admin/realms/a..b/roles/...');
   });
 });
