@@ -166,6 +166,26 @@ describe('a realm file', () => {
   });
 });
 
+describe('an object without a name', () => {
+  it.each<[string, object]>([
+    ['users[1].username', { users: [{ username: 'ada' }, { email: 'b@example.com' }] }],
+    ['clients[0].clientId', { clients: [{ publicClient: true }] }],
+    ['clients[0].protocolMappers[0].name', { clients: [{ clientId: 'a', protocolMappers: [{}] }] }],
+    ['groups[0].subGroups[0].name', { groups: [{ name: 'a', subGroups: [{ name: '' }] }] }],
+    ['roles.realm[0].name', { roles: { realm: [{ name: 5 }] } }],
+    ['roles.client.api[0].name', { roles: { client: { api: [{}] } } }],
+    ['identityProviders[0].alias', { identityProviders: [{ providerId: 'oidc' }] }],
+    ['authenticationFlows[0].alias', { authenticationFlows: [{ topLevel: true }] }],
+  ])('is refused before a server is asked: %s', (place, document) => {
+    expect(() => loadRealmFiles([file('realm.json', JSON.stringify(document))], '/', {})).toThrow(
+      expect.objectContaining({
+        code: 'REALM_FILE',
+        message: expect.stringContaining(`${place} is missing`) as string,
+      }),
+    );
+  });
+});
+
 describe('a YAML file with an alias inside its own anchor', () => {
   it.each(['realm: x\nclients: &all [*all]\n', 'realm: x\nclients: [&one {self: *one}]\n'])(
     '%j is refused',

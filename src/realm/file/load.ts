@@ -5,18 +5,22 @@ import type { Env } from '../../system/env.ts';
 import { messageOf, systemCode, usageError } from '../../system/errors.ts';
 import { parseJsonc } from '../../system/jsonc.ts';
 import { isObject, type Json, type JsonObject } from '../model/values.ts';
+import { placeWithoutName } from './names.ts';
 import { withVariables } from './variables.ts';
 
 /**
  * Reads realm files: Keycloak's realm representation, whole or in part, as JSON or YAML.
  *
  * @param cwd the folder that relative paths start from.
- * @throws REALM_FILE for one that cannot be read or is not such a file; USAGE for a variable that is not set.
+ * @throws REALM_FILE for one that cannot be read, is not such a file, or has an object without a name; USAGE for a variable that is not set.
  */
 export function loadRealmFiles(files: readonly string[], cwd: string, env: Env): readonly JsonObject[] {
   return files.map((file) => {
     const document = withVariables(readRealmFile(file, cwd).document, env, file);
-    return isObject(document) ? document : {};
+    if (!isObject(document)) return {};
+    const place = placeWithoutName(document);
+    if (place !== undefined) throw withoutName(file, place);
+    return document;
   });
 }
 
@@ -45,6 +49,15 @@ function aTemplate(file: string) {
   return usageError(
     `${file} is a template, not a realm file.`,
     { hint: 'Render it first with codemie realm render, and give the rendered file.' },
+    'REALM_FILE',
+  );
+}
+
+/** Objects are compared by their names, and Keycloak would refuse this one in the middle of an apply. */
+function withoutName(file: string, place: string) {
+  return usageError(
+    `${file} has an object without a name: ${place} is missing.`,
+    { hint: `Write ${place}, or remove the object.` },
     'REALM_FILE',
   );
 }
