@@ -145,6 +145,26 @@ describe('stages', () => {
     expect(valuesOfStage(text, 'f', 'latest')).toEqual({ a: { x: 1, y: [1, 2] }, b: 1, stage: 'latest' });
   });
 
+  it.each([
+    ['inside its own anchor', 'defaults: &all { x: *all }\nstages: { dev: {} }'],
+    [
+      'that grow without end',
+      Array.from(
+        { length: 9 },
+        (_, at) =>
+          `a${at}: &a${at} [${Array(10)
+            .fill(at === 0 ? 'x' : `*a${at - 1}`)
+            .join()}]`,
+      )
+        .concat('stages: { dev: {} }')
+        .join('\n'),
+    ],
+  ])('aliases %s are refused', (_what, text) => {
+    expect(() => valuesOfStage(text, 'stages.yaml', 'dev')).toThrow(
+      expect.objectContaining({ code: 'REALM_TEMPLATE' }),
+    );
+  });
+
   it('that are not in the file are an error with those that are', () => {
     expect(() => valuesOfStage('stages: { dev: {}, latest: {} }', 'stages.yaml', 'prod')).toThrow(
       expect.objectContaining({

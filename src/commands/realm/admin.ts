@@ -2,16 +2,27 @@ import type { Context } from '../../context.ts';
 import type { KeycloakAdmin } from '../../keycloak/admin.ts';
 import { connectKeycloak } from '../../keycloak/connect.ts';
 import type { JsonObject } from '../../realm/model/values.ts';
+import { usageError } from '../../system/errors.ts';
 import type { OptionValues } from '../spec.ts';
 import { keycloakSettings } from './connection.ts';
 
-/** The admin API of the realm of `--realm`, of KEYCLOAK_REALM, or of the files. */
+/**
+ * The admin API of the realm of `--realm`, of KEYCLOAK_REALM, or of the files.
+ *
+ * @throws USAGE where only the files name a realm, and they name several; the errors of `keycloakSettings`.
+ */
 export function realmAdmin(
   options: OptionValues,
   context: Context,
   files: readonly JsonObject[],
 ): KeycloakAdmin {
-  const named = files.map(({ realm }) => realm).find((realm) => typeof realm === 'string');
-  const env = { ...(named === undefined ? {} : { KEYCLOAK_REALM: named }), ...context.env };
-  return connectKeycloak(context, keycloakSettings(options, env));
+  const { env } = context;
+  if (options.has('realm') || (env['KEYCLOAK_REALM'] ?? '') !== '')
+    return connectKeycloak(context, keycloakSettings(options, env));
+  const [named, other] = new Set(files.flatMap(({ realm }) => (typeof realm === 'string' ? [realm] : [])));
+  if (other !== undefined)
+    throw usageError(`The files are of different realms: "${named}" and "${other}".`, {
+      hint: 'Name the realm with --realm, or give the files of one realm.',
+    });
+  return connectKeycloak(context, keycloakSettings(options, { ...env, KEYCLOAK_REALM: named }));
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { exportOf } from '../../realm/export.ts';
 import { readRealm } from '../../realm/read.ts';
@@ -13,12 +13,15 @@ export const run: CommandRun = async ({ options }, context) => {
   const out = options.text('out');
   if (out === undefined)
     throw usageError('Name the file to write.', { hint: 'For example: --out realm.json' });
+  const path = resolve(context.cwd, out);
+  // Not /dev/stdout: the file is replaced, not written to.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw usageError(`${out} is not a file.`, { hint: 'Name the file to write, such as --out realm.json' });
   const admin = realmAdmin(options, context, []);
   const { terminal } = context;
   const progress = await terminal.progress(`Reading realm ${admin.realm}`);
   const { representation, notCovered, unseen } = await readRealm(admin);
   const { text, secrets } = exportOf(representation, /\.ya?ml$/.test(out) ? 'yaml' : 'json');
-  const path = resolve(context.cwd, out);
   mkdirSync(dirname(path), { recursive: true });
   replaceFile(path, text, 0o644);
   progress.done(`Wrote realm ${admin.realm} to ${out}.`);

@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { realmAdmin } from '../../../src/commands/realm/admin.ts';
 import { keycloakSettings } from '../../../src/commands/realm/connection.ts';
 import { KEYCLOAK_OPTIONS } from '../../../src/commands/realm/options.ts';
 import { OptionValues } from '../../../src/commands/spec.ts';
+import { testContext } from '../../support/context.ts';
 
 const CLIENT = { KEYCLOAK_ADMIN_CLIENT_ID: 'reader', KEYCLOAK_ADMIN_CLIENT_SECRET: 'reader-secret' };
 const PERSON = { KC_BOOTSTRAP_ADMIN_USERNAME: 'admin', KC_BOOTSTRAP_ADMIN_PASSWORD: 'admin-password' };
@@ -51,6 +53,34 @@ describe('the server and the realm', () => {
     expect(() => settings({}, { ...CLIENT, ...PLACE, [variable]: '' })).toThrow(
       expect.objectContaining({ code: 'USAGE', hint: `Pass ${flag}, or set ${variable}.` }),
     );
+  });
+});
+
+describe('the realm of files', () => {
+  const files = [{ realm: 'shop' }, {}, { realm: 'shop' }];
+  const named = (documents: typeof files, flags: Record<string, string>, realm?: string): string => {
+    const context = testContext({
+      env: { ...CLIENT, KEYCLOAK_URL: PLACE.KEYCLOAK_URL, KEYCLOAK_REALM: realm },
+    });
+    return realmAdmin(new OptionValues(new Map(Object.entries(flags))), context, documents).realm;
+  };
+
+  it('is used where neither a flag nor a variable names one', () => {
+    expect(named(files, {})).toBe('shop');
+    expect(named(files, {}, '')).toBe('shop');
+    expect(named(files, {}, 'other')).toBe('other');
+    expect(named(files, { realm: 'flag' }, 'other')).toBe('flag');
+  });
+
+  it('has to be named where the files are of different realms', () => {
+    const mixed = [...files, { realm: 'harbour' }];
+    expect(() => named(mixed, {})).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: 'The files are of different realms: "shop" and "harbour".',
+      }),
+    );
+    expect(named(mixed, { realm: 'shop' })).toBe('shop');
   });
 });
 
