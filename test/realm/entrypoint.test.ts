@@ -288,6 +288,31 @@ describe('JSON in the entrypoint', () => {
   });
 });
 
+describe('what others write', () => {
+  it.each(['5m', '-1', '0', '08', 'calls[$(echo run >&2)]'])(
+    'a time limit that is not a number ends the start: %s',
+    (limit) => {
+      const { status, stderr } = withEntrypoint(
+        'keycloak_home=/nowhere work=/nowhere realm=acme; start_for_preparation',
+        { KEYCLOAK_PREPARE_SECONDS: limit },
+      );
+      expect(status).toBe(2);
+      expect(stderr).toBe(
+        'keycloak-entrypoint: KEYCLOAK_PREPARE_SECONDS is not a number of seconds, such as 300.\n',
+      );
+    },
+  );
+
+  it('a name on the server makes no line of its own in the log, and moves no cursor', () => {
+    const { stderr } = withEntrypoint(
+      'say "$1"',
+      {},
+      'The step "a\u001b[2J\nkeycloak-entrypoint: all well" ü',
+    );
+    expect(stderr).toBe('keycloak-entrypoint: The step "a [2J keycloak-entrypoint: all well" ü\n');
+  });
+});
+
 describe('the text of the entrypoint', () => {
   it.each(Object.values(ENTRYPOINTS))('is bash without an error, in every stage', (script) => {
     expect(script).not.toMatch(/\{%|%\}|\{\{/);
