@@ -247,6 +247,12 @@ describe('an export', () => {
     });
   });
 
+  it('leaves out the keys of reCAPTCHA, and keeps the public one', () => {
+    const config = { 'site.key': 'public', 'secret.key': 'classic-key', 'api.key': 'enterprise-key' };
+    const { text } = exportOf({ realm: 'acme', authenticatorConfig: [{ alias: 'captcha', config }] }, 'json');
+    expect(JSON.parse(text).authenticatorConfig[0].config).toEqual({ 'site.key': 'public' });
+  });
+
   it('keeps the name of a kind of credential, which is not a secret', () => {
     const authenticatorConfig = [{ alias: 'passkeys', config: { credentials: 'webauthn-passwordless' } }];
     expect(exportOf({ realm: 'acme', authenticatorConfig }, 'json').secrets).toEqual([]);

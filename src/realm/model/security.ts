@@ -80,7 +80,7 @@ export function riskOf(type: TypeName, path = ''): string | undefined {
 
 /** Fields whose values are never shown. */
 const SECRET_FIELD =
-  /(^|[._-])(.*secret|.*password|bindCredential|private\.?key|secret\.rotated|(?<!config\.)credentials|secretData|registrationAccessToken)$/i;
+  /(^|[._-])(.*secret|.*password|bindCredential|private\.?key|secret\.rotated|secret\.key|api\.?key|(?<!config\.)credentials|secretData|registrationAccessToken)$/i;
 const NO_SECRET = /^(resetPasswordAllowed|.*\.secret\.creation\.time|.*PasswordPolicy)$/i;
 
 export function isSecretField(path: string): boolean {
