@@ -67,7 +67,8 @@ export const REALM_COMMANDS: readonly CommandSpec[] = [
         name === 'verify'
           ? 'Check that a Keycloak realm is as realm files say'
           : 'Show what was changed in a Keycloak realm by hand',
-      description: 'Exits with 0 where nothing differs, and with 10 otherwise. It writes nothing.',
+      description:
+        'Exits with 0 where nothing differs, with 10 where something does, and with 6 where your account does not see all that the files have. It writes nothing.',
       args: FILES,
       options: [...KEYCLOAK_OPTIONS, LIFECYCLE, JSON_OPTION],
       examples: [

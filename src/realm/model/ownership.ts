@@ -1,7 +1,7 @@
 import { usageError } from '../../system/errors.ts';
 import { SCOPES } from './built-in.ts';
 import { FAMILIES, type Family } from './types.ts';
-import { isObject, type Json, type JsonObject, textsIn } from './values.ts';
+import { isList, isObject, type Json, type JsonObject, textsIn } from './values.ts';
 
 /**
  * `seed`: created where absent, and then left to the operator. `managed`: kept as the file says. `ignore`: left alone.
@@ -30,7 +30,7 @@ export interface OwnershipOptions {
  * Reads the `codemie` member of realm files: `{"lifecycle": {"groups": "seed"}, "delete": {"clients": ["old"], "roles": "*"}}`.
  *
  * @param flags `TYPE=LIFECYCLE` from the command line; they win over files.
- * @throws USAGE for names that do not exist.
+ * @throws USAGE for names that do not exist, and for another form.
  */
 export function ownershipOf(
   documents: readonly JsonObject[],
@@ -39,13 +39,14 @@ export function ownershipOf(
 ): Ownership {
   const lifecycles = new Map<Family, Lifecycle>();
   const deletions = new Map<Family, readonly string[] | '*'>();
-  for (const { codemie } of documents) {
-    if (!isObject(codemie)) continue;
-    for (const [family, lifecycle] of entriesOf(codemie['lifecycle']))
-      lifecycles.set(familyIn(family), lifecycleIn(lifecycle));
-    for (const [family, names] of entriesOf(codemie['delete']))
-      deletions.set(familyIn(family), names === '*' ? names : textsIn(names));
-  }
+  for (const { codemie } of documents)
+    for (const [key, value] of entriesOf(codemie, 'codemie')) {
+      if (key !== 'lifecycle' && key !== 'delete')
+        throw usageError(`"codemie" has "lifecycle" and "delete", and not "${key}".`);
+      for (const [family, said] of entriesOf(value, `codemie.${key}`))
+        if (key === 'lifecycle') lifecycles.set(familyIn(family), lifecycleIn(said));
+        else deletions.set(familyIn(family), namesIn(said, family));
+    }
   for (const flag of flags) {
     const [family = '', lifecycle = ''] = flag.split('=');
     lifecycles.set(familyIn(family), lifecycleIn(lifecycle));
@@ -91,8 +92,20 @@ function seedUnlessIgnored(lifecycles: ReadonlyMap<Family, Lifecycle>): Lifecycl
   return lifecycles.get('users') === 'ignore' ? 'ignore' : 'seed';
 }
 
-function entriesOf(value: Json | undefined): readonly (readonly [string, Json])[] {
-  return isObject(value) ? Object.entries(value) : [];
+function entriesOf(value: Json | undefined, place: string): readonly (readonly [string, Json])[] {
+  if (isObject(value)) return Object.entries(value);
+  if (value === undefined || value === null) return [];
+  // Left out, it would make everything managed.
+  throw usageError(`"${place}" in a realm file is not a map.`, {
+    hint: 'For example: "codemie": {"lifecycle": {"groups": "seed"}, "delete": {"clients": ["old"]}}',
+  });
+}
+
+function namesIn(value: Json, family: string): readonly string[] | '*' {
+  if (value === '*') return value;
+  const names = textsIn(value);
+  if (isList(value) && names.length === value.length) return names;
+  throw usageError(`"codemie.delete.${family}" in a realm file is neither "*" nor a list of names.`);
 }
 
 function familyIn(name: string): Family {
