@@ -11,8 +11,8 @@ export interface Feasible {
 
 /**
  * Takes out what comes and goes with the server's own version and nobody can create: required actions without a provider,
- * built-in flows that are gone, new steps of built-in flows, configurations that no step uses. A flow that no step runs does nothing, and the admin API does
- * not show it.
+ * built-in flows that are gone, new steps of built-in flows, configurations that no step uses. A flow that no step runs
+ * does nothing, and the admin API does not show it.
  */
 export function feasible(files: Snapshot, server: Snapshot): Feasible {
   const findings: Finding[] = [];

@@ -303,6 +303,15 @@ describe('what others write', () => {
     },
   );
 
+  it('the place of a step stays one, whatever a variable holds', () => {
+    const commands = `declare -A want=([s/requirement]=$1 [s/priority]=$2); place_of want s; printf '{%s}' "$REPLY"`;
+    const requirement = 'REQUIRED","priority":99,"x":"';
+    const { stdout } = withEntrypoint(commands, {}, requirement, '10');
+    expect(JSON.parse(stdout)).toEqual({ requirement, priority: 10 });
+    const { status, stderr } = withEntrypoint(commands, {}, 'REQUIRED', '1,"x":2');
+    expect([status, stderr]).toEqual([2, expect.stringContaining('The priority at s is not a number.')]);
+  });
+
   it('a name on the server makes no line of its own in the log, and moves no cursor', () => {
     const { stderr } = withEntrypoint(
       'say "$1"',

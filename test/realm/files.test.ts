@@ -121,6 +121,12 @@ describe('a realm file', () => {
     );
   });
 
+  it('has secrets that nothing prints, also where a server repeats them in an error', () => {
+    const text = '{"clients": [{"clientId": "api", "secret": "correct-horse-battery"}]}';
+    loadRealmFiles([file('realm.json', text)], '/', {});
+    expect(redact('cannot read "correct-horse-battery" of api')).toBe('cannot read "[redacted]" of api');
+  });
+
   it('that is a template is refused, with the advice to render it first', () => {
     const path = file('realm.json.j2', '{"realm": "{{ realm }}"}');
     expect(() => loadRealmFiles([path], '/', {})).toThrow(

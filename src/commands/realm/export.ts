@@ -20,7 +20,10 @@ export const run: CommandRun = async ({ options }, context) => {
   const admin = realmAdmin(options, context, []);
   const { terminal } = context;
   const progress = await terminal.progress(`Reading realm ${admin.realm}`);
-  const { representation, notCovered, unseen } = await readRealm(admin);
+  const { representation, notCovered, unseen } = await readRealm(admin).catch((error: unknown) => {
+    progress.fail();
+    throw error;
+  });
   const { text, secrets } = exportOf(representation, /\.ya?ml$/.test(out) ? 'yaml' : 'json');
   mkdirSync(dirname(path), { recursive: true });
   replaceFile(path, text, 0o644);

@@ -4,7 +4,9 @@ import { parseDocument } from 'yaml';
 import type { Env } from '../../system/env.ts';
 import { messageOf, systemCode, usageError } from '../../system/errors.ts';
 import { parseJsonc } from '../../system/jsonc.ts';
-import { isObject, type Json, type JsonObject } from '../model/values.ts';
+import { rememberSecret } from '../../system/redact.ts';
+import { isSecretField } from '../model/security.ts';
+import { isList, isObject, type Json, type JsonObject } from '../model/values.ts';
 import { placeWithoutName } from './names.ts';
 import { withVariables } from './variables.ts';
 
@@ -12,16 +14,30 @@ import { withVariables } from './variables.ts';
  * Reads realm files: Keycloak's realm representation, whole or in part, as JSON or YAML.
  *
  * @param cwd the folder that relative paths start from.
- * @throws REALM_FILE for one that cannot be read, is not such a file, or has an object without a name; USAGE for a variable that is not set.
+ * @throws REALM_FILE for one that cannot be read, is not such a file, or has an object without a name; USAGE for a
+ *   variable that is not set.
  */
 export function loadRealmFiles(files: readonly string[], cwd: string, env: Env): readonly JsonObject[] {
   return files.map((file) => {
     const document = withVariables(readRealmFile(file, cwd).document, env, file);
     if (!isObject(document)) return {};
+    rememberSecrets(document, '');
     const place = placeWithoutName(document);
     if (place !== undefined) throw withoutName(file, place);
     return document;
   });
+}
+
+/** A server may repeat what it was sent in an error. */
+function rememberSecrets(value: Json, path: string): void {
+  if (typeof value === 'string') {
+    if (isSecretField(path)) rememberSecret(value);
+  } else if (isList(value)) {
+    for (const item of value) rememberSecrets(item, path);
+  } else if (isObject(value)) {
+    for (const [name, member] of Object.entries(value))
+      rememberSecrets(member, path === '' ? name : `${path}.${name}`);
+  }
 }
 
 /**

@@ -49,10 +49,19 @@ export async function loadEngine(): Promise<Engine> {
         if (error instanceof CodemieError) throw error;
         throw templateError(name, String(error instanceof Error ? error.message : error));
       } finally {
-        environment.free();
+        release(environment);
       }
     },
   };
+}
+
+/** After a breakdown inside, such as a text of gigabytes, it cannot be released; the breakdown is the error to report. */
+function release(environment: { free(): void }): void {
+  try {
+    environment.free();
+  } catch {
+    // The memory goes with the program.
+  }
 }
 
 /**
