@@ -17,6 +17,7 @@ const GROUPS = {
     'commands/{spec,help,quick-parse}',
     'commands/agents/options',
     'commands/mcp/connection-options',
+    'commands/realm/layout',
     'secrets/store',
     'sign-in/methods',
   ],

@@ -98,7 +98,7 @@ function rulesPage(rules) {
     '| rule | severity | what goes wrong | what to do |',
     '|---|---|---|---|',
     ...rules.map(
-      ({ id, severity, what, fix }) => `| \`${id}\` | ${severity} | ${cell(what)} | ${cell(fix)} |`,
+      ({ id, severity, what, advice }) => `| \`${id}\` | ${severity} | ${cell(what)} | ${cell(advice)} |`,
     ),
     '',
   ].join('\n');

@@ -133,7 +133,7 @@ describe('rendering', () => {
     await expect(renderStage(project(files), 'dev', undefined)).rejects.toMatchObject({
       code: 'REALM_TEMPLATE',
       message: expect.stringContaining(message),
-      fix: 'codemie realm init .',
+      fix: 'codemie realm init',
     });
   });
 });

@@ -17,8 +17,8 @@ export const run: CommandRun = async ({ options }, { cwd, env, terminal }) => {
   const out = options.text('out') ?? OUT;
   const { files, warnings } = await renderStage(source, stage, options.on('with-secrets') ? env : undefined);
   writeAllOrNone(resolve(cwd, out), files);
-  for (const { file, line, message, fix } of warnings)
-    terminal.say(`Warning: ${file}, line ${line}: ${message}. ${fix}`);
+  for (const { file, line, message, advice } of warnings)
+    terminal.say(`Warning: ${file}, line ${line}: ${message}. ${advice}`);
   for (const { name } of files) terminal.print(join(out, name));
   terminal.success(`Rendered stage ${stage} to ${out}.`);
   return 0;

@@ -16,8 +16,8 @@ export function lintRealm(
   facts: ServerFacts = BUILT_IN_FACTS,
 ): readonly FileFinding[] {
   const realm = new LintRealm(files, facts);
-  const findings = RULES.flatMap(({ id, severity, fix: advice, check }) =>
-    [...check(realm)].map(({ at, message, fix }): FileFinding => {
+  const findings = RULES.flatMap(({ id, severity, advice: usual, check }) =>
+    [...check(realm)].map(({ at, message, advice = usual }): FileFinding => {
       const line = at.file.lineOf(at.path);
       return {
         rule: id,
@@ -26,7 +26,7 @@ export function lintRealm(
         path: pathText(at.path),
         ...(line === undefined ? {} : { line }),
         message,
-        advice: fix ?? advice,
+        advice,
       };
     }),
   );

@@ -11,14 +11,14 @@ export interface Rule {
   /** What goes wrong, for the reference. */
   readonly what: string;
   /** What to do about it. A hit may say it more exactly. */
-  readonly fix: string;
+  readonly advice: string;
   check(realm: LintRealm): Iterable<Hit>;
 }
 
 export interface Hit {
   readonly at: Place;
   readonly message: string;
-  readonly fix?: string;
+  readonly advice?: string;
 }
 
 /** All files together: one realm, or parts of it. */

@@ -6,18 +6,18 @@ export const TEMPLATE_RULE = {
   id: 'template-python',
   severity: 'warning',
   what: "In a `.j2` file: Python's Jinja2 renders this differently, without an error.",
-  fix: 'As the finding says; the operator guide lists the differences.',
+  advice: 'As the finding says; the operator guide lists the differences.',
 } as const;
 
 /** @param name as the person gave it. */
 export function lintTemplate(name: string, text: string): readonly FileFinding[] {
-  return pythonDifferences(text).map(({ line, message, fix }) => ({
+  return pythonDifferences(text).map(({ line, message, advice }) => ({
     rule: TEMPLATE_RULE.id,
     severity: TEMPLATE_RULE.severity,
     file: name,
     path: '',
     line,
     message: `${message.slice(0, 1).toUpperCase()}${message.slice(1)}.`,
-    advice: fix,
+    advice,
   }));
 }

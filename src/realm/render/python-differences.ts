@@ -6,7 +6,7 @@ import { lineAt, type Tag, type Token, tagsOf } from './tokens.ts';
 export interface PythonDifference {
   readonly line: number;
   readonly message: string;
-  readonly fix: string;
+  readonly advice: string;
 }
 
 /**
@@ -39,7 +39,7 @@ interface Found extends Omit<PythonDifference, 'line'> {
 
 const ORDER = {
   message: 'a map is read in the order of its names here, and in the order of its file in Python',
-  fix: 'Write it with "| dictsort", or make it a list.',
+  advice: 'Write it with "| dictsort", or make it a list.',
 };
 
 /** Methods and filters that list a map. */
@@ -75,11 +75,11 @@ const CONSTANTS = new Set(['true', 'false', 'none', 'True', 'False', 'None']);
 
 const WORD = {
   message: 'a truth value or none is printed in small letters here, and as True, False or None in Python',
-  fix: 'Write it with "| tojson", or as a choice between two texts.',
+  advice: 'Write it with "| tojson", or as a choice between two texts.',
 };
 const COLLECTION = {
   message: 'a list or a map is printed with double quotes here, and with single quotes in Python',
-  fix: 'Write it with "| tojson" or "| join".',
+  advice: 'Write it with "| tojson" or "| join".',
 };
 /** What ends in a list, or in true or false. */
 const LISTS = new Set([
@@ -153,16 +153,16 @@ function continues(token: Token | undefined): boolean {
 const FILTERS: Readonly<Record<string, Omit<Found, 'at'>>> = {
   title: {
     message: '"title" begins a new word after "_" here, and not in Python',
-    fix: 'Write the text as it shall be.',
+    advice: 'Write the text as it shall be.',
   },
   round: {
     message: '"round" rounds a half up here, and to the even number in Python',
-    fix: 'Write the number as it shall be.',
+    advice: 'Write the number as it shall be.',
   },
-  pprint: { message: '"pprint" prints texts and maps in another form than Python', fix: 'Use "tojson".' },
+  pprint: { message: '"pprint" prints texts and maps in another form than Python', advice: 'Use "tojson".' },
   attr: {
     message: '"attr" also finds members of a map here, and not in Python',
-    fix: 'Use brackets or a point.',
+    advice: 'Use brackets or a point.',
   },
 };
 
@@ -181,7 +181,7 @@ function numbers({ tokens }: Tag): readonly Found[] {
         {
           at: start,
           message: 'a division by 0 prints inf here, and is an error in Python',
-          fix: 'Write the result.',
+          advice: 'Write the result.',
         },
       ];
     const isLarge = kind === 'number' && Math.abs(Number(text)) >= 1e16;
@@ -191,7 +191,7 @@ function numbers({ tokens }: Tag): readonly Found[] {
       {
         at: start,
         message: `the number ${text} is printed in another form in Python`,
-        fix: 'Write it as a text.',
+        advice: 'Write it as a text.',
       },
     ];
   });

@@ -104,7 +104,7 @@ function unreadable(name: string, reason: string) {
     `${name} cannot be used: ${reason}.`,
     {
       hint: 'Name the folder with --templates and the file of stages with --stages, or start from an example:',
-      fix: 'codemie realm init .',
+      fix: 'codemie realm init',
     },
     'REALM_TEMPLATE',
   );

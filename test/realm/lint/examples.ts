@@ -7,7 +7,7 @@ export interface Example {
   /** The place of the finding. */
   readonly path: string;
   /** What to do, or a part of it. */
-  readonly fix?: string;
+  readonly advice?: string;
   readonly good: JsonObject;
   /** What the server has; without it, no server is asked. */
   readonly facts?: ServerFacts;

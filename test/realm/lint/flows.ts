@@ -43,7 +43,7 @@ export const FLOW_EXAMPLES: Examples = {
     {
       bad: whole(flows([flow('own', [...alternatives, runs('gate', 'CONDITIONAL')]), forms, gate], ROLE)),
       path: 'authenticationFlows[0].authenticationExecutions[2]',
-      fix: 'leave "gate" beside it',
+      advice: 'leave "gate" beside it',
       good: whole(
         flows(
           [
@@ -144,7 +144,7 @@ export const FLOW_EXAMPLES: Examples = {
     {
       bad: deny({ error_message: 'Only captains.' }),
       path: 'authenticatorConfig[0].config.error_message',
-      fix: 'Rename it to "denyErrorMessage".',
+      advice: 'Rename it to "denyErrorMessage".',
       good: deny({ denyErrorMessage: 'Only captains.', 'default.reference.value': 'x' }),
     },
     {
@@ -155,7 +155,7 @@ export const FLOW_EXAMPLES: Examples = {
     {
       bad: flows([flow('own', [step('auth-cookie', 'REQUIRED', 'c')])], { c: { a: 'b' } }),
       path: 'authenticatorConfig[0].config.a',
-      fix: 'this authenticator has no configuration',
+      advice: 'this authenticator has no configuration',
       good: flows([flow('own', [step('shift-form', 'REQUIRED', 'c')])], { c: { a: 'b' } }),
       facts: { ...STOCK_SERVER, providers: () => undefined },
     },
@@ -171,7 +171,7 @@ export const FLOW_EXAMPLES: Examples = {
     {
       bad: gated({ role: { condUserRole: 'captain' } }),
       path: 'authenticatorConfig[0].config.condUserRole',
-      fix: 'Add the role',
+      advice: 'Add the role',
       good: { ...gated({ role: { condUserRole: 'captain' } }), ...realmRoles({ name: 'captain' }) },
     },
     {
@@ -277,7 +277,7 @@ export const FLOW_EXAMPLES: Examples = {
     {
       bad: { accountTheme: 'keycloak.v2' },
       path: 'accountTheme',
-      fix: 'Use "keycloak.v3".',
+      advice: 'Use "keycloak.v3".',
       good: { adminTheme: 'keycloak.v2' },
     },
     {
@@ -295,7 +295,7 @@ export const FLOW_EXAMPLES: Examples = {
     {
       bad: { requiredActions: [{ alias: 'terms_and_conditions', providerId: 'terms_and_conditions' }] },
       path: 'requiredActions[0].alias',
-      fix: 'Rename it to TERMS_AND_CONDITIONS',
+      advice: 'Rename it to TERMS_AND_CONDITIONS',
       good: { requiredActions: [{ alias: 'TERMS_AND_CONDITIONS', providerId: 'TERMS_AND_CONDITIONS' }] },
     },
     {

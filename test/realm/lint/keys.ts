@@ -40,7 +40,7 @@ export const KEY_EXAMPLES: Examples = {
     {
       bad: whole(clients(client('portal', { redirectUri: 'https://portal.example' }))),
       path: 'clients[0].redirectUri',
-      fix: 'Did you mean "redirectUris"?',
+      advice: 'Did you mean "redirectUris"?',
       good: whole(clients(client('portal', { redirectUris: ['https://portal.example'] }))),
     },
     {
@@ -79,14 +79,14 @@ export const KEY_EXAMPLES: Examples = {
         ),
       ),
       path: 'clients[0].protocolMappers[0]',
-      fix: 'Add "protocol".',
+      advice: 'Add "protocol".',
       good: whole(withMapper('oidc-full-name-mapper')),
       isRefused: true,
     },
     {
       bad: whole(flows([{ alias: 'own', topLevel: true, authenticationExecutions: [] }])),
       path: 'authenticationFlows[0]',
-      fix: 'Add "providerId".',
+      advice: 'Add "providerId".',
       good: whole(flows([flow('own', [])])),
     },
     {
@@ -108,7 +108,7 @@ export const KEY_EXAMPLES: Examples = {
         profile(PROFILE_TEXT.replace('{"attributes"', '{"unmanagedAttributePolicy":"DISABLED","attributes"')),
       ),
       path: `components["${PROFILE}"][0].config["kc.user.profile.config"][0]`,
-      fix: 'Remove unmanagedAttributePolicy',
+      advice: 'Remove unmanagedAttributePolicy',
       good: whole(
         profile(PROFILE_TEXT.replace('{"attributes"', '{"unmanagedAttributePolicy":"ENABLED","attributes"')),
       ),
@@ -116,12 +116,12 @@ export const KEY_EXAMPLES: Examples = {
     {
       bad: whole(profile(PROFILE_TEXT.replace('"email"', '"mail"'))),
       path: `components["${PROFILE}"][0].config["kc.user.profile.config"][0]`,
-      fix: 'Add the attribute "email".',
+      advice: 'Add the attribute "email".',
       good: whole(profile(PROFILE_TEXT)),
     },
   ],
   'placeholder-foreign': [
-    { ...pair('displayName', '$(env:NAME:-Acme)', `\${NAME:Acme}`), fix: `Write \${NAME}` },
+    { ...pair('displayName', '$(env:NAME:-Acme)', `\${NAME:Acme}`), advice: `Write \${NAME}` },
     pair('displayName', '{{ name }}', `\${username}`),
   ],
   'provider-unknown': [
@@ -144,7 +144,7 @@ export const KEY_EXAMPLES: Examples = {
     {
       bad: whole(flows([flow('own', [step('registration-profile-action')])])),
       path: 'authenticationFlows[0].authenticationExecutions[0].authenticator',
-      fix: 'registration-user-creation does its work',
+      advice: 'registration-user-creation does its work',
       // Keycloak removes it from files of such servers.
       good: whole({
         keycloakVersion: '10.0.0',

@@ -133,7 +133,7 @@ export const NAME_EXAMPLES: Examples = {
         ...clients(client('a', { optionalClientScopes: ['berth', 'profile'] })),
       }),
       path: 'clients[0].optionalClientScopes[1]',
-      fix: 'Add "profile" to clientScopes, or remove it from optionalClientScopes.',
+      advice: 'Add "profile" to clientScopes, or remove it from optionalClientScopes.',
       // The server may have the scope that a part of a realm names.
       good: {
         clientScopes: [SCOPE],
@@ -193,7 +193,7 @@ export const NAME_EXAMPLES: Examples = {
         '["realm-management"]',
         '.realm-management',
       ),
-      fix: 'give query-groups and view-users',
+      advice: 'give query-groups and view-users',
       good: user({
         serviceAccountClientId: 'robot',
         clientRoles: { 'realm-management': ['query-groups', 'view-users'] },

@@ -24,10 +24,10 @@ describe.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (id, { severi
 
   it.each(examples.map((example) => [example.path, example] as const))(
     'finds the mistake at %s and nothing else',
-    (path, { bad, facts, fix = '', also }) => {
+    (path, { bad, facts, advice = '', also }) => {
       const findings = lint(bad, facts).filter(({ rule }) => rule !== also);
       expect(findings).toMatchObject([{ rule: id, severity, file: 'realm.json', path }]);
-      expect(findings[0]?.advice).toContain(fix);
+      expect(findings[0]?.advice).toContain(advice);
       expect(findings[0]?.line).toBeGreaterThan(0);
     },
   );

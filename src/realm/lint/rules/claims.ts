@@ -51,7 +51,7 @@ export const CLAIM_RULES: readonly Rule[] = [
     id: 'claim-twice',
     severity: 'warning',
     what: 'A mapper of a client fills a claim that one of its client scopes already fills. Which one wins, or whether values appear twice, depends on the mappers.',
-    fix: 'Remove one of the two mappers.',
+    advice: 'Remove one of the two mappers.',
     check: twice,
   },
 ];

@@ -26,7 +26,7 @@ function* unknownKeys(realm: LintRealm): Iterable<Hit> {
       yield {
         at,
         message: `"${authenticator}" does not know the key "${name}", and ignores it without an error.`,
-        fix:
+        advice:
           right === undefined
             ? keys.size === 0
               ? 'Remove it; this authenticator has no configuration.'
@@ -80,13 +80,13 @@ function* openConditions(realm: LintRealm): Iterable<Hit> {
       yield {
         at: config,
         message: `"${key}" is missing. The condition is false, and what it guards is open.`,
-        fix: `Add "${key}" to its config.`,
+        advice: `Add "${key}" to its config.`,
       };
     else if (!isOpen(at.text) && exist[what]?.(at.text) === false)
       yield {
         at,
         message: `There is no ${what} "${at.text}". The condition is false, and what it guards is open.`,
-        fix: `Add the ${what}, or correct its name.`,
+        advice: `Add the ${what}, or correct its name.`,
       };
   }
 }
@@ -107,14 +107,14 @@ export const CONFIG_RULES: readonly Rule[] = [
     id: 'config-key-unknown',
     severity: 'error',
     what: 'A key in the configuration of an authenticator that it does not read, such as `error_message` for `denyErrorMessage`. Keycloak stores it and ignores it.',
-    fix: 'Use the key that the authenticator reads.',
+    advice: 'Use the key that the authenticator reads.',
     check: unknownKeys,
   },
   {
     id: 'condition-open',
     severity: 'error',
     what: 'A condition without its role or scope, or with one that does not exist. It is then false, also with `negate`, and the gate is open for everybody.',
-    fix: 'Give the step a configuration with this key.',
+    advice: 'Give the step a configuration with this key.',
     check: openConditions,
   },
 ];

@@ -17,7 +17,7 @@ function* mixed(realm: LintRealm): Iterable<Hit> {
     yield {
       at: other.place,
       message: `In "${alias}", ${nameOf(other)} is ${other.requirement} beside ALTERNATIVE steps. Keycloak ignores all of these, such as ${nameOf(alternative)}.`,
-      fix: `Put the ALTERNATIVE steps into a sub-flow of their own that is REQUIRED, and leave ${nameOf(other)} beside it.`,
+      advice: `Put the ALTERNATIVE steps into a sub-flow of their own that is REQUIRED, and leave ${nameOf(other)} beside it.`,
     };
   }
 }
@@ -103,42 +103,42 @@ export const FLOW_RULES: readonly Rule[] = [
     id: 'flow-mixed',
     severity: 'error',
     what: 'A REQUIRED or CONDITIONAL step beside ALTERNATIVE ones in one flow. Keycloak ignores the alternatives: where these are the sign-in form, nobody can sign in.',
-    fix: 'Put the ALTERNATIVE steps into a sub-flow of their own that is REQUIRED.',
+    advice: 'Put the ALTERNATIVE steps into a sub-flow of their own that is REQUIRED.',
     check: mixed,
   },
   {
     id: 'flow-empty',
     severity: 'error',
     what: 'A flow without a step that is bound or REQUIRED. Keycloak takes it, and every sign-in ends with an error page.',
-    fix: 'Give it steps, or remove what runs it.',
+    advice: 'Give it steps, or remove what runs it.',
     check: empty,
   },
   {
     id: 'flow-condition-missing',
     severity: 'error',
     what: 'A CONDITIONAL sub-flow without a condition. Keycloak skips it without a word, and a gate in it is open.',
-    fix: 'Add a condition as its first step, such as conditional-user-role, or make it REQUIRED.',
+    advice: 'Add a condition as its first step, such as conditional-user-role, or make it REQUIRED.',
     check: withoutCondition,
   },
   {
     id: 'flow-loop',
     severity: 'error',
     what: 'A flow that runs itself. Keycloak takes it, and cannot read or run it.',
-    fix: 'Remove the step that leads back.',
+    advice: 'Remove the step that leads back.',
     check: loops,
   },
   {
     id: 'priority-equal',
     severity: 'warning',
     what: 'Two steps of a flow with the same priority. Their order is that in which they were created, and differs between servers.',
-    fix: 'Give each step its own priority: 10, 20, 30.',
+    advice: 'Give each step its own priority: 10, 20, 30.',
     check: equalPriorities,
   },
   {
     id: 'config-unknown',
     severity: 'error',
     what: 'A step names a configuration that does not exist. Keycloak refuses the file with `unknown_error`.',
-    fix: 'Add it to authenticatorConfig, or correct the alias.',
+    advice: 'Add it to authenticatorConfig, or correct the alias.',
     *check(realm) {
       const exists = configExists(realm);
       for (const flow of realm.list('authenticationFlows'))
@@ -153,7 +153,7 @@ export const FLOW_RULES: readonly Rule[] = [
     id: 'override-unknown',
     severity: 'error',
     what: 'A client has a flow of its own that does not exist. Keycloak refuses the file with `unknown_error`.',
-    fix: 'Add the flow to authenticationFlows, or remove it from authenticationFlowBindingOverrides.',
+    advice: 'Add the flow to authenticationFlows, or remove it from authenticationFlowBindingOverrides.',
     *check(realm) {
       if (!realm.isWhole) return;
       const flows = overridable(realm);
@@ -166,7 +166,8 @@ export const FLOW_RULES: readonly Rule[] = [
     id: 'override-by-alias',
     severity: 'warning',
     what: "A client names a flow of its own by alias. `codemie` resolves it; Keycloak's own import wants the id, and refuses the file with `unknown_error`.",
-    fix: 'Apply this file with codemie realm apply or start-hook, or name a flow by the id that it has in this file.',
+    advice:
+      'Apply this file with codemie realm apply or start-hook, or name a flow by the id that it has in this file.',
     *check(realm) {
       const flows = overridable(realm);
       for (const at of overrides(realm))

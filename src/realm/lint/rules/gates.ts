@@ -32,7 +32,7 @@ function* browser({ realm, gate }: Way): Iterable<Hit> {
   yield {
     at: bound ?? gate.flow.place,
     message: `Not every way through the browser flow leads to the gate "${gate.flow.alias}": people with a password here, or with a session, pass.`,
-    fix: `Put a copy of "${gate.flow.alias}" into the browser flow, beside a REQUIRED sub-flow with all that signs in.`,
+    advice: `Put a copy of "${gate.flow.alias}" into the browser flow, beside a REQUIRED sub-flow with all that signs in.`,
   };
 }
 
@@ -47,7 +47,7 @@ function* broker({ realm, flows, gate }: Way): Iterable<Hit> {
     yield {
       at: at.isThere ? at : provider,
       message: `A sign-in that comes from "${provider.at('alias').text}" passes the gate "${gate.flow.alias}": it never returns to the browser flow.`,
-      fix: `Put a copy of "${gate.flow.alias}" into the flow of postBrokerLoginFlowAlias.`,
+      advice: `Put a copy of "${gate.flow.alias}" into the flow of postBrokerLoginFlowAlias.`,
     };
   }
 }
@@ -69,7 +69,8 @@ function* reset({ realm, flows, gate }: Way): Iterable<Hit> {
   yield {
     at: allowed,
     message: `Whoever resets a password by e-mail is signed in at once, and passes the gate "${gate.flow.alias}".`,
-    fix: 'Give the step reset-credential-email of a reset flow of your own the configuration "force-login": "true", and bind that flow.',
+    advice:
+      'Give the step reset-credential-email of a reset flow of your own the configuration "force-login": "true", and bind that flow.',
   };
 }
 
@@ -82,7 +83,7 @@ function* directGrant({ realm, gate, clients }: Way): Iterable<Hit> {
       yield {
         at,
         message: `Client "${client.at('clientId').text}" takes passwords directly, past the gate "${gate.flow.alias}".`,
-        fix: 'Set directAccessGrantsEnabled to false, or put the gate into the direct grant flow.',
+        advice: 'Set directAccessGrantsEnabled to false, or put the gate into the direct grant flow.',
       };
   }
 }
@@ -94,7 +95,7 @@ function* exchange({ gate, clients }: Way): Iterable<Hit> {
       yield {
         at,
         message: `Client "${client.at('clientId').text}" exchanges tokens of other clients for its own, past the gate "${gate.flow.alias}".`,
-        fix: 'Set standard.token.exchange.enabled to "false".',
+        advice: 'Set standard.token.exchange.enabled to "false".',
       };
   }
 }
@@ -109,7 +110,7 @@ function* override({ realm, gate, clients }: Way): Iterable<Hit> {
     yield {
       at,
       message: `Client "${client.at('clientId').text}" has a browser flow of its own without the gate "${gate.flow.alias}".`,
-      fix: 'Remove the override, or put the gate into that flow.',
+      advice: 'Remove the override, or put the gate into that flow.',
     };
   }
 }
@@ -120,7 +121,7 @@ function* optionalMarker({ realm, gate: { marker, flow } }: Way): Iterable<Hit> 
       yield {
         at: client.at('optionalClientScopes'),
         message: `"${marker}" is optional for "${client.at('clientId').text}": a sign-in that does not ask for it passes the gate "${flow.alias}".`,
-        fix: `Move "${marker}" to defaultClientScopes.`,
+        advice: `Move "${marker}" to defaultClientScopes.`,
       };
 }
 
@@ -132,7 +133,7 @@ function* unused({ realm, gate: { marker, flow }, clients }: Way): Iterable<Hit>
     yield {
       at: flow.place,
       message: `No client has the scope "${marker}" that marks who is behind the gate "${flow.alias}".`,
-      fix: `Add "${marker}" to defaultClientScopes of the clients to protect.`,
+      advice: `Add "${marker}" to defaultClientScopes of the clients to protect.`,
     };
 }
 
@@ -142,56 +143,56 @@ export const GATE_RULES: readonly Rule[] = [
     id: 'gate-browser',
     severity: 'error',
     what: 'A gate (a sub-flow with deny-access-authenticator, and conditions of roles and client scopes) that is not in the browser flow, or only below an ALTERNATIVE step of it. Local users and people with a session (cookie) pass.',
-    fix: 'Put a copy of the gate into the browser flow.',
+    advice: 'Put a copy of the gate into the browser flow.',
     check: forEachGate(browser),
   },
   {
     id: 'gate-broker',
     severity: 'error',
     what: 'A gate in the browser flow that the flow after a sign-in at an identity provider does not have. A fresh sign-in there goes to the client without the browser flow.',
-    fix: 'Put a copy of the gate into the flow of postBrokerLoginFlowAlias.',
+    advice: 'Put a copy of the gate into the flow of postBrokerLoginFlowAlias.',
     check: forEachGate(broker),
   },
   {
     id: 'gate-reset',
     severity: 'error',
     what: 'People may reset their password by e-mail, and are signed in afterwards without the browser flow and its gate. `only-federated`, the default, does not protect local users.',
-    fix: 'Set "force-login": "true" on reset-credential-email in a reset flow of your own.',
+    advice: 'Set "force-login": "true" on reset-credential-email in a reset flow of your own.',
     check: forEachGate(reset),
   },
   {
     id: 'gate-direct-grant',
     severity: 'error',
     what: 'A client behind a gate takes user name and password directly (`directAccessGrantsEnabled`). The browser flow and its gate never run.',
-    fix: 'Set directAccessGrantsEnabled to false, or put the gate into the direct grant flow.',
+    advice: 'Set directAccessGrantsEnabled to false, or put the gate into the direct grant flow.',
     check: forEachGate(directGrant),
   },
   {
     id: 'gate-token-exchange',
     severity: 'error',
     what: 'A client behind a gate may exchange tokens that another client got. No flow and no gate runs.',
-    fix: 'Switch the token exchange of this client off.',
+    advice: 'Switch the token exchange of this client off.',
     check: forEachGate(exchange),
   },
   {
     id: 'gate-override',
     severity: 'error',
     what: 'A client behind a gate has a browser flow of its own that lacks the gate.',
-    fix: 'Remove the override, or put the gate into that flow.',
+    advice: 'Remove the override, or put the gate into that flow.',
     check: forEachGate(override),
   },
   {
     id: 'gate-marker-optional',
     severity: 'error',
     what: 'The client scope that marks clients behind a gate is optional for a client. A sign-in that does not ask for the scope passes.',
-    fix: 'Move the scope to defaultClientScopes.',
+    advice: 'Move the scope to defaultClientScopes.',
     check: forEachGate(optionalMarker),
   },
   {
     id: 'gate-unused',
     severity: 'warning',
     what: 'No client has the client scope that marks who is behind a gate. The gate guards nothing.',
-    fix: 'Add the scope to defaultClientScopes of the clients to protect.',
+    advice: 'Add the scope to defaultClientScopes of the clients to protect.',
     check: forEachGate(unused),
   },
 ];

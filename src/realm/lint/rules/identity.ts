@@ -51,7 +51,11 @@ function* malformed(realm: LintRealm): Iterable<Hit> {
       if (isOpen(text)) continue;
       if (/^(javascript|data|vbscript):/i.test(text)) yield { at, message: `"${text}" runs code.` };
       else if (at.path.includes('redirectUris') && text.includes('#'))
-        yield { at, message: 'A redirect address has no fragment (#).', fix: 'Remove everything from # on.' };
+        yield {
+          at,
+          message: 'A redirect address has no fragment (#).',
+          advice: 'Remove everything from # on.',
+        };
       else if (/\s/.test(text) && !text.startsWith('/'))
         yield { at, message: `"${text}" is not an address.` };
     }
@@ -80,21 +84,21 @@ export const IDENTITY_RULES: readonly Rule[] = [
     id: 'provider-http',
     severity: 'error',
     what: 'An address of an identity provider is plain http, and `sslRequired` forbids it (`external`, the default, for other networks; `all` for every address). Keycloak refuses the file with `unknown_error`.',
-    fix: 'Use https.',
+    advice: 'Use https.',
     check: plainHttp,
   },
   {
     id: 'url-malformed',
     severity: 'error',
     what: 'An address of an identity provider or a client that Keycloak cannot use: without a scheme, with spaces, with a fragment, or with `javascript:`. Keycloak refuses the file with `unknown_error`.',
-    fix: 'Correct the address.',
+    advice: 'Correct the address.',
     check: malformed,
   },
   {
     id: 'flow-unknown',
     severity: 'error',
     what: 'A flow that does not exist, where the realm, an identity provider or another flow names it. Keycloak refuses the file with `unknown_error`.',
-    fix: 'Add the flow to authenticationFlows, or correct the alias.',
+    advice: 'Add the flow to authenticationFlows, or correct the alias.',
     *check(realm) {
       const exists = flowExists(realm);
       for (const at of bindings(realm))

@@ -70,7 +70,7 @@ function* unknownMember(place: Place, name: string, type: string): Iterable<Hit>
   yield {
     at: place,
     message: `Keycloak knows no "${name}" here, and refuses the whole file (400).`,
-    fix: near === undefined ? `Remove "${name}".` : `Did you mean "${near}"?`,
+    advice: near === undefined ? `Remove "${name}".` : `Did you mean "${near}"?`,
   };
 }
 
@@ -93,7 +93,7 @@ function* wrongType(place: Place, { of, containers: [container] }: Shape): Itera
   yield {
     at: place,
     message: `Keycloak reads ${named} here, and refuses the whole file (400).`,
-    fix: `Write ${named}.`,
+    advice: `Write ${named}.`,
   };
 }
 
@@ -114,7 +114,7 @@ export const KEY_RULES: readonly Rule[] = [
     id: 'key-unknown',
     severity: 'error',
     what: 'A member that Keycloak does not know. It refuses the whole file with 400, often without its name.',
-    fix: 'Remove the member, or correct its name.',
+    advice: 'Remove the member, or correct its name.',
     *check({ roots }) {
       for (const root of roots) yield* walk(root, 'Realm', nothing, unknownMember);
     },
@@ -123,7 +123,7 @@ export const KEY_RULES: readonly Rule[] = [
     id: 'value-type',
     severity: 'error',
     what: 'A value of another type than Keycloak reads. It refuses the whole file with 400.',
-    fix: 'Write a value of the right type.',
+    advice: 'Write a value of the right type.',
     *check({ roots }) {
       for (const root of roots) yield* walk(root, 'Realm', wrongType, nothing);
     },

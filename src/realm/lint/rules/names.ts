@@ -81,7 +81,7 @@ export const NAME_RULES: readonly Rule[] = [
     id: 'name-twice',
     severity: 'error',
     what: 'Two objects of one type with the same name. Keycloak refuses the file (409 "Duplicate resource error", or 500), or only one of the two can be used.',
-    fix: 'Rename one of them, or remove it.',
+    advice: 'Rename one of them, or remove it.',
     *check({ roots }) {
       for (const root of roots) {
         for (const list of namedLists(root)) yield* twice(list);
@@ -93,7 +93,7 @@ export const NAME_RULES: readonly Rule[] = [
     id: 'text-too-long',
     severity: 'error',
     what: 'A name, a description or an address of more than 255 characters. Keycloak refuses the file with "Database operation failed" or `unknown_error`.',
-    fix: 'Shorten it to 255 characters.',
+    advice: 'Shorten it to 255 characters.',
     *check(realm) {
       for (const place of shortTexts(realm)) {
         const length = [...(place.text ?? '')].length;
@@ -106,7 +106,7 @@ export const NAME_RULES: readonly Rule[] = [
     id: 'name-slash',
     severity: 'error',
     what: 'A slash in the alias of a flow or of a configuration, or in the name of the realm. The admin API refuses it: "Character \'/\' not allowed."',
-    fix: 'Use another character, and correct the references.',
+    advice: 'Use another character, and correct the references.',
     *check(realm) {
       const names = IN_PATHS.flatMap(([list, key]) => realm.list(list).map((object) => object.at(key)));
       for (const at of [...names, ...realm.all('realm')])
@@ -117,7 +117,7 @@ export const NAME_RULES: readonly Rule[] = [
     id: 'ids',
     severity: 'warning',
     what: 'The file has ids. They are unique on the whole server: Keycloak cannot import the file under a second name (409 "Duplicate resource error"). `codemie` ignores them.',
-    fix: 'Remove the ids, or write the file with `codemie realm export`.',
+    advice: 'Remove the ids, or write the file with `codemie realm export`.',
     *check({ roots }) {
       for (const root of roots) {
         const [first] = ['clients', 'authenticationFlows', 'clientScopes', 'roles'].flatMap((name) => {

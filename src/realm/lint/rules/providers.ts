@@ -83,9 +83,9 @@ const RETIRED: Readonly<Record<string, string>> = {
   'no-cookie-redirect': 'Remove this step: Keycloak no longer has it.',
 };
 
-function replacement(name: string): Pick<Hit, 'fix'> {
-  const fix = ownMember(RETIRED, name);
-  return fix === undefined ? {} : { fix };
+function replacement(name: string): Pick<Hit, 'advice'> {
+  const advice = ownMember(RETIRED, name);
+  return advice === undefined ? {} : { advice };
 }
 
 export const PROVIDER_RULES: readonly Rule[] = [
@@ -93,7 +93,7 @@ export const PROVIDER_RULES: readonly Rule[] = [
     id: 'provider-missing',
     severity: 'error',
     what: 'A provider that is not installed on the server (with --server). Keycloak refuses the file with `unknown_error`, or accepts it and the object does not work.',
-    fix: 'Install the provider, or remove this object from the file.',
+    advice: 'Install the provider, or remove this object from the file.',
     *check(realm) {
       if (realm.facts.isServer)
         yield* missing(realm, ({ what, name }) => ({
@@ -106,7 +106,8 @@ export const PROVIDER_RULES: readonly Rule[] = [
     id: 'provider-unknown',
     severity: 'warning',
     what: 'A provider that Keycloak does not have by itself. Where it is not installed, Keycloak refuses the file with `unknown_error`, or accepts it and the object does not work.',
-    fix: 'Make sure that the extension or the feature is there (--server checks it), or remove this object.',
+    advice:
+      'Make sure that the extension or the feature is there (--server checks it), or remove this object.',
     *check(realm) {
       if (!realm.facts.isServer)
         yield* missing(realm, ({ what, name }) => ({

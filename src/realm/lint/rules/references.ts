@@ -53,16 +53,16 @@ function* unknownRoles(realm: LintRealm): Iterable<Hit> {
 
 function missingRole(at: Place, client: string, role: string): Hit {
   const { message, advice } = unknownRole(role, client);
-  if (role !== 'view-groups' || client !== 'realm-management') return { at, message, fix: advice };
+  if (role !== 'view-groups' || client !== 'realm-management') return { at, message, advice: advice };
   return {
     at,
     message: `${message} It is a role of "account"; Keycloak would create another one that gives nothing.`,
-    fix: 'To read groups, give query-groups and view-users.',
+    advice: 'To read groups, give query-groups and view-users.',
   };
 }
 
 function hit(at: Place, { message, advice }: ReturnType<typeof unknownRole>): Hit {
-  return { at, message, fix: advice };
+  return { at, message, advice: advice };
 }
 
 function* unknownClients(realm: LintRealm): Iterable<Hit> {
@@ -108,14 +108,14 @@ export const REFERENCE_RULES: readonly Rule[] = [
     id: 'scope-unknown',
     severity: 'error',
     what: 'A client scope that does not exist. Keycloak leaves it out without an error, and tokens lack its claims. A file with `clientScopes` replaces the scopes of a new realm: `profile`, `roles`, `basic` and the others do not exist unless it has them.',
-    fix: 'Add the scope to clientScopes, or remove the reference.',
+    advice: 'Add the scope to clientScopes, or remove the reference.',
     check: unknownScopes,
   },
   {
     id: 'scope-in-both-lists',
     severity: 'warning',
     what: 'A client scope that is default and optional for one client. Keycloak keeps the default and drops the other without an error.',
-    fix: 'Remove it from one of the two lists.',
+    advice: 'Remove it from one of the two lists.',
     *check(realm) {
       for (const client of realm.list('clients')) {
         const defaults = textsIn(client.at('defaultClientScopes').value);
@@ -129,7 +129,8 @@ export const REFERENCE_RULES: readonly Rule[] = [
     id: 'scopes-replaced',
     severity: 'warning',
     what: 'The file has `clientScopes` without `basic`. Keycloak 25 and later put the claim `sub` into a token with it; a client without `basic` and without a mapper of its own gets tokens without it. Clients that are made later get no scopes at all, unless the file has `defaultDefaultClientScopes`.',
-    fix: 'Add the scopes `basic`, `acr`, `web-origins`, `profile`, `email` and `roles` of a new realm, or leave `clientScopes` out.',
+    advice:
+      'Add the scopes `basic`, `acr`, `web-origins`, `profile`, `email` and `roles` of a new realm, or leave `clientScopes` out.',
     *check(realm) {
       const exists = scopeExists(realm);
       const [scopes] = realm.all('clientScopes');
@@ -151,21 +152,21 @@ export const REFERENCE_RULES: readonly Rule[] = [
     id: 'role-unknown',
     severity: 'error',
     what: 'A role that does not exist. Keycloak refuses the file with `unknown_error` (composites), or creates an empty role of this name that gives nothing.',
-    fix: 'Add it to roles, or correct its name.',
+    advice: 'Add it to roles, or correct its name.',
     check: unknownRoles,
   },
   {
     id: 'client-unknown',
     severity: 'error',
     what: 'A client that does not exist, where roles, users or scope mappings name it. Keycloak refuses the file with `unknown_error`.',
-    fix: 'Add the client, or correct its clientId.',
+    advice: 'Add the client, or correct its clientId.',
     check: unknownClients,
   },
   {
     id: 'group-unknown',
     severity: 'error',
     what: 'A group that does not exist. Keycloak refuses the file with `unknown_error` (users), or leaves it out without an error (default groups).',
-    fix: 'Add the group, or correct the path. It starts with a slash and has all groups above.',
+    advice: 'Add the group, or correct the path. It starts with a slash and has all groups above.',
     *check(realm) {
       const exists = groupExists(realm);
       const lists = [...realm.all('defaultGroups'), ...realm.list('users').map((user) => user.at('groups'))];
@@ -178,7 +179,7 @@ export const REFERENCE_RULES: readonly Rule[] = [
     id: 'provider-mapper-orphan',
     severity: 'error',
     what: 'A mapper of an identity provider that does not exist. Keycloak stores it, and nobody sees or uses it.',
-    fix: 'Correct identityProviderAlias, or remove the mapper.',
+    advice: 'Correct identityProviderAlias, or remove the mapper.',
     *check(realm) {
       const exists = providerExists(realm);
       for (const mapper of realm.list('identityProviderMappers')) {
@@ -192,7 +193,7 @@ export const REFERENCE_RULES: readonly Rule[] = [
     id: 'default-role-twin',
     severity: 'error',
     what: 'The default role is in the list of roles, and `defaultRole` does not name it. Keycloak creates a second one, `default-roles-<realm>-1`, and gives that one to users.',
-    fix: 'Add "defaultRole": {"name": …} with the name of this role.',
+    advice: 'Add "defaultRole": {"name": …} with the name of this role.',
     *check(realm) {
       if (!realm.isWhole || realm.all('defaultRole').length > 0) return;
       const names = realm.all('realm').map(({ text }) => `default-roles-${(text ?? '').toLowerCase()}`);

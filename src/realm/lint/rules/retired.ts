@@ -24,17 +24,17 @@ const THEMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 function* retired(realm: LintRealm): Iterable<Hit> {
-  for (const [name, fix] of Object.entries(MEMBERS))
+  for (const [name, advice] of Object.entries(MEMBERS))
     for (const at of realm.all(name))
       if (at.items.length > 0 || at.members.length > 0)
-        yield { at, message: `"${name}" is of old versions of Keycloak.`, fix };
+        yield { at, message: `"${name}" is of old versions of Keycloak.`, advice };
   for (const provider of realm.list('identityProviders')) {
     const at = provider.at('updateProfileFirstLoginMode');
     if (at.isThere)
       yield {
         at,
         message: 'Keycloak no longer reads this; the first broker login flow decides.',
-        fix: 'Remove it. The configuration of idp-review-profile has update.profile.on.first.login.',
+        advice: 'Remove it. The configuration of idp-review-profile has update.profile.on.first.login.',
       };
   }
   for (const flow of realm.list('authenticationFlows'))
@@ -43,13 +43,13 @@ function* retired(realm: LintRealm): Iterable<Hit> {
         yield {
           at: step.at('requirement'),
           message: 'OPTIONAL is of old versions of Keycloak, which makes a CONDITIONAL sub-flow of it.',
-          fix: 'Write a CONDITIONAL sub-flow with conditional-user-configured.',
+          advice: 'Write a CONDITIONAL sub-flow with conditional-user-configured.',
         };
   for (const [name, themes] of Object.entries(THEMES))
     for (const at of realm.all(name)) {
       const now = ownMember(themes, at.text ?? '');
       if (now !== undefined)
-        yield { at, message: `Keycloak 26 has no such theme "${at.text}".`, fix: `Use "${now}".` };
+        yield { at, message: `Keycloak 26 has no such theme "${at.text}".`, advice: `Use "${now}".` };
     }
 }
 
@@ -83,7 +83,7 @@ function* actions(realm: LintRealm): Iterable<Hit> {
     yield {
       at,
       message: `Keycloak 26 has no required action "${at.text}" of its own.`,
-      ...(renamed === undefined ? {} : { fix: `Rename it to ${renamed}, in alias and providerId.` }),
+      ...(renamed === undefined ? {} : { advice: `Rename it to ${renamed}, in alias and providerId.` }),
     };
   }
 }
@@ -93,21 +93,21 @@ export const RETIRED_RULES: readonly Rule[] = [
     id: 'name-retired',
     severity: 'warning',
     what: 'A member, a value or a theme of old versions of Keycloak, which Keycloak 26 ignores or turns into something else.',
-    fix: 'Use what came in its place.',
+    advice: 'Use what came in its place.',
     check: retired,
   },
   {
     id: 'required-action-unknown',
     severity: 'warning',
     what: 'A required action that Keycloak 26 does not have. It renames some at import, and keeps others although nothing does them.',
-    fix: 'Remove it, or install its provider.',
+    advice: 'Remove it, or install its provider.',
     check: actions,
   },
   {
     id: 'required-action-off',
     severity: 'warning',
     what: 'A required action is given to every new user (`defaultAction`), but is not enabled. Nobody has to do it.',
-    fix: 'Set enabled to true, or defaultAction to false.',
+    advice: 'Set enabled to true, or defaultAction to false.',
     *check(realm) {
       for (const action of realm.list('requiredActions')) {
         const at = action.at('defaultAction');
@@ -120,14 +120,14 @@ export const RETIRED_RULES: readonly Rule[] = [
     id: 'theme-unknown',
     severity: 'warning',
     what: 'A theme that Keycloak does not have by itself, or, with --server, that the server does not have. Where it is missing, Keycloak shows its own pages.',
-    fix: 'Mount the theme into the folder "themes" of the server, or correct the name.',
+    advice: 'Mount the theme into the folder "themes" of the server, or correct the name.',
     check: unknownThemes,
   },
   {
     id: 'flow-called-built-in',
     severity: 'warning',
     what: "A flow that is not one of Keycloak's own says `builtIn: true`. Keycloak takes it, and then nobody can delete it or change its steps.",
-    fix: 'Set builtIn to false.',
+    advice: 'Set builtIn to false.',
     *check(realm) {
       for (const flow of realm.list('authenticationFlows')) {
         const alias = flow.at('alias').text;

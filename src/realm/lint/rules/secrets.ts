@@ -37,7 +37,7 @@ export const SECRET_RULES: readonly Rule[] = [
     id: 'secret-mask',
     severity: 'error',
     what: "A secret that is the mask `**********` of an export. Keycloak's import stores the mask as the secret, and sign-ins fail.",
-    fix: `Write \${NAME} for the secret, or leave it out.`,
+    advice: `Write \${NAME} for the secret, or leave it out.`,
     *check({ roots }): Iterable<Hit> {
       for (const root of roots)
         for (const at of secretsIn(root))
@@ -52,7 +52,7 @@ export const SECRET_RULES: readonly Rule[] = [
     id: 'secret-in-file',
     severity: 'warning',
     what: 'A secret stands in the file as it is. Whoever can read the file has it.',
-    fix: `Write \${NAME}, and set the variable where the file is used.`,
+    advice: `Write \${NAME}, and set the variable where the file is used.`,
     *check({ roots }): Iterable<Hit> {
       for (const root of roots) {
         const ofPublic = new Set(secretsOfPublic(root).map(({ path }) => pathText(path)));
@@ -66,7 +66,7 @@ export const SECRET_RULES: readonly Rule[] = [
     id: 'secret-of-public-client',
     severity: 'warning',
     what: 'A public client has a secret. Keycloak drops it without an error, and the client signs in without one.',
-    fix: 'Remove the secret, or make the client confidential (publicClient false).',
+    advice: 'Remove the secret, or make the client confidential (publicClient false).',
     *check({ roots }): Iterable<Hit> {
       for (const root of roots)
         for (const at of secretsOfPublic(root))

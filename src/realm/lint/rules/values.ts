@@ -8,7 +8,7 @@ function* oneOf(
   isKnown = (text: string) => known.includes(text),
 ): Iterable<Hit> {
   if (at.text !== undefined && !isOpen(at.text) && !isKnown(at.text))
-    yield { at, message: `"${at.text}" is not a value of this field.`, fix: `Use ${known.join(', ')}.` };
+    yield { at, message: `"${at.text}" is not a value of this field.`, advice: `Use ${known.join(', ')}.` };
 }
 
 const REQUIREMENTS = ['REQUIRED', 'ALTERNATIVE', 'CONDITIONAL', 'DISABLED'];
@@ -32,7 +32,7 @@ function* unknownValues(realm: LintRealm): Iterable<Hit> {
         yield {
           at,
           message: `There is no password policy "${name}".`,
-          fix: `Use ${[...policies].join(', ')}.`,
+          advice: `Use ${[...policies].join(', ')}.`,
         };
     }
 }
@@ -87,7 +87,7 @@ function* brokenProfiles(realm: LintRealm): Iterable<Hit> {
         yield {
           at,
           message: 'Keycloak has no policy DISABLED.',
-          fix: 'Remove unmanagedAttributePolicy; it is off by default.',
+          advice: 'Remove unmanagedAttributePolicy; it is off by default.',
         };
       else
         for (const needed of ['username', 'email'])
@@ -95,7 +95,7 @@ function* brokenProfiles(realm: LintRealm): Iterable<Hit> {
             yield {
               at,
               message: `The attribute "${needed}" is missing.`,
-              fix: `Add the attribute "${needed}".`,
+              advice: `Add the attribute "${needed}".`,
             };
     }
 }
@@ -130,34 +130,34 @@ export const VALUE_RULES: readonly Rule[] = [
     id: 'value-unknown',
     severity: 'error',
     what: 'A value that does not exist: a requirement of a step, `sslRequired`, a password policy. Keycloak refuses the file with `unknown_error` or "Database operation failed".',
-    fix: 'Use one of the values that exist.',
+    advice: 'Use one of the values that exist.',
     check: unknownValues,
   },
   {
     id: 'member-missing',
     severity: 'error',
     what: 'An object of a whole realm lacks what Keycloak needs to create it. Keycloak refuses the file with `unknown_error` or 409 "Duplicate resource error".',
-    fix: 'Add the member.',
+    advice: 'Add the member.',
     *check(realm) {
       if (!realm.isWhole) return;
       for (const [what, key, find] of NEEDED)
         for (const object of find(realm))
           if (!object.at(key).isThere)
-            yield { at: object, message: `This ${what} has no "${key}".`, fix: `Add "${key}".` };
+            yield { at: object, message: `This ${what} has no "${key}".`, advice: `Add "${key}".` };
     },
   },
   {
     id: 'user-profile-broken',
     severity: 'error',
     what: 'The text of the user profile is not JSON, or lacks `username` or `email`, or has the policy `DISABLED`. Keycloak refuses the file.',
-    fix: 'Correct the JSON inside the text.',
+    advice: 'Correct the JSON inside the text.',
     check: brokenProfiles,
   },
   {
     id: 'placeholder-foreign',
     severity: 'error',
     what: 'A placeholder of another tool, such as `$(env:NAME)` or `{{ name }}`. Neither Keycloak nor `codemie` replaces it.',
-    fix: `Write \${NAME}, or render the template first.`,
+    advice: `Write \${NAME}, or render the template first.`,
     *check({ roots }) {
       for (const root of roots) yield* foreignTexts(root);
     },
