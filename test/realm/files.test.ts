@@ -152,6 +152,7 @@ describe('a realm file', () => {
   it.each([
     ['realm.json', '{"smtpServer": {\n"password": hunter2}}', 'line 2 is not valid JSON'],
     ['realm.json', '{"smtpServer": {"password": "hunter2"', 'it ends too early'],
+    ['realm.yaml', 'password: hunter2\n---\nrealm: x\n', 'it holds several YAML documents.'],
     ['realm.yaml', 'smtpServer: {password: hunter2\n b: [', 'at line'],
   ])('%s with a secret in a broken line says what is wrong, and not the line', (name, text, reason) => {
     const load = (): unknown => loadRealmFiles([file(name, text)], '/', {});

@@ -104,6 +104,7 @@ function parse(text: string, file: string): Json {
   }
   const document = parseDocument(text, { uniqueKeys: true });
   const [problem] = document.errors;
+  if (problem?.code === 'MULTIPLE_DOCS') throw notARealm(file, 'it holds several YAML documents');
   if (problem !== undefined) throw notARealm(file, whatIsWrong(problem.message));
   try {
     const content = document.toJS() as Json;
