@@ -23,6 +23,14 @@ export interface Finding {
   readonly advice: string;
 }
 
+/** @returns a finding as JSON prints it: what to do is called `fix` there. */
+export function findingJson<F extends Finding>({
+  advice,
+  ...finding
+}: F): Omit<F, 'advice'> & { readonly fix: string } {
+  return { ...finding, fix: advice };
+}
+
 /** A finding with its place in a file of the person. */
 export interface FileFinding extends Finding {
   /** As the person gave it. */

@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { findingJson } from '../change/change.ts';
 import { blockerLines, changeLines, findingLines, summaryLine } from '../change/render.ts';
 import { counted } from '../system/counted.ts';
 import type { RealmChange } from './diff.ts';
@@ -78,7 +79,7 @@ export function planJson(plan: Plan) {
     unseen: unseen.map(({ what, permission }) => ({ what, permission })),
     hiddenSecrets: hiddenSecrets.map(nameOf),
     blockers,
-    findings: findings.map(({ advice, ...finding }) => ({ ...finding, fix: advice })),
+    findings: findings.map(findingJson),
     counts: countsOf(changes),
   };
 }

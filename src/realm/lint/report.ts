@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import type { FileFinding } from '../../change/change.ts';
+import { type FileFinding, findingJson } from '../../change/change.ts';
 import { fileFindingLines } from '../../change/render.ts';
 import { counted } from '../../system/counted.ts';
 
@@ -18,6 +18,6 @@ export function lintJson(findings: readonly FileFinding[]) {
   return {
     schemaVersion: 1,
     ok: !findings.some(({ severity }) => severity === 'error'),
-    findings: findings.map(({ advice, ...finding }) => ({ ...finding, fix: advice })),
+    findings: findings.map(findingJson),
   };
 }
