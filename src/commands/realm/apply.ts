@@ -4,6 +4,7 @@ import { planJson } from '../../realm/report.ts';
 import { counted } from '../../system/counted.ts';
 import { cancelled } from '../../system/errors.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
+import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandRun } from '../spec.ts';
 import { compared, planTextOf } from './plan.ts';
 
@@ -22,14 +23,9 @@ export const run: CommandRun = async (input, context) => {
     const message = `${isNew ? 'Create' : `Make ${changes} in`} realm ${admin.realm} at ${admin.server}?`;
     if (!(await prompts.confirm({ flag: '--yes', message }))) throw cancelled();
   }
-  const progress = await terminal.progress(`Changing realm ${admin.realm}`);
-  try {
-    await applyPlan(admin, files, ownership, all, (type, id) => progress.update(`${titleOf(type)} ${id}`));
-  } catch (error) {
-    progress.fail();
-    throw error;
-  }
-  progress.done();
+  await withProgress(terminal, `Changing realm ${admin.realm}`, (progress) =>
+    applyPlan(admin, files, ownership, all, (type, id) => progress.update(`${titleOf(type)} ${id}`)),
+  );
   if (isJson)
     terminal.print(redactedJson({ ...planJson(plan), applied: plan.changes.length, verified: true }));
   else terminal.success(`Applied ${changes}. The realm is as the files say.`);

@@ -5,6 +5,7 @@ import { readRealm } from '../../realm/read.ts';
 import { counted } from '../../system/counted.ts';
 import { usageError } from '../../system/errors.ts';
 import { replaceFile } from '../../system/files.ts';
+import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandRun } from '../spec.ts';
 import { realmAdmin } from './admin.ts';
 
@@ -19,15 +20,18 @@ export const run: CommandRun = async ({ options }, context) => {
     throw usageError(`${out} is not a file.`, { hint: 'Name the file to write, such as --out realm.json' });
   const admin = realmAdmin(options, context, []);
   const { terminal } = context;
-  const progress = await terminal.progress(`Reading realm ${admin.realm}`);
-  const { representation, notCovered, unseen } = await readRealm(admin).catch((error: unknown) => {
-    progress.fail();
-    throw error;
-  });
-  const { text, secrets } = exportOf(representation, /\.ya?ml$/.test(out) ? 'yaml' : 'json');
-  mkdirSync(dirname(path), { recursive: true });
-  replaceFile(path, text, 0o644);
-  progress.done(`Wrote realm ${admin.realm} to ${out}.`);
+  const { notCovered, unseen, secrets } = await withProgress(
+    terminal,
+    `Reading realm ${admin.realm}`,
+    async () => {
+      const { representation, ...rest } = await readRealm(admin);
+      const { text, secrets } = exportOf(representation, /\.ya?ml$/.test(out) ? 'yaml' : 'json');
+      mkdirSync(dirname(path), { recursive: true });
+      replaceFile(path, text, 0o644);
+      return { ...rest, secrets };
+    },
+    () => `Wrote realm ${admin.realm} to ${out}.`,
+  );
   const hidden = unseen.map(({ what, permission }) => ({ what, permission }));
   if (options.on('json')) {
     const report = {

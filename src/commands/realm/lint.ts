@@ -10,6 +10,7 @@ import { authenticatorsIn } from '../../realm/lint/rules/providers.ts';
 import { lintTemplate } from '../../realm/lint/template.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
+import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 import { keycloakSettings } from './connection.ts';
 
@@ -40,13 +41,7 @@ async function facts(
   // What is installed is the same in every realm.
   const env = { ...context.env, KEYCLOAK_REALM: context.env['KEYCLOAK_REALM'] ?? 'master' };
   const admin = connectKeycloak(context, keycloakSettings(options, env));
-  const progress = await context.terminal.progress(`Asking ${admin.server} what is installed`);
-  try {
-    const known = await factsOf(admin, authenticatorsIn(files));
-    progress.done();
-    return known;
-  } catch (error) {
-    progress.fail();
-    throw error;
-  }
+  return withProgress(context.terminal, `Asking ${admin.server} what is installed`, () =>
+    factsOf(admin, authenticatorsIn(files)),
+  );
 }

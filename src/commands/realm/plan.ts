@@ -9,6 +9,7 @@ import { isBlocked, type Plan } from '../../realm/plan.ts';
 import { planJson, planText } from '../../realm/report.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
+import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandInput, CommandRun } from '../spec.ts';
 import { realmAdmin } from './admin.ts';
 
@@ -43,17 +44,12 @@ export async function compared(
     rotate: options.on('rotate-secrets') ? FAMILIES : [],
   });
   const admin = realmAdmin(options, context, files);
-  const progress = await context.terminal.progress(`Reading realm ${admin.realm}`);
-  try {
-    const comparison = mayBeNew
+  const comparison = await withProgress(context.terminal, `Reading realm ${admin.realm}`, async () =>
+    mayBeNew
       ? await compareNewRealm(admin, files, ownership)
-      : { ...(await compareRealm(admin, files, ownership)), isNew: false };
-    progress.done();
-    return { ...comparison, admin, files, ownership };
-  } catch (error) {
-    progress.fail();
-    throw error;
-  }
+      : { ...(await compareRealm(admin, files, ownership)), isNew: false },
+  );
+  return { ...comparison, admin, files, ownership };
 }
 
 export async function printedPlan(
