@@ -44,7 +44,7 @@ export function createSession(
   };
 }
 
-/** The error for an object that somebody else removed between the reading and the write. */
+/** The error for an object that somebody deleted after we read it. */
 export function goneSince(what: string): CodemieError {
   return new CodemieError({
     code: 'REALM_DIFFERS',

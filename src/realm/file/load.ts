@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import type { Env } from '../../system/env.ts';
 import { messageOf, systemCode, usageError } from '../../system/errors.ts';
 import { parseJsonc } from '../../system/jsonc.ts';
 import { rememberSecret } from '../../system/redact.ts';
 import { isSecretField } from '../model/security.ts';
-import { isList, isObject, type Json, type JsonObject } from '../model/values.ts';
+import { isObject, type Json, type JsonObject, textsWithin } from '../model/values.ts';
 import { placeWithoutName } from './names.ts';
 import { withVariables } from './variables.ts';
 
@@ -21,7 +21,7 @@ export function loadRealmFiles(files: readonly string[], cwd: string, env: Env):
   return files.map((file) => {
     const document = withVariables(readRealmFile(file, cwd).document, env, file);
     if (!isObject(document)) return {};
-    rememberSecrets(document, '');
+    rememberSecrets(document);
     const place = placeWithoutName(document);
     if (place !== undefined) throw withoutName(file, place);
     return document;
@@ -29,15 +29,10 @@ export function loadRealmFiles(files: readonly string[], cwd: string, env: Env):
 }
 
 /** A server may repeat what it was sent in an error. */
-function rememberSecrets(value: Json, path: string): void {
-  if (typeof value === 'string') {
-    if (isSecretField(path)) rememberSecret(value);
-  } else if (isList(value)) {
-    for (const item of value) rememberSecrets(item, path);
-  } else if (isObject(value)) {
-    for (const [name, member] of Object.entries(value))
-      rememberSecrets(member, path === '' ? name : `${path}.${name}`);
-  }
+function rememberSecrets(document: Json): void {
+  // A list of secrets stands below the name of one.
+  for (const [place, text] of textsWithin(document))
+    if (isSecretField(place.replace(/(\[\d+\])+$/, ''))) rememberSecret(text);
 }
 
 /**
@@ -94,8 +89,13 @@ export function readRealmText(file: string, cwd: string): string {
   }
 }
 
+/** @returns whether a file is JSON, which may begin with a comment, and not YAML. */
+export function isJson(text: string): boolean {
+  return /^\s*([{[]|\/[/*])/.test(text);
+}
+
 function parse(text: string, file: string): Json {
-  if (/^\s*([{[]|\/[/*])/.test(text)) {
+  if (isJson(text)) {
     try {
       return parseJsonc(text).value as Json;
     } catch (error) {
@@ -107,14 +107,20 @@ function parse(text: string, file: string): Json {
   if (problem?.code === 'MULTIPLE_DOCS') throw notARealm(file, 'it holds several YAML documents');
   if (problem !== undefined) throw notARealm(file, whatIsWrong(problem.message));
   try {
-    const content = document.toJS() as Json;
-    // An alias inside its own anchor makes a value that holds itself.
-    JSON.stringify(content);
-    return content;
+    return contentOf(document);
   } catch (error) {
-    // Aliases that grow without end.
     throw notARealm(file, whatIsWrong(messageOf(error)));
   }
+}
+
+/**
+ * @returns what a YAML document holds.
+ * @throws Error for aliases that grow without end, and for one inside its own anchor: a value that holds itself.
+ */
+export function contentOf(document: Document): Json {
+  const content = document.toJS() as Json;
+  JSON.stringify(content);
+  return content;
 }
 
 function whatIsWrong(message: string): string {

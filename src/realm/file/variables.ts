@@ -2,7 +2,7 @@ import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import { rememberSecret } from '../../system/redact.ts';
 import { isSecretName } from '../../system/secret-names.ts';
-import { isList, isObject, type Json, textsIn } from '../model/values.ts';
+import { isList, isObject, type Json, textsIn, textsWithin } from '../model/values.ts';
 
 /** Names as the environment has them. Keycloak's own literals, such as `${username}` or `${CLAIM.email}`, do not match. */
 const VARIABLE = /\$?\$\{([A-Z][A-Z0-9_]*)(?::([^}]*))?\}/g;
@@ -79,16 +79,7 @@ function listIn(text: string): readonly string[] | undefined {
 }
 
 /** @returns where in a document a text looks like a variable, `clients[0].secret`; undefined where none does. */
-export function placeOfVariable(document: Json, path = ''): string | undefined {
-  if (typeof document === 'string') return document.search(VARIABLE) === -1 ? undefined : path;
-  const members: readonly (readonly [string, Json])[] = isList(document)
-    ? document.map((item, index) => [`${path}[${index}]`, item] as const)
-    : isObject(document)
-      ? Object.entries(document).map(([name, member]) => [path === '' ? name : `${path}.${name}`, member])
-      : [];
-  for (const [place, member] of members) {
-    const found = placeOfVariable(member, place);
-    if (found !== undefined) return found;
-  }
+export function placeOfVariable(document: Json): string | undefined {
+  for (const [place, text] of textsWithin(document)) if (text.search(VARIABLE) !== -1) return place;
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isJson } from '../file/load.ts';
 import type { Path } from './place.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Path } from './place.ts';
 export function lineFinder(text: string): (path: Path) => number | undefined {
   let find: ((path: Path) => number | undefined) | undefined;
   return (path) => {
-    find ??= finderIn(/^\s*([{[]|\/[/*])/.test(text) ? jsonAsYaml(text) : text);
+    find ??= finderIn(isJson(text) ? jsonAsYaml(text) : text);
     return find(path);
   };
 }

@@ -18,6 +18,17 @@ export function textsIn(value: Json | undefined): readonly string[] {
   return isList(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
+/** @returns every text in a document with its place: `clients[0].secret`. */
+export function* textsWithin(document: Json, place = ''): Iterable<readonly [place: string, text: string]> {
+  if (typeof document === 'string') yield [place, document];
+  else if (isList(document)) {
+    for (const [index, item] of document.entries()) yield* textsWithin(item, `${place}[${index}]`);
+  } else if (isObject(document)) {
+    for (const [name, member] of Object.entries(document))
+      yield* textsWithin(member, place === '' ? name : `${place}.${name}`);
+  }
+}
+
 export function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,5 +1,6 @@
-import { type Document, parseDocument, type Scalar, visit } from 'yaml';
+import { parseDocument, type Scalar, visit } from 'yaml';
 import { usageError } from '../../system/errors.ts';
+import { contentOf } from '../file/load.ts';
 import { isObject, type Json, type JsonObject } from '../model/values.ts';
 
 /**
@@ -18,24 +19,18 @@ export function valuesOfStage(text: string, file: string, stage: string): JsonOb
       if (isAmbiguous(scalar)) throw notStages(file, `put ${scalar.source} in quotes`);
     },
   });
-  const content = contentOf(document, file);
+  let content: Json;
+  try {
+    content = contentOf(document);
+  } catch {
+    throw notStages(file, 'its aliases do not come to an end');
+  }
   if (!isObject(content) || !isObject(content['stages'])) throw notStages(file, 'it has no map "stages"');
   const { defaults, stages } = content;
   const names = Object.keys(stages);
   if (!names.includes(stage))
     throw usageError(`${file} has no stage "${stage}".`, { hint: `Its stages are ${names.join(', ')}.` });
   return { ...merged(isObject(defaults) ? defaults : {}, stages[stage] ?? {}), stage };
-}
-
-/** Aliases may grow without end, and one inside its own anchor makes a value that holds itself. */
-function contentOf(document: Document, file: string): Json {
-  try {
-    const content = document.toJS() as Json;
-    JSON.stringify(content);
-    return content;
-  } catch {
-    throw notStages(file, 'its aliases do not come to an end');
-  }
 }
 
 /** Words and numbers that Python reads as something else, or that print in another form than they are written. */

@@ -1,12 +1,5 @@
-/**
- * The members of each object in a realm file, as Keycloak 26.5 and 26.7 read them. Keycloak refuses any other with 400
- * "Unrecognized field". A name without a type is a text; `[]` is a list, `{}` a map by
- * name, `{}[]` a map of lists.
- *
- * A test sends all of them to a real server.
- */
-export const KNOWN_FIELDS: Readonly<Record<string, string>> = {
-  Application: `
+/** Old files have their clients in two lists. */
+const CLIENT_OF_OLD_FILES = `
     access:boolean{} adminUrl alwaysDisplayInConsole:boolean attributes:text{}
     authenticationFlowBindingOverrides:text{} authorizationServicesEnabled:boolean
     authorizationSettings:ResourceServer baseUrl bearerOnly:boolean claims:Claim clientAuthenticatorType
@@ -17,7 +10,17 @@ export const KNOWN_FIELDS: Readonly<Record<string, string>> = {
     protocolMappers:ProtocolMapper[] publicClient:boolean redirectUris:text[] registeredNodes:number{}
     registrationAccessToken rootUrl secret serviceAccountsEnabled:boolean standardFlowEnabled:boolean
     surrogateAuthRequired:boolean type useTemplateConfig:boolean useTemplateMappers:boolean
-    useTemplateScope:boolean webOrigins:text[]`,
+    useTemplateScope:boolean webOrigins:text[]`;
+
+/**
+ * The members of each object in a realm file, as Keycloak 26.5 and 26.7 read them. Keycloak refuses any other with 400
+ * "Unrecognized field". A name without a type is a text; `[]` is a list, `{}` a map by
+ * name, `{}[]` a map of lists.
+ *
+ * A test sends all of them to a real server.
+ */
+export const KNOWN_FIELDS: Readonly<Record<string, string>> = {
+  Application: CLIENT_OF_OLD_FILES,
   AuthenticationExecutionExport: `
     authenticator authenticatorConfig authenticatorFlow:boolean autheticatorFlow:boolean flowAlias
     priority:number requirement userSetupAllowed:boolean`,
@@ -77,18 +80,7 @@ export const KNOWN_FIELDS: Readonly<Record<string, string>> = {
     membershipType notBefore:number origin realmRoles:text[] requiredActions:text[] self
     serviceAccountClientId socialLinks:SocialLink[] totp:boolean userProfileMetadata:UserProfileMetadata
     username verifiableCredentials:UserVerifiableCredential[]`,
-  OAuthClient: `
-    access:boolean{} adminUrl alwaysDisplayInConsole:boolean attributes:text{}
-    authenticationFlowBindingOverrides:text{} authorizationServicesEnabled:boolean
-    authorizationSettings:ResourceServer baseUrl bearerOnly:boolean claims:Claim clientAuthenticatorType
-    clientId clientTemplate consentRequired:boolean defaultClientScopes:text[] defaultRoles:text[]
-    description directAccessGrantsEnabled:boolean directGrantsOnly:boolean enabled:boolean
-    frontchannelLogout:boolean fullScopeAllowed:boolean id implicitFlowEnabled:boolean name
-    nodeReRegistrationTimeout:number notBefore:number optionalClientScopes:text[] origin protocol
-    protocolMappers:ProtocolMapper[] publicClient:boolean redirectUris:text[] registeredNodes:number{}
-    registrationAccessToken rootUrl secret serviceAccountsEnabled:boolean standardFlowEnabled:boolean
-    surrogateAuthRequired:boolean type useTemplateConfig:boolean useTemplateMappers:boolean
-    useTemplateScope:boolean webOrigins:text[]`,
+  OAuthClient: CLIENT_OF_OLD_FILES,
   OrganizationDomain: `
     name verified:boolean`,
   Organization: `
