@@ -43,7 +43,7 @@ export function storeFailed(server: URL, error: unknown): McpError {
   );
 }
 
-/** The store asks for a passphrase, and there is no terminal. Agents that codemie starts never have the variable. */
+/** The store needs a passphrase, and nobody can type it. Agents never have CODEMIE_PASSPHRASE: codemie removes it. */
 export function isLocked(error: unknown): boolean {
   return error instanceof CodemieError && error.code === 'INPUT_REQUIRED';
 }
