@@ -3,15 +3,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as open } from 'node:http';
-import { createServer as createSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { BUILT, KEYCLOAK_VERSION, startKeycloak } from './keycloak.mjs';
 
-/** The one that the tests with a real Keycloak build (test/support/keycloak-server.ts). */
-const VERSION = process.env.CODEMIE_KEYCLOAK_VERSION ?? '26.5.5';
 const TURNS = Number(process.env.BENCH_RUNS ?? 5);
-const ADMIN = { user: 'admin', password: 'bench-password-of-no-value' };
+const ADMIN = { username: 'admin', password: 'bench-password-of-no-value' };
 /** keycloak-config-cli 6.5.1-SNAPSHOT, by hand, with its own benchmark file, which also has 51 users. */
 const RECORDED = '1393 reads, 258 writes, 20.9 s (recorded, not in this run)';
 
@@ -40,14 +38,6 @@ const REALM = {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-async function freePort() {
-  const server = createSocket().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
-
 /** Forwards everything, and counts requests of the admin API. */
 async function countingProxy(port) {
   const seen = { reads: 0, writes: 0 };
@@ -65,46 +55,10 @@ async function countingProxy(port) {
   return { seen, url: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
-/** Starts Keycloak with a database of its own. */
-async function startKeycloak(home, folder) {
-  const port = await freePort();
-  const child = spawn(
-    join(home, 'bin', 'kc.sh'),
-    [
-      'start',
-      '--optimized',
-      '--http-enabled=true',
-      '--http-host=127.0.0.1',
-      `--http-port=${port}`,
-      `--http-management-port=${await freePort()}`,
-      '--hostname-strict=false',
-      '--log-level=error',
-      `--db-url=jdbc:h2:file:${join(folder, 'keycloak')};NON_KEYWORDS=VALUE`,
-    ],
-    {
-      stdio: 'ignore',
-      detached: true,
-      env: {
-        ...process.env,
-        JAVA_OPTS_KC_HEAP: '-Xms256m -Xmx512m',
-        JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1',
-        KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.user,
-        KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
-      },
-    },
-  );
-  const stop = async () => {
-    if (child.exitCode !== null) return;
-    process.kill(-child.pid, 'SIGTERM');
-    await once(child, 'exit');
-  };
-  for (let i = 0; i < 480 && child.exitCode === null; i += 1) {
-    const ready = await fetch(`http://127.0.0.1:${port}/realms/master`).catch(() => ({ ok: false }));
-    if (ready.ok) return { port, stop };
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  await stop();
-  throw new Error('Keycloak did not become ready');
+async function stop(child) {
+  if (child.exitCode !== null) return;
+  process.kill(-child.pid, 'SIGTERM');
+  await once(child, 'exit');
 }
 
 /**
@@ -112,11 +66,13 @@ async function startKeycloak(home, folder) {
  * @param add takes a row: goal, description, value, target.
  */
 export async function benchRealm({ root, codemie, env, add }) {
-  const home = join(root, '.cache', 'keycloak', `keycloak-${VERSION}`);
-  if (!existsSync(join(home, '.built-with-features')))
+  const home = join(root, '.cache', 'keycloak', `keycloak-${KEYCLOAK_VERSION}`);
+  if (!existsSync(join(home, BUILT)))
     return add('G16', 'realm plan and apply', 'no Keycloak here (npm run test:real fetches one)', '-');
   const folder = mkdtempSync(join(tmpdir(), 'codemie-bench-realm-'));
-  const { port, stop } = await startKeycloak(home, folder);
+  // A database of its own.
+  const database = `--db-url=jdbc:h2:file:${join(folder, 'keycloak')};NON_KEYWORDS=VALUE`;
+  const { port, child: keycloak } = await startKeycloak(home, ADMIN, ['--log-level=error', database]);
   const proxy = await countingProxy(port);
   const file = (name, content) => {
     writeFileSync(join(folder, name), JSON.stringify(content));
@@ -131,7 +87,7 @@ export async function benchRealm({ root, codemie, env, add }) {
       env: {
         ...env,
         KEYCLOAK_URL: proxy.url,
-        KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.user,
+        KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
         KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
       },
     });
@@ -178,7 +134,7 @@ export async function benchRealm({ root, codemie, env, add }) {
       '--realm',
       'master',
       '--user',
-      ADMIN.user,
+      ADMIN.username,
       '--password',
       ADMIN.password,
     ];
@@ -199,7 +155,7 @@ export async function benchRealm({ root, codemie, env, add }) {
     add('G16', 'keycloak-config-cli, nothing differs', RECORDED, '-');
   } finally {
     proxy.close();
-    await stop();
+    await stop(keycloak);
     rmSync(folder, { recursive: true, force: true });
   }
 }

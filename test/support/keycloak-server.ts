@@ -1,16 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { freePort } from './free-port.ts';
+import { BUILT, KEYCLOAK_VERSION, startKeycloak } from '../../scripts/keycloak.mjs';
 import { root } from './program.ts';
 import { missingTool, skipped } from './tools.ts';
 
-/** Also tested with 26.7.3. */
-export const KEYCLOAK_VERSION = process.env['CODEMIE_KEYCLOAK_VERSION'] ?? '26.5.5';
+export { KEYCLOAK_VERSION };
+
 /** For pipelines that sign in with an identity token: Keycloak enables two of the three grants with these features. */
 const FEATURES = 'client-auth-federated,jwt-authorization-grant';
-const BUILT = '.built-with-features';
 /** The theme of the example realm, which a container mounts. */
 const THEMES = join(root, 'src', 'realm', 'example', 'files', 'infra', 'deployment', 'themes');
 const cache = join(root, '.cache', 'keycloak');
@@ -168,45 +167,8 @@ function administratorToken(url: string): () => Promise<string> {
 async function start(): Promise<Running> {
   rmSync(join(KEYCLOAK_HOME, 'data'), { recursive: true, force: true });
   cpSync(THEMES, join(KEYCLOAK_HOME, 'themes'), { recursive: true });
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const child = spawn(
-    join(KEYCLOAK_HOME, 'bin', 'kc.sh'),
-    [
-      'start',
-      '--optimized',
-      '--http-enabled=true',
-      '--http-host=127.0.0.1',
-      `--http-port=${port}`,
-      `--http-management-port=${await freePort()}`,
-      '--hostname-strict=false',
-      '--log-level=warn',
-    ],
-    {
-      stdio: 'ignore',
-      detached: true,
-      env: {
-        ...process.env,
-        JAVA_OPTS_KC_HEAP: '-Xms256m -Xmx512m',
-        JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1',
-        KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username,
-        KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
-      },
-    },
-  );
-  await until(async () => (await fetch(`${url}/realms/master`)).ok, child);
+  const { url, child } = await startKeycloak(KEYCLOAK_HOME, ADMIN, ['--log-level=warn']);
   // It lives longer than the test file that started it.
   child.unref();
   return { url, pid: child.pid ?? 0 };
-}
-
-async function until(ready: () => Promise<boolean>, child: ChildProcess): Promise<void> {
-  for (let i = 0; i < 480; i += 1) {
-    if (child.exitCode !== null)
-      throw new Error(`Keycloak ended with ${child.exitCode}: ${readdirSync(KEYCLOAK_HOME).join(' ')}`);
-    // Refused and 503 both mean "not yet".
-    if (await ready().catch(() => false)) return;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  throw new Error('Keycloak did not become ready');
 }
