@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import type { Http, HttpResponse } from '../net/http.ts';
+import type { HttpResponse } from '../net/http.ts';
 import { type CodemieError, usageError } from '../system/errors.ts';
 import { isRecord, type Json, type JsonObject, objectsIn } from '../system/json.ts';
 import type { KeycloakConnection } from './connection.ts';
-import { failureOf, notReached } from './errors.ts';
+import { failureOf, reaching } from './errors.ts';
 import { readPages } from './pages.ts';
 import { limitTo } from './parallel.ts';
 import type { Tokens } from './token.ts';
@@ -62,10 +62,7 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
   const places = limitTo(AT_A_TIME);
   const requests = { reads: 0, writes: 0 };
 
-  const reach: Http = (request) =>
-    context.http(request).catch((error: unknown) => {
-      throw notReached(error);
-    });
+  const reach = reaching(context.http);
 
   const realms = `${server}/admin/realms`;
   const exchange = async (

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../net/http.ts';
+import type { Http, HttpResponse } from '../net/http.ts';
 import { unreachable } from '../net/unreachable.ts';
 import { CodemieError, type ErrorDetails } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
@@ -20,8 +20,16 @@ export function isNotReady({ status }: HttpResponse): boolean {
   return status >= 502 && status <= 504;
 }
 
+/** @returns requests to Keycloak, whose errors say what to do about Keycloak. */
+export function reaching(http: Http): Http {
+  return (request) =>
+    http(request).catch((error: unknown) => {
+      throw notReached(error);
+    });
+}
+
 /** `codemie doctor` looks at the CodeMie platform, and not at Keycloak. */
-export function notReached(error: unknown): unknown {
+function notReached(error: unknown): unknown {
   if (!(error instanceof CodemieError) || error.code !== 'UNREACHABLE') return error;
   const hint =
     'Check the address in --server or KEYCLOAK_URL, and that you can reach it from here (VPN, proxy).';

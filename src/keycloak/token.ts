@@ -4,7 +4,7 @@ import { withRetries } from '../net/retry.ts';
 import { objectIn } from '../system/json.ts';
 import { Secret } from '../system/secret.ts';
 import type { KeycloakConnection } from './connection.ts';
-import { failureOf, isNotReady, notKeycloak, notReached, notReady, refusedLogin } from './errors.ts';
+import { failureOf, isNotReady, notKeycloak, notReady, reaching, refusedLogin } from './errors.ts';
 
 export interface Tokens {
   /** A token that is valid for a while; asks for one if needed. Concurrent callers share one request. */
@@ -29,7 +29,7 @@ interface Token {
 /** Gets tokens with a password or a client secret. Neither grant gives a refresh token that is worth keeping. */
 export function createTokens(context: Context, connection: KeycloakConnection): Tokens {
   const { server, realm, adminRealm, login } = connection;
-  const ask = withRetries(context.http, context.clock.sleep, context.limits.pausesMs, () => true);
+  const ask = withRetries(reaching(context.http), context.clock.sleep, context.limits.pausesMs, () => true);
   const realms = realmsToTry(realm, adminRealm, login.kind);
   let token: Token | undefined;
   let pending: Promise<Token> | undefined;
@@ -44,8 +44,6 @@ export function createTokens(context: Context, connection: KeycloakConnection): 
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         body: formOf(login),
         signal: context.signal,
-      }).catch((error: unknown) => {
-        throw notReached(error);
       });
       const answer = objectIn(response.body.toString('utf8'));
       const text = answer?.['access_token'];
