@@ -1,10 +1,11 @@
 import type { Change } from '../change/change.ts';
 import { isBuiltIn } from './model/built-in.ts';
+import { CLIENT_SCOPES } from './model/fields.ts';
 import type { HiddenSecret } from './model/hidden-secrets.ts';
 import type { Ownership } from './model/ownership.ts';
 import { isSecretField, riskOf } from './model/security.ts';
 import type { RealmObject, Snapshot } from './model/snapshot.ts';
-import { CLIENT_SCOPES, type Comparable, toleranceOf } from './model/tolerance.ts';
+import { type Comparable, toleranceOf } from './model/tolerance.ts';
 import { familyOf, TYPE_NAMES, TYPES, type TypeName } from './model/types.ts';
 import { isAbsent, isList, isObject, isSame, type Json, MASK } from './model/values.ts';
 
@@ -51,7 +52,8 @@ export function difference(
         continue;
       }
       for (const { path, before, after } of fieldsOf(type, tolerate(object, actual))) {
-        const isMark = type === 'client' && marked.has(object.id) && CLIENT_SCOPES.includes(path);
+        const isMark =
+          type === 'client' && marked.has(object.id) && CLIENT_SCOPES.some((list) => list === path);
         const family = isMark ? 'authenticationFlows' : familyOf(type, path);
         if (ownership.lifecycleOf(family) !== 'managed') continue;
         const isHidden = before === MASK;

@@ -1,6 +1,7 @@
 import type { Blocker, Finding } from '../change/change.ts';
 import type { RealmChange } from './diff.ts';
 import { isInNewRealm, UMA_ROLE } from './model/built-in.ts';
+import { CLIENT_SCOPES } from './model/fields.ts';
 import { stepOf } from './model/flows.ts';
 import { DEFAULT_ROLE } from './model/role-names.ts';
 import type { RealmObject, Snapshot } from './model/snapshot.ts';
@@ -59,7 +60,7 @@ export function unknownRole(name: string, client?: string): Pick<Finding, 'messa
 type Exists = (type: TypeName, id: string) => boolean;
 
 function unknownScopes({ id, fields }: RealmObject, exists: Exists): readonly Finding[] {
-  return ['defaultClientScopes', 'optionalClientScopes'].flatMap((list) =>
+  return CLIENT_SCOPES.flatMap((list) =>
     textsIn(fields[list])
       .filter((scope) => !exists('client-scope', scope))
       .map((scope) => ({

@@ -1,4 +1,5 @@
 import { without } from '../../system/json.ts';
+import { CLIENT_SCOPES } from '../model/fields.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { isObject, type Json, type JsonObject, textsIn } from '../model/values.ts';
 import { clientPath, findClient, flowId, scopeId, syncEntries } from './paths.ts';
@@ -6,12 +7,11 @@ import { change, type Session } from './session.ts';
 import { created, deletion, plain, type Task, task, taskFor, type Writer } from './task.ts';
 
 const OVERRIDES = 'authenticationFlowBindingOverrides';
-const LISTS = ['defaultClientScopes', 'optionalClientScopes'] as const;
 const SEGMENTS = {
   defaultClientScopes: 'default-client-scopes',
   optionalClientScopes: 'optional-client-scopes',
 } as const;
-const OWN = [OVERRIDES, ...LISTS];
+const OWN = [OVERRIDES, ...CLIENT_SCOPES];
 
 /** With `protocol` given, Keycloak makes a client public and lets it take passwords unless told otherwise. */
 const DEFAULTS = {
@@ -34,7 +34,7 @@ export const clients: Writer = {
       change(session, await clientPath(session, object.id), object.fields, fields),
     ),
     ...taskFor(
-      LISTS.filter((list) => names.includes(list)),
+      CLIENT_SCOPES.filter((list) => names.includes(list)),
       'references',
       () => syncScopes(object, session),
     ),
@@ -56,7 +56,7 @@ async function createClient({ id, fields }: RealmObject, session: Session): Prom
 async function syncScopes(object: RealmObject, session: Session): Promise<void> {
   const { id, fields } = object;
   const path = await clientPath(session, id);
-  const changed = LISTS.filter((list) => fields[list] !== undefined);
+  const changed = CLIENT_SCOPES.filter((list) => fields[list] !== undefined);
   const entries = (of: JsonObject) =>
     changed.flatMap((list) => textsIn(of[list]).map((scope) => `${SEGMENTS[list]}/${scope}`));
   await syncEntries(session, entries(fields), entries(session.actual(object)), async (entry) => {

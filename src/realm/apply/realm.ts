@@ -1,3 +1,4 @@
+import { REALM_SCOPES } from '../model/fields.ts';
 import type { RealmObject } from '../model/snapshot.ts';
 import { type JsonObject, textsIn } from '../model/values.ts';
 import { groupId, scopeId, syncEntries } from './paths.ts';
@@ -6,7 +7,7 @@ import { plain, task, taskFor, type Writer } from './task.ts';
 
 /** Set last: a sign-in must not meet a flow, or a realm, that is half built. */
 const LAST = /Flow$|^enabled$/;
-const LISTS = ['defaultGroups', 'defaultDefaultClientScopes', 'defaultOptionalClientScopes'] as const;
+const LISTS = ['defaultGroups', ...REALM_SCOPES] as const;
 
 /** The settings of the realm. Only what differs is sent: a whole realm would bring settings that nobody asked for. */
 export const realm: Writer = {

@@ -1,5 +1,5 @@
 import { without } from '../../system/json.ts';
-import { scopeLists } from './fields.ts';
+import { CLIENT_SCOPES, scopeLists } from './fields.ts';
 import { flowAliases } from './flows.ts';
 import { mapperObjects } from './mappers.ts';
 import type { RealmObject } from './snapshot.ts';
@@ -38,7 +38,7 @@ export function clientObjects(document: JsonObject): readonly RealmObject[] {
       const fields: JsonObject = {
         ...without(client, NOT_FIELDS),
         ...(isObject(attributes) ? { attributes: without(attributes, SERVER_ATTRIBUTES) } : {}),
-        ...scopeLists(client, ['defaultClientScopes', 'optionalClientScopes']),
+        ...scopeLists(client, CLIENT_SCOPES),
         ...(isObject(overrides) ? { authenticationFlowBindingOverrides: byAlias(overrides, aliases) } : {}),
       };
       return [

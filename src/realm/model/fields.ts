@@ -1,5 +1,9 @@
 import { type Json, type JsonObject, textsIn } from './values.ts';
 
+/** The lists of client scopes that a client has, and those that the realm gives to new clients. */
+export const CLIENT_SCOPES = ['defaultClientScopes', 'optionalClientScopes'] as const;
+export const REALM_SCOPES = ['defaultDefaultClientScopes', 'defaultOptionalClientScopes'] as const;
+
 /** Keycloak stores the name of a client scope without spaces when it imports a file. */
 export function scopeName(name: Json | undefined): string {
   return String(name ?? '').replaceAll(' ', '_');

@@ -1,5 +1,5 @@
 import { without } from '../../system/json.ts';
-import { scopeLists } from './fields.ts';
+import { REALM_SCOPES, scopeLists } from './fields.ts';
 import type { RealmObject } from './snapshot.ts';
 import { isObject, type JsonObject, textOf, textsIn } from './values.ts';
 
@@ -62,7 +62,7 @@ export function realmObject(document: JsonObject): readonly RealmObject[] {
   const { attributes, sslRequired, ...settings } = without(document, [...SECTIONS, ...NOT_SETTINGS]);
   const fields: JsonObject = {
     ...settings,
-    ...scopeLists(settings, ['defaultDefaultClientScopes', 'defaultOptionalClientScopes']),
+    ...scopeLists(settings, REALM_SCOPES),
     ...(textOf(sslRequired) === undefined ? {} : { sslRequired: String(sslRequired).toLowerCase() }),
     ...(isObject(attributes)
       ? {

@@ -1,5 +1,6 @@
 import { without } from '../../system/json.ts';
 import { MANAGEMENT, SERVER_SCOPES, UMA_ROLE } from './built-in.ts';
+import { CLIENT_SCOPES, REALM_SCOPES } from './fields.ts';
 import type { RealmObject, Snapshot } from './snapshot.ts';
 import { isList, isObject, type Json, type JsonObject, objectsIn, textOf, textsIn } from './values.ts';
 
@@ -31,9 +32,6 @@ export function toleranceOf(files: Snapshot, server: Snapshot): Tolerance {
     return { wanted: wanted.fields, actual: actual.fields };
   };
 }
-
-const REALM_SCOPES = ['defaultDefaultClientScopes', 'defaultOptionalClientScopes'];
-export const CLIENT_SCOPES: readonly string[] = ['defaultClientScopes', 'optionalClientScopes'];
 
 /** Computed from the policy for one-time passwords. */
 const COMPUTED = ['otpSupportedApplications'];

@@ -1,4 +1,5 @@
 import { type JsonObject, objectsIn } from '../../system/json.ts';
+import { CLIENT_SCOPES } from '../model/fields.ts';
 import type { IdKind } from '../reading.ts';
 import { asInFile, objectOf, textOf } from './shape.ts';
 import type { Source } from './source.ts';
@@ -26,7 +27,7 @@ export function clientsInFile(
 ): readonly JsonObject[] {
   return list.map((client) => ({
     ...asInFile(client, 'authorizationSettings'),
-    ...inOneOrder(client, ['defaultClientScopes', 'optionalClientScopes']),
+    ...inOneOrder(client, CLIENT_SCOPES),
     ...mappersInFile(source, 'client-mapper', textOf(client, 'clientId'), client),
     authenticationFlowBindingOverrides: Object.fromEntries(
       Object.entries(objectOf(client['authenticationFlowBindingOverrides'])).map(([binding, id]) => [

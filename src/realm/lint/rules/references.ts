@@ -1,4 +1,5 @@
 import { unknownRole, unknownScope } from '../../findings.ts';
+import { CLIENT_SCOPES } from '../../model/fields.ts';
 import { textsIn } from '../../model/values.ts';
 import {
   clientExists,
@@ -88,12 +89,10 @@ function clientMappings(realm: LintRealm): readonly Place[] {
     .flatMap(({ members }) => members.flatMap(([, list]) => list.objects));
 }
 
-const SCOPE_LISTS = ['defaultClientScopes', 'optionalClientScopes'] as const;
-
 function* unknownScopes(realm: LintRealm): Iterable<Hit> {
   const exists = scopeExists(realm);
   const lists = [
-    ...realm.list('clients').flatMap((client) => SCOPE_LISTS.map((list) => client.at(list))),
+    ...realm.list('clients').flatMap((client) => CLIENT_SCOPES.map((list) => client.at(list))),
     ...realm.all('defaultDefaultClientScopes'),
     ...realm.all('defaultOptionalClientScopes'),
   ];
