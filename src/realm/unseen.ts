@@ -52,6 +52,11 @@ export function missedBy(
   return unseen.filter((one) => [...comparableTo(whole, [one])].length < counted.length);
 }
 
+/** What to do about something that an account cannot see. */
+export function adviceFor({ permission }: Unseen): string {
+  return `Give it the role ${permission}, or leave that type alone with --lifecycle TYPE=ignore.`;
+}
+
 /** A member for one flow: its first level is known, and nothing below. */
 const ONE_FLOW = 'authenticationFlows/';
 

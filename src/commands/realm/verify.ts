@@ -1,3 +1,4 @@
+import { adviceFor } from '../../realm/unseen.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import type { CommandRun } from '../spec.ts';
 import { printedPlan } from './plan.ts';
@@ -12,7 +13,7 @@ export const run: CommandRun = async (input, context) => {
   const [hidden] = plan.missed;
   if (hidden === undefined) return 0;
   context.terminal.say(
-    `Your account does not see everything that the files have: ${hidden.what}. Give it the role ${hidden.permission}, or leave that type alone with --lifecycle TYPE=ignore.`,
+    `Your account does not see everything that the files have: ${hidden.what}. ${adviceFor(hidden)}`,
   );
   return exitCode('denied');
 };

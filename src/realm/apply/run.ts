@@ -9,6 +9,7 @@ import type { TypeName } from '../model/types.ts';
 import type { JsonObject } from '../model/values.ts';
 import { type Plan, titleOf } from '../plan.ts';
 import { createUnfinished, finish, isUnfinished } from '../unfinished.ts';
+import { adviceFor } from '../unseen.ts';
 import { applyChanges } from './apply.ts';
 import { createSession } from './session.ts';
 
@@ -61,7 +62,7 @@ export function requireApplicable({ realm, blockers, findings, missed }: Plan): 
     throw new CodemieError({
       code: 'ACCESS_DENIED',
       message: `Nothing was changed: your account does not see everything in realm "${printable(realm)}" that the files have: ${printable(hidden.what)}.`,
-      hint: `Give it the role ${hidden.permission}, or leave that type alone with --lifecycle TYPE=ignore.`,
+      hint: adviceFor(hidden),
     });
   const [blocker] = blockers;
   const error = findings.find(({ severity }) => severity === 'error');
