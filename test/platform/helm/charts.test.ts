@@ -5,6 +5,7 @@ import {
   chartLists,
   compareVersions,
   isVersion,
+  MERGES_LISTS_SINCE,
   NEWEST_CHART,
   poolsOf,
   uiKeys,
@@ -120,6 +121,11 @@ describe('the pools of the API’s chart', () => {
 });
 
 describe('versions', () => {
+  it('say that charts before 2.27 print the two lists one after the other', () => {
+    expect(compareVersions('2.26.0', MERGES_LISTS_SINCE)).toBeLessThan(0);
+    expect(compareVersions('2.27.0', MERGES_LISTS_SINCE)).toBe(0);
+  });
+
   it('compare by number, not by text', () => {
     expect(compareVersions('2.9.0', '2.41.0')).toBeLessThan(0);
     expect(compareVersions('2.41.0', '2.9.0')).toBeGreaterThan(0);
