@@ -9,9 +9,10 @@ import { jsonObject } from '../net/client.ts';
 import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
-import { isRecord } from '../system/json.ts';
+import { isRecord, objectIn } from '../system/json.ts';
 import { authOutcomeOfWhole } from './auth-outcome.ts';
 import { CLIENT_VERSION } from './client-version.ts';
+import { componentsIn, isManaged } from './components.ts';
 import { endpointOf } from './endpoint.ts';
 import { accountError, judge, notAPlatform } from './judge-refusal.ts';
 import { refusalIn, wordsOf } from './refusal.ts';
@@ -22,6 +23,11 @@ import { applicationsFrom, type Model, modelsFrom, type PlatformUser, userFrom }
 export interface Platform {
   /** `GET /v1/info`; needs no sign-in. */
   info(): Promise<{ readonly version?: string; readonly message?: string }>;
+  /**
+   * Whether the platform manages roles and projects itself: from `GET /v1/config`, or where that is missing (before
+   * 2.41) from `GET /v1/projects`, which a Keycloak-managed platform refuses with 400. Undefined if neither says so.
+   */
+  isManaged(): Promise<boolean | undefined>;
   /** `GET /v1/healthcheck`; needs no sign-in. */
   health(): Promise<{ readonly status: string }>;
   /** `GET /v1/user`: the person who is signed in. */
@@ -80,6 +86,13 @@ export function createPlatform(
     info: async () => {
       const body = jsonObject(await get('/v1/info'), 'The platform');
       return { ...text(body, 'version'), ...text(body, 'message') };
+    },
+    isManaged: async () => {
+      const components = componentsIn(await exchange('/v1/config'));
+      if (components !== undefined) return isManaged(components);
+      const { status, body } = await exchange('/v1/projects?per_page=10');
+      if (status === 200 && objectIn(body.toString('utf8')) !== undefined) return true;
+      return status === 400 ? false : undefined;
     },
     health: async () => {
       const body = jsonObject(await get('/v1/healthcheck'), 'The platform');

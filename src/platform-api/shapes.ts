@@ -1,5 +1,6 @@
 import type { Identity } from '../credentials/identity.ts';
 import { identityIn } from '../credentials/identity.ts';
+import type { Role } from './roles.ts';
 
 /** A project that the person may use. */
 export interface Project {
@@ -9,6 +10,7 @@ export interface Project {
 
 export interface PlatformUser extends Identity {
   readonly projects: readonly Project[];
+  readonly role: Role;
   /** An administrator or maintainer, who may use every project. */
   readonly isAdmin: boolean;
 }
@@ -42,11 +44,20 @@ export function userFrom(body: Fields): PlatformUser {
   }
   for (const name of list(body['applications'])) add(name, false);
   for (const name of list(body['applications_admin'] ?? body['applicationsAdmin'])) add(name, true);
+  const role = roleIn(body, [...projects.values()]);
   return {
     ...identityIn(body),
     projects: [...projects.values()],
-    isAdmin: ['is_admin', 'isAdmin', 'is_maintainer', 'isMaintainer'].some((name) => body[name] === true),
+    role,
+    isAdmin: role === 'admin' || role === 'maintainer',
   };
+}
+
+function roleIn(body: Fields, projects: readonly Project[]): Role {
+  const is = (...names: readonly string[]): boolean => names.some((name) => body[name] === true);
+  if (is('is_maintainer', 'isMaintainer')) return 'maintainer';
+  if (is('is_admin', 'isAdmin')) return 'admin';
+  return projects.some(({ isAdmin }) => isAdmin) ? 'project-admin' : 'user';
 }
 
 /** Reads `GET /v1/admin/applications`: `{"applications": [{"name", "displayName"}]}`. */

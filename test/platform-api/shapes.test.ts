@@ -14,6 +14,7 @@ describe('GET /v1/user', () => {
     expect(user).toEqual({
       id: 'u1',
       name: 'ada',
+      role: 'project-admin',
       isAdmin: false,
       projects: [
         { name: 'Alpha', isAdmin: true },
@@ -24,7 +25,23 @@ describe('GET /v1/user', () => {
   });
 
   it('works with either format missing', () => {
-    expect(userFrom({ userId: 'x', isAdmin: true })).toEqual({ id: 'x', isAdmin: true, projects: [] });
+    expect(userFrom({ userId: 'x', isAdmin: true })).toEqual({
+      id: 'x',
+      role: 'admin',
+      isAdmin: true,
+      projects: [],
+    });
+  });
+});
+
+describe('the role of a person', () => {
+  it.each([
+    ['user', { projects: [{ name: 'a', is_project_admin: false }] }],
+    ['project-admin', { applications_admin: ['a'] }],
+    ['admin', { is_admin: true, applications_admin: ['a'] }],
+    ['maintainer', { is_admin: true, is_maintainer: true }],
+  ])('%s', (role, body) => {
+    expect(userFrom(body)).toMatchObject({ role, isAdmin: role === 'admin' || role === 'maintainer' });
   });
 });
 

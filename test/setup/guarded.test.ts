@@ -133,7 +133,7 @@ describe('what setup says a platform offers', () => {
   it('lists e-mail and password only when accounts are managed there', async () => {
     expect(await offered({ idpProvider: 'local', userManagement: true })).toMatchObject({ ways: ['local'] });
     expect(await offered({ idpProvider: 'local', userManagement: false })).toMatchObject({ ways: [] });
-    expect(await offered({})).toEqual({ ways: ['hand-off'], access: 'identity-provider', guarded: false });
+    expect(await offered({})).toEqual({ ways: ['hand-off'], access: 'keycloak', guarded: false });
   });
 
   it('does not say who manages access on a guarded platform', async () => {

@@ -1,3 +1,4 @@
+import { ACCESS_LABELS, ACCESS_MEANINGS, type AccessControl, ROLE_LABELS } from '../../platform-api/roles.ts';
 import type { Signature } from '../../platform-api/verify-signature.ts';
 import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import { formatInstant, formatSpan } from '../../system/duration.ts';
@@ -37,6 +38,7 @@ export interface StatusReport {
   readonly refreshable: boolean;
   readonly connection: { readonly state: 'ok' | 'unreachable' | 'not-checked' };
   readonly models: readonly { readonly id: string }[];
+  readonly platform: AccessControl;
   readonly provider: {
     readonly name: string | null;
     readonly authMethod: string | null;
@@ -125,6 +127,10 @@ export function statusText(report: StatusReport, now: number): string {
   } else if (report.kind === 'api-key') rows.push(['Expires', 'never']);
   if (report.signature !== null) rows.push(['Signature', signatureText(report.signature)]);
   rows.push(['Connection', CONNECTIONS[report.connection.state]]);
+  const { version, access, role } = report.platform;
+  if (version !== null) rows.push(['Platform', `CodeMie ${version}`]);
+  if (access !== null) rows.push(['Access', `${ACCESS_LABELS[access]} (${ACCESS_MEANINGS[access]})`]);
+  if (role !== null) rows.push(['Role', ROLE_LABELS[role]]);
   const { name, project, model, integration } = report.provider;
   if (report.kind === 'api-key' && name !== null) rows.push(['Provider', name]);
   if (project !== null) rows.push(['Project', project]);

@@ -5,6 +5,7 @@ import type { Credential } from '../../credentials/credential.ts';
 import { whereObtained } from '../../credentials/errors.ts';
 import { endsSoon, expiryState, type Validity } from '../../credentials/expiry.ts';
 import { type Found, findAccess } from '../../credentials/find/find-access.ts';
+import { type AccessControl, UNKNOWN_ACCESS } from '../../platform-api/roles.ts';
 import type { Signature } from '../../platform-api/verify-signature.ts';
 import type { Advice, CodemieError } from '../../system/errors.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
@@ -66,6 +67,7 @@ async function reportOf(context: Context, found: Found, offline: boolean): Promi
       refreshable: false,
       connection: { state: 'not-checked' },
       models: [],
+      platform: UNKNOWN_ACCESS,
       signature: null,
       shadowed: [],
       warnings: found.warnings,
@@ -83,6 +85,7 @@ interface Answer {
   readonly credential: Credential;
   readonly identity: StatusReport['identity'];
   readonly models: StatusReport['models'];
+  readonly platform: AccessControl;
   readonly signature?: Signature;
   readonly connection: StatusReport['connection']['state'];
   /** Why a request to the platform failed. */
@@ -93,6 +96,7 @@ interface Answer {
 async function ask(context: Context, access: Access): Promise<Answer> {
   let credential = access.credential;
   let identity: Answer['identity'] = {};
+  let platform: AccessControl = UNKNOWN_ACCESS;
   let answered = false;
   const listening: Context = {
     ...context,
@@ -105,21 +109,27 @@ async function ask(context: Context, access: Access): Promise<Answer> {
   try {
     credential = await access.fresh();
     const { modelsOf, userOf } = await import('../../platform-api/models.ts');
-    const { id, name, email } = (await userOf(listening, access)) ?? {};
+    const user = await userOf(listening, access);
+    const { id, name, email } = user ?? {};
     identity = { ...(id && { id }), ...(name && { name }), ...(email && { email }) };
+    const { accessControlOf } = await import('../../platform-api/access-control.ts');
+    const asked = accessControlOf(listening, access, user).then((known) => {
+      platform = known;
+    });
     const models = (await modelsOf(listening, access)).map((model) => ({ id: model.id }));
+    await asked;
     credential = await access.fresh();
-    if (credential.kind !== 'jwt') return { credential, identity, models, connection: 'ok' };
+    if (credential.kind !== 'jwt') return { credential, identity, models, platform, connection: 'ok' };
     const { verifySignature } = await import('../../platform-api/verify-signature.ts');
     const signature = await verifySignature(context, access, credential.token);
-    return { credential, identity, models, signature, connection: 'ok' };
+    return { credential, identity, models, platform, signature, connection: 'ok' };
   } catch (thrown) {
     context.signal.throwIfAborted();
     const { asCodemieError } = await import('../../terminal/render-error.ts');
     const error = asCodemieError(thrown);
     // Unusable settings say nothing about the credential.
     if (error.exit === 'config') throw error;
-    return { credential, identity, models: [], connection: connectionOf(error, answered), error };
+    return { credential, identity, models: [], platform, connection: connectionOf(error, answered), error };
   }
 }
 
@@ -150,6 +160,7 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
     refreshable: access.refreshable,
     connection: { state: answer?.connection ?? 'not-checked' },
     models: answer?.models ?? [],
+    platform: answer?.platform ?? UNKNOWN_ACCESS,
     signature: answer?.signature ?? (credential.kind === 'jwt' ? UNCHECKED : null),
     shadowed: access.shadowed,
     warnings,

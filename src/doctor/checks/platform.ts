@@ -1,6 +1,8 @@
 import type { Access } from '../../credentials/access.ts';
+import { accessControlOf } from '../../platform-api/access-control.ts';
 import { createPlatform, type Platform } from '../../platform-api/client.ts';
 import { modelsOf, userOf } from '../../platform-api/models.ts';
+import { ACCESS_LABELS, ROLE_LABELS } from '../../platform-api/roles.ts';
 import { counted } from '../../system/counted.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { type Check, type DoctorContext, fail, ok, skip, warn } from '../check.ts';
@@ -108,6 +110,14 @@ export const account: Check = {
       });
     if (user.projects.length === 0)
       return warn(`${who} doesn't have a project.`, { hint: 'Ask your CodeMie administrator for one.' });
-    return ok(`${who}, ${counted(user.projects.length, 'project')}, ${counted(models.length, 'model')}`);
+    const control = await accessControlOf(patient.context, access, user);
+    const facts = [
+      who,
+      ROLE_LABELS[user.role],
+      counted(user.projects.length, 'project'),
+      counted(models.length, 'model'),
+      ...(control.access === null ? [] : [`${ACCESS_LABELS[control.access]} access`]),
+    ];
+    return ok(facts.join(', '));
   },
 };

@@ -5,6 +5,7 @@ import type { Origin } from '../../net/origin.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { objectIn } from '../../system/json.ts';
 import { printable } from '../../system/printable.ts';
+import { componentsIn, isManaged } from '../components.ts';
 import { judge } from '../judge-refusal.ts';
 import { type IdentityProvider, identityProviderOf } from './identity-provider.ts';
 
@@ -16,7 +17,7 @@ export interface PlatformFacts {
   /** `keycloak`, `local`, `oidc` or `entraid-oidc`, if the platform reports it. */
   readonly idpProvider?: string;
   /** Where access is managed; undefined if the platform does not report it. */
-  readonly access?: 'platform' | 'identity-provider';
+  readonly access?: 'platform' | 'keycloak';
   readonly identityProvider?: IdentityProvider;
   /** The platform answers no request without a sign-in. */
   readonly guarded: boolean;
@@ -45,16 +46,16 @@ export async function discoverPlatform(
     identityProviderOf(context, origin, base),
   ]);
   const version = info?.['version'];
-  const components = componentsOf(config);
+  const components = componentsIn(config);
   const idpProvider = components?.get('idpProvider');
-  const isManaged = components?.has('features:userManagement') === true;
+  const managed = isManaged(components) === true;
   return {
     ...(typeof version === 'string' ? { version: printable(version, 60) } : {}),
     ...(idpProvider === undefined || idpProvider === '' ? {} : { idpProvider }),
-    ...(components === undefined ? {} : { access: isManaged ? 'platform' : 'identity-provider' }),
+    ...(components === undefined ? {} : { access: managed ? 'platform' : 'keycloak' }),
     ...(identityProvider === undefined ? {} : { identityProvider }),
     guarded,
-    ways: waysOf(identityProvider, idpProvider === 'local', isManaged),
+    ways: waysOf(identityProvider, idpProvider === 'local', managed),
   };
 }
 
@@ -79,26 +80,4 @@ function infoIn(
     if (!(error instanceof CodemieError) || error.code === 'NOT_A_PLATFORM') throw error;
     return { guarded: error.code === 'GUARDED' };
   }
-}
-
-/**
- * Reads the components that `/v1/config` lists, as id to text value.
- *
- * @returns undefined if there is no such list: older servers have none, and a gateway may protect it.
- */
-function componentsOf(response: HttpResponse | undefined): ReadonlyMap<string, string> | undefined {
-  const found = new Map<string, string>();
-  const value: unknown = response?.status === 200 ? objectIn(response.body.toString('utf8')) : undefined;
-  if (!Array.isArray(value)) return undefined;
-  for (const entry of value) {
-    if (typeof entry !== 'object' || entry === null) continue;
-    const { id, name, settings, value: direct } = entry as Record<string, unknown>;
-    const key = typeof id === 'string' ? id : name;
-    if (typeof key !== 'string') continue;
-    const inner = typeof settings === 'object' && settings !== null ? settings : {};
-    const text =
-      direct ?? (inner as Record<string, unknown>)['value'] ?? (inner as Record<string, unknown>)['name'];
-    found.set(key, typeof text === 'string' ? text : '');
-  }
-  return found;
 }

@@ -1,3 +1,4 @@
+import { ACCESS_LABELS, ROLE_LABELS } from '../../platform-api/roles.ts';
 import { counted } from '../../system/counted.ts';
 import type { Step } from '../step.ts';
 
@@ -16,14 +17,22 @@ export const test: Step = {
       if (facts?.guarded === true) {
         await platform.health();
         const { version } = await platform.info();
-        if (version !== undefined) answers.facts = { ...facts, version };
+        const managed = await platform.isManaged().catch(() => undefined);
+        answers.facts = {
+          ...facts,
+          ...(version === undefined ? {} : { version }),
+          ...(managed === undefined ? {} : { access: managed ? 'platform' : 'keycloak' }),
+        };
       }
     } catch (error) {
       progress.fail();
       throw error;
     }
+    const { role, projects } = answers.user;
+    const access = answers.facts?.access;
+    const how = access === undefined ? '' : ` (${ACCESS_LABELS[access]} access)`;
     progress.done(
-      `Connected: ${counted(answers.user.projects.length, 'project')}, ${counted(answers.models.length, 'model')} available.`,
+      `Connected as ${ROLE_LABELS[role]}${how}: ${counted(projects.length, 'project')}, ${counted(answers.models.length, 'model')} available.`,
     );
   },
 };
