@@ -1,0 +1,365 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type Scalar,
+} from 'yaml';
+import { plainValue, type ScalarValue } from './scalar.ts';
+
+/** Where a node stands in the text: offsets from 0, `end` is behind it; the line counts from 1. */
+interface At {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  /** Its name, for a node with an anchor: aliases repeat it elsewhere. */
+  readonly anchor?: string;
+}
+
+export interface HelmScalar extends At {
+  readonly kind: 'scalar';
+  readonly value: ScalarValue;
+  /** `block`: written with | or >. */
+  readonly style: 'plain' | 'quoted' | 'block';
+}
+
+export interface HelmEntry {
+  /** The name as Helm has it: `on:` is named `true`. */
+  readonly name: string;
+  readonly key: HelmScalar;
+  readonly value: HelmNode;
+  /** `<<`: the members of the value belong to the map. */
+  readonly merge: boolean;
+}
+
+/** All entries in the order of the text. A name may be there twice; Helm takes the last one. */
+export interface HelmMap extends At {
+  readonly kind: 'map';
+  readonly entries: readonly HelmEntry[];
+  readonly flow: boolean;
+}
+
+export interface HelmList extends At {
+  readonly kind: 'list';
+  readonly items: readonly HelmNode[];
+  readonly flow: boolean;
+}
+
+/** `*name`: stands here, and has the value of a node that stands elsewhere. */
+export interface HelmAlias extends At {
+  readonly kind: 'alias';
+  readonly name: string;
+  readonly target: HelmContent;
+}
+
+export type HelmContent = HelmScalar | HelmMap | HelmList;
+export type HelmNode = HelmContent | HelmAlias;
+
+export interface HelmProblem {
+  readonly line: number;
+  /** Lower case, without a full stop. */
+  readonly reason: string;
+}
+
+export interface HelmDocument {
+  /** Undefined if Helm would refuse the document. */
+  readonly root?: HelmNode;
+  readonly problem?: HelmProblem;
+  /** Of its first character that is not a comment. */
+  readonly line: number;
+}
+
+/** Helm's library refuses a text with others, also in comments. */
+const UNPRINTABLE = /[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/** A document with more nodes than this, its aliases followed, is a mistake or an attack. */
+const MOST_NODES = 1_000_000;
+
+/**
+ * Reads YAML as Helm does. Helm 3 takes the first document of a values file and does not look at the others; Helm 4
+ * merges them.
+ *
+ * @returns at least one document; an empty text holds null.
+ */
+export function readHelmYaml(text: string): readonly HelmDocument[] {
+  const counter = new LineCounter();
+  const parsed = parseAllDocuments(text, {
+    lineCounter: counter,
+    schema: 'failsafe',
+    uniqueKeys: false,
+    logLevel: 'silent',
+    // The messages alone: their pictures of the text could show a secret.
+    prettyErrors: false,
+  });
+  const lineOf = (offset: number): number => counter.linePos(offset).line;
+  const unprintable = text.search(UNPRINTABLE);
+  if (unprintable >= 0) {
+    const line = lineOf(unprintable);
+    return [{ line, problem: { line, reason: 'control characters are not allowed' } }];
+  }
+  if (!Array.isArray(parsed) || parsed.length === 0) return [{ line: 1, root: nothing(0, 1) }];
+  return parsed.map((document) => documentOf(document, text, lineOf));
+}
+
+function documentOf(
+  document: Document.Parsed,
+  text: string,
+  lineOf: (offset: number) => number,
+): HelmDocument {
+  const [from] = document.range;
+  const start = document.contents?.range[0] ?? from;
+  const line = lineOf(start);
+  try {
+    if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.1')
+      throw new Refused(from, 'Helm only reads YAML 1.1');
+    const [error] = document.errors;
+    if (error !== undefined) throw new Refused(error.pos[0], reasonOf(error.message));
+    return { line, root: new Reader(text, lineOf).node(document.contents, start) };
+  } catch (error) {
+    if (error instanceof Refused) return { line, problem: { line: lineOf(error.at), reason: error.message } };
+    throw error;
+  }
+}
+
+/** Without what the message quotes: it may be a secret. */
+function reasonOf(message: string): string {
+  if (/call stack/.test(message)) return 'it is nested too deeply';
+  const first = (message.split('\n')[0] ?? '').replace(/: ".*$|[.:]$/, '');
+  return first.charAt(0).toLowerCase() + first.slice(1);
+}
+
+class Refused extends Error {
+  readonly at: number;
+
+  constructor(at: number, reason: string) {
+    super(reason);
+    this.at = at;
+  }
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #lineOf: (offset: number) => number;
+  readonly #anchors = new Map<string, HelmContent>();
+  /** How many nodes a node has, its aliases followed. */
+  readonly #sizes = new Map<HelmNode, number>();
+
+  constructor(text: string, lineOf: (offset: number) => number) {
+    this.#text = text;
+    this.#lineOf = lineOf;
+  }
+
+  /** @param start where the node would stand, if the text has none. */
+  node(node: unknown, start: number): HelmNode {
+    const read = isAlias(node) ? this.#alias(node) : this.#content(node, start);
+    if (this.#sizeOf(read) > MOST_NODES) throw new Refused(read.start, 'its aliases grow without end');
+    return read;
+  }
+
+  #content(node: unknown, start: number): HelmContent {
+    const read = this.#unnamed(node, start);
+    if (read.anchor !== undefined) this.#anchors.set(read.anchor, read);
+    return read;
+  }
+
+  #unnamed(node: unknown, start: number): HelmContent {
+    if (isScalar(node)) return this.#scalar(node, start);
+    if (isMap(node)) {
+      const at = this.#at(node, start);
+      const entries = node.items.map(({ key, value }) => this.#entry(key, value, at.start));
+      return { kind: 'map', ...at, flow: node.flow === true, entries };
+    }
+    if (isSeq(node)) {
+      const at = this.#at(node, start);
+      // In a flow list, `[a: b]` is a map of its own.
+      const items = node.items.map((item) => {
+        if (!isPair(item)) return this.node(item, at.start);
+        const entry = this.#entry(item.key, item.value, at.start);
+        const { start, line } = entry.key;
+        const end = entry.value.end;
+        return { kind: 'map', start, end, line, flow: true, entries: [entry] } as const;
+      });
+      return { kind: 'list', ...at, flow: node.flow === true, items };
+    }
+    return nothing(start, this.#lineOf(start));
+  }
+
+  #entry(key: unknown, value: unknown, start: number): HelmEntry {
+    const named = this.node(key, start);
+    const name = contentOf(named);
+    if (name.kind !== 'scalar') throw new Refused(named.start, 'a key is not a text');
+    if (name.value === null) throw new Refused(named.start, 'a key is empty');
+    const merge = name.value === '<<' && name.style === 'plain';
+    const read = this.node(value, name.end);
+    if (merge && !canMerge(read)) throw new Refused(read.start, 'only a map can be merged with <<');
+    return { name: String(name.value), key: { ...name, ...placeOf(named) }, value: read, merge };
+  }
+
+  #scalar(node: Scalar, start: number): HelmScalar {
+    const at = this.#at(node, start);
+    const style =
+      node.type === 'PLAIN' || node.type === undefined
+        ? 'plain'
+        : node.type.startsWith('QUOTE')
+          ? 'quoted'
+          : 'block';
+    const whole = String(node.value ?? '');
+    // Our library adds a line feed to a block that ends the file without one; Helm's does not.
+    const text =
+      style === 'block' && at.end === this.#text.length && !this.#text.endsWith('\n')
+        ? whole.replace(/\n$/, '')
+        : whole;
+    const value = taggedValue(node.tag, text, style);
+    if (value === undefined) throw new Refused(at.start, 'Helm cannot read this value');
+    return { kind: 'scalar', ...at, value, style };
+  }
+
+  #alias(node: { readonly source: string; readonly range?: Node['range'] }): HelmAlias {
+    const at = this.#at(node, 0);
+    const target = this.#anchors.get(node.source);
+    if (target === undefined) throw new Refused(at.start, 'there is no anchor with this name above it');
+    return { kind: 'alias', ...at, name: node.source, target };
+  }
+
+  #at(node: { readonly range?: Node['range']; readonly anchor?: string | undefined }, none: number): At {
+    const [start, end] = node.range ?? [none, none];
+    return {
+      start,
+      end,
+      line: this.#lineOf(start),
+      ...(node.anchor === undefined ? {} : { anchor: node.anchor }),
+    };
+  }
+
+  #sizeOf(node: HelmNode): number {
+    const known = this.#sizes.get(node);
+    if (known !== undefined) return known;
+    const below =
+      node.kind === 'alias'
+        ? [node.target]
+        : node.kind === 'map'
+          ? node.entries.map(({ value }) => value)
+          : node.kind === 'list'
+            ? node.items
+            : [];
+    const size = below.reduce((sum, one) => sum + this.#sizeOf(one), 1);
+    this.#sizes.set(node, size);
+    return size;
+  }
+}
+
+function placeOf({ start, end, line }: HelmNode): At {
+  return { start, end, line };
+}
+
+function nothing(start: number, line: number): HelmScalar {
+  return { kind: 'scalar', start, end: start, line, value: null, style: 'plain' };
+}
+
+function canMerge(node: HelmNode): boolean {
+  const content = contentOf(node);
+  if (node.kind !== 'alias' && content.kind === 'list')
+    return content.items.every((item) => contentOf(item).kind === 'map');
+  return content.kind === 'map';
+}
+
+const CORE = 'tag:yaml.org,2002:';
+
+/** @returns undefined for a tag that the text does not fit. */
+function taggedValue(
+  tag: string | undefined,
+  text: string,
+  style: HelmScalar['style'],
+): ScalarValue | undefined {
+  if (tag === undefined) return style === 'plain' ? plainValue(text) : text;
+  if (tag === '!' || !tag.startsWith(CORE)) return text;
+  switch (tag.slice(CORE.length)) {
+    case 'str':
+    case 'timestamp':
+      return text;
+    case 'binary':
+      return Buffer.from(text, 'base64').toString();
+    case 'int':
+      return ifType('number', (value) => Number.isInteger(value));
+    case 'float':
+      return ifType('number', () => true);
+    case 'bool':
+      return ifType('boolean', () => true);
+    case 'null':
+      return plainValue(text) === null ? null : undefined;
+    default:
+      return text;
+  }
+
+  function ifType(type: 'number' | 'boolean', fits: (value: unknown) => boolean): ScalarValue | undefined {
+    const value = plainValue(text);
+    return typeof value === type && fits(value) ? value : undefined;
+  }
+}
+
+/** @returns what stands where an alias points. */
+export function contentOf(node: HelmNode): HelmContent {
+  return node.kind === 'alias' ? node.target : node;
+}
+
+/**
+ * @returns the entries of a map that Helm uses, by name, with what `<<` adds; none for something else. Later entries
+ *   win, also `<<` over what stands above it.
+ */
+export function membersOf(node: HelmNode | undefined): ReadonlyMap<string, HelmEntry> {
+  const members = new Map<string, HelmEntry>();
+  const content = node === undefined ? undefined : contentOf(node);
+  if (content?.kind !== 'map') return members;
+  for (const entry of content.entries)
+    if (entry.merge) for (const [name, merged] of mergedBy(entry.value)) members.set(name, merged);
+    else members.set(entry.name, entry);
+  return members;
+}
+
+/** Of several maps, the first one wins. */
+function mergedBy(node: HelmNode): Iterable<[string, HelmEntry]> {
+  const content = contentOf(node);
+  const maps = content.kind === 'list' ? content.items.toReversed() : [content];
+  return maps.flatMap((map) => [...membersOf(map)]);
+}
+
+/** @returns the value of a member, as Helm sees it; undefined if there is none. */
+export function memberOf(node: HelmNode | undefined, ...path: readonly string[]): HelmNode | undefined {
+  return path.reduce<HelmNode | undefined>((at, name) => membersOf(at).get(name)?.value, node);
+}
+
+/** @returns the items of a list; none for something else. */
+export function itemsOf(node: HelmNode | undefined): readonly HelmNode[] {
+  const content = node === undefined ? undefined : contentOf(node);
+  return content?.kind === 'list' ? content.items : [];
+}
+
+/** @returns the value of a scalar; undefined for something else. */
+export function scalarOf(node: HelmNode | undefined): ScalarValue | undefined {
+  const content = node === undefined ? undefined : contentOf(node);
+  return content?.kind === 'scalar' ? content.value : undefined;
+}
+
+/** @returns a text that is not empty; undefined for everything else. */
+export function textOf(node: HelmNode | undefined): string | undefined {
+  const value = scalarOf(node);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** @returns the whole value as data. */
+export function dataOf(node: HelmNode): unknown {
+  const content = contentOf(node);
+  switch (content.kind) {
+    case 'scalar':
+      return content.value;
+    case 'list':
+      return content.items.map(dataOf);
+    case 'map':
+      return Object.fromEntries([...membersOf(content)].map(([name, { value }]) => [name, dataOf(value)]));
+  }
+}
