@@ -7,7 +7,12 @@ const PROGRAM = 'codemie(?:-(?:claude|opencode|codex|gemini))? ';
 const IN_TEXT = new RegExp(`\`(${PROGRAM}[^\`\\n]*)\``, 'g');
 const IN_BLOCK = new RegExp(`(?:^|\\$\\(|\\| |- )(${PROGRAM}[^|)#\\n]*)`, 'gm');
 
-const DOCUMENTS = ['README.md', 'docs/user-guide.md', 'docs/operator-guide.md'] as const;
+const DOCUMENTS = [
+  'README.md',
+  'docs/user-guide.md',
+  'docs/operator-guide.md',
+  'docs/platform-guide.md',
+] as const;
 
 export interface Block {
   readonly document: string;

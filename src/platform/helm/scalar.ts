@@ -1,6 +1,9 @@
 /** A value as Helm sees it. */
 export type ScalarValue = string | number | boolean | null;
 
+/** How it is written; `block`: with | or >. */
+export type ScalarStyle = 'plain' | 'quoted' | 'block';
+
 const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
   ...['y', 'Y', ...cases('yes'), ...cases('true'), ...cases('on')].map((word) => [word, true] as const),
   ...['n', 'N', ...cases('no'), ...cases('false'), ...cases('off')].map((word) => [word, false] as const),
@@ -18,7 +21,7 @@ const LARGEST = 2n ** 64n;
  *
  * @returns undefined for infinity and NaN: Helm refuses a file with one.
  */
-export function plainValue(text: string): ScalarValue | undefined {
+function plainValue(text: string): ScalarValue | undefined {
   const word = WORDS.get(text);
   if (word !== undefined) return word;
   if (INFINITE.has(text.replace(/^[-+](?=\.[iI])/, ''))) return undefined;
@@ -47,4 +50,38 @@ function signed(value: number, sign: string | undefined): number {
 /** The three spellings of a word that count: on, On, ON. */
 function cases(word: string): readonly string[] {
   return [word, word.charAt(0).toUpperCase() + word.slice(1), word.toUpperCase()];
+}
+
+const CORE = 'tag:yaml.org,2002:';
+
+/** @returns the value of a scalar; undefined if Helm refuses it. */
+export function taggedValue(
+  tag: string | undefined,
+  text: string,
+  style: ScalarStyle,
+): ScalarValue | undefined {
+  if (tag === undefined) return style === 'plain' ? plainValue(text) : text;
+  if (tag === '!' || !tag.startsWith(CORE)) return text;
+  switch (tag.slice(CORE.length)) {
+    case 'str':
+    case 'timestamp':
+      return text;
+    case 'binary':
+      return Buffer.from(text, 'base64').toString();
+    case 'int':
+      return ifType('number', (value) => Number.isInteger(value));
+    case 'float':
+      return ifType('number', () => true);
+    case 'bool':
+      return ifType('boolean', () => true);
+    case 'null':
+      return plainValue(text) === null ? null : undefined;
+    default:
+      return text;
+  }
+
+  function ifType(type: 'number' | 'boolean', fits: (value: unknown) => boolean): ScalarValue | undefined {
+    const value = plainValue(text);
+    return typeof value === type && fits(value) ? value : undefined;
+  }
 }

@@ -10,7 +10,7 @@ import {
   parseAllDocuments,
   type Scalar,
 } from 'yaml';
-import { plainValue, type ScalarValue } from './scalar.ts';
+import { type ScalarStyle, type ScalarValue, taggedValue } from './scalar.ts';
 
 /** Where a node stands in the text: offsets from 0, `end` is behind it; the line counts from 1. */
 interface At {
@@ -24,8 +24,7 @@ interface At {
 export interface HelmScalar extends At {
   readonly kind: 'scalar';
   readonly value: ScalarValue;
-  /** `block`: written with | or >. */
-  readonly style: 'plain' | 'quoted' | 'block';
+  readonly style: ScalarStyle;
 }
 
 export interface HelmEntry {
@@ -266,40 +265,6 @@ function canMerge(node: HelmNode): boolean {
   if (node.kind !== 'alias' && content.kind === 'list')
     return content.items.every((item) => contentOf(item).kind === 'map');
   return content.kind === 'map';
-}
-
-const CORE = 'tag:yaml.org,2002:';
-
-/** @returns undefined for a tag that the text does not fit. */
-function taggedValue(
-  tag: string | undefined,
-  text: string,
-  style: HelmScalar['style'],
-): ScalarValue | undefined {
-  if (tag === undefined) return style === 'plain' ? plainValue(text) : text;
-  if (tag === '!' || !tag.startsWith(CORE)) return text;
-  switch (tag.slice(CORE.length)) {
-    case 'str':
-    case 'timestamp':
-      return text;
-    case 'binary':
-      return Buffer.from(text, 'base64').toString();
-    case 'int':
-      return ifType('number', (value) => Number.isInteger(value));
-    case 'float':
-      return ifType('number', () => true);
-    case 'bool':
-      return ifType('boolean', () => true);
-    case 'null':
-      return plainValue(text) === null ? null : undefined;
-    default:
-      return text;
-  }
-
-  function ifType(type: 'number' | 'boolean', fits: (value: unknown) => boolean): ScalarValue | undefined {
-    const value = plainValue(text);
-    return typeof value === type && fits(value) ? value : undefined;
-  }
 }
 
 /** @returns what stands where an alias points. */
