@@ -3,6 +3,7 @@ import type { CookieGateway } from './api/cookie-gateway.ts';
 import type { EventLog } from './events.ts';
 import type { Faults } from './faults.ts';
 import type { Exchange } from './http.ts';
+import type { ManagedStore } from './managed/store.ts';
 import type { Tokens } from './tokens.ts';
 
 export const API_PATH = '/code-assistant-api';
@@ -17,6 +18,8 @@ export interface ApiOptions {
   /** ID of the user whom the sign-in pages approve automatically. */
   readonly autoApprove: string | undefined;
   readonly minClientVersion: string;
+  /** Users and projects. */
+  readonly managed: ManagedStore;
   readonly tokens: Tokens;
   readonly gateway: CookieGateway;
   readonly localLogin: (exchange: Exchange, options: ApiOptions) => Promise<void>;

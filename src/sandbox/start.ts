@@ -15,6 +15,9 @@ import { createEventLog, type SandboxEvent } from './events.ts';
 import { createFaults } from './faults.ts';
 import { checkSession, keepsSessions, startSession, stopped } from './front.ts';
 import { type Exchange, send } from './http.ts';
+import { createMemoryManagedStore } from './managed/memory.ts';
+import { seedRows } from './managed/seed.ts';
+import type { ManagedStore } from './managed/store.ts';
 import { createMcp, mcpPaths } from './mcp/endpoint.ts';
 import { createProvider, mount } from './oidc/provider.ts';
 import { handleIssuer } from './oidc/routes.ts';
@@ -39,6 +42,8 @@ export interface SandboxOptions {
   readonly access?: 'keycloak' | 'platform' | undefined;
   /** Whether a front server blocks every request without a credential. */
   readonly front?: ApiOptions['front'] | undefined;
+  /** Users and projects; the sandbox's own, in memory, unless given. The caller closes a given one. */
+  readonly managed?: ManagedStore | undefined;
   /** The oldest client version that the model routes accept; empty for any. */
   readonly minClientVersion?: string | undefined;
 }
@@ -126,6 +131,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     mode,
     autoApprove,
     minClientVersion: options.minClientVersion ?? MIN_CLIENT_VERSION,
+    managed: options.managed ?? createMemoryManagedStore(seedRows({ authSource: mode.idp, projectLimit: 3 })),
     tokens,
     gateway,
     localLogin: createLocalLogin(clock),

@@ -1,3 +1,4 @@
+import type { ManagedStore } from '../managed/store.ts';
 import { type SandboxUser, SHARED_PROJECTS, USERS } from '../people-and-models.ts';
 import { type Answer, paged, pageIn, problem } from './answers.ts';
 import type { Mode } from './authentication.ts';
@@ -15,9 +16,10 @@ export function listProjects(user: SandboxUser, query: URLSearchParams, mode: Mo
 }
 
 /** `GET /v1/admin/applications`: every project of the platform, for platform administrators. */
-export function listApplications(user: SandboxUser): Answer {
+export async function listApplications(user: SandboxUser, managed: ManagedStore): Promise<Answer> {
   if (user.admin !== true) return NO_ADMIN;
-  const applications = allProjects().map((name) => ({ name, displayName: null }));
+  const projects = await managed.searchProjects(undefined, 10_000);
+  const applications = projects.map(({ name, displayName }) => ({ name, displayName }));
   return { status: 200, body: { applications } };
 }
 

@@ -77,7 +77,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
     method: 'GET',
     signedIn: ({ user, url }, { mode }) => listProjects(user, url.searchParams, mode),
   },
-  '/v1/admin/applications': { method: 'GET', signedIn: ({ user }) => listApplications(user) },
+  '/v1/admin/applications': {
+    method: 'GET',
+    signedIn: ({ user }, { managed }) => listApplications(user, managed),
+  },
   '/v1/admin/users': {
     method: 'GET',
     exists: managed,
