@@ -23,6 +23,12 @@ const GROUPS: Readonly<Record<string, string>> = {
   gateway: 'Manage the local gateway for editors',
   mcp: 'Connect coding agents to remote MCP servers',
   audit: 'Show and verify the audit log',
+  realm: 'Manage a Keycloak realm as files',
+  platform: 'Prepare and run platform-managed mode',
+  'platform values': 'Edit Helm values for platform-managed mode',
+  'platform maintainer': 'Manage who is a maintainer of the platform',
+  'platform migrate': 'Import users from Keycloak into the platform',
+  'platform migration-client': 'Manage the Keycloak client of the one-time import',
 };
 
 /**
@@ -50,13 +56,15 @@ export async function parseProgram(
     root.version(CODEMIE_VERSION, '-V, --version', 'print the version');
   const groups = new Map<string, Command>();
   for (const spec of specs) {
-    const [first = '', second] = spec.path;
-    let parent = root;
-    if (second !== undefined) {
-      parent = groups.get(first) ?? configure(root.command(first).description(GROUPS[first] ?? ''));
-      groups.set(first, parent);
-    }
-    const command = configure(parent.command(second ?? first).description(spec.description ?? spec.summary));
+    const parent = spec.path.slice(0, -1).reduce((above, word, i) => {
+      const name = spec.path.slice(0, i + 1).join(' ');
+      const group = groups.get(name) ?? configure(above.command(word).description(GROUPS[name] ?? ''));
+      groups.set(name, group);
+      return group;
+    }, root);
+    const command = configure(
+      parent.command(spec.path.at(-1) ?? '').description(spec.description ?? spec.summary),
+    );
     command.summary(spec.summary);
     addArguments(command, spec);
     for (const option of [...spec.options, ...GLOBAL_OPTIONS]) addOption(command, option);
@@ -132,13 +140,10 @@ function asUsage(
   groups: ReadonlyMap<string, Command>,
   specs: readonly CommandSpec[],
 ): Error {
-  const first = argv[0] ?? '';
-  const page = groups.has(first)
-    ? `codemie ${argv.slice(0, 2).join(' ')}`
-    : first === ''
-      ? 'codemie'
-      : `codemie ${first}`;
-  const group = groups.has(first) ? `codemie ${first}` : 'codemie';
+  let depth = 0;
+  while (depth < argv.length && groups.has(argv.slice(0, depth + 1).join(' '))) depth += 1;
+  const page = ['codemie', ...argv.slice(0, depth + 1)].join(' ');
+  const group = ['codemie', ...argv.slice(0, depth)].join(' ');
   const [sentence = '', guess] = error.message.replace(/^error: /, '').split('\n');
   const known = !/unknown command/.test(sentence);
   // For a bare group (`codemie profile`), commander prints help as an error.
