@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
-          globalSetup: ['test/support/keycloak-run.ts'],
+          globalSetup: ['test/support/keycloak-run.ts', 'test/support/postgres-run.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { BUILT, KEYCLOAK_VERSION, startKeycloak } from '../../scripts/keycloak.mjs';
 import { root } from './program.ts';
+import { isAlive, takeTurn } from './take-turn.ts';
 import { missingTool, skipped } from './tools.ts';
 
 export { KEYCLOAK_VERSION };
@@ -35,7 +36,7 @@ export function prepareKeycloak(): string | undefined {
     missingTool('unzip', ['unzip']);
   if (missing !== undefined) return missing;
   mkdirSync(cache, { recursive: true });
-  const release = takeTurn('prepare');
+  const release = takeTurn(lockOf('prepare'));
   try {
     return build();
   } finally {
@@ -65,35 +66,8 @@ function build(): string | undefined {
   return undefined;
 }
 
-/** Waits until no other test process does this; the returned function ends the turn. */
-function takeTurn(what: string): () => void {
-  const lock = join(cache, `.${what}-${KEYCLOAK_VERSION}`);
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' });
-      return () => rmSync(lock, { force: true });
-    } catch {
-      if (!isAlive(holderOf(lock))) rmSync(lock, { force: true });
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
-    }
-  }
-}
-
-function holderOf(lock: string): number {
-  try {
-    // A lock that was just created has no number in it yet.
-    return Number(readFileSync(lock, 'utf8') || process.pid);
-  } catch {
-    return process.pid;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+function lockOf(what: string): string {
+  return join(cache, `.${what}-${KEYCLOAK_VERSION}`);
 }
 
 interface Running {
@@ -104,7 +78,7 @@ interface Running {
 /** The server of this run, started by the first test file that asks for it; `keycloak-run.ts` stops it. */
 export async function keycloakServer(): Promise<KeycloakServer> {
   const state = join(inject('keycloakRun'), 'server.json');
-  const release = takeTurn('start');
+  const release = takeTurn(lockOf('start'));
   try {
     if (!existsSync(state)) writeFileSync(state, JSON.stringify(await start()));
   } finally {

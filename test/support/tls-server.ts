@@ -29,15 +29,15 @@ export interface TlsOptions {
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
-/**
- * A loopback server with TLS; stopped after the test.
- *
- * @param days its certificate is valid from now on; negative for one that has expired, from an authority alone.
- */
-export async function tlsServer(
-  days = 2,
-  { issuer = 'itself', names = 'IP:127.0.0.1', answer }: TlsOptions = {},
-): Promise<TlsServer> {
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  /** The certificate to trust, as a file: its own, or that of the authority. */
+  readonly trusted: string;
+}
+
+/** @param days it is valid from now on; negative for one that has expired, from an authority alone. */
+export function newCertificate(days: number, issuer: 'itself' | 'authority', names: string): Certificate {
   const folder = temporaryFolder();
   const at = (name: string): string => join(folder, name);
   const [key, file] = [at('key.pem'), at('cert.pem')];
@@ -57,9 +57,25 @@ export async function tlsServer(
     const signed = ['-req', '-in', request, '-CA', authority, '-CAkey', ofAuthority, '-CAcreateserial'];
     openssl('x509', ...signed, '-days', String(days), '-extfile', at('names'), '-out', file);
   }
-  const cert = readFileSync(file, 'utf8');
+  return {
+    cert: readFileSync(file, 'utf8'),
+    key: readFileSync(key, 'utf8'),
+    trusted: issuer === 'itself' ? file : at('authority.pem'),
+  };
+}
+
+/**
+ * A loopback server with TLS; stopped after the test.
+ *
+ * @param days its certificate is valid from now on; negative for one that has expired, from an authority alone.
+ */
+export async function tlsServer(
+  days = 2,
+  { issuer = 'itself', names = 'IP:127.0.0.1', answer }: TlsOptions = {},
+): Promise<TlsServer> {
+  const { cert, key, trusted } = newCertificate(days, issuer, names);
   let requests = 0;
-  const listener = createServer({ key: readFileSync(key), cert }, (request, response) => {
+  const listener = createServer({ key, cert }, (request, response) => {
     requests += 1;
     if (answer === undefined) response.end('{}');
     else answer(request, response);
@@ -70,7 +86,6 @@ export async function tlsServer(
     await new Promise((resolve) => listener.close(resolve));
   });
   const url = `https://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
-  const trusted = issuer === 'itself' ? file : at('authority.pem');
   return { url, file: trusted, cert, requests: () => requests };
 }
 

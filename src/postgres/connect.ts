@@ -1,0 +1,104 @@
+import { Client, types } from 'pg';
+import type { Context } from '../context.ts';
+import {
+  type DatabaseAddress,
+  type DatabaseOptions,
+  databaseAddress,
+  databaseName,
+  isSocket,
+} from './address.ts';
+import { databaseError } from './errors.ts';
+import { passwordFor } from './password.ts';
+import { createSession, type ServerFacts, type Session } from './session.ts';
+import { encryptionFor } from './tls.ts';
+
+/** Their values would be turned into a Date in the time zone of this process, without microseconds. */
+const DATES = new Set([1082, 1083, 1114, 1184, 1266]);
+
+const TYPES = {
+  getTypeParser: ((oid: number, format?: 'text') =>
+    DATES.has(oid) ? (text: string) => text : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+};
+
+/**
+ * Opens one connection, as libpq would with the same address and variables.
+ *
+ * @throws the errors of `databaseAddress`, `encryptionFor`, `passwordFor` and `databaseError`.
+ */
+export async function connectPostgres(context: Context, options: DatabaseOptions): Promise<Session> {
+  const address = databaseAddress(options, context.env);
+  const name = databaseName(address);
+  const { signal } = context;
+  signal.throwIfAborted();
+  try {
+    const client = await connected(address, options, context);
+    return createSession({
+      client,
+      name,
+      user: address.user,
+      facts: await factsOf(client),
+      signal,
+      another: () => connectPostgres(context, options),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw databaseError(error, name);
+  }
+}
+
+async function connected(
+  address: DatabaseAddress,
+  options: DatabaseOptions,
+  context: Context,
+): Promise<Client> {
+  const { tls, plainToo } = encryptionFor(address, context);
+  const password = async (): Promise<string> =>
+    // The driver wants a text; an empty one means that there is none.
+    (await passwordFor(address, options, context))?.reveal() ?? '';
+  const { host, port, user, database, connectMs } = address;
+  const open = async (ssl: typeof tls): Promise<Client> => {
+    const client = new Client({
+      host,
+      port,
+      user,
+      database,
+      password,
+      ssl,
+      enableChannelBinding: true,
+      application_name: 'codemie',
+      connectionTimeoutMillis: connectMs,
+      keepAlive: !isSocket(host),
+      types: TYPES,
+    });
+    // A connection that is lost while idle: the next statement fails, and says so.
+    client.on('error', () => undefined);
+    const stop = (): void => void client.end().catch(() => undefined);
+    context.signal.addEventListener('abort', stop);
+    try {
+      return await client.connect();
+    } catch (error) {
+      stop();
+      throw error;
+    } finally {
+      context.signal.removeEventListener('abort', stop);
+    }
+  };
+  try {
+    return await open(tls);
+  } catch (error) {
+    if (!plainToo || !/does not support SSL/.test(String(error))) throw error;
+    return open(false);
+  }
+}
+
+async function factsOf(client: Client): Promise<ServerFacts> {
+  const { rows } = await client.query<ServerFacts>(
+    `SELECT current_setting('server_version_num')::int AS version,
+            current_setting('is_superuser') = 'on' AS "isSuperuser",
+            pg_backend_pid() AS pid,
+            current_setting('server_version_num')::int >= 140000 AND version() ~ 'linux' AS "noticesLoss"`,
+  );
+  const [facts] = rows;
+  if (facts === undefined) throw new Error('The server sent no answer.');
+  return facts;
+}
