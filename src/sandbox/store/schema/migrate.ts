@@ -8,7 +8,8 @@ import { SCHEMA_STEPS, type SchemaStep } from './steps.ts';
 export const PLATFORM_SCHEMA = 'codemie';
 /** Our own tables. The platform moves every table of `public` into its schema. */
 const OWN_SCHEMA = 'codemie_sandbox';
-const JOURNAL = qualified(OWN_SCHEMA, 'migrations');
+const JOURNAL_TABLE = 'migrations';
+const JOURNAL = qualified(OWN_SCHEMA, JOURNAL_TABLE);
 /** The lock of one migration per database; any number that nobody else uses. */
 const LOCK = '7734269311';
 /** How long another process may migrate, ms. */
@@ -50,11 +51,12 @@ export async function migrate(
 
 /** @returns how many steps the database has; 0 for an empty one. */
 async function versionOf(session: Session, steps: readonly SchemaStep[]): Promise<number> {
-  const [journal] = await session.query<{ found: boolean }>(
-    'SELECT pg_catalog.to_regclass($1) IS NOT NULL AS found',
-    [JOURNAL],
+  // Not to_regclass: after a wait for the lock, it answers from a cache of before.
+  const [journal] = await session.query(
+    'SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = $2',
+    [OWN_SCHEMA, JOURNAL_TABLE],
   );
-  if (journal?.found !== true) return 0;
+  if (journal === undefined) return 0;
   const [row] = await session.query<{ version: number }>(
     `SELECT coalesce(max(version), 0) AS version FROM ${JOURNAL}`,
   );
