@@ -92,7 +92,7 @@ async function connected(
 }
 
 async function factsOf(client: Client): Promise<ServerFacts> {
-  const { rows } = await client.query<ServerFacts>(
+  const { rows } = await client.query<Omit<ServerFacts, 'isPooled'>>(
     `SELECT current_setting('server_version_num')::int AS version,
             current_setting('is_superuser') = 'on' AS "isSuperuser",
             pg_backend_pid() AS pid,
@@ -100,5 +100,7 @@ async function factsOf(client: Client): Promise<ServerFacts> {
   );
   const [facts] = rows;
   if (facts === undefined) throw new Error('The server sent no answer.');
-  return facts;
+  // At sign-in the server names the process that serves us. A pooler cannot: it names one of its own making.
+  const { processID } = client as unknown as { readonly processID: number };
+  return { ...facts, isPooled: processID !== facts.pid };
 }

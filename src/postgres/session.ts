@@ -13,6 +13,8 @@ export interface ServerFacts {
   readonly isSuperuser: boolean;
   /** Our process on the server; behind a pooler, the one that answered. */
   readonly pid: number;
+  /** Whether something in between answers in the name of the server, and may share its sessions among clients. */
+  readonly isPooled: boolean;
   /** Whether the server can notice during a statement that we are gone. */
   readonly noticesLoss: boolean;
 }
