@@ -1,4 +1,4 @@
-import type { Mode } from './api/authentication.ts';
+import type { Mode } from './api/mode.ts';
 
 interface Component {
   readonly id: string;

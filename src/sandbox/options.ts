@@ -1,5 +1,5 @@
-import type { Mode } from './api/authentication.ts';
 import type { CookieGateway } from './api/cookie-gateway.ts';
+import type { Mode, PlatformSettings } from './api/mode.ts';
 import type { EventLog } from './events.ts';
 import type { Faults } from './faults.ts';
 import type { Exchange } from './http.ts';
@@ -15,6 +15,7 @@ export interface ApiOptions {
   readonly signIn: 'oidc' | 'hand-off' | 'local';
   readonly front: 'open' | 'guarded';
   readonly mode: Mode;
+  readonly platform: PlatformSettings;
   /** ID of the user whom the sign-in pages approve automatically. */
   readonly autoApprove: string | undefined;
   readonly minClientVersion: string;

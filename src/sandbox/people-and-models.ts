@@ -56,7 +56,7 @@ export const USERS: readonly SandboxUser[] = [
     email: 'grace@sandbox.example',
     projects: ['compilers'],
     adminOf: ['compilers'],
-    roles: ['developer', 'researcher'],
+    roles: ['developer', 'researcher', 'admin'],
     admin: true,
   },
   {
@@ -77,21 +77,27 @@ export function findUser(name: string | undefined): SandboxUser | undefined {
   return USERS.find((user) => user.id === name || user.username === name || user.email === name);
 }
 
+/** The roles that decide which models a user may use. Users of another identity provider may use all models. */
+export function modelRolesOf(id: string): readonly string[] {
+  return USERS.find((user) => user.id === id)?.roles ?? ['developer', 'researcher'];
+}
+
 /** Every shared project, in the order of the users. */
 export const SHARED_PROJECTS: readonly string[] = [...new Set(USERS.flatMap((user) => user.projects))];
 
 /**
  * Token claims as a Keycloak-managed platform reads them. A project that the user only administers is in one of the
- * two lists.
+ * two lists; the personal project is in the first.
  */
 export function claimsOf(user: SandboxUser): Record<string, unknown> {
+  const member = user.projects.filter((project) => !user.adminOf.includes(project));
   return {
     name: user.name,
     email: user.email,
     email_verified: true,
     preferred_username: user.username,
     realm_access: { roles: user.roles },
-    applications: user.projects.filter((project) => !user.adminOf.includes(project)),
+    applications: [...member, user.email],
     applications_admin: user.adminOf,
   };
 }

@@ -5,9 +5,9 @@ import { listen } from '../net/listen.ts';
 import { type Clock, systemClock } from '../system/clock.ts';
 import { CodemieError } from '../system/errors.ts';
 import { NOT_FOUND, reply } from './api/answers.ts';
-import type { Mode } from './api/authentication.ts';
 import { MIN_CLIENT_VERSION } from './api/client-version.ts';
 import { createCookieGateway } from './api/cookie-gateway.ts';
+import type { Mode, PlatformSettings } from './api/mode.ts';
 import { handleApi } from './api/routes.ts';
 import { createLocalLogin } from './api/sign-in.ts';
 import { handleControl } from './control.ts';
@@ -42,6 +42,7 @@ export interface SandboxOptions {
   readonly access?: 'keycloak' | 'platform' | undefined;
   /** Whether a front server blocks every request without a credential. */
   readonly front?: ApiOptions['front'] | undefined;
+  readonly platform?: Partial<PlatformSettings> | undefined;
   /** Users and projects; the sandbox's own, in memory, unless given. The caller closes a given one. */
   readonly managed?: ManagedStore | undefined;
   /** The oldest client version that the model routes accept; empty for any. */
@@ -103,6 +104,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     idp: signIn === 'local' ? 'local' : 'keycloak',
     userManagement: access === 'platform',
   };
+  const platform = { ...DEFAULT_SETTINGS, ...options.platform };
   const { now: clock, sleep } = options.clock ?? systemClock;
   const faults = createFaults(clock);
   const shifted = (): number => clock() + faults.skew() * 1000;
@@ -129,9 +131,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     signIn,
     front,
     mode,
+    platform,
     autoApprove,
     minClientVersion: options.minClientVersion ?? MIN_CLIENT_VERSION,
-    managed: options.managed ?? createMemoryManagedStore(seedRows({ authSource: mode.idp, projectLimit: 3 })),
+    managed:
+      options.managed ??
+      createMemoryManagedStore(seedRows({ authSource: mode.idp, projectLimit: platform.projectLimit })),
     tokens,
     gateway,
     localLogin: createLocalLogin(clock),
@@ -217,6 +222,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       }),
   };
 }
+
+const DEFAULT_SETTINGS: PlatformSettings = { projectLimit: 3, adminRole: 'admin', adminUserId: '' };
 
 const WEB_PAGE = '<!doctype html><html lang="en"><title>CodeMie</title><p>CodeMie</p></html>';
 

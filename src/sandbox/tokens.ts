@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { errors, exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
+import { errors, exportJWK, generateKeyPair, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { claimsOf, type SandboxUser } from './people-and-models.ts';
 
 const ALG = 'RS256';
@@ -14,14 +14,17 @@ export interface Tokens {
   expireAll(): void;
   /** @param request `subject` sets a `sub` other than the user's ID. */
   mint(request: TokenRequest): Promise<string>;
-  /** @returns the user's ID in the token, or why the token is refused. */
-  verify(token: string, audience?: string): Promise<{ readonly sub: string } | { readonly reason: string }>;
+  /** @returns the claims of the token, or why the token is refused. */
+  verify(token: string, audience?: string): Promise<Verified>;
   /** Re-signs claims, for the clock fault. */
   sign(claims: Record<string, unknown>, typ: string | undefined): Promise<string>;
 }
 
+export type Verified = { readonly claims: JWTPayload } | { readonly reason: string };
+
 export interface TokenRequest {
-  readonly user: SandboxUser;
+  /** Someone of the sandbox's table, or, for a token of a local account, anyone. */
+  readonly user: SandboxUser | Pick<SandboxUser, 'id' | 'email'>;
   readonly ttlSeconds: number;
   readonly audience?: string | undefined;
   readonly subject?: string | undefined;
@@ -72,7 +75,7 @@ export async function createTokens(options: TokensOptions): Promise<Tokens> {
       const jti = randomUUID();
       live.add(jti);
       const aud = audience ?? options.audience;
-      return sign({ ...common, iss: options.issuer, aud, jti, ...claimsOf(user) });
+      return sign({ ...common, iss: options.issuer, aud, jti, ...('roles' in user ? claimsOf(user) : {}) });
     },
     verify: async (token, audience = options.audience) => {
       try {
@@ -84,7 +87,7 @@ export async function createTokens(options: TokensOptions): Promise<Tokens> {
           currentDate: new Date(options.now()),
         });
         if (expired.has(payload.jti ?? token)) return { reason: EXPIRED };
-        return { sub: payload.sub ?? '' };
+        return { claims: payload };
       } catch (error) {
         return { reason: reasonOf(error, token) };
       }

@@ -1,15 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { accountFromIdentity, userBody } from '../../src/sandbox/api/account.ts';
 import { NOT_FOUND, problem } from '../../src/sandbox/api/answers.ts';
+import { identityFrom } from '../../src/sandbox/api/identity.ts';
 import { modelList } from '../../src/sandbox/api/models.ts';
-import { userBody } from '../../src/sandbox/api/people.ts';
 import { idOf } from './people.ts';
 
 /** How an expired session looks; deployed gateways differ. */
 export type FaceOfExpiry = 401 | 403 | 302 | 200 | 'plain 403' | 'xhtml' | 'plain text' | 'no type';
 
-const KEYCLOAK = { idp: 'keycloak', userManagement: false } as const;
+const NO_ADMIN = { adminRole: 'admin', adminUserId: '' };
 
 /** A platform behind a cookie gateway like the deployed ones, whose session a test may age and change. */
 export interface CookieGateway {
@@ -140,10 +141,10 @@ export async function cookieGateway(): Promise<CookieGateway> {
     if (path.endsWith('/v1/healthcheck')) return json(response, 200, { status: 'healthy' });
     if (gateway.forbidden) return json(response, 403, problem(403, 'Access denied').body);
     const email = `${who()}@x.example`;
-    const person = { id: idOf(who()), username: who(), password: '', name: 'Ada', email };
-    const user = { ...person, projects: [], adminOf: [], roles: ['developer'] };
-    if (path.endsWith('/v1/user')) return json(response, 200, userBody(user, KEYCLOAK));
-    if (path.endsWith('/v1/llm_models')) return json(response, 200, modelList(user));
+    const claims = { sub: idOf(who()), preferred_username: who(), name: 'Ada', email, applications: [email] };
+    const account = accountFromIdentity(identityFrom(claims), NO_ADMIN);
+    if (path.endsWith('/v1/user')) return json(response, 200, userBody(account));
+    if (path.endsWith('/v1/llm_models')) return json(response, 200, modelList({ roles: ['developer'] }));
     return json(response, NOT_FOUND.status, NOT_FOUND.body);
   };
 

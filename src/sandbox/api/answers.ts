@@ -11,7 +11,7 @@ export interface Answer {
 export function problem(
   status: number,
   message: string,
-  details: string | null = null,
+  details: unknown = null,
   help: string | null = null,
 ): Answer {
   return { status, body: { error: { message, details, help } } };
@@ -20,6 +20,10 @@ export function problem(
 /** An error in the format of the platform's web framework. */
 export function frameworkError(status: number, detail: string): Answer {
   return { status, body: { detail } };
+}
+
+export function ok(body: unknown): Answer {
+  return { status: 200, body };
 }
 
 export const NOT_FOUND = frameworkError(404, 'Not Found');
@@ -44,65 +48,31 @@ export const SERVER_ERROR = problem(
 );
 
 /** One field with an invalid value. */
-interface Invalid {
+export interface Invalid {
   readonly type: string;
-  /** Location: `path`, `query` or `body`, then the field's name. */
-  readonly loc: readonly string[];
+  /** Location: `path`, `query` or `body`, then the field's name and the places within it. */
+  readonly loc: readonly (string | number)[];
   readonly msg: string;
   readonly input: unknown;
-  readonly ctx?: Readonly<Record<string, number>>;
+  readonly ctx?: Readonly<Record<string, unknown>>;
 }
 
-/** A 422. It has no `help`, and it names body fields without the `body` prefix. */
-export function invalid(field: Invalid): Answer {
-  const name = field.loc.filter((part) => part !== 'body').join('.');
-  return { status: 422, body: { error: { message: `${name}: ${field.msg}`, details: [field] } } };
+/** A 422. It has no `help`, and its message names body fields without the `body` prefix. */
+export function invalid(...fields: readonly Invalid[]): Answer {
+  const message = fields.map(({ loc, msg }) => `${nameOf(loc)}: ${msg}`).join('; ');
+  return { status: 422, body: { error: { message, details: fields } } };
+}
+
+function nameOf(loc: Invalid['loc']): string {
+  const name = loc
+    .filter((part) => part !== 'body')
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+    .join('');
+  return name === '' ? 'request' : name.slice(1);
 }
 
 export function missing(name: string, body: unknown): Answer {
   return invalid({ type: 'missing', loc: ['body', name], msg: 'Field required', input: body });
-}
-
-/** @returns the number in a parameter, or a 422 that says why it is not one within these limits. */
-export function numberIn(
-  loc: readonly string[],
-  input: string,
-  limits: { readonly least: number; readonly most?: number },
-): number | Answer {
-  if (!/^-?\d+$/.test(input)) {
-    const msg = 'Input should be a valid integer, unable to parse string as an integer';
-    return invalid({ type: 'int_parsing', loc, msg, input });
-  }
-  const value = Number(input);
-  if (value < limits.least) {
-    const msg = `Input should be greater than or equal to ${limits.least}`;
-    return invalid({ type: 'greater_than_equal', loc, msg, input, ctx: { ge: limits.least } });
-  }
-  if (limits.most !== undefined && value > limits.most) {
-    const msg = `Input should be less than or equal to ${limits.most}`;
-    return invalid({ type: 'less_than_equal', loc, msg, input, ctx: { le: limits.most } });
-  }
-  return value;
-}
-
-/** A page of a list; the first is 0. */
-export interface Page {
-  readonly page: number;
-  readonly size: number;
-}
-
-/** @returns the requested page of a list, or a 422 when the parameters are invalid. */
-export function pageIn(query: URLSearchParams): Page | Answer {
-  const page = numberIn(['query', 'page'], query.get('page') ?? '0', { least: 0 });
-  if (typeof page !== 'number') return page;
-  const size = numberIn(['query', 'per_page'], query.get('per_page') ?? '20', { least: 10, most: 100 });
-  return typeof size === 'number' ? { page, size } : size;
-}
-
-/** @returns one page of a list, with the total count. */
-export function paged(all: readonly unknown[], { page, size }: Page): Answer {
-  const data = all.slice(page * size, (page + 1) * size);
-  return { status: 200, body: { data, pagination: { total: all.length, page, per_page: size } } };
 }
 
 export function reply(

@@ -1,45 +1,49 @@
 import type { IncomingMessage } from 'node:http';
-import { findUser, type SandboxUser } from '../people-and-models.ts';
-import type { Tokens } from '../tokens.ts';
-import { type Answer, AUTHENTICATION_FAILED, DEACTIVATED, problem } from './answers.ts';
-import { type CookieGateway, cookiesOf } from './cookie-gateway.ts';
-
-/** How the platform is set up: who checks credentials, and whether it manages its users itself. */
-export interface Mode {
-  readonly idp: 'keycloak' | 'local';
-  readonly userManagement: boolean;
-}
+import type { ApiOptions } from '../options.ts';
+import { claimsOf } from '../people-and-models.ts';
+import { type Account, accountFromIdentity } from './account.ts';
+import { AUTHENTICATION_FAILED, problem } from './answers.ts';
+import { cookiesOf } from './cookie-gateway.ts';
+import { identityFrom } from './identity.ts';
+import type { Mode } from './mode.ts';
+import { Refusal, refuse } from './refusal.ts';
+import { enter, signUp } from './sign-up.ts';
+import { isUuid } from './uuid.ts';
 
 /** The cookie a local sign-in sets. */
 export const LOCAL_COOKIE = 'codemie_access_token';
 
-export type Verdict =
-  | {
-      readonly user: SandboxUser;
-      /** Cookies to set when the request renewed the session. */
-      readonly renewed: readonly string[];
-    }
-  | { readonly refusal: Answer };
+export interface SignedIn {
+  readonly account: Account;
+  /** Cookies to set when the request renewed the session. */
+  readonly renewed: readonly string[];
+}
 
-/** @returns the user who sends this request, or the platform's refusal. */
-export async function authenticate(
-  request: IncomingMessage,
-  mode: Mode,
-  { tokens, gateway }: { readonly tokens: Tokens; readonly gateway: CookieGateway },
-): Promise<Verdict> {
+/**
+ * @returns the account of who sends this request.
+ * @throws Refusal
+ */
+export async function authenticate(request: IncomingMessage, options: ApiOptions): Promise<SignedIn> {
+  const { mode, tokens, gateway } = options;
   const bearer = bearerOf(request, mode);
   if (mode.idp === 'local' && !mode.userManagement) return byHeader(request.headers.authorization);
-  if (mode.idp === 'local') return byLocalToken(bearer, cookiesOf(request).get(LOCAL_COOKIE), tokens);
+  if (mode.idp === 'local') return byLocalToken(bearer, cookiesOf(request).get(LOCAL_COOKIE), options);
   if (bearer === undefined) {
-    const session = gateway.verify(request);
-    if (session === undefined) return { refusal: AUTHENTICATION_FAILED };
-    return active(session.user, mode, session.renewed);
+    const session = gateway.verify(request) ?? refuseAll();
+    const { user, renewed } = session;
+    return { account: await accountOf({ ...claimsOf(user), sub: user.id }, options), renewed };
   }
-  const claims = await tokens.verify(bearer);
-  if ('reason' in claims) return { refusal: AUTHENTICATION_FAILED };
-  if (mode.userManagement && !isUuid(claims.sub)) return { refusal: NOT_A_UUID };
-  const user = findUser(claims.sub);
-  return user === undefined ? { refusal: AUTHENTICATION_FAILED } : active(user, mode, []);
+  const verified = await tokens.verify(bearer);
+  if ('reason' in verified) return refuseAll();
+  return { account: await accountOf(verified.claims, options), renewed: [] };
+}
+
+/** @returns the account of a person whose identity provider says this. */
+async function accountOf(claims: Record<string, unknown>, options: ApiOptions): Promise<Account> {
+  const identity = identityFrom(claims);
+  if (!options.mode.userManagement) return accountFromIdentity(identity, options.platform);
+  checkUuid(identity.id);
+  return signUp(identity, options);
 }
 
 /**
@@ -54,36 +58,45 @@ export function bearerOf(request: IncomingMessage, mode: Mode): string | undefin
 async function byLocalToken(
   header: string | undefined,
   cookie: string | undefined,
-  tokens: Tokens,
-): Promise<Verdict> {
-  if (header !== undefined && cookie !== undefined) return { refusal: AMBIGUOUS };
-  const token = header ?? cookie;
-  if (token === undefined) return { refusal: problem(401, 'Authentication required') };
-  const claims = await tokens.verify(token);
-  if ('reason' in claims) return { refusal: problem(401, claims.reason) };
-  if (!isUuid(claims.sub)) return { refusal: NOT_A_UUID };
-  const user = findUser(claims.sub);
-  if (user === undefined) return { refusal: problem(401, 'Invalid credentials') };
-  return active(user, { idp: 'local', userManagement: true }, []);
+  options: ApiOptions,
+): Promise<SignedIn> {
+  if (header !== undefined && cookie !== undefined) throw new Refusal(AMBIGUOUS);
+  const token = header ?? cookie ?? refuse(401, 'Authentication required');
+  const verified = await options.tokens.verify(token);
+  if ('reason' in verified) return refuse(401, verified.reason);
+  const id = String(verified.claims.sub);
+  checkUuid(id);
+  const user = (await options.managed.user(id)) ?? refuse(401, 'Invalid credentials');
+  return { account: await enter(user, options), renewed: [] };
 }
 
 /**
  * A platform before sign-in is configured: it checks nothing, and takes the whole header, "Bearer" included, as the
  * user's name.
  */
-function byHeader(header: string | undefined): Verdict {
-  if (header === undefined) {
-    const details = 'Missing user-id header for local authentication';
-    return { refusal: problem(401, 'Authentication failed', details) };
-  }
-  const roles = ['developer', 'researcher'];
-  const named = { id: header, username: header, name: header, email: '', password: '' };
-  return { user: { ...named, projects: ['demo'], adminOf: [], roles }, renewed: [] };
+function byHeader(header: string | undefined): SignedIn {
+  if (header === undefined)
+    return refuse(401, 'Authentication failed', 'Missing user-id header for local authentication');
+  const account: Account = {
+    id: header,
+    username: header,
+    name: header,
+    email: '',
+    picture: '',
+    userType: 'regular',
+    projects: ['demo'],
+    adminProjects: [],
+    knowledgeBases: [],
+    isAdmin: false,
+    isMaintainer: false,
+    projectLimit: null,
+    roles: ['developer', 'researcher'],
+  };
+  return { account, renewed: [] };
 }
 
-/** Only a platform that manages its users can deactivate them. */
-function active(user: SandboxUser, mode: Mode, renewed: readonly string[]): Verdict {
-  return mode.userManagement && user.deactivated === true ? { refusal: DEACTIVATED } : { user, renewed };
+function refuseAll(): never {
+  throw new Refusal(AUTHENTICATION_FAILED);
 }
 
 const AMBIGUOUS = problem(
@@ -91,8 +104,7 @@ const AMBIGUOUS = problem(
   'Ambiguous authentication',
   'Token found in both Authorization header and cookie. Use only one.',
 );
-const NOT_A_UUID = problem(422, 'User ID must be a valid UUID');
 
-function isUuid(text: string): boolean {
-  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+function checkUuid(id: string): void {
+  if (!isUuid(id)) refuse(422, 'User ID must be a valid UUID');
 }

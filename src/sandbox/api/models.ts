@@ -1,4 +1,7 @@
-import type { SandboxUser } from '../people-and-models.ts';
+import type { Account } from './account.ts';
+
+/** What decides which models a person may use. */
+export type ModelUser = Pick<Account, 'roles'>;
 
 /** One model in `GET /v1/llm_models`, and the roles that may use it. */
 interface SandboxModel {
@@ -65,18 +68,18 @@ function vertex(name: string, suffix: string, label: string, roles: readonly str
 }
 
 /** @returns the names of the models that the user's roles allow. */
-export function modelNames(user: SandboxUser): readonly string[] {
+export function modelNames(user: ModelUser): readonly string[] {
   return modelsOf(user).map(({ name }) => name);
 }
 
 /** @returns whether the user may call a model, given its name or its deployment's name. */
-export function mayUse(user: SandboxUser, name: string): boolean {
+export function mayUse(user: ModelUser, name: string): boolean {
   if (EMBEDDINGS.includes(name)) return user.roles.length > 0;
   return modelsOf(user).some((model) => name === model.name || name === model.deployment);
 }
 
 /** The body of `GET /v1/llm_models`; `include_all` does not change it. */
-export function modelList(user: SandboxUser): readonly Record<string, unknown>[] {
+export function modelList(user: ModelUser): readonly Record<string, unknown>[] {
   return modelsOf(user).map((model) => ({
     base_name: model.name,
     deployment_name: model.deployment,
@@ -102,6 +105,6 @@ export function modelList(user: SandboxUser): readonly Record<string, unknown>[]
   }));
 }
 
-function modelsOf(user: SandboxUser): readonly SandboxModel[] {
+function modelsOf(user: ModelUser): readonly SandboxModel[] {
   return MODELS.filter((model) => model.roles.some((role) => user.roles.includes(role)));
 }

@@ -35,7 +35,8 @@ function userRow(user: SandboxUser, date: string, { authSource, projectLimit }: 
     username: user.username,
     email: user.email,
     name: user.name,
-    picture: null,
+    // A sign-in through an identity provider stores an empty text.
+    picture: authSource === 'local' ? null : '',
     passwordHash: null,
     userType: 'regular',
     isActive,

@@ -73,7 +73,7 @@ async function signedIn(
   const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (bearer === undefined) return undefined;
   const judged = await tokens.verify(bearer, `${origin}${path}`);
-  return 'sub' in judged ? findUser(judged.sub)?.username : undefined;
+  return 'claims' in judged ? findUser(judged.claims.sub)?.username : undefined;
 }
 
 function challenge(response: ServerResponse, { origin }: McpOptions, path: string): void {

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { reply as answer } from '../api/answers.ts';
-import { mayUse, modelNames } from '../api/models.ts';
+import { type ModelUser, mayUse, modelNames } from '../api/models.ts';
 import { type Exchange, readJson, send } from '../http.ts';
 import type { ApiOptions } from '../options.ts';
-import type { SandboxUser } from '../people-and-models.ts';
 import { anthropic, inputTokens } from './anthropic.ts';
 import { countTokens, type Reply, think } from './brain.ts';
 import { chat } from './chat.ts';
@@ -43,7 +42,7 @@ const POST = { method: 'POST' } as const;
 export async function answerModelCall(
   exchange: Exchange,
   route: string,
-  user: SandboxUser,
+  user: ModelUser,
   { faults, sleep }: Pick<ApiOptions, 'faults' | 'sleep'>,
 ): Promise<void> {
   const { request, response } = exchange;

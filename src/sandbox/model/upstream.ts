@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Answer, reply } from '../api/answers.ts';
-import { modelNames } from '../api/models.ts';
+import { type ModelUser, modelNames } from '../api/models.ts';
 import type { Fault } from '../faults.ts';
-import type { SandboxUser } from '../people-and-models.ts';
 
 /**
  * Errors of the model proxy behind the platform (LiteLLM). The platform forwards status and body unchanged, whichever
@@ -13,7 +12,7 @@ function error(status: number, message: string, type: string, param: string | nu
 }
 
 /** The user's key does not allow the called model. */
-export function keyDenied(user: SandboxUser, model: string): Answer {
+export function keyDenied(user: ModelUser, model: string): Answer {
   const names = modelNames(user).map((name) => `'${name}'`);
   const message = `key not allowed to access model. This key can only access models=[${names.join(', ')}]. Tried to access ${model}`;
   return error(401, message, 'key_model_access_denied', 'model');
@@ -34,7 +33,7 @@ const RATE_LIMITED: Answer = {
 export function answeredUpstreamFault(
   { fault }: Fault,
   response: ServerResponse,
-  user: SandboxUser,
+  user: ModelUser,
   model: string,
 ): boolean {
   const answer = (given: Answer, headers: Readonly<Record<string, string>> = {}): true => {

@@ -49,7 +49,7 @@ export async function answeredExchange(exchange: Exchange, options: IssuerOption
   const verdict =
     wrong === undefined ? await options.tokens.verify(token, issuer) : { reason: `${wrong[0]} is another` };
   const refused = known.grant === 'client_credentials' ? 'invalid_client' : 'invalid_grant';
-  const user = 'sub' in verdict ? findUser(verdict.sub) : undefined;
+  const user = 'claims' in verdict ? findUser(verdict.claims.sub) : undefined;
   const ok = user !== undefined;
   const status = ok ? 200 : refused === 'invalid_client' ? 401 : 400;
   options.events.add({
