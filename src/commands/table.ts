@@ -5,6 +5,7 @@ import { DOCTOR_COMMANDS } from './doctor/table.ts';
 import { GATEWAY_COMMANDS } from './gateway/table.ts';
 import { INSTALL_COMMANDS } from './install/table.ts';
 import { MCP_COMMANDS } from './mcp/table.ts';
+import { PLATFORM_COMMANDS } from './platform/table.ts';
 import { PROFILE_COMMANDS } from './profile/table.ts';
 import { REALM_COMMANDS } from './realm/table.ts';
 import { SANDBOX_COMMANDS } from './sandbox/table.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...GATEWAY_COMMANDS,
   ...MCP_COMMANDS,
   ...REALM_COMMANDS,
+  ...PLATFORM_COMMANDS,
   ...CONFIG_COMMANDS,
   ...AUDIT_COMMANDS,
   ...SANDBOX_COMMANDS,

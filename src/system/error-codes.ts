@@ -145,7 +145,16 @@ export const ERROR_CODES = {
     exit: 'unreachable',
     meaning: 'the platform failed or is overloaded (5xx, 429); this may pass',
   },
+  PLATFORM_FILE: { exit: 'usage', meaning: 'a file of Helm values cannot be read' },
   PLATFORM_REJECTED: { exit: 'failed', meaning: 'the platform rejected a request (another 4xx)' },
+  PLATFORM_VALUES: {
+    exit: 'config',
+    meaning: 'a file of Helm values cannot be edited safely, or lacks the list of the chart',
+  },
+  PLATFORM_VALUES_CHANGED: {
+    exit: 'failed',
+    meaning: 'a file of Helm values changed while the command ran; nothing was written to it',
+  },
   PROFILE_AMBIGUOUS: { exit: 'usage', meaning: 'several profiles match' },
   PROFILE_EXISTS: { exit: 'usage', meaning: 'a profile with this name already exists' },
   PROFILE_UNKNOWN: { exit: 'config', meaning: 'there is no profile with this name' },

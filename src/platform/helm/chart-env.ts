@@ -1,5 +1,5 @@
 /** A reference to a key of a Kubernetes Secret, as `valueFrom` holds it. */
-export interface SecretReference {
+interface SecretReference {
   readonly secretKeyRef: { readonly name: string; readonly key: string; readonly optional?: true };
 }
 

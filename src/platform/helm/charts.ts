@@ -1,10 +1,11 @@
-import { CUSTOM_ENV, EXTRA_ENV, type SecretReference, type Versions } from './chart-env.ts';
+import { CUSTOM_ENV, EXTRA_ENV, type Versions } from './chart-env.ts';
+import type { ScalarValue } from './scalar.ts';
 
-/** One environment variable of the platform's API, as a Helm chart has it by default. */
+/** One environment variable of the platform's API, as a Helm chart or a values file has it. */
 export interface ChartEntry {
   readonly name: string;
-  readonly value?: string;
-  readonly valueFrom?: SecretReference;
+  readonly value?: ScalarValue;
+  readonly valueFrom?: object;
 }
 
 /** The lists of a chart. Helm does not merge lists: one in your values file takes the place of the chart's. */

@@ -1,0 +1,4 @@
+import type { CommandSpec } from '../spec.ts';
+import { VALUES_COMMANDS } from './values-table.ts';
+
+export const PLATFORM_COMMANDS: readonly CommandSpec[] = [...VALUES_COMMANDS];

@@ -1,0 +1,130 @@
+/** A value by reference to a key of a Kubernetes Secret. */
+export interface SecretKey {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** What a variable of the API is to be. */
+export type Want =
+  | {
+      readonly kind: 'set';
+      readonly name: string;
+      /** Undefined where the file must have a value already. */
+      readonly value: string | undefined;
+      /** Whether a text in the file may stay as it is. */
+      suits(value: string): boolean;
+      /** A value from a Secret or a ConfigMap may stay, too. */
+      readonly mayRefer: boolean;
+      /** Where no list has it: add it, or leave it out. */
+      readonly add: boolean;
+    }
+  | {
+      readonly kind: 'secret';
+      readonly name: string;
+      readonly secret: SecretKey;
+      /** Any reference in the file may stay as it is. */
+      readonly mayRefer: boolean;
+    }
+  | { readonly kind: 'remove'; readonly name: string };
+
+/** Words that the server takes for a boolean, in any case. */
+const ON = ['true', '1', 'yes', 'on', 't', 'y'];
+const OFF = ['false', '0', 'no', 'off', 'f', 'n'];
+
+/** What the one-time import reads, and nothing else. */
+export const MIGRATION_NAMES = [
+  'KEYCLOAK_MIGRATION_ENABLED',
+  'KEYCLOAK_MIGRATION_BATCH_SIZE',
+  'KEYCLOAK_MIGRATION_LOCK_TIMEOUT_MINUTES',
+  'KEYCLOAK_MIGRATION_WAIT_INTERVAL_SECONDS',
+  'KEYCLOAK_ADMIN_URL',
+  'KEYCLOAK_ADMIN_REALM',
+  'KEYCLOAK_ADMIN_CLIENT_ID',
+  'KEYCLOAK_ADMIN_CLIENT_SECRET',
+] as const;
+
+export const DEFAULT_LIMIT = '3';
+export const DEFAULT_CLIENT_ID = 'codemie-migration-client';
+export const DEFAULT_SECRET: SecretKey = { name: 'codemie-migration-secret', key: 'client_secret' };
+
+/** What a person gave; undefined for a flag that is absent. */
+export interface Given {
+  readonly limit?: string | undefined;
+  readonly keycloakUrl?: string | undefined;
+  readonly realm?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly secretName?: string | undefined;
+  readonly secretKey?: string | undefined;
+}
+
+export const ACTIONS = ['enable', 'migration-on', 'migration-off', 'disable'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** @returns what the variables of the API are to be after an action. */
+export function wantsFor(action: Action, given: Given): readonly Want[] {
+  switch (action) {
+    case 'enable':
+      return [managed(true), limit(given.limit ?? DEFAULT_LIMIT, given.limit === undefined)];
+    case 'migration-on':
+      return [
+        managed(true),
+        ...(given.limit === undefined ? [] : [limit(given.limit, false)]),
+        { ...flag('KEYCLOAK_MIGRATION_ENABLED', true), add: true },
+        text('KEYCLOAK_ADMIN_URL', given.keycloakUrl),
+        text('KEYCLOAK_ADMIN_REALM', given.realm),
+        text('KEYCLOAK_ADMIN_CLIENT_ID', given.clientId, DEFAULT_CLIENT_ID),
+        {
+          kind: 'secret',
+          name: 'KEYCLOAK_ADMIN_CLIENT_SECRET',
+          secret: {
+            name: given.secretName ?? DEFAULT_SECRET.name,
+            key: given.secretKey ?? DEFAULT_SECRET.key,
+          },
+          mayRefer: given.secretName === undefined && given.secretKey === undefined,
+        },
+      ];
+    case 'migration-off':
+      return MIGRATION_NAMES.map((name) => ({ kind: 'remove', name }));
+    case 'disable':
+      return [managed(false)];
+  }
+}
+
+/** Off is the server's default, so nothing is added to say so. */
+function managed(isOn: boolean): Want {
+  return { ...flag('ENABLE_USER_MANAGEMENT', isOn), add: isOn };
+}
+
+function flag(name: string, isOn: boolean) {
+  const words = isOn ? ON : OFF;
+  return {
+    kind: 'set',
+    name,
+    value: String(isOn),
+    suits: (value: string) => words.includes(value.toLowerCase()),
+    mayRefer: false,
+  } as const;
+}
+
+function limit(value: string, mayStay: boolean): Want {
+  return {
+    kind: 'set',
+    name: 'USER_PROJECT_LIMIT',
+    value,
+    suits: (now) => now === value || (mayStay && /^\d+$/.test(now)),
+    mayRefer: mayStay,
+    add: true,
+  };
+}
+
+/** @param given undefined: what the file has stays, and without it the default is added. */
+function text(name: string, given: string | undefined, otherwise?: string): Want {
+  return {
+    kind: 'set',
+    name,
+    value: given ?? otherwise,
+    suits: (value) => (given === undefined ? value.trim() !== '' : value === given),
+    mayRefer: given === undefined,
+    add: true,
+  };
+}
