@@ -56,7 +56,7 @@ type Action = 'enable' | 'migration-on' | 'migration-off' | 'disable';
 export const VALUES_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['platform', 'values', 'enable'],
-    summary: 'Show how to switch on platform-managed mode in Helm values',
+    summary: 'Switch platform-managed mode on in Helm values',
     description:
       'Prints a diff for ENABLE_USER_MANAGEMENT and USER_PROJECT_LIMIT of the API and the flags of the UI, and changes nothing without --write. Only the lines that have to change do. A list in your values replaces the whole list of the chart, so a file without the chart’s list is not changed: the whole list to paste is printed instead, and the exit code is 9. That is also so for files that cannot be edited safely, such as encrypted ones and templates.',
     options: [...FILES, LIMIT, BUDGETS],
@@ -74,7 +74,7 @@ export const VALUES_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['platform', 'values', 'migration-on'],
-    summary: 'Show how to switch on the one-time import of Keycloak users in Helm values',
+    summary: 'Add the one-time Keycloak import to Helm values',
     description:
       'Prints a diff for the variables of the import, the client secret by reference to a Kubernetes Secret, and changes nothing without --write. You do not need it for a fresh installation, or with another IDP_PROVIDER than keycloak. After the first successful start, run migration-off.',
     options: [...FILES, LIMIT, BUDGETS, ...IMPORT],
@@ -94,7 +94,7 @@ export const VALUES_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['platform', 'values', 'migration-off'],
-    summary: 'Show how to take the one-time import out of Helm values',
+    summary: 'Take the one-time Keycloak import out of Helm values',
     description:
       'Prints a diff without all eight variables of the import, wherever they stand: in extraEnv, customEnv and the lists of pools. Everything else stays, USER_PROJECT_LIMIT too. It changes nothing without --write.',
     options: FILES,
@@ -106,7 +106,7 @@ export const VALUES_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['platform', 'values', 'disable'],
-    summary: 'Show how to switch off platform-managed mode in Helm values',
+    summary: 'Switch platform-managed mode off in Helm values',
     description:
       'Prints a diff that switches ENABLE_USER_MANAGEMENT and the flags of the UI off, and changes nothing without --write. Roles and projects come from Keycloak again; what people changed in the app stays in the database.',
     options: FILES,
