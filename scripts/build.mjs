@@ -18,6 +18,7 @@ const GROUPS = {
     'commands/agents/options',
     'commands/mcp/connection-options',
     'commands/realm/layout',
+    'commands/platform/database-options',
     'secrets/store',
     'sign-in/methods',
   ],

@@ -44,7 +44,6 @@ export function sourceOf(...rows: readonly SourceRow[]): UserSource {
       digest: tally.digest(),
       counts: tally.counts(),
       findings: [],
-      notCovered: [],
     }),
   };
 }
