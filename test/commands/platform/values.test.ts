@@ -208,6 +208,7 @@ describe('a list that lacks the chart’s', () => {
     const off = await values('migration-off', '--api', 'api.yaml', '--write');
     expect(off.code).toBe(0);
     expect(read('api.yaml')).toBe('extraEnv: []\n');
+    expect(off.stderr).toContain('extraEnv is an empty list now. It still replaces the list of the chart');
   });
 });
 

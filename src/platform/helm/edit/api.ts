@@ -1,6 +1,5 @@
 import type { Splice } from '../../../change/unified-diff.ts';
 import type { ScalarValue } from '../scalar.ts';
-import { scalarOf } from '../yaml.ts';
 import { type EnvEntry, type EnvList, envLists, isNamed, valueIn } from './env-lists.ts';
 import type { ValuesFile } from './file.ts';
 import { type Decision, provenSplices } from './proof.ts';
@@ -36,9 +35,6 @@ interface Edit {
 export function editApi(file: ValuesFile, wants: readonly Want[]): readonly Splice[] {
   const { text, root } = file;
   const lists = envLists(root);
-  const misplaced = lists.find(({ isList, entry }) => !isList && scalarOf(entry.value) !== null);
-  if (misplaced !== undefined)
-    throw new NotEditable(`${misplaced.path} is not a list`, misplaced.entry.key.line);
   const found = wants.map((want) => ({ want, places: placesOf(lists, want.name) }));
   const edits = found.flatMap(({ want, places }) =>
     places.flatMap(([list, entry]) => editOf(text, list, entry, want) ?? []),

@@ -1,4 +1,5 @@
 import { type HelmMap, membersOf, readHelmYaml, scalarOf, textOf } from '../yaml.ts';
+import { envLists } from './env-lists.ts';
 import { NotEditable } from './text.ts';
 
 /** A values file that can be edited. */
@@ -7,7 +8,7 @@ export interface ValuesFile {
   readonly root: HelmMap;
 }
 
-/** @throws NotEditable with the reason: not YAML, encrypted, a template, another document. */
+/** @throws NotEditable with the reason: not YAML, encrypted, a template, another document, a list that is none. */
 export function readValues(text: string): ValuesFile {
   const [document, ...more] = readHelmYaml(text);
   const { root, problem } = document ?? {};
@@ -27,5 +28,8 @@ export function readValues(text: string): ValuesFile {
       `it is a Kubernetes document (${kind}), not a values file`,
       members.get('kind')?.key.line,
     );
+  const misplaced = envLists(root).find(({ isList, entry }) => !isList && scalarOf(entry.value) !== null);
+  if (misplaced !== undefined)
+    throw new NotEditable(`${misplaced.path} is not a list`, misplaced.entry.key.line);
   return { text, root };
 }

@@ -18,7 +18,7 @@ export function remarks(request: Request, api: FileEdit, ui: FileEdit | undefine
     ...twice(before, wantsFor(action, request.given), version),
     ...leftOut(after, chart, api.path),
     ...(action === 'migration-off' ? keptOnPurpose(after, chart) : []),
-    ...(action === 'migration-off' ? stillUsed(api.after) : []),
+    ...(action === 'migration-off' ? [...stillUsed(api.after), ...emptied(before, after)] : []),
     ...(action === 'disable' ? leftOn(after, api.path) : []),
     ...aboutUi(request, ui),
   ];
@@ -76,6 +76,17 @@ function keptOnPurpose(lists: readonly EnvList[], chart: ChartLists): readonly s
       limit === undefined ? '' : 'reset USER_PROJECT_LIMIT to 3 for new users, and '
     }drop the ${others} of the chart, IDP_PROVIDER among them.`,
   ];
+}
+
+/** An empty list takes the place of the chart's, too. */
+function emptied(before: readonly EnvList[], after: readonly EnvList[]): readonly string[] {
+  const had = before.filter(({ entries }) => entries.length > 0).map(({ path }) => path);
+  return after
+    .filter(({ path, keys, entries }) => entries.length === 0 && keys.length === 1 && had.includes(path))
+    .map(
+      ({ path }) =>
+        `${path} is an empty list now. It still replaces the list of the chart, and of a values file before this one. To use those again, remove ${path} from the file.`,
+    );
 }
 
 function stillUsed(after: string): readonly string[] {
