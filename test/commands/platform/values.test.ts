@@ -119,6 +119,30 @@ describe('codemie platform values', () => {
     expect(read('ui.yaml')).toBe(UI_FILE);
   });
 
+  it.each([
+    ['--chart-version', '2.42.0'],
+    ['--chart-version', '2.42.0', '--ui', 'ui.yaml'],
+  ])('leaves the UI alone from 2.41 on, and says where budgets are switched: %s %s %s', async (...flags) => {
+    const { stdout, stderr } = await values('enable', '--api', 'api.yaml', ...flags);
+    expect(stdout).not.toContain('ui.yaml');
+    expect(stderr).toContain('component features:budgetManagement in customer-config.yaml');
+    expect(stderr).not.toContain('give its values with --ui');
+    if (flags.includes('--ui')) expect(stderr).toContain('UI 2.42.0 does not read viteEnableUserManagement.');
+  });
+
+  it('takes the version of the UI from its image', async () => {
+    put('ui.yaml', 'image:\n  tag: 2.41.0\nviteEnv: prod\n');
+    const { stdout } = await values('enable', '--api', 'api.yaml', '--ui', 'ui.yaml');
+    expect(stdout).not.toContain('ui.yaml');
+  });
+
+  it('doubts an address of Keycloak with a path', async () => {
+    const given = ['--keycloak-url', 'https://kc.example.com/auth/', '--realm', 'r'];
+    const { stdout, stderr } = await values('migration-on', '--api', 'api.yaml', ...given);
+    expect(stdout).toContain('+    value: "https://kc.example.com/auth"');
+    expect(stderr).toContain('The platform expects the address of Keycloak without a path.');
+  });
+
   it('names variables of the import that a rollback leaves', async () => {
     put('api.yaml', `extraEnv:\n  - name: ENABLE_USER_MANAGEMENT\n    value: 'true'\n${MIGRATION_LINES}`);
     const { stderr } = await values('disable', '--api', 'api.yaml');

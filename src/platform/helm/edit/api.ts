@@ -44,7 +44,8 @@ export function editApi(file: ValuesFile, wants: readonly Want[]): readonly Spli
     return entries.length > 0 && gone.length === entries.length;
   });
   const added = found.flatMap(({ want, places }) =>
-    places.length === 0 && isAdded(want) ? [{ want, entry: newEntry(want) }] : [],
+    // A pool has its own variables besides those of the API: one there says nothing about the API.
+    isAdded(want) && places.every(([{ keys }]) => keys.length > 1) ? [newEntry(want)] : [],
   );
   const splices = [
     ...edits.map(({ splice }) => splice),
@@ -52,19 +53,11 @@ export function editApi(file: ValuesFile, wants: readonly Want[]): readonly Spli
       const at = colonOf(text, entry.key.end) + 1;
       return { start: at, end: at, text: ' []' };
     }),
-    ...(added.length === 0
-      ? []
-      : [
-          appended(
-            text,
-            lists,
-            added.map(({ entry }) => entry),
-          ),
-        ]),
+    ...(added.length === 0 ? [] : [appended(text, lists, added)]),
   ];
   return provenSplices(file, splices, {
     decisions: edits.map(({ decision }) => decision),
-    added: added.map(({ entry }) => entry),
+    added,
   });
 }
 

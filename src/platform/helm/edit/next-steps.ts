@@ -20,6 +20,7 @@ export function remarks(request: Request, api: FileEdit, ui: FileEdit | undefine
     ...(action === 'migration-off' ? keptOnPurpose(after, chart) : []),
     ...(action === 'migration-off' ? [...stillUsed(api.after), ...emptied(before, after)] : []),
     ...(action === 'disable' ? leftOn(after, api.path) : []),
+    ...withPath(request.given.keycloakUrl),
     ...aboutUi(request, ui),
   ];
 }
@@ -94,6 +95,14 @@ function stillUsed(after: string): readonly string[] {
   return used.map((name) => `Another value still refers to $(${name}), which is gone now.`);
 }
 
+/** The platform's documentation wants the address without /auth, and old Keycloak servers only answer there. */
+function withPath(url: string | undefined): readonly string[] {
+  if (url === undefined || new URL(url).pathname === '/') return [];
+  return [
+    'The platform expects the address of Keycloak without a path. To see which address answers: codemie platform migrate plan --source-only',
+  ];
+}
+
 function leftOn(lists: readonly EnvList[], path: string): readonly string[] {
   const left = MIGRATION_NAMES.some((name) => placesOf(lists, name).length > 0);
   return [
@@ -110,7 +119,7 @@ function aboutUi({ action, ui, version }: Request, edit: FileEdit | undefined): 
   if (action === 'migration-off') return [];
   if (ui === undefined)
     return asksPlatform(version)
-      ? []
+      ? budgetsElsewhere(action)
       : [
           'The UI must say the same, or it shows missing controls or API errors: give its values with --ui. UI 2.41 and newer asks the platform, and needs nothing.',
         ];
@@ -118,10 +127,19 @@ function aboutUi({ action, ui, version }: Request, edit: FileEdit | undefined): 
   const known = uiVersion(file, version);
   const dead = deadFlags(file, known);
   if (dead.length > 0)
-    return [`${ui.path}: UI ${known} does not read ${dead.join(' and ')}. You can remove it.`];
+    return [`${ui.path}: UI ${known} does not read ${dead.join(' and ')}.`, ...budgetsElsewhere(action)];
+  if (asksPlatform(known)) return budgetsElsewhere(action);
   return known === undefined && edit !== undefined && edit.before !== edit.after
     ? [
         `UI 2.41 and newer does not read its flags. With --chart-version 2.41.0 or newer they stay out of ${ui.path}.`,
+      ]
+    : [];
+}
+
+function budgetsElsewhere(action: Request['action']): readonly string[] {
+  return action === 'enable'
+    ? [
+        'UI 2.41 and newer asks the platform. Budgets are switched by the component features:budgetManagement in customer-config.yaml of the API.',
       ]
     : [];
 }

@@ -85,6 +85,23 @@ proxyPool:
     expect(edited('enable', after)).toBe(after);
   });
 
+  it('adds what only a pool has: that says nothing about the API', () => {
+    const text = `extraEnv:
+  - name: A
+    value: 'a'
+dsPool:
+  extraEnv:
+    - name: ENABLE_USER_MANAGEMENT
+      value: 'true'
+`;
+    expect(difference(text, edited('enable', text)).come).toEqual([
+      '  - name: ENABLE_USER_MANAGEMENT',
+      "    value: 'true'",
+      '  - name: USER_PROJECT_LIMIT',
+      "    value: '3'",
+    ]);
+  });
+
   it.each(["'true'", '"True"', "'1'", "'yes'", '"on"'])(
     'leaves %s: the server takes it for true',
     (value) => {
