@@ -24,7 +24,7 @@ export function serverBase(address: string): string {
   if (url === undefined) {
     throw usageError(
       'The address of the Keycloak server is not a valid URL.',
-      { hint: 'For example: --server https://keycloak.example.com' },
+      { hint: 'For example: https://keycloak.example.com' },
       'URL_INVALID',
     );
   }

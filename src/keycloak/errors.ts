@@ -32,7 +32,7 @@ export function reaching(http: Http): Http {
 function notReached(error: unknown): unknown {
   if (!(error instanceof CodemieError) || error.code !== 'UNREACHABLE') return error;
   const hint =
-    'Check the address in --server or KEYCLOAK_URL, and that you can reach it from here (VPN, proxy).';
+    'Check the address of the server (KEYCLOAK_URL, or KEYCLOAK_ADMIN_URL for users), and that you can reach it from here (VPN, proxy).';
   return error.with({ fix: undefined, hint });
 }
 
@@ -52,7 +52,7 @@ export function notKeycloak(server: string, response: HttpResponse): CodemieErro
   return new CodemieError({
     code: 'KEYCLOAK_ABSENT',
     message: `There is no Keycloak server at ${server}: it ${what}.`,
-    hint: 'Pass the address that your Keycloak server has, with its path if it has one: --server https://keycloak.example.com/auth',
+    hint: 'Pass the address that your Keycloak server has, with its path if it has one: https://keycloak.example.com/auth',
   });
 }
 
@@ -60,7 +60,7 @@ export function realmUnknown(server: string, realm: string): CodemieError {
   return new CodemieError({
     code: 'KEYCLOAK_REALM',
     message: `The Keycloak server at ${server} has no realm "${printable(realm)}".`,
-    hint: 'Check --realm (KEYCLOAK_REALM) and --admin-realm. Names of realms are case-sensitive.',
+    hint: 'Check --realm and --admin-realm. Names of realms are case-sensitive.',
   });
 }
 
@@ -160,14 +160,26 @@ export function roleMissing(failed: Omit<Failed, 'method' | 'response'>): Missin
 
 function missingRole({ server, realm, loginRealm, method, path, response }: Failed): MissingRole {
   const role = permissionFor(method, path);
-  // An account of another realm, which can only be master, gets its roles from a client there.
-  const client = loginRealm === undefined || loginRealm === realm ? 'realm-management' : `${realm}-realm`;
+  const owner = rolesOwner(realm, loginRealm);
   const what = path === '' ? '' : `${printable(path)} of `;
   return new MissingRole(
     {
       message: `Your account may not ${method === 'GET' ? 'read' : 'change'} ${what}the realm "${printable(realm)}" on ${server}${wordsOf(response)}.`,
-      hint: `Give it the role ${role} of the client "${printable(client)}" in the realm "${printable(loginRealm ?? realm)}".`,
+      hint: `Give it the role ${role} of the client "${printable(owner.client)}" in the realm "${printable(owner.realm)}".`,
     },
     role,
   );
+}
+
+/**
+ * @param loginRealm the realm that the account is from.
+ * @returns the client whose roles let the account see and change a realm, and the realm of that client. An account of
+ *   another realm, which can only be master, gets its roles from a client there.
+ */
+export function rolesOwner(
+  realm: string,
+  loginRealm: string | undefined,
+): { readonly client: string; readonly realm: string } {
+  const isOwn = loginRealm === undefined || loginRealm === realm;
+  return { client: isOwn ? 'realm-management' : `${realm}-realm`, realm: loginRealm ?? realm };
 }

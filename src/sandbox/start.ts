@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { listen } from '../net/listen.ts';
 import { type Clock, systemClock } from '../system/clock.ts';
 import { CodemieError } from '../system/errors.ts';
+import { createAdministration } from './administration/administration.ts';
+import type { PageFlags } from './administration/flags.ts';
 import { NOT_FOUND, reply } from './api/answers.ts';
 import { MIN_CLIENT_VERSION } from './api/client-version.ts';
 import { createCookieGateway } from './api/cookie-gateway.ts';
@@ -43,6 +45,8 @@ export interface SandboxOptions {
   /** Whether a front server blocks every request without a credential. */
   readonly front?: ApiOptions['front'] | undefined;
   readonly platform?: Partial<PlatformSettings> | undefined;
+  /** What the web page shows, whatever the API does; unset, it asks the API. */
+  readonly page?: PageFlags | undefined;
   /** Users and projects; the sandbox's own, in memory, unless given. The caller closes a given one. */
   readonly managed?: ManagedStore | undefined;
   /** The oldest client version that the model routes accept; empty for any. */
@@ -146,6 +150,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     sleep,
   };
 
+  const administration = createAdministration({
+    api,
+    local,
+    issuerPath: ISSUER_PATH,
+    flags: options.page ?? {},
+  });
   const mcp = createMcp({ origin: url, issuer, tokens, events });
 
   handle = async (request, response) => {
@@ -197,6 +207,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (stopped(exchange, api)) return;
       return handleApi(exchange, api);
     }
+    if (await administration(exchange)) return;
     // A front server also serves the platform's web page, at every other address.
     return front === 'guarded' ? send(response, 200, WEB_PAGE) : reply(response, NOT_FOUND);
   };

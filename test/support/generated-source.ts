@@ -24,6 +24,7 @@ export function sourceOf(rows: () => Iterable<SourceRow>): UserSource {
       digest: tally.digest(),
       counts: tally.counts(),
       findings: [],
+      notCovered: [],
     }),
   };
 }

@@ -44,6 +44,7 @@ export function sourceOf(...rows: readonly SourceRow[]): UserSource {
       digest: tally.digest(),
       counts: tally.counts(),
       findings: [],
+      notCovered: [],
     }),
   };
 }

@@ -3,8 +3,8 @@ import type { KeycloakAdmin } from '../../keycloak/admin.ts';
 import { connectKeycloak } from '../../keycloak/connect.ts';
 import type { JsonObject } from '../../realm/model/values.ts';
 import { usageError } from '../../system/errors.ts';
+import { keycloakSettings } from '../keycloak-connection.ts';
 import type { OptionValues } from '../spec.ts';
-import { keycloakSettings } from './connection.ts';
 
 /**
  * The admin API of the realm of `--realm`, of KEYCLOAK_REALM, or of the files.

@@ -11,8 +11,8 @@ import { lintTemplate } from '../../realm/lint/template.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
+import { keycloakSettings } from '../keycloak-connection.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
-import { keycloakSettings } from './connection.ts';
 
 /** `codemie realm lint FILE…`: what is wrong with realm files, before a server sees them. Exits with 10 for an error. */
 export const run: CommandRun = async ({ args, options }, context) => {

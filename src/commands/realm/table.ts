@@ -1,6 +1,6 @@
+import { KEYCLOAK_OPTIONS } from '../keycloak-options.ts';
 import { type CommandSpec, JSON_OPTION } from '../spec.ts';
 import { OUT, STAGES, TEMPLATES } from './layout.ts';
-import { KEYCLOAK_OPTIONS } from './options.ts';
 
 const FILES = [
   { name: 'file', summary: 'realm file, JSON or YAML, whole or in part', variadic: true as const },

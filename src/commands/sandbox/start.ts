@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Context } from '../../context.ts';
 import { canonicalOrigin } from '../../net/origin.ts';
+import { pageFlagsFrom } from '../../sandbox/administration/flags.ts';
 import { sandboxesOf } from '../../sandbox/running.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { parseDuration } from '../../system/duration.ts';
@@ -51,6 +52,7 @@ function settingsFrom(options: OptionValues, env: Context['env']): SandboxOption
     access: options.text('access') as SandboxOptions['access'],
     front: options.text('front') as SandboxOptions['front'],
     minClientVersion: env['CODEMIE_MIN_CLI_VERSION'],
+    page: pageFlagsFrom(env),
   };
 }
 

@@ -27,6 +27,8 @@ export interface SourceFacts {
   readonly counts: SourceCounts;
   /** What is worth knowing before an import. */
   readonly findings: readonly Finding[];
+  /** What nobody looked at, in words. */
+  readonly notCovered: readonly string[];
 }
 
 export interface SourceCounts {

@@ -1,4 +1,5 @@
 import type { Provider } from 'oidc-provider';
+import { WEB_CLIENT } from '../administration/openid.ts';
 import { type Exchange, readForm, send } from '../http.ts';
 import { consentPage, donePage, loginPage, problemPage } from '../pages.ts';
 import { findUser } from '../people-and-models.ts';
@@ -39,7 +40,9 @@ export async function handleInteraction(
     return send(response, 200, loginPage(action));
   }
   if (details.prompt.name !== 'consent') return send(response, 400, problemPage('Unknown step.'));
-  if (autoApprove !== undefined) return finish({ consent: { grantId: await grant(provider, details) } });
+  // The platform's own web page does not ask for consent.
+  if (autoApprove !== undefined || details.params['client_id'] === WEB_CLIENT)
+    return finish({ consent: { grantId: await grant(provider, details) } });
   const client = await provider.Client.find(String(details.params['client_id']));
   const scopes = String(details.params['scope'] ?? '').split(' ');
   return send(response, 200, consentPage(action, client?.clientName ?? 'A program', scopes));

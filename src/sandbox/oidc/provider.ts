@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { randomHex } from '../../system/digest.ts';
+import { callbackOf, signedOutOf, WEB_CLIENT } from '../administration/openid.ts';
 import { confirmDevicePage, devicePage, donePage, logoutPage, problemPage } from '../pages.ts';
 import { claimsOf, findUser } from '../people-and-models.ts';
 import type { SandboxStore } from '../store.ts';
@@ -47,6 +48,7 @@ export async function createProvider(options: ProviderOptions): Promise<Provider
 
 function configuration(options: ProviderOptions): Configuration {
   const { resource, mcpResources } = options;
+  const { origin } = new URL(options.issuer);
   return {
     adapter: adapterFor(options.store, options.now),
     jwks: { keys: [options.tokens.privateJwk as never] },
@@ -60,6 +62,15 @@ function configuration(options: ProviderOptions): Configuration {
         redirect_uris: ['http://127.0.0.1/callback'],
         post_logout_redirect_uris: [],
         grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+        response_types: ['code'],
+      },
+      {
+        client_id: WEB_CLIENT,
+        client_name: 'CodeMie',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: [callbackOf(origin)],
+        post_logout_redirect_uris: [signedOutOf(origin)],
+        grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
       },
     ],

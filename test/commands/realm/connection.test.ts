@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { keycloakSettings } from '../../../src/commands/keycloak-connection.ts';
+import { KEYCLOAK_OPTIONS } from '../../../src/commands/keycloak-options.ts';
 import { realmAdmin } from '../../../src/commands/realm/admin.ts';
-import { keycloakSettings } from '../../../src/commands/realm/connection.ts';
-import { KEYCLOAK_OPTIONS } from '../../../src/commands/realm/options.ts';
 import { OptionValues } from '../../../src/commands/spec.ts';
 import { testContext } from '../../support/context.ts';
 

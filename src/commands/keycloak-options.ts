@@ -1,6 +1,6 @@
-import type { OptionSpec } from '../spec.ts';
+import type { OptionSpec } from './spec.ts';
 
-/** Flags of every `realm` command that talks to Keycloak. */
+/** Flags of every command that talks to the admin API of a realm. */
 export const KEYCLOAK_OPTIONS = [
   { name: 'server', value: 'url', summary: 'address of the Keycloak server (KEYCLOAK_URL)' },
   { name: 'realm', value: 'name', summary: 'realm to read or change (KEYCLOAK_REALM)' },

@@ -1,9 +1,9 @@
-import { serverBase } from '../../keycloak/connect.ts';
-import type { KeycloakConnection, KeycloakLogin } from '../../keycloak/connection.ts';
-import type { Env } from '../../system/env.ts';
-import { CodemieError, usageError } from '../../system/errors.ts';
-import { Secret } from '../../system/secret.ts';
-import type { OptionValues } from '../spec.ts';
+import { serverBase } from '../keycloak/connect.ts';
+import type { KeycloakConnection, KeycloakLogin } from '../keycloak/connection.ts';
+import type { Env } from '../system/env.ts';
+import { CodemieError, usageError } from '../system/errors.ts';
+import { Secret } from '../system/secret.ts';
+import type { OptionValues } from './spec.ts';
 
 /**
  * Where and how to reach Keycloak, from flags and variables; flags win. Of two accounts, the client is used.
@@ -27,7 +27,8 @@ export function keycloakSettings(options: OptionValues, env: Env): KeycloakConne
   };
 }
 
-function loginFrom(env: Env): KeycloakLogin {
+/** @throws KEYCLOAK_LOGIN (4) if no account is given; USAGE (2) for half of one. */
+export function loginFrom(env: Env): KeycloakLogin {
   const client = pair(env, 'KEYCLOAK_ADMIN_CLIENT_ID', 'KEYCLOAK_ADMIN_CLIENT_SECRET');
   if (client !== undefined) return { kind: 'client', clientId: client.name, secret: client.secret };
   const person = pair(env, 'KC_BOOTSTRAP_ADMIN_USERNAME', 'KC_BOOTSTRAP_ADMIN_PASSWORD');

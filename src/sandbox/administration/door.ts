@@ -1,0 +1,123 @@
+import type { Exchange } from '../http.ts';
+import type { ApiOptions } from '../options.ts';
+import type { PageFlags } from './flags.ts';
+import { readOwnForm, tokenField } from './forms.ts';
+import { html } from './html.ts';
+import { CALLBACK_PATH, type OpenId, SIGNED_OUT_PATH } from './openid.ts';
+import { ApiProblem, createPlatform } from './platform.ts';
+import { redirect, sendPage } from './responses.ts';
+import type { Session, Sessions } from './sessions.ts';
+import { clearedFront, proofOf, type SignInKind, signInWithPassword } from './sign-in.ts';
+import { SETTINGS_PATH } from './tabs.ts';
+
+/** What the pages of one sandbox share. */
+export interface Desk {
+  readonly api: ApiOptions;
+  readonly local: string;
+  readonly flags: PageFlags;
+  readonly kind: SignInKind;
+  readonly sessions: Sessions;
+  readonly openId: OpenId;
+}
+
+const SIGN_IN_PATH = `${SETTINGS_PATH}/sign-in`;
+export const SIGN_OUT_PATH = `${SETTINGS_PATH}/sign-out`;
+
+/** Signing in and out. @returns whether the address is one of these. */
+export async function answerDoor(
+  exchange: Exchange,
+  session: Session | undefined,
+  desk: Desk,
+): Promise<boolean> {
+  const { request, response, url } = exchange;
+  const isPost = request.method === 'POST';
+  switch (url.pathname) {
+    case CALLBACK_PATH:
+      await finishOpenId(exchange, session, desk);
+      return true;
+    case SIGN_IN_PATH:
+      if (isPost) await takePassword(exchange, session, desk);
+      else beginSignIn(exchange, session, desk, SETTINGS_PATH);
+      return true;
+    case SIGN_OUT_PATH:
+      if (isPost) await signOut(exchange, session, desk);
+      else redirect(response, 302, SETTINGS_PATH);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** @param to the path that the visitor asked for. */
+export function beginSignIn(exchange: Exchange, old: Session | undefined, desk: Desk, to: string): void {
+  const { response } = exchange;
+  const { sessions, openId } = desk;
+  const { pending, location } = openId.begin(to);
+  const session = sessions.start(old, { pending });
+  response.appendHeader('set-cookie', sessions.cookie(session));
+  if (desk.kind === 'openid') redirect(response, 302, location);
+  else sendPasswordPage(exchange, session);
+}
+
+function sendPasswordPage({ response }: Exchange, session: Session, problem?: ApiProblem): void {
+  sendPage(
+    response,
+    problem?.status ?? 200,
+    { title: 'Sign in', problem },
+    html`<form method="post" action="${SIGN_IN_PATH}">${tokenField(session)}
+<p><label>Email <input type="email" name="email" autocomplete="username" required autofocus></label></p>
+<p><label>Password <input type="password" name="password" autocomplete="current-password" required></label></p>
+<button>Sign in</button></form>`,
+  );
+}
+
+async function takePassword(exchange: Exchange, session: Session | undefined, desk: Desk): Promise<void> {
+  const form = await readOwnForm(exchange, session);
+  if (session?.pending === undefined) return redirect(exchange.response, 303, SETTINGS_PATH);
+  try {
+    enter(exchange, session, desk, await signInWithPassword(desk.local, form, exchange));
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    sendPasswordPage(exchange, session, error);
+  }
+}
+
+async function finishOpenId(exchange: Exchange, session: Session | undefined, desk: Desk): Promise<void> {
+  const { response, url } = exchange;
+  const pending = session?.pending;
+  const code = url.searchParams.get('code');
+  const isOurs = pending !== undefined && url.searchParams.get('state') === pending.state;
+  const visitor = isOurs && code !== null ? await desk.openId.redeem(code, pending) : undefined;
+  if (session !== undefined && visitor !== undefined) return enter(exchange, session, desk, visitor);
+  const why = isOurs
+    ? 'The identity provider did not sign you in.'
+    : 'This browser did not start this sign-in.';
+  const body = html`<p role="alert">${why}</p><p><a href="${SETTINGS_PATH}">Sign in</a></p>`;
+  sendPage(response, 403, { title: 'Sign-in did not complete' }, body);
+}
+
+function enter(
+  { response }: Exchange,
+  old: Session,
+  { sessions }: Desk,
+  visitor: Required<Session>['visitor'],
+): void {
+  const session = sessions.start(old, { visitor });
+  response.appendHeader('set-cookie', sessions.cookie(session));
+  redirect(response, 303, old.pending?.to ?? SETTINGS_PATH);
+}
+
+async function signOut(exchange: Exchange, session: Session | undefined, desk: Desk): Promise<void> {
+  const { response } = exchange;
+  const { api, kind, local, openId, sessions } = desk;
+  await readOwnForm(exchange, session);
+  if (session !== undefined) {
+    const platform = createPlatform(local, proofOf(session, exchange, openId));
+    // Whatever the API says, this session ends.
+    if (kind === 'password') await platform.send('POST', '/v1/local-auth/logout').catch(() => undefined);
+    sessions.end(session);
+  }
+  response.appendHeader('set-cookie', sessions.cookie());
+  if (kind === 'front') response.appendHeader('set-cookie', clearedFront(api.now()));
+  redirect(response, 303, kind === 'openid' ? openId.signOut : SIGNED_OUT_PATH);
+}

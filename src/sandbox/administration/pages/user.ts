@@ -1,0 +1,139 @@
+import { type Html, html } from '../html.ts';
+import { day, ROLES, selectField, table } from '../lists.ts';
+import { PROJECTS_PATH, seesUsers, USERS_PATH } from '../tabs.ts';
+import { changeForm, type Page, type ProjectRole, type Visit } from '../visit.ts';
+import type { ListedUser } from './users.ts';
+
+/** A user as `GET /v1/admin/users/{id}` shows them. */
+interface UserDetail extends ListedUser {
+  readonly auth_source: string;
+  readonly last_login_at: string | null;
+  readonly project_limit: number | null;
+  readonly date: string | null;
+}
+
+const TYPES = [
+  ['regular', 'Regular'],
+  ['external', 'External'],
+] as const;
+
+const pathOf = ({ parameters }: Visit): string =>
+  `/v1/admin/users/${encodeURIComponent(parameters['id'] ?? '')}`;
+const projectPath = (visit: Visit, form: URLSearchParams): string =>
+  `${pathOf(visit)}/projects/${encodeURIComponent(form.get('project') ?? '')}`;
+
+export const USER_PAGE: Page = {
+  path: `${USERS_PATH}/{id}`,
+  isFor: seesUsers,
+  show: async (visit) => {
+    const user = await visit.platform.get<UserDetail>(pathOf(visit));
+    return {
+      title: user.name || user.username,
+      body: html`${facts(user)}
+<h2>Type and limit</h2>
+${changeForm(
+  visit,
+  { button: 'Save', action: 'save' },
+  selectField('User Type', 'user_type', TYPES, user.user_type),
+  user.project_limit !== null &&
+    html`<label>Project limit <input name="project_limit" inputmode="numeric" value="${user.project_limit}"></label>`,
+)}
+<h2>Roles on the platform</h2>
+${roles(visit, user)}
+<h2>Projects</h2>
+${table(
+  'Projects',
+  ['Project', 'Role', 'Actions'],
+  user.projects.map((project) => projectRow(visit, user, project)),
+  'No project.',
+)}
+<h3>Add a project</h3>
+${changeForm(
+  visit,
+  { button: 'Add', action: 'add-project' },
+  html`<label>Project <input name="project" required value="${visit.refused?.get('project') ?? ''}"></label>`,
+  selectField('Role', 'role', ROLES, 'user'),
+)}
+<p><a href="${USERS_PATH}">Back to the users</a></p>`,
+    };
+  },
+  actions: {
+    save: async (visit, form) => {
+      const limit = form.get('project_limit');
+      await visit.platform.send('PUT', pathOf(visit), {
+        user_type: form.get('user_type'),
+        ...(limit === null ? {} : { project_limit: limit }),
+      });
+      return { to: visit.url.pathname, notice: 'The user was saved.' };
+    },
+    'save-roles': async (visit, form) => {
+      await visit.platform.send('PUT', pathOf(visit), {
+        is_admin: form.has('is_admin') || form.has('is_maintainer'),
+        is_maintainer: form.has('is_maintainer'),
+      });
+      return { to: visit.url.pathname, notice: 'The roles were saved.' };
+    },
+    'add-project': async (visit, form) => {
+      const project = form.get('project') ?? '';
+      const is_project_admin = form.get('role') === 'admin';
+      await visit.platform.send('POST', `${pathOf(visit)}/projects`, {
+        project_name: project,
+        is_project_admin,
+      });
+      return { to: visit.url.pathname, notice: `The user is now in ${project}.` };
+    },
+    'change-role': async (visit, form) => {
+      await visit.platform.send('PUT', projectPath(visit, form), {
+        is_project_admin: form.get('role') === 'admin',
+      });
+      return { to: visit.url.pathname, notice: `The role in ${form.get('project')} was changed.` };
+    },
+    'remove-project': async (visit, form) => {
+      await visit.platform.send('DELETE', projectPath(visit, form));
+      return { to: visit.url.pathname, notice: `The user is no longer in ${form.get('project')}.` };
+    },
+  },
+};
+
+function facts(user: UserDetail): Html {
+  return html`<dl><dt>Email</dt><dd>${user.email}</dd><dt>Username</dt><dd>${user.username}</dd><dt>ID</dt><dd>${user.id}</dd>
+<dt>Status</dt><dd>${user.is_active ? 'Active' : 'Deactivated'}</dd><dt>Source</dt><dd>${user.auth_source}</dd>
+<dt>Project limit</dt><dd>${user.project_limit ?? 'None'}</dd><dt>Created</dt><dd>${day(user.date)}</dd></dl>`;
+}
+
+function roles(visit: Visit, user: UserDetail): Html {
+  const { is_admin, is_maintainer } = user;
+  if (!visit.person.isMaintainer) {
+    return html`<dl><dt>Super Admin</dt><dd>${is_admin ? 'Yes' : 'No'}</dd><dt>Maintainer</dt><dd>${is_maintainer ? 'Yes' : 'No'}</dd></dl>
+<p>Only a maintainer can change these roles.</p>`;
+  }
+  const box = (name: string, label: string, checked: boolean): Html =>
+    html`<label class="check"><input type="checkbox" name="${name}"${checked && html` checked`}> ${label}</label>`;
+  return changeForm(
+    visit,
+    { button: 'Save roles', action: 'save-roles' },
+    html`<fieldset><legend>Roles</legend>${box('is_admin', 'Super Admin', is_admin)}${box('is_maintainer', 'Maintainer (is a Super Admin too)', is_maintainer)}</fieldset>`,
+  );
+}
+
+function projectRow(visit: Visit, user: UserDetail, { name, is_project_admin }: ProjectRole): Html {
+  const role = is_project_admin ? 'Project Admin' : 'User';
+  const link = html`<th scope="row"><a href="${PROJECTS_PATH}/${encodeURIComponent(name)}">${name}</a></th>`;
+  // A personal project has the name of its owner's email, and nobody changes its members.
+  if (name === user.email) return html`<tr>${link}<td>${role}</td><td>Personal project</td></tr>`;
+  const field = html`<input type="hidden" name="project" value="${name}">`;
+  return html`<tr>${link}<td>${changeForm(
+    visit,
+    {
+      button: html`Save<span class="hidden"> the role in ${name}</span>`,
+      action: 'change-role',
+      inline: true,
+    },
+    field,
+    selectField(`Role in ${name}`, 'role', ROLES, is_project_admin ? 'admin' : 'user', true),
+  )}</td><td>${changeForm(
+    visit,
+    { button: html`Remove<span class="hidden"> ${name}</span>`, action: 'remove-project', inline: true },
+    field,
+  )}</td></tr>`;
+}
