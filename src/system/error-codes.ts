@@ -44,6 +44,7 @@ export const ERROR_CODES = {
     exit: 'failed',
     meaning: 'the identity provider accepts no identity tokens of pipelines',
   },
+  CLIENT_FOREIGN: { exit: 'usage', meaning: 'a client of Keycloak was not created by codemie' },
   CLOCK_SKEW: { exit: 'failed', meaning: 'the clock of this computer is wrong' },
   CONFIG_BROKEN: { exit: 'config', meaning: 'a settings file is not valid JSON' },
   CONFIG_HOLDS_SECRET: {
