@@ -5,7 +5,7 @@ interface Component {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Entries of `GET /v1/config`, besides the four that depend on the platform's setup. */
+/** Entries of `GET /v1/config`, besides those that depend on the platform's setup. */
 const SHOWN: readonly (readonly [string, string?])[] = [
   ['youtubeChannel', 'Videos'],
   ['userGuide', 'Documentation'],
@@ -37,6 +37,7 @@ const SHOWN: readonly (readonly [string, string?])[] = [
   ['features:workflowAI', 'Workflow generator'],
   ['features:interactiveElements'],
   ['features:personalLiteLLMIntegrations', 'Personal integrations'],
+  ['features:budgetManagement', 'Budget Management'],
   ['mcpAuthTimeoutSeconds'],
 ];
 

@@ -1,4 +1,7 @@
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
+import { createMemoryManagedStore } from '../../src/sandbox/managed/memory.ts';
+import { seedRows } from '../../src/sandbox/managed/seed.ts';
+import type { ManagedStore } from '../../src/sandbox/managed/store.ts';
 import { USERS } from '../../src/sandbox/people-and-models.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/start.ts';
 
@@ -20,10 +23,43 @@ export interface ManagedApi {
   send(user: string, request: string, init: RequestInit): Promise<Response>;
 }
 
-/** A sandbox in this process, for one test. */
-export async function managedApi(options: SandboxOptions = { access: 'platform' }): Promise<ManagedApi> {
-  const sandbox = await startSandbox(options);
-  onTestFinished(() => sandbox.close());
+interface Running {
+  readonly sandbox: Sandbox;
+  /** Replaces all users and projects. */
+  readonly use: (store: ManagedStore) => void;
+}
+
+/** The sandboxes of this test file, by their options. Starting one for each test would take most of the time. */
+const running = new Map<string, Promise<Running>>();
+
+afterAll(async () => {
+  for (const started of running.values()) await (await started).sandbox.close();
+  running.clear();
+});
+
+async function start(options: SandboxOptions): Promise<Running> {
+  let store = createMemoryManagedStore();
+  const managed = new Proxy({} as ManagedStore, { get: (_, name) => Reflect.get(store, name) });
+  const sandbox = await startSandbox({ ...options, managed });
+  return {
+    sandbox,
+    use: (next) => {
+      store = next;
+    },
+  };
+}
+
+/** A platform with rows of its own, those of the sandbox unless `managed` has others. */
+export async function managedApi(
+  { managed, ...options }: SandboxOptions = { access: 'platform' },
+): Promise<ManagedApi> {
+  const key = JSON.stringify(options);
+  const started = running.get(key) ?? start(options);
+  running.set(key, started);
+  const { sandbox, use } = await started;
+  const authSource = options.signIn === 'local' ? 'local' : 'keycloak';
+  const projectLimit = options.platform?.projectLimit ?? 3;
+  use(managed ?? createMemoryManagedStore(seedRows({ authSource, projectLimit })));
   const send = async (user: string, request: string, init: RequestInit): Promise<Response> => {
     const [method = 'GET', path = ''] = request.split(' ');
     const named = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => PERSON[name] ?? '');

@@ -4,6 +4,7 @@ import { canonicalOrigin } from '../../net/origin.ts';
 import { pageFlagsFrom } from '../../sandbox/administration/flags.ts';
 import { sandboxesOf } from '../../sandbox/running.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
+import { settingsFrom } from '../../sandbox/variables.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { parsePort } from '../../system/port.ts';
 import { spawnDetached } from '../../system/process/detached.ts';
@@ -11,7 +12,7 @@ import type { CommandRun, OptionValues } from '../spec.ts';
 
 /** `codemie sandbox start`: runs until SIGTERM or SIGINT, which end it normally (exit 0). */
 export const run: CommandRun = async ({ options }, context) => {
-  const settings = settingsFrom(options, context.env);
+  const settings = settingsOf(options, context.env);
   if (options.on('detach')) return detach(options, context);
   const sandbox = await startSandbox(settings);
   const pid = process.pid;
@@ -33,27 +34,31 @@ export const run: CommandRun = async ({ options }, context) => {
   return 0;
 };
 
-function settingsFrom(options: OptionValues, env: Context['env']): SandboxOptions {
+function settingsOf(options: OptionValues, env: Context['env']): SandboxOptions {
   const seconds = (name: string): number | undefined => {
     const text = options.text(name);
     return text === undefined ? undefined : Math.max(1, Math.round(parseDuration(text, `--${name}`) / 1000));
   };
-  const autoApprove = options.text('auto-approve');
   const publicUrl = options.text('public-url');
-  const access = seconds('access-token-ttl');
-  const refresh = seconds('refresh-token-ttl');
   return {
     port: parsePort(options.text('port') ?? '0', '--port'),
-    ...(publicUrl === undefined ? {} : { publicUrl: canonicalOrigin(publicUrl) }),
-    ...(autoApprove === undefined ? {} : { autoApprove }),
-    ...(access === undefined ? {} : { accessTokenTtl: access }),
-    ...(refresh === undefined ? {} : { refreshTokenTtl: refresh }),
-    signIn: options.text('sign-in') as SandboxOptions['signIn'],
-    access: options.text('access') as SandboxOptions['access'],
-    front: options.text('front') as SandboxOptions['front'],
-    minClientVersion: env['CODEMIE_MIN_CLI_VERSION'],
+    ...settingsFrom(env),
     page: pageFlagsFrom(env),
+    ...given({
+      publicUrl: publicUrl === undefined ? undefined : canonicalOrigin(publicUrl),
+      autoApprove: options.text('auto-approve'),
+      accessTokenTtl: seconds('access-token-ttl'),
+      refreshTokenTtl: seconds('refresh-token-ttl'),
+      signIn: options.text('sign-in') as SandboxOptions['signIn'],
+      access: options.text('access') as SandboxOptions['access'],
+      front: options.text('front') as SandboxOptions['front'],
+    }),
   };
+}
+
+/** @returns the fields that are not undefined. */
+function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 function readyLine(sandbox: Sandbox, pid: number): Record<string, unknown> {

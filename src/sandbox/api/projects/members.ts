@@ -1,6 +1,5 @@
-import type { ManagedProject, ManagedStore, ManagedUser } from '../../managed/store.ts';
+import type { ManagedProject, ManagedStore } from '../../managed/store.ts';
 import type { ApiOptions } from '../../options.ts';
-import type { Account } from '../account.ts';
 import { userEvent } from '../activity.ts';
 import { type Answer, ok } from '../answers.ts';
 import { bodyIn, boolean, fields, list, queryIn, quotedList, text } from '../input.ts';
@@ -8,8 +7,15 @@ import { checkAssignmentLimit } from '../limit.ts';
 import { refuse } from '../refusal.ts';
 import type { Call } from '../routing.ts';
 import { stamp } from '../stamp.ts';
-import { isUuid } from '../uuid.ts';
 import { authorizedProject } from './authorized.ts';
+import {
+  existingUser,
+  existingUsers,
+  isMember,
+  notAssigned,
+  refuseCreator,
+  refusePersonal,
+} from './member-checks.ts';
 
 /** Members of a project, for its administrators. All changes of one request happen, or none. */
 
@@ -29,7 +35,7 @@ export async function assign(call: Call, options: ApiOptions): Promise<Answer> {
   const read = (): Promise<Assignment> => bodyIn(call, ASSIGNMENT);
   return change(call, options, read, async (project, store, given) => {
     refusePersonal(project, call.account);
-    const user = await existing(given.user_id, store);
+    const user = await existingUser(given.user_id, store);
     if (await isMember(user, project, store)) {
       refuse(
         409,
@@ -49,7 +55,7 @@ export async function changeRole(call: Call, options: ApiOptions): Promise<Answe
   const read = (): Promise<Omit<Assignment, 'user_id'>> => bodyIn(call, ROLE);
   return change(call, options, read, async (project, store, { is_project_admin }) => {
     refusePersonal(project, call.account);
-    const user = await existing(call.parameters['id'] ?? '', store);
+    const user = await existingUser(call.parameters['id'] ?? '', store);
     if (!(await isMember(user, project, store)))
       notAssigned(user, project, 'Use POST endpoint to assign the user first');
     const given = { user_id: user.id, is_project_admin };
@@ -64,7 +70,7 @@ export async function unassign(call: Call, options: ApiOptions): Promise<Answer>
     const id = call.parameters['id'] ?? '';
     refusePersonal(project, call.account);
     await refuseCreator(project, [id], store);
-    const user = await existing(id, store);
+    const user = await existingUser(id, store);
     if (!(await isMember(user, project, store)))
       notAssigned(user, project, 'Verify the user is assigned to this project');
     await remove([id], project, call, store, options);
@@ -95,7 +101,7 @@ export async function assignEach(
   options: ApiOptions,
 ): Promise<readonly Record<string, unknown>[]> {
   refusePersonal(project, call.account);
-  const users = await existingAll(
+  const users = await existingUsers(
     assignments.map(({ user_id }) => user_id),
     store,
   );
@@ -118,7 +124,7 @@ export async function unassignAll(call: Call, options: ApiOptions): Promise<Answ
   return change(call, options, read, async (project, store, { user_id: ids }) => {
     refusePersonal(project, call.account);
     await refuseCreator(project, ids, store);
-    await existingAll(ids, store);
+    await existingUsers(ids, store);
     const members = new Set((await store.membersOf(project.name)).map(({ userId }) => userId));
     const strangers = ids.filter((id) => !members.has(id));
     if (strangers.length > 0) {
@@ -206,72 +212,4 @@ async function remove(
   await store.removeMemberships(name, ids);
   const happening = { now, actorId: account.id, attributes: { project_name: name } };
   await store.addEvents(ids.map((id) => userEvent('user.project.removed', id, happening)));
-}
-
-/** @throws Refusal: 403 for those who know the personal project, 404 for others. */
-function refusePersonal({ type, createdBy }: ManagedProject, { id, isAdmin }: Account): void {
-  if (type !== 'personal') return;
-  if (isAdmin || createdBy === id) refuse(403, 'Cannot modify membership of a personal project');
-  refuse(404, 'Project not found');
-}
-
-async function refuseCreator(
-  { name, createdBy }: ManagedProject,
-  ids: readonly string[],
-  store: ManagedStore,
-): Promise<void> {
-  if (createdBy === null || !ids.includes(createdBy)) return;
-  const creator = (await store.user(createdBy))?.username ?? createdBy;
-  refuse(
-    400,
-    'Cannot remove the project creator from the project',
-    `User '${creator}' is the creator of project '${name}' and cannot be unassigned`,
-    'The project creator must always remain a member of the project',
-  );
-}
-
-async function existing(id: string, store: ManagedStore): Promise<ManagedUser> {
-  checkId(id);
-  const help = 'Verify the user ID and try again';
-  return (await store.user(id)) ?? refuse(404, 'User not found', `No user found with ID '${id}'`, help);
-}
-
-async function existingAll(ids: readonly string[], store: ManagedStore): Promise<readonly ManagedUser[]> {
-  const twice = new Set(ids.filter((id, at) => ids.indexOf(id) !== at));
-  if (twice.size > 0) {
-    refuse(
-      400,
-      'Duplicate user IDs in request',
-      `Duplicate user_ids: ${quotedList([...twice])}`,
-      'Each user_id must appear only once in the request',
-    );
-  }
-  for (const id of ids) checkId(id);
-  const users = await store.usersById(ids);
-  const found = new Set(users.map(({ id }) => id));
-  const unknown = ids.filter((id) => !found.has(id));
-  if (unknown.length === 0) return users;
-  return refuse(
-    404,
-    'One or more users not found',
-    `Users not found: ${quotedList(unknown)}`,
-    'Verify all user IDs and try again',
-  );
-}
-
-function checkId(id: string): void {
-  if (!isUuid(id)) refuse(400, 'Invalid user_id format', 'user_id must be a valid UUID');
-}
-
-function notAssigned({ id }: ManagedUser, { name }: ManagedProject, help: string): never {
-  const details = `User '${id}' is not a member of project '${name}'`;
-  return refuse(404, 'User is not assigned to this project', details, help);
-}
-
-async function isMember(
-  { id }: ManagedUser,
-  { name }: ManagedProject,
-  store: ManagedStore,
-): Promise<boolean> {
-  return (await store.membersOf(name)).some(({ userId }) => userId === id);
 }

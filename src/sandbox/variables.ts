@@ -1,0 +1,73 @@
+import type { Env } from '../system/env.ts';
+import { CodemieError } from '../system/errors.ts';
+import { pydanticBoolean, pydanticInteger } from '../system/pydantic.ts';
+import type { SandboxOptions } from './start.ts';
+
+type Settings = Pick<SandboxOptions, 'signIn' | 'access' | 'platform' | 'minClientVersion'>;
+
+/** The largest number in an `integer` column of PostgreSQL. */
+const LARGEST = 2_147_483_647;
+
+/**
+ * Reads the variables of a CodeMie deployment from the environment, as the platform's server reads them.
+ * Options of the command win over them.
+ *
+ * @throws CONFIG_INVALID (9) for a value with which the server does not start either.
+ */
+export function settingsFrom(env: Env): Settings {
+  const manages = booleanIn(env, 'ENABLE_USER_MANAGEMENT');
+  const adminRole = textIn(env, 'ADMIN_ROLE_NAME');
+  const adminUserId = textIn(env, 'ADMIN_USER_ID');
+  const projectLimit = limitIn(env);
+  return {
+    ...(providerIn(env) === 'local' ? { signIn: 'local' } : {}),
+    ...(manages === undefined ? {} : { access: manages ? 'platform' : 'keycloak' }),
+    platform: {
+      ...(projectLimit === undefined ? {} : { projectLimit }),
+      ...(adminRole === undefined ? {} : { adminRole }),
+      ...(adminUserId === undefined ? {} : { adminUserId }),
+    },
+    minClientVersion: env['CODEMIE_MIN_CLI_VERSION'],
+  };
+}
+
+/** The server takes names in any case; the last spelling counts. */
+function textIn(env: Env, name: string): string | undefined {
+  return Object.entries(env).findLast(([key]) => key.toUpperCase() === name)?.[1];
+}
+
+function booleanIn(env: Env, name: string): boolean | undefined {
+  const text = textIn(env, name);
+  if (text === undefined) return undefined;
+  return pydanticBoolean(text) ?? fail(name, text, 'true or false', 'Spaces and line ends count.');
+}
+
+function limitIn(env: Env): number | undefined {
+  const name = 'USER_PROJECT_LIMIT';
+  const text = textIn(env, name);
+  if (text === undefined) return undefined;
+  const limit = pydanticInteger(text) ?? fail(name, text, 'a whole number');
+  if (limit >= 0 && limit <= LARGEST) return limit;
+  return fail(
+    name,
+    text,
+    `a number from 0 to ${LARGEST}`,
+    'The database refuses each new user with another.',
+  );
+}
+
+function providerIn(env: Env): 'keycloak' | 'local' | undefined {
+  const name = 'IDP_PROVIDER';
+  const text = textIn(env, name);
+  if (text === undefined || text === 'keycloak' || text === 'local') return text;
+  const hint = ['oidc', 'entraid-oidc'].includes(text) ? 'The server knows it; the sandbox does not.' : '';
+  return fail(name, text, 'keycloak or local', hint);
+}
+
+function fail(name: string, text: string, wanted: string, hint = ''): never {
+  throw new CodemieError({
+    code: 'CONFIG_INVALID',
+    message: `${name} is ${JSON.stringify(text)}, not ${wanted}.`,
+    ...(hint === '' ? {} : { hint }),
+  });
+}
