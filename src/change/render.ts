@@ -6,6 +6,8 @@ import type { Blocker, Change, FileFinding, Finding } from './change.ts';
 
 const SIGNS = { create: '+', update: '~', delete: '-', rebind: '~' } as const;
 const LONGEST = 200;
+/** A message may list every variable of a chart. */
+const LONGEST_MESSAGE = 10 * LONGEST;
 
 /** @returns lines that tell changes as a person reads them: each object once, each field with what it is and will be. */
 export function changeLines<C extends Change>(
@@ -105,7 +107,7 @@ export function fileFindingLines(findings: readonly FileFinding[], colors: Chalk
     const level = severity === 'error' ? colors.red('error') : colors.yellow('warning');
     return [
       `${printable(place, LONGEST)}  ${level}  ${rule}  ${colors.dim(printable(path, LONGEST))}`,
-      `    ${printable(message, 2 * LONGEST)}`,
+      `    ${printable(message, LONGEST_MESSAGE)}`,
       `    Fix: ${printable(advice, 2 * LONGEST)}`,
       '',
     ];

@@ -1,0 +1,63 @@
+import { type HelmNode, itemsOf, memberOf, textOf } from '../../helm/yaml.ts';
+import type { Item, Unseen } from '../documents.ts';
+import type { Origin } from '../place.ts';
+import { chartNamed, targetOf } from './target.ts';
+import { valuesItems } from './values.ts';
+
+/** Reads a Flux HelmRelease. Its `values` win over those of `valuesFrom`. */
+export function helmReleaseItems(root: HelmNode, origin: Origin): readonly Item[] {
+  const spec = memberOf(root, 'spec');
+  const chart = memberOf(spec, 'chart', 'spec');
+  const named = chartNamed(
+    textOf(memberOf(chart, 'chart')) ??
+      textOf(memberOf(spec, 'chartRef', 'name')) ??
+      textOf(memberOf(root, 'metadata', 'name')),
+  );
+  if (named === undefined) return [];
+  const namespace =
+    textOf(memberOf(spec, 'targetNamespace')) ?? textOf(memberOf(root, 'metadata', 'namespace'));
+  const target = targetOf(namespace, textOf(memberOf(chart, 'version')));
+  const component = named === 'foreign' ? undefined : named;
+  const values = memberOf(spec, 'values');
+  return [
+    ...(values === undefined
+      ? []
+      : valuesItems(values, origin.below('spec.values'), component, target, named === 'foreign')),
+    ...(component === undefined ? [] : unseenIn(spec, origin.below('spec'))),
+  ];
+}
+
+function unseenIn(spec: HelmNode | undefined, origin: Origin): readonly Unseen[] {
+  const from = memberOf(spec, 'valuesFrom');
+  const after = memberOf(spec, 'postRenderers');
+  const sources = itemsOf(from).map(
+    (source) =>
+      `${textOf(memberOf(source, 'kind')) ?? 'an object'} ${textOf(memberOf(source, 'name')) ?? ''}`,
+  );
+  return [
+    ...(from === undefined || sources.length === 0
+      ? []
+      : [
+          {
+            kind: 'unseen' as const,
+            at: origin.at(from, 'valuesFrom'),
+            message: `Values also come from ${sources.join(' and ')} (valuesFrom), which cannot be seen here.`,
+            advice:
+              'Check what Helm made of all of them: helm get manifest RELEASE | codemie platform check -',
+            mayHoldEnv: true,
+          },
+        ]),
+    ...(after === undefined
+      ? []
+      : [
+          {
+            kind: 'unseen' as const,
+            at: origin.at(after, 'postRenderers'),
+            message: 'Flux changes the objects after Helm has rendered them (postRenderers).',
+            advice:
+              'Check the objects in the cluster: kubectl get deployment,configmap -o yaml | codemie platform check -',
+            mayHoldEnv: true,
+          },
+        ]),
+  ];
+}
