@@ -17,6 +17,7 @@ const GROUPS = {
     'commands/{spec,help,quick-parse}',
     'commands/agents/options',
     'commands/mcp/connection-options',
+    'commands/platform/chart-options',
     'commands/realm/layout',
     'commands/platform/database-options',
     'secrets/store',

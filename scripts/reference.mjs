@@ -35,6 +35,7 @@ function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }, { ERR
     '- [Error codes](#error-codes)',
     '- JSON shapes: [schemas/](schemas/)',
     '- [Rules of `codemie realm lint`](realm-rules.md)',
+    '- [Rules of `codemie platform check`](platform-rules.md)',
     '',
     '## Commands',
     '',
@@ -86,14 +87,14 @@ function page({ COMMANDS, GLOBAL_OPTIONS }, { VARIABLES }, { EXIT_CODES }, { ERR
   return lines.join('\n');
 }
 
-function rulesPage(rules) {
+function rulesPage(command, about, rules) {
   const cell = (text) => text.replaceAll('|', '\\|');
   return [
-    '# Rules of `codemie realm lint`',
+    `# Rules of \`${command}\``,
     '',
     'Generated from the program by `npm run docs`; do not edit.',
     '',
-    'An error is what Keycloak refuses, or accepts although something will not work. A warning is worth a look.',
+    ...about,
     '',
     '| rule | severity | what goes wrong | what to do |',
     '|---|---|---|---|',
@@ -109,6 +110,8 @@ try {
   const table = await load('src/commands/table.ts');
   const { RULES } = await load('src/realm/lint/rules.ts');
   const { TEMPLATE_RULE } = await load('src/realm/lint/template.ts');
+  const platform = await load('src/platform/check/rules.ts');
+  const { SUPPRESSION_RULE } = await load('src/platform/check/suppress.ts');
   const pages = {
     'commands.md': page(
       { ...table, ...spec },
@@ -116,7 +119,30 @@ try {
       await load('src/system/exit-codes.ts'),
       await load('src/system/error-codes.ts'),
     ),
-    'realm-rules.md': rulesPage([...RULES, TEMPLATE_RULE]),
+    'realm-rules.md': rulesPage(
+      'codemie realm lint',
+      [
+        'An error is what Keycloak refuses, or accepts although something will not work. A warning is worth a look.',
+      ],
+      [...RULES, TEMPLATE_RULE],
+    ),
+    'platform-rules.md': rulesPage(
+      'codemie platform check',
+      [
+        'An error keeps the platform from starting, or makes it do something else than the file says. A warning is worth a look.',
+        '',
+        'To ignore a finding, write a comment on its line or directly above it, with the rule and a reason. A date is optional; the',
+        'comment counts until the end of that month or day. In a list of variables, it may stand above the entry.',
+        '',
+        '```yaml',
+        '# codemie: ignore defaults-dropped until 2027-01 because we run on AWS alone',
+        'extraEnv:',
+        '  - name: IDP_PROVIDER',
+        '    value: keycloak',
+        '```',
+      ],
+      [...platform.RULES, SUPPRESSION_RULE],
+    ),
   };
   for (const [name, text] of Object.entries(pages)) {
     const target = join(folder, name);

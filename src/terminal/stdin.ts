@@ -1,14 +1,19 @@
 import type { Readable } from 'node:stream';
 import { usageError } from '../system/errors.ts';
 
-const MOST = 1_048_576;
+const MIB = 1_048_576;
 
 /**
  * @param signal ends the wait: data may never arrive.
- * @returns everything read from a stream, at most 1 MiB.
- * @throws USAGE if there is more, and the reason of the signal.
+ * @param limit in MiB, and what is read, for the error.
+ * @returns everything read from a stream.
+ * @throws USAGE if there is more than the limit, and the reason of the signal.
  */
-export async function readAll(stream: Readable, signal: AbortSignal): Promise<string> {
+export async function readAll(
+  stream: Readable,
+  signal: AbortSignal,
+  limit: { readonly mib: number; readonly what: string } = { mib: 1, what: 'a token or an API key' },
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   const stop = (): void => void stream.destroy(signal.reason as Error);
@@ -18,8 +23,8 @@ export async function readAll(stream: Readable, signal: AbortSignal): Promise<st
     for await (const chunk of stream) {
       const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
       size += bytes.length;
-      if (size > MOST)
-        throw usageError('The input is larger than 1 MiB, which is too large for a token or an API key.');
+      if (size > limit.mib * MIB)
+        throw usageError(`The input is larger than ${limit.mib} MiB, which is too large for ${limit.what}.`);
       chunks.push(bytes);
     }
   } finally {

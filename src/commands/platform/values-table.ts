@@ -1,18 +1,10 @@
 import type { CommandSpec, OptionSpec } from '../spec.ts';
+import { CHART_OPTIONS } from './chart-options.ts';
 
 const FILES: readonly OptionSpec[] = [
   { name: 'api', value: 'file', summary: 'your values of codemie-api' },
   { name: 'ui', value: 'file', summary: 'your values of codemie-ui' },
-  {
-    name: 'chart-version',
-    value: 'version',
-    summary: 'version of the charts that are deployed, such as 2.42.0',
-  },
-  {
-    name: 'chart-values',
-    value: 'file',
-    summary: 'values.yaml of the API’s chart, to compare with instead of the known ones',
-  },
+  ...CHART_OPTIONS,
   { name: 'write', summary: 'change the files' },
 ];
 

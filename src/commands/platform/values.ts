@@ -1,5 +1,4 @@
-import { readChartLists } from '../../platform/helm/chart-values.ts';
-import { type ChartLists, chartLists, isVersion } from '../../platform/helm/charts.ts';
+import { chartLists } from '../../platform/helm/charts.ts';
 import { MissingValue } from '../../platform/helm/edit/api.ts';
 import { nextSteps, remarks } from '../../platform/helm/edit/next-steps.ts';
 import {
@@ -14,6 +13,7 @@ import { writeEdit } from '../../platform/helm/edit/write.ts';
 import { readTextFile } from '../../platform/helm/read-file.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
+import { chartOf, versionOf } from './chart.ts';
 
 /**
  * `codemie platform values ACTION`: what to change in Helm values, as a diff on stdout; `--write` changes the files. For
@@ -51,7 +51,7 @@ function requestOf(action: Action, options: OptionValues, cwd: string): Request 
     action,
     api,
     ui: sourceOf('ui', options, cwd),
-    chart: chartOf(options, cwd),
+    chart: chartOf(options, cwd) ?? chartLists(versionOf(options)),
     version: versionOf(options),
     given: givenIn(options),
     budgets: options.text('budgets') !== 'off',
@@ -61,24 +61,6 @@ function requestOf(action: Action, options: OptionValues, cwd: string): Request 
 function sourceOf(name: 'api' | 'ui', options: OptionValues, cwd: string): Source | undefined {
   const path = options.text(name);
   return path === undefined ? undefined : { path, text: readTextFile(path, cwd) };
-}
-
-function chartOf(options: OptionValues, cwd: string): ChartLists {
-  const path = options.text('chart-values');
-  if (path === undefined) return chartLists(versionOf(options));
-  const lists = readChartLists(readTextFile(path, cwd));
-  if (lists !== undefined) return lists;
-  throw usageError(`${path} has neither extraEnv nor customEnv.`, {
-    hint: 'Give the values.yaml of the API’s chart with --chart-values.',
-  });
-}
-
-function versionOf(options: OptionValues): string | undefined {
-  const version = options.text('chart-version');
-  if (version === undefined || isVersion(version)) return version;
-  throw usageError(`${version} is not a version.`, {
-    hint: 'Give --chart-version as three numbers: 2.42.0.',
-  });
 }
 
 function givenIn(options: OptionValues): Given {

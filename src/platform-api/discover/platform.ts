@@ -18,6 +18,8 @@ export interface PlatformFacts {
   readonly idpProvider?: string;
   /** Where access is managed; undefined if the platform does not report it. */
   readonly access?: 'platform' | 'keycloak';
+  /** Whether it has the enterprise edition; undefined if it does not report its components. */
+  readonly isEnterprise?: boolean;
   readonly identityProvider?: IdentityProvider;
   /** The platform answers no request without a sign-in. */
   readonly guarded: boolean;
@@ -52,7 +54,12 @@ export async function discoverPlatform(
   return {
     ...(typeof version === 'string' ? { version: printable(version, 60) } : {}),
     ...(idpProvider === undefined || idpProvider === '' ? {} : { idpProvider }),
-    ...(components === undefined ? {} : { access: managed ? 'platform' : 'keycloak' }),
+    ...(components === undefined
+      ? {}
+      : {
+          access: managed ? 'platform' : 'keycloak',
+          isEnterprise: components.has('features:enterpriseEdition'),
+        }),
     ...(identityProvider === undefined ? {} : { identityProvider }),
     guarded,
     ways: waysOf(identityProvider, idpProvider === 'local', managed),

@@ -106,16 +106,13 @@ export function chartEnv({ extraEnv, customEnv }: ChartLists): ReadonlyMap<strin
 }
 
 function ofChart({ name, value, valueFrom }: ChartEntry): EnvEntry {
-  const { name: secret, key, optional } = valueFrom?.secretKeyRef ?? {};
+  const text = String(value ?? '');
   return {
     name,
     at: NOWHERE,
     ofChart: true,
-    ...(value === undefined ? {} : { value: { at: NOWHERE, text: value, isText: true, source: value } }),
-    ...(secret === undefined || key === undefined
-      ? {}
-      : {
-          reference: { at: NOWHERE, kind: 'secret', name: secret, key, optional: optional === true },
-        }),
+    ...(value === undefined ? {} : { value: { at: NOWHERE, text, isText: true, source: text } }),
+    // Nothing in the files depends on what the chart itself takes from where.
+    ...(valueFrom === undefined ? {} : { reference: { at: NOWHERE, kind: 'other', optional: false } }),
   };
 }

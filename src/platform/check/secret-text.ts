@@ -1,5 +1,13 @@
 import type { SecretKey } from './documents.ts';
 
+const SECRET =
+  /(PASSWORD|PASSPHRASE|_SECRET|_TOKEN|API_KEY|APP_KEY|MASTER_KEY|BIND_KEY|ACCESS_KEY|CONNECTION_STRING)$/i;
+
+/** @returns whether the value of a variable signs somebody in. Others, such as AWS_ACCESS_KEY_ID, only name an account. */
+export function isSecretVariable(name: string): boolean {
+  return SECRET.test(name);
+}
+
 /** @returns the text that a pod gets; undefined if nobody can read it. It goes into no message. */
 export function secretText({ node, form }: SecretKey): string | undefined {
   if (form === 'sealed' || node.value === null) return undefined;

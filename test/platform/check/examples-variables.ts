@@ -31,6 +31,15 @@ export const VARIABLE_EXAMPLES: Examples = {
       advice: 'Write value: "012".',
     },
     {
+      title: 'a secret of digits is not shown',
+      bad: env(...variable('NATS_PASSWORD', '48151623')),
+      good: env(...fromSecret('NATS_PASSWORD')),
+      at: 'api.yaml:3',
+      says: 'is a number or a boolean',
+      advice: 'valueFrom',
+      also: ['secret-in-file'],
+    },
+    {
       title: 'a list where a text belongs',
       bad: env('- name: GITHUB_IDENTIFIERS', '  value: [github]'),
       good: env('- name: GITHUB_IDENTIFIERS', `  value: '["github"]'`),

@@ -4,6 +4,7 @@ import type { Api } from '../api.ts';
 import { type EnvEntry, type EnvList, envList } from '../env.ts';
 import type { Place } from '../place.ts';
 import type { Hit, Rule } from '../rule.ts';
+import { isSecretVariable } from '../secret-text.ts';
 import type { Subject } from '../subject.ts';
 import { folded } from '../workload.ts';
 
@@ -178,11 +179,11 @@ function twice(entry: EnvEntry, other: EnvEntry, subject: Subject): Hit {
   };
 }
 
-function counts({ value, reference, at }: EnvEntry): string {
+function counts({ name = '', value, reference, at }: EnvEntry): string {
   if (reference !== undefined)
     return `The one here counts (line ${at.line}, from ${reference.kind === 'secret' ? 'a Secret' : 'elsewhere'}).`;
-  const isShort = value?.text !== undefined && /^(true|false|\d{1,6})$/i.test(value.text);
-  return `The one here counts (line ${at.line}${isShort ? `, ${value.text}` : ''}).`;
+  const isShort = !isSecretVariable(name) && /^(true|false|\d{1,6})$/i.test(value?.text ?? '');
+  return `The one here counts (line ${at.line}${isShort ? `, ${value?.text}` : ''}).`;
 }
 
 function lookAfter({ name }: EnvEntry): string {

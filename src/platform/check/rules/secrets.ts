@@ -3,13 +3,10 @@ import type { EnvEntry } from '../env.ts';
 import { isOpen } from '../open.ts';
 import type { Place } from '../place.ts';
 import type { Hit, Rule } from '../rule.ts';
-import { endOf, secretText } from '../secret-text.ts';
+import { endOf, isSecretVariable, secretText } from '../secret-text.ts';
 import type { Subject } from '../subject.ts';
 import { folded } from '../workload.ts';
 
-/** Names of variables whose value signs somebody in. Others, such as AWS_ACCESS_KEY_ID, only name an account. */
-const SECRET =
-  /(PASSWORD|PASSPHRASE|_SECRET|_TOKEN|API_KEY|APP_KEY|MASTER_KEY|BIND_KEY|ACCESS_KEY|CONNECTION_STRING)$/;
 /** `scheme://user:password@host` */
 const IN_URL = /^[a-z][a-z\d+.-]*:\/\/[^/?#\s:@]*:([^/?#\s@]+)@/i;
 /** Variables without which the migration or the first administrator does not work. */
@@ -107,7 +104,7 @@ function secretsIn({ api }: Subject): readonly SecretEntry[] {
     entries.flatMap((entry): readonly SecretEntry[] => {
       const { name = '', value, ofChart } = entry;
       if (ofChart === true || value?.text === undefined) return [];
-      const text = SECRET.test(folded(name)) ? value.text : IN_URL.exec(value.text)?.[1];
+      const text = isSecretVariable(name) ? value.text : IN_URL.exec(value.text)?.[1];
       return text === undefined || text.trim() === '' || isOpen(text) ? [] : [{ entry, text }];
     }),
   );

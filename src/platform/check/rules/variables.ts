@@ -5,6 +5,7 @@ import { BOOLEANS, INTEGERS, PROVIDERS, SETTINGS } from '../known/settings.ts';
 import { nearest } from '../nearest.ts';
 import { isOpen } from '../open.ts';
 import type { Hit, Rule } from '../rule.ts';
+import { isSecretVariable } from '../secret-text.ts';
 import type { Subject } from '../subject.ts';
 import { folded } from '../workload.ts';
 
@@ -22,8 +23,13 @@ export const VARIABLE_RULES: readonly Rule[] = [
         if (value !== undefined && !value.isText)
           yield {
             at: value.at,
-            message: `The value of ${name ?? 'this entry'} is ${kindOf(value)}, and the API server only takes a text.`,
-            advice: value.text === undefined ? 'Write a text.' : `Write value: "${quoted(value)}".`,
+            message: `The value of ${name ?? 'this entry'} is ${kindOf(value, name)}, and the API server only takes a text.`,
+            advice:
+              value.text === undefined
+                ? 'Write a text.'
+                : isSecretVariable(name ?? '')
+                  ? 'Write it in quotes, or better take it from a Secret with valueFrom.'
+                  : `Write value: "${quoted(value)}".`,
           };
     },
   },
@@ -134,8 +140,9 @@ function* known(subject: Subject): Iterable<Known> {
       yield { name, value, text: value.text };
 }
 
-function kindOf({ text }: EnvValue): string {
+function kindOf({ text }: EnvValue, name = ''): string {
   if (text === undefined) return 'a map or a list';
+  if (isSecretVariable(name)) return 'a number or a boolean';
   return /^(true|false)$/.test(text) ? `the boolean ${text}` : `the number ${text}`;
 }
 
