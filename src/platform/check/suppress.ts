@@ -84,11 +84,11 @@ function faultOf(
 
 /** @returns when a month or a day is over; undefined for something else. */
 function endOf(date: string): number | undefined {
-  const [, year, month, day] = /^(\d{4})-(\d\d)(?:-(\d\d))?$/.exec(date) ?? [];
+  const [, year, month, day] = /^(\d{4})-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?$/.exec(date) ?? [];
   if (year === undefined || month === undefined) return undefined;
-  const start = Date.parse(`${year}-${month}-${day ?? '01'}T00:00:00Z`);
-  if (Number.isNaN(start)) return undefined;
-  return day === undefined ? Date.UTC(Number(year), Number(month), 1) : start + 86_400_000;
+  // Months count from 0 here, so the number of a month is the one after it.
+  if (day === undefined) return Date.UTC(Number(year), Number(month), 1);
+  return Date.UTC(Number(year), Number(month) - 1, Number(day) + 1);
 }
 
 /** The line of a comment behind a value; the next line with something else than a comment for one that stands alone. */
