@@ -110,17 +110,19 @@ async function shown(answer: Response, url: URL): Promise<Shown> {
 
 function fieldsIn(content: string): Readonly<Record<string, string>> {
   const fields: Record<string, string> = {};
-  for (const [, tag, attributes = '', inside = ''] of content.matchAll(
-    /<(input|select|textarea)([^>]*)>(?:(.*?)<\/(?:select|textarea)>)?/gs,
-  )) {
-    const name = attribute(attributes, 'name');
-    if (name === undefined) continue;
-    if (attribute(attributes, 'type') === 'checkbox' && !/ checked/.test(attributes)) continue;
+  for (const [, attributes = ''] of content.matchAll(/<input([^>]*)>/g)) {
+    const name = attribute(attributes, 'name') ?? '';
+    const isBox = attribute(attributes, 'type') === 'checkbox';
+    if (!isBox || / checked/.test(attributes))
+      fields[name] = attribute(attributes, 'value') ?? (isBox ? 'on' : '');
+  }
+  for (const [, attributes = '', inside = ''] of content.matchAll(/<select([^>]*)>(.*?)<\/select>/gs)) {
     const options = [...inside.matchAll(/<option([^>]*)>/g)].map(([, option = '']) => option);
     const chosen = options.find((option) => option.endsWith(' selected')) ?? options[0] ?? '';
-    fields[name] =
-      tag === 'select' ? (attribute(chosen, 'value') ?? '') : (attribute(attributes, 'value') ?? '');
+    fields[attribute(attributes, 'name') ?? ''] = attribute(chosen, 'value') ?? '';
   }
+  for (const [, attributes = '', inside = ''] of content.matchAll(/<textarea([^>]*)>(.*?)<\/textarea>/gs))
+    fields[attribute(attributes, 'name') ?? ''] = plain(inside);
   return fields;
 }
 

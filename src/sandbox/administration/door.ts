@@ -1,10 +1,11 @@
 import type { Exchange } from '../http.ts';
 import type { ApiOptions } from '../options.ts';
+import { textField } from './fields.ts';
 import type { PageFlags } from './flags.ts';
 import { readOwnForm, tokenField } from './forms.ts';
 import { html } from './html.ts';
 import { CALLBACK_PATH, type OpenId, SIGNED_OUT_PATH } from './openid.ts';
-import { ApiProblem, createPlatform } from './platform.ts';
+import { createPlatform, Problem } from './platform.ts';
 import { redirect, sendPage } from './responses.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { clearedFront, proofOf, type SignInKind, signInWithPassword } from './sign-in.ts';
@@ -59,14 +60,14 @@ export function beginSignIn(exchange: Exchange, old: Session | undefined, desk: 
   else sendPasswordPage(exchange, session);
 }
 
-function sendPasswordPage({ response }: Exchange, session: Session, problem?: ApiProblem): void {
+function sendPasswordPage({ response }: Exchange, session: Session, problem?: Problem): void {
   sendPage(
     response,
     problem?.status ?? 200,
     { title: 'Sign in', problem },
     html`<form method="post" action="${SIGN_IN_PATH}">${tokenField(session)}
-<p><label>Email <input type="email" name="email" autocomplete="username" required autofocus></label></p>
-<p><label>Password <input type="password" name="password" autocomplete="current-password" required></label></p>
+${textField({ label: 'Email', name: 'email', type: 'email', more: html`autocomplete="username" required autofocus` })}
+${textField({ label: 'Password', name: 'password', type: 'password', more: html`autocomplete="current-password" required` })}
 <button>Sign in</button></form>`,
   );
 }
@@ -77,7 +78,7 @@ async function takePassword(exchange: Exchange, session: Session | undefined, de
   try {
     enter(exchange, session, desk, await signInWithPassword(desk.local, form, exchange));
   } catch (error) {
-    if (!(error instanceof ApiProblem)) throw error;
+    if (!(error instanceof Problem)) throw error;
     sendPasswordPage(exchange, session, error);
   }
 }

@@ -1,3 +1,4 @@
+import { selectField } from './fields.ts';
 import { type Html, html, type Part } from './html.ts';
 
 const SIZES = [10, 20, 50, 100];
@@ -40,29 +41,25 @@ export function pageLinks(url: URL, total: number): Html {
 }
 
 export function sizeField(size: number): Html {
-  return selectField('Rows', 'size', SIZES.map(String), String(size));
+  return selectField({ label: 'Rows', name: 'size', options: SIZES.map(String), chosen: String(size) });
 }
 
-/** @param options values, or value and text. */
-export function selectField(
-  label: Part,
-  name: string,
-  options: readonly (string | readonly [string, string])[],
-  chosen: string | undefined,
-  hidden = false,
-): Html {
-  const shown = options.map((option) => {
-    const [value, text] = typeof option === 'string' ? [option, option] : option;
-    return html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`;
-  });
-  return html`<label><span${hidden && html` class="hidden"`}>${label}</span> <select name="${name}">${shown}</select></label>`;
+interface Table {
+  readonly caption: string;
+  readonly columns: readonly Part[];
+  readonly rows: readonly Html[];
+  /** What to say instead of rows. */
+  readonly empty: string;
+  /** Whether a heading above the table says as much as its caption. */
+  readonly isCaptionHidden?: boolean;
 }
 
 /** A table in a frame that scrolls, also with the keyboard. */
-export function table(caption: string, columns: readonly Part[], rows: readonly Html[], empty: string): Html {
+export function table({ caption, columns, rows, empty, isCaptionHidden }: Table): Html {
   const head = columns.map((name) => html`<th scope="col">${name}</th>`);
   const none = html`<tr><td colspan="${columns.length}">${empty}</td></tr>`;
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption>
+  const hidden = isCaptionHidden === true && html` class="hidden"`;
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption${hidden}>${caption}</caption>
 <thead><tr>${head}</tr></thead><tbody>${rows.length === 0 ? none : rows}</tbody></table></div>`;
 }
 
@@ -71,8 +68,3 @@ export function day(date: string | null | undefined): Part {
   if (!date) return 'unknown';
   return html`<time datetime="${date}">${date.slice(0, 16).replace('T', ' ')}</time>`;
 }
-
-export const ROLES = [
-  ['user', 'User'],
-  ['admin', 'Project Admin'],
-] as const;

@@ -2,25 +2,42 @@ import { API_PATH } from '../options.ts';
 
 /** Calls of the platform's API for one visitor. The page has no other way to read or change anything. */
 export interface Platform {
-  /** @throws ApiProblem */
+  /** @throws Problem */
   get<T>(path: string, query?: Readonly<Record<string, string>>): Promise<T>;
-  /** @throws ApiProblem */
+  /** @throws Problem */
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
 }
 
-/** An error of the API, in its own words. */
-export class ApiProblem extends Error {
+/** Why a page or a change does not come about. */
+export class Problem extends Error {
   readonly status: number;
-  readonly details: string | undefined;
-  readonly help: string | undefined;
+  readonly heading: string;
+  /** More sentences about it. */
+  readonly more: readonly string[];
 
-  constructor(status: number, body: unknown) {
-    const { error, detail } = (body ?? {}) as ErrorBody;
-    super(textOf(error?.message) ?? textOf(detail) ?? `The platform's API answered ${status}.`);
+  constructor(
+    status: number,
+    message: string,
+    heading = 'Nothing was changed',
+    more: readonly string[] = [],
+  ) {
+    super(message);
     this.status = status;
-    this.details = textOf(error?.details);
-    this.help = textOf(error?.help);
+    this.heading = heading;
+    this.more = more;
   }
+}
+
+/** An error of the API, in its own words. */
+function apiProblem(status: number, body: unknown): Problem {
+  const { error, detail } = (body ?? {}) as ErrorBody;
+  const [message = 'It gives no reason.', ...more] = [
+    error?.message,
+    detail,
+    error?.details,
+    error?.help,
+  ].filter((text) => typeof text === 'string' && text !== '') as readonly string[];
+  return new Problem(status, message, `The platform's API refused this (${status})`, more);
 }
 
 interface ErrorBody {
@@ -56,15 +73,14 @@ export function createPlatform(local: string, proof: Proof): Platform {
         signal: AbortSignal.timeout(LONGEST_WAIT_MS),
       });
     } catch {
-      throw new ApiProblem(502, { detail: "The platform's API does not answer." });
+      throw new Problem(502, 'Try again later.', "The platform's API does not answer");
     }
   };
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     let answer = await once(method, path, body);
     if (answer.status === 401 && (await proof.renew?.()) === true) answer = await once(method, path, body);
     const content = await answer.json().catch(() => undefined);
-    if (!answer.ok || content === undefined)
-      throw new ApiProblem(answer.ok ? 502 : statusOf(answer), content);
+    if (!answer.ok || content === undefined) throw apiProblem(answer.ok ? 502 : statusOf(answer), content);
     return content;
   };
   return {
@@ -79,8 +95,4 @@ export function createPlatform(local: string, proof: Proof): Platform {
 /** A redirect to a sign-in page is a refusal too. */
 function statusOf({ status }: Response): number {
   return status < 400 ? 401 : status;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import { type Html, html } from './html.ts';
-import type { ApiProblem } from './platform.ts';
+import type { Problem } from './platform.ts';
 import { STYLE } from './style.ts';
 
 /** What the frame around each page shows. */
@@ -10,7 +10,7 @@ export interface Shell {
   /** Links of the navigation within a page: Administration has tabs. */
   readonly tabs?: readonly Tab[] | undefined;
   readonly notice?: string | undefined;
-  readonly problem?: ApiProblem | undefined;
+  readonly problem?: Problem | undefined;
   readonly signOut?: Html | undefined;
 }
 
@@ -35,6 +35,7 @@ ${person !== undefined && html`<nav aria-label="Main"><ul><li><a href="/settings
 <div class="row">${person !== undefined && html`<span>${person.name} (${person.role})</span>`}${signOut}</div>
 </header>
 <main id="main" tabindex="-1">
+${tabs !== undefined && html`<nav aria-label="Breadcrumb"><ul><li><a href="/settings">Settings</a></li><li>Administration</li></ul></nav>`}
 <h1>${title}</h1>
 ${tabs !== undefined && tabNavigation(tabs)}
 ${notice !== undefined && html`<div class="notice" id="notice" role="status" tabindex="-1"><p>${notice}</p></div>`}
@@ -54,8 +55,7 @@ function tabNavigation(tabs: readonly Tab[]): Html {
   return html`<nav class="tabs" aria-label="Administration"><ul>${items}</ul></nav>`;
 }
 
-function problemBox({ message, status, details, help }: ApiProblem): Html {
-  const more = [details, help].filter((text) => text !== undefined).map((text) => html`<p>${text}</p>`);
-  return html`<div class="notice problem" id="notice" role="alert" tabindex="-1">
-<h2>The platform's API refused this (${status})</h2><p>${message}</p>${more}</div>`;
+function problemBox({ message, heading, more }: Problem): Html {
+  const sentences = [message, ...more].map((text) => html`<p>${text}</p>`);
+  return html`<div class="notice problem" id="notice" role="alert" tabindex="-1"><h2>${heading}</h2>${sentences}</div>`;
 }

@@ -72,7 +72,7 @@ function frontCookie({ request }: Exchange): Headers {
   return value === undefined ? {} : { cookie: `${SESSION_COOKIE}=${value}` };
 }
 
-/** @throws ApiProblem */
+/** @throws Problem */
 export async function signInWithPassword(
   local: string,
   form: URLSearchParams,

@@ -10,14 +10,15 @@ a{color:var(--link)}h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--back);padding:.5rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 header,.row,nav ul{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end}
-header{align-items:center;justify-content:space-between;border-bottom:1px solid var(--line);padding:.75rem 0}
-nav ul{list-style:none;margin:0;padding:0}nav.tabs{border-bottom:1px solid var(--line);margin:1rem 0}
+header,header .row{align-items:center}header{justify-content:space-between;border-bottom:1px solid var(--line);padding:.75rem 0}
+nav ul{list-style:none;margin:0;padding:0}main>nav{margin-top:1rem}nav.tabs{border-bottom:1px solid var(--line);margin:1rem 0}
 nav.tabs a{display:block;padding:.5rem .75rem;text-decoration:none}
 [aria-current=page]{font-weight:bold;box-shadow:inset 0 -3px var(--link)}
-label{display:block}input,select,button,textarea{font:inherit;padding:.35rem .5rem;color:var(--text);background:var(--back);border:1px solid var(--line);border-radius:4px}
-button{background:var(--soft);cursor:pointer}form.inline{display:inline-flex;gap:.5rem}
+label{display:block}input,select,textarea{box-sizing:border-box;max-width:100%}textarea{width:30rem}main form{margin:.5rem 0}main form>div{margin:0 0 .5rem}
+input,select,button,textarea{font:inherit;padding:.35rem .5rem;color:var(--text);background:var(--back);border:1px solid var(--line);border-radius:4px}
+button{background:var(--soft);cursor:pointer}form.inline{display:inline-flex;gap:.5rem;margin:0}main form.inline>div,main form.row>div{margin:0}
 .check{display:flex;gap:.5rem;align-items:center}fieldset{border:1px solid var(--line);margin:0 0 1rem}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}caption{text-align:left;padding:.5rem 0}
+.scroll{overflow-x:auto;position:relative}table{border-collapse:collapse;width:100%}caption{text-align:left;padding:.5rem 0}
 th,td{text-align:left;padding:.5rem;border-bottom:1px solid var(--line);vertical-align:top}
 .badge{display:inline-block;background:var(--soft);border-radius:4px;padding:0 .4rem;margin:0 .25rem .25rem 0}
 dl{display:grid;grid-template-columns:max-content auto;gap:.25rem 1rem}dt{font-weight:bold}dd{margin:0}

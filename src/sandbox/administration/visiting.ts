@@ -3,7 +3,7 @@ import { beginSignIn, type Desk, SIGN_OUT_PATH } from './door.ts';
 import { featuresFrom } from './flags.ts';
 import { readOwnForm, tokenField } from './forms.ts';
 import { type Html, html } from './html.ts';
-import { ApiProblem, createPlatform } from './platform.ts';
+import { createPlatform, Problem } from './platform.ts';
 import { redirect, sendPage } from './responses.ts';
 import { type FoundPage, findPage } from './routes.ts';
 import type { Session } from './sessions.ts';
@@ -25,7 +25,7 @@ export async function answerVisit(
   }
   const form = request.method === 'POST' ? await readOwnForm(exchange, session) : undefined;
   const visit = await visitOf(exchange, session, desk).catch(problemOf);
-  if (visit instanceof ApiProblem)
+  if (visit instanceof Problem)
     return sendPage(
       response,
       visit.status,
@@ -71,10 +71,10 @@ interface Answering {
 
 async function answerPage({ exchange, session, frame, found, form, visit }: Answering): Promise<void> {
   const { response } = exchange;
-  let refusal: ApiProblem | undefined;
+  let refusal: Problem | undefined;
   if (form !== undefined) {
     const done = await act(found, visit, form).catch(problemOf);
-    if (!(done instanceof ApiProblem)) {
+    if (!(done instanceof Problem)) {
       session.notice = done.notice;
       return redirect(response, 303, `${done.to}#notice`);
     }
@@ -83,7 +83,7 @@ async function answerPage({ exchange, session, frame, found, form, visit }: Answ
   const { notice } = session;
   delete session.notice;
   const view = await found.page.show({ ...visit, refused: refusal && form }).catch(problemOf);
-  if (view instanceof ApiProblem) {
+  if (view instanceof Problem) {
     const title = frame.tabs?.find(({ isCurrent }) => isCurrent)?.name ?? 'Settings';
     return sendPage(response, view.status, { ...frame, title, problem: view }, hintFor(visit));
   }
@@ -99,7 +99,7 @@ async function act({ page }: FoundPage, visit: Visit, form: URLSearchParams): Pr
   const { actions = {} } = page;
   const name = form.get('do') ?? '';
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (action === undefined) throw new ApiProblem(400, { detail: 'This page does not know that change.' });
+  if (action === undefined) throw new Problem(400, 'This page does not know that change.');
   return action(visit, form);
 }
 
@@ -139,7 +139,7 @@ function signOutForm(session: Session): Html {
   return html`<form method="post" action="${SIGN_OUT_PATH}">${tokenField(session)}<button>Sign out</button></form>`;
 }
 
-function problemOf(error: unknown): ApiProblem {
-  if (error instanceof ApiProblem) return error;
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
   throw error;
 }

@@ -2,6 +2,7 @@ import { request as open } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { html } from '../../../src/sandbox/administration/html.ts';
 import { createSessions } from '../../../src/sandbox/administration/sessions.ts';
+import { STYLE } from '../../../src/sandbox/administration/style.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/start.ts';
 import { SettingsVisitor, type Shown, type ShownForm } from '../../support/settings-visitor.ts';
 
@@ -55,9 +56,11 @@ describe('a page of the settings', () => {
       expect(text).toContain('aria-label="Administration"');
       expect(text).toContain('aria-current="page"');
       const fields = [...text.matchAll(/<(?:input|select|textarea)(?![^>]*type="hidden")[^>]*>/g)];
-      for (const { index, 0: field } of fields) {
-        const before = text.slice(0, index);
-        expect(before.lastIndexOf('<label'), field).toBeGreaterThan(before.lastIndexOf('</label'));
+      expect(fields.length).toBeGreaterThan(3);
+      for (const [field] of fields) {
+        const id = / id="([^"]+)"/.exec(field)?.[1];
+        expect(text.split(`<label for="${id}"`), field).toHaveLength(2);
+        expect(text.split(` id="${id}"`), field).toHaveLength(2);
       }
       expect(text).toMatch(/<th scope="col">/);
       expect(text).toMatch(/<th scope="row">/);
@@ -180,4 +183,35 @@ describe('sessions', () => {
     sessions.start(undefined, {});
     expect(of(second.id)).toBeUndefined();
   });
+});
+
+describe('the colors', () => {
+  it('have enough contrast in both schemes: text 4.5 to 1, lines 3 to 1', () => {
+    const schemes = [...STYLE.matchAll(/:root\{(?:color-scheme[^;]*;)?(--[^}]*)\}/g)].map(
+      ([, text = '']) => new Map(text.split(';').map((one) => one.split(':') as [string, string])),
+    );
+    expect(schemes).toHaveLength(2);
+    for (const colors of schemes) {
+      const of = (name: string): string => colors.get(`--${name}`) ?? '';
+      for (const ground of ['back', 'soft']) {
+        for (const name of ['text', 'link', 'bad', 'good'])
+          expect(contrast(of(name), of(ground)), `${name} on ${ground}`).toBeGreaterThan(4.5);
+        expect(contrast(of('line'), of(ground)), `line on ${ground}`).toBeGreaterThan(3);
+      }
+    }
+  });
+
+  /** WCAG 2, relative luminance and contrast ratio. */
+  function contrast(one: string, other: string): number {
+    const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  }
+  function luminance(color: string): number {
+    const digits = color.length === 4 ? color.replaceAll(/[\da-f]/g, '$&$&') : color;
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+      const part = Number.parseInt(digits.slice(at, at + 2), 16) / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  }
 });

@@ -1,15 +1,7 @@
+import { checkBox, REQUIRED, ROLES, selectField, textField } from '../fields.ts';
 import { type Html, html } from '../html.ts';
-import {
-  day,
-  type PagedBody,
-  pageLinks,
-  ROLES,
-  selectField,
-  table,
-  windowIn,
-  windowQuery,
-} from '../lists.ts';
-import { ApiProblem, type Platform } from '../platform.ts';
+import { day, type PagedBody, pageLinks, table, windowIn, windowQuery } from '../lists.ts';
+import { type Platform, Problem } from '../platform.ts';
 import { PROJECTS_PATH, seesProjects, seesUsers, USERS_PATH } from '../tabs.ts';
 import { changeForm, type Page, type Visit } from '../visit.ts';
 import type { ListedProject } from './projects.ts';
@@ -44,13 +36,14 @@ export const PROJECT_PAGE: Page = {
       title: project.display_name || name,
       body: html`<dl><dt>Name</dt><dd>${name}</dd><dt>Description</dt><dd>${project.description ?? 'None'}</dd>
 <dt>Type</dt><dd>${project.project_type}</dd><dt>Created</dt><dd>${day(project.created_at)}</dd></dl>
-<h2>Members</h2>
-${table(
-  `Members (${pagination.total})`,
+<h2>Members (${pagination.total})</h2>
+${table({
+  caption: 'Members',
   columns,
-  data.map((user) => memberRow(visit, user, { name, isPersonal })),
-  'No members.',
-)}
+  rows: data.map((user) => memberRow(visit, user, { name, isPersonal })),
+  empty: 'No members.',
+  isCaptionHidden: true,
+})}
 ${pageLinks(url, pagination.total)}
 ${isPersonal ? html`<p>Nobody can change the members of a personal project.</p>` : addForm(visit)}
 ${features.budgetManagement && person.isMaintainer && budgetSection()}
@@ -80,21 +73,21 @@ ${!isPersonal && deleteForm(visit)}
       return { to: visit.url.pathname, notice: 'The user is no longer a member.' };
     },
     delete: async (visit, form) => {
-      if (!form.has('sure')) throw new ApiProblem(400, { detail: 'Tick "Yes, delete this project" first.' });
+      if (!form.has('sure')) throw new Problem(400, 'Tick "Yes, delete this project" first.');
       await visit.platform.send('DELETE', pathOf(visit));
       return { to: PROJECTS_PATH, notice: `The project ${nameIn(visit)} was deleted.` };
     },
   },
 };
 
-/** @throws ApiProblem when no user has this email. */
+/** @throws Problem when no user has this email. */
 async function userByEmail(email: string, platform: Platform): Promise<ListedUser> {
   const { data } = await platform.get<PagedBody<ListedUser>>('/v1/admin/users', {
     search: email,
     per_page: '100',
   });
   const user = data.find((one) => one.email.toLowerCase() === email.trim().toLowerCase());
-  if (user === undefined) throw new ApiProblem(404, { detail: `No user has the email "${email}".` });
+  if (user === undefined) throw new Problem(404, `No user has the email "${email}".`);
   return user;
 }
 
@@ -119,7 +112,14 @@ function memberRow(
           inline: true,
         },
         field,
-        selectField(`Role of ${who}`, 'role', ROLES, isAdmin ? 'admin' : 'user', true),
+        selectField({
+          label: `Role of ${who}`,
+          name: 'role',
+          options: ROLES,
+          chosen: isAdmin ? 'admin' : 'user',
+          id: `role-${user.id}`,
+          isLabelHidden: true,
+        }),
       );
   const remove =
     !isPersonal &&
@@ -137,8 +137,14 @@ function addForm(visit: Visit): Html {
   return html`<h3>Add a member</h3>${changeForm(
     visit,
     { button: 'Add', action: 'add' },
-    html`<label>Email <input type="email" name="email" required value="${visit.refused?.get('email') ?? ''}"></label>`,
-    selectField('Role', 'role', ROLES, 'user'),
+    textField({
+      label: 'Email',
+      name: 'email',
+      type: 'email',
+      value: visit.refused?.get('email') ?? '',
+      more: REQUIRED,
+    }),
+    selectField({ label: 'Role', name: 'role', options: ROLES, chosen: 'user' }),
   )}`;
 }
 
@@ -147,13 +153,19 @@ const BUDGETS = ['Platform', 'CLI', 'Premium models'];
 /** The categories of the platform. The sandbox has no budgets, so no project has one. */
 function budgetSection(): Html {
   const rows = BUDGETS.map((name) => html`<tr><th scope="row">${name}</th><td>No budget</td></tr>`);
-  return html`<h2>Budgets</h2>${table('Budgets of the project', ['Category', 'Budget'], rows, '')}`;
+  return html`<h2>Budgets</h2>${table({
+    caption: 'Budgets of the project',
+    columns: ['Category', 'Budget'],
+    rows,
+    empty: '',
+    isCaptionHidden: true,
+  })}`;
 }
 
 function deleteForm(visit: Visit): Html {
   return html`<h2>Delete the project</h2>${changeForm(
     visit,
     { button: 'Delete', action: 'delete' },
-    html`<label class="check"><input type="checkbox" name="sure" required> Yes, delete this project</label>`,
+    checkBox('Yes, delete this project', 'sure', REQUIRED),
   )}`;
 }

@@ -1,3 +1,4 @@
+import { textField } from '../fields.ts';
 import { type Html, html } from '../html.ts';
 import { day, type PagedBody, pageLinks, sizeField, table, windowIn, windowQuery } from '../lists.ts';
 import { PROJECTS_PATH, seesProjects } from '../tabs.ts';
@@ -49,22 +50,22 @@ async function fullList(visit: Visit): Promise<View> {
   return {
     title: 'Projects management',
     body: html`<form class="row" role="search" aria-label="Filter the projects">
-<label>Search <input name="search" value="${search}"></label>${sizeField(shown.size)}<button>Apply</button></form>
-${table(
-  `Projects (${pagination.total})`,
+${textField({ label: 'Search', name: 'search', value: search })}${sizeField(shown.size)}<button>Apply</button></form>
+${table({
+  caption: `Projects (${pagination.total})`,
   columns,
-  data.map((project) => projectRow(project, budgets)),
-  'No project matches.',
-)}
+  rows: data.map((project) => projectRow(project, budgets)),
+  empty: 'No project matches.',
+})}
 ${pageLinks(url, pagination.total)}
 <h2>Create a project</h2>
 ${changeForm(
   visit,
   { button: 'Create', action: 'create' },
-  html`<label>Name <input name="name" required value="${kept('name')}" aria-describedby="name-rule"></label>
+  html`${textField({ label: 'Name', name: 'name', value: kept('name'), more: html`required aria-describedby="name-rule"` })}
 <p id="name-rule">3 to 100 lower-case letters, digits, hyphens and underscores.</p>
-<label>Display name (optional) <input name="display_name" value="${kept('display_name')}"></label>
-<label>Description <textarea name="description" required rows="3" cols="50">${kept('description')}</textarea></label>`,
+${textField({ label: 'Display name (optional)', name: 'display_name', value: kept('display_name') })}
+<div><label for="description">Description</label><textarea id="description" name="description" required rows="3">${kept('description')}</textarea></div>`,
 )}`,
   };
 }

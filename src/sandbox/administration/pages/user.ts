@@ -1,5 +1,6 @@
+import { checkBox, REQUIRED, ROLES, selectField, textField } from '../fields.ts';
 import { type Html, html } from '../html.ts';
-import { day, ROLES, selectField, table } from '../lists.ts';
+import { day, table } from '../lists.ts';
 import { PROJECTS_PATH, seesUsers, USERS_PATH } from '../tabs.ts';
 import { changeForm, type Page, type ProjectRole, type Visit } from '../visit.ts';
 import type { ListedUser } from './users.ts';
@@ -34,25 +35,31 @@ export const USER_PAGE: Page = {
 ${changeForm(
   visit,
   { button: 'Save', action: 'save' },
-  selectField('User Type', 'user_type', TYPES, user.user_type),
+  selectField({ label: 'User Type', name: 'user_type', options: TYPES, chosen: user.user_type }),
   user.project_limit !== null &&
-    html`<label>Project limit <input name="project_limit" inputmode="numeric" value="${user.project_limit}"></label>`,
+    textField({ label: 'Project limit', name: 'project_limit', value: user.project_limit }),
 )}
 <h2>Roles on the platform</h2>
 ${roles(visit, user)}
 <h2>Projects</h2>
-${table(
-  'Projects',
-  ['Project', 'Role', 'Actions'],
-  user.projects.map((project) => projectRow(visit, user, project)),
-  'No project.',
-)}
+${table({
+  caption: 'Projects',
+  columns: ['Project', 'Role', 'Actions'],
+  rows: user.projects.map((project, at) => projectRow(visit, user, project, at)),
+  empty: 'No project.',
+  isCaptionHidden: true,
+})}
 <h3>Add a project</h3>
 ${changeForm(
   visit,
   { button: 'Add', action: 'add-project' },
-  html`<label>Project <input name="project" required value="${visit.refused?.get('project') ?? ''}"></label>`,
-  selectField('Role', 'role', ROLES, 'user'),
+  textField({
+    label: 'Project',
+    name: 'project',
+    value: visit.refused?.get('project') ?? '',
+    more: REQUIRED,
+  }),
+  selectField({ label: 'Role', name: 'role', options: ROLES, chosen: 'user' }),
 )}
 <p><a href="${USERS_PATH}">Back to the users</a></p>`,
     };
@@ -95,6 +102,8 @@ ${changeForm(
   },
 };
 
+const CHECKED = html`checked`;
+
 function facts(user: UserDetail): Html {
   return html`<dl><dt>Email</dt><dd>${user.email}</dd><dt>Username</dt><dd>${user.username}</dd><dt>ID</dt><dd>${user.id}</dd>
 <dt>Status</dt><dd>${user.is_active ? 'Active' : 'Deactivated'}</dd><dt>Source</dt><dd>${user.auth_source}</dd>
@@ -107,16 +116,19 @@ function roles(visit: Visit, user: UserDetail): Html {
     return html`<dl><dt>Super Admin</dt><dd>${is_admin ? 'Yes' : 'No'}</dd><dt>Maintainer</dt><dd>${is_maintainer ? 'Yes' : 'No'}</dd></dl>
 <p>Only a maintainer can change these roles.</p>`;
   }
-  const box = (name: string, label: string, checked: boolean): Html =>
-    html`<label class="check"><input type="checkbox" name="${name}"${checked && html` checked`}> ${label}</label>`;
   return changeForm(
     visit,
     { button: 'Save roles', action: 'save-roles' },
-    html`<fieldset><legend>Roles</legend>${box('is_admin', 'Super Admin', is_admin)}${box('is_maintainer', 'Maintainer (is a Super Admin too)', is_maintainer)}</fieldset>`,
+    html`<fieldset><legend>Roles</legend>${checkBox('Super Admin', 'is_admin', is_admin && CHECKED)}${checkBox('Maintainer (is a Super Admin too)', 'is_maintainer', is_maintainer && CHECKED)}</fieldset>`,
   );
 }
 
-function projectRow(visit: Visit, user: UserDetail, { name, is_project_admin }: ProjectRole): Html {
+function projectRow(
+  visit: Visit,
+  user: UserDetail,
+  { name, is_project_admin }: ProjectRole,
+  at: number,
+): Html {
   const role = is_project_admin ? 'Project Admin' : 'User';
   const link = html`<th scope="row"><a href="${PROJECTS_PATH}/${encodeURIComponent(name)}">${name}</a></th>`;
   // A personal project has the name of its owner's email, and nobody changes its members.
@@ -130,7 +142,14 @@ function projectRow(visit: Visit, user: UserDetail, { name, is_project_admin }: 
       inline: true,
     },
     field,
-    selectField(`Role in ${name}`, 'role', ROLES, is_project_admin ? 'admin' : 'user', true),
+    selectField({
+      label: `Role in ${name}`,
+      name: 'role',
+      options: ROLES,
+      chosen: is_project_admin ? 'admin' : 'user',
+      id: `role-${at}`,
+      isLabelHidden: true,
+    }),
   )}</td><td>${changeForm(
     visit,
     { button: html`Remove<span class="hidden"> ${name}</span>`, action: 'remove-project', inline: true },

@@ -1,5 +1,6 @@
+import { selectField, textField } from '../fields.ts';
 import { type Html, html } from '../html.ts';
-import { type PagedBody, pageLinks, selectField, sizeField, table, windowIn, windowQuery } from '../lists.ts';
+import { type PagedBody, pageLinks, sizeField, table, windowIn, windowQuery } from '../lists.ts';
 import { seesUsers, USERS_PATH } from '../tabs.ts';
 import type { Page, ProjectRole, Visit } from '../visit.ts';
 
@@ -56,10 +57,10 @@ export const USERS_PAGE: Page = {
     return {
       title: 'Users management',
       body: html`<form class="row" role="search" aria-label="Filter the users">
-<label>Search <input name="search" value="${search}"></label>
-<label>Project <input name="project" value="${project}"></label>
-${selectField('Role', 'role', ROLE_FILTERS, role)}${sizeField(shown.size)}<button>Apply</button></form>
-${table(`Users (${pagination.total})`, columns, rows, 'No user matches.')}
+${textField({ label: 'Search', name: 'search', value: search ?? '' })}
+${textField({ label: 'Project', name: 'project', value: project ?? '' })}
+${selectField({ label: 'Role', name: 'role', options: ROLE_FILTERS, chosen: role })}${sizeField(shown.size)}<button>Apply</button></form>
+${table({ caption: `Users (${pagination.total})`, columns, rows, empty: 'No user matches.' })}
 ${pageLinks(url, pagination.total)}`,
     };
   },
