@@ -173,6 +173,7 @@ describe('a list that lacks the chart’s', () => {
     expect(stderr).toContain('[PLATFORM_VALUES]');
     expect(read('api.yaml')).toBe(text);
     expect(stdout.match(/^ {2}- name: /gm)).toHaveLength(40);
+    expect(stdout).not.toContain('***');
     expect(stdout).toContain("  - name: IDP_PROVIDER\n    value: 'keycloak'\n");
     expect(
       stdout.endsWith(

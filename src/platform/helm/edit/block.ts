@@ -16,7 +16,7 @@ export async function listToPaste(
   wants: readonly Want[],
 ): Promise<string> {
   const entries = new Map<string, ChartEntry | NewEntry>(
-    [...chart.extraEnv, ...own].map((entry) => [entry.name, masked(entry)]),
+    [...chart.extraEnv.map(asText), ...own.map(masked)].map((entry) => [entry.name, entry]),
   );
   for (const want of wants) {
     const now = [...entries.values()].find((entry) => isNamed(entry, want.name));
@@ -32,10 +32,13 @@ export async function listToPaste(
   );
 }
 
+/** Kubernetes only takes texts. */
+function asText({ name, value, valueFrom }: ChartEntry): ChartEntry {
+  return valueFrom === undefined ? { name, value: String(value ?? '') } : { name, valueFrom };
+}
+
 function masked(entry: ChartEntry): ChartEntry {
-  const { name, value } = entry;
-  if (value === undefined) return entry;
-  return { name, value: isSecretValue(name, value) ? MASK : String(value ?? '') };
+  return isSecretValue(entry.name, entry.value) ? { name: entry.name, value: MASK } : asText(entry);
 }
 
 function suits(entry: ChartEntry | NewEntry, want: Exclude<Want, { readonly kind: 'remove' }>): boolean {

@@ -6,15 +6,20 @@ export const MASK = '***';
 /** Names of values that are secrets wherever they stand. Others, such as `key`, often name a place. */
 const SECRET_KEY = /(?:password|passwd|token)$/i;
 const USER_INFO = /:\/\/[^/\s]*:(?!\$\()[^@/\s]+@/;
+/** A name for a secret, or the file with it, and not the secret. */
+const ABOUT = /_(?:NAME|ID)$/i;
+const FILE = /(?:CREDENTIALS|FILE|PATH)$/i;
 
 /** @returns whether an environment variable holds a secret in plain text, not a reference such as `$(PASSWORD)`. */
 export function isSecretValue(name: string, value: unknown): boolean {
   if (typeof value !== 'string' || value === '') return false;
-  return USER_INFO.test(value) || (isSecretName(name) && !/^\$\([^)]*\)$/.test(value) && !isWord(value));
-}
-
-function isWord(value: string): boolean {
-  return /^(?:true|false|yes|no|on|off|\d{1,4})$/i.test(value);
+  if (USER_INFO.test(value)) return true;
+  const isOther =
+    ABOUT.test(name) ||
+    (FILE.test(name) && value.startsWith('/')) ||
+    /^\$\([^)]*\)$/.test(value) ||
+    /^(?:true|false|yes|no|on|off|\d{1,4})$/i.test(value);
+  return !isOther && isSecretName(name);
 }
 
 /** @returns the lines of a text that hold a secret in plain text, with what to show for each. */

@@ -142,6 +142,16 @@ dsPool:
     );
   });
 
+  it('stays between the marks of a document', () => {
+    const text = '# head\n---\nextraEnv:\n- name: A # a\n  value:\n    a\n...\n';
+    expect(edited('enable', text)).toBe(
+      text.replace(
+        '...\n',
+        "- name: ENABLE_USER_MANAGEMENT\n  value: 'true'\n- name: USER_PROJECT_LIMIT\n  value: '3'\n...\n",
+      ),
+    );
+  });
+
   it('keeps a byte order mark and anchors', () => {
     const text =
       `\ufeffcommon: &common\n  a: 1\nextraEnv: &env\n  - &first\n    name: A\n    value: a\n  - &last { name: B, value: *x }\n`.replace(
