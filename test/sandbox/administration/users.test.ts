@@ -64,7 +64,8 @@ describe('Users management', () => {
     }));
     const projects = memberships.map(({ project }) => managedProject(project));
     const ann = managedUser(1, 'ann', { userType: 'external' });
-    await start({ managed: createMemoryManagedStore(rows({ users: [ann], projects, memberships })) });
+    const managed = createMemoryManagedStore(rows({ users: [ann], projects, memberships }));
+    await start({ managed, page: { budgetManagement: false } });
     const page = await browser.open(USERS_PATH);
     expect(page.text).toContain('Users (5)');
     const all = tableOf(page);
@@ -121,7 +122,7 @@ describe('Users management', () => {
     expect(page.html).toContain('<th scope="col">Budgets</th>');
     expect(tableOf(page)[0]?.at(-1)).toBe('No budget');
     await sandbox.close();
-    await start();
+    await start({ page: { budgetManagement: false } });
     expect((await browser.open(USERS_PATH)).text).not.toMatch(/budget/i);
   });
 });
