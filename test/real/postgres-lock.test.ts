@@ -161,7 +161,9 @@ describe('a write under the lock', () => {
     const context = testContext();
     const session = await connectPostgres(context, { database: database.url });
     const work = withImportLock(session, OPTIONS, () => session.query('SELECT pg_sleep(60)'));
-    await expect.poll(() => locksOf(database)).toBe(1);
+    const sleeping = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND pid = $1";
+    await expect.poll(() => database.query(sleeping, [session.pid]), { timeout: 5000 }).toHaveLength(1);
+    expect(await locksOf(database)).toBe(1);
     // Closes the socket, as the system does for a process that was killed.
     context.stop(interrupted('SIGTERM'));
     await expect(work).rejects.toMatchObject({ code: 'TERMINATED' });
