@@ -35,7 +35,6 @@ export async function connectPostgres(context: Context, options: DatabaseOptions
     return createSession({
       client,
       name,
-      user: address.user,
       facts: await factsOf(client),
       signal,
       another: () => connectPostgres(context, options),
@@ -94,6 +93,7 @@ async function connected(
 async function factsOf(client: Client): Promise<ServerFacts> {
   const { rows } = await client.query<Omit<ServerFacts, 'isPooled'>>(
     `SELECT current_setting('server_version_num')::int AS version,
+            current_user AS "currentUser",
             current_setting('is_superuser') = 'on' AS "isSuperuser",
             pg_backend_pid() AS pid,
             current_setting('server_version_num')::int >= 140000 AND version() ~ 'linux' AS "noticesLoss"`,

@@ -36,3 +36,10 @@ export function withLiterals(
     quoteLiteral(values[Number(number) - 1] ?? null),
   );
 }
+
+/** @returns a text between two tags that are not in it, for the body of a DO statement. */
+export function dollarQuoted(text: string): string {
+  let tag = '$codemie$';
+  for (let i = 1; text.includes(tag); i += 1) tag = `$codemie${i}$`;
+  return `${tag}${text}${tag}`;
+}

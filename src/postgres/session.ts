@@ -9,6 +9,8 @@ export type Parameter = string | number | boolean | null | Date | readonly strin
 export interface ServerFacts {
   /** 150018 for 15.18. */
   readonly version: number;
+  /** The role in force; it may differ from the user that signed in. */
+  readonly currentUser: string;
   /** May do everything: more than any command of ours needs. */
   readonly isSuperuser: boolean;
   /** Our process on the server; behind a pooler, the one that answered. */
@@ -38,7 +40,6 @@ export interface TransactionOptions {
 export interface Session extends ServerFacts {
   /** The database as messages name it. */
   readonly name: string;
-  readonly user: string;
   query<Row extends object>(statement: string, values?: readonly Parameter[]): Promise<readonly Row[]>;
   /** @returns how many rows the statement changed. */
   run(statement: string, values?: readonly Parameter[]): Promise<number>;
@@ -61,7 +62,6 @@ export interface Session extends ServerFacts {
 export interface Connected {
   readonly client: Client;
   readonly name: string;
-  readonly user: string;
   readonly facts: ServerFacts;
   readonly signal: AbortSignal;
   another(): Promise<Session>;
@@ -70,7 +70,7 @@ export interface Connected {
 const LOCK_MS = 10_000;
 const STATEMENT_MS = 600_000;
 
-export function createSession({ client, name, user, facts, signal, another }: Connected): Session {
+export function createSession({ client, name, facts, signal, another }: Connected): Session {
   let isClosed = false;
   const close = async (): Promise<void> => {
     if (isClosed) return;
@@ -95,7 +95,6 @@ export function createSession({ client, name, user, facts, signal, another }: Co
   return {
     ...facts,
     name,
-    user,
     query: async <Row extends object>(statement: string, values?: readonly Parameter[]) =>
       (await send(statement, values)).rows as unknown as readonly Row[],
     run,

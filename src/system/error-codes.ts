@@ -151,6 +151,14 @@ export const ERROR_CODES = {
   },
   PLATFORM_FILE: { exit: 'usage', meaning: 'a file of Helm values cannot be read' },
   PLATFORM_REJECTED: { exit: 'failed', meaning: 'the platform rejected a request (another 4xx)' },
+  PLATFORM_LAST_HOLDER: { exit: 'failed', meaning: 'nobody else would have the role' },
+  PLATFORM_TOO_OLD: { exit: 'config', meaning: 'this version of the platform does not have it yet' },
+  PLATFORM_USER_INACTIVE: { exit: 'failed', meaning: 'the user of the platform is deactivated or deleted' },
+  PLATFORM_USER_TWINS: { exit: 'usage', meaning: 'several users of the platform have this e-mail address' },
+  PLATFORM_USER_UNKNOWN: {
+    exit: 'usage',
+    meaning: 'the platform has no user with this e-mail address or id',
+  },
   PLATFORM_VALUES: {
     exit: 'config',
     meaning: 'a file of Helm values cannot be edited safely, or lacks the list of the chart',

@@ -4,14 +4,13 @@ import { applyPlan } from '../../platform/migrate/apply/apply.ts';
 import { pace } from '../../platform/migrate/apply/pace.ts';
 import { type PlanFile, readPlan } from '../../platform/migrate/plan/file.ts';
 import { withImportLock } from '../../postgres/advisory-lock.ts';
-import { connectPostgres } from '../../postgres/connect.ts';
 import { elapsedMs } from '../../system/clock.ts';
 import { counted } from '../../system/counted.ts';
 import { parseDuration } from '../../system/duration.ts';
 import { CodemieError, cancelled } from '../../system/errors.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandInput, CommandRun } from '../spec.ts';
-import { databaseOptions } from './database-options.ts';
+import { openDatabase } from './database.ts';
 
 /** `codemie platform migrate apply PLAN`: writes what a plan says, and proves that it is there. */
 export const run: CommandRun = async (input, context) => {
@@ -22,12 +21,8 @@ export const run: CommandRun = async (input, context) => {
   requireDecided(plan, options.on('skip-conflicts'));
   const waitMs = parseDuration(options.text('lock-timeout') ?? '10s', '--lock-timeout');
   const what = `${counted(counts.create, 'user')}, ${counted(counts.memberships, 'membership')} and ${counted(counts.projects, 'project')}`;
-  const session = await connectPostgres(context, databaseOptions(options));
+  const session = await openDatabase(options, context);
   try {
-    if (session.isSuperuser)
-      terminal.say(
-        `Warning: ${session.user} is a superuser of the database. A user with the rights of the platform is enough.`,
-      );
     await confirm(
       input,
       context,

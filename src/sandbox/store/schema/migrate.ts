@@ -90,4 +90,17 @@ async function createSchemas(session: Session): Promise<void> {
        migrated_at timestamptz NOT NULL DEFAULT now()
      )`,
   );
+  await putSchemaInReach(session);
+}
+
+/** So that SQL of the platform's documentation works as it stands, in new connections. */
+async function putSchemaInReach(session: Session): Promise<void> {
+  const [database] = await session.query<{ name: string; isOurs: boolean }>(
+    `SELECT datname AS name, pg_has_role(datdba, 'USAGE') AS "isOurs"
+       FROM pg_catalog.pg_database WHERE datname = current_database()`,
+  );
+  if (database?.isOurs !== true) return;
+  await session.run(
+    `ALTER DATABASE ${quoteName(database.name)} SET search_path = ${quoteName(PLATFORM_SCHEMA)}, public`,
+  );
 }
