@@ -21,6 +21,10 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'codemie realm export --out before.json': 'the test that takes back an apply, on a real Keycloak',
   'cd my-platform/infra': 'the test of the example realm, on a real Keycloak',
   'codemie realm start-hook': 'the tests of the start hook, on a real Keycloak',
+  'codemie platform maintainer grant ada@example.com\n': 'the test of this guide, on a real PostgreSQL',
+  'codemie platform maintainer grant ada@example.com --sql': 'the same',
+  'codemie platform maintainer list --database-password-command': 'the same',
+  "export DATABASE_URL='postgresql://operator@": 'the same',
   '# kubeconfig': 'no command of ours but `codemie token --json`, which runs here',
 };
 /** Blocks that end with another exit code than 0. */
