@@ -25,6 +25,12 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'codemie platform maintainer grant ada@example.com --sql': 'the same',
   'codemie platform maintainer list --database-password-command': 'the same',
   "export DATABASE_URL='postgresql://operator@": 'the same',
+  'codemie platform check': 'the test of checking files as the guide does',
+  '# codemie: ignore': 'the test of checking files as the guide does',
+  'codemie platform values enable': 'the test of changing values as the guide does',
+  'codemie platform values migration-on': 'the test of changing values as the guide does',
+  'codemie platform values migration-off': 'the test of changing values as the guide does',
+  'codemie platform values disable': 'the test of changing values as the guide does',
   '# kubeconfig': 'no command of ours but `codemie token --json`, which runs here',
 };
 /** Blocks that end with another exit code than 0. */
