@@ -1,3 +1,4 @@
+import { Suppressions } from '../../platform/check/suppress.ts';
 import { chartLists } from '../../platform/helm/charts.ts';
 import { MissingValue } from '../../platform/helm/edit/api.ts';
 import { nextSteps, remarks } from '../../platform/helm/edit/next-steps.ts';
@@ -5,6 +6,7 @@ import {
   planValues,
   type Refusal,
   type Request,
+  SIGN_IN_RULE,
   type Source,
   type ValuesPlan,
 } from '../../platform/helm/edit/plan.ts';
@@ -20,8 +22,8 @@ import { chartOf, versionOf } from './chart.ts';
  * a file that it cannot edit safely, it prints the list to paste instead, and exits with 9.
  */
 export function valuesCommand(action: Action): CommandRun {
-  return async ({ options }, { cwd, terminal }) => {
-    const request = requestOf(action, options, cwd);
+  return async ({ options }, { clock, cwd, terminal }) => {
+    const request = requestOf(action, options, cwd, clock.now());
     const plan = await planned(request);
     if (plan.kind === 'refused') {
       if (plan.block !== undefined) terminal.print(plan.block);
@@ -43,7 +45,7 @@ export function valuesCommand(action: Action): CommandRun {
   };
 }
 
-function requestOf(action: Action, options: OptionValues, cwd: string): Request {
+function requestOf(action: Action, options: OptionValues, cwd: string, now: number): Request {
   const api = sourceOf('api', options, cwd);
   if (api === undefined)
     throw usageError('The values of the API are missing.', { hint: 'Give their file with --api.' });
@@ -55,7 +57,14 @@ function requestOf(action: Action, options: OptionValues, cwd: string): Request 
     version: versionOf(options),
     given: givenIn(options),
     budgets: options.text('budgets') !== 'off',
+    isMeant: isMeant(api, now),
   };
+}
+
+/** The comment that takes this finding out of `codemie platform check` lets this command go on, too. */
+function isMeant({ path, text }: Source, now: number): Request['isMeant'] {
+  const suppressions = new Suppressions([{ name: path, text }], new Set([SIGN_IN_RULE]), now);
+  return (line) => suppressions.has(SIGN_IN_RULE, { file: path, line, from: line, path: '' });
 }
 
 function sourceOf(name: 'api' | 'ui', options: OptionValues, cwd: string): Source | undefined {
@@ -109,14 +118,15 @@ async function planned(request: Request): Promise<ValuesPlan> {
   }
 }
 
-function refused({ path, line, reason, block }: Refusal): CodemieError {
+function refused({ path, line, reason, advice, block }: Refusal): CodemieError {
   const place = line === undefined ? path : `${path}:${line}`;
+  const byHand =
+    block === undefined
+      ? 'Remove every variable that starts with KEYCLOAK_MIGRATION_ or KEYCLOAK_ADMIN_ by hand.'
+      : 'Paste the block from stdout by hand, and keep what you have added or changed yourself. To compare with another chart, give --chart-version or --chart-values.';
   return new CodemieError({
     code: 'PLATFORM_VALUES',
     message: `${place} was not changed: ${reason}.`,
-    hint:
-      block === undefined
-        ? 'Remove every variable that starts with KEYCLOAK_MIGRATION_ or KEYCLOAK_ADMIN_ by hand.'
-        : 'Paste the block from stdout by hand, and keep what you have added or changed yourself. To compare with another chart, give --chart-version or --chart-values.',
+    hint: [byHand, ...(advice === undefined ? [] : [advice])].join(' '),
   });
 }

@@ -220,6 +220,24 @@ describe('a list that lacks the chart’s', () => {
     expect(newest.stdout).not.toContain('IMAGE_GENERATION_MODEL');
   });
 
+  it('is edited where a comment says that it is meant, as `platform check` takes it', async () => {
+    const list = 'extraEnv:\n  - name: SUPERADMIN_EMAIL\n    value: ada@example.com\n';
+    put('api.yaml', list);
+    const refused = await values('enable', '--api', 'api.yaml');
+    expect(refused.code).toBe(9);
+    expect(refused.stderr).toContain(
+      'write above extraEnv: # codemie: ignore idp-provider-lost because REASON',
+    );
+    put('api.yaml', `# codemie: ignore idp-provider-lost because people sign in with a password\n${list}`);
+    const { code, stdout } = await values('enable', '--api', 'api.yaml');
+    expect(code).toBe(0);
+    expect(stdout.match(/^[+-] .*/gm)).toHaveLength(4);
+    put('api.yaml', `# codemie: ignore idp-provider-lost\n${list}`);
+    expect((await values('enable', '--api', 'api.yaml')).code).toBe(9);
+    put('api.yaml', `# codemie: ignore idp-provider-lost until 2001-01 because of a test\n${list}`);
+    expect((await values('enable', '--api', 'api.yaml')).code).toBe(9);
+  });
+
   it('may have IDP_PROVIDER in customEnv, or leave customEnv to the chart', async () => {
     put(
       'api.yaml',

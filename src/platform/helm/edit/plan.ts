@@ -27,7 +27,12 @@ export interface Request {
   readonly version: string | undefined;
   readonly given: Given;
   readonly budgets: boolean;
+  /** @returns whether a comment at a line of the API's file says that IDP_PROVIDER is left out on purpose. */
+  isMeant(line: number): boolean;
 }
+
+/** The rule of `codemie platform check` for a list without IDP_PROVIDER. */
+export const SIGN_IN_RULE = 'idp-provider-lost';
 
 export interface FileEdit {
   readonly path: string;
@@ -49,6 +54,8 @@ export interface Refusal {
   readonly line: number | undefined;
   /** A sentence without a full stop. */
   readonly reason: string;
+  /** What to do besides pasting; a sentence. */
+  readonly advice: string | undefined;
   /** YAML to paste; undefined where entries have to go. */
   readonly block: string | undefined;
 }
@@ -63,7 +70,7 @@ export async function planValues(request: Request): Promise<ValuesPlan> {
   const wants = wantsFor(action, given);
   const edited = attempt(() => {
     const file = readValues(api.text);
-    assertSignIn(file, chart, action);
+    assertSignIn(file, request);
     return editOf(api, file, editApi(file, wants));
   });
   if (edited instanceof NotEditable) {
@@ -108,7 +115,7 @@ export function asksPlatform(version: string | undefined): boolean {
  *
  * @throws NotEditable.
  */
-function assertSignIn(file: ValuesFile, chart: ChartLists, action: Action): void {
+function assertSignIn(file: ValuesFile, { action, chart, isMeant }: Request): void {
   if (action === 'disable' || action === 'migration-off') return;
   const lists = envLists(file.root);
   const own = lists.find(({ path }) => path === 'extraEnv');
@@ -117,11 +124,13 @@ function assertSignIn(file: ValuesFile, chart: ChartLists, action: Action): void
   const idp = effectiveIdp(lists, chart);
   if (
     idp === undefined &&
+    !isMeant(own.entry.key.line) &&
     [...chart.extraEnv, ...chart.customEnv].some((entry) => isNamed(entry, 'IDP_PROVIDER'))
   )
     throw new NotEditable(
       'its list extraEnv replaces the one of the chart and lacks IDP_PROVIDER, so the platform would fall back to the sign-in "local"',
       own.entry.key.line,
+      `If that is on purpose, write above extraEnv: # codemie: ignore ${SIGN_IN_RULE} because REASON.`,
     );
   if (action === 'migration-on' && typeof idp === 'string' && idp !== 'keycloak')
     throw new NotEditable(
@@ -167,10 +176,10 @@ function attempt<T>(work: () => T): T | NotEditable {
 
 function refusal(
   { path }: Source,
-  { line, message: reason }: NotEditable,
+  { line, message: reason, advice }: NotEditable,
   block: string | undefined,
 ): Refusal {
-  return { kind: 'refused', path, line, reason, block };
+  return { kind: 'refused', path, line, reason, advice, block };
 }
 
 function editOf({ path, text }: Source, { root }: ValuesFile, splices: readonly Splice[]): FileEdit {

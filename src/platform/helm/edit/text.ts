@@ -6,11 +6,14 @@ import type { HelmEntry, HelmNode } from '../yaml.ts';
 export class NotEditable extends Error {
   /** From 1; undefined for the file as a whole. */
   readonly line: number | undefined;
+  /** What to do besides pasting; a sentence. */
+  readonly advice: string | undefined;
 
   /** @param reason a sentence without a full stop. */
-  constructor(reason: string, line?: number) {
+  constructor(reason: string, line?: number, advice?: string) {
     super(reason);
     this.line = line;
+    this.advice = advice;
   }
 }
 
