@@ -17,7 +17,7 @@ const GROUPS = {
     'commands/{spec,help,quick-parse}',
     'commands/agents/options',
     'commands/mcp/connection-options',
-    'commands/platform/{chart-options,database-options}',
+    'commands/platform/{chart-options,database-options,plan-options,source-options}',
     'commands/realm/layout',
     'secrets/store',
     'sign-in/methods',

@@ -57,15 +57,20 @@ export const run: CommandRun = async (input, context) => {
       );
     else
       terminal.success(
-        outcome === 'already'
-          ? 'This plan was applied before. Nothing was written.'
-          : `${resumed > 0 ? 'Went on with an unfinished apply. ' : ''}Wrote ${what} in ${seconds} s. The database has everything that the plan says.`,
+        outcome === 'written'
+          ? `${resumed > 0 ? 'Went on with an unfinished apply. ' : ''}Wrote ${what} in ${seconds} s. The database has everything that the plan says.`
+          : NOTHING_WRITTEN[outcome],
       );
     return 0;
   } finally {
     await session.close();
   }
 };
+
+const NOTHING_WRITTEN = {
+  already: 'This plan was applied before. Nothing was written.',
+  empty: 'The plan has nothing to write.',
+} as const;
 
 async function confirm({ options }: CommandInput, { terminal }: Context, message: string): Promise<void> {
   if (options.on('yes')) return;

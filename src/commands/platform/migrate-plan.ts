@@ -3,17 +3,15 @@ import { openSource } from '../../platform/users/open.ts';
 import { preflight, preflightJson } from '../../platform/users/preflight.ts';
 import { preflightText } from '../../platform/users/preflight-text.ts';
 import { counted } from '../../system/counted.ts';
-import { usageError } from '../../system/errors.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandInput, CommandRun } from '../spec.ts';
+import { planUsers } from './plan-users.ts';
 import { sourceSettings } from './source-settings.ts';
 
 /** `codemie platform migrate plan`: what an import of users would do. It writes nothing to Keycloak or the database. */
-export const run: CommandRun = async (input, context) => {
-  if (input.options.on('source-only')) return sourceOnly(input, context);
-  throw usageError('Only --source-only is available.', { hint: 'Pass --source-only.' });
-};
+export const run: CommandRun = async (input, context) =>
+  input.options.on('source-only') ? sourceOnly(input, context) : planUsers(input, context);
 
 /** How often a person hears how far it is, in rows. */
 const STEP = 5000;

@@ -1,5 +1,6 @@
 import { type CommandSpec, JSON_OPTION } from '../spec.ts';
 import { DATABASE_OPTIONS } from './database-options.ts';
+import { VERIFY_OPTIONS } from './plan-options.ts';
 
 const PLAN = [{ name: 'plan', summary: 'file that codemie platform migrate plan wrote' }];
 
@@ -47,6 +48,24 @@ export const MIGRATE_WRITE_COMMANDS: readonly CommandSpec[] = [
       },
     ],
     load: () => import('./migrate-apply.ts'),
+  },
+  {
+    path: ['platform', 'migrate', 'verify'],
+    summary: 'Check that the database has all users of Keycloak',
+    description:
+      'Compares as plan does, and writes nothing. Exits with 0 where a plan would create and update nothing and has no conflict, with 10 otherwise. It never asks: run it every night.',
+    options: VERIFY_OPTIONS,
+    examples: [
+      {
+        command: 'codemie platform migrate verify --from-file codemie-prod-realm.json',
+        does: 'compare an export with the database of DATABASE_URL',
+      },
+      {
+        command: 'codemie platform migrate verify --policy merge --json | jq .counts',
+        does: 'also count what changed in Keycloak since the last import',
+      },
+    ],
+    load: () => import('./migrate-verify.ts'),
   },
   {
     path: ['platform', 'migrate', 'sql'],

@@ -143,6 +143,8 @@ export function planJson(header: PlanHeader, { counts, shown, reasons, target }:
     policy: header.policy,
     counts,
     reasons: reasons.map(({ what, class: name, count }) => ({ kind: what, class: name, count })),
-    conflicts: shown.filter((line) => line.do === 'conflict').map(({ do: _do, ...conflict }) => conflict),
+    conflicts: shown
+      .filter((line) => line.do === 'conflict')
+      .map(({ do: _do, n: _n, ...conflict }) => conflict),
   };
 }

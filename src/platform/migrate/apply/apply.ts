@@ -26,8 +26,8 @@ export interface ApplyOptions {
 }
 
 export interface Applied {
-  /** `already`: the plan was applied before. */
-  readonly outcome: 'written' | 'already';
+  /** `already`: the plan was applied before. `empty`: it has nothing to write. */
+  readonly outcome: 'written' | 'already' | 'empty';
   /** Parts that an earlier, unfinished run had written. */
   readonly resumed: number;
 }
@@ -66,6 +66,7 @@ export async function applyPlan(
   const facts: RunFacts = { plan, reason };
   const { counts } = plan.end;
   const limits = { lockMs, statementMs: 0 };
+  if (linesWritten(counts) === 0) return { outcome: 'empty', resumed: 0 };
   if (await isDone(session, target, plan)) return { outcome: 'already', resumed: 0 };
   await load(session, plan.path);
   const inOne = !online && counts.create <= ONE_TRANSACTION;
