@@ -255,6 +255,65 @@ describe('a list that lacks the chart’s', () => {
   });
 });
 
+describe('a file that cannot be edited', () => {
+  const SOPS =
+    'extraEnv:\n  - name: A\n    value: ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]\nsops:\n  mac: x\n';
+
+  it('gets the list for the import to paste, the secret by reference', async () => {
+    put('api.yaml', SOPS);
+    const { code, stdout, stderr } = await values(
+      'migration-on',
+      '--api',
+      'api.yaml',
+      ...IMPORT,
+      '--limit',
+      '7',
+    );
+    expect(code).toBe(9);
+    expect(stderr).toContain('api.yaml was not changed: it is encrypted with SOPS');
+    expect(stdout).toContain("  - name: USER_PROJECT_LIMIT\n    value: '7'\n");
+    expect(stdout.endsWith(MIGRATION_LINES)).toBe(true);
+    expect(stdout).not.toContain('ENC[');
+  });
+
+  it('gets the names to remove after the import, and no list', async () => {
+    put('api.yaml', SOPS);
+    const { code, stdout, stderr } = await values('migration-off', '--api', 'api.yaml', '--write');
+    expect({ code, stdout }).toEqual({ code: 9, stdout: '' });
+    expect(stderr).toContain(
+      'Remove every variable that starts with KEYCLOAK_MIGRATION_ or KEYCLOAK_ADMIN_ by hand.',
+    );
+    expect(read('api.yaml')).toBe(SOPS);
+  });
+
+  it('is named with the line where Helm stops', async () => {
+    put('api.yaml', 'replicaCount: 1\nextraEnv:\n  A: a\n');
+    const { code, stderr } = await values('enable', '--api', 'api.yaml');
+    expect(code).toBe(9);
+    expect(stderr).toContain('api.yaml:2 was not changed: extraEnv is not a list.');
+  });
+});
+
+describe('the end of the import', () => {
+  it('names values that still refer to a variable of it', async () => {
+    put(
+      'api.yaml',
+      `extraEnv:\n  - name: LOGOUT\n    value: $(KEYCLOAK_ADMIN_URL)/logout\n${MIGRATION_LINES}`,
+    );
+    const { code, stdout, stderr } = await values('migration-off', '--api', 'api.yaml');
+    expect(code).toBe(0);
+    expect(stdout.match(/^- {2}- name: KEYCLOAK_\w+/gm)).toHaveLength(5);
+    expect(stderr).toContain('Another value still refers to $(KEYCLOAK_ADMIN_URL), which is gone now.');
+    expect(stderr).not.toContain('USER_PROJECT_LIMIT to 3');
+  });
+
+  it('leaves the UI alone', async () => {
+    const { code, stdout } = await values('migration-off', '--api', 'api.yaml', '--ui', 'ui.yaml', '--write');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(read('ui.yaml')).toBe(UI_FILE);
+  });
+});
+
 describe('who does not need the import', () => {
   it('is told by migration-on', async () => {
     const { stderr } = await values('migration-on', '--api', 'api.yaml', ...IMPORT);
