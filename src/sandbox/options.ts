@@ -1,3 +1,4 @@
+import type { JWTPayload } from 'jose';
 import type { CookieGateway } from './api/cookie-gateway.ts';
 import type { Mode, PlatformSettings } from './api/mode.ts';
 import type { EventLog } from './events.ts';
@@ -21,6 +22,10 @@ export interface ApiOptions {
   readonly minClientVersion: string;
   /** Users and projects. */
   readonly managed: ManagedStore;
+  /** Verifies tokens of another identity provider; undefined when the sandbox is its own. */
+  readonly trusted: ((token: string) => Promise<JWTPayload>) | undefined;
+  /** Addresses at the identity provider of this platform. */
+  readonly provider: Readonly<Record<'authorization' | 'token' | 'signOut', string>>;
   readonly tokens: Tokens;
   readonly gateway: CookieGateway;
   readonly localLogin: (exchange: Exchange, options: ApiOptions) => Promise<void>;

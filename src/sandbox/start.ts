@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Fetch } from '../net/fetch.ts';
 import { listen } from '../net/listen.ts';
 import { type Clock, systemClock } from '../system/clock.ts';
 import { CodemieError } from '../system/errors.ts';
@@ -18,6 +19,7 @@ import { createFaults } from './faults.ts';
 import { checkSession, keepsSessions, startSession, stopped } from './front.ts';
 import { type Exchange, send } from './http.ts';
 import { createMemoryManagedStore } from './managed/memory.ts';
+import { NO_ROWS } from './managed/rows.ts';
 import { seedRows } from './managed/seed.ts';
 import type { ManagedStore } from './managed/store.ts';
 import { createMcp, mcpPaths } from './mcp/endpoint.ts';
@@ -27,6 +29,7 @@ import { API_PATH, type ApiOptions } from './options.ts';
 import { findUser, type SandboxUser, USERS } from './people-and-models.ts';
 import { createMemoryStore } from './store.ts';
 import { createTokens } from './tokens.ts';
+import { createVerifier, type TrustOptions } from './trusted-issuers.ts';
 
 export interface SandboxOptions {
   readonly port?: number;
@@ -45,6 +48,10 @@ export interface SandboxOptions {
   /** Whether a front server blocks every request without a credential. */
   readonly front?: ApiOptions['front'] | undefined;
   readonly platform?: Partial<PlatformSettings> | undefined;
+  /** Identity providers that take the place of the sandbox's own; the platform then starts without users. */
+  readonly trust?: Pick<TrustOptions, 'issuers' | 'leeway'> | undefined;
+  /** For the keys of those providers. */
+  readonly fetch?: Fetch | undefined;
   /** What the web page shows, whatever the API does; unset, it asks the API. */
   readonly page?: PageFlags | undefined;
   /** Users and projects; the sandbox's own, in memory, unless given. The caller closes a given one. */
@@ -128,6 +135,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     accessTokenTtl,
     refreshTokenTtl: options.refreshTokenTtl ?? 30 * 86_400,
   });
+  const { fetch: request = fetch } = options;
+  // The server ignores trusted issuers while it checks passwords itself.
+  const trust = mode.idp === 'local' ? undefined : options.trust;
+  const outside = trust?.issuers[0]?.issuer;
   const issuerHandler = mount(provider, ISSUER_PATH);
   const api: ApiOptions = {
     origin: url,
@@ -140,7 +151,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     minClientVersion: options.minClientVersion ?? MIN_CLIENT_VERSION,
     managed:
       options.managed ??
-      createMemoryManagedStore(seedRows({ authSource: mode.idp, projectLimit: platform.projectLimit })),
+      createMemoryManagedStore(
+        trust === undefined
+          ? seedRows({ authSource: mode.idp, projectLimit: platform.projectLimit })
+          : NO_ROWS,
+      ),
+    trusted: trust && createVerifier({ ...trust, fetch: request as Fetch, now: shifted }),
+    provider:
+      outside === undefined
+        ? {
+            authorization: `${issuer}/auth`,
+            token: `${local}${ISSUER_PATH}/token`,
+            signOut: `${issuer}/session/end`,
+          }
+        : keycloakAddresses(outside),
     tokens,
     gateway,
     localLogin: createLocalLogin(clock),
@@ -153,7 +177,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const administration = createAdministration({
     api,
     local,
-    issuerPath: ISSUER_PATH,
     flags: options.page ?? {},
   });
   const mcp = createMcp({ origin: url, issuer, tokens, events });
@@ -195,7 +218,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (path.startsWith('/.well-known/oauth-protected-resource') && signIn === 'oidc') {
       return send(response, 200, {
         resource: apiUrl,
-        authorization_servers: [issuer],
+        authorization_servers: [outside ?? issuer],
         bearer_methods_supported: ['header'],
       });
     }
@@ -215,7 +238,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url,
     apiUrl,
-    issuer,
+    issuer: outside ?? issuer,
     controlUrl: `${local}${secretPath}`,
     mcpUrl: `${url}/mcp`,
     port,
@@ -235,6 +258,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 const DEFAULT_SETTINGS: PlatformSettings = { projectLimit: 3, adminRole: 'admin', adminUserId: '' };
+
+function keycloakAddresses(realm: string): ApiOptions['provider'] {
+  const base = `${realm}/protocol/openid-connect`;
+  return { authorization: `${base}/auth`, token: `${base}/token`, signOut: `${base}/logout` };
+}
 
 const WEB_PAGE = '<!doctype html><html lang="en"><title>CodeMie</title><p>CodeMie</p></html>';
 

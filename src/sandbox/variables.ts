@@ -1,9 +1,10 @@
 import type { Env } from '../system/env.ts';
-import { CodemieError } from '../system/errors.ts';
+import { CodemieError, messageOf } from '../system/errors.ts';
 import { pydanticBoolean, pydanticInteger } from '../system/pydantic.ts';
 import type { SandboxOptions } from './start.ts';
+import { parseTrustedIssuers } from './trusted-issuers-variable.ts';
 
-type Settings = Pick<SandboxOptions, 'signIn' | 'access' | 'platform' | 'minClientVersion'>;
+type Settings = Pick<SandboxOptions, 'signIn' | 'access' | 'platform' | 'trust' | 'minClientVersion'>;
 
 /** The largest number in an `integer` column of PostgreSQL. */
 const LARGEST = 2_147_483_647;
@@ -27,6 +28,7 @@ export function settingsFrom(env: Env): Settings {
       ...(adminRole === undefined ? {} : { adminRole }),
       ...(adminUserId === undefined ? {} : { adminUserId }),
     },
+    ...trustIn(env),
     minClientVersion: env['CODEMIE_MIN_CLI_VERSION'],
   };
 }
@@ -42,6 +44,11 @@ function booleanIn(env: Env, name: string): boolean | undefined {
   return pydanticBoolean(text) ?? fail(name, text, 'true or false', 'Spaces and line ends count.');
 }
 
+function integerIn(env: Env, name: string): number | undefined {
+  const text = textIn(env, name);
+  return text === undefined ? undefined : (pydanticInteger(text) ?? fail(name, text, 'a whole number'));
+}
+
 function limitIn(env: Env): number | undefined {
   const name = 'USER_PROJECT_LIMIT';
   const text = textIn(env, name);
@@ -54,6 +61,18 @@ function limitIn(env: Env): number | undefined {
     `a number from 0 to ${LARGEST}`,
     'The database refuses each new user with another.',
   );
+}
+
+/** Whose tokens the API accepts; without JWKS_VALIDATION_ENABLED only the sandbox's own. */
+function trustIn(env: Env): Pick<Settings, 'trust'> {
+  if (booleanIn(env, 'JWKS_VALIDATION_ENABLED') !== true) return {};
+  const leeway = integerIn(env, 'JWKS_LEEWAY_SECONDS') ?? 30;
+  const name = 'JWKS_TRUSTED_ISSUERS';
+  try {
+    return { trust: { issuers: parseTrustedIssuers(textIn(env, name) ?? ''), leeway } };
+  } catch (error) {
+    throw new CodemieError({ code: 'CONFIG_INVALID', message: `${name} ${messageOf(error)}.` });
+  }
 }
 
 function providerIn(env: Env): 'keycloak' | 'local' | undefined {

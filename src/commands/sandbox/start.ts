@@ -12,7 +12,7 @@ import type { CommandRun, OptionValues } from '../spec.ts';
 
 /** `codemie sandbox start`: runs until SIGTERM or SIGINT, which end it normally (exit 0). */
 export const run: CommandRun = async ({ options }, context) => {
-  const settings = settingsOf(options, context.env);
+  const settings = { ...settingsOf(options, context.env), fetch: context.fetch };
   if (options.on('detach')) return detach(options, context);
   const sandbox = await startSandbox(settings);
   const pid = process.pid;
@@ -85,9 +85,11 @@ function welcome(sandbox: Sandbox, settings: SandboxOptions): string[] {
   const people = sandbox.users.map((user) => `  ${user.username.padEnd(4)} ${user.password}`);
   return [
     `CodeMie is running at ${sandbox.url} (press Ctrl-C to stop; no data is kept).`,
-    ...(settings.autoApprove === undefined
-      ? ['Users and passwords:', ...people]
-      : [`Everyone is signed in as ${settings.autoApprove}.`]),
+    ...(settings.trust !== undefined
+      ? [`Sign in with an account of ${sandbox.issuer}.`]
+      : settings.autoApprove === undefined
+        ? ['Users and passwords:', ...people]
+        : [`Everyone is signed in as ${settings.autoApprove}.`]),
     'In another terminal:',
     `  codemie profile login --url ${sandbox.url}`,
     '  codemie profile status',

@@ -15,7 +15,6 @@ export interface AdministrationOptions {
   readonly api: ApiOptions;
   /** Address of the sandbox on this machine. */
   readonly local: string;
-  readonly issuerPath: string;
   readonly flags: PageFlags;
 }
 
@@ -28,14 +27,14 @@ export interface AdministrationOptions {
 export function createAdministration(
   options: AdministrationOptions,
 ): (exchange: Exchange) => Promise<boolean> {
-  const { api, local, issuerPath, flags } = options;
+  const { api, local, flags } = options;
   const desk = {
     api,
     local,
     flags,
     kind: kindOf(api),
     sessions: createSessions(api.now, api.origin),
-    openId: createOpenId({ issuer: api.issuer, local: `${local}${issuerPath}`, origin: api.origin }),
+    openId: createOpenId(api),
   };
   return async (exchange) => {
     const { request, response, url } = exchange;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { randomHex } from '../../system/digest.ts';
 import { Secret } from '../../system/secret.ts';
+import type { ApiOptions } from '../options.ts';
 import type { PendingSignIn, Visitor } from './sessions.ts';
 
 /** The client of the web page at the sandbox's own OpenID provider. */
@@ -24,16 +25,12 @@ export interface OpenId {
 
 type Tokens = Extract<Visitor, { kind: 'tokens' }>;
 
-/** @param issuer as the browser sees it. @param local the same issuer on this machine. */
-export function createOpenId({
-  issuer,
-  local,
-  origin,
-}: Record<'issuer' | 'local' | 'origin', string>): OpenId {
+/** @param provider addresses of the identity provider. @param origin of the sandbox. */
+export function createOpenId({ provider, origin }: Pick<ApiOptions, 'provider' | 'origin'>): OpenId {
   const redirect_uri = callbackOf(origin);
   const request = async (parameters: Readonly<Record<string, string>>): Promise<Tokens | undefined> => {
     const body = new URLSearchParams({ client_id: WEB_CLIENT, ...parameters });
-    const answer = await fetch(`${local}/token`, {
+    const answer = await fetch(provider.token, {
       method: 'POST',
       body,
       signal: AbortSignal.timeout(30_000),
@@ -60,11 +57,11 @@ export function createOpenId({
         code_challenge: createHash('sha256').update(pending.verifier).digest('base64url'),
         code_challenge_method: 'S256',
       });
-      return { pending, location: `${issuer}/auth?${query}` };
+      return { pending, location: `${provider.authorization}?${query}` };
     },
     redeem: (code, { verifier: code_verifier }) =>
       soft(request({ grant_type: 'authorization_code', code, redirect_uri, code_verifier })),
     renew: (refresh) => soft(request({ grant_type: 'refresh_token', refresh_token: refresh.reveal() })),
-    signOut: `${issuer}/session/end?${new URLSearchParams({ client_id: WEB_CLIENT, post_logout_redirect_uri: signedOutOf(origin) })}`,
+    signOut: `${provider.signOut}?${new URLSearchParams({ client_id: WEB_CLIENT, post_logout_redirect_uri: signedOutOf(origin) })}`,
   };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { JWTPayload } from 'jose';
 import type { ApiOptions } from '../options.ts';
 import { claimsOf } from '../people-and-models.ts';
 import { type Account, accountFromIdentity } from './account.ts';
@@ -28,6 +29,10 @@ export async function authenticate(request: IncomingMessage, options: ApiOptions
   const bearer = bearerOf(request, mode);
   if (mode.idp === 'local' && !mode.userManagement) return byHeader(request.headers.authorization);
   if (mode.idp === 'local') return byLocalToken(bearer, cookiesOf(request).get(LOCAL_COOKIE), options);
+  if (options.trusted !== undefined) {
+    const claims = await verifiedBy(options.trusted, bearer, request);
+    return { account: await accountOf(claims, options), renewed: [] };
+  }
   if (bearer === undefined) {
     const session = gateway.verify(request) ?? refuseAll();
     const { user, renewed } = session;
@@ -36,6 +41,21 @@ export async function authenticate(request: IncomingMessage, options: ApiOptions
   const verified = await tokens.verify(bearer);
   if ('reason' in verified) return refuseAll();
   return { account: await accountOf(verified.claims, options), renewed: [] };
+}
+
+/** A platform that checks signatures itself takes a bearer token and nothing else. */
+async function verifiedBy(
+  verify: NonNullable<ApiOptions['trusted']>,
+  bearer: string | undefined,
+  { headers }: IncomingMessage,
+): Promise<JWTPayload> {
+  if (bearer === undefined) {
+    const details = headers.authorization
+      ? 'Authorization header must use Bearer scheme'
+      : 'Missing Authorization header';
+    return refuse(401, 'Authentication failed', details);
+  }
+  return verify(bearer).catch(() => refuse(401, 'Token validation failed', 'Invalid or expired credentials'));
 }
 
 /** @returns the account of a person whose identity provider says this. */

@@ -125,11 +125,11 @@ function configScript({ response }: Exchange, { origin }: ApiOptions): void {
 }
 
 /** The browser's sign-out: clears the session cookie and redirects to the identity provider. */
-function logOut({ response }: Exchange, { events, issuer, mode, now }: ApiOptions): void {
+function logOut({ response }: Exchange, { events, provider, mode, now }: ApiOptions): void {
   events.add({ kind: 'logout', route: '/v1/user/log_out', status: 302 });
   const headers =
     mode.idp === 'local'
       ? { location: '/' }
-      : { location: `${issuer}/session/end`, 'set-cookie': clearedCookie(SESSION_COOKIE, now()) };
+      : { location: provider.signOut, 'set-cookie': clearedCookie(SESSION_COOKIE, now()) };
   response.writeHead(302, headers).end();
 }

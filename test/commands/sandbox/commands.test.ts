@@ -62,3 +62,25 @@ it('an unknown user cannot be approved automatically', async () => {
     stderr: expect.stringMatching(/"nobody".*ada.*\[SANDBOX_USER\]/),
   });
 });
+
+it('the environment sets up the platform like a deployment, an option wins, and a bad value refuses the start', async () => {
+  const setUp = async (line: string, env: Record<string, string>): Promise<string | undefined> => {
+    const operator = person({ env });
+    const started = operator.run(line);
+    await expect.poll(() => operator.context.out.stdout, { timeout: 10_000 }).toContain('\n');
+    const { apiUrl } = expectShape<{ apiUrl: string }>('sandbox-ready', operator.context.out.stdout);
+    const list = (await (await fetch(`${apiUrl}/v1/config`)).json()) as { id: string }[];
+    operator.context.stop(interrupted('SIGINT'));
+    expect((await started).code).toBe(0);
+    return list.find(({ id }) => id === 'features:userManagement')?.id;
+  };
+  const env = { ENABLE_USER_MANAGEMENT: 'true' };
+  expect(await setUp('sandbox start --json', env)).toBe('features:userManagement');
+  expect(await setUp('sandbox start --json --access keycloak', env)).toBeUndefined();
+  expect(await person({ env: { ENABLE_USER_MANAGEMENT: 'ture' } }).run('sandbox start')).toMatchObject({
+    code: 9,
+    stderr: expect.stringMatching(
+      /ENABLE_USER_MANAGEMENT is "ture", not true or false\..*\[CONFIG_INVALID\]/s,
+    ),
+  });
+});
