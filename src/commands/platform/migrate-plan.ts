@@ -14,7 +14,7 @@ export const run: CommandRun = async (input, context) =>
   input.options.on('source-only') ? sourceOnly(input, context) : planUsers(input, context);
 
 /** How often a person hears how far it is, in rows. */
-const STEP = 5000;
+const STEP = 10_000;
 
 /** The preflight: what the source has, without a database. */
 async function sourceOnly({ options }: CommandInput, context: Context): Promise<number> {

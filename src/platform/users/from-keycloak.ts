@@ -9,7 +9,7 @@ import { requireUsable } from './gates.ts';
 import { needlessRoles, requireAccess } from './keycloak/access.ts';
 import { readAdmins } from './keycloak/admins.ts';
 import { allGroups } from './keycloak/groups.ts';
-import { pagesOf } from './keycloak/paging.ts';
+import { PAGE_OF_USERS, pagesOf } from './keycloak/paging.ts';
 import { rowOf } from './row.ts';
 import type { SourceRules } from './rules.ts';
 import type { UserSource } from './source.ts';
@@ -86,7 +86,7 @@ async function* everyUser(
   const count = async (): Promise<number> => Number(await admin.get('/users/count'));
   const before = await count();
   let seen = 0;
-  for await (const page of pagesOf(admin, '/users?briefRepresentation=false')) {
+  for await (const page of pagesOf(admin, '/users?briefRepresentation=false', PAGE_OF_USERS)) {
     seen += page.length;
     yield* page;
   }
@@ -94,7 +94,7 @@ async function* everyUser(
   if (!includeServiceAccounts) return;
   // Keycloak leaves them out of the list of all users.
   const accounts = `/users?briefRepresentation=false&username=${SERVICE_ACCOUNT}`;
-  for await (const page of pagesOf(admin, accounts))
+  for await (const page of pagesOf(admin, accounts, PAGE_OF_USERS))
     yield* page.filter(({ username }) => String(username).startsWith(SERVICE_ACCOUNT));
 }
 

@@ -88,8 +88,8 @@ describe('a page shorter than asked', () => {
   it('is not the last page: pages of 7, 10, 8 and 0 are 25 users', async () => {
     const at = await setup({ pages: cut(7, 10, 8, 0) });
     expect((await planned(at)).counts.users).toBe(25);
-    const starts = at.paths().flatMap((path) => /\/r\/users\?.*first=(\d+)&max=500/.exec(path)?.[1] ?? []);
-    expect(starts).toEqual(['0', '500', '1000', '1500']);
+    const starts = at.paths().flatMap((path) => /\/r\/users\?.*first=(\d+)&max=100/.exec(path)?.[1] ?? []);
+    expect(starts).toEqual(['0', '100', '200', '300']);
   });
 
   it('is a fault where fewer users come than the server counts: nothing is planned', async () => {

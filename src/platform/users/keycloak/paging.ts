@@ -1,8 +1,13 @@
 import type { KeycloakAdmin } from '../../../keycloak/admin.ts';
 import { type JsonObject, objectsIn } from '../../../system/json.ts';
 
-/** Keycloak reads pages of this size fastest; its own are 100. */
 const PAGE = 500;
+
+/**
+ * Of users with their attributes. Keycloak reads those of each user on its own, in time that grows with the page: 1,000
+ * users that are not in its cache took 4.5 s in pages of 100, and 10 s in pages of 500.
+ */
+export const PAGE_OF_USERS = 100;
 
 /**
  * Reads a list to its end, which is an empty page: Keycloak hides entries from a page after it has cut it, so a page may be
@@ -10,10 +15,14 @@ const PAGE = 500;
  *
  * @param path of the list, with or without a query.
  */
-export async function* pagesOf(admin: KeycloakAdmin, path: string): AsyncGenerator<readonly JsonObject[]> {
+export async function* pagesOf(
+  admin: KeycloakAdmin,
+  path: string,
+  size = PAGE,
+): AsyncGenerator<readonly JsonObject[]> {
   let known: ReadonlySet<unknown> = new Set();
-  for (let first = 0; ; first += PAGE) {
-    const query = `${path.includes('?') ? '&' : '?'}first=${first}&max=${PAGE}`;
+  for (let first = 0; ; first += size) {
+    const query = `${path.includes('?') ? '&' : '?'}first=${first}&max=${size}`;
     const page = objectsIn(await admin.get(`${path}${query}`));
     const fresh = page.filter(({ id }) => !known.has(id));
     // A server that does not know pages sends the same one for ever.
