@@ -5,7 +5,9 @@ import { parse } from 'yaml';
 import { codemie, type Outcome, outcomeOf } from '../support/commands.ts';
 import { temporaryFolder, testContext } from '../support/context.ts';
 import { type CountingProxy, countingProxy } from '../support/counting-proxy.ts';
+import { blocksOfGuides, wordsOf } from '../support/documents.ts';
 import { ADMIN, type KeycloakServer, keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
+import { exportedUser, exportOf } from '../support/realm-export.ts';
 
 const missing = prepareKeycloak();
 let keycloak: KeycloakServer;
@@ -71,15 +73,25 @@ async function operator(): Promise<Operator> {
   return { env, proxy, run };
 }
 
-/** Reads the users of the realm as the client. */
-function plan(secret: string, ...args: readonly string[]): Promise<Outcome> {
-  const env = {
+/** The variables with which the client reads the users of the realm. */
+function sourceOf(secret: string): Record<string, string> {
+  return {
     KEYCLOAK_ADMIN_URL: keycloak.url,
     KEYCLOAK_ADMIN_REALM: REALM,
     KEYCLOAK_ADMIN_CLIENT_ID: NAME,
     KEYCLOAK_ADMIN_CLIENT_SECRET: secret,
   };
-  return outcomeOf(testContext({ env }), 'platform', 'migrate', 'plan', '--source-only', ...args);
+}
+
+function plan(secret: string, ...args: readonly string[]): Promise<Outcome> {
+  return outcomeOf(
+    testContext({ env: sourceOf(secret) }),
+    'platform',
+    'migrate',
+    'plan',
+    '--source-only',
+    ...args,
+  );
 }
 
 describe.skipIf(missing !== undefined)('the client for an import', () => {
@@ -178,5 +190,37 @@ describe.skipIf(missing !== undefined)('the client for an import', () => {
     const { code, stderr } = await one.run('create');
     expect([code, stderr]).toEqual([0, expect.stringContaining('Kept client')]);
     expect(await client()).toEqual(applied);
+  });
+
+  it('is made, used and deleted by the commands of the guide', async () => {
+    const one = await operator();
+    const folder = temporaryFolder();
+    const follow = async (start: string, env: Record<string, string>): Promise<readonly string[]> => {
+      const block = blocksOfGuides().find(({ text }) => text.startsWith(start));
+      const printed: string[] = [];
+      for (const line of block?.text.trim().split('\n') ?? []) {
+        const [command = ''] = line.split(/\s+[#|]/);
+        const context = testContext({ env, override: { cwd: folder } });
+        const { code, stdout, stderr } = await outcomeOf(context, ...wordsOf(command).slice(1));
+        expect([code, command], stderr).toEqual([0, command]);
+        printed.push(stdout);
+      }
+      return printed;
+    };
+    const [file, secret = '', manifest = ''] = await follow(
+      'codemie platform migration-client print',
+      one.env,
+    );
+    expect(JSON.parse(file ?? '')).toMatchObject({ clients: [{ clientId: NAME }] });
+    expect(parse(manifest)).toMatchObject({ stringData: { client_secret: secret.trim() } });
+    writeFileSync(
+      join(folder, 'codemie-prod-realm.json'),
+      JSON.stringify(exportOf([exportedUser('root', { realmRoles: ['admin'] })])),
+    );
+    const reports = await follow('codemie platform migrate plan --source-only', sourceOf(secret.trim()));
+    expect(reports).toHaveLength(2);
+    for (const report of reports) expect(report).toContain('To import: 1 user, 1 project, 1 membership.');
+    await follow('codemie platform migration-client delete', one.env);
+    expect(await client()).toBeUndefined();
   });
 });
