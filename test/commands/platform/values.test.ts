@@ -387,7 +387,7 @@ describe('a secret in a values file', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[ -].*\*\*\*$/m);
     expect(stdout + stderr).not.toContain(secret);
-    expect(stderr).toContain('masks secrets (***), so patch cannot apply it. Use --write');
+    expect(stderr).toContain('masks secrets (***), so patch cannot apply it; --write makes the change.');
     expect(read('api.yaml')).toContain(secret);
     const written = await values(action, '--api', 'api.yaml', ...given, '--write');
     expect(written.stdout + written.stderr).not.toContain(secret);

@@ -28,7 +28,7 @@ export function remarks(request: Request, api: FileEdit, ui: FileEdit | undefine
 function stateOf({ path, before, after, isMasked }: FileEdit): readonly string[] {
   if (before === after) return [`${path} needs no change.`];
   return isMasked
-    ? [`The diff of ${path} masks secrets (***), so patch cannot apply it. Use --write to make the change.`]
+    ? [`The diff of ${path} masks secrets (***), so patch cannot apply it; --write makes the change.`]
     : [];
 }
 
