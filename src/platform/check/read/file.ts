@@ -36,7 +36,7 @@ export function itemsIn({ name, text, component }: CheckFile): readonly Item[] {
 }
 
 function isTemplate(name: string, text: string): boolean {
-  return /\.(gotmpl|tpl)$/.test(name) || /^(?:\s*(?:#.*)?\n)*\s*\{\{/.test(text);
+  return /\.(gotmpl|tpl)$/.test(name) || /^(?:[^\S\n]*(?:#.*)?\n)*[^\S\n]*\{\{/.test(text);
 }
 
 function template(at: Place): Unseen {

@@ -13,18 +13,17 @@ export function helmReleaseItems(root: HelmNode, origin: Origin): readonly Item[
       textOf(memberOf(spec, 'chartRef', 'name')) ??
       textOf(memberOf(root, 'metadata', 'name')),
   );
-  if (named === undefined) return [];
   const namespace =
     textOf(memberOf(spec, 'targetNamespace')) ?? textOf(memberOf(root, 'metadata', 'namespace'));
   const target = targetOf(namespace, textOf(memberOf(chart, 'version')));
   const component = named === 'foreign' ? undefined : named;
   const values = memberOf(spec, 'values');
-  return [
-    ...(values === undefined
+  const items =
+    values === undefined
       ? []
-      : valuesItems(values, origin.below('spec.values'), component, target, named === 'foreign')),
-    ...(component === undefined ? [] : unseenIn(spec, origin.below('spec'))),
-  ];
+      : valuesItems(values, origin.below('spec.values'), component, target, named === 'foreign');
+  const isOurs = component !== undefined || items.some((item) => item.component !== 'other');
+  return [...items, ...(isOurs ? unseenIn(spec, origin.below('spec')) : [])];
 }
 
 function unseenIn(spec: HelmNode | undefined, origin: Origin): readonly Unseen[] {

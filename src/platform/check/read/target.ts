@@ -14,9 +14,13 @@ export function targetOf(namespace: string | undefined, version: string | undefi
   };
 }
 
-/** @returns which of the platform's charts has this name; `foreign` if it is another one, undefined if there is none. */
+/**
+ * @returns which of the platform's charts has this name; `foreign` if it is another one, undefined if there is none, or
+ *   if its content has to tell, as for the charts of other parts of the platform.
+ */
 export function chartNamed(name: string | undefined): 'api' | 'ui' | 'foreign' | undefined {
   if (name === undefined) return undefined;
-  if (!/codemie/i.test(name)) return 'foreign';
-  return /ui/i.test(name.replace(/codemie/i, '')) ? 'ui' : 'api';
+  if (/codemie-ui$/i.test(name)) return 'ui';
+  if (/codemie(-api)?$/i.test(name)) return 'api';
+  return /codemie/i.test(name) ? undefined : 'foreign';
 }

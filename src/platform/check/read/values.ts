@@ -66,6 +66,6 @@ function namesSettings(list: HelmNode | undefined): boolean {
     itemsOf(list).some((item) => isSetting(scalarOf(memberOf(item, 'name')))) ||
     [...membersOf(list).keys()].some(isSetting) ||
     (typeof text === 'string' &&
-      [...text.matchAll(/^\s*-?\s*name:\s*["']?(\w+)/gm)].some(([, name]) => isSetting(name)))
+      [...text.matchAll(/^[ \t]*(?:-[ \t]+)?name:[ \t]*["']?(\w+)/gm)].some(([, name]) => isSetting(name)))
   );
 }

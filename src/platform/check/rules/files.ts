@@ -1,4 +1,4 @@
-import { contentOf, type HelmMap, type HelmNode } from '../../helm/yaml.ts';
+import { contentOf, type HelmNode } from '../../helm/yaml.ts';
 import type { Origin } from '../place.ts';
 import type { Hit, Rule } from '../rule.ts';
 
@@ -76,20 +76,18 @@ function* keysTwice(node: HelmNode, path: string, origin: Origin): Iterable<Hit>
   if (node.kind === 'list')
     for (const [index, item] of node.items.entries()) yield* keysTwice(item, `${path}[${index}]`, origin);
   if (node.kind !== 'map') return;
-  for (const [index, { name, key, value, merge }] of node.entries.entries()) {
+  const seen = new Map<string, HelmNode>();
+  for (const { name, key, value, merge } of node.entries) {
     const below = path === '' ? name : `${path}.${name}`;
-    const first = merge ? undefined : firstWith(name, node, index);
+    const first = merge ? undefined : seen.get(name);
     if (first !== undefined)
       yield {
         at: origin.at(key, below),
-        message: `${name} also stands in line ${origin.at(first.key, below).line}, and what it has there is lost.`,
+        message: `${name} also stands in line ${origin.at(first, below).line}, and what it has there is lost.`,
       };
+    seen.set(name, key);
     yield* keysTwice(value, below, origin);
   }
-}
-
-function firstWith(name: string, { entries }: HelmMap, before: number) {
-  return entries.slice(0, before).find((entry) => entry.name === name && !entry.merge);
 }
 
 interface Env {
