@@ -9,6 +9,7 @@ import {
   type Node,
   parseAllDocuments,
   type Scalar,
+  type YAMLParseError,
 } from 'yaml';
 import { type ScalarStyle, type ScalarValue, taggedValue } from './scalar.ts';
 
@@ -92,7 +93,6 @@ export function readHelmYaml(text: string): readonly HelmDocument[] {
     schema: 'failsafe',
     uniqueKeys: false,
     logLevel: 'silent',
-    // The messages alone: their pictures of the text could show a secret.
     prettyErrors: false,
   });
   const lineOf = (offset: number): number => counter.linePos(offset).line;
@@ -117,7 +117,7 @@ function documentOf(
     if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.1')
       throw new Refused(from, 'Helm only reads YAML 1.1');
     const [error] = document.errors;
-    if (error !== undefined) throw new Refused(error.pos[0], reasonOf(error.message));
+    if (error !== undefined) throw new Refused(error.pos[0], reasonOf(error));
     return { line, root: new Reader(text, lineOf).node(document.contents, start) };
   } catch (error) {
     if (error instanceof Refused) return { line, problem: { line: lineOf(error.at), reason: error.message } };
@@ -125,11 +125,22 @@ function documentOf(
   }
 }
 
-/** Without what the message quotes: it may be a secret. */
-function reasonOf(message: string): string {
+/** What is wrong, by the code of our library. Its own messages may quote a secret. */
+const REASONS: Readonly<Record<string, string>> = {
+  BAD_DQ_ESCAPE: 'a backslash in double quotes starts no escape',
+  BAD_INDENT: 'the indentation does not fit',
+  BAD_SCALAR_START: 'a text that starts with this character needs quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a text with a colon and a space needs quotes',
+  KEY_OVER_1024_CHARS: 'a key is too long',
+  MISSING_CHAR: 'a quote, a bracket, a comma or a colon is missing',
+  MULTILINE_IMPLICIT_KEY: 'a colon is missing',
+  TAB_AS_INDENT: 'a tab stands where only spaces may',
+  UNEXPECTED_TOKEN: 'something stands where it may not',
+};
+
+function reasonOf({ code, message }: YAMLParseError): string {
   if (/call stack/.test(message)) return 'it is nested too deeply';
-  const first = (message.split('\n')[0] ?? '').replace(/: ".*$|[.:]$/, '');
-  return first.charAt(0).toLowerCase() + first.slice(1);
+  return REASONS[code] ?? 'it is not YAML';
 }
 
 class Refused extends Error {

@@ -173,6 +173,8 @@ describe('documents', () => {
     '[hunter2}',
     '&a hunter2: |hunter2',
     '%hunter2\n%hunter2',
+    '|hunter2',
+    '"\\hunter2"',
   ])('a problem names its line and shows nothing of the text: %s', (value) => {
     const [document] = readHelmYaml(`a: 1\nsecret: ${value}\n`);
     expect(document?.problem?.line).toBeGreaterThan(1);
@@ -192,12 +194,13 @@ describe('documents', () => {
     expect(document?.problem).toEqual({ line: 1, reason: 'it is nested too deeply' });
   });
 
-  it('no text makes it throw', () => {
+  it('no text makes it throw, and no problem quotes the text', () => {
     fc.assert(
       fc.property(
         fc.array(
           fc.constantFrom(
             'a',
+            'hunter2',
             ':',
             ' ',
             '\n',
@@ -220,7 +223,10 @@ describe('documents', () => {
           ),
         ),
         (parts) => {
-          for (const { root } of readHelmYaml(parts.join(''))) if (root !== undefined) dataOf(root);
+          for (const { root, problem } of readHelmYaml(parts.join(''))) {
+            if (root !== undefined) dataOf(root);
+            expect(problem?.reason ?? '').not.toContain('hunter2');
+          }
         },
       ),
       { numRuns: 2000 },
