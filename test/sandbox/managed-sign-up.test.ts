@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { identityFrom } from '../../src/sandbox/api/identity.ts';
 import { type SignUpOptions, signUp } from '../../src/sandbox/api/sign-up.ts';
 import { createMemoryManagedStore } from '../../src/sandbox/managed/memory.ts';
-import type { ManagedStore } from '../../src/sandbox/managed/store.ts';
+import { DuplicateRow, type ManagedStore } from '../../src/sandbox/managed/store.ts';
 import { managedApi, PERSON, problemBody } from '../support/managed-api.ts';
 import { managedProject, managedUser } from '../support/managed-store.ts';
 
@@ -78,6 +78,25 @@ describe('the first sign-in', () => {
     const accounts = await Promise.all([signIn(managed), signIn(managed), signIn(managed)]);
     expect(new Set(accounts.map(({ projects }) => projects.join())).size).toBe(1);
     expect((await managed.listEvents({ offset: 0, limit: 9, eventTypes: ['user.created'] })).total).toBe(1);
+  });
+
+  it('takes the row that another process made in the same moment', async () => {
+    const managed = createMemoryManagedStore();
+    await signIn(managed);
+    await managed.updateUser(ID, { projectLimit: 9 });
+    let hidden = true;
+    const late: ManagedStore = {
+      ...managed,
+      user: async (id) => (hidden ? undefined : managed.user(id)),
+      transaction: async () => {
+        hidden = false;
+        throw new DuplicateRow('made elsewhere');
+      },
+    };
+    expect(await signIn(late)).toMatchObject({
+      projectLimit: 9,
+      projects: ['alpha', 'Beta', 'ann@example.com'],
+    });
   });
 
   it('fails when somebody else has the email, also someone deleted', async () => {

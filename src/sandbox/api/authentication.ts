@@ -7,7 +7,7 @@ import { AUTHENTICATION_FAILED, problem } from './answers.ts';
 import { cookiesOf } from './cookie-gateway.ts';
 import { identityFrom } from './identity.ts';
 import type { Mode } from './mode.ts';
-import { Refusal, refuse } from './refusal.ts';
+import { refuse, refuseWith } from './refusal.ts';
 import { enter, signUp } from './sign-up.ts';
 import { isUuid } from './uuid.ts';
 
@@ -34,12 +34,12 @@ export async function authenticate(request: IncomingMessage, options: ApiOptions
     return { account: await accountOf(claims, options), renewed: [] };
   }
   if (bearer === undefined) {
-    const session = gateway.verify(request) ?? refuseAll();
+    const session = gateway.verify(request) ?? refuseWith(AUTHENTICATION_FAILED);
     const { user, renewed } = session;
     return { account: await accountOf({ ...claimsOf(user), sub: user.id }, options), renewed };
   }
   const verified = await tokens.verify(bearer);
-  if ('reason' in verified) return refuseAll();
+  if ('reason' in verified) return refuseWith(AUTHENTICATION_FAILED);
   return { account: await accountOf(verified.claims, options), renewed: [] };
 }
 
@@ -80,7 +80,7 @@ async function byLocalToken(
   cookie: string | undefined,
   options: ApiOptions,
 ): Promise<SignedIn> {
-  if (header !== undefined && cookie !== undefined) throw new Refusal(AMBIGUOUS);
+  if (header !== undefined && cookie !== undefined) refuseWith(AMBIGUOUS);
   const token = header ?? cookie ?? refuse(401, 'Authentication required');
   const verified = await options.tokens.verify(token);
   if ('reason' in verified) return refuse(401, verified.reason);
@@ -113,10 +113,6 @@ function byHeader(header: string | undefined): SignedIn {
     roles: ['developer', 'researcher'],
   };
   return { account, renewed: [] };
-}
-
-function refuseAll(): never {
-  throw new Refusal(AUTHENTICATION_FAILED);
 }
 
 const AMBIGUOUS = problem(

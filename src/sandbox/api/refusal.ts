@@ -19,3 +19,8 @@ export function refuse(
 ): never {
   throw new Refusal(problem(status, message, details, help));
 }
+
+/** @throws Refusal */
+export function refuseWith(answer: Answer): never {
+  throw new Refusal(answer);
+}

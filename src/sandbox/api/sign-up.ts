@@ -4,7 +4,7 @@ import { type Account, accountFromRows, isAdminBy } from './account.ts';
 import { projectEvent, userEvent } from './activity.ts';
 import { AUTHENTICATION_FAILED, DEACTIVATED } from './answers.ts';
 import type { Identity } from './identity.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, refuseWith } from './refusal.ts';
 import { stamp } from './stamp.ts';
 
 export type SignUpOptions = Pick<ApiOptions, 'managed' | 'mode' | 'platform' | 'now'>;
@@ -17,18 +17,18 @@ export type SignUpOptions = Pick<ApiOptions, 'managed' | 'mode' | 'platform' | '
  */
 export async function signUp(identity: Identity, options: SignUpOptions): Promise<Account> {
   const { managed } = options;
-  try {
-    const known = await managed.user(identity.id);
-    const user =
-      known === undefined || isOutdated(known, identity)
-        ? await managed.transaction((store) => stored(identity, store, options))
-        : known;
-    return await enter(user, options);
-  } catch (error) {
-    // Somebody else has the username or the email. The platform gives no other reason.
-    if (error instanceof DuplicateRow) throw new Refusal(AUTHENTICATION_FAILED);
-    throw error;
-  }
+  const known = await managed.user(identity.id);
+  if (known !== undefined && !isOutdated(known, identity)) return enter(known, options);
+  const user = await managed
+    .transaction((store) => stored(identity, store, options))
+    .catch(async (error: unknown) => {
+      if (!(error instanceof DuplicateRow)) throw error;
+      // Another process was faster with the same person, or somebody else has the username or the email. For the
+      // latter the platform gives no other reason.
+      const made = known === undefined ? await managed.user(identity.id) : undefined;
+      return made ?? refuseWith(AUTHENTICATION_FAILED);
+    });
+  return enter(user, options);
 }
 
 /**
@@ -43,7 +43,12 @@ export async function enter(user: ManagedUser, options: SignUpOptions): Promise<
     ({ project, type, createdBy }) => project === user.email && type === 'personal' && createdBy === user.id,
   );
   if (!hasOwn) {
-    await managed.transaction((store) => addPersonalProject(user, store, options));
+    await managed
+      .transaction((store) => addPersonalProject(user, store, options))
+      .catch((error: unknown) => {
+        // Another process made it at the same time.
+        if (!(error instanceof DuplicateRow)) throw error;
+      });
     memberships = await managed.membershipsOf([user.id]);
   }
   return accountFromRows(user, memberships, await managed.knowledgeBasesOf(user.id));
