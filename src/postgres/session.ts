@@ -3,7 +3,14 @@ import { copyIn, copyOut } from './copy.ts';
 import { databaseError } from './errors.ts';
 
 /** A value of a statement. A list becomes an array. */
-export type Parameter = string | number | boolean | null | Date | readonly string[] | readonly boolean[];
+export type Parameter =
+  | string
+  | number
+  | boolean
+  | null
+  | Date
+  | readonly (string | null)[]
+  | readonly boolean[];
 
 /** What is read once, after the connection is made. */
 export interface ServerFacts {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { findPostgres, POSTGRES_VERSIONS, startPostgres } from '../../scripts/postgres.mjs';
+import { createContext } from '../../src/context.ts';
 import { connectPostgres } from '../../src/postgres/connect.ts';
 import type { Session } from '../../src/postgres/session.ts';
 import { migrate } from '../../src/sandbox/store/schema/migrate.ts';
 import { SCHEMA_STEPS } from '../../src/sandbox/store/schema/steps.ts';
-import { testContext } from './context.ts';
 import { takeTurn } from './take-turn.ts';
 import { skipped } from './tools.ts';
 
@@ -29,6 +29,8 @@ export interface PostgresServer {
   readonly socket: string;
   /** A new database, dropped after the test. */
   database(platform?: PlatformVersion): Promise<TestDatabase>;
+  /** A new database that stays until the server ends: for the tests of a group. */
+  lastingDatabase(platform?: PlatformVersion): Promise<TestDatabase>;
 }
 
 export interface TestDatabase {
@@ -37,7 +39,9 @@ export interface TestDatabase {
   readonly url: string;
   /** Runs SQL as the superuser, with the tables of the platform in reach; several statements only without values. */
   query(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
-  /** Opens a session as the program does; closed after the test. */
+  /** Opens a session as the program does. */
+  connect(): Promise<Session>;
+  /** The same; closed after the test. */
   session(): Promise<Session>;
   /** Every row of every table, in order, and every table's definition. Equal dumps mean equal databases. */
   dump(): Promise<string>;
@@ -79,18 +83,23 @@ async function findServer(version: string): Promise<PostgresServer> {
     release();
   }
   const { port, socket } = JSON.parse(readFileSync(state, 'utf8')) as { port: number; socket: string };
+  const lastingDatabase = async (platform: PlatformVersion = '2.42'): Promise<TestDatabase> => {
+    const name = `t_${randomBytes(6).toString('hex')}`;
+    const template =
+      platform === 'empty'
+        ? 'template0'
+        : await once(`${version} ${platform}`, () => templateOf(port, platform, folder));
+    await onServer(port, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+    return testDatabase(port, name);
+  };
   return {
     port,
     socket,
-    database: async (platform = '2.42') => {
-      const name = `t_${randomBytes(6).toString('hex')}`;
-      const template =
-        platform === 'empty'
-          ? 'template0'
-          : await once(`${version} ${platform}`, () => templateOf(port, platform, folder));
-      await onServer(port, `CREATE DATABASE ${name} TEMPLATE ${template}`);
-      onTestFinished(async () => void (await onServer(port, `DROP DATABASE ${name} WITH (FORCE)`)));
-      return testDatabase(port, name);
+    lastingDatabase,
+    database: async (platform) => {
+      const database = await lastingDatabase(platform);
+      onTestFinished(async () => void (await onServer(port, `DROP DATABASE ${database.name} WITH (FORCE)`)));
+      return database;
     },
   };
 }
@@ -115,8 +124,7 @@ async function templateOf(port: number, platform: PlatformVersion, folder: strin
     const there = await onServer(port, `SELECT 1 FROM pg_database WHERE datname = '${name}'`);
     if (there.length > 0) return name;
     await onServer(port, `CREATE DATABASE ${name}_new`);
-    const context = testContext();
-    const session = await connectPostgres(context, { database: urlOf(port, `${name}_new`) });
+    const session = await connect(urlOf(port, `${name}_new`));
     const newer = SCHEMA_STEPS.findIndex((step) => Number(step.platform) > Number(platform));
     await migrate(session, newer === -1 ? SCHEMA_STEPS : SCHEMA_STEPS.slice(0, newer));
     await session.close();
@@ -125,6 +133,19 @@ async function templateOf(port: number, platform: PlatformVersion, folder: strin
   } finally {
     release();
   }
+}
+
+/** Also outside a test, where `testContext` cannot clean up. */
+function connect(database: string): Promise<Session> {
+  const context = createContext({
+    env: { HOME: '/nonexistent' },
+    cwd: '/',
+    streams: process,
+    signal: new AbortController().signal,
+    takeSignals: () => () => undefined,
+    secretNames: () => [],
+  });
+  return connectPostgres(context, { database });
 }
 
 function urlOf(port: number, database: string): string {
@@ -157,8 +178,9 @@ function testDatabase(port: number, name: string): TestDatabase {
     name,
     url,
     query,
+    connect: () => connect(url),
     session: async () => {
-      const session = await connectPostgres(testContext(), { database: url });
+      const session = await connect(url);
       onTestFinished(() => session.close());
       return session;
     },
