@@ -257,7 +257,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-const DEFAULT_SETTINGS: PlatformSettings = { projectLimit: 3, adminRole: 'admin', adminUserId: '' };
+export const DEFAULT_SETTINGS: PlatformSettings = { projectLimit: 3, adminRole: 'admin', adminUserId: '' };
 
 function keycloakAddresses(realm: string): ApiOptions['provider'] {
   const base = `${realm}/protocol/openid-connect`;

@@ -14,6 +14,18 @@ import type { CommandRun, OptionValues } from '../spec.ts';
 export const run: CommandRun = async ({ options }, context) => {
   const settings = { ...settingsOf(options, context.env), fetch: context.fetch };
   if (options.on('detach')) return detach(options, context);
+  const database = options.text('database');
+  if (database === undefined) return serve(settings, options, context);
+  const { storeIn } = await import('./database.ts');
+  const managed = await storeIn(database, options, settings, context);
+  try {
+    return await serve({ ...settings, managed }, options, context);
+  } finally {
+    await managed.close();
+  }
+};
+
+async function serve(settings: SandboxOptions, options: OptionValues, context: Context): Promise<number> {
   const sandbox = await startSandbox(settings);
   const pid = process.pid;
   const running = sandboxesOf(context.home);
@@ -32,7 +44,7 @@ export const run: CommandRun = async ({ options }, context) => {
     await sandbox.close();
   }
   return 0;
-};
+}
 
 function settingsOf(options: OptionValues, env: Context['env']): SandboxOptions {
   const seconds = (name: string): number | undefined => {
@@ -84,7 +96,7 @@ function readyLine(sandbox: Sandbox, pid: number): Record<string, unknown> {
 function welcome(sandbox: Sandbox, settings: SandboxOptions): string[] {
   const people = sandbox.users.map((user) => `  ${user.username.padEnd(4)} ${user.password}`);
   return [
-    `CodeMie is running at ${sandbox.url} (press Ctrl-C to stop; no data is kept).`,
+    `CodeMie is running at ${sandbox.url} (press Ctrl-C to stop; ${settings.managed === undefined ? 'no data is kept' : 'users and projects stay in the database'}).`,
     ...(settings.trust !== undefined
       ? [`Sign in with an account of ${sandbox.issuer}.`]
       : settings.autoApprove === undefined
@@ -108,6 +120,8 @@ async function detach(options: OptionValues, context: Context): Promise<number> 
     'access',
     'front',
     'public-url',
+    'database',
+    'database-password-command',
   ]) {
     const value = options.text(name);
     if (value !== undefined) args.push(`--${name}`, value);

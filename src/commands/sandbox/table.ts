@@ -5,7 +5,7 @@ export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
     path: ['sandbox', 'start'],
     summary: 'Run a local CodeMie server for testing',
     description:
-      'Starts an OpenID provider, the CodeMie API and a model endpoint on this machine. It runs until you stop it, and keeps no data.',
+      'Starts an OpenID provider, the CodeMie API and a model endpoint on this machine. It runs until you stop it, and keeps no data, unless you give it a database.',
     options: [
       { name: 'port', value: 'port', summary: 'port to listen on', default: 'any free port' },
       JSON_OPTION,
@@ -38,6 +38,18 @@ export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
         default: 'keycloak; platform with --sign-in local',
       },
       {
+        name: 'database',
+        value: 'url',
+        summary:
+          'PostgreSQL database for users and projects, used by sandboxes alone: postgresql://user@host/name',
+        sensitive: true,
+      },
+      {
+        name: 'database-password-command',
+        value: 'command',
+        summary: 'command that prints the password of the database',
+      },
+      {
         name: 'front',
         value: 'kind',
         choices: ['open', 'guarded'],
@@ -50,6 +62,10 @@ export const SANDBOX_COMMANDS: readonly CommandSpec[] = [
       {
         command: 'codemie sandbox start --detach --auto-approve ada',
         does: 'run in the background and sign in everyone as ada',
+      },
+      {
+        command: 'codemie sandbox start --access platform --database postgresql://me@localhost/sandbox',
+        does: 'keep users and projects in PostgreSQL, in the tables of the platform',
       },
     ],
     load: () => import('./start.ts'),

@@ -1,0 +1,31 @@
+import type { Context } from '../../context.ts';
+import { connectPostgres } from '../../postgres/connect.ts';
+import { createPostgresManagedStore } from '../../sandbox/managed/postgres/store.ts';
+import { NO_ROWS } from '../../sandbox/managed/rows.ts';
+import { seedRows } from '../../sandbox/managed/seed.ts';
+import type { ManagedStore } from '../../sandbox/managed/store.ts';
+import { DEFAULT_SETTINGS, type SandboxOptions } from '../../sandbox/start.ts';
+import type { OptionValues } from '../spec.ts';
+
+/**
+ * The store in the database of `--database`. DATABASE_URL alone names none: it may be the database of something else,
+ * and a sandbox makes tables.
+ *
+ * A Keycloak-managed platform has the tables and nobody in them, so that an import can come before the switch. The people
+ * of another realm come with their first sign-in, or with an import.
+ */
+export function storeIn(
+  database: string,
+  options: OptionValues,
+  { signIn, access, platform, trust }: SandboxOptions,
+  context: Context,
+): Promise<ManagedStore> {
+  const isLocal = signIn === 'local';
+  const { projectLimit } = { ...DEFAULT_SETTINGS, ...platform };
+  const rows =
+    trust === undefined && (access ?? (isLocal ? 'platform' : 'keycloak')) === 'platform'
+      ? seedRows({ authSource: isLocal ? 'local' : 'keycloak', projectLimit })
+      : NO_ROWS;
+  const passwordCommand = options.text('database-password-command');
+  return createPostgresManagedStore(() => connectPostgres(context, { database, passwordCommand }), rows);
+}
