@@ -24,9 +24,12 @@ export interface ShownForm {
 export class SettingsVisitor {
   readonly jar = new CookieJar();
   readonly #origin: string;
+  readonly #reachedAt: string;
 
-  constructor(origin: string) {
+  /** @param reachedAt the sandbox's own address, when `origin` is that of a reverse proxy in front of it. */
+  constructor(origin: string, reachedAt = origin) {
     this.#origin = origin;
+    this.#reachedAt = reachedAt;
   }
 
   async open(path: string): Promise<Shown> {
@@ -76,7 +79,12 @@ export class SettingsVisitor {
       const headers = new Headers(init.headers);
       const cookie = this.jar.headerFor(next);
       if (cookie !== '') headers.set('cookie', cookie);
-      const answer = await fetch(next, { ...init, headers, redirect: 'manual' });
+      if (this.#reachedAt !== this.#origin) {
+        headers.set('x-forwarded-host', next.host);
+        headers.set('x-forwarded-proto', next.protocol.slice(0, -1));
+      }
+      const at = next.href.replace(this.#origin, this.#reachedAt);
+      const answer = await fetch(at, { ...init, headers, redirect: 'manual' });
       this.jar.store(next, answer.headers.getSetCookie());
       const location = answer.headers.get('location');
       if (location === null) return shown(answer, next);

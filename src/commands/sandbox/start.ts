@@ -102,6 +102,7 @@ function welcome(sandbox: Sandbox, settings: SandboxOptions): string[] {
       : settings.autoApprove === undefined
         ? ['Users and passwords:', ...people]
         : [`Everyone is signed in as ${settings.autoApprove}.`]),
+    `Settings, with users and projects for administrators: ${sandbox.url}/settings`,
     'In another terminal:',
     `  codemie profile login --url ${sandbox.url}`,
     '  codemie profile status',

@@ -1,6 +1,6 @@
 import type { Exchange } from '../http.ts';
 import type { ApiOptions } from '../options.ts';
-import { answerDoor } from './door.ts';
+import { answerPage } from './answer.ts';
 import type { PageFlags } from './flags.ts';
 import { FormRefused } from './forms.ts';
 import { html } from './html.ts';
@@ -8,8 +8,8 @@ import { createOpenId, SIGNED_OUT_PATH } from './openid.ts';
 import { redirect, sendPage } from './responses.ts';
 import { createSessions } from './sessions.ts';
 import { kindOf, sessionOfFront, stoppedAtFront } from './sign-in.ts';
+import { answerSignIn } from './sign-in-pages.ts';
 import { SETTINGS_PATH } from './tabs.ts';
-import { answerVisit } from './visiting.ts';
 
 export interface AdministrationOptions {
   readonly api: ApiOptions;
@@ -28,7 +28,7 @@ export function createAdministration(
   options: AdministrationOptions,
 ): (exchange: Exchange) => Promise<boolean> {
   const { api, local, flags } = options;
-  const desk = {
+  const site = {
     api,
     local,
     flags,
@@ -63,9 +63,9 @@ export function createAdministration(
     }
     if (stoppedAtFront(exchange, api)) return true;
     const session =
-      desk.kind === 'front' ? sessionOfFront(exchange, api, desk.sessions) : desk.sessions.of(request);
+      site.kind === 'front' ? sessionOfFront(exchange, api, site.sessions) : site.sessions.of(request);
     try {
-      if (!(await answerDoor(exchange, session, desk))) await answerVisit(exchange, session, desk);
+      if (!(await answerSignIn(exchange, session, site))) await answerPage(exchange, session, site);
     } catch (error) {
       if (!(error instanceof FormRefused)) throw error;
       const back = html`<p>${error.message}</p><p><a href="${SETTINGS_PATH}">Settings</a></p>`;

@@ -1,5 +1,5 @@
 import { request as open } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { html } from '../../../src/sandbox/administration/html.ts';
 import { createSessions } from '../../../src/sandbox/administration/sessions.ts';
 import { STYLE } from '../../../src/sandbox/administration/style.ts';
@@ -10,13 +10,15 @@ let sandbox: Sandbox;
 let browser: SettingsVisitor;
 let page: Shown;
 let signOut: ShownForm;
-beforeEach(async () => {
+beforeAll(async () => {
   sandbox = await startSandbox({ access: 'platform' });
+});
+afterAll(() => sandbox.close());
+beforeEach(async () => {
   browser = new SettingsVisitor(sandbox.url);
   page = await browser.signIn('grace', '/settings/administration/users');
   signOut = page.forms.find(({ action }) => action.pathname === '/settings/sign-out')!;
 });
-afterEach(() => sandbox.close());
 
 const isStillIn = async (): Promise<boolean> =>
   (await browser.open('/settings')).text.includes('Grace Hopper');

@@ -181,6 +181,22 @@ describe('signing in to the settings', () => {
     expect((await browser.open('/settings/nowhere')).url.pathname).toContain('/oidc/');
   });
 
+  it.each<SandboxOptions>([{}, { signIn: 'hand-off' }, { signIn: 'local' }])(
+    'works behind a reverse proxy, under its address: %o',
+    async (options) => {
+      const origin = 'https://codemie.example';
+      sandbox = await startSandbox({ access: 'platform', publicUrl: origin, ...options });
+      const local = `http://127.0.0.1:${sandbox.port}`;
+      const browser = new SettingsVisitor(origin, local);
+      const page = await browser.signIn('grace', '/settings/administration/users');
+      expect(page.url.href).toBe(`${origin}/settings/administration/users`);
+      expect(page.text).toContain('Ada Lovelace');
+      const form = page.forms.find(({ action }) => action.pathname === '/settings/sign-out');
+      expect((await browser.post(form!.action, form!.fields, { origin: local })).status).toBe(403);
+      expect((await browser.open('/settings')).text).toContain('Grace Hopper');
+    },
+  );
+
   it('--auto-approve signs in without a form', async () => {
     const browser = await visitor({ autoApprove: 'grace' });
     expect((await browser.open('/settings/administration')).text).toContain('Grace Hopper (Maintainer)');

@@ -1,5 +1,4 @@
 import type { Exchange } from '../http.ts';
-import { beginSignIn, type Desk, SIGN_OUT_PATH } from './door.ts';
 import { featuresFrom } from './flags.ts';
 import { readOwnForm, tokenField } from './forms.ts';
 import { type Html, html } from './html.ts';
@@ -9,22 +8,23 @@ import { type FoundPage, findPage } from './routes.ts';
 import type { Session } from './sessions.ts';
 import type { Shell } from './shell.ts';
 import { proofOf } from './sign-in.ts';
+import { beginSignIn, SIGN_OUT_PATH, type Site } from './sign-in-pages.ts';
 import { ADMINISTRATION, SETTINGS_PATH, tabsFor } from './tabs.ts';
 import { type Account, type Done, personFrom, type Visit } from './visit.ts';
 
 /** Answers a page for somebody who has signed in; sends others to the sign-in. */
-export async function answerVisit(
+export async function answerPage(
   exchange: Exchange,
   session: Session | undefined,
-  desk: Desk,
+  site: Site,
 ): Promise<void> {
   const { request, response, url } = exchange;
   if (session?.visitor === undefined) {
     const to = request.method === 'POST' ? SETTINGS_PATH : `${url.pathname}${url.search}`;
-    return beginSignIn(exchange, session, desk, to);
+    return beginSignIn(exchange, session, site, to);
   }
   const form = request.method === 'POST' ? await readOwnForm(exchange, session) : undefined;
-  const visit = await visitOf(exchange, session, desk).catch(problemOf);
+  const visit = await visitOf(exchange, session, site).catch(problemOf);
   if (visit instanceof Problem)
     return sendPage(
       response,
@@ -48,7 +48,7 @@ export async function answerVisit(
       html`<p><a href="${SETTINGS_PATH}">Settings</a></p>`,
     );
   }
-  return answerPage({
+  return answerFound({
     exchange,
     session,
     frame,
@@ -69,7 +69,7 @@ interface Answering {
   readonly visit: Visit;
 }
 
-async function answerPage({ exchange, session, frame, found, form, visit }: Answering): Promise<void> {
+async function answerFound({ exchange, session, frame, found, form, visit }: Answering): Promise<void> {
   const { response } = exchange;
   let refusal: Problem | undefined;
   if (form !== undefined) {
@@ -110,16 +110,16 @@ function hintFor({ features }: Visit): Html {
 (ENABLE_USER_MANAGEMENT). Set both the same.</p>`;
 }
 
-async function visitOf(exchange: Exchange, session: Session, desk: Desk): Promise<Visit> {
+async function visitOf(exchange: Exchange, session: Session, site: Site): Promise<Visit> {
   const { url } = exchange;
-  const platform = createPlatform(desk.local, proofOf(session, exchange, desk.openId));
+  const platform = createPlatform(site.local, proofOf(session, exchange, site.openId));
   const account = await platform.get<Account>('/v1/user');
   const components = await platform.get('/v1/config');
   return {
     url,
     parameters: {},
     person: personFrom(account),
-    features: featuresFrom(desk.flags, components),
+    features: featuresFrom(site.flags, components),
     platform,
     token: tokenField(session),
   };

@@ -12,7 +12,7 @@ import { clearedFront, proofOf, type SignInKind, signInWithPassword } from './si
 import { SETTINGS_PATH } from './tabs.ts';
 
 /** What the pages of one sandbox share. */
-export interface Desk {
+export interface Site {
   readonly api: ApiOptions;
   readonly local: string;
   readonly flags: PageFlags;
@@ -25,23 +25,23 @@ const SIGN_IN_PATH = `${SETTINGS_PATH}/sign-in`;
 export const SIGN_OUT_PATH = `${SETTINGS_PATH}/sign-out`;
 
 /** Signing in and out. @returns whether the address is one of these. */
-export async function answerDoor(
+export async function answerSignIn(
   exchange: Exchange,
   session: Session | undefined,
-  desk: Desk,
+  site: Site,
 ): Promise<boolean> {
   const { request, response, url } = exchange;
   const isPost = request.method === 'POST';
   switch (url.pathname) {
     case CALLBACK_PATH:
-      await finishOpenId(exchange, session, desk);
+      await finishOpenId(exchange, session, site);
       return true;
     case SIGN_IN_PATH:
-      if (isPost) await takePassword(exchange, session, desk);
-      else beginSignIn(exchange, session, desk, SETTINGS_PATH);
+      if (isPost) await takePassword(exchange, session, site);
+      else beginSignIn(exchange, session, site, SETTINGS_PATH);
       return true;
     case SIGN_OUT_PATH:
-      if (isPost) await signOut(exchange, session, desk);
+      if (isPost) await signOut(exchange, session, site);
       else redirect(response, 302, SETTINGS_PATH);
       return true;
     default:
@@ -50,13 +50,13 @@ export async function answerDoor(
 }
 
 /** @param to the path that the visitor asked for. */
-export function beginSignIn(exchange: Exchange, old: Session | undefined, desk: Desk, to: string): void {
+export function beginSignIn(exchange: Exchange, old: Session | undefined, site: Site, to: string): void {
   const { response } = exchange;
-  const { sessions, openId } = desk;
+  const { sessions, openId } = site;
   const { pending, location } = openId.begin(to);
   const session = sessions.start(old, { pending });
   response.appendHeader('set-cookie', sessions.cookie(session));
-  if (desk.kind === 'openid') redirect(response, 302, location);
+  if (site.kind === 'openid') redirect(response, 302, location);
   else sendPasswordPage(exchange, session);
 }
 
@@ -72,24 +72,24 @@ ${textField({ label: 'Password', name: 'password', type: 'password', more: html`
   );
 }
 
-async function takePassword(exchange: Exchange, session: Session | undefined, desk: Desk): Promise<void> {
+async function takePassword(exchange: Exchange, session: Session | undefined, site: Site): Promise<void> {
   const form = await readOwnForm(exchange, session);
   if (session?.pending === undefined) return redirect(exchange.response, 303, SETTINGS_PATH);
   try {
-    enter(exchange, session, desk, await signInWithPassword(desk.local, form, exchange));
+    enter(exchange, session, site, await signInWithPassword(site.local, form, exchange));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     sendPasswordPage(exchange, session, error);
   }
 }
 
-async function finishOpenId(exchange: Exchange, session: Session | undefined, desk: Desk): Promise<void> {
+async function finishOpenId(exchange: Exchange, session: Session | undefined, site: Site): Promise<void> {
   const { response, url } = exchange;
   const pending = session?.pending;
   const code = url.searchParams.get('code');
   const isOurs = pending !== undefined && url.searchParams.get('state') === pending.state;
-  const visitor = isOurs && code !== null ? await desk.openId.redeem(code, pending) : undefined;
-  if (session !== undefined && visitor !== undefined) return enter(exchange, session, desk, visitor);
+  const visitor = isOurs && code !== null ? await site.openId.redeem(code, pending) : undefined;
+  if (session !== undefined && visitor !== undefined) return enter(exchange, session, site, visitor);
   const why = isOurs
     ? 'The identity provider did not sign you in.'
     : 'This browser did not start this sign-in.';
@@ -100,7 +100,7 @@ async function finishOpenId(exchange: Exchange, session: Session | undefined, de
 function enter(
   { response }: Exchange,
   old: Session,
-  { sessions }: Desk,
+  { sessions }: Site,
   visitor: Required<Session>['visitor'],
 ): void {
   const session = sessions.start(old, { visitor });
@@ -108,9 +108,9 @@ function enter(
   redirect(response, 303, old.pending?.to ?? SETTINGS_PATH);
 }
 
-async function signOut(exchange: Exchange, session: Session | undefined, desk: Desk): Promise<void> {
+async function signOut(exchange: Exchange, session: Session | undefined, site: Site): Promise<void> {
   const { response } = exchange;
-  const { api, kind, local, openId, sessions } = desk;
+  const { api, kind, local, openId, sessions } = site;
   await readOwnForm(exchange, session);
   if (session !== undefined) {
     const platform = createPlatform(local, proofOf(session, exchange, openId));
