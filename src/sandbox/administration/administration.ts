@@ -8,7 +8,7 @@ import { createOpenId, SIGNED_OUT_PATH } from './openid.ts';
 import { redirect, sendPage } from './responses.ts';
 import { createSessions } from './sessions.ts';
 import { kindOf, sessionOfFront, stoppedAtFront } from './sign-in.ts';
-import { answerSignIn } from './sign-in-pages.ts';
+import { answerSignIn, sendSignedOut } from './sign-in-pages.ts';
 import { SETTINGS_PATH } from './tabs.ts';
 
 export interface AdministrationOptions {
@@ -53,12 +53,7 @@ export function createAdministration(
       return true;
     }
     if (url.pathname === SIGNED_OUT_PATH) {
-      sendPage(
-        response,
-        200,
-        { title: 'You are signed out' },
-        html`<p><a href="${SETTINGS_PATH}">Sign in</a></p>`,
-      );
+      sendSignedOut(response, site);
       return true;
     }
     if (stoppedAtFront(exchange, api)) return true;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Exchange } from '../http.ts';
 import type { ApiOptions } from '../options.ts';
 import { textField } from './fields.ts';
@@ -120,5 +121,17 @@ async function signOut(exchange: Exchange, session: Session | undefined, site: S
   }
   response.appendHeader('set-cookie', sessions.cookie());
   if (kind === 'front') response.appendHeader('set-cookie', clearedFront(api.now()));
-  redirect(response, 303, kind === 'openid' ? openId.signOut : SIGNED_OUT_PATH);
+  redirect(response, 303, SIGNED_OUT_PATH);
+}
+
+/**
+ * The page after a sign-out. The session at an identity provider goes on, and ends by a link: the browser would not
+ * follow a redirect from a form to another site.
+ */
+export function sendSignedOut(response: ServerResponse, { kind, openId }: Site): void {
+  const provider =
+    kind === 'openid' &&
+    html`<p>Your session at the identity provider goes on. <a href="${openId.signOut}">End it too</a></p>`;
+  const body = html`${provider}<p><a href="${SETTINGS_PATH}">Sign in</a></p>`;
+  sendPage(response, 200, { title: 'You are signed out' }, body);
 }
