@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { installAgent } from './agents.mjs';
 import { benchGateway } from './bench-gateway.mjs';
 import { benchMcp } from './bench-mcp.mjs';
+import { benchPlatform } from './bench-platform.mjs';
 import { benchRealm } from './bench-realm.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -254,6 +255,7 @@ try {
   await benchGateway({ root, codemie, env, add });
   await benchMcp({ root, add, say: console.error });
   await benchRealm({ root, codemie, env, add });
+  await benchPlatform({ root, codemie, env, add });
   if (process.argv.includes('--write')) write(base);
 } finally {
   sandbox.kill('SIGTERM');

@@ -5,12 +5,11 @@ import { NO_RULES } from '../../platform/migrate/plan/rules.ts';
 import { readRules } from '../../platform/migrate/plan/rules-file.ts';
 import { openSource } from '../../platform/users/open.ts';
 import type { UserSource } from '../../platform/users/source.ts';
-import { connectPostgres } from '../../postgres/connect.ts';
 import type { Session } from '../../postgres/session.ts';
 import { usageError } from '../../system/errors.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandInput, OptionValues } from '../spec.ts';
-import { databaseOptions } from './database-options.ts';
+import { openDatabase } from './database.ts';
 import { sourceSettings } from './source-settings.ts';
 
 /** Compares source and database, and hands the plan on while it can still be written to a file. */
@@ -21,7 +20,7 @@ export async function planned<T>(
 ): Promise<T> {
   const all = planOptions(options, context);
   const source = await openSource(sourceSettings(options, context), context);
-  const session = await connectPostgres(context, databaseOptions(options));
+  const session = await openDatabase(options, context);
   try {
     return await withProgress(context.terminal, `Reading users of ${source.place}`, (progress) =>
       withPlan(

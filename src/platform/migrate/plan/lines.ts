@@ -164,7 +164,7 @@ function repairSteps(): readonly string[] {
       WHERE NOT p.is_known AND p.id NOT IN (SELECT id FROM held)`,
     `INSERT INTO line
      SELECT 7, w.user_id, 1000 + w.pos, 'repair', 'project-spelling', json_strip_nulls(json_build_object('do', 'repair', 'class', 'project-spelling', 'id', w.user_id, 'detail', w.project || ' is ' || p.name))
-       FROM wish w JOIN planned p ON p.user_id = w.user_id AND p.key = w.key
-      WHERE w.project <> p.name AND NOT w.is_known`,
+       FROM wish w JOIN project p USING (key)
+      WHERE p.state IN ('new', 'active') AND w.project <> p.name AND NOT w.is_known`,
   ];
 }

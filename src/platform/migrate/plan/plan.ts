@@ -75,6 +75,7 @@ export async function withPlan<T>(
   const target = targetOf(options.schema, columns);
   return session.transaction(
     async () => {
+      await session.run("SET LOCAL work_mem = '64MB'");
       await session.run(TABLES.map((table) => `${table} ON COMMIT DROP`).join('; '));
       // Temporary tables may still be filled.
       await session.run('SET TRANSACTION READ ONLY');
