@@ -20,11 +20,16 @@ export class Api {
   readonly replaced: readonly Replaced[];
   readonly workloads: readonly Workload[];
 
-  /** @param isOpen whether variables may come from where nobody looked. */
+  /**
+   * @param chart what the chart has by default.
+   * @param pools that the chart can run.
+   * @param isOpen whether variables may come from where nobody looked.
+   */
   constructor(
     values: readonly Values[],
     rendered: readonly RenderedWorkload[],
     chart: ChartLists,
+    pools: readonly string[],
     isOpen: boolean,
   ) {
     this.values = values;
@@ -33,7 +38,7 @@ export class Api {
     this.lists = lists;
     this.replaced = replaced;
     this.workloads = [
-      ...(values.length === 0 ? [] : this.#described(isOpen)),
+      ...(values.length === 0 ? [] : this.#described(pools, isOpen)),
       ...rendered.map(
         ({ name, env, at, replicas }) => new Workload(poolOf(name) ?? 'api', [env], at, replicas, isOpen),
       ),
@@ -66,14 +71,14 @@ export class Api {
     return undefined;
   }
 
-  #described(isOpen: boolean): readonly Workload[] {
+  #described(known: readonly string[], isOpen: boolean): readonly Workload[] {
     const base = ['extraEnv', 'customEnv'].flatMap((name) => this.lists.get(name) ?? []);
     const at = this.#place(base);
     const replicas = (path: readonly string[]): number | undefined => {
       const value = this.setting(...path, 'replicaCount')?.value;
       return typeof value === 'number' ? value : undefined;
     };
-    const pools = ALL_POOLS.filter((pool) => this.setting(pool, 'enabled')?.value === true);
+    const pools = known.filter((pool) => this.setting(pool, 'enabled')?.value === true);
     return [
       new Workload('api', base, at, replicas([]), isOpen),
       ...pools.map((pool) => {

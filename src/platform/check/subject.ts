@@ -1,4 +1,4 @@
-import { type ChartLists, chartLists, NEWEST_CHART } from '../helm/charts.ts';
+import { type ChartLists, chartLists, NEWEST_CHART, poolsOf } from '../helm/charts.ts';
 import { Api } from './api.ts';
 import type { Item, Target } from './documents.ts';
 import { type CheckFile, itemsIn } from './read/file.ts';
@@ -52,8 +52,10 @@ export class Subject {
     this.isUpgrade = to !== undefined;
     this.to = to ?? versionIn([...api, ...rendered]) ?? this.from;
     this.isOpen = this.all('unseen').some(({ mayHoldEnv }) => mayHoldEnv);
-    if (api.length + rendered.length > 0)
-      this.api = new Api(api, rendered, chart ?? chartLists(this.to ?? NEWEST_CHART), this.isOpen);
+    if (api.length + rendered.length > 0) {
+      const version = this.to ?? NEWEST_CHART;
+      this.api = new Api(api, rendered, chart ?? chartLists(version), poolsOf(version), this.isOpen);
+    }
     const ui = values.filter(({ component }) => component === 'ui');
     const configs = this.all('ui-config');
     if (ui.length + configs.length > 0)

@@ -16,12 +16,14 @@ export function workloadItems(root: HelmNode, origin: Origin): readonly Item[] {
   const name = textOf(memberOf(root, 'metadata', 'name')) ?? '';
   const replicas = scalarOf(memberOf(root, 'spec', 'replicas'));
   const path = 'spec.template.spec.containers';
+  const label = textOf(memberOf(root, 'metadata', 'labels', 'helm.sh/chart'));
+  const isOurs = /^codemie(-api)?-v?\d/.test(label ?? '');
   return itemsOf(memberOf(root, 'spec', 'template', 'spec', 'containers')).flatMap(
     (container, index): readonly Item[] => {
       const env = memberOf(container, 'env');
       const within = origin.below(`${path}[${index}]`);
       const names = itemsOf(env).map((entry) => String(scalarOf(memberOf(entry, 'name'))).toUpperCase());
-      if (env === undefined || !names.some((one) => OURS.has(one))) return [];
+      if (env === undefined || !(isOurs || names.some((one) => OURS.has(one)))) return [];
       const from = memberOf(container, 'envFrom');
       return [
         {

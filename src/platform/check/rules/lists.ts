@@ -101,12 +101,12 @@ export const LIST_RULES: readonly Rule[] = [
   {
     id: 'list-shape',
     severity: 'error',
-    what: 'The variables are not a list. A map makes Helm drop them all, and those of the chart too, with a warning at most; a text makes the chart fail.',
+    what: 'The variables are not a list. From chart 2.27 on, a map makes Helm drop them all, and those of the chart too, with a warning at most. A text makes the chart fail, and so does a map before 2.27.',
     advice: 'Write a list: "- name: NAME" with "value:" or "valueFrom:" below.',
     *check(subject): Iterable<Hit> {
       for (const { at, name, shape } of [...(subject.api?.ownLists ?? []), ...textLists(subject)])
         if (shape === 'map')
-          yield { at, message: `${name} is a map, so Helm drops every variable of it and of the chart.` };
+          yield { at, message: `${name} is a map, so every variable of it and of the chart is lost.` };
         else if (shape === 'text')
           yield { at, message: `${name} is a text, and the chart only takes a list.` };
     },
