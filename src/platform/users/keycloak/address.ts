@@ -1,4 +1,5 @@
 import type { Context } from '../../../context.ts';
+import { reaching } from '../../../keycloak/errors.ts';
 import { objectIn } from '../../../system/json.ts';
 
 /** The path of Keycloak before version 17, and of servers that kept it. */
@@ -19,6 +20,6 @@ export async function answeringBase(context: Context, server: string, realm: str
 
 async function hasRealm({ http, signal }: Context, base: string, realm: string): Promise<boolean> {
   const url = `${base}/realms/${encodeURIComponent(realm)}`;
-  const { status, body } = await http({ url, headers: { accept: 'application/json' }, signal });
+  const { status, body } = await reaching(http)({ url, headers: { accept: 'application/json' }, signal });
   return status === 200 && typeof objectIn(body.toString('utf8'))?.['realm'] === 'string';
 }
