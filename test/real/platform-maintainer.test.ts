@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { roleScript } from '../../src/platform/maintainer/script.ts';
 import { connectPostgres } from '../../src/postgres/connect.ts';
 import { migrate } from '../../src/sandbox/store/schema/migrate.ts';
 import { outcomeOf } from '../support/commands.ts';
@@ -215,16 +216,22 @@ describe('revoking', () => {
     expect((await maintainer(database, 'revoke', 'e')).code).toBe(0);
   });
 
-  it('of two maintainers at the same time leaves one', async () => {
+  it('of two maintainers at the same time leaves one: the second waits for the first', async () => {
     const database = await platformDatabase();
     await addUsers(database, [BOB, { ...EVE, isMaintainer: true }]);
-    const codes = await Promise.all(
-      ['b', 'e'].map(async (id) => (await maintainer(database, 'revoke', id)).code),
-    );
-    expect(codes.sort()).toEqual([0, 1]);
-    expect(await database.query('SELECT count(*)::int AS n FROM users WHERE is_maintainer')).toEqual([
-      { n: 1 },
-    ]);
+    const first = await database.session();
+    let second: ReturnType<typeof maintainer> | undefined;
+    await first.transaction(async () => {
+      await first.run(roleScript('codemie', { action: 'revoke', who: 'b', adminToo: false }));
+      second = maintainer(database, 'revoke', 'e');
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = $1";
+      await expect.poll(() => database.query(waiting, [database.name]), { timeout: 10_000 }).toHaveLength(1);
+    });
+    expect(await second).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the last active maintainer'),
+    });
+    expect(await database.query('SELECT id FROM users WHERE is_maintainer')).toEqual([{ id: 'e' }]);
   });
 
   it('from somebody who is none changes nothing', async () => {
