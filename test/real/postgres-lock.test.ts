@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type LockOptions, lockTransaction, withImportLock } from '../../src/postgres/advisory-lock.ts';
 import { connectPostgres } from '../../src/postgres/connect.ts';
@@ -12,6 +14,7 @@ import {
   postgresVersions,
   type TestDatabase,
 } from '../support/postgres-server.ts';
+import { Machine } from '../support/program.ts';
 
 const OPTIONS: LockOptions = { clock: systemClock, signal: new AbortController().signal };
 const nothing = async (): Promise<undefined> => undefined;
@@ -133,6 +136,55 @@ describe.skipIf(noPgbouncer !== undefined)('A session lock behind a transaction-
     expect(await withImportLock(session, OPTIONS, async () => 'done')).toBe('done');
   });
 });
+
+/** A realm export with one user, who is in one project. */
+const REALM = {
+  realm: 'acme',
+  users: [
+    {
+      id: '11111111-1111-4111-8111-111111111111',
+      username: 'ann',
+      email: 'ann@example.com',
+      enabled: true,
+      attributes: { applications: ['alpha'] },
+    },
+  ],
+};
+
+it.skipIf(noPgbouncer !== undefined)(
+  'A session lock behind a transaction-pooling proxy: plan works, apply exits with 9, and no lock stays',
+  async () => {
+    const server = await postgresServer();
+    const database = await server.database();
+    const direct = new URL(database.url);
+    const pooled = new URL(database.url);
+    pooled.port = String(await pgbouncer(server.port, 'transaction'));
+    const machine = new Machine();
+    onTestFinished(() => machine.dispose());
+    writeFileSync(join(machine.work, 'realm.json'), JSON.stringify(REALM));
+    const migrate = ({ href }: URL, ...args: string[]) =>
+      machine.run(['platform', 'migrate', ...args], { env: { DATABASE_URL: href } });
+
+    const planned = await migrate(
+      pooled,
+      ...['plan', '--from-file', 'realm.json', '--allow-no-admin', '--out', 'plan.jsonl'],
+    );
+    expect(planned.code, planned.stderr).toBe(0);
+    const before = await database.dump();
+    const applied = await migrate(pooled, 'apply', 'plan.jsonl', '--yes');
+    expect([applied.code, applied.stderr]).toEqual([9, expect.stringContaining('goes through a pooler')]);
+    expect(applied.stderr).toContain("the database's own address");
+    expect(await locksOf(database)).toBe(0);
+    expect(await database.dump()).toBe(before);
+
+    const { code, stderr } = await migrate(direct, 'apply', 'plan.jsonl', '--yes');
+    expect(code, stderr).toBe(0);
+    expect(await database.query('SELECT project_name FROM user_projects')).toEqual([
+      { project_name: 'alpha' },
+    ]);
+    expect(await locksOf(database)).toBe(0);
+  },
+);
 
 describe('a write under the lock', () => {
   it('is refused where the session that writes is not the one that holds the lock', async () => {
