@@ -222,7 +222,7 @@ patches:
         path: /spec/template/spec/containers/0/env/-
 `,
       }),
-    ).toEqual(['warning unseen kustomization.yaml:6']));
+    ).toEqual(['warning unseen kustomization.yaml:5']));
 
   it('a sealed secret alone: quiet', () =>
     expect(
@@ -250,7 +250,7 @@ spec:
 `,
       }),
     ).toEqual([
-      'warning unseen release.yaml:7',
+      'warning unseen release.yaml:6',
       // IDP_PROVIDER may come from the values that cannot be seen.
       'warning defaults-dropped release.yaml:10',
       'error value-not-text release.yaml:11',

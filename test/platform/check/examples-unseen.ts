@@ -90,14 +90,14 @@ export const UNSEEN_EXAMPLES: Examples = {
       title: 'values of Flux from elsewhere',
       bad: { 'release.yaml': release('  valuesFrom:\n    - {kind: ConfigMap, name: ours}') },
       good: { 'release.yaml': release('  interval: 1h') },
-      at: 'release.yaml:6',
+      at: 'release.yaml:5',
       says: 'Values also come from ConfigMap ours',
     },
     {
       title: 'changes of Flux after Helm',
       bad: { 'release.yaml': release('  postRenderers:\n    - kustomize: {}') },
       good: { 'release.yaml': release('  suspend: false') },
-      at: 'release.yaml:6',
+      at: 'release.yaml:5',
       says: 'postRenderers',
     },
     {
@@ -110,7 +110,7 @@ export const UNSEEN_EXAMPLES: Examples = {
         'kustomization.yaml':
           'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n',
       },
-      at: 'kustomization.yaml:4',
+      at: 'kustomization.yaml:3',
       says: 'Kustomize changes the objects after Helm (patches)',
       advice: 'kustomize build',
     },

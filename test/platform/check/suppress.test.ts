@@ -49,6 +49,21 @@ spec:
   });
 });
 
+it('a comment above a key suppresses what the key says', () => {
+  const text = `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: codemie-api}
+spec:
+  # codemie: ignore unseen because the rendered manifests are checked, too
+  valuesFrom:
+    - {kind: ConfigMap, name: ours}
+`;
+  expect(checkPlatform([{ name: 'a.yaml', text }], { chart: CHART }, NOW)).toMatchObject({
+    findings: [],
+    suppressed: 1,
+  });
+});
+
 describe('a comment does not suppress', () => {
   it.each([
     ['without a reason', 'ignore project-limit', 'gives no reason'],

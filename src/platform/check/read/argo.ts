@@ -3,6 +3,7 @@ import {
   type HelmNode,
   itemsOf,
   memberOf,
+  membersOf,
   readHelmYaml,
   scalarOf,
   textOf,
@@ -65,18 +66,18 @@ function valuesOf(helm: HelmNode, origin: Origin): readonly (readonly [HelmNode 
 }
 
 function unseenIn(helm: HelmNode, origin: Origin): readonly Unseen[] {
-  const files = memberOf(helm, 'valueFiles');
+  const files = membersOf(helm).get('valueFiles');
   const parameters = itemsOf(memberOf(helm, 'parameters')).filter((parameter) =>
     /^(extraEnv|customEnv|\w+Pool\.extraEnv)\b/.test(textOf(memberOf(parameter, 'name')) ?? ''),
   );
-  const names = itemsOf(files).map((file) => String(scalarOf(file)));
+  const names = itemsOf(files?.value).map((file) => String(scalarOf(file)));
   return [
     ...(files === undefined || names.length === 0
       ? []
       : [
           {
             kind: 'unseen' as const,
-            at: origin.at(files, 'valueFiles'),
+            at: origin.at(files.key, 'valueFiles'),
             message: `Argo CD also reads ${names.join(', ')}, which cannot be seen in this document.`,
             advice: `Give these files, too, before this one: codemie platform check ${names.join(' ')} ${origin.file}`,
             mayHoldEnv: true,

@@ -1,4 +1,4 @@
-import { type HelmNode, itemsOf, memberOf, textOf } from '../../helm/yaml.ts';
+import { type HelmNode, itemsOf, memberOf, membersOf, textOf } from '../../helm/yaml.ts';
 import type { Item, Unseen } from '../documents.ts';
 import type { Origin } from '../place.ts';
 import { chartNamed, targetOf } from './target.ts';
@@ -27,9 +27,9 @@ export function helmReleaseItems(root: HelmNode, origin: Origin): readonly Item[
 }
 
 function unseenIn(spec: HelmNode | undefined, origin: Origin): readonly Unseen[] {
-  const from = memberOf(spec, 'valuesFrom');
-  const after = memberOf(spec, 'postRenderers');
-  const sources = itemsOf(from).map(
+  const from = membersOf(spec).get('valuesFrom');
+  const after = membersOf(spec).get('postRenderers');
+  const sources = itemsOf(from?.value).map(
     (source) =>
       `${textOf(memberOf(source, 'kind')) ?? 'an object'} ${textOf(memberOf(source, 'name')) ?? ''}`,
   );
@@ -39,7 +39,7 @@ function unseenIn(spec: HelmNode | undefined, origin: Origin): readonly Unseen[]
       : [
           {
             kind: 'unseen' as const,
-            at: origin.at(from, 'valuesFrom'),
+            at: origin.at(from.key, 'valuesFrom'),
             message: `Values also come from ${sources.join(' and ')} (valuesFrom), which cannot be seen here.`,
             advice:
               'Check what Helm made of all of them: helm get manifest RELEASE | codemie platform check -',
@@ -51,7 +51,7 @@ function unseenIn(spec: HelmNode | undefined, origin: Origin): readonly Unseen[]
       : [
           {
             kind: 'unseen' as const,
-            at: origin.at(after, 'postRenderers'),
+            at: origin.at(after.key, 'postRenderers'),
             message: 'Flux changes the objects after Helm has rendered them (postRenderers).',
             advice:
               'Check the objects in the cluster: kubectl get deployment,configmap -o yaml | codemie platform check -',

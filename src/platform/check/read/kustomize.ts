@@ -1,4 +1,4 @@
-import { type HelmNode, memberOf } from '../../helm/yaml.ts';
+import { type HelmNode, memberOf, membersOf } from '../../helm/yaml.ts';
 import type { Item } from '../documents.ts';
 import type { Origin } from '../place.ts';
 
@@ -14,14 +14,14 @@ const CHANGES: readonly (readonly string[])[] = [
 
 export function kustomizationItems(root: HelmNode, origin: Origin): readonly Item[] {
   const [change] = CHANGES.flatMap((path) => {
-    const node = memberOf(root, ...path);
-    return node === undefined ? [] : [{ node, path: path.join('.') }];
+    const entry = membersOf(memberOf(root, ...path.slice(0, -1))).get(path.at(-1) ?? '');
+    return entry === undefined ? [] : [{ key: entry.key, path: path.join('.') }];
   });
   if (change === undefined) return [];
   return [
     {
       kind: 'unseen',
-      at: origin.at(change.node, change.path),
+      at: origin.at(change.key, change.path),
       message: `Kustomize changes the objects after Helm (${change.path}), environment variables among them.`,
       advice: 'Check the rendered objects: kustomize build --enable-helm . | codemie platform check -',
       mayHoldEnv: true,

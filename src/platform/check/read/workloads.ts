@@ -1,4 +1,4 @@
-import { contentOf, type HelmNode, itemsOf, memberOf, scalarOf, textOf } from '../../helm/yaml.ts';
+import { contentOf, type HelmNode, itemsOf, memberOf, membersOf, scalarOf, textOf } from '../../helm/yaml.ts';
 import type { Item, Target } from '../documents.ts';
 import { envList } from '../env.ts';
 import type { Origin } from '../place.ts';
@@ -24,7 +24,7 @@ export function workloadItems(root: HelmNode, origin: Origin): readonly Item[] {
       const within = origin.below(`${path}[${index}]`);
       const names = itemsOf(env).map((entry) => String(scalarOf(memberOf(entry, 'name'))).toUpperCase());
       if (env === undefined || !(isOurs || names.some((one) => OURS.has(one)))) return [];
-      const from = memberOf(container, 'envFrom');
+      const from = membersOf(container).get('envFrom');
       return [
         {
           kind: 'workload',
@@ -39,7 +39,7 @@ export function workloadItems(root: HelmNode, origin: Origin): readonly Item[] {
           : [
               {
                 kind: 'unseen' as const,
-                at: within.at(from, 'envFrom'),
+                at: within.at(from.key, 'envFrom'),
                 message:
                   'More variables come from a ConfigMap or a Secret (envFrom), which cannot be seen here.',
                 advice: 'Check what the container gets: kubectl exec DEPLOYMENT -- env',
