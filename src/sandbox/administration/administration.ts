@@ -44,7 +44,7 @@ export function createAdministration(
     }
     if (url.pathname !== SETTINGS_PATH && !url.pathname.startsWith(`${SETTINGS_PATH}/`)) return false;
     // Cookies belong to a host name, and the OpenID provider sends the browser back to this one.
-    if (request.headers.host?.startsWith('localhost:') && !api.origin.includes('//localhost:')) {
+    if (api.origin === local && request.headers.host?.startsWith('localhost:')) {
       redirect(response, 302, `${api.origin}${url.pathname}${url.search}`);
       return true;
     }

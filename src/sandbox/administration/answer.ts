@@ -19,11 +19,9 @@ export async function answerPage(
   site: Site,
 ): Promise<void> {
   const { request, response, url } = exchange;
-  if (session?.visitor === undefined) {
-    const to = request.method === 'POST' ? SETTINGS_PATH : `${url.pathname}${url.search}`;
-    return beginSignIn(exchange, session, site, to);
-  }
   const form = request.method === 'POST' ? await readOwnForm(exchange, session) : undefined;
+  if (session?.visitor === undefined)
+    return beginSignIn(exchange, session, site, `${url.pathname}${url.search}`);
   const visit = await visitOf(exchange, session, site).catch(problemOf);
   if (visit instanceof Problem)
     return sendPage(

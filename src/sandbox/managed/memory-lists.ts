@@ -6,29 +6,37 @@ import type {
   ListedEvent,
   ManagedProject,
   ManagedUser,
+  Membership,
   ProjectQuery,
   UserQuery,
 } from './store.ts';
 
 export function usersIn(rows: Rows, query: UserQuery): Listed<ManagedUser> {
-  const { search, userType, isActive } = query;
+  const { search, userType, isActive, projects } = query;
+  // Each user's memberships are looked up, not searched: thousands of users have tens of thousands of them.
+  const within = new Map<string, Membership[]>();
+  for (const membership of rows.memberships) {
+    if (projects !== undefined && !projects.includes(membership.project)) continue;
+    const own = within.get(membership.userId);
+    if (own === undefined) within.set(membership.userId, [membership]);
+    else own.push(membership);
+  }
   const found = rows.users
     .filter(({ deletedAt }) => deletedAt === null)
     .filter((user) => holds(search, user.email, user.username, user.name))
     .filter((user) => userType === undefined || user.userType === userType)
     .filter((user) => isActive === undefined || user.isActive === isActive)
-    .filter((user) => hasRole(rows, user, query))
+    .filter((user) => hasRole(user, within.get(user.id) ?? [], query))
     .sort((a, b) => order(b.date, a.date) || order(a.id, b.id));
   return windowOf(found, query);
 }
 
+/** @param within the user's memberships in the projects of the query. */
 function hasRole(
-  { memberships }: Rows,
-  { id, isAdmin }: ManagedUser,
+  { isAdmin }: ManagedUser,
+  within: readonly Membership[],
   { role, projects }: UserQuery,
 ): boolean {
-  const own = memberships.filter(({ userId }) => userId === id);
-  const within = own.filter(({ project }) => projects === undefined || projects.includes(project));
   const isMember = projects === undefined || within.length > 0;
   const administers = within.some(({ isProjectAdmin }) => isProjectAdmin);
   switch (role) {

@@ -127,6 +127,13 @@ describe('a form', () => {
     expect((await fetch(page.url, { headers: { cookie }, redirect: 'manual' })).status).toBe(302);
   });
 
+  it('of somebody who is no longer signed in says so, instead of going to the sign-in', async () => {
+    const stranger = new SettingsVisitor(sandbox.url);
+    const refused = await stranger.post(page.url, { token: signOut.fields['token']!, do: 'create' });
+    expect([refused.url.pathname, refused.status]).toEqual([page.url.pathname, 403]);
+    expect(refused.text).toContain('a session that has ended');
+  });
+
   it('with a change that no page knows changes nothing', async () => {
     const refused = await browser.post(page.url, { token: signOut.fields['token']!, do: 'constructor' });
     expect([refused.status, refused.text]).toEqual([
