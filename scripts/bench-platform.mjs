@@ -250,7 +250,7 @@ export async function benchPlatform({ root, codemie, env, add }) {
     const memory = Math.max(...rows.flatMap(({ plan, apply }) => [plan.memory, apply.memory]), verify.memory);
     add('G15', '… memory of codemie at its highest', `${memory.toFixed(0)} MB`, '≤ 200 MB');
   } finally {
-    stopPostgres(folder);
+    await stopPostgres(folder);
     for (const path of [folder, files]) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -9,4 +9,4 @@ export function startPostgres(
     readonly files?: Readonly<Record<string, string>>;
   },
 ): Promise<{ readonly port: number; readonly socket: string }>;
-export function stopPostgres(folder: string): void;
+export function stopPostgres(folder: string): Promise<void>;

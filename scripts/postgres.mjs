@@ -1,5 +1,5 @@
 // Gets and starts the PostgreSQL that tests and benchmarks use.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -117,11 +117,13 @@ export async function startPostgres(home, folder, { password, settings = {}, fil
   return { port, socket: folder };
 }
 
-/** @param folder of `startPostgres`. Its clients are cut off. */
-export function stopPostgres(folder) {
+/** Ends a server; its clients are cut off. @param folder of `startPostgres`. */
+export async function stopPostgres(folder) {
   const data = join(folder, 'data');
-  if (existsSync(join(data, 'postmaster.pid')))
-    run(join(folder, 'program'), 'pg_ctl', ['-D', data, '-w', '-m', 'immediate', 'stop']);
+  if (!existsSync(join(data, 'postmaster.pid'))) return;
+  const args = ['-D', data, '-w', '-m', 'immediate', 'stop'];
+  const child = spawn(join(folder, 'program', 'bin', 'pg_ctl'), args, { ...who, cwd: '/', stdio: 'ignore' });
+  await once(child, 'exit');
 }
 
 function run(home, program, args) {

@@ -17,8 +17,8 @@ async function serverWithTls(): Promise<{ readonly port: number; readonly ca: st
   const folder = mkdtempSync(join(tmpdir(), 'pg-'));
   chmodSync(folder, 0o755);
   const { cert, key, trusted } = newCertificate(2, 'authority', 'IP:127.0.0.1');
-  onTestFinished(() => {
-    stopPostgres(folder);
+  onTestFinished(async () => {
+    await stopPostgres(folder);
     rmSync(folder, { recursive: true, force: true });
   });
   const { port } = await startPostgres(found.home, folder, {

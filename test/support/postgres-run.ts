@@ -12,13 +12,13 @@ declare module 'vitest' {
 }
 
 /** Runs around all test files of a run: they share one PostgreSQL of each version, which ends with them. */
-export default function setup(project: TestProject): () => void {
+export default function setup(project: TestProject): () => Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pg-'));
   // Servers run as another account where we are root.
   chmodSync(folder, 0o711);
   project.provide('postgresRun', folder);
-  return () => {
-    for (const version of POSTGRES_VERSIONS) stopPostgres(join(folder, version));
+  return async () => {
+    await Promise.all(POSTGRES_VERSIONS.map((version) => stopPostgres(join(folder, version))));
     rmSync(folder, { recursive: true, force: true });
   };
 }
