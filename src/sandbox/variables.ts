@@ -33,6 +33,11 @@ export function settingsFrom(env: Env): Settings {
   };
 }
 
+/** @returns whether KEYCLOAK_MIGRATION_ENABLED asks for an import of users at the start. @throws as `settingsFrom`. */
+export function wantsImport(env: Env): boolean {
+  return booleanIn(env, 'KEYCLOAK_MIGRATION_ENABLED') === true;
+}
+
 /** The server takes names in any case; the last spelling counts. */
 function textIn(env: Env, name: string): string | undefined {
   return Object.entries(env).findLast(([key]) => key.toUpperCase() === name)?.[1];

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Context } from '../../context.ts';
+import { leftToDo, leftToDoLines } from '../../platform/migrate/after.ts';
 import { applyPlan } from '../../platform/migrate/apply/apply.ts';
 import { pace } from '../../platform/migrate/apply/pace.ts';
 import { type PlanFile, readPlan } from '../../platform/migrate/plan/file.ts';
@@ -61,6 +62,9 @@ export const run: CommandRun = async (input, context) => {
           ? `${resumed > 0 ? 'Went on with an unfinished apply. ' : ''}Wrote ${what} in ${seconds} s. The database has everything that the plan says.`
           : NOTHING_WRITTEN[outcome],
       );
+    if (outcome === 'written' && !options.on('json'))
+      for (const line of leftToDoLines(await leftToDo(session, plan.header.target.schema)))
+        terminal.say(`- ${line}`);
     return 0;
   } finally {
     await session.close();

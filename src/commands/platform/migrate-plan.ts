@@ -5,9 +5,9 @@ import { preflightText } from '../../platform/users/preflight-text.ts';
 import { counted } from '../../system/counted.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
+import { sourceSettings } from '../source-settings.ts';
 import type { CommandInput, CommandRun } from '../spec.ts';
 import { planUsers } from './plan-users.ts';
-import { sourceSettings } from './source-settings.ts';
 
 /** `codemie platform migrate plan`: what an import of users would do. It writes nothing to Keycloak or the database. */
 export const run: CommandRun = async (input, context) =>

@@ -8,9 +8,9 @@ import type { UserSource } from '../../platform/users/source.ts';
 import type { Session } from '../../postgres/session.ts';
 import { usageError } from '../../system/errors.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
+import { sourceSettings } from '../source-settings.ts';
 import type { CommandInput, OptionValues } from '../spec.ts';
 import { openDatabase } from './database.ts';
-import { sourceSettings } from './source-settings.ts';
 
 /** Compares source and database, and hands the plan on while it can still be written to a file. */
 export async function planned<T>(

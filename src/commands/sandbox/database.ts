@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
+import type { DatabaseOptions } from '../../postgres/address.ts';
 import { connectPostgres } from '../../postgres/connect.ts';
 import { createPostgresManagedStore } from '../../sandbox/managed/postgres/store.ts';
 import { NO_ROWS } from '../../sandbox/managed/rows.ts';
 import { seedRows } from '../../sandbox/managed/seed.ts';
 import type { ManagedStore } from '../../sandbox/managed/store.ts';
 import { DEFAULT_SETTINGS, type SandboxOptions } from '../../sandbox/start.ts';
-import type { OptionValues } from '../spec.ts';
 
 /**
  * The store in the database of `--database`. DATABASE_URL alone names none: it may be the database of something else,
@@ -15,8 +15,7 @@ import type { OptionValues } from '../spec.ts';
  * of another realm come with their first sign-in, or with an import.
  */
 export function storeIn(
-  database: string,
-  options: OptionValues,
+  database: DatabaseOptions,
   { signIn, access, platform, trust }: SandboxOptions,
   context: Context,
 ): Promise<ManagedStore> {
@@ -26,6 +25,5 @@ export function storeIn(
     trust === undefined && (access ?? (isLocal ? 'platform' : 'keycloak')) === 'platform'
       ? seedRows({ authSource: isLocal ? 'local' : 'keycloak', projectLimit })
       : NO_ROWS;
-  const passwordCommand = options.text('database-password-command');
-  return createPostgresManagedStore(() => connectPostgres(context, { database, passwordCommand }), rows);
+  return createPostgresManagedStore(() => connectPostgres(context, database), rows);
 }

@@ -4,8 +4,9 @@ import { canonicalOrigin } from '../../net/origin.ts';
 import { pageFlagsFrom } from '../../sandbox/administration/flags.ts';
 import { sandboxesOf } from '../../sandbox/running.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
-import { settingsFrom } from '../../sandbox/variables.ts';
+import { settingsFrom, wantsImport } from '../../sandbox/variables.ts';
 import { parseDuration } from '../../system/duration.ts';
+import { usageError } from '../../system/errors.ts';
 import { parsePort } from '../../system/port.ts';
 import { spawnDetached } from '../../system/process/detached.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
@@ -14,16 +15,41 @@ import type { CommandRun, OptionValues } from '../spec.ts';
 export const run: CommandRun = async ({ options }, context) => {
   const settings = { ...settingsOf(options, context.env), fetch: context.fetch };
   if (options.on('detach')) return detach(options, context);
-  const database = options.text('database');
-  if (database === undefined) return serve(settings, options, context);
+  const address = options.text('database');
+  const imports = importsUsers(settings, context);
+  if (address === undefined && imports) throw NOWHERE_TO_IMPORT;
+  if (address === undefined) return serve(settings, options, context);
   const { storeIn } = await import('./database.ts');
-  const managed = await storeIn(database, options, settings, context);
+  const database = {
+    database: address,
+    passwordCommand: options.text('database-password-command'),
+  };
+  const managed = await storeIn(database, settings, context);
   try {
+    if (imports) {
+      const { importUsers } = await import('./import-users.ts');
+      await importUsers(database, settings.platform?.projectLimit, context);
+    }
     return await serve({ ...settings, managed }, options, context);
   } finally {
     await managed.close();
   }
 };
+
+/** The platform ignores the variable where it could not use the users; we say so. */
+function importsUsers({ access, signIn }: SandboxOptions, { env, terminal }: Context): boolean {
+  if (!wantsImport(env)) return false;
+  if (access === 'platform' && signIn !== 'local') return true;
+  terminal.say(
+    'KEYCLOAK_MIGRATION_ENABLED does nothing here. It needs ENABLE_USER_MANAGEMENT=true and IDP_PROVIDER=keycloak.',
+  );
+  return false;
+}
+
+const NOWHERE_TO_IMPORT = usageError(
+  'KEYCLOAK_MIGRATION_ENABLED imports users into a database, and you named none.',
+  { hint: 'Name a PostgreSQL database with --database postgresql://user@host/name.' },
+);
 
 async function serve(settings: SandboxOptions, options: OptionValues, context: Context): Promise<number> {
   const sandbox = await startSandbox(settings);

@@ -1,11 +1,11 @@
-import type { Context } from '../../context.ts';
-import { serverBase } from '../../keycloak/connect.ts';
-import type { KeycloakLogin } from '../../keycloak/connection.ts';
-import { clientSecret } from '../../platform/users/client-secret.ts';
-import type { SourcePlace, SourceSettings } from '../../platform/users/open.ts';
-import { usageError } from '../../system/errors.ts';
-import { loginFrom } from '../keycloak-connection.ts';
-import type { OptionValues } from '../spec.ts';
+import type { Context } from '../context.ts';
+import { serverBase } from '../keycloak/connect.ts';
+import type { KeycloakLogin } from '../keycloak/connection.ts';
+import { clientSecret } from '../platform/users/client-secret.ts';
+import type { SourcePlace, SourceSettings } from '../platform/users/open.ts';
+import { usageError } from '../system/errors.ts';
+import { loginFrom } from './keycloak-connection.ts';
+import type { OptionValues } from './spec.ts';
 
 const SECRET = 'KEYCLOAK_ADMIN_CLIENT_SECRET';
 
