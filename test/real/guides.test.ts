@@ -31,6 +31,9 @@ const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'codemie platform values migration-on': 'the test of changing values as the guide does',
   'codemie platform values migration-off': 'the test of changing values as the guide does',
   'codemie platform values disable': 'the test of changing values as the guide does',
+  'codemie platform migrate': 'the test of importing users as the guide does',
+  'keep: [ada@example.com]': 'the test of importing users as the guide does',
+  'psql --no-psqlrc --file=import.jsonl.reverse.sql': 'the test of importing users as the guide does',
   '# kubeconfig': 'no command of ours but `codemie token --json`, which runs here',
 };
 /** Blocks that end with another exit code than 0. */

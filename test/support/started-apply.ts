@@ -27,17 +27,18 @@ export function startApply(database: TestDatabase, plan: PlanFile, flags: readon
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
   let said = '';
-  const started = new Promise<number>((resolve) => {
+  const started = new Promise<number>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString('utf8');
       if (/^(Wrote|This plan was applied)/m.test(said)) resolve(performance.now() - began);
     });
+    void ended.then(() => reject(new Error(`apply ended before it wrote anything: ${said}`)));
   });
   const done = ended.then(([code]) => {
     if (code !== 0) throw new Error(`apply ended with ${code}: ${said}`);
   });
   // A killed run is not waited for.
-  done.catch(() => undefined);
+  for (const promise of [started, done]) promise.catch(() => undefined);
   return {
     started,
     done,
