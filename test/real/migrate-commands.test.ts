@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Outcome, outcomeOf } from '../support/commands.ts';
 import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
 import { SCRIPT_RUNNERS } from '../support/migration.ts';
+import { noPgbouncer, pgbouncer } from '../support/pgbouncer.ts';
 import { PASSWORD, platformDatabase, type TestDatabase } from '../support/postgres-server.ts';
 import { exportedUser, exportOf, HIDDEN, idOf } from '../support/realm-export.ts';
 import { expectShape } from '../support/schemas.ts';
@@ -254,4 +255,23 @@ describe('what stands in the way', () => {
     await database.query('ALTER TABLE users ADD COLUMN tenant text NOT NULL');
     expect(await run('plan')).toMatchObject({ code: 9, stderr: expect.stringContaining('users.tenant') });
   });
+
+  it.skipIf(noPgbouncer !== undefined)(
+    'a pooler: a plan can be made behind one, an apply is refused and leaves no lock',
+    async () => {
+      const { database, run } = await operator();
+      const url = new URL(database.url);
+      url.port = String(await pgbouncer(Number(url.port), 'transaction'));
+      const planned = await run('plan', '--database', url.href);
+      expect(planned.code, planned.stderr).toBe(0);
+      const before = await database.dump();
+      expect(await run('apply', 'migration-plan.jsonl', '--yes', '--database', url.href)).toMatchObject({
+        code: 9,
+        stderr: expect.stringContaining('[DATABASE_POOLED]'),
+      });
+      expect(await database.dump()).toBe(before);
+      expect(await database.query(`SELECT FROM pg_locks WHERE locktype = 'advisory'`)).toEqual([]);
+      expect((await run('apply', 'migration-plan.jsonl', '--yes')).code).toBe(0);
+    },
+  );
 });
