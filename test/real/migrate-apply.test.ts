@@ -230,9 +230,10 @@ describe.each(Object.entries(SCRIPT_RUNNERS))('the script, run by %s', (_name, r
     const database = await withTools();
     const { plan, references } = await planFor(database, [...ROWS]);
     await apply(database, plan);
-    const touched = [1, 2, 3, 4, 5];
-    const [renamed, moved, left, budgeted, actor] = touched.map(idOf);
+    const touched = [1, 2, 3, 4, 5, 6];
+    const [renamed, moved, left, budgeted, actor, pictured] = touched.map(idOf);
     await database.query(`UPDATE users SET name = 'x' WHERE id = '${renamed}';
+      UPDATE users SET picture = 'x', update_date = now() WHERE id = '${pictured}';
       INSERT INTO user_projects (id, user_id, project_name, date, update_date) VALUES ('m', '${moved}', 'tools', now(), now());
       DELETE FROM user_projects WHERE user_id = '${left}';
       INSERT INTO user_knowledge_bases (id, user_id, kb_name) VALUES ('k', '${budgeted}', 'kb');
