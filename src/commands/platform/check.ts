@@ -66,7 +66,14 @@ async function filesOf({ args, options }: CommandInput, context: Context): Promi
 }
 
 async function textOf(name: string, { cwd, terminal, signal }: Context): Promise<string> {
-  return name === '-' ? readAll(terminal.stdin, signal, LARGEST_INPUT) : readTextFile(name, cwd);
+  if (name !== '-') return readTextFile(name, cwd);
+  const text = await readAll(terminal.stdin, signal, LARGEST_INPUT);
+  // The program in front of the pipe failed, which no exit code says here.
+  if (text.trim() === '')
+    throw usageError('Nothing came on stdin.', {
+      hint: 'Look whether the program in front of the pipe failed.',
+    });
+  return text;
 }
 
 /** What a platform says without a sign-in. Before 2.41 it does not say who keeps roles and projects. */

@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Suppressions } from '../../platform/check/suppress.ts';
 import { chartLists } from '../../platform/helm/charts.ts';
 import { MissingValue } from '../../platform/helm/edit/api.ts';
@@ -49,10 +51,16 @@ function requestOf(action: Action, options: OptionValues, cwd: string, now: numb
   const api = sourceOf('api', options, cwd);
   if (api === undefined)
     throw usageError('The values of the API are missing.', { hint: 'Give their file with --api.' });
+  const ui = sourceOf('ui', options, cwd);
+  const [apiFile, uiFile] = [api, ui].map((source) => source && realpathSync(resolve(cwd, source.path)));
+  if (apiFile === uiFile)
+    throw usageError('--api and --ui name the same file.', {
+      hint: 'Each chart has its own values file. If yours is one for both, change one chart at a time, in a copy of its part.',
+    });
   return {
     action,
     api,
-    ui: sourceOf('ui', options, cwd),
+    ui,
     chart: chartOf(options, cwd) ?? chartLists(versionOf(options)),
     version: versionOf(options),
     given: givenIn(options),
@@ -76,11 +84,18 @@ function givenIn(options: OptionValues): Given {
   return {
     limit: limitOf(options),
     keycloakUrl: urlOf(options),
-    realm: options.text('realm'),
-    clientId: options.text('client-id'),
-    secretName: options.text('secret-name'),
-    secretKey: options.text('secret-key'),
+    realm: nameOf('realm', options),
+    clientId: nameOf('client-id', options),
+    secretName: nameOf('secret-name', options),
+    secretKey: nameOf('secret-key', options),
   };
+}
+
+/** The server takes each value as it is, with the white space that a copied text brings along. */
+function nameOf(flag: string, options: OptionValues): string | undefined {
+  const name = options.text(flag);
+  if (name === undefined || /^[^\s\p{Cc}](?:\P{Cc}*[^\s\p{Cc}])?$/u.test(name)) return name;
+  throw usageError(`--${flag} is not a name.`, { hint: 'It is empty, or has white space around it.' });
 }
 
 /** The column is a four-byte integer, and a negative limit makes every new user fail. */
@@ -99,6 +114,7 @@ function urlOf(options: OptionValues): string | undefined {
     url !== undefined &&
     /^https?:$/.test(url.protocol) &&
     url.username === '' &&
+    !/\s/.test(text) &&
     url.search === '' &&
     url.hash === '' &&
     !/\/(?:realms|admin)(?:\/|$)/.test(url.pathname);

@@ -2,6 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import { type FileFinding, findingJson } from '../../change/change.ts';
 import { fileFindingLines } from '../../change/render.ts';
 import { counted } from '../../system/counted.ts';
+import { harmless } from '../../system/printable.ts';
 import type { CheckResult } from './check.ts';
 
 /** Findings for people, each with the place to open in an editor, and the number of them in the last line. */
@@ -41,9 +42,9 @@ export function githubLines(findings: readonly FileFinding[]): readonly string[]
   });
 }
 
-/** What GitHub's workflow commands decode. */
+/** What GitHub's workflow commands decode. The log is shown in terminals, too. */
 function escaped(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return harmless(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function property(text: string): string {

@@ -9,6 +9,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
   EISDIR: 'it is a folder',
   EACCES: 'you may not read it',
+  ENOTDIR: 'a part of its path is not a folder',
+  ELOOP: 'its symbolic links lead in a circle',
 };
 
 /**
@@ -20,7 +22,10 @@ const REASONS: Readonly<Record<string, string>> = {
 export function readTextFile(path: string, cwd: string): string {
   const full = resolve(cwd, path);
   try {
-    if (statSync(full).size > LARGEST) throw unreadable(path, 'it is larger than 64 MB');
+    const facts = statSync(full);
+    // Some never end.
+    if (facts.isCharacterDevice()) throw unreadable(path, 'it is a device');
+    if (facts.size > LARGEST) throw unreadable(path, 'it is larger than 64 MB');
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(full));
   } catch (error) {
     const code = systemCode(error);

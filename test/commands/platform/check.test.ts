@@ -89,6 +89,22 @@ describe('codemie platform check', () => {
     ]);
   });
 
+  it('keeps the control characters of a name out of the lines for GitHub', async () => {
+    put('api.yaml', 'extraEnv:\n  - {name: "EVIL\\e[31m\\r\\n::error::pwned", value: true}\n');
+    const { stdout } = await check('--api', 'api.yaml', '--github');
+    expect(stdout).toContain('EVIL [31m%0A::error::pwned');
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(stdout).not.toMatch(/^::error::pwned/m);
+  });
+
+  it('takes an empty stdin for a failure of what is in front of the pipe', async () => {
+    for (const text of ['', '\n \n']) {
+      const { code, stdout, stderr } = await checkInput(text, '-');
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain('Nothing came on stdin.');
+    }
+  });
+
   it('takes files in their order, and those of --api and --ui after them', async () => {
     put('a.yaml', ON);
     put('b.yaml', 'customEnv: []\n');

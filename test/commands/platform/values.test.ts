@@ -469,10 +469,25 @@ describe('wrong use', () => {
       says: 'without a sign-in',
     },
     { args: ['migration-on', '--api', 'api.yaml', '--keycloak-url', 'keycloak'], says: 'base URL' },
+    { args: ['migration-on', '--api', 'api.yaml', '--keycloak-url', ' https://k'], says: 'base URL' },
+    { args: ['migration-on', '--api', 'api.yaml', '--keycloak-url', 'https://k\n'], says: 'base URL' },
+    ...['', ' r', 'r\n', 'r\nx'].map((realm) => ({
+      args: ['migration-on', '--api', 'api.yaml', '--keycloak-url', 'https://k', '--realm', realm],
+      says: '--realm is not a name.',
+    })),
+    { args: ['enable', '--api', 'api.yaml', '--ui', './api.yaml', '--write'], says: 'the same file' },
   ])('exits with 2: $args', async ({ args, says }) => {
     const { code, stderr, stdout } = await values(...args);
     expect(stderr).toContain(says);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('takes a link to the file of the API for that file', async () => {
+    symlinkSync('api.yaml', join(cwd, 'link.yaml'));
+    const { code, stderr } = await values('enable', '--api', 'api.yaml', '--ui', 'link.yaml', '--write');
+    expect(code).toBe(2);
+    expect(stderr).toContain('the same file');
+    expect(read('api.yaml')).toBe(OPERATORS_FILE);
   });
 
   it('says that a file is not text', async () => {
