@@ -2,11 +2,11 @@ import type { Exchange } from '../http.ts';
 import { featuresFrom } from './flags.ts';
 import { readOwnForm, tokenField } from './forms.ts';
 import { type Html, html } from './html.ts';
+import type { Layout } from './layout.ts';
 import { createPlatform, Problem } from './platform.ts';
 import { redirect, sendPage } from './responses.ts';
 import { type FoundPage, findPage } from './routes.ts';
 import type { Session } from './sessions.ts';
-import type { Shell } from './shell.ts';
 import { proofOf } from './sign-in.ts';
 import { beginSignIn, SIGN_OUT_PATH, type Site } from './sign-in-pages.ts';
 import { ADMINISTRATION, SETTINGS_PATH, tabsFor } from './tabs.ts';
@@ -61,7 +61,7 @@ const AGAIN = html`<p>Sign out to sign in again.</p>`;
 interface Answering {
   readonly exchange: Exchange;
   readonly session: Session;
-  readonly frame: Omit<Shell, 'title'>;
+  readonly frame: Omit<Layout, 'title'>;
   readonly found: FoundPage;
   readonly form: URLSearchParams | undefined;
   readonly visit: Visit;
@@ -123,7 +123,7 @@ async function visitOf(exchange: Exchange, session: Session, site: Site): Promis
   };
 }
 
-function frameOf(visit: Visit, session: Session): Omit<Shell, 'title'> {
+function frameOf(visit: Visit, session: Session): Omit<Layout, 'title'> {
   const { url, person } = visit;
   const isAdministration = url.pathname.startsWith(ADMINISTRATION);
   return {

@@ -1,4 +1,4 @@
-import type { Tab } from './shell.ts';
+import type { Tab } from './layout.ts';
 import type { Visit } from './visit.ts';
 
 export const SETTINGS_PATH = '/settings';

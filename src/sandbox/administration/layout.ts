@@ -3,7 +3,7 @@ import type { Problem } from './platform.ts';
 import { STYLE } from './style.ts';
 
 /** What the frame around each page shows. */
-export interface Shell {
+export interface Layout {
   readonly title: string;
   /** Who is signed in. */
   readonly person?: { readonly name: string; readonly role: string } | undefined;
@@ -20,7 +20,7 @@ export interface Tab {
   readonly isCurrent: boolean;
 }
 
-export function shell({ title, person, tabs, notice, problem, signOut }: Shell, body: Html): string {
+export function layout({ title, person, tabs, notice, problem, signOut }: Layout, body: Html): string {
   const heading = problem === undefined ? title : `Error: ${title}`;
   // The style is not escaped: its hash is in the policy.
   const style: Html = { html: STYLE };
