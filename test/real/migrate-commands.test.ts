@@ -270,7 +270,11 @@ describe('what stands in the way', () => {
         stderr: expect.stringContaining('[DATABASE_POOLED]'),
       });
       expect(await database.dump()).toBe(before);
-      expect(await database.query(`SELECT FROM pg_locks WHERE locktype = 'advisory'`)).toEqual([]);
+      expect(
+        await database.query(
+          `SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE l.locktype = 'advisory' AND d.datname = current_database()`,
+        ),
+      ).toEqual([]);
       expect((await run('apply', 'migration-plan.jsonl', '--yes')).code).toBe(0);
     },
   );
