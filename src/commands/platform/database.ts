@@ -8,7 +8,7 @@ import { databaseOptions } from './database-options.ts';
 /** Connects to the platform's database, and warns about what is unsafe in how you do it. */
 export async function openDatabase(options: OptionValues, context: Context): Promise<Session> {
   const { terminal } = context;
-  if (/^[^/]*\/\/[^/@]*:[^/@]*@/.test(options.text('database') ?? ''))
+  if (/^[^/]*\/\/[^/@]*:[^/@]*@|[?&]password=/.test(options.text('database') ?? ''))
     terminal.say(
       'Everybody on this machine can read the password in --database. Set DATABASE_URL or PGPASSWORD instead.',
     );

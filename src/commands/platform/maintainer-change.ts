@@ -34,7 +34,7 @@ async function change(
 
 function sentence({ before, after, changed, logged }: RoleResult): string {
   const who = printable(after.email);
-  if (!changed) return `${who} ${roleOf(after)} already. Nothing was changed.`;
+  if (!changed) return `Nothing was changed: ${who} ${roleOf(after)}.`;
   const limit =
     before.projectLimit === after.projectLimit
       ? ''
@@ -45,5 +45,5 @@ function sentence({ before, after, changed, logged }: RoleResult): string {
 
 function roleOf({ isMaintainer, isAdmin }: RoleHolder): string {
   if (isMaintainer) return 'is a maintainer';
-  return isAdmin ? 'is an admin, but no maintainer,' : 'is a regular user';
+  return isAdmin ? 'is an admin and not a maintainer' : 'is a regular user';
 }
