@@ -117,4 +117,24 @@ describe('a change made by hand in the application', () => {
     const made = await planFor(database, [person(1)], { policy: 'merge' });
     expect(made.plan.end.counts).toMatchObject({ update: 0, keep: 1 });
   });
+
+  it.each([
+    { change: 'is_maintainer = true', of: 'a role that keeps the admin role' },
+    { change: "picture = 'https://example.com/by-hand.png'", of: 'a picture' },
+  ])('makes a plan stale that was made before it: $of', async ({ change }) => {
+    const database = await platformDatabase();
+    const admin = person(1, { isAdmin: true });
+    await apply(database, (await planFor(database, [admin, ...ROWS.slice(1)])).plan);
+    const { plan } = await planFor(
+      database,
+      [person(1, { isAdmin: false, picture: 'https://example.com/new.png' }), ...ROWS.slice(1)],
+      { policy: 'merge', madeAt: '2026-11-28 06:00:00.000000' },
+    );
+    expect(plan.end.counts).toMatchObject({ update: 1 });
+    await database.query(`UPDATE users SET ${change} WHERE id = '${idOf(1)}'`);
+    await expect(apply(database, plan)).rejects.toMatchObject({ code: 'PLAN_STALE' });
+    expect(await database.query(`SELECT is_admin, project_limit FROM users WHERE id = '${idOf(1)}'`)).toEqual(
+      [{ is_admin: true, project_limit: null }],
+    );
+  });
 });

@@ -51,6 +51,32 @@ describe('one person, two spellings', () => {
     ]);
   });
 
+  it('of a project that only the database takes for one is one membership, with the higher role', async () => {
+    const database = await platformDatabase();
+    // In most databases, "İ" and "i" are one letter; in the source and in databases of the locale C they are not. So the
+    // source stands for one that left twins in.
+    const made = await planFor(database, [
+      person(1, { memberships: membershipsOf('Größe', 'Proj', 'demo', 'proj*') }),
+      person(2, { memberships: membershipsOf('PROJ', 'Größe') }),
+    ]);
+    expect(made.plan.end.counts).toMatchObject({ create: 2, memberships: 5 });
+    expect(linesThat(made, 'repair')).toContainEqual({
+      class: 'duplicate-project',
+      id: idOf(1),
+      detail: 'Proj, proj',
+    });
+    await apply(database, made.plan);
+    expect(
+      await database.query(
+        `SELECT project_name, is_project_admin FROM user_projects WHERE user_id = '${idOf(1)}' ORDER BY project_name`,
+      ),
+    ).toEqual([
+      { project_name: 'Größe', is_project_admin: false },
+      { project_name: 'Proj', is_project_admin: true },
+      { project_name: 'demo', is_project_admin: false },
+    ]);
+  });
+
   it('is a conflict inside the source, in pairs with both ids, for addresses and for user names', async () => {
     const database = await platformDatabase();
     const made = await planFor(database, [

@@ -24,21 +24,24 @@ export const TOUCHED_TABLES = [
 const digest = (text: string): string => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;
 
 export function projectsStatement({ applications }: Target): string {
-  return `SELECT coalesce(${digest(`string_agg(concat_ws(',', a.id, a.name, a.project_type, a.deleted_at), ';' ORDER BY a.id COLLATE "C")`)}, '') AS digest
+  return `SELECT coalesce(${digest(`string_agg(json_build_array(a.id, a.name, a.project_type, a.deleted_at)::text, ';' ORDER BY a.id COLLATE "C")`)}, '') AS digest
     FROM ${applications} a WHERE lower(a.name) IN (SELECT key FROM used_project)`;
 }
 
 /** @returns SQL for rows `(part, digest)`, ordered. */
-export function partsStatement({ users, memberships, applications, adminColumn }: Target): string {
-  const user = `concat_ws(',', t.id, t.username, t.email, t.name, t.user_type, t.is_active, t.${adminColumn}, t.project_limit, t.deleted_at)`;
+export function partsStatement(target: Target): string {
+  const { users, memberships, applications, adminColumn, maintainerColumn } = target;
+  // Whatever the plan compared: a maintainer's admin role stays, for one.
+  const roles = [adminColumn, ...(maintainerColumn === undefined ? [] : [maintainerColumn])];
+  const user = `json_build_array(t.id, t.username, t.email, t.name, t.picture, t.user_type, t.is_active, ${roles.map((role) => `t.${role}`).join(', ')}, t.project_limit, t.deleted_at)::text`;
   return `WITH found AS (
       SELECT k.n, t.id, ${user} AS row FROM touched_user k JOIN ${users} t ON t.id = k.id
        UNION SELECT k.n, t.id, ${user} FROM touched_user k JOIN ${users} t ON lower(t.email) = k.lower_email
        UNION SELECT k.n, t.id, ${user} FROM touched_user k JOIN ${users} t ON lower(t.username) = k.lower_username
     ), seen AS (
       SELECT n, row FROM found
-       UNION ALL SELECT f.n, concat_ws(',', m.user_id, m.project_name, m.is_project_admin) FROM (SELECT DISTINCT n, id FROM found) f JOIN ${memberships} m ON m.user_id = f.id
-       UNION ALL SELECT k.n, concat_ws(',', a.id, a.name, a.deleted_at) FROM touched_project k JOIN ${applications} a ON lower(a.name) = k.key
+       UNION ALL SELECT f.n, json_build_array(m.user_id, m.project_name, m.is_project_admin)::text FROM (SELECT DISTINCT n, id FROM found) f JOIN ${memberships} m ON m.user_id = f.id
+       UNION ALL SELECT k.n, json_build_array(a.id, a.name, a.deleted_at)::text FROM touched_project k JOIN ${applications} a ON lower(a.name) = k.key
     )
     SELECT (n - 1) / ${PART_SIZE} AS part, ${digest(`string_agg(row, ';' ORDER BY n, row COLLATE "C")`)} AS digest
       FROM seen GROUP BY 1 ORDER BY 1`;

@@ -27,7 +27,7 @@ export function projectSteps({ applications }: Target, maps: boolean): readonly 
       CROSS JOIN LATERAL unnest(r.projects, r.admins) WITH ORDINALITY AS m (project, is_admin, pos)
       ${maps ? "LEFT JOIN rule x ON x.kind = 'map' AND x.key = lower(m.project)" : ''}
       WHERE NOT p.is_deleted AND p.id NOT IN (SELECT id FROM held)`,
-    ...(maps ? ONE_OF_EACH : []),
+    oneOfEach(maps),
     'ANALYZE wish',
     `INSERT INTO project
      SELECT k.key, coalesce(a.name, k.project),
@@ -50,9 +50,24 @@ export function projectSteps({ applications }: Target, maps: boolean): readonly 
   ];
 }
 
-/** Two names that a rule makes one are one membership, with the higher role. */
-const ONE_OF_EACH = [
-  `UPDATE wish w SET is_admin = true
-    WHERE EXISTS (SELECT FROM wish o WHERE o.user_id = w.user_id AND o.key = w.key AND o.is_admin)`,
-  'DELETE FROM wish w USING wish o WHERE o.user_id = w.user_id AND o.key = w.key AND o.pos < w.pos',
-];
+/**
+ * One membership for each project, with the higher role. Two names of a user may be one project here: because of a rule,
+ * or because the database folds the case of some letters, such as "İ", otherwise than the source. Of plain letters, the
+ * source has found all twins.
+ */
+function oneOfEach(maps: boolean): string {
+  const found = maps
+    ? ''
+    : 'WHERE user_id IN (SELECT user_id FROM wish WHERE octet_length(project) > length(project))';
+  return `WITH twin AS (
+       SELECT user_id, key, min(pos) AS pos, bool_or(is_admin) AS is_admin, string_agg(project, ', ' ORDER BY pos) AS names
+         FROM wish ${found} GROUP BY user_id, key HAVING count(*) > 1
+     ), gone AS (
+       DELETE FROM wish w USING twin t WHERE w.user_id = t.user_id AND w.key = t.key AND w.pos <> t.pos
+     ), raised AS (
+       UPDATE wish w SET is_admin = true FROM twin t WHERE w.user_id = t.user_id AND w.key = t.key AND w.pos = t.pos AND t.is_admin AND NOT w.is_admin
+     )
+     INSERT INTO line
+     SELECT 7, t.user_id, 2000 + t.pos, 'repair', 'duplicate-project', json_build_object('do', 'repair', 'class', 'duplicate-project', 'id', t.user_id, 'detail', t.names)
+       FROM twin t JOIN person p ON p.id = t.user_id WHERE NOT p.is_known`;
+}
