@@ -160,11 +160,65 @@ describe('an import, as an operator does it', () => {
       expect((await run('plan', '--limit', limit)).code).toBe(2);
   });
 
-  it('may be masked for a ticket', async () => {
-    const { run } = await operator();
+  it('leaves the plan of before and its way back under another name, and does not overwrite other files', async () => {
+    const { folder, run } = await operator();
+    await run('plan');
+    const first = readFileSync(join(folder, 'migration-plan.jsonl'), 'utf8');
+    const { hash } = JSON.parse((await run('plan', '--json')).stdout);
+    await run('apply', 'migration-plan.jsonl', '--yes');
+    const reverse = readFileSync(join(folder, 'migration-plan.jsonl.reverse.sql'), 'utf8');
+    const { stderr } = await run('plan');
+    const kept = join(folder, `migration-plan.${hash.slice(0, 12)}.jsonl`);
+    expect(stderr).toContain(`The plan that was there before is now ${kept}`);
+    expect(readFileSync(kept, 'utf8').split('\n').slice(0, -2)).toEqual(first.split('\n').slice(0, -2));
+    expect(readFileSync(`${kept}.reverse.sql`, 'utf8')).toBe(reverse);
+    expect(readdirSync(folder).filter((name) => /new|tmp/.test(name))).toEqual([]);
+
+    writeFileSync(join(folder, 'notes.txt'), 'mine');
+    for (const out of ['notes.txt', 'missing/plan.jsonl', '.'])
+      expect(await run('plan', '--out', out), out).toMatchObject({ code: 2, stdout: '' });
+    expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('says what an update changes, and waits for rows as long as --lock-timeout says', async () => {
+    const { context, database, folder, run } = await operator();
+    await run('plan');
+    await run('apply', 'migration-plan.jsonl', '--yes');
+    const changed = [exportedUser('ada', { realmRoles: ['admin'], firstName: 'Augusta' }), ...USERS.slice(1)];
+    writeFileSync(join(folder, 'r.json'), JSON.stringify(exportOf(changed as typeof USERS)));
+    await run('plan', '--policy', 'merge');
+    const session = await database.session();
+    await session.transaction(async () => {
+      await session.run('LOCK TABLE codemie.users IN EXCLUSIVE MODE');
+      expect(await run('apply', 'migration-plan.jsonl', '--yes', '--lock-timeout', '0s')).toMatchObject({
+        stderr: expect.stringContaining('[DATABASE_BUSY]'),
+      });
+    });
+    expect(await run('apply', 'migration-plan.jsonl', '--yes', '--lock-timeout', '100d')).toMatchObject({
+      code: 2,
+    });
+    await run('apply', 'migration-plan.jsonl', '--yes');
+    expect(context.out.stderr).toContain('Wrote changes of 1 user, 0 memberships and 0 projects');
+    const job = await run('job', 'migration-plan.jsonl', '--online', '--lock-timeout', '5m');
+    expect(job.stdout).toMatch(/- --online\n\s+- --lock-timeout\n\s+- 5m\n/);
+  });
+
+  it('may be masked for a ticket, in JSON too', async () => {
+    const { database, run } = await operator();
+    // A conflict, whose line has both people and the SQL to resolve it.
+    await database.query(
+      `INSERT INTO users (id, username, email) VALUES ('old', 'bobby', 'bob@example.com')`,
+    );
     const { stdout } = await run('plan', '--redact');
     expect(stdout).toContain('a…@e….com');
     expect(stdout).not.toMatch(/ada|bob|team/);
+    const json = expectShape<{ conflicts: readonly unknown[] }>(
+      'platform-migrate-plan',
+      (await run('plan', '--redact', '--json')).stdout,
+    );
+    expect(json.conflicts).toHaveLength(1);
+    expect(JSON.stringify(json)).toContain('b…@e….com');
+    expect(JSON.stringify(json)).not.toMatch(/ada@|bob|team/);
   });
 
   it.each(Object.entries(SCRIPT_RUNNERS))(

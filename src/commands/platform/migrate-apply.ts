@@ -8,7 +8,7 @@ import { withImportLock } from '../../postgres/advisory-lock.ts';
 import { elapsedMs } from '../../system/clock.ts';
 import { counted } from '../../system/counted.ts';
 import { parseDuration } from '../../system/duration.ts';
-import { CodemieError, cancelled } from '../../system/errors.ts';
+import { CodemieError, cancelled, usageError } from '../../system/errors.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandInput, CommandRun } from '../spec.ts';
 import { openDatabase } from './database.ts';
@@ -20,15 +20,11 @@ export const run: CommandRun = async (input, context) => {
   const plan = await readPlan(resolve(context.cwd, args[0] ?? ''));
   const { counts, hash } = plan.end;
   requireDecided(plan, options.on('skip-conflicts'));
-  const waitMs = parseDuration(options.text('lock-timeout') ?? '10s', '--lock-timeout');
-  const what = `${counted(counts.create, 'user')}, ${counted(counts.memberships, 'membership')} and ${counted(counts.projects, 'project')}`;
+  const waitMs = lockWait(options.text('lock-timeout') ?? '10s');
+  const what = whatIn(counts);
   const session = await openDatabase(options, context);
   try {
-    await confirm(
-      input,
-      context,
-      `Create ${what} in ${session.name}${counts.update === 0 ? '' : `, and update ${counted(counts.update, 'user')}`}?`,
-    );
+    await confirm(input, context, `Write ${what} to ${session.name}?`);
     const began = elapsedMs();
     const { outcome, resumed } = await withProgress(
       terminal,
@@ -38,7 +34,7 @@ export const run: CommandRun = async (input, context) => {
           applyPlan(
             session,
             plan,
-            { reason: options.text('reason'), online: options.on('online'), lockMs: waitMs },
+            { reason: options.text('reason'), online: options.on('online'), lockMs: Math.max(1, waitMs) },
             pace((text) => progress.update(text), elapsedMs),
           ),
         ),
@@ -75,6 +71,23 @@ const NOTHING_WRITTEN = {
   already: 'This plan was applied before. Nothing was written.',
   empty: 'The plan has nothing to write.',
 } as const;
+
+/** PostgreSQL takes 32 bits of milliseconds, and 0 for "without end". */
+function lockWait(text: string): number {
+  const ms = parseDuration(text, '--lock-timeout');
+  if (ms < 2 ** 31) return ms;
+  throw usageError('--lock-timeout can be 24 days at most.', { hint: 'Pass a shorter time, such as 10m.' });
+}
+
+function whatIn({ create, update, memberships, projects }: PlanFile['end']['counts']): string {
+  const parts = [
+    ...(create > 0 || update === 0 ? [counted(create, 'user')] : []),
+    ...(update > 0 ? [`changes of ${counted(update, 'user')}`] : []),
+    counted(memberships, 'membership'),
+    counted(projects, 'project'),
+  ];
+  return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}
 
 async function confirm({ options }: CommandInput, { terminal }: Context, message: string): Promise<void> {
   if (options.on('yes')) return;

@@ -8,7 +8,10 @@ import type { CommandRun } from '../spec.ts';
 export const run: CommandRun = async ({ args, options }, { cwd, terminal }) => {
   const path = resolve(cwd, args[0] ?? '');
   const plan = await readPlan(path);
-  const reason = options.text('reason');
+  const given = ['reason', 'lock-timeout'].flatMap((name) => {
+    const value = options.text(name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
   terminal.print(
     jobManifest(plan, statSync(path).size, {
       namespace: options.text('namespace') ?? 'codemie',
@@ -16,8 +19,8 @@ export const run: CommandRun = async ({ args, options }, { cwd, terminal }) => {
       databaseSecret: options.text('database-secret') ?? 'codemie-migration-database',
       planName: 'codemie-migration-plan',
       flags: [
-        ...(options.on('skip-conflicts') ? ['--skip-conflicts'] : []),
-        ...(reason === undefined ? [] : ['--reason', reason]),
+        ...['skip-conflicts', 'online'].filter((name) => options.on(name)).map((name) => `--${name}`),
+        ...given,
       ],
       version: CODEMIE_VERSION,
     }),

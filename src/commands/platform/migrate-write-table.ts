@@ -15,6 +15,15 @@ const SKIP_CONFLICTS = {
   summary: 'leave out users with conflicts, and write the rest',
 };
 
+const ONLINE = { name: 'online', summary: 'people work in the platform now: write 1,000 users at a time' };
+
+const LOCK_TIMEOUT = {
+  name: 'lock-timeout',
+  value: 'duration',
+  summary: 'how long to wait for another import, and for rows that others hold',
+  default: '10s',
+};
+
 /** Commands that write a plan, or check that there is nothing to write. */
 export const MIGRATE_WRITE_COMMANDS: readonly CommandSpec[] = [
   {
@@ -27,13 +36,8 @@ export const MIGRATE_WRITE_COMMANDS: readonly CommandSpec[] = [
       ...DATABASE_OPTIONS.filter(({ name }) => name !== 'schema'),
       SKIP_CONFLICTS,
       REASON,
-      { name: 'online', summary: 'people work in the platform now: write 1,000 users at a time' },
-      {
-        name: 'lock-timeout',
-        value: 'duration',
-        summary: 'how long to wait for another import, and for rows that others hold',
-        default: '10s',
-      },
+      ONLINE,
+      LOCK_TIMEOUT,
       { name: 'yes', summary: 'do not ask' },
       JSON_OPTION,
     ],
@@ -108,6 +112,8 @@ export const MIGRATE_WRITE_COMMANDS: readonly CommandSpec[] = [
       },
       SKIP_CONFLICTS,
       REASON,
+      ONLINE,
+      LOCK_TIMEOUT,
     ],
     examples: [
       {

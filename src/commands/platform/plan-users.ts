@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import { findingJson } from '../../change/change.ts';
 import { findingLines } from '../../change/render.ts';
 import type { Context } from '../../context.ts';
-import { type PlanFile, planDate } from '../../platform/migrate/plan/file.ts';
+import { withoutPeople } from '../../platform/migrate/masked.ts';
+import { planDate } from '../../platform/migrate/plan/file.ts';
 import { needText, planJson, planText } from '../../platform/migrate/report.ts';
 import { referencesTo, reverseScript } from '../../platform/migrate/reverse.ts';
-import { replaceFile } from '../../system/files.ts';
 import type { CommandInput } from '../spec.ts';
 import { PLAN_FILE } from './plan-options.ts';
+import { planOutput, reversePath } from './plan-output.ts';
 import { planned } from './planned.ts';
 
 /** Compares the source with the database, shows the plan, and writes it to a file, with the script for the way back. */
@@ -16,26 +17,33 @@ export async function planUsers(input: CommandInput, context: Context): Promise<
   const { terminal, cwd, clock } = context;
   const { options } = input;
   const path = resolve(cwd, options.text('out') ?? PLAN_FILE);
-  const { file, header, summary, facts } = await planned(
+  const output = await planOutput(path);
+  const { file, kept, header, summary, facts } = await planned(
     input,
     context,
     async (planning, session, source) => {
-      const file = await planning.write(path, planDate(clock.now()));
+      const file = await planning.write(`${path}.new`, planDate(clock.now()));
       const references = await referencesTo(session, planning.header.target.schema);
-      writeReverse(file, reverseScript(file, references));
-      return { file, header: planning.header, summary: planning.summary, facts: source.facts() };
+      const kept = output.place(file, reverseScript(file, references));
+      return { file, kept, header: planning.header, summary: planning.summary, facts: source.facts() };
     },
   );
+  if (kept !== undefined) terminal.say(`The plan that was there before is now ${kept}`);
+  const redact = options.on('redact');
   const need = needText(header, summary);
   if (options.on('json')) {
     const found = { hash: file.end.hash, file: realpathSync(path), needed: need === undefined };
     terminal.print(
-      JSON.stringify({ ...planJson(header, summary), ...found, findings: facts.findings.map(findingJson) }),
+      JSON.stringify({
+        ...planJson(header, redact ? withoutPeople(summary) : summary),
+        ...found,
+        findings: facts.findings.map(findingJson),
+      }),
     );
     return 0;
   }
   const colors = await terminal.colors('stdout');
-  terminal.print(planText(header, summary, { redact: options.on('redact'), limit: header.limit }, colors));
+  terminal.print(planText(header, summary, { redact, limit: header.limit }, colors));
   terminal.print(
     [
       '',
@@ -49,12 +57,4 @@ export async function planUsers(input: CommandInput, context: Context): Promise<
     ].join('\n'),
   );
   return 0;
-}
-
-function reversePath(path: string): string {
-  return `${path}.reverse.sql`;
-}
-
-function writeReverse({ path }: PlanFile, script: string): void {
-  replaceFile(reversePath(path), script, 0o600);
 }
