@@ -22,7 +22,11 @@ export async function requirePrivileges(
   schema: Schema,
   needs: readonly Need[],
 ): Promise<void> {
-  const missing = await missingGrants(session, schema, needs);
+  refuseWithout(session, await missingGrants(session, schema, needs));
+}
+
+/** @throws DATABASE_DENIED (6) if any GRANT is missing. */
+export function refuseWithout(session: Session, missing: readonly string[]): void {
   if (missing.length === 0) return;
   throw new CodemieError({
     code: 'DATABASE_DENIED',
@@ -32,17 +36,41 @@ export async function requirePrivileges(
   });
 }
 
-async function missingGrants(
+/** @returns the GRANT statements for what the user may not do in the whole database. */
+export async function missingOnDatabase(
+  session: Session,
+  needs: readonly ('TEMPORARY' | 'CREATE')[],
+): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (const may of needs) {
+    const [answer] = await session.query<{ ok: boolean; database: string }>(
+      'SELECT has_database_privilege(current_database(), $1) AS ok, current_database() AS database',
+      [may],
+    );
+    if (answer?.ok === false)
+      missing.push(
+        `GRANT ${may} ON DATABASE ${quoteName(answer.database)} TO ${quoteName(session.currentUser)};`,
+      );
+  }
+  return missing;
+}
+
+/** @returns the GRANT statements for what the user may not do with a schema and its tables. */
+export async function missingGrants(
   session: Session,
   schema: Schema,
   needs: readonly Need[],
+  onSchema: readonly ('USAGE' | 'CREATE')[] = ['USAGE'],
 ): Promise<readonly string[]> {
   const role = quoteName(session.currentUser);
-  const [usage] = await session.query<{ ok: boolean }>('SELECT has_schema_privilege($1, $2) AS ok', [
-    schema.name,
-    'USAGE',
-  ]);
-  const missing = usage?.ok === true ? [] : [`GRANT USAGE ON SCHEMA ${quoteName(schema.name)} TO ${role};`];
+  const missing: string[] = [];
+  for (const may of onSchema) {
+    const [answer] = await session.query<{ ok: boolean }>('SELECT has_schema_privilege($1, $2) AS ok', [
+      schema.name,
+      may,
+    ]);
+    if (answer?.ok !== true) missing.push(`GRANT ${may} ON SCHEMA ${quoteName(schema.name)} TO ${role};`);
+  }
   for (const { table, may, columns } of needs) {
     if (!schema.has(table)) continue;
     const name = qualified(schema.name, table);

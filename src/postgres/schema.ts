@@ -17,6 +17,13 @@ export interface Schema {
  * @throws DATABASE_SCHEMA (9) if there is no such schema, or no table `users` in it.
  */
 export async function readSchema(session: Session, name: string): Promise<Schema> {
+  const schema = await tablesOf(session, name);
+  if (!schema.has('users')) throw await unknownSchema(session, name);
+  return schema;
+}
+
+/** Reads any schema in the same way. One that does not exist has no tables. */
+export async function tablesOf(session: Session, name: string): Promise<Schema> {
   const rows = await session.query<{ table: string; columns: readonly string[] }>(
     `SELECT c.relname AS table, array_agg(a.attname::text) AS columns
        FROM pg_catalog.pg_class c
@@ -27,7 +34,6 @@ export async function readSchema(session: Session, name: string): Promise<Schema
     [name],
   );
   const tables = new Map(rows.map(({ table, columns }) => [table, new Set(columns)]));
-  if (!tables.has('users')) throw await unknownSchema(session, name);
   return {
     name,
     tables,

@@ -24,6 +24,8 @@ export interface Target {
 }
 
 export interface OwnTables {
+  readonly schemaName: string;
+  /** The same, quoted. */
   readonly schema: string;
   /** One row for each plan that was applied, or began to be. */
   readonly runs: string;
@@ -126,6 +128,7 @@ function ownTables(platformSchema: string): OwnTables {
   const schema = `${platformSchema}_cli`;
   const table = (name: string): string => qualified(schema, name);
   return {
+    schemaName: schema,
     schema: quoteName(schema),
     runs: table('migration_run'),
     parts: table('migration_part'),

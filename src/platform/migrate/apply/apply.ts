@@ -5,6 +5,7 @@ import type { Session } from '../../../postgres/session.ts';
 import { CodemieError } from '../../../system/errors.ts';
 import { type Fingerprint, fingerprintOf, PART_SIZE, TOUCHED_TABLES } from '../fingerprint.ts';
 import { linesWritten, type PlanFile, planKey } from '../plan/file.ts';
+import { requireToApply } from '../privileges.ts';
 import { columnsOf, type Target, targetOf } from '../target.ts';
 import { COPY_PLAN, FILL_TOUCHED, PLAN_LINE_TABLE, UNFOLD } from './load.ts';
 import {
@@ -51,7 +52,7 @@ const OVERTAKEN = ['23505', '40001', '40P01'];
  * After a killed run, the same plan goes on: what one transaction wrote is there or not, and the journal, which is
  * written with it, says which.
  *
- * @throws PLAN_STALE (1) if the database changed since the plan was made.
+ * @throws PLAN_STALE (1) if the database changed since the plan was made; DATABASE_DENIED (6).
  */
 export async function applyPlan(
   session: Session,
@@ -67,6 +68,7 @@ export async function applyPlan(
   const { counts } = plan.end;
   const limits = { lockMs, statementMs: 0 };
   if (linesWritten(counts) === 0) return { outcome: 'empty', resumed: 0 };
+  await requireToApply(session, target);
   if (await isDone(session, target, plan)) return { outcome: 'already', resumed: 0 };
   await load(session, plan.path);
   const inOne = !online && counts.create <= ONE_TRANSACTION;

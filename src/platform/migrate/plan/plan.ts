@@ -1,6 +1,7 @@
 import type { Session } from '../../../postgres/session.ts';
 import type { UserSource } from '../../users/source.ts';
 import { fingerprintOf, TOUCHED_TABLES } from '../fingerprint.ts';
+import { requireToPlan } from '../privileges.ts';
 import { columnsOf, targetOf } from '../target.ts';
 import { type PlanCounts, type PlanFile, type PlanHeader, writePlan } from './file.ts';
 import { JSON_LINES } from './json-lines.ts';
@@ -73,6 +74,7 @@ export async function withPlan<T>(
 ): Promise<T> {
   const columns = await columnsOf(session, options.schema);
   const target = targetOf(options.schema, columns);
+  await requireToPlan(session, target);
   return session.transaction(
     async () => {
       await session.run("SET LOCAL work_mem = '64MB'");

@@ -11,6 +11,13 @@ const OF_A_USER = {
   enrichment: ['user_enrichment', 'user_id'],
 } as const;
 
+/** @returns the tables that `hangsOn` reads. */
+export function tablesOfAUser({ has }: Target): readonly string[] {
+  return Object.values(OF_A_USER)
+    .filter(([table, column]) => has(table, column))
+    .map(([table]) => table);
+}
+
 /** @returns SQL for an object that counts what hangs on the old row `o`. An enrichment row forbids a change of its e-mail. */
 export function hangsOn({ schema, has }: Target): string {
   const counts = Object.entries(OF_A_USER)
