@@ -9,11 +9,13 @@ import { startApply } from '../support/started-apply.ts';
 const KILLS = Number(process.env['CODEMIE_KILLS'] ?? 3);
 const USERS = 5000;
 
-/** How long a whole apply takes here, ms. */
-async function timeOf(database: TestDatabase, plan: PlanFile, flags: readonly string[]): Promise<number> {
+/** How long an apply takes here until it writes, and as a whole, ms. */
+async function timesOf(database: TestDatabase, plan: PlanFile, flags: readonly string[]) {
   const began = performance.now();
-  await startApply(database, plan, flags).done;
-  return performance.now() - began;
+  const run = startApply(database, plan, flags);
+  const started = await run.started;
+  await run.done;
+  return { started, whole: performance.now() - began };
 }
 
 it.each([
@@ -24,7 +26,7 @@ it.each([
   async (_how, flags) => {
     const source = await platformDatabase();
     const { plan } = await planFor(source, crowd(USERS, 3));
-    const whole = await timeOf(source, plan, flags);
+    const { whole, started: undisturbed } = await timesOf(source, plan, flags);
     const expected = await source.dump();
     const moments = Array.from({ length: KILLS }, (_, i) => (whole * (i + Math.random())) / KILLS);
     for (const moment of moments) {
@@ -34,8 +36,9 @@ it.each([
       const second = startApply(database, plan, flags);
       const started = await second.started;
       await second.done;
+      // On a busy machine the program itself takes long to start. A lock that nobody holds any more is what may not delay it.
       expect(started, `killed after ${moment} ms, the next apply started after ${started} ms`).toBeLessThan(
-        5000,
+        Math.max(5000, 4 * undisturbed),
       );
       expect(await database.dump(), `killed after ${moment} ms`).toBe(expected);
       expect(await apply(database, plan)).toMatchObject({ outcome: 'already' });
