@@ -186,6 +186,18 @@ describe('a stale plan', () => {
     }
   });
 
+  it('names the unique index that refused a row', async () => {
+    const database = await withTools();
+    const { plan } = await planFor(database, [person(1, { name: 'Same' }), person(2, { name: 'Same' })]);
+    await database.query('CREATE UNIQUE INDEX one_of_a_name ON users (name)');
+    const before = await database.dump();
+    await expect(apply(database, plan)).rejects.toMatchObject({
+      code: 'PLAN_STALE',
+      message: expect.stringContaining('the database already has a row like one of the plan (one_of_a_name)'),
+    });
+    expect(await database.dump()).toBe(before);
+  });
+
   it('is not made stale by what it does not touch', async () => {
     const database = await withTools();
     const { plan } = await planFor(database, ROWS);

@@ -58,7 +58,7 @@ export function planText(
     ...(counts.overLimit > 0
       ? [
           '',
-          `${counted(counts.overLimit, 'user')} will be in more than ${counted(limit, 'project')} (USER_PROJECT_LIMIT). The import adds them all the same; nobody can add them to more.`,
+          `${counted(counts.overLimit, 'user')} will be in more projects than the limit allows (USER_PROJECT_LIMIT, here ${limit}). The import adds them all the same; nobody can add them to more.`,
         ]
       : []),
     ...(target.maintainers === 0 && counts.create > 0
@@ -126,12 +126,14 @@ function keptText(line: PlanLine, text: (value: string) => string): string {
   return `${String(line['field'])} is ${text(JSON.stringify(line['database'] ?? null))}; the source says ${text(JSON.stringify(line['source'] ?? null))}`;
 }
 
-/** @returns why an import is not needed; undefined where it is. */
-export function needText({ source }: PlanHeader, { counts }: PlanSummary): string | undefined {
+/** @returns why nothing is imported; undefined where something is, or a conflict waits. */
+export function needText({ source }: PlanHeader, { counts, absent }: PlanSummary): string | undefined {
   if (counts.create + counts.update + counts.conflict > 0) return undefined;
-  return source.users === 0
-    ? 'You do not need this: the source has no users to import. A new installation needs no import; people are created when they first sign in.'
-    : `You do not need this: the database already has all ${source.users} users of the source.`;
+  if (source.users === 0)
+    return 'You do not need this: the source has no users to import. A new installation needs no import; people are created when they first sign in.';
+  if (absent === 0)
+    return `You do not need this: the database already has all ${source.users} users of the source.`;
+  return `There is nothing to import: the database lacks ${absent} of the ${counted(source.users, 'user')} of the source, but the rules leave them out or they were deleted in the platform.`;
 }
 
 /** The same as data. Of a long list of conflicts, the first thousand. */

@@ -20,6 +20,7 @@ const SUMMARY: PlanSummary = {
     overLimit: 1,
   },
   target: { users: 5, maintainers: 0 },
+  absent: 0,
   reasons: [
     { what: 'conflict', class: 'recreated', count: 1 },
     { what: 'skip', class: 'deleted-project', count: 1 },
@@ -147,7 +148,7 @@ Over the limit of projects
   Over the limit of projects           1
   Memberships to write                61
 
-1 user will be in more than 3 projects (USER_PROJECT_LIMIT). The import adds them all the same; nobody can add them to more.
+1 user will be in more projects than the limit allows (USER_PROJECT_LIMIT, here 3). The import adds them all the same; nobody can add them to more.
 
 Nobody is a maintainer yet. After the import, make one: codemie platform maintainer grant EMAIL`);
   });
@@ -176,6 +177,9 @@ Nobody is a maintainer yet. After the import, make one: codemie platform maintai
     const nothing = { ...SUMMARY, counts: COUNTS };
     expect(needText(HEADER, SUMMARY)).toBeUndefined();
     expect(needText(HEADER, nothing)).toMatch(/^You do not need this: the database already has all 3 users/);
+    expect(needText(HEADER, { ...nothing, absent: 2 })).toBe(
+      'There is nothing to import: the database lacks 2 of the 3 users of the source, but the rules leave them out or they were deleted in the platform.',
+    );
     const empty = { ...HEADER, source: { ...HEADER.source, users: 0 } };
     expect(needText(empty, nothing)).toMatch(
       /^You do not need this: the source has no users.*new installation/i,

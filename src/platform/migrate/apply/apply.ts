@@ -3,6 +3,7 @@ import { lockTransaction } from '../../../postgres/advisory-lock.ts';
 import { DatabaseError } from '../../../postgres/errors.ts';
 import type { Session } from '../../../postgres/session.ts';
 import { CodemieError } from '../../../system/errors.ts';
+import { printable } from '../../../system/printable.ts';
 import { type Fingerprint, fingerprintOf, PART_SIZE, TOUCHED_TABLES } from '../fingerprint.ts';
 import { linesWritten, type PlanFile, planKey } from '../plan/file.ts';
 import { requireToApply } from '../privileges.ts';
@@ -41,9 +42,6 @@ const ONE_TRANSACTION = 200_000;
 
 /** Lines per round of statements in one transaction: enough for speed, few enough to see progress. */
 const ROUND = 10_000;
-
-/** An unique violation, a serialization failure: somebody wrote what the plan writes. */
-const OVERTAKEN = ['23505', '40001', '40P01'];
 
 /**
  * Writes a plan. The lock of the migration must be held. Nothing is written unless the database is as the plan saw it;
@@ -107,9 +105,7 @@ export async function applyPlan(
     await transaction(end);
     return { outcome: 'written', resumed: done.size };
   } catch (error) {
-    throw error instanceof DatabaseError && OVERTAKEN.includes(error.sqlState)
-      ? stale(plan, 'somebody wrote the same rows at the same time', error)
-      : error;
+    throw error instanceof DatabaseError ? overtaken(plan, error) : error;
   }
 }
 
@@ -162,6 +158,22 @@ async function requireFulfilled(session: Session, target: Target, plan: PlanFile
   const [row] = await session.query<{ count: string }>(unfulfilled(target));
   if (row?.count !== '0')
     throw stale(plan, `${row?.count} rows of the plan are not in the database after the write`);
+}
+
+/** Another session may have written after the comparison. A row may also break a rule that the plan does not know of. */
+function overtaken(plan: PlanFile, error: DatabaseError): CodemieError {
+  switch (error.sqlState) {
+    case '23505': {
+      const by = printable(error.constraint ?? 'a unique index');
+      return stale(plan, `the database already has a row like one of the plan (${by})`, error);
+    }
+    // A serialization failure, a deadlock.
+    case '40001':
+    case '40P01':
+      return stale(plan, 'somebody wrote the same rows at the same time', error);
+    default:
+      return error;
+  }
 }
 
 function stale(plan: PlanFile, why: string, cause?: unknown): CodemieError {

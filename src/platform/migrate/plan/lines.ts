@@ -120,14 +120,41 @@ export function lineSteps(target: Target, { limit, personalProjects }: LineOptio
     ),
     ...skipSteps(),
     ...repairSteps(),
-    `INSERT INTO line
-     SELECT 8, p.id, 0, 'over-limit', NULL, json_strip_nulls(json_build_object('do', 'notice', 'class', 'over-limit', ${who('p')}, 'projects', m.count, 'limit', ${limit}))
-       FROM person p JOIN (SELECT user_id, count(*) AS count FROM planned GROUP BY user_id HAVING count(*) > ${limit}) m ON m.user_id = p.id
-      WHERE NOT p.is_admin`,
+    overLimitStep(target, limit),
     `INSERT INTO plan_line
      SELECT row_number() OVER (ORDER BY section, key, seq), what, class, key, line::text FROM line`,
     'ANALYZE plan_line',
   ];
+}
+
+/**
+ * Users that the import brings over their limit: new ones, and those that exist and get a project or lose the admin role.
+ * Users that were over it before and are not written are left out.
+ */
+function overLimitStep({ users, memberships, applications }: Target, limit: number): string {
+  const own = `CASE WHEN p.is_admin THEN NULL ELSE ${limit} END`;
+  return `WITH changed AS (
+       SELECT id, count(*) FILTER (WHERE what = 'membership') AS added, bool_or(what = 'field') AS role_changes
+         FROM differing
+        WHERE is_written AND (field = 'is_admin' OR (what = 'membership' AND old_value IS NULL))
+        GROUP BY id
+     ), present AS (
+       SELECT m.user_id, count(*) AS count
+         FROM changed c JOIN ${memberships} m ON m.user_id = c.id
+         JOIN ${applications} a ON lower(a.name) = lower(m.project_name) AND a.project_type = 'shared' AND a.deleted_at IS NULL
+        GROUP BY m.user_id
+     ), after AS (
+       SELECT p.id, count(*) AS count, ${own} AS limit_of_user
+         FROM planned m JOIN person p ON p.id = m.user_id
+        WHERE NOT p.is_known GROUP BY p.id, p.is_admin
+       UNION ALL
+       SELECT p.id, c.added + coalesce(h.count, 0), CASE WHEN c.role_changes THEN ${own} ELSE t.project_limit END
+         FROM changed c JOIN person p ON p.id = c.id JOIN ${users} t ON t.id = c.id
+         LEFT JOIN present h ON h.user_id = c.id
+     )
+     INSERT INTO line
+     SELECT 8, p.id, 0, 'over-limit', NULL, json_strip_nulls(json_build_object('do', 'notice', 'class', 'over-limit', ${who('p')}, 'projects', s.count, 'limit', s.limit_of_user))
+       FROM after s JOIN person p ON p.id = s.id WHERE s.count > s.limit_of_user`;
 }
 
 /** Accounts and memberships that are left out. */

@@ -28,6 +28,8 @@ export interface PlanSummary {
   readonly shown: readonly PlanLine[];
   /** Users of the database: a maintainer among them, and how many. */
   readonly target: { readonly users: number; readonly maintainers: number | undefined };
+  /** Users of the source that the database does not have, or has as deleted. */
+  readonly absent: number;
   /** How often each reason of skips and repairs occurs. */
   readonly reasons: readonly { readonly what: string; readonly class: string; readonly count: number }[];
 }
@@ -173,6 +175,10 @@ async function summaryOf(
             ${maintainerColumn === undefined ? 'NULL' : `(count(*) FILTER (WHERE ${maintainerColumn} AND deleted_at IS NULL))`}::int AS maintainers
        FROM ${users}`,
   );
+  const [absent] = await session.query<{ count: number }>(
+    `SELECT count(DISTINCT r.id)::int AS count FROM source_row r
+      WHERE r.kind = 'user' AND NOT EXISTS (SELECT FROM ${users} t WHERE t.id = r.id AND t.deleted_at IS NULL)`,
+  );
   const shown = await session.query<{ line: string }>(
     `SELECT line FROM (SELECT n, what, line, row_number() OVER (PARTITION BY what ORDER BY n) AS place FROM plan_line) l
       WHERE place <= CASE what WHEN 'conflict' THEN 1000 ELSE ${SHOWN} END ORDER BY n`,
@@ -191,6 +197,7 @@ async function summaryOf(
     },
     shown: shown.map(({ line }) => JSON.parse(line) as PlanLine),
     target: { users: found?.users ?? 0, maintainers: found?.maintainers ?? undefined },
+    absent: absent?.count ?? 0,
     reasons: reasons.flatMap((row) => (row.class === null ? [] : [{ ...row, class: row.class }])),
   };
 }
