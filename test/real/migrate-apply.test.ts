@@ -186,6 +186,15 @@ describe('a stale plan', () => {
     }
   });
 
+  it('is refused when somebody made a project with the name of a personal project of the plan', async () => {
+    const database = await withTools();
+    const { plan } = await planFor(database, ROWS, { personalProjects: true });
+    await database.query(`INSERT INTO applications (id, name) VALUES ('x', 'USER-0000003@example.com')`);
+    await expect(apply(database, plan)).rejects.toMatchObject({ code: 'PLAN_STALE' });
+    for (const run of Object.values(SCRIPT_RUNNERS))
+      await expect(run(database, await textOf(scriptOf(plan, undefined)))).rejects.toThrow(/stale/);
+  });
+
   it('names the unique index that refused a row', async () => {
     const database = await withTools();
     const { plan } = await planFor(database, [person(1, { name: 'Same' }), person(2, { name: 'Same' })]);

@@ -31,11 +31,19 @@ describe('a file of rules', () => {
     ['keep: a', 'keep is not a list'],
     ['skip: [1]', 'skip is not a list of texts'],
     ['map: [a]', 'map is not an object'],
-    ['map: { a: "" }', 'map is not an object of names'],
+    ['map: { a: 1 }', 'map is not an object of names'],
+    ['map: { a: "" }', 'map gives "a" a name that is empty'],
+    ['map: { a: " b" }', 'map gives "a" a name that is empty or has white space around it'],
+    [`map: { a: ${'b'.repeat(256)} }`, 'more than 255 characters'],
+    ['map: { Old: a, old: b }', 'map has "old" twice, apart from case'],
     ['keep: [a', 'Flow'],
     ['keep: [a]\nkeep: [b]', 'unique'],
   ])('is refused where it says something else: %j', (text, why) => {
     expect(() => readRules(rulesFile(text))).toThrow(why);
+  });
+
+  it('may give a project a name of 255 characters', () => {
+    expect(readRules(rulesFile(`map: { a: ${'é'.repeat(255)} }`)).map).toHaveLength(1);
   });
 
   it('is refused where it does not exist', () => {

@@ -46,5 +46,7 @@ export const FILL_TOUCHED: readonly string[] = [
    SELECT DISTINCT lower(m.project) FROM plan_membership m
     WHERE m.pos > 0 AND lower(m.project) NOT IN (SELECT key FROM touched_project)
    UNION SELECT lower(project) FROM plan_role WHERE lower(project) NOT IN (SELECT key FROM touched_project)`,
+  // After the projects of others: a project of this name must not be there by then.
+  'INSERT INTO touched_project SELECT n, lower(personal_project) FROM plan_user WHERE personal_project IS NOT NULL',
   'ANALYZE touched_user',
 ];

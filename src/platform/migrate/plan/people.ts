@@ -41,8 +41,8 @@ export function peopleSteps({ users }: Target): readonly string[] {
     // A rule that keeps one of the twins leaves the others out.
     `INSERT INTO held
      SELECT DISTINCT t.id, false FROM twin t
-      WHERE NOT t.is_kept
-        AND 1 = (SELECT count(*) FROM twin k WHERE k.field = t.field AND k.key = t.key AND k.is_kept)`,
+       JOIN (SELECT field, key FROM twin WHERE is_kept GROUP BY field, key HAVING count(*) = 1) k USING (field, key)
+      WHERE NOT t.is_kept`,
     `INSERT INTO pair
      SELECT DISTINCT ON (g.first, t.id) g.first, t.id, t.field
        FROM twin t

@@ -146,6 +146,8 @@ const TOUCHED_STEPS = [
    SELECT DISTINCT key FROM (
      SELECT key FROM planned WHERE NOT is_known UNION ALL SELECT lower(project) FROM differing WHERE what = 'membership' AND is_written
    ) u WHERE key NOT IN (SELECT key FROM touched_project)`,
+  `INSERT INTO touched_project
+   SELECT n, lower(line::json ->> 'personalProject') FROM plan_line WHERE what = 'create' AND line::json ->> 'personalProject' IS NOT NULL`,
   'ANALYZE touched_user',
 ];
 

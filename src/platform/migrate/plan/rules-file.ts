@@ -18,8 +18,9 @@ export function readRules(path: string): Rules {
   const unknown = Object.keys(content).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) throw unusable(path, `it has the key ${JSON.stringify(unknown)}`);
   const { map = {} } = content;
-  if (!isRecord(map) || Object.values(map).some((to) => typeof to !== 'string' || to.trim() === ''))
+  if (!isRecord(map) || Object.values(map).some((to) => typeof to !== 'string'))
     throw unusable(path, 'map is not an object of names');
+  requireProjects(path, Object.entries(map));
   return {
     keep: listOf(path, content, 'keep'),
     skip: listOf(path, content, 'skip'),
@@ -38,6 +39,29 @@ function contentOf(path: string): unknown {
   const [problem] = document.errors;
   if (problem !== undefined) throw unusable(path, (problem.message.split('\n')[0] ?? '').replace(/:$/, ''));
   return document.toJS();
+}
+
+/** What the platform's column for a name holds. */
+const LONGEST_NAME = 255;
+
+function requireProjects(path: string, map: readonly (readonly [string, unknown])[]): void {
+  const keys = new Set<string>();
+  for (const [from, to] of map) {
+    const name = String(to);
+    const key = from.toLowerCase();
+    if (keys.has(key)) throw unusable(path, `map has ${JSON.stringify(from)} twice, apart from case`);
+    keys.add(key);
+    if (name === '' || name !== name.trim())
+      throw unusable(
+        path,
+        `map gives ${JSON.stringify(from)} a name that is empty or has white space around it`,
+      );
+    if ([...name].length > LONGEST_NAME)
+      throw unusable(
+        path,
+        `map gives ${JSON.stringify(from)} a name of more than ${LONGEST_NAME} characters`,
+      );
+  }
 }
 
 function listOf(path: string, content: Record<string, unknown>, key: 'keep' | 'skip'): readonly string[] {
