@@ -76,8 +76,15 @@ export function databaseAddress({ database }: DatabaseOptions, env: Env): Databa
   const port = Number(setting('port') ?? 5432);
   if (!(Number.isInteger(port) && port > 0 && port < 65536))
     throw unusable(from, 'the port is not a number from 1 to 65535');
+  const host = setting('host') ?? 'localhost';
+  if (host.includes(','))
+    throw unusable(
+      given['host'] ? from : 'PGHOST',
+      'it names several servers',
+      'Name the primary server alone.',
+    );
   return {
-    host: setting('host') ?? 'localhost',
+    host,
     port,
     database: setting('dbname') ?? user,
     user,
@@ -119,8 +126,6 @@ function parametersIn(address: string, from: string): Partial<Record<string, str
       );
     parts[name] = value;
   }
-  if (parts['host']?.includes(','))
-    throw unusable(from, 'it names several servers', 'Name the primary server alone.');
   return parts;
 }
 

@@ -259,6 +259,7 @@ describe('a change of a user', () => {
     [{ username: 'new' }, 400, 'Username cannot be changed'],
     [{ email: 'a@b.c' }, 400, 'Email cannot be changed in IDP mode'],
     [{ user_type: 'robot' }, 400, 'Invalid user_type'],
+    [{ project_limit: 99_999_999_999 }, 500, 'Internal Server Error'],
     [{ project_limit: -1 }, 400, 'Invalid project_limit: must be non-negative integer or NULL'],
     [{ project_limit: null }, 400, 'Only admins can have unlimited project_limit (NULL)'],
     [{}, 400, 'No fields to update'],

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Finding } from '../../change/change.ts';
+import { counted } from '../../system/counted.ts';
 import { usageError } from '../../system/errors.ts';
 import { isRecord, type Json, type JsonObject, objectsIn } from '../../system/json.ts';
 import { groupFinding } from './attributes.ts';
@@ -49,12 +50,17 @@ export async function usersFromExport(
     ...groupsWithAttributes(groups).flatMap(({ path, attributes }) => groupFinding(path, attributes)),
   ];
   const tally = createTally();
+  let federated = 0;
   return {
     place: file,
     realm: name,
     async *rows() {
       for (const path of files.users)
-        for await (const { value } of readIn(path, ['$.users.*'], signal)) {
+        for await (const { member, value } of readIn(path, ['$.users.*', '$.federatedUsers.*'], signal)) {
+          if (member !== 'users') {
+            federated += 1;
+            continue;
+          }
           const row = rowOf(isRecord(value) ? (value as JsonObject) : {}, { ...rules, adminVia: admins.via });
           tally.add(row);
           yield row;
@@ -68,7 +74,7 @@ export async function usersFromExport(
       digest: tally.digest(),
       counts: tally.counts(),
       findings,
-      notCovered: [],
+      notCovered: federated === 0 ? [] : [`${counted(federated, 'user')} of other storages, such as LDAP`],
     }),
   };
 }

@@ -57,6 +57,22 @@ describe('an export', () => {
     expect(source.facts()).toMatchObject({ kind: 'export', realm: 'r', counts: { users: 2, skipped: 1 } });
   });
 
+  it('says how many users of other storages it does not read, in one file or in a folder', async () => {
+    const federatedUsers = [{ id: 'f:1:ada', attributes: {} }, { id: 'f:1:bob' }];
+    const folder = temporaryFolder();
+    fileWith(exportOf([]), 'r-realm.json', folder);
+    fileWith({ realm: 'r', users: [exportedUser('ada')] }, 'r-users-0.json', folder);
+    fileWith({ realm: 'r', federatedUsers }, 'r-federated-users-0.json', folder);
+    const file = fileWith({ ...exportOf([exportedUser('ada')]), federatedUsers });
+    for (const place of [file, folder]) {
+      const source = await open(place);
+      const rows = [];
+      for await (const row of source.rows()) rows.push(row);
+      expect(rows).toMatchObject([{ kind: 'user', user: { username: 'ada' } }]);
+      expect(source.facts().notCovered).toEqual(['2 users of other storages, such as LDAP']);
+    }
+  });
+
   it('may have its members in any order, a byte order mark, and texts that are cut between two pieces', async () => {
     const long = '\u00fc'.repeat(150_000);
     const { users, ...rest } = exportOf([exportedUser('ada', { note: `x${long}` }), ADMIN]);

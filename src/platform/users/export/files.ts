@@ -33,7 +33,8 @@ function withUsers(realm: string): ExportFiles {
   const folder = dirname(realm);
   if (name === undefined) return { realm, users: [realm] };
   const numbered = readdirSync(folder).flatMap((file) => {
-    const number = file.startsWith(`${name}-users-`) ? /-users-(\d+)\.json$/.exec(file)?.[1] : undefined;
+    const isOfRealm = ['users', 'federated-users'].some((kind) => file.startsWith(`${name}-${kind}-`));
+    const number = isOfRealm ? /-users-(\d+)\.json$/.exec(file)?.[1] : undefined;
     return number === undefined ? [] : [{ file, number: Number(number) }];
   });
   const ordered = numbered.sort((one, other) => one.number - other.number);

@@ -147,6 +147,8 @@ function checkLimit(limit: number | null, user: ManagedUser, actorId: string): v
   if (user.id === actorId && (user.isAdmin || user.isMaintainer))
     refuse(403, 'Super admins cannot modify their own project limit (always unlimited)');
   if (limit < 0) refuse(400, 'Invalid project_limit: must be non-negative integer or NULL');
+  // The platform lets its database refuse more than 32 bits.
+  if (limit >= 2 ** 31) throw new Refusal(SERVER_ERROR);
 }
 
 function userTypeOf(given: string): string {
