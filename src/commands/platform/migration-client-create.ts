@@ -1,7 +1,7 @@
 import { connectKeycloak } from '../../keycloak/connect.ts';
+import { DEFAULT_CLIENT_ID, DEFAULT_SECRET } from '../../platform/import-settings.ts';
 import { createClient } from '../../platform/migration-client/create.ts';
-import { DEFAULT_CLIENT_ID } from '../../platform/migration-client/definition.ts';
-import { DEFAULT_PLACE, secretManifest } from '../../platform/migration-client/secret-manifest.ts';
+import { secretManifest } from '../../platform/migration-client/secret-manifest.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
 import { keycloakSettings } from '../keycloak-connection.ts';
 import type { CommandRun } from '../spec.ts';
@@ -19,9 +19,9 @@ export const run: CommandRun = async ({ options }, context) => {
       `${isNew ? 'Created' : 'Kept'} client ${clientId} with the roles ${roles.join(', ')}.`,
   );
   const place = {
-    name: options.text('secret-name') ?? DEFAULT_PLACE.name,
-    key: options.text('secret-key') ?? DEFAULT_PLACE.key,
-    namespace: options.text('namespace') ?? DEFAULT_PLACE.namespace,
+    name: options.text('secret-name') ?? DEFAULT_SECRET.name,
+    key: options.text('secret-key') ?? DEFAULT_SECRET.key,
+    namespace: options.text('namespace') ?? DEFAULT_SECRET.namespace,
   };
   terminal.print(options.on('as-secret') ? secretManifest(place, secret.reveal()) : secret.reveal());
   terminal.say('Delete it after the import: codemie platform migration-client delete');

@@ -1,5 +1,5 @@
 import { connectKeycloak } from '../../keycloak/connect.ts';
-import { DEFAULT_CLIENT_ID } from '../../platform/migration-client/definition.ts';
+import { DEFAULT_CLIENT_ID } from '../../platform/import-settings.ts';
 import { deleteClient } from '../../platform/migration-client/delete.ts';
 import { keycloakSettings } from '../keycloak-connection.ts';
 import type { CommandRun } from '../spec.ts';

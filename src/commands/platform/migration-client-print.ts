@@ -1,4 +1,5 @@
-import { DEFAULT_CLIENT_ID, realmFileOf } from '../../platform/migration-client/definition.ts';
+import { DEFAULT_CLIENT_ID } from '../../platform/import-settings.ts';
+import { realmFileOf } from '../../platform/migration-client/definition.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie platform migration-client print`: the client as a realm file. */

@@ -1,5 +1,5 @@
-import { ALL_POOLS, type ChartLists } from '../helm/charts.ts';
-import { memberOf, membersOf, scalarOf } from '../helm/yaml.ts';
+import { type ChartLists, ENV_LIST_PATHS } from '../helm/charts.ts';
+import { entryAt, memberOf, scalarOf } from '../helm/yaml.ts';
 import type { RenderedWorkload, Values } from './documents.ts';
 import { chartEnv, type EnvEntry, type EnvList, envList } from './env.ts';
 import type { Place } from './place.ts';
@@ -108,19 +108,13 @@ function poolOf(name: string): string | undefined {
   return ['ds-pool', 'ops-pool', 'proxy-pool'].find((pool) => name.endsWith(pool));
 }
 
-const LISTS: readonly (readonly string[])[] = [
-  ['extraEnv'],
-  ['customEnv'],
-  ...ALL_POOLS.map((pool) => [pool, 'extraEnv']),
-];
-
 function listsOf(values: readonly Values[], chart: ChartLists) {
   const lists = new Map(chartEnv(chart));
   const replaced: Replaced[] = [];
   for (const { root, origin } of values)
-    for (const path of LISTS) {
+    for (const path of ENV_LIST_PATHS) {
       const name = path.join('.');
-      const found = membersOf(memberOf(root, ...path.slice(0, -1))).get(path.at(-1) ?? '');
+      const found = entryAt(root, path);
       if (found === undefined) continue;
       const by = envList(name, found.value, origin.at(found.key, name), origin);
       const list = lists.get(name);

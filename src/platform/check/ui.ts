@@ -1,5 +1,5 @@
 import { compareVersions, UI_ASKS_PLATFORM_SINCE } from '../helm/charts.ts';
-import { contentOf, memberOf, membersOf, scalarOf } from '../helm/yaml.ts';
+import { contentOf, entryAt, scalarOf } from '../helm/yaml.ts';
 import type { UiConfig, Values } from './documents.ts';
 import type { Place } from './place.ts';
 
@@ -86,7 +86,7 @@ export class Ui {
 
   #last(...path: readonly string[]): UiFlag | undefined {
     for (const { root, origin } of this.values.toReversed()) {
-      const entry = membersOf(memberOf(root, ...path.slice(0, -1))).get(path.at(-1) ?? '');
+      const entry = entryAt(root, path);
       if (entry === undefined || contentOf(entry.value).kind !== 'scalar') continue;
       return { text: String(scalarOf(entry.value) ?? ''), at: origin.at(entry.key, path.join('.')) };
     }

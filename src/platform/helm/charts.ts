@@ -70,6 +70,13 @@ export function poolsOf(version: string): readonly string[] {
 /** Every pool of any version. */
 export const ALL_POOLS: readonly string[] = Object.keys(POOLS);
 
+/** Where the values of any version may have a list of environment variables: of the API, and of a pool. */
+export const ENV_LIST_PATHS: readonly (readonly string[])[] = [
+  ['extraEnv'],
+  ['customEnv'],
+  ...ALL_POOLS.map((pool) => [pool, 'extraEnv']),
+];
+
 /** @returns whether a text is a version: `2.42.0`, with or without a `v` before and a suffix behind. */
 export function isVersion(text: string): boolean {
   return /^v?\d+\.\d+\.\d+(?:[-+].*)?$/.test(text);

@@ -309,6 +309,11 @@ export function memberOf(node: HelmNode | undefined, ...path: readonly string[])
   return path.reduce<HelmNode | undefined>((at, name) => membersOf(at).get(name)?.value, node);
 }
 
+/** @returns the entry at the end of a path, with its key; undefined if there is none. */
+export function entryAt(node: HelmNode | undefined, path: readonly string[]): HelmEntry | undefined {
+  return membersOf(memberOf(node, ...path.slice(0, -1))).get(path.at(-1) ?? '');
+}
+
 /** @returns the items of a list; none for something else. */
 export function itemsOf(node: HelmNode | undefined): readonly HelmNode[] {
   const content = node === undefined ? undefined : contentOf(node);

@@ -8,9 +8,6 @@ export interface MigrationClient {
   readonly isDocumented: boolean;
 }
 
-/** The name in the platform's documentation. */
-export const DEFAULT_CLIENT_ID = 'codemie-migration-client';
-
 /** An attribute of the client, by which `delete` knows that `create` made it. */
 export const MARKER = 'codemie.migration-client';
 

@@ -5,13 +5,6 @@ export interface SecretPlace {
   readonly namespace: string;
 }
 
-/** The names in the platform's documentation. */
-export const DEFAULT_PLACE: SecretPlace = {
-  name: 'codemie-migration-secret',
-  key: 'client_secret',
-  namespace: 'codemie',
-};
-
 /**
  * A Secret for `kubectl apply -f -`. The value stands in `stringData`, so that nobody encodes it by hand, with a line end at
  * its end.

@@ -1,4 +1,4 @@
-import { type HelmNode, memberOf, membersOf } from '../../helm/yaml.ts';
+import { entryAt, type HelmNode } from '../../helm/yaml.ts';
 import type { Item } from '../documents.ts';
 import type { Origin } from '../place.ts';
 
@@ -14,7 +14,7 @@ const CHANGES: readonly (readonly string[])[] = [
 
 export function kustomizationItems(root: HelmNode, origin: Origin): readonly Item[] {
   const [change] = CHANGES.flatMap((path) => {
-    const entry = membersOf(memberOf(root, ...path.slice(0, -1))).get(path.at(-1) ?? '');
+    const entry = entryAt(root, path);
     return entry === undefined ? [] : [{ key: entry.key, path: path.join('.') }];
   });
   if (change === undefined) return [];

@@ -1,3 +1,4 @@
+import { IMPORT_NEEDS, IMPORT_SWITCH, IMPORT_VARIABLES } from '../../import-settings.ts';
 import { adminUrlDoubt, adminUrlFault } from '../admin-url.ts';
 import type { Api } from '../api.ts';
 import type { EnvEntry } from '../env.ts';
@@ -5,22 +6,6 @@ import type { Hit, Rule } from '../rule.ts';
 import type { Subject } from '../subject.ts';
 import { folded, type Reading, type Workload } from '../workload.ts';
 
-const ENABLED = 'KEYCLOAK_MIGRATION_ENABLED';
-/** Without one of these, the import fails. */
-const REQUIRED = [
-  'KEYCLOAK_ADMIN_URL',
-  'KEYCLOAK_ADMIN_REALM',
-  'KEYCLOAK_ADMIN_CLIENT_ID',
-  'KEYCLOAK_ADMIN_CLIENT_SECRET',
-];
-/** Everything that only the import reads. */
-const ALL = [
-  ENABLED,
-  ...REQUIRED,
-  'KEYCLOAK_MIGRATION_BATCH_SIZE',
-  'KEYCLOAK_MIGRATION_LOCK_TIMEOUT_MINUTES',
-  'KEYCLOAK_MIGRATION_WAIT_INTERVAL_SECONDS',
-];
 /** What the chart gives a pod to start. */
 const USUAL_PROBE_SECONDS = 600;
 /** What the platform's own import does, counted from its statements. */
@@ -28,7 +13,7 @@ const USERS_PER_SECOND = 35;
 
 /** @returns the API's pods, if the import is switched on in them. */
 function importing({ api }: Subject): Workload | undefined {
-  return api?.main?.isOn(ENABLED) === true ? api.main : undefined;
+  return api?.main?.isOn(IMPORT_SWITCH) === true ? api.main : undefined;
 }
 
 export const MIGRATION_RULES: readonly Rule[] = [
@@ -48,7 +33,7 @@ export const MIGRATION_RULES: readonly Rule[] = [
       ];
       if (missing.length > 0)
         yield {
-          at: main.placeOf(ENABLED),
+          at: main.placeOf(IMPORT_SWITCH),
           message: `The import is on, and ${missing.join(' and ')}: nothing would be imported.`,
         };
     },
@@ -60,10 +45,10 @@ export const MIGRATION_RULES: readonly Rule[] = [
     advice: 'Add the variable.',
     *check(subject): Iterable<Hit> {
       const main = importing(subject);
-      const missing = REQUIRED.filter((name) => main !== undefined && isMissing(main.read(name)));
+      const missing = IMPORT_NEEDS.filter((name) => main !== undefined && isMissing(main.read(name)));
       if (main !== undefined && missing.length > 0)
         yield {
-          at: main.placeOf(ENABLED),
+          at: main.placeOf(IMPORT_SWITCH),
           message: `The import is on, and has no ${missing.join(', no ')}.`,
           advice: `Add ${missing.join(', ')}.`,
         };
@@ -77,7 +62,7 @@ export const MIGRATION_RULES: readonly Rule[] = [
     *check(subject): Iterable<Hit> {
       const main = importing(subject);
       if (main !== undefined)
-        yield { at: main.placeOf(ENABLED), message: 'The import runs again at every start of a pod.' };
+        yield { at: main.placeOf(IMPORT_SWITCH), message: 'The import runs again at every start of a pod.' };
     },
   },
   {
@@ -86,7 +71,7 @@ export const MIGRATION_RULES: readonly Rule[] = [
     what: 'The import is off, and some of its variables are still there: a secret of an account in Keycloak among them, in the environment of every pod.',
     advice: 'Remove them: codemie platform values migration-off.',
     *check({ api }): Iterable<Hit> {
-      if (api?.main?.isOn(ENABLED) !== false) return;
+      if (api?.main?.isOn(IMPORT_SWITCH) !== false) return;
       const left = leftIn(api);
       const [first] = left;
       if (first !== undefined)
@@ -107,7 +92,7 @@ export const MIGRATION_RULES: readonly Rule[] = [
       const reasons = manyPods(subject, subject.api, main);
       if (reasons.length > 0)
         yield {
-          at: main.placeOf(ENABLED),
+          at: main.placeOf(IMPORT_SWITCH),
           message: `The import is on, and more than one pod runs it: ${reasons.join(', ')}.`,
         };
     },
@@ -166,7 +151,7 @@ function isMissing(reading: Reading): boolean {
 }
 
 function leftIn(api: Api): readonly EnvEntry[] {
-  return api.ownEntries.filter(({ name }) => name !== undefined && ALL.includes(folded(name)));
+  return api.ownEntries.filter(({ name }) => name !== undefined && IMPORT_VARIABLES.includes(folded(name)));
 }
 
 function manyPods(subject: Subject, api: Api, main: Workload): readonly string[] {
@@ -178,7 +163,9 @@ function manyPods(subject: Subject, api: Api, main: Workload): readonly string[]
   return [
     ...((main.replicas ?? 1) > 1 ? [`${main.replicas} replicas`] : []),
     ...(isScaled || scaler !== undefined ? ['an autoscaler'] : []),
-    ...api.workloads.filter((one) => one !== main && one.isOn(ENABLED) === true).map(({ name }) => name),
+    ...api.workloads
+      .filter((one) => one !== main && one.isOn(IMPORT_SWITCH) === true)
+      .map(({ name }) => name),
   ];
 }
 

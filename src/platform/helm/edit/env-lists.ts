@@ -1,6 +1,6 @@
-import { ALL_POOLS } from '../charts.ts';
+import { ENV_LIST_PATHS } from '../charts.ts';
 import type { ScalarValue } from '../scalar.ts';
-import { contentOf, type HelmEntry, type HelmNode, itemsOf, membersOf, scalarOf } from '../yaml.ts';
+import { contentOf, entryAt, type HelmEntry, type HelmNode, itemsOf, membersOf, scalarOf } from '../yaml.ts';
 
 /** An environment variable in the values of the API's chart. */
 export interface EnvEntry {
@@ -22,19 +22,10 @@ export interface EnvList {
   readonly entries: readonly EnvEntry[];
 }
 
-const PATHS: readonly (readonly string[])[] = [
-  ['extraEnv'],
-  ['customEnv'],
-  ...ALL_POOLS.map((pool) => [pool, 'extraEnv']),
-];
-
 /** @returns the lists of variables that a values file has: of the API and of its pools. */
 export function envLists(root: HelmNode): readonly EnvList[] {
-  return PATHS.flatMap((keys) => {
-    const above = keys.slice(0, -1).reduce<HelmNode | undefined>((node, key) => {
-      return membersOf(node).get(key)?.value;
-    }, root);
-    const entry = membersOf(above).get(keys.at(-1) ?? '');
+  return ENV_LIST_PATHS.flatMap((keys) => {
+    const entry = entryAt(root, keys);
     if (entry === undefined) return [];
     const isList = contentOf(entry.value).kind === 'list';
     return [{ path: keys.join('.'), keys, entry, isList, entries: itemsOf(entry.value).flatMap(entryOf) }];

@@ -1,12 +1,13 @@
 import { shellWord } from '../../../config/sign-in-again.ts';
 import { counted } from '../../../system/counted.ts';
+import { DEFAULT_SECRET, IMPORT_VARIABLES } from '../../import-settings.ts';
 import { type ChartLists, compareVersions, MERGES_LISTS_SINCE } from '../charts.ts';
 import { placesOf } from './api.ts';
 import { type EnvList, envLists, isNamed } from './env-lists.ts';
 import { readValues } from './file.ts';
 import { asksPlatform, type FileEdit, type Request, uiVersion } from './plan.ts';
 import { deadFlags } from './ui.ts';
-import { MIGRATION_NAMES, type Want, wantsFor } from './wants.ts';
+import { type Want, wantsFor } from './wants.ts';
 
 /** @returns what to know about an edit, as sentences. */
 export function remarks(request: Request, api: FileEdit, ui: FileEdit | undefined): readonly string[] {
@@ -91,7 +92,7 @@ function emptied(before: readonly EnvList[], after: readonly EnvList[]): readonl
 }
 
 function stillUsed(after: string): readonly string[] {
-  const used = MIGRATION_NAMES.filter((name) => after.includes(`$(${name})`));
+  const used = IMPORT_VARIABLES.filter((name) => after.includes(`$(${name})`));
   return used.map((name) => `Another value still refers to $(${name}), which is gone now.`);
 }
 
@@ -104,7 +105,7 @@ function withPath(url: string | undefined): readonly string[] {
 }
 
 function leftOn(lists: readonly EnvList[], path: string): readonly string[] {
-  const left = MIGRATION_NAMES.some((name) => placesOf(lists, name).length > 0);
+  const left = IMPORT_VARIABLES.some((name) => placesOf(lists, name).length > 0);
   return [
     'Roles and projects come from Keycloak again. What people changed in the app stays in the database, and counts again after the next enable.',
     ...(left
@@ -178,7 +179,7 @@ const AFTERWARDS: Readonly<Record<Request['action'], (path: string) => readonly 
   'migration-off': () => [
     'Then delete the client and its secret:',
     '  codemie platform migration-client delete',
-    '  kubectl delete secret codemie-migration-secret -n codemie',
+    `  kubectl delete secret ${DEFAULT_SECRET.name} -n ${DEFAULT_SECRET.namespace}`,
   ],
   disable: () => [],
 };

@@ -1,3 +1,6 @@
+import { pydanticBoolean } from '../../../system/pydantic.ts';
+import { DEFAULT_CLIENT_ID, DEFAULT_SECRET, IMPORT_SWITCH, IMPORT_VARIABLES } from '../../import-settings.ts';
+
 /** A value by reference to a key of a Kubernetes Secret. */
 export interface SecretKey {
   readonly name: string;
@@ -27,25 +30,7 @@ export type Want =
     }
   | { readonly kind: 'remove'; readonly name: string };
 
-/** Words that the server takes for a boolean, in any case. */
-const ON = ['true', '1', 'yes', 'on', 't', 'y'];
-const OFF = ['false', '0', 'no', 'off', 'f', 'n'];
-
-/** What the one-time import reads, and nothing else. */
-export const MIGRATION_NAMES = [
-  'KEYCLOAK_MIGRATION_ENABLED',
-  'KEYCLOAK_MIGRATION_BATCH_SIZE',
-  'KEYCLOAK_MIGRATION_LOCK_TIMEOUT_MINUTES',
-  'KEYCLOAK_MIGRATION_WAIT_INTERVAL_SECONDS',
-  'KEYCLOAK_ADMIN_URL',
-  'KEYCLOAK_ADMIN_REALM',
-  'KEYCLOAK_ADMIN_CLIENT_ID',
-  'KEYCLOAK_ADMIN_CLIENT_SECRET',
-] as const;
-
 export const DEFAULT_LIMIT = '3';
-export const DEFAULT_CLIENT_ID = 'codemie-migration-client';
-export const DEFAULT_SECRET: SecretKey = { name: 'codemie-migration-secret', key: 'client_secret' };
 
 /** What a person gave; undefined for a flag that is absent. */
 export interface Given {
@@ -69,7 +54,7 @@ export function wantsFor(action: Action, given: Given): readonly Want[] {
       return [
         managed(true),
         ...(given.limit === undefined ? [] : [limit(given.limit, false)]),
-        { ...flag('KEYCLOAK_MIGRATION_ENABLED', true), add: true },
+        { ...flag(IMPORT_SWITCH, true), add: true },
         text('KEYCLOAK_ADMIN_URL', given.keycloakUrl),
         text('KEYCLOAK_ADMIN_REALM', given.realm),
         text('KEYCLOAK_ADMIN_CLIENT_ID', given.clientId, DEFAULT_CLIENT_ID),
@@ -84,7 +69,7 @@ export function wantsFor(action: Action, given: Given): readonly Want[] {
         },
       ];
     case 'migration-off':
-      return MIGRATION_NAMES.map((name) => ({ kind: 'remove', name }));
+      return IMPORT_VARIABLES.map((name) => ({ kind: 'remove', name }));
     case 'disable':
       return [managed(false)];
   }
@@ -96,12 +81,11 @@ function managed(isOn: boolean): Want {
 }
 
 function flag(name: string, isOn: boolean) {
-  const words = isOn ? ON : OFF;
   return {
     kind: 'set',
     name,
     value: String(isOn),
-    suits: (value: string) => words.includes(value.toLowerCase()),
+    suits: (value: string) => pydanticBoolean(value) === isOn,
     mayRefer: false,
   } as const;
 }

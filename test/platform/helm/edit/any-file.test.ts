@@ -4,13 +4,9 @@ import { splice } from '../../../../src/change/unified-diff.ts';
 import { editApi } from '../../../../src/platform/helm/edit/api.ts';
 import { readValues } from '../../../../src/platform/helm/edit/file.ts';
 import { NotEditable } from '../../../../src/platform/helm/edit/text.ts';
-import {
-  type Action,
-  type Given,
-  MIGRATION_NAMES,
-  wantsFor,
-} from '../../../../src/platform/helm/edit/wants.ts';
+import { type Action, type Given, wantsFor } from '../../../../src/platform/helm/edit/wants.ts';
 import { dataOf, readHelmYaml } from '../../../../src/platform/helm/yaml.ts';
+import { IMPORT_VARIABLES } from '../../../../src/platform/import-settings.ts';
 import { isRecord } from '../../../../src/system/json.ts';
 
 /*
@@ -22,7 +18,7 @@ const GIVEN: Given = { keycloakUrl: 'https://keycloak.example.com', realm: 'code
 const NAMES = [
   'ENABLE_USER_MANAGEMENT',
   'USER_PROJECT_LIMIT',
-  ...MIGRATION_NAMES,
+  ...IMPORT_VARIABLES,
   'ENV',
   'IDP_PROVIDER',
   'PG_URL',
@@ -154,14 +150,14 @@ describe('any values file', () => {
             ? ['ENABLE_USER_MANAGEMENT', 'USER_PROJECT_LIMIT']
             : action === 'disable'
               ? ['ENABLE_USER_MANAGEMENT']
-              : MIGRATION_NAMES;
+              : IMPORT_VARIABLES;
         expect(without(variablesIn(after), names)).toEqual(without(variablesIn(text), names));
         const { extraEnv: _, customEnv: __, dsPool: ___, ...others } = dataIn(text);
         const { extraEnv: ____, customEnv: _____, dsPool: ______, ...othersNow } = dataIn(after);
         expect(othersNow).toEqual(others);
         expect(edited(action, after)).toBe(after);
         if (action === 'migration-off')
-          expect(without(variablesIn(after), MIGRATION_NAMES)).toEqual(variablesIn(after));
+          expect(without(variablesIn(after), IMPORT_VARIABLES)).toEqual(variablesIn(after));
       }),
       { numRuns: 400 },
     );
