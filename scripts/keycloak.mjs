@@ -1,21 +1,12 @@
 // Starts the Keycloak that tests and benchmarks use.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port.mjs';
 
 /** Also tested with 26.7.3. */
 export const KEYCLOAK_VERSION = process.env.CODEMIE_KEYCLOAK_VERSION ?? '26.5.5';
 /** A file in a distribution that was built with the features that tests need. */
 export const BUILT = '.built-with-features';
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
 
 /**
  * Starts a built distribution on loopback, in a process group of its own, and waits until it answers.

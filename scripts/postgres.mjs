@@ -12,9 +12,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.mjs';
 import { installFromNpm } from './npm-cache.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -137,12 +137,4 @@ function run(home, program, args) {
   });
   if (result.status !== 0)
     throw new Error(`${program} ended with ${result.status}: ${result.stderr ?? ''}${result.error ?? ''}`);
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
 }
