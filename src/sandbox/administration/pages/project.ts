@@ -1,6 +1,7 @@
 import { checkBox, REQUIRED, ROLES, selectField, textField } from '../fields.ts';
 import { type Html, html } from '../html.ts';
 import { day, type PagedBody, pageLinks, table, windowIn, windowQuery } from '../lists.ts';
+import { removeForm, roleForm } from '../membership-forms.ts';
 import { type Platform, Problem } from '../platform.ts';
 import { PROJECTS_PATH, seesProjects, seesUsers, USERS_PATH } from '../tabs.ts';
 import { changeForm, type Page, type Visit } from '../visit.ts';
@@ -104,30 +105,8 @@ function memberRow(
     : who;
   const role = isPersonal
     ? 'Owner'
-    : changeForm(
-        visit,
-        {
-          button: html`Save<span class="hidden"> the role of ${who}</span>`,
-          action: 'change-role',
-          inline: true,
-        },
-        field,
-        selectField({
-          label: `Role of ${who}`,
-          name: 'role',
-          options: ROLES,
-          chosen: isAdmin ? 'admin' : 'user',
-          id: `role-${user.id}`,
-          isLabelHidden: true,
-        }),
-      );
-  const remove =
-    !isPersonal &&
-    changeForm(
-      visit,
-      { button: html`Remove<span class="hidden"> ${who}</span>`, action: 'remove', inline: true },
-      field,
-    );
+    : roleForm(visit, { whose: `of ${who}`, id: `role-${user.id}`, isAdmin }, field);
+  const remove = !isPersonal && removeForm(visit, who, 'remove', field);
   return html`<tr><th scope="row">${link}</th><td>${user.email}</td><td>${role}</td>${
     visit.features.budgetManagement && html`<td>No budget</td>`
   }<td>${remove}</td></tr>`;

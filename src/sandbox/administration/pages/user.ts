@@ -1,6 +1,7 @@
 import { checkBox, REQUIRED, ROLES, selectField, textField } from '../fields.ts';
 import { type Html, html } from '../html.ts';
 import { day, table } from '../lists.ts';
+import { removeForm, roleForm } from '../membership-forms.ts';
 import { PROJECTS_PATH, seesUsers, USERS_PATH } from '../tabs.ts';
 import { changeForm, type Page, type ProjectRole, type Visit } from '../visit.ts';
 import type { ListedUser } from './users.ts';
@@ -134,25 +135,6 @@ function projectRow(
   // A personal project has the name of its owner's email, and nobody changes its members.
   if (name === user.email) return html`<tr>${link}<td>${role}</td><td>Personal project</td></tr>`;
   const field = html`<input type="hidden" name="project" value="${name}">`;
-  return html`<tr>${link}<td>${changeForm(
-    visit,
-    {
-      button: html`Save<span class="hidden"> the role in ${name}</span>`,
-      action: 'change-role',
-      inline: true,
-    },
-    field,
-    selectField({
-      label: `Role in ${name}`,
-      name: 'role',
-      options: ROLES,
-      chosen: is_project_admin ? 'admin' : 'user',
-      id: `role-${at}`,
-      isLabelHidden: true,
-    }),
-  )}</td><td>${changeForm(
-    visit,
-    { button: html`Remove<span class="hidden"> ${name}</span>`, action: 'remove-project', inline: true },
-    field,
-  )}</td></tr>`;
+  const whose = { whose: `in ${name}`, id: `role-${at}`, isAdmin: is_project_admin };
+  return html`<tr>${link}<td>${roleForm(visit, whose, field)}</td><td>${removeForm(visit, name, 'remove-project', field)}</td></tr>`;
 }
