@@ -10,7 +10,6 @@ import type { PageFlags } from './administration/flags.ts';
 import { NOT_FOUND, reply } from './api/answers.ts';
 import { MIN_CLIENT_VERSION } from './api/client-version.ts';
 import { createCookieGateway } from './api/cookie-gateway.ts';
-import type { Mode, PlatformSettings } from './api/mode.ts';
 import { handleApi } from './api/routes.ts';
 import { createLocalLogin } from './api/sign-in.ts';
 import { handleControl } from './control.ts';
@@ -19,19 +18,18 @@ import { createFaults } from './faults.ts';
 import { checkSession, keepsSessions, startSession, stopped } from './front.ts';
 import { type Exchange, send } from './http.ts';
 import { createMemoryManagedStore } from './managed/memory.ts';
-import { NO_ROWS } from './managed/rows.ts';
-import { seedRows } from './managed/seed.ts';
 import type { ManagedStore } from './managed/store.ts';
 import { createMcp, mcpPaths } from './mcp/endpoint.ts';
 import { createProvider, mount } from './oidc/provider.ts';
 import { handleIssuer } from './oidc/routes.ts';
 import { API_PATH, type ApiOptions } from './options.ts';
 import { findUser, type SandboxUser, USERS } from './people-and-models.ts';
+import { type SetupOptions, setupOf } from './setup.ts';
 import { createMemoryStore } from './store.ts';
 import { createTokens } from './tokens.ts';
-import { createVerifier, type TrustOptions } from './trusted-issuers.ts';
+import { createVerifier } from './trusted-issuers.ts';
 
-export interface SandboxOptions {
+export interface SandboxOptions extends SetupOptions {
   readonly port?: number;
   /** Sign-in pages approve this user automatically, using only redirects. */
   readonly autoApprove?: string;
@@ -42,14 +40,8 @@ export interface SandboxOptions {
   readonly clock?: Clock | undefined;
   /** Origin under which a front server publishes the sandbox; the sandbox uses it in its own URLs. */
   readonly publicUrl?: string;
-  readonly signIn?: ApiOptions['signIn'] | undefined;
-  /** Where users are managed; sign-in with local accounts implies `platform`. */
-  readonly access?: 'keycloak' | 'platform' | undefined;
   /** Whether a front server blocks every request without a credential. */
   readonly front?: ApiOptions['front'] | undefined;
-  readonly platform?: Partial<PlatformSettings> | undefined;
-  /** Identity providers that take the place of the sandbox's own; the platform then starts without users. */
-  readonly trust?: Pick<TrustOptions, 'issuers' | 'leeway'> | undefined;
   /** For the keys of those providers. */
   readonly fetch?: Fetch | undefined;
   /** What the web page shows, whatever the API does; unset, it asks the API. */
@@ -88,7 +80,8 @@ const ISSUER_PATH = '/oidc';
  * @throws SANDBOX_PORT (1) when the port is taken, SANDBOX_USER (2) for an unknown auto-approved user.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { signIn = 'oidc', access = signIn === 'local' ? 'platform' : 'keycloak', front = 'open' } = options;
+  const { signIn, mode, platform, trust, people } = setupOf(options);
+  const { front = 'open' } = options;
   const autoApprove = approver(options.autoApprove);
   let handle: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   const server = createServer({ maxHeaderSize: 131_072 }, (request, response) => {
@@ -111,11 +104,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const apiUrl = `${url}${API_PATH}`;
   const secretPath = `/control/${randomBytes(24).toString('base64url')}`;
 
-  const mode: Mode = {
-    idp: signIn === 'local' ? 'local' : 'keycloak',
-    userManagement: access === 'platform',
-  };
-  const platform = { ...DEFAULT_SETTINGS, ...options.platform };
   const { now: clock, sleep } = options.clock ?? systemClock;
   const faults = createFaults(clock);
   const shifted = (): number => clock() + faults.skew() * 1000;
@@ -136,8 +124,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     refreshTokenTtl: options.refreshTokenTtl ?? 30 * 86_400,
   });
   const { fetch: request = fetch } = options;
-  // The server ignores trusted issuers while it checks passwords itself.
-  const trust = mode.idp === 'local' ? undefined : options.trust;
   const outside = trust?.issuers[0]?.issuer;
   const issuerHandler = mount(provider, ISSUER_PATH);
   const api: ApiOptions = {
@@ -149,13 +135,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     platform,
     autoApprove,
     minClientVersion: options.minClientVersion ?? MIN_CLIENT_VERSION,
-    managed:
-      options.managed ??
-      createMemoryManagedStore(
-        trust === undefined
-          ? seedRows({ authSource: mode.idp, projectLimit: platform.projectLimit })
-          : NO_ROWS,
-      ),
+    managed: options.managed ?? createMemoryManagedStore(people),
     trusted: trust && createVerifier({ ...trust, fetch: request as Fetch, now: shifted }),
     provider:
       outside === undefined
@@ -256,8 +236,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       }),
   };
 }
-
-export const DEFAULT_SETTINGS: PlatformSettings = { projectLimit: 3, adminRole: 'admin', adminUserId: '' };
 
 function keycloakAddresses(realm: string): ApiOptions['provider'] {
   const base = `${realm}/protocol/openid-connect`;

@@ -3,9 +3,8 @@ import type { DatabaseOptions } from '../../postgres/address.ts';
 import { connectPostgres } from '../../postgres/connect.ts';
 import { createPostgresManagedStore } from '../../sandbox/managed/postgres/store.ts';
 import { NO_ROWS } from '../../sandbox/managed/rows.ts';
-import { seedRows } from '../../sandbox/managed/seed.ts';
 import type { ManagedStore } from '../../sandbox/managed/store.ts';
-import { DEFAULT_SETTINGS, type SandboxOptions } from '../../sandbox/start.ts';
+import type { Setup } from '../../sandbox/setup.ts';
 
 /**
  * The store in the database of `--database`. DATABASE_URL alone names none: it may be the database of something else,
@@ -16,14 +15,9 @@ import { DEFAULT_SETTINGS, type SandboxOptions } from '../../sandbox/start.ts';
  */
 export function storeIn(
   database: DatabaseOptions,
-  { signIn, access, platform, trust }: SandboxOptions,
+  { mode, people }: Setup,
   context: Context,
 ): Promise<ManagedStore> {
-  const isLocal = signIn === 'local';
-  const { projectLimit } = { ...DEFAULT_SETTINGS, ...platform };
-  const rows =
-    trust === undefined && (access ?? (isLocal ? 'platform' : 'keycloak')) === 'platform'
-      ? seedRows({ authSource: isLocal ? 'local' : 'keycloak', projectLimit })
-      : NO_ROWS;
+  const rows = mode.userManagement ? people : NO_ROWS;
   return createPostgresManagedStore(() => connectPostgres(context, database), rows);
 }

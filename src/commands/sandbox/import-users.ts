@@ -12,7 +12,6 @@ import type { DatabaseOptions } from '../../postgres/address.ts';
 import { withImportLock } from '../../postgres/advisory-lock.ts';
 import { connectPostgres } from '../../postgres/connect.ts';
 import type { Session } from '../../postgres/session.ts';
-import { DEFAULT_SETTINGS } from '../../sandbox/start.ts';
 import { counted } from '../../system/counted.ts';
 import { sourceSettings } from '../source-settings.ts';
 import { OptionValues } from '../spec.ts';
@@ -30,7 +29,7 @@ const SCHEMA = 'codemie';
  */
 export async function importUsers(
   database: DatabaseOptions,
-  projectLimit: number | undefined,
+  projectLimit: number,
   context: Context,
 ): Promise<void> {
   const { terminal, clock, signal } = context;
@@ -45,7 +44,7 @@ export async function importUsers(
         {
           schema: SCHEMA,
           policy: 'create-only',
-          limit: projectLimit ?? DEFAULT_SETTINGS.projectLimit,
+          limit: projectLimit,
           personalProjects: false,
           rules: NO_RULES,
         },

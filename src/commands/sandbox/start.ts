@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { canonicalOrigin } from '../../net/origin.ts';
 import { pageFlagsFrom } from '../../sandbox/administration/flags.ts';
 import { sandboxesOf } from '../../sandbox/running.ts';
+import { type Setup, setupOf } from '../../sandbox/setup.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { settingsFrom, wantsImport } from '../../sandbox/variables.ts';
 import { parseDuration } from '../../system/duration.ts';
@@ -16,7 +17,8 @@ export const run: CommandRun = async ({ options }, context) => {
   const settings = { ...settingsOf(options, context.env), fetch: context.fetch };
   if (options.on('detach')) return detach(options, context);
   const address = options.text('database');
-  const imports = importsUsers(settings, context);
+  const setup = setupOf(settings);
+  const imports = importsUsers(setup, context);
   if (address === undefined && imports) throw NOWHERE_TO_IMPORT;
   if (address === undefined) return serve(settings, options, context);
   const { storeIn } = await import('./database.ts');
@@ -24,11 +26,11 @@ export const run: CommandRun = async ({ options }, context) => {
     database: address,
     passwordCommand: options.text('database-password-command'),
   };
-  const managed = await storeIn(database, settings, context);
+  const managed = await storeIn(database, setup, context);
   try {
     if (imports) {
       const { importUsers } = await import('./import-users.ts');
-      await importUsers(database, settings.platform?.projectLimit, context);
+      await importUsers(database, setup.platform.projectLimit, context);
     }
     return await serve({ ...settings, managed }, options, context);
   } finally {
@@ -37,9 +39,9 @@ export const run: CommandRun = async ({ options }, context) => {
 };
 
 /** The platform ignores the variable where it could not use the users; we say so. */
-function importsUsers({ access, signIn }: SandboxOptions, { env, terminal }: Context): boolean {
+function importsUsers({ mode }: Setup, { env, terminal }: Context): boolean {
   if (!wantsImport(env)) return false;
-  if (access === 'platform' && signIn !== 'local') return true;
+  if (mode.userManagement && mode.idp === 'keycloak') return true;
   terminal.say(
     'KEYCLOAK_MIGRATION_ENABLED does nothing here. It needs ENABLE_USER_MANAGEMENT=true and IDP_PROVIDER=keycloak.',
   );

@@ -3,16 +3,7 @@ import { modelRolesOf } from '../people-and-models.ts';
 import type { Identity } from './identity.ts';
 
 /** The person who sends a request, as the platform sees them. */
-export interface Account {
-  readonly id: string;
-  readonly username: string;
-  readonly name: string;
-  readonly email: string;
-  readonly picture: string;
-  readonly userType: string;
-  readonly projects: readonly string[];
-  readonly adminProjects: readonly string[];
-  readonly knowledgeBases: readonly string[];
+export interface Account extends Omit<Identity, 'roles'> {
   /** An administrator of the platform. Maintainers are administrators too. */
   readonly isAdmin: boolean;
   readonly isMaintainer: boolean;

@@ -4,6 +4,7 @@ import { type Account, accountFromRows, isAdminBy } from './account.ts';
 import { projectEvent, userEvent } from './activity.ts';
 import { AUTHENTICATION_FAILED, DEACTIVATED } from './answers.ts';
 import type { Identity } from './identity.ts';
+import { newUser } from './new-user.ts';
 import { Refusal, refuseWith } from './refusal.ts';
 import { stamp } from './stamp.ts';
 
@@ -65,30 +66,22 @@ async function stored(identity: Identity, store: ManagedStore, options: SignUpOp
   return { ...known, ...changes };
 }
 
-async function add(
-  identity: Identity,
-  store: ManagedStore,
-  { mode, platform, now }: SignUpOptions,
-): Promise<ManagedUser> {
+async function add(identity: Identity, store: ManagedStore, options: SignUpOptions): Promise<ManagedUser> {
+  const { mode, platform, now } = options;
   const date = stamp(now());
-  const isAdmin = isAdminBy(identity, platform);
-  const user: ManagedUser = {
-    id: identity.id,
-    username: identity.username,
-    ...profileOf(identity),
-    passwordHash: null,
-    userType: identity.userType,
-    isActive: true,
-    isAdmin,
-    isMaintainer: false,
-    authSource: mode.idp,
-    emailVerified: true,
-    lastLoginAt: null,
-    projectLimit: isAdmin ? null : platform.projectLimit,
+  const user = newUser(
+    {
+      id: identity.id,
+      username: identity.username,
+      ...profileOf(identity),
+      passwordHash: null,
+      userType: identity.userType,
+      isAdmin: isAdminBy(identity, platform),
+      isMaintainer: false,
+    },
     date,
-    updateDate: date,
-    deletedAt: null,
-  };
+    options,
+  );
   await store.addUser(user);
   for (const name of identity.projects) await addProjectNamed(name, store, date);
   // A project that is only in `applications_admin` gives no membership, as on the platform.

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ManagedUser } from '../../managed/store.ts';
 import type { ApiOptions } from '../../options.ts';
 import { userEvent } from '../activity.ts';
 import { type Answer, ok } from '../answers.ts';
 import { requireAdmin } from '../guards.ts';
 import { bodyIn, boolean, fields, optional, type Reader, text, withDefault } from '../input.ts';
+import { newUser } from '../new-user.ts';
 import { refuse } from '../refusal.ts';
 import type { Call } from '../routing.ts';
 import { stamp } from '../stamp.ts';
@@ -24,31 +24,26 @@ const NEW_USER = fields({
 /** `POST /v1/admin/users`: only where the platform checks passwords itself. */
 export async function createUser(call: Call, options: ApiOptions): Promise<Answer> {
   const { account } = call;
-  const { managed, mode, platform, now } = options;
+  const { managed, mode, now } = options;
   requireAdmin(account);
   const given = await bodyIn(call, NEW_USER);
   if (mode.idp !== 'local') refuse(400, 'User creation only available in local auth mode');
   const date = stamp(now());
-  const isAdmin = given.is_admin || given.is_maintainer;
-  const user: ManagedUser = {
-    id: randomUUID(),
-    username: given.username,
-    email: given.email,
-    name: given.name || given.username,
-    picture: null,
-    passwordHash: await hashPassword(given.password),
-    userType: 'regular',
-    isActive: true,
-    isAdmin,
-    isMaintainer: given.is_maintainer,
-    authSource: mode.idp,
-    emailVerified: true,
-    lastLoginAt: null,
-    projectLimit: isAdmin ? null : platform.projectLimit,
+  const user = newUser(
+    {
+      id: randomUUID(),
+      username: given.username,
+      email: given.email,
+      name: given.name || given.username,
+      picture: null,
+      passwordHash: await hashPassword(given.password),
+      userType: 'regular',
+      isAdmin: given.is_admin || given.is_maintainer,
+      isMaintainer: given.is_maintainer,
+    },
     date,
-    updateDate: date,
-    deletedAt: null,
-  };
+    options,
+  );
   return managed.transaction(async (store) => {
     await checkRoleChange(account, store);
     if ((await store.usersByEmail([user.email])).length > 0) refuse(409, 'Email already registered');
