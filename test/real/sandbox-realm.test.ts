@@ -4,44 +4,13 @@ import type { ManagedStore } from '../../src/sandbox/managed/store.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/start.ts';
 import { settingsFrom } from '../../src/sandbox/variables.ts';
 import { browse, type Page } from '../support/browser.ts';
-import { keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
+import { type KeycloakServer, keycloakServer, prepareKeycloak } from '../support/keycloak-server.ts';
+import { PLATFORM_CLIENTS, trusting } from '../support/platform-operator.ts';
 import { lineOf, Machine } from '../support/program.ts';
 
 const missing = prepareKeycloak();
 const REALM = 'sandbox-platform';
-const AUDIENCE = 'codemie-platform';
 const PASSWORD = 'password-of-this-test';
-
-const attribute = (name: string): object => ({
-  name,
-  protocol: 'openid-connect',
-  protocolMapper: 'oidc-usermodel-attribute-mapper',
-  config: {
-    'user.attribute': name,
-    'claim.name': name,
-    'jsonType.label': 'String',
-    multivalued: 'true',
-    'access.token.claim': 'true',
-  },
-});
-
-/** A public client whose access tokens say what the platform reads. */
-const client = (clientId: string, path: string): object => ({
-  clientId,
-  publicClient: true,
-  redirectUris: [`http://127.0.0.1${path}`],
-  attributes: { 'pkce.code.challenge.method': 'S256' },
-  protocolMappers: [
-    attribute('applications'),
-    attribute('applications_admin'),
-    {
-      name: 'audience',
-      protocol: 'openid-connect',
-      protocolMapper: 'oidc-audience-mapper',
-      config: { 'included.custom.audience': AUDIENCE, 'access.token.claim': 'true' },
-    },
-  ],
-});
 
 const person = (username: string, roles: readonly string[], attributes: object = {}): object => ({
   username,
@@ -61,38 +30,30 @@ const realm = {
   sslRequired: 'none',
   passwordPolicy: 'hashAlgorithm(pbkdf2-sha256) and hashIterations(1)',
   roles: { realm: [{ name: 'admin' }] },
-  clients: [client('codemie-cli', '/callback'), client('codemie-web', '/settings/callback')],
+  clients: PLATFORM_CLIENTS,
   users: [
     person('ana', [], { applications: ['harbour', 'cranes'], applications_admin: ['harbour'] }),
     person('otto', ['admin']),
   ],
 };
 
-let issuer: string;
+let keycloak: KeycloakServer;
 let sandbox: Sandbox;
 let managed: ManagedStore;
 let machine: Machine;
 
 beforeAll(async () => {
   if (missing !== undefined) return;
-  const keycloak = await keycloakServer();
+  keycloak = await keycloakServer();
   await keycloak.importRealm(realm, REALM);
-  issuer = `${keycloak.url}/realms/${REALM}`;
 }, 180_000);
 beforeEach(async () => {
   managed = createMemoryManagedStore();
   machine = new Machine({ BROWSER: 'none' });
-  const trusted = {
-    issuer,
-    audience: AUDIENCE,
-    jwks_uri: `${issuer}/protocol/openid-connect/certs`,
-    required_claims: ['iss', 'sub', 'email', 'aud', 'exp', 'iat'],
-  };
   const env = {
     ENABLE_USER_MANAGEMENT: 'true',
     USER_PROJECT_LIMIT: '2',
-    JWKS_VALIDATION_ENABLED: 'true',
-    JWKS_TRUSTED_ISSUERS: JSON.stringify([trusted]),
+    ...trusting(keycloak, REALM),
   };
   sandbox = await startSandbox({ ...settingsFrom(env), managed });
 });

@@ -8,7 +8,7 @@ import { Machine, type Result } from './program.ts';
 /** Who tokens of the realm are for. */
 const AUDIENCE = 'codemie-platform';
 
-/** The password of everybody in `realmOfPeople`. */
+/** The password of everybody in `realmFile`. */
 export const PEOPLE_PASSWORD = 'password-of-this-test';
 
 const attribute = (name: string): object => ({
@@ -24,7 +24,8 @@ const attribute = (name: string): object => ({
   },
 });
 
-const client = (clientId: string, path: string): object => ({
+/** A public client whose access tokens say what the platform reads. */
+const platformClient = (clientId: string, path: string): object => ({
   clientId,
   publicClient: true,
   redirectUris: [`http://127.0.0.1${path}`],
@@ -40,6 +41,12 @@ const client = (clientId: string, path: string): object => ({
     },
   ],
 });
+
+/** What the command line and the sandbox's web page sign in with. */
+export const PLATFORM_CLIENTS = [
+  platformClient('codemie-cli', '/callback'),
+  platformClient('codemie-web', '/settings/callback'),
+];
 
 const declared = (name: string, edit: readonly string[], more: object = {}): object => ({
   name,
@@ -91,7 +98,7 @@ export function realmFile(people: number): object {
     passwordPolicy: 'hashAlgorithm(pbkdf2-sha256) and hashIterations(1)',
     roles: { realm: [{ name: 'admin' }] },
     components: { 'org.keycloak.userprofile.UserProfileProvider': [PROFILE] },
-    clients: [client('codemie-cli', '/callback'), client('codemie-web', '/settings/callback')],
+    clients: PLATFORM_CLIENTS,
     users,
   };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SourceCounts, SourceFacts } from '../../../src/platform/users/source.ts';
 import type { SourceRow } from '../../../src/platform/users/user.ts';
-import { sourceOf, userRow } from '../../support/user-source.ts';
+import { person, sourceOf } from '../../support/generated-source.ts';
 
 const SKIP: SourceRow = {
   kind: 'skip',
@@ -9,7 +9,7 @@ const SKIP: SourceRow = {
 };
 
 async function factsOf(...rows: readonly SourceRow[]): Promise<SourceFacts> {
-  const source = sourceOf(...rows);
+  const source = sourceOf(() => rows);
   for await (const _ of source.rows());
   return source.facts();
 }
@@ -21,9 +21,9 @@ it('counts users, admins, skipped accounts, and projects without regard to case'
   ];
   const again = [{ project: 'team', isProjectAdmin: false }];
   const { counts } = await factsOf(
-    userRow({ username: 'ada', memberships }),
-    userRow({ username: 'bea', isAdmin: true, isActive: false, memberships: again }),
-    userRow({ username: 'cid', isAdmin: true }),
+    person(1, { memberships }),
+    person(2, { isAdmin: true, isActive: false, memberships: again }),
+    person(3, { isAdmin: true }),
     SKIP,
   );
   expect(counts).toEqual<SourceCounts>({
@@ -38,9 +38,9 @@ it('counts users, admins, skipped accounts, and projects without regard to case'
 });
 
 it('has a digest that only other rows, or another order, change', async () => {
-  const ada = userRow({ username: 'ada' });
+  const ada = person(1);
   const { digest } = await factsOf(ada, SKIP);
   expect((await factsOf(ada, SKIP)).digest).toBe(digest);
   expect((await factsOf(SKIP, ada)).digest).not.toBe(digest);
-  expect((await factsOf(userRow({ username: 'ada', isAdmin: true }), SKIP)).digest).not.toBe(digest);
+  expect((await factsOf(person(1, { isAdmin: true }), SKIP)).digest).not.toBe(digest);
 });
