@@ -77,6 +77,12 @@ describe('an import, as an operator does it', () => {
       code: 0,
       stdout: 'The database has all 2 users of the source.\n',
     });
+    await database.query('UPDATE users SET deleted_at = now() WHERE username = $1', ['bob']);
+    expect(await run('verify')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing differs, but the database lacks 1 of the 2 users'),
+    });
+    await database.query('UPDATE users SET deleted_at = NULL');
     const after = await database.dump();
     const again = await run('plan');
     expect(again.stdout).toContain(

@@ -1,4 +1,4 @@
-import { planJson, planText } from '../../platform/migrate/report.ts';
+import { completeText, planJson, planText } from '../../platform/migrate/report.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import type { CommandRun } from '../spec.ts';
 import { planned } from './planned.ts';
@@ -14,7 +14,7 @@ export const run: CommandRun = async (input, context) => {
   else {
     const report = { redact: options.on('redact'), limit: header.limit };
     if (!isSame) terminal.print(planText(header, summary, report, await terminal.colors('stdout')));
-    else terminal.print(`The database has all ${header.source.users} users of the source.`);
+    else terminal.print(completeText(header, summary));
   }
   return isSame ? 0 : exitCode('differs');
 };

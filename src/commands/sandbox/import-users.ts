@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { leftToDo, leftToDoLines } from '../../platform/migrate/after.ts';
 import { applyPlan } from '../../platform/migrate/apply/apply.ts';
-import { type PlanFile, planDate } from '../../platform/migrate/plan/file.ts';
-import { withPlan } from '../../platform/migrate/plan/plan.ts';
+import { type PlanFile, type PlanHeader, planDate } from '../../platform/migrate/plan/file.ts';
+import { type PlanSummary, withPlan } from '../../platform/migrate/plan/plan.ts';
 import { NO_RULES } from '../../platform/migrate/plan/rules.ts';
+import { completeText } from '../../platform/migrate/report.ts';
 import { openSource } from '../../platform/users/open.ts';
 import type { DatabaseOptions } from '../../postgres/address.ts';
 import { withImportLock } from '../../postgres/advisory-lock.ts';
@@ -38,7 +39,7 @@ export async function importUsers(
   const folder = mkdtempSync(join(tmpdir(), 'codemie-import-'));
   try {
     await withImportLock(session, { clock, signal, waitMs: WAIT_MS }, async () => {
-      const plan = await withPlan(
+      const { plan, header, summary } = await withPlan(
         session,
         source,
         {
@@ -50,10 +51,13 @@ export async function importUsers(
         },
         `codemie ${CODEMIE_VERSION}`,
         () => undefined,
-        async ({ summary, write }) =>
-          summary.counts.create === 0 ? undefined : write(join(folder, 'plan.jsonl'), planDate(clock.now())),
+        async ({ header, summary, write }) => {
+          const path = join(folder, 'plan.jsonl');
+          const hasWork = summary.counts.create > 0;
+          return { header, summary, plan: hasWork ? await write(path, planDate(clock.now())) : undefined };
+        },
       );
-      if (plan === undefined) terminal.say(nothingToImport(source.facts().counts.users));
+      if (plan === undefined) terminal.say(nothingToImport(header, summary));
       else await write(session, plan, context);
     });
   } finally {
@@ -68,14 +72,17 @@ async function write(session: Session, plan: PlanFile, { terminal }: Context): P
   terminal.say(
     `Imported ${counted(create, 'user')} with ${counted(memberships, 'membership')} from the realm ${plan.header.source.realm}.`,
   );
-  if (conflict > 0)
-    terminal.say(
-      `${counted(conflict, 'user')} left out because of a conflict. To see them: codemie platform migrate plan`,
-    );
+  if (conflict > 0) terminal.say(conflictText(conflict));
   for (const line of leftToDoLines(await leftToDo(session, SCHEMA))) terminal.say(`- ${line}`);
   terminal.say('Remove KEYCLOAK_MIGRATION_ENABLED and the KEYCLOAK_ADMIN_* variables now.');
 }
 
-function nothingToImport(users: number): string {
-  return `KEYCLOAK_MIGRATION_ENABLED is still on. The database already has all ${counted(users, 'user')} of the realm, so nothing was written. Remove it and the KEYCLOAK_ADMIN_* variables.`;
+function nothingToImport(header: PlanHeader, summary: PlanSummary): string {
+  const { conflict } = summary.counts;
+  const why = conflict > 0 ? `${conflictText(conflict)}.` : completeText(header, summary);
+  return `KEYCLOAK_MIGRATION_ENABLED is still on. ${why} Nothing was written. Remove it and the KEYCLOAK_ADMIN_* variables.`;
+}
+
+function conflictText(conflicts: number): string {
+  return `${counted(conflicts, 'user')} left out because of a conflict. To see them: codemie platform migrate plan`;
 }

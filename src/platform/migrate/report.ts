@@ -133,7 +133,18 @@ export function needText({ source }: PlanHeader, { counts, absent }: PlanSummary
     return 'You do not need this: the source has no users to import. A new installation needs no import; people are created when they first sign in.';
   if (absent === 0)
     return `You do not need this: the database already has all ${source.users} users of the source.`;
-  return `There is nothing to import: the database lacks ${absent} of the ${counted(source.users, 'user')} of the source, but the rules leave them out or they were deleted in the platform.`;
+  return `There is nothing to import: ${lackingText(source.users, absent)}`;
+}
+
+/** @returns what a database has of a source whose import has nothing to do. */
+export function completeText({ source }: PlanHeader, { absent }: PlanSummary): string {
+  return absent === 0 || source.users === 0
+    ? `The database has all ${source.users} users of the source.`
+    : `Nothing differs, but ${lackingText(source.users, absent)}`;
+}
+
+function lackingText(users: number, absent: number): string {
+  return `the database lacks ${absent} of the ${counted(users, 'user')} of the source, but the rules leave them out or they were deleted in the platform.`;
 }
 
 /** The same as data. Of a long list of conflicts, the first thousand. */
