@@ -1,5 +1,5 @@
 import { type ChartLists, ENV_LIST_PATHS } from '../helm/charts.ts';
-import { entryAt, memberOf, scalarOf } from '../helm/yaml.ts';
+import { entryAt, memberOf, scalarOf } from '../helm/nodes.ts';
 import type { RenderedWorkload, Values } from './documents.ts';
 import { chartEnv, type EnvEntry, type EnvList, envList } from './env.ts';
 import type { Place } from './place.ts';

@@ -1,4 +1,4 @@
-import type { HelmNode, HelmScalar } from '../helm/yaml.ts';
+import type { HelmNode, HelmScalar } from '../helm/nodes.ts';
 import type { EnvList } from './env.ts';
 import type { Origin, Place } from './place.ts';
 

@@ -1,5 +1,5 @@
 import type { ChartEntry, ChartLists } from '../helm/charts.ts';
-import { contentOf, type HelmNode, itemsOf, memberOf, membersOf, scalarOf, textOf } from '../helm/yaml.ts';
+import { contentOf, type HelmNode, itemsOf, memberOf, membersOf, scalarOf, textOf } from '../helm/nodes.ts';
 import type { Origin, Place } from './place.ts';
 
 /** An entry of a list of environment variables. */

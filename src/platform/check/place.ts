@@ -1,4 +1,4 @@
-import type { HelmNode, HelmScalar } from '../helm/yaml.ts';
+import type { HelmNode, HelmScalar } from '../helm/nodes.ts';
 
 /** Where something stands in a file of the person. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { compareVersions, UI_ASKS_PLATFORM_SINCE } from '../helm/charts.ts';
-import { contentOf, entryAt, scalarOf } from '../helm/yaml.ts';
+import { contentOf, entryAt, scalarOf } from '../helm/nodes.ts';
 import type { UiConfig, Values } from './documents.ts';
 import type { Place } from './place.ts';
 

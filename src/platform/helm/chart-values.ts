@@ -1,6 +1,7 @@
 import type { ChartEntry, ChartLists } from './charts.ts';
 import { envLists } from './edit/env-lists.ts';
-import { contentOf, dataOf, type HelmNode, readHelmYaml, scalarOf } from './yaml.ts';
+import { contentOf, dataOf, type HelmNode, scalarOf } from './nodes.ts';
+import { readHelmYaml } from './yaml.ts';
 
 /**
  * Reads the lists of a chart from its values.yaml.

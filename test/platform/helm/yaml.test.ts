@@ -9,10 +9,10 @@ import {
   itemsOf,
   memberOf,
   membersOf,
-  readHelmYaml,
   scalarOf,
   textOf,
-} from '../../../src/platform/helm/yaml.ts';
+} from '../../../src/platform/helm/nodes.ts';
+import { readHelmYaml } from '../../../src/platform/helm/yaml.ts';
 
 interface Row {
   readonly name: string;

@@ -4,10 +4,10 @@ import {
   itemsOf,
   memberOf,
   membersOf,
-  readHelmYaml,
   scalarOf,
   textOf,
-} from '../../helm/yaml.ts';
+} from '../../helm/nodes.ts';
+import { readHelmYaml } from '../../helm/yaml.ts';
 import type { Item, Unseen } from '../documents.ts';
 import type { Origin } from '../place.ts';
 import { chartNamed, targetOf } from './target.ts';

@@ -1,4 +1,5 @@
-import { type HelmDocument, memberOf, readHelmYaml, scalarOf, textOf } from '../../helm/yaml.ts';
+import { memberOf, scalarOf, textOf } from '../../helm/nodes.ts';
+import { type HelmDocument, readHelmYaml } from '../../helm/yaml.ts';
 import type { Item, Unseen } from '../documents.ts';
 import { Origin, type Place } from '../place.ts';
 import { manifestItems } from './manifests.ts';

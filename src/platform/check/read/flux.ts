@@ -1,4 +1,4 @@
-import { type HelmNode, itemsOf, memberOf, membersOf, textOf } from '../../helm/yaml.ts';
+import { type HelmNode, itemsOf, memberOf, membersOf, textOf } from '../../helm/nodes.ts';
 import type { Item, Unseen } from '../documents.ts';
 import type { Origin } from '../place.ts';
 import { chartNamed, targetOf } from './target.ts';

@@ -1,4 +1,4 @@
-import { entryAt, type HelmNode } from '../../helm/yaml.ts';
+import { entryAt, type HelmNode } from '../../helm/nodes.ts';
 import type { Item } from '../documents.ts';
 import type { Origin } from '../place.ts';
 

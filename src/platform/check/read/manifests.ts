@@ -1,4 +1,4 @@
-import { type HelmNode, itemsOf, memberOf, textOf } from '../../helm/yaml.ts';
+import { type HelmNode, itemsOf, memberOf, textOf } from '../../helm/nodes.ts';
 import type { Item } from '../documents.ts';
 import type { Origin } from '../place.ts';
 import { applicationItems } from './argo.ts';

@@ -1,4 +1,4 @@
-import { contentOf, type HelmNode, memberOf, membersOf, textOf } from '../../helm/yaml.ts';
+import { contentOf, type HelmNode, memberOf, membersOf, textOf } from '../../helm/nodes.ts';
 import type { Item, SecretKey } from '../documents.ts';
 import type { Origin } from '../place.ts';
 

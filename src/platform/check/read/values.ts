@@ -1,4 +1,12 @@
-import { contentOf, type HelmNode, itemsOf, memberOf, membersOf, scalarOf, textOf } from '../../helm/yaml.ts';
+import {
+  contentOf,
+  type HelmNode,
+  itemsOf,
+  memberOf,
+  membersOf,
+  scalarOf,
+  textOf,
+} from '../../helm/nodes.ts';
 import type { Target, Values } from '../documents.ts';
 import { SETTINGS } from '../known/settings.ts';
 import type { Origin } from '../place.ts';

@@ -1,4 +1,4 @@
-import { contentOf, type HelmNode } from '../../helm/yaml.ts';
+import { contentOf, type HelmNode } from '../../helm/nodes.ts';
 import type { Origin } from '../place.ts';
 import type { Hit, Rule } from '../rule.ts';
 

@@ -1,5 +1,5 @@
 import { compareVersions, MERGES_LISTS_SINCE, NEWEST_CHART } from '../../helm/charts.ts';
-import { membersOf } from '../../helm/yaml.ts';
+import { membersOf } from '../../helm/nodes.ts';
 import type { Api } from '../api.ts';
 import { type EnvEntry, type EnvList, envList } from '../env.ts';
 import type { Place } from '../place.ts';

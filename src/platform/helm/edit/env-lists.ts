@@ -1,6 +1,6 @@
 import { ENV_LIST_PATHS } from '../charts.ts';
+import { contentOf, entryAt, type HelmEntry, type HelmNode, itemsOf, membersOf, scalarOf } from '../nodes.ts';
 import type { ScalarValue } from '../scalar.ts';
-import { contentOf, entryAt, type HelmEntry, type HelmNode, itemsOf, membersOf, scalarOf } from '../yaml.ts';
 
 /** An environment variable in the values of the API's chart. */
 export interface EnvEntry {

@@ -1,4 +1,5 @@
-import { type HelmMap, membersOf, readHelmYaml, scalarOf, textOf } from '../yaml.ts';
+import { type HelmMap, membersOf, scalarOf, textOf } from '../nodes.ts';
+import { readHelmYaml } from '../yaml.ts';
 import { envLists } from './env-lists.ts';
 import { NotEditable } from './text.ts';
 

@@ -1,5 +1,5 @@
 import { isSecretName } from '../../../system/secret-names.ts';
-import { type HelmNode, membersOf, scalarOf } from '../yaml.ts';
+import { type HelmNode, membersOf, scalarOf } from '../nodes.ts';
 
 export const MASK = '***';
 

@@ -1,7 +1,7 @@
 import { type Splice, splice, unifiedDiff } from '../../../change/unified-diff.ts';
 import { chartEntry } from '../chart-values.ts';
 import { type ChartLists, compareVersions, isVersion, UI_ASKS_PLATFORM_SINCE } from '../charts.ts';
-import { memberOf, scalarOf } from '../yaml.ts';
+import { memberOf, scalarOf } from '../nodes.ts';
 import { editApi } from './api.ts';
 import { listToPaste } from './block.ts';
 import { type EnvList, envLists, isNamed, valueIn } from './env-lists.ts';

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Splice, splice } from '../../../change/unified-diff.ts';
 import { isRecord } from '../../../system/json.ts';
-import { dataOf, readHelmYaml } from '../yaml.ts';
+import { dataOf } from '../nodes.ts';
+import { readHelmYaml } from '../yaml.ts';
 import type { ValuesFile } from './file.ts';
 import { NotEditable } from './text.ts';
 

@@ -1,6 +1,6 @@
 import type { Splice } from '../../../change/unified-diff.ts';
+import type { HelmEntry, HelmNode } from '../nodes.ts';
 import { taggedValue } from '../scalar.ts';
-import type { HelmEntry, HelmNode } from '../yaml.ts';
 
 /** A change that the layout of the text does not allow. */
 export class NotEditable extends Error {

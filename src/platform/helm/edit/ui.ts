@@ -1,7 +1,7 @@
 import type { Splice } from '../../../change/unified-diff.ts';
 import { isRecord } from '../../../system/json.ts';
 import { uiKeys } from '../charts.ts';
-import { type HelmEntry, type HelmNode, memberOf, membersOf, scalarOf } from '../yaml.ts';
+import { type HelmEntry, type HelmNode, memberOf, membersOf, scalarOf } from '../nodes.ts';
 import type { ValuesFile } from './file.ts';
 import { proven } from './proof.ts';
 import { behindLine, entryEnd, lineStart, NotEditable, withValue } from './text.ts';

@@ -5,7 +5,8 @@ import { editApi } from '../../../../src/platform/helm/edit/api.ts';
 import { readValues } from '../../../../src/platform/helm/edit/file.ts';
 import { NotEditable } from '../../../../src/platform/helm/edit/text.ts';
 import { type Action, type Given, wantsFor } from '../../../../src/platform/helm/edit/wants.ts';
-import { dataOf, readHelmYaml } from '../../../../src/platform/helm/yaml.ts';
+import { dataOf } from '../../../../src/platform/helm/nodes.ts';
+import { readHelmYaml } from '../../../../src/platform/helm/yaml.ts';
 import { IMPORT_VARIABLES } from '../../../../src/platform/import-settings.ts';
 import { isRecord } from '../../../../src/system/json.ts';
 
