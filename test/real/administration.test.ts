@@ -96,7 +96,8 @@ describe.skipIf(missing !== undefined)('Settings, Administration, in a real brow
 
   it('works with the keyboard alone, and says after a change what happened', async () => {
     await page.goto(url);
-    // The first field has the focus already.
+    // The browser moves the focus to the first field with its first frame, which may be after the page has loaded.
+    await page.locator('#username:focus').waitFor();
     await page.keyboard.type('grace');
     await page.keyboard.press('Tab');
     await page.keyboard.type('grace-sandbox-password');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { leftToDo, leftToDoLines } from '../../src/platform/migrate/after.ts';
+import type { Session } from '../../src/postgres/session.ts';
 import { idOf, membershipsOf, person } from '../support/generated-source.ts';
 import { apply, planFor } from '../support/migration.ts';
 import { type PlatformVersion, platformDatabase, postgresVersions } from '../support/postgres-server.ts';
@@ -36,6 +37,28 @@ describe.skipIf(postgresVersions().length === 0)('what is left to do after an im
       '1 user over the limit of projects: nobody can add them to more.',
       '2 members of projects with a budget without a part of it: assign it in the app.',
     ]);
+  });
+
+  it('is counted without comparing every membership with every project, before the server knows the new rows', async () => {
+    const database = await platformDatabase();
+    await database.query('ALTER TABLE users SET (autovacuum_enabled = off)');
+    await database.query('ALTER TABLE user_projects SET (autovacuum_enabled = off)');
+    await database.query('ALTER TABLE applications SET (autovacuum_enabled = off)');
+    const names = Array.from({ length: 300 }, (_, n) => `project-${n}`);
+    const people = Array.from({ length: 1000 }, (_, n) =>
+      person(n, { memberships: membershipsOf(...names.slice(n % 290, (n % 290) + 5)) }),
+    );
+    await apply(database, (await planFor(database, people)).plan);
+    const session = await database.session();
+    const plans: string[] = [];
+    const query: Session['query'] = async (text, ...values) => {
+      if (text.includes('lower('))
+        plans.push(JSON.stringify(await session.query(`EXPLAIN ${text}`, ...values)));
+      return session.query(text, ...values);
+    };
+    await leftToDo({ ...session, query }, 'codemie');
+    expect(plans).toHaveLength(2);
+    for (const plan of plans) expect(plan).not.toContain('Nested Loop');
   });
 
   it('knows platforms without maintainers and budgets', async () => {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { applyPlan } from '../../src/platform/migrate/apply/apply.ts';
+import { jobManifest } from '../../src/platform/migrate/job.ts';
 import type { SourceUser } from '../../src/platform/users/user.ts';
+import type { Session } from '../../src/postgres/session.ts';
 import { membershipsOf, person } from '../support/generated-source.ts';
 import { apply, linesThat, type MadePlan, planFor } from '../support/migration.ts';
 import { platformDatabase, type TestDatabase } from '../support/postgres-server.ts';
@@ -19,6 +22,72 @@ const one = async (database: TestDatabase, statement: string): Promise<unknown> 
   Object.values((await database.query(statement))[0] ?? {})[0];
 
 const WEAKNESSES: Readonly<Record<string, Weakness>> = {
+  'the platform serves nobody until it has ended': {
+    users: [{}],
+    expected: async (database) => {
+      const { plan } = await planFor(database, [person(7)]);
+      const platform = await database.session();
+      const session = await database.session();
+      const seen: unknown[] = [];
+      const query: Session['query'] = async (...call) => {
+        seen.push(await platform.query('SELECT count(*)::int AS users FROM codemie.users'));
+        return session.query(...call);
+      };
+      await applyPlan(
+        { ...session, query },
+        plan,
+        { reason: undefined, online: false, lockMs: 2000 },
+        () => {},
+      );
+      // The last question of an apply comes after its write, before its commit.
+      expect(seen.at(-1)).toEqual([{ users: 1 }]);
+      expect(await one(database, 'SELECT count(*)::int FROM users')).toBe(2);
+    },
+  },
+  'each user is looked up by itself, in a time that grows with the users who are there': {
+    users: [{}],
+    expected: async (database) => {
+      const statements = async (users: number): Promise<number> => {
+        let count = 0;
+        const { plan } = await planFor(
+          database,
+          Array.from({ length: users }, (_, n) =>
+            person(1000 * users + n, { memberships: membershipsOf('demo') }),
+          ),
+        );
+        const session = await database.session();
+        const counting: Session = {
+          ...session,
+          run: (text) => {
+            count += 1;
+            return session.run(text);
+          },
+          query: (...call) => {
+            count += 1;
+            return session.query(...call);
+          },
+        };
+        await applyPlan(counting, plan, { reason: undefined, online: false, lockMs: 2000 }, () => {});
+        return count;
+      };
+      expect(await statements(300)).toBe(await statements(3));
+    },
+  },
+  'the secret of the client in Keycloak stays in every pod': {
+    users: [{}],
+    expected: async (_database, { plan }) => {
+      const manifest = jobManifest(plan, 1000, {
+        namespace: 'codemie',
+        image: undefined,
+        databaseSecret: 'database',
+        planName: 'plan',
+        flags: [],
+        version: '1.0.0',
+      });
+      expect(manifest).toContain('postgresql://');
+      expect(manifest).not.toMatch(/keycloak|client.?secret/i);
+    },
+  },
   'it cannot be looked at before it writes': {
     users: [{}],
     expected: async (_database, made) => {
