@@ -1,5 +1,6 @@
 import { rootHelp } from './commands/help.ts';
 import { quickParse } from './commands/quick-parse.ts';
+import { type CommandLine, commandLine } from './commands/short-forms.ts';
 import type { CommandInput, CommandSpec } from './commands/spec.ts';
 import { BINARIES, COMMANDS } from './commands/table.ts';
 import type { Context } from './context.ts';
@@ -18,24 +19,24 @@ const streams = standardStreams();
 
 /** The program. `bin` is the name it was started with. Only this file turns an outcome into an exit code. */
 export function main(bin: string): void {
-  const argv = [...(BINARIES[bin] ?? []), ...process.argv.slice(2)];
+  const line = commandLine([...(BINARIES[bin] ?? []), ...process.argv.slice(2)]);
   // Hides the arguments in the process list, where a token given on the command line would be visible.
-  if (argv.some((word) => word.startsWith('--jwt-token'))) process.title = bin;
+  if (line.argv.some((word) => word.startsWith('--jwt-token'))) process.title = bin;
   const stop = new AbortController();
   // By default Node prints the error with its stack and everything it quotes. The agent ends with us (child.ts).
-  process.on('uncaughtException', (error) => void failed(argv, error).then(finish));
-  run(argv, stop)
-    .catch((thrown: unknown) => failed(argv, stop.signal.aborted ? stop.signal.reason : thrown))
+  process.on('uncaughtException', (error) => void failed(line, error).then(finish));
+  run(line, stop)
+    .catch((thrown: unknown) => failed(line, stop.signal.aborted ? stop.signal.reason : thrown))
     .then(finish);
 }
 
 /** Reports an error as text or JSON. @returns the exit code; never rejects. */
-async function failed(argv: readonly string[], thrown: unknown): Promise<number> {
+async function failed(line: CommandLine, thrown: unknown): Promise<number> {
   try {
     const { asCodemieError, errorJson, errorText } = await import('./terminal/render-error.ts');
     const error = asCodemieError(thrown);
-    if (has(argv, '--json')) streams.write('stdout', `${errorJson(error)}\n`);
-    else if (!isInterrupted(error)) streams.write('stderr', `${errorText(error, has(argv, '--verbose'))}\n`);
+    if (has(line, '--json')) streams.write('stdout', `${errorJson(error)}\n`);
+    else if (!isInterrupted(error)) streams.write('stderr', `${errorText(error, has(line, '--verbose'))}\n`);
     return exitCode(error.exit);
   } catch {
     // The program's own files are missing or damaged.
@@ -43,15 +44,15 @@ async function failed(argv: readonly string[], thrown: unknown): Promise<number>
   }
 }
 
-async function run(argv: readonly string[], stop: AbortController): Promise<number> {
+async function run(line: CommandLine, stop: AbortController): Promise<number> {
+  const { argv } = line;
   const [first] = argv;
   if (first === '--version' || first === '-V') return say(CODEMIE_VERSION);
   // A program with only `--version` prints our version, which needs no credential; an agent's is behind `--`.
   if ((first === 'run' || first === 'mcp') && argv.length === 3 && argv[2] === '--version')
     return say(CODEMIE_VERSION);
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
-    if (argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
-  }
+  const isHelp = first === undefined || first === '--help' || first === '-h' || first === 'help';
+  if (isHelp && argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
   const takeSignals = listenForSignals(stop);
   // Loaded only once a command runs: the version and the root help do not need it.
   const { createContext } = await import('./context.ts');
@@ -68,8 +69,8 @@ async function run(argv: readonly string[], stop: AbortController): Promise<numb
     caFile: flagValue(argv, '--ca-file'),
     configuredCa,
     secretNames,
-    noInput: has(argv, '--no-input'),
-    noColor: has(argv, '--no-color'),
+    noInput: has(line, '--no-input'),
+    noColor: has(line, '--no-color'),
   });
   const chosen = await choose(argv, context);
   if (chosen === undefined) return 0;
@@ -87,7 +88,8 @@ async function choose(
   argv: readonly string[],
   context: Context,
 ): Promise<{ spec: CommandSpec; input: CommandInput } | undefined> {
-  for (const spec of COMMANDS) {
+  const isHelp = argv[1] === '--help' || argv[1] === '-h';
+  for (const spec of isHelp ? [] : COMMANDS) {
     if (!QUICK.has(spec.path.join(' ')) || !spec.path.every((word, i) => argv[i] === word)) continue;
     const input = quickParse(spec, argv.slice(spec.path.length));
     if (input !== undefined) return { spec, input };
@@ -119,7 +121,8 @@ function listenForSignals(stop: AbortController): Context['takeSignals'] {
 }
 
 /** Flags that decide how an error is shown must be known even if parsing failed; flags after `--` are not ours. */
-function has(argv: readonly string[], flag: string): boolean {
+function has({ argv, leading }: CommandLine, flag: string): boolean {
+  if (leading.includes(flag)) return true;
   // A launched agent may have flags with the same names.
   if (argv[0] === 'run') return false;
   const end = argv.indexOf('--');
@@ -144,7 +147,9 @@ function finish(code: number): void {
   process.exitCode = code;
   streams.drain((lost) => {
     if (lost === undefined) return endProcess(code);
-    void failed([], outputLost(lost)).then((worse) => endProcess(code === 0 ? worse : code));
+    void failed({ argv: [], leading: [] }, outputLost(lost)).then((worse) =>
+      endProcess(code === 0 ? worse : code),
+    );
   });
 }
 

@@ -65,10 +65,11 @@ const STDIN = ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
 /**
  * Splits a launcher's arguments: our flags may be anywhere before `--`; unknown arguments go to the agent, in order.
  *
+ * @param program the launcher, as people type it: `codemie-claude`.
  * @throws USAGE when one of our flags lacks its value or is repeated, for an API key among the arguments, and for
  *   commands of the earlier version's launchers.
  */
-export function parseLaunch(argv: readonly string[]): LaunchArguments {
+export function parseLaunch(argv: readonly string[], program = 'codemie run'): LaunchArguments {
   const values: Record<string, string | boolean> = {};
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i += 1) {
@@ -90,10 +91,9 @@ export function parseLaunch(argv: readonly string[]): LaunchArguments {
     } else if (Object.hasOwn(WITH_VALUE, name)) {
       const value = at === -1 ? argv[i + 1] : word.slice(at + 1);
       if (at === -1) i += 1;
-      if (value === undefined) throw usageError(`${name} needs a value.`, { fix: 'codemie-claude --help' });
+      if (value === undefined) throw usageError(`${name} needs a value.`, { fix: `${program} --help` });
       const key = WITH_VALUE[name as keyof typeof WITH_VALUE];
-      if (key in values)
-        throw usageError(`${name} can be given only once.`, { fix: 'codemie-claude --help' });
+      if (key in values) throw usageError(`${name} can be given only once.`, { fix: `${program} --help` });
       values[key] = value;
     } else if (Object.hasOwn(SWITCHES, word)) values[SWITCHES[word as keyof typeof SWITCHES]] = true;
     else if ((word === '--help' || word === '-h') && rest.length === 0) values['help'] = true;

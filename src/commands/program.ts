@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { usageError } from '../system/errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { TAGLINE } from './help.ts';
+import { adviceFor } from './other-words.ts';
 import {
   type CommandInput,
   type CommandSpec,
@@ -78,6 +79,11 @@ export async function parseProgram(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
+    const bare = groups.get(argv.join(' '));
+    if (bare !== undefined) {
+      terminal.print(bare.helpInformation().trimEnd());
+      return undefined;
+    }
     throw asUsage(error, argv, groups, specs);
   }
   return chosen;
@@ -146,9 +152,10 @@ function asUsage(
   const group = ['codemie', ...argv.slice(0, depth)].join(' ');
   const [sentence = '', guess] = error.message.replace(/^error: /, '').split('\n');
   const known = !/unknown command/.test(sentence);
-  // For a bare group (`codemie profile`), commander prints help as an error.
-  const message =
-    error.code === 'commander.help' ? `${page} needs a command.` : sentence.replace(/\.?$/, '.');
+  const advice = known ? undefined : adviceFor(argv);
+  if (advice !== undefined)
+    return usageError(`${group} has no command "${argv[depth]}".`, { fix: `${group} --help`, ...advice });
+  const message = sentence.replace(/\.?$/, '.');
   const told = message.replace(/^(?!codemie)./, (letter) => letter.toUpperCase());
   // "(Did you mean --json?)" is a part of the sentence.
   const near = guess === undefined ? '' : ` ${guess.replace(/^\((.*)\)$/, '$1')}`;

@@ -59,13 +59,14 @@ describe('commands in groups', () => {
     expect((await parse('platform', 'values', '--help')).printed).toMatch(/enable[\s\S]*disable/);
   });
 
-  it.each([
-    { argv: ['platform'], message: 'codemie platform needs a command.', page: 'codemie platform --help' },
-    {
-      argv: ['platform', 'values'],
-      message: 'codemie platform values needs a command.',
-      page: 'codemie platform values --help',
+  it.each([[['platform']], [['platform', 'values']]])(
+    'show their help when nothing follows: %j',
+    async (argv) => {
+      expect((await parse(...argv)).printed).toBe((await parse(...argv, '--help')).printed);
     },
+  );
+
+  it.each([
     { argv: ['platform', 'values', 'enabel'], message: 'enable', page: 'codemie platform values --help' },
     { argv: ['platform', 'valeus'], message: 'values', page: 'codemie platform --help' },
     {

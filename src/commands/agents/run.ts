@@ -33,7 +33,7 @@ const SLOW_MS = 2000;
  */
 export const run: CommandRun = async ({ args }, context) => {
   const adapter = adapterFor(args[0]);
-  const given = parseLaunch(args.slice(1));
+  const given = parseLaunch(args.slice(1), `codemie-${adapter.name}`);
   if (given.help) {
     context.terminal.print(launcherHelp(adapter));
     return 0;

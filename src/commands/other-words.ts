@@ -1,0 +1,81 @@
+import type { Advice } from '../system/errors.ts';
+
+/** Commands that other tools have, or an earlier CLI had, and what to type here. By all words typed, or by the first. */
+const OTHER_WORDS: Readonly<Record<string, Advice>> = {
+  list: { fix: 'codemie profile list', hint: 'codemie install --help lists the agents.' },
+  agents: { fix: 'codemie install --help' },
+  profiles: { fix: 'codemie profile list' },
+  'profile switch': { fix: 'codemie profile list', hint: 'Switch with: codemie profile use NAME' },
+  'profile select': { fix: 'codemie profile list', hint: 'Switch with: codemie profile use NAME' },
+  'profile activate': { fix: 'codemie profile list', hint: 'Switch with: codemie profile use NAME' },
+  'profile show': { fix: 'codemie profile status' },
+  'profile info': { fix: 'codemie profile status' },
+  'profile current': { fix: 'codemie profile status' },
+  'profile whoami': { fix: 'codemie profile status' },
+  'profile ls': { fix: 'codemie profile list' },
+  'profile add': { fix: 'codemie setup', hint: 'Name the new profile with --profile NAME.' },
+  'profile create': { fix: 'codemie setup', hint: 'Name the new profile with --profile NAME.' },
+  'profile new': { fix: 'codemie setup', hint: 'Name the new profile with --profile NAME.' },
+  'profile remove': { fix: 'codemie profile list', hint: 'Delete with: codemie profile delete NAME' },
+  'profile rm': { fix: 'codemie profile list', hint: 'Delete with: codemie profile delete NAME' },
+  'profile token': { fix: 'codemie token --help' },
+  'profile signin': { fix: 'codemie profile login' },
+  'profile signout': { fix: 'codemie profile logout' },
+  signin: { fix: 'codemie profile login' },
+  signout: { fix: 'codemie profile logout' },
+  auth: { fix: 'codemie profile --help' },
+  sso: { fix: 'codemie profile login' },
+  refresh: { fix: 'codemie profile refresh' },
+  switch: { fix: 'codemie profile list', hint: 'Switch with: codemie profile use NAME' },
+  use: { fix: 'codemie profile list', hint: 'Switch with: codemie profile use NAME' },
+  init: { fix: 'codemie setup' },
+  configure: { fix: 'codemie setup' },
+  onboard: { fix: 'codemie setup' },
+  model: { fix: 'codemie models' },
+  'config get': { fix: 'codemie config list' },
+  'config ls': { fix: 'codemie config list' },
+  'config edit': { fix: 'codemie config set --help' },
+  'config unset': { fix: 'codemie config set --help' },
+  'config test': { fix: 'codemie doctor' },
+  'config init': { fix: 'codemie setup' },
+  health: { fix: 'codemie doctor' },
+  check: { fix: 'codemie doctor' },
+  diagnose: { fix: 'codemie doctor' },
+  proxy: { fix: 'codemie gateway --help', hint: 'For MCP servers: codemie mcp proxy URL' },
+  serve: { fix: 'codemie gateway start' },
+  claude: { fix: 'codemie-claude' },
+  codex: { fix: 'codemie-codex' },
+  gemini: { fix: 'codemie-gemini' },
+  opencode: { fix: 'codemie-opencode' },
+  code: { fix: 'codemie-claude' },
+  exec: { fix: 'codemie run --help' },
+  start: { fix: 'codemie run --help' },
+  log: { fix: 'codemie audit show', hint: 'For a debug log, set CODEMIE_DEBUG=true.' },
+  logs: { fix: 'codemie audit show', hint: 'For a debug log, set CODEMIE_DEBUG=true.' },
+  update: { fix: 'npm install -g codemie@latest', hint: 'Update an agent with: codemie install AGENT' },
+  upgrade: { fix: 'npm install -g codemie@latest', hint: 'Update an agent with: codemie install AGENT' },
+  'self-update': { fix: 'npm install -g codemie@latest' },
+  uninstall: {
+    fix: 'npm uninstall -g codemie',
+    hint: 'Before, remove your sign-ins with: codemie config reset',
+  },
+  completion: { hint: 'There is no shell completion yet. codemie --help lists all commands.' },
+  analytics: {
+    hint: 'codemie keeps no statistics of your sessions. codemie audit show lists what happened to your sign-ins.',
+  },
+  assistants: { hint: 'Manage assistants in the CodeMie web app.' },
+  skill: { hint: "Manage skills in the agent, for example with Claude Code's /skills." },
+  skills: { hint: "Manage skills in the agent, for example with Claude Code's /skills." },
+  workflow: { hint: 'Manage workflows in the CodeMie web app.' },
+  hook: {
+    hint: 'The agents send nothing to codemie by hooks. Remove this one from the settings of the agent.',
+  },
+};
+
+/** @returns what to type instead of a command that is not here, or undefined if nobody knows. */
+export function adviceFor(words: readonly string[]): Advice | undefined {
+  const known = [words.slice(0, 2).join(' '), words[0] ?? ''].find((name) =>
+    Object.hasOwn(OTHER_WORDS, name),
+  );
+  return known === undefined ? undefined : OTHER_WORDS[known];
+}
