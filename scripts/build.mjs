@@ -14,7 +14,7 @@ const GROUPS = {
   core: [
     'system/{error-codes,errors,exit-codes,file-modes}',
     'system/process/end',
-    'commands/{spec,help,quick-parse}',
+    'commands/{spec,help,quick-parse,short-forms}',
     'commands/agents/options',
     'commands/mcp/connection-options',
     'commands/platform/{chart-options,database-options,plan-options,source-options}',

@@ -75,7 +75,10 @@ export async function parseProgram(
     });
   }
   try {
-    await root.parseAsync([...argv], { from: 'user' });
+    // For help on a command that is not there, commander would show the help of the whole program.
+    const isThere = argv[0]?.startsWith('-') === true || specs.some(({ path }) => path[0] === argv[0]);
+    const words = argv.filter((word) => isThere || (word !== '--help' && word !== '-h'));
+    await root.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;

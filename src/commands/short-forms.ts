@@ -31,6 +31,7 @@ export function commandLine(typed: readonly string[]): CommandLine {
   const flags = leadingFlags(typed);
   const words = expand(typed.slice(flags.length));
   const leading = flags.filter((flag) => flag.startsWith('--'));
+  if (words.length === 0) return { argv: words, leading };
   if (words[0] !== 'run') return { argv: beforeSeparator(words, flags), leading };
   // An agent may have flags with the same names: it gets those that its launcher reads, and no others.
   const own = flags.filter((flag, i) => isShared(flag) || isShared(flags[i - 1] ?? ''));

@@ -5,6 +5,7 @@ import { DOCTOR_COMMANDS } from './doctor/table.ts';
 import { GATEWAY_COMMANDS } from './gateway/table.ts';
 import { INSTALL_COMMANDS } from './install/table.ts';
 import { MCP_COMMANDS } from './mcp/table.ts';
+import { MODELS_COMMANDS } from './models/table.ts';
 import { PLATFORM_COMMANDS } from './platform/table.ts';
 import { PROFILE_COMMANDS } from './profile/table.ts';
 import { REALM_COMMANDS } from './realm/table.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...PROFILE_COMMANDS,
   ...DOCTOR_COMMANDS,
   ...AGENT_COMMANDS,
+  ...MODELS_COMMANDS,
   ...INSTALL_COMMANDS,
   ...GATEWAY_COMMANDS,
   ...MCP_COMMANDS,

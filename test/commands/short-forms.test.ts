@@ -41,6 +41,10 @@ describe('what people type out of habit', () => {
     expect(commandLine(['doctor', '--verbose']).leading).toEqual([]);
   });
 
+  it('shows the help of the whole program for flags alone', () => {
+    expect(commandLine(['--verbose', '--no-color']).argv).toEqual([]);
+  });
+
   it('leads to commands that exist', () => {
     for (const words of Object.values(SHORT_FORMS)) {
       if (words[0] === '--version') continue;
@@ -76,5 +80,6 @@ describe('a command of another tool, or of the existing CLI', () => {
   it('is left to the nearest name when nobody knows it', async () => {
     expect(adviceFor(['toString'])).toBeUndefined();
     expect((await refused('docter')).message).toContain('Did you mean doctor?');
+    expect((await refused('docter --help')).message).toContain('Did you mean doctor?');
   });
 });

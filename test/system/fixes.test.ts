@@ -65,7 +65,9 @@ function problemOf(text: string): string | undefined {
   }
   if (program !== 'codemie') return SYSTEM.test(text) ? undefined : 'not a command';
   const spec = COMMANDS.find(({ path }) => path.every((word, i) => words[i] === word));
-  if (spec === undefined) return words[0] === '--help' ? undefined : 'no such command';
+  const isGroup = COMMANDS.some(({ path }) => path.length > 1 && path[0] === words[0]);
+  if (spec === undefined)
+    return words[0] === '--help' || (isGroup && words[1] === '--help') ? undefined : 'no such command';
   return problemOfWords(
     words.slice(spec.path.length),
     [...spec.options, ...GLOBAL_OPTIONS],
