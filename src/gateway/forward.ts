@@ -106,7 +106,12 @@ export async function forward(
       return say(NO_MODELS_STATUS, NO_MODELS, false);
     }
     if (settled.kind === 'good') options.watch.good();
-    response.writeHead(answer.status, downstreamHeaders(answer.headers));
+    // Set for web pages only. Browsers do not share this cache, so the platform's own value is not needed.
+    const { vary, ...headers } = answer.headers;
+    response.writeHead(
+      answer.status,
+      downstreamHeaders(response.hasHeader('vary') ? headers : answer.headers),
+    );
     const isDenied = answer.status === 401 || answer.status === 403;
     return { status: answer.status, bytes: await passOn(answer.body, response), isDenied };
   } catch (error) {

@@ -74,7 +74,10 @@ export function upstreamHeaders(
   return headers;
 }
 
-/** @returns the platform's headers for the agent, without hop-by-hop headers and cookies. */
+/**
+ * @returns the platform's headers for the agent, without hop-by-hop headers, cookies, and those that say which web
+ * pages may read a response (cors.ts does).
+ */
 export function downstreamHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): FlatHeaders {
@@ -82,7 +85,7 @@ export function downstreamHeaders(
   const listed = listedIn(headers['connection']);
   for (const name in headers) {
     const value = headers[name];
-    if (value === undefined || name === 'set-cookie') continue;
+    if (value === undefined || name === 'set-cookie' || name.startsWith('access-control-')) continue;
     if (name !== 'content-length' && (DROPPED.has(name) || listed.has(name))) continue;
     if (typeof value === 'string') kept.push(name, value);
     else for (const one of value) kept.push(name, one);

@@ -14,17 +14,20 @@ import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
 import { portIn } from '../system/port.ts';
 import type { Secret } from '../system/secret.ts';
+import { answerPreflight, isPreflight, openTo } from './cors.ts';
 import { forward } from './forward.ts';
 import { framingRefusal } from './framing.ts';
 import { createGuard } from './guard.ts';
 import { GATEWAY_KEY, newKey } from './keys.ts';
 import { createMcpDoor } from './mcp/door.ts';
 import { createMetrics } from './metrics.ts';
+import type { Openings } from './openings.ts';
 import { dialectOf, errorBody, routeOf, targetOf } from './routes.ts';
 import { settler } from './settle.ts';
 import { signInState, watchFor } from './watch.ts';
 
-export type PortSetting = '--port' | 'CODEMIE_PROXY_PORT';
+/** What fixed the port: a flag, a variable, or the port of the last start. */
+export type PortSetting = '--port' | 'CODEMIE_PROXY_PORT' | 'as at the last start';
 
 export interface GatewayOptions {
   readonly access: Access;
@@ -38,6 +41,8 @@ export interface GatewayOptions {
   readonly portSetting?: PortSetting;
   /** Default: a new key for this run. */
   readonly key?: Secret;
+  /** Default: programs of this computer alone. */
+  readonly openings?: Openings;
   /** Receives the events that an agent's hooks report. */
   readonly onHook?: (event: Readonly<Record<string, unknown>>) => void;
   /**
@@ -87,10 +92,10 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     port: options.port ?? 0,
     code: 'GATEWAY_PORT',
     setting,
-    hint: `${setting === '--port' ? 'Omit' : 'Unset'} ${setting} to use any free port.`,
+    hint: OTHER_PORT[setting],
   });
   const { port } = server.address() as AddressInfo;
-  const guard = createGuard(port, key);
+  const guard = createGuard(port, key, options.openings ?? CLOSED);
   const upstream = openUpstream(options.access.origin, context.env, context.ca(), context.limits);
   const base = new URL(endpointOf(options.access)).pathname.replace(/\/$/, '');
   const watch = watchFor(options.onEnded);
@@ -110,6 +115,11 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
       response.end(errorBody(dialect, status, message));
     };
+    const page = guard.pageOf(request);
+    if (page !== undefined) {
+      openTo(page, response);
+      if (isPreflight(request)) return answerPreflight(request, response);
+    }
     const refusal = guard.refusalOf(request);
     if (routing.kind === 'greeting' && refusal?.status !== 421 && refusal?.status !== 403) {
       return void response
@@ -181,6 +191,14 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     },
   };
 }
+
+const CLOSED: Openings = { allowHosts: [], allowOrigins: [] };
+
+const OTHER_PORT: Readonly<Record<PortSetting, string>> = {
+  '--port': 'Use --port 0 for any free port.',
+  CODEMIE_PROXY_PORT: 'Unset CODEMIE_PROXY_PORT to use any free port.',
+  'as at the last start': 'Use --port with another port, or 0 for any free one, and give it to your editors.',
+};
 
 /** Maximum number of connections without the key. An agent opens dozens at a time and sends its key at once. */
 const MOST_UNAUTHENTICATED = 256;

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
+import type { Dialect } from '../config/providers.ts';
 import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
+import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
 import { objectIn } from '../system/json.ts';
+import { portIn } from '../system/port.ts';
 import {
   type Presence,
   presenceOf,
@@ -11,17 +14,30 @@ import {
 } from '../system/process/running.ts';
 import type { Secret } from '../system/secret.ts';
 import { GATEWAY_KEY, keyIn } from './keys.ts';
+import type { Openings } from './openings.ts';
 import { STATUS_PATH } from './routes.ts';
 import type { SignInState } from './watch.ts';
 
 /** A gateway that runs for editors, as described by its private state file. */
-export interface RunningGateway extends Running {
+export interface RunningGateway extends Running, Partial<Openings> {
   readonly url: string;
   readonly port: number;
+  /** The base URL for each API that is behind it. */
+  readonly addresses?: Addresses;
   readonly origin: string;
   /** Distinguishes it from another program that has its process id or port by now. */
   readonly key: string;
 }
+
+export type Addresses = Readonly<Partial<Record<Dialect, string>>>;
+
+/** @returns the base URLs for clients; they add the rest of the path. */
+export function addressesOf(url: string, dialects: readonly Dialect[] = DIALECTS): Addresses {
+  return Object.fromEntries(dialects.map((dialect) => [dialect, `${url}${PREFIXES[dialect]}`]));
+}
+
+const PREFIXES: Readonly<Record<Dialect, string>> = { openai: '/v1', anthropic: '', gemini: '' };
+const DIALECTS: readonly Dialect[] = ['openai', 'anthropic', 'gemini'];
 
 export function gatewaysOf(home: string): RunningSet<RunningGateway> {
   return runningSet(join(home, 'gateway'));
@@ -87,4 +103,13 @@ export function silentGateway({ url, pid }: RunningGateway, { platform }: Contex
  */
 export function installationKey(home: string): Secret {
   return keyIn(join(home, 'gateway-key'), GATEWAY_KEY);
+}
+
+/** @returns the port of the last gateway for editors, which they are configured with; 0 before the first one. */
+export function keptPort(home: string): number {
+  return portIn(readTextIfAny(join(home, 'gateway-port'))?.trim() ?? '') ?? 0;
+}
+
+export function keepPort(home: string, port: number): void {
+  if (keptPort(home) !== port) writeFileAtomic(join(home, 'gateway-port'), `${port}\n`);
 }

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
+import type { Access } from '../../credentials/access.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
 import { longLivedAccess } from '../../credentials/find/long-lived-access.ts';
 import { noteUse } from '../../credentials/lifecycle/in-use.ts';
+import { hostIn, type Openings, originIn } from '../../gateway/openings.ts';
 import {
   fixedPort,
   type Gateway,
@@ -12,9 +14,13 @@ import {
   startGateway,
 } from '../../gateway/server.ts';
 import {
+  type Addresses,
+  addressesOf,
   askGateways,
   gatewaysOf,
   installationKey,
+  keepPort,
+  keptPort,
   type RunningGateway,
   silentGateway,
 } from '../../gateway/service.ts';
@@ -23,10 +29,12 @@ import { withLock } from '../../system/lock.ts';
 import { parsePort } from '../../system/port.ts';
 import { spawnDetached } from '../../system/process/detached.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
+import { linesToCopy } from './lines-to-copy.ts';
 
 /** `codemie gateway start`: runs a gateway for editors until SIGTERM or SIGINT, which end it normally (exit 0). */
 export const run: CommandRun = async ({ options }, context) => {
   const { port, setting } = portFrom(options, context);
+  const openings = openingsFrom(options);
   await requireNone(context);
   if (options.on('detach')) return detach(options, context);
   const request = { profile: options.text('profile'), trustProject: options.on('trust-project') };
@@ -47,9 +55,11 @@ export const run: CommandRun = async ({ options }, context) => {
       port,
       portSetting: setting,
       key,
+      openings,
     });
     try {
-      running.remember(stateOf(started, access.origin, context));
+      keepPort(context.home, started.port);
+      running.remember({ ...stateOf(started, access, context), ...openings });
     } catch (error) {
       await started.close();
       throw error;
@@ -57,12 +67,17 @@ export const run: CommandRun = async ({ options }, context) => {
     return started;
   });
   const { url, key } = gateway;
+  const addresses = addressesFor(access, url);
   const unused = noteUse(context, access, `the gateway at ${url}`);
   try {
     const { terminal } = context;
-    if (options.on('json'))
-      terminal.print(JSON.stringify({ schemaVersion: 1, url, key: key.reveal(), port: gateway.port, pid }));
-    else for (const line of welcome(url, access.origin)) terminal.say(line);
+    if (options.on('json')) {
+      const { port } = gateway;
+      terminal.print(JSON.stringify({ schemaVersion: 1, url, key: key.reveal(), port, pid, addresses }));
+    } else {
+      terminal.say(`Gateway to ${access.origin} is running at ${url} (press Ctrl-C to stop).`);
+      for (const line of linesToCopy(addresses, context)) terminal.say(line);
+    }
     if (!context.signal.aborted) await once(context.signal, 'abort');
   } finally {
     await gateway.close();
@@ -72,9 +87,16 @@ export const run: CommandRun = async ({ options }, context) => {
   return 0;
 };
 
-function stateOf({ url, port, key }: Gateway, origin: string, { clock }: Context): RunningGateway {
+function stateOf({ url, port, key }: Gateway, access: Access, { clock }: Context): RunningGateway {
   const startedAt = new Date(clock.now()).toISOString();
-  return { pid: process.pid, url, port, origin, startedAt, key: key.reveal() };
+  const addresses = addressesFor(access, url);
+  const { origin } = access;
+  return { pid: process.pid, url, port, addresses, origin, startedAt, key: key.reveal() };
+}
+
+/** A key provider may speak only some of the APIs. */
+function addressesFor({ selection }: Access, url: string): Addresses {
+  return addressesOf(url, selection.keyProvider?.dialects);
 }
 
 /** @throws GATEWAY_RUNNING, or GATEWAY_SILENT when a gateway does not respond. */
@@ -84,23 +106,22 @@ async function requireNone(context: Context): Promise<void> {
   if (silent[0] !== undefined) throw silentGateway(silent[0], context);
 }
 
-function welcome(url: string, origin: string): readonly string[] {
-  return [
-    `Gateway to ${origin} is running at ${url} (press Ctrl-C to stop).`,
-    'Use these as the provider URL and API key in your editor:',
-    `  Anthropic API  ${url}`,
-    `  OpenAI API     ${url}/v1`,
-    '  key            codemie gateway status --json | jq -r .key',
-  ];
-}
-
 function portFrom(
   options: OptionValues,
-  { env }: Context,
+  { env, home }: Context,
 ): { readonly port: number; readonly setting: PortSetting } {
   const text = options.text('port');
-  if (text === undefined) return { port: fixedPort(env), setting: 'CODEMIE_PROXY_PORT' };
-  return { port: parsePort(text, '--port'), setting: '--port' };
+  if (text !== undefined) return { port: parsePort(text, '--port'), setting: '--port' };
+  const fixed = fixedPort(env);
+  if (fixed !== 0) return { port: fixed, setting: 'CODEMIE_PROXY_PORT' };
+  return { port: keptPort(home), setting: 'as at the last start' };
+}
+
+function openingsFrom(options: OptionValues): Openings {
+  return {
+    allowHosts: options.list('allow-host').map(hostIn),
+    allowOrigins: options.list('allow-origin').map(originIn),
+  };
 }
 
 async function detach(options: OptionValues, context: Context): Promise<number> {
@@ -109,14 +130,19 @@ async function detach(options: OptionValues, context: Context): Promise<number> 
     const value = options.text(name);
     if (value !== undefined) args.push(`--${name}`, value);
   }
+  for (const name of ['allow-host', 'allow-origin'])
+    for (const value of options.list(name)) args.push(`--${name}`, value);
   if (options.on('trust-project')) args.push('--trust-project');
   const { line, value } = await spawnDetached(args, context.env, 20_000);
   const { terminal } = context;
-  if (options.on('json')) terminal.print(line);
-  else
-    terminal.say(
-      `Gateway is running at ${String(value['url'])} (process ${String(value['pid'])}). To stop it: codemie gateway stop`,
-    );
+  if (options.on('json')) {
+    terminal.print(line);
+    return 0;
+  }
+  terminal.say(
+    `Gateway is running at ${String(value['url'])} (process ${String(value['pid'])}). To stop it: codemie gateway stop`,
+  );
+  for (const copied of linesToCopy(value['addresses'] as Addresses, context)) terminal.say(copied);
   return 0;
 }
 

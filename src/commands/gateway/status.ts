@@ -22,6 +22,8 @@ export const run: CommandRun = async ({ options }, context) => {
     terminal.print(JSON.stringify({ schemaVersion: 1, running: true, ...running, ...state }));
   else {
     terminal.print(`${running.url} to ${running.origin}, process ${running.pid}, since ${running.startedAt}`);
+    const openTo = [...(running.allowHosts ?? []), ...(running.allowOrigins ?? [])];
+    if (openTo.length > 0) terminal.print(`Also open to ${openTo.join(', ')}, with the key.`);
     if (state?.message !== undefined) terminal.print(`Requests are being rejected. ${state.message}`);
   }
   return EXITS[state?.signIn ?? 'valid'];

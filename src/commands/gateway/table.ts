@@ -5,13 +5,25 @@ export const GATEWAY_COMMANDS: readonly CommandSpec[] = [
     path: ['gateway', 'start'],
     summary: 'Run the gateway for editors (VS Code, Claude Desktop, JetBrains)',
     description:
-      'Runs a reverse proxy on 127.0.0.1 that adds your access token to each request. It refreshes the token, picks up a new sign-in, and counts requests at /metrics. Editors authenticate with a key created once per installation.',
+      'Runs a reverse proxy on 127.0.0.1 that adds your access token to each request. It refreshes the token, picks up a new sign-in, and counts requests at /metrics. Editors authenticate with a key created once per installation. Key and port stay the same at every start.',
     options: [
       {
         name: 'port',
         value: 'port',
         summary: 'port to listen on',
-        default: 'CODEMIE_PROXY_PORT, else any free port',
+        default: 'CODEMIE_PROXY_PORT, else the port of the last start',
+      },
+      {
+        name: 'allow-host',
+        value: 'name',
+        repeatable: true,
+        summary: 'also answer to this host name, such as host.docker.internal for containers',
+      },
+      {
+        name: 'allow-origin',
+        value: 'origin',
+        repeatable: true,
+        summary: 'let the web pages of this origin use the gateway with its key',
       },
       PROFILE_OPTION,
       JSON_OPTION,
@@ -20,7 +32,11 @@ export const GATEWAY_COMMANDS: readonly CommandSpec[] = [
     examples: [
       {
         command: 'codemie gateway start --port 4180 --detach',
-        does: 'run in the background on a fixed port',
+        does: 'run in the background on a port of your choice',
+      },
+      {
+        command: 'codemie gateway start --allow-host host.docker.internal',
+        does: 'let containers of Docker Desktop use it',
       },
       { command: 'codemie gateway status --json | jq -r .key', does: 'print the key for your editor' },
     ],

@@ -1,9 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { linesToCopy } from '../../../src/commands/gateway/lines-to-copy.ts';
+import { addressesOf } from '../../../src/gateway/service.ts';
 import { interrupted } from '../../../src/system/errors.ts';
 import { outcomeOf } from '../../support/commands.ts';
 import { testContext } from '../../support/context.ts';
+import { freePort } from '../../support/free-port.ts';
 import { type Person, person, signedIn } from '../../support/person.ts';
 import { expectShape } from '../../support/schemas.ts';
 
@@ -41,6 +44,85 @@ it('gateway start shows how editors use it, status where it runs, and a signal e
     code: 1,
     stdout: expect.stringContaining('"running":false'),
   });
+});
+
+/** Starts a gateway, calls `use` while it runs, and stops it. @returns what it printed on stderr. */
+async function whileRunning(
+  ada: Person,
+  flags: string,
+  use: (gateway: { url: string; port: number }) => Promise<void> = async () => undefined,
+): Promise<string> {
+  const other = person({ env: ada.context.env as Record<string, string> });
+  const ended = other.run(`gateway start ${flags}`.trim());
+  await expect.poll(() => other.context.out.stderr, { timeout: 10_000 }).toContain('GEMINI_API_KEY');
+  const status = await beside(ada)('gateway status --json');
+  await use(expectShape<{ url: string; port: number }>('gateway-status', status.stdout));
+  other.context.stop(interrupted('SIGTERM'));
+  expect((await ended).code).toBe(0);
+  return other.context.out.stderr;
+}
+
+it('gateway start prints one line to copy for each API, and the key as a command', async () => {
+  const ada = await signedIn();
+  let address = '';
+  const said = await whileRunning(ada, '', async ({ url }) => {
+    address = url;
+  });
+  expect(said.split('\n')).toEqual(
+    expect.arrayContaining([
+      '  Key        KEY=$(codemie gateway status --json | jq -r .key)',
+      `  OpenAI     export OPENAI_BASE_URL=${address}/v1 OPENAI_API_KEY=$KEY`,
+      `  Anthropic  export ANTHROPIC_BASE_URL=${address} ANTHROPIC_AUTH_TOKEN=$KEY`,
+      `  Gemini     export GOOGLE_GEMINI_BASE_URL=${address} GEMINI_API_KEY=$KEY`,
+    ]),
+  );
+});
+
+it('on Windows the lines are for PowerShell; a provider with one API gets one line', () => {
+  const addresses = addressesOf('http://127.0.0.1:4180', ['anthropic']);
+  expect(linesToCopy(addresses, { platform: 'win32' }).filter((line) => line.includes('$'))).toEqual([
+    '  Key        $KEY=(codemie gateway status --json | ConvertFrom-Json).key',
+    "  Anthropic  $env:ANTHROPIC_BASE_URL='http://127.0.0.1:4180'; $env:ANTHROPIC_AUTH_TOKEN=$KEY",
+  ]);
+});
+
+it('the port stays the same at the next start, until another one is chosen', async () => {
+  const ada = await signedIn();
+  const ports: number[] = [];
+  const note = async ({ port }: { port: number }): Promise<void> => void ports.push(port);
+  await whileRunning(ada, '', note);
+  await whileRunning(ada, '', note);
+  const chosen = await freePort();
+  await whileRunning(ada, `--port ${chosen}`, note);
+  await whileRunning(ada, '', note);
+  const [first, second, ...rest] = ports;
+  expect([second, rest]).toEqual([first, [chosen, chosen]]);
+
+  // Editors would talk to a program that took it.
+  const other = createServer().listen(chosen, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  expect(await ada.run('gateway start')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/Port \d+ \(as at the last start\) is in use.*\[GATEWAY_PORT\].*--port/s),
+  });
+  await whileRunning(ada, '--port 0', note);
+  expect(ports.at(-1)).not.toBe(chosen);
+});
+
+it('status says to whom else a gateway is open', async () => {
+  const ada = await signedIn();
+  const flags = '--allow-host host.docker.internal --allow-origin https://editor.example.com';
+  await whileRunning(ada, flags, async (status) => {
+    expect(status).toMatchObject({
+      allowHosts: ['host.docker.internal'],
+      allowOrigins: ['https://editor.example.com'],
+    });
+    expect((await beside(ada)('gateway status')).stdout).toContain(
+      'Also open to host.docker.internal, https://editor.example.com, with the key.',
+    );
+  });
+  expect((await ada.run('gateway start --allow-origin *')).code).toBe(2);
 });
 
 it('a gateway whose sign-in has ended says so, with exit 4', async () => {
