@@ -37,6 +37,8 @@ export interface Profile {
   readonly issuer?: string;
   readonly clientId?: string;
   readonly credential?: StoredReference;
+  /** After a sign-out: the store for the next sign-in. */
+  readonly store?: string;
 }
 
 export interface Config {

@@ -1,6 +1,7 @@
 import type { EffectiveSettings, SettingsRequest } from '../config/selection.ts';
 import type { Origin } from '../net/origin.ts';
 import type { StoreName } from '../secrets/store.ts';
+import type { Advice } from '../system/errors.ts';
 import type { Credential } from './credential.ts';
 import type { TokenFlag } from './find/resolver.ts';
 
@@ -34,7 +35,11 @@ export interface Access {
   readonly store: StoreName | undefined;
   /** Sources that also have a credential but did not take precedence. */
   readonly shadowed: readonly string[];
+  /** How to stop using a variable, so that the next source counts. */
+  readonly stopUsing?: Advice;
   readonly warnings: readonly string[];
+  /** Those of the warnings that are about where the credential comes from. */
+  readonly sourceWarnings: readonly string[];
   readonly refreshable: boolean;
   /**
    * Returns a credential that is valid for another `minTtlMs`, and renews it if needed. While the old one is valid, a temporary

@@ -6,24 +6,33 @@ import { CodemieError, SIGN_IN, usageError } from '../system/errors.ts';
 import type { AccessFacts } from './access.ts';
 import type { Credential } from './credential.ts';
 import { DEFAULT_TOKEN_VARIABLE, KEY_VARIABLE } from './find/resolver.ts';
-import { isBearer } from './find/token-source.ts';
+import { isBearer, unusedVariables } from './find/token-source.ts';
 import { inspectJwt } from './jwt.ts';
 
 /**
  * @param place for a stored sign-in: how it was obtained, so that the hint can repeat it.
+ * @param sourceName the flag or variable of a token that is not stored.
  * @returns the error for a credential that cannot be renewed: exit 4.
  */
-export function notRenewable(kind = 'sign-in', place?: SignInPlace): CodemieError {
+export function notRenewable(kind = 'sign-in', place?: SignInPlace, sourceName?: string): CodemieError {
+  const token = sourceName === undefined ? 'A token that you supplied' : `The token in ${sourceName}`;
   return new CodemieError({
     code: 'AUTH_NOT_RENEWABLE',
-    message:
-      kind === 'jwt'
-        ? "Tokens you supplied can't be refreshed."
-        : `This kind of sign-in (${kind}) can't be refreshed.`,
+    message: `${kind === 'jwt' ? token : `This kind of sign-in (${kind})`} can't be refreshed.`,
     ...(kind === 'jwt' && place?.authMethod !== 'sso'
       ? { hint: 'Get a new token from your identity provider.' }
       : { fix: place === undefined ? SIGN_IN : signInAgain(place) }),
   });
+}
+
+/** @returns the same error for the credential of an access. */
+export function notRenewableAt(
+  credential: Credential,
+  { source, sourceName, selection }: AccessFacts,
+): CodemieError {
+  return source === 'store'
+    ? notRenewable(credential.kind, whereObtained(credential, selection))
+    : notRenewable(credential.kind, undefined, sourceName);
 }
 
 /** The issuer of tokens for a platform's own accounts. */
@@ -71,22 +80,34 @@ export function notSignedIn(selection: EffectiveSettings): CodemieError {
   const where = selection.origin === undefined ? '' : ` to ${selection.origin}`;
   if (selection.keyProvider !== undefined) return noKey(selection.keyProvider, selection);
   const bearer = isBearer(selection);
+  const unused = unusedNote(selection);
   const variable = selection.profile?.jwtConfig?.tokenEnvVar ?? DEFAULT_TOKEN_VARIABLE;
   return new CodemieError({
     code: 'AUTH_MISSING',
     message: bearer
-      ? `There is no token${where} (profile "${selection.profileName}"): none in --jwt-token, ${variable} or the credential store.`
-      : `You're not signed in${where} (profile "${selection.profileName}").`,
+      ? `There is no token${where} (profile "${selection.profileName}"): none in --jwt-token, ${variable} or the credential store.${unused}`
+      : `You're not signed in${where} (profile "${selection.profileName}").${unused}`,
     ...(bearer
       ? { hint: `Set ${variable}, or pass the token with --jwt-token-file FILE.` }
       : { fix: signInAgain(selection) }),
   });
 }
 
+/** Says that a variable with a credential is set, but does not count here. */
+function unusedNote(selection: EffectiveSettings): string {
+  const names = unusedVariables(selection);
+  if (names.length === 0) return '';
+  const why =
+    selection.env['CODEMIE_AUTH_METHOD'] === 'sso' && selection.keyProvider === undefined
+      ? 'CODEMIE_AUTH_METHOD=sso ignores it'
+      : "this profile doesn't use it";
+  return ` ${names.join(' and ')} is set, but ${why}.`;
+}
+
 export function noKey({ title }: KeyProvider, selection: EffectiveSettings): CodemieError {
   return new CodemieError({
     code: 'AUTH_MISSING',
-    message: `There is no API key for ${title}: none in ${KEY_VARIABLE} or the credential store.`,
+    message: `There is no API key for ${title}: none in ${KEY_VARIABLE} or the credential store.${unusedNote(selection)}`,
     fix: signInAgain(selection),
   });
 }

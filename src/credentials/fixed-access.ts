@@ -38,6 +38,7 @@ export function fixedAccess(
     store: undefined,
     shadowed: [],
     warnings: [],
+    sourceWarnings: [],
     refreshable: false,
     fresh: async () => credential,
     renew: async () => {

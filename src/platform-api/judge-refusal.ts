@@ -1,4 +1,5 @@
 import type { Access } from '../credentials/access.ts';
+import { namingSource } from '../credentials/find/overriding.ts';
 import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
 import type { ErrorCode } from '../system/error-codes.ts';
@@ -34,7 +35,7 @@ export function judge(exchange: Exchange): HttpResponse {
       if (response.status === 200 && !isSignInPage(response.body))
         throw notAPlatform(origin, `answered ${path} with a web page`);
       if (access === undefined) throw guarded(origin, answerOf(exchange));
-      throw refused(exchange, access, reason);
+      throw namingSource(refused(exchange, access, reason), access);
     case 'denied':
       if (access === undefined) throw guarded(origin, answerOf(exchange));
       throw denied(exchange, reason, refusal.help);
@@ -175,7 +176,7 @@ function failed(exchange: Exchange, reason: string | undefined): CodemieError {
   if (status === 404 && (path === USER || path === '/v1/info'))
     return notAPlatform(origin, `answered HTTP 404 for ${path}`);
   if (status === 422 && path === USER && access !== undefined && reason !== undefined)
-    return refused(exchange, access, reason);
+    return namingSource(refused(exchange, access, reason), access);
   const passing = status >= 500 || status === 429;
   return new CodemieError({
     code: passing ? 'PLATFORM_FAILED' : 'PLATFORM_REJECTED',

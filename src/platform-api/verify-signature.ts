@@ -1,5 +1,7 @@
 import type { Context } from '../context.ts';
+import type { Access } from '../credentials/access.ts';
 import { LOCAL_ISSUER } from '../credentials/errors.ts';
+import { namingSource } from '../credentials/find/overriding.ts';
 import { inspectJwt } from '../credentials/jwt.ts';
 import { jsonObject } from '../net/client.ts';
 import { requireSecure } from '../net/origin.ts';
@@ -24,14 +26,19 @@ const TIMEOUT_MS = 3000;
  *
  * @throws AUTH_SIGNATURE (4) if none of the issuer's keys signed the token.
  */
-export async function verifySignature(context: Context, place: ApiTarget, token: Secret): Promise<Signature> {
+export async function verifySignature(
+  context: Context,
+  place: ApiTarget | Access,
+  token: Secret,
+): Promise<Signature> {
   try {
     return await within(TIMEOUT_MS, context.signal, (signal) =>
       check({ ...context, signal }, place, token.reveal()),
     );
   } catch (error) {
     context.signal.throwIfAborted();
-    if (error instanceof CodemieError && error.code === 'AUTH_SIGNATURE') throw error;
+    if (error instanceof CodemieError && error.code === 'AUTH_SIGNATURE')
+      throw 'source' in place ? namingSource(error, place) : error;
     context.log.debug('signature not verified', { reason: messageOf(error) });
     return { state: 'not-verified', reason: "couldn't read the issuer's keys" };
   }

@@ -13,7 +13,8 @@ export async function chooseStore(
   context: Context,
   { flags, config, profileName }: Answers,
 ): Promise<StoreName | undefined> {
-  if (flags.store !== undefined || config.profiles[profileName]?.credential !== undefined) return flags.store;
+  const { credential, store } = config.profiles[profileName] ?? {};
+  if (flags.store !== undefined || credential !== undefined || store !== undefined) return flags.store;
   if (!context.terminal.interactive) return undefined;
   try {
     await (await openStore('keychain', context)).verify();

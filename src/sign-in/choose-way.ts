@@ -3,6 +3,7 @@ import type { Profile } from '../config/profile.ts';
 import { keyProviderOf } from '../config/providers.ts';
 import { DEFAULT_CLIENT } from '../config/settings-table.ts';
 import type { Context } from '../context.ts';
+import { FROM_STDIN, namingSource } from '../credentials/find/overriding.ts';
 import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { chooseIssuer, type IssuerFacts, noIssuer } from './choose-issuer.ts';
@@ -47,10 +48,15 @@ export async function chooseWay(context: Context, request: SignInRequest, target
         authMethod: 'jwt',
         ...ofPlatform(place, profile),
       } as const;
-      return { ...(await credentialFromToken(context, origin, request.secret)), fields };
+      const obtained = credentialFromToken(context, origin, request.secret);
+      return { ...(await obtained.catch((error: unknown) => piped(context, error))), fields };
     }
     case 'api-key':
-      return credentialFromKey(context, origin, request.secret, selection);
+      try {
+        return credentialFromKey(context, origin, request.secret, selection);
+      } catch (error) {
+        return piped(context, error);
+      }
     case 'ci': {
       const { pipelineCredential } = await import('./ci/pipeline-access.ts');
       const { credential, named } = await pipelineCredential(context, place, request, profile);
@@ -68,6 +74,11 @@ export async function chooseWay(context: Context, request: SignInRequest, target
       return signInBy(way, context, request, place, facts, profile);
     }
   }
+}
+
+/** Names stdin in an error about a secret that was piped, not typed. */
+function piped({ terminal }: Context, error: unknown): never {
+  throw terminal.isTTY.stdin ? error : namingSource(error, FROM_STDIN);
 }
 
 /** The interactive rows of the table above. @throws SIGN_IN_UNSUPPORTED. */

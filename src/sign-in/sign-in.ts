@@ -1,6 +1,7 @@
 import { record } from '../audit/log.ts';
 import { settingsOf } from '../config/effective.ts';
 import { readConfig } from '../config/file.ts';
+import type { Profile } from '../config/profile.ts';
 import { requireName } from '../config/profiles.ts';
 import { type EffectiveSettings, nameInUse, originOfProfile } from '../config/selection.ts';
 import { forProfile } from '../config/sign-in-again.ts';
@@ -12,6 +13,7 @@ import { end, previousCredential, replaceCredential } from '../credentials/lifec
 import type { PlatformUser } from '../platform-api/shapes.ts';
 import { verifySignature } from '../platform-api/verify-signature.ts';
 import { storeName } from '../secrets/open.ts';
+import type { StoreName } from '../secrets/store.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
 import { askPlatform, notVerified, refusedByPlatform, requirePerson, untested } from './ask-platform.ts';
 import { chooseProfile } from './choose-profile.ts';
@@ -58,7 +60,7 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
     const saved = await saveProfile(
       context,
       profileName,
-      { ...kept, credential: { store: store.name, id } },
+      { ...kept, credential: { store: store.name, id }, store: undefined },
       { activate: before !== origin },
     );
     activeProfile = saved.activeProfile;
@@ -107,16 +109,18 @@ export async function targetOf(context: Context, request: SignInRequest): Promis
   const chosen =
     profileName === first ? settings : settingsOf(context, { ...wanted, provider, baseUrl: apiBase });
   const { profile } = chosen;
-  const store = await openStore(
-    request.store ?? (profile?.credential ? storeName(profile.credential.store) : 'keychain'),
-    context,
-  );
+  const store = await openStore(request.store ?? keptStore(profile), context);
   await store.verify();
   const place = await placeOf(context, request, keyProvider, { origin, apiBase });
   // Hints of this sign-in name a profile that you named, whatever address it was for before.
   const isDefault = chosen.isDefault && !request.profile;
   const selection = { ...chosen, ...place, isDefault, isOwnAddress: true };
   return { profileName, own: config.profiles[profileName], selection, ...place, store };
+}
+
+/** @returns the store of the profile's sign-in, or of its last one. */
+function keptStore(profile: Profile | undefined): StoreName {
+  return storeName(profile?.credential?.store ?? profile?.store ?? 'keychain');
 }
 
 /** @returns the address to sign in to. For a platform, checks which API address it reports. */

@@ -1,11 +1,11 @@
 import { readConfig } from '../../config/file.ts';
-import { isSameReference } from '../../config/profile.ts';
 import { remove, requireProfile } from '../../config/profiles.ts';
 import { updateConfig } from '../../config/write.ts';
 import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
-import { type SignOutResult, signOut } from '../../credentials/lifecycle/sign-out.ts';
+import { type SignOutResult, sharing, signOut } from '../../credentials/lifecycle/sign-out.ts';
 import { cancelled } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
+import { quoted } from './signed-out.ts';
 
 /** `codemie profile delete`: signs out first, unless another profile uses the same credential. */
 export const run: CommandRun = async ({ options, args: [name = ''] }, context) => {
@@ -20,9 +20,8 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
     if (!sure) throw cancelled();
   }
   const own = config.profiles[name]?.credential;
-  const shared = Object.values(config.profiles).some(
-    ({ name: other, credential }) => other !== name && isSameReference(credential, own),
-  );
+  const others = sharing(config.profiles, name, own);
+  const shared = others.length > 0;
   const { revoked, failures }: Pick<SignOutResult, 'revoked' | 'failures'> = shared
     ? { revoked: 'unsupported', failures: [] }
     : await signOut(context, [name]);
@@ -34,7 +33,7 @@ export const run: CommandRun = async ({ options, args: [name = ''] }, context) =
     context.terminal.print(JSON.stringify({ schemaVersion: 1, removed: [name], revoked, stopped }));
   else
     context.terminal.say(
-      `Deleted profile "${name}"${shared ? '. Another profile uses its sign-in, so it was kept' : ''}.`,
+      `Deleted profile "${name}".${shared ? ` Its sign-in was kept, because ${quoted(others)} ${others.length === 1 ? 'uses' : 'use'} it too.` : ''}`,
     );
   if (!options.on('json')) sayStopped(context, stopped);
   return 0;

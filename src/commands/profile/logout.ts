@@ -1,21 +1,14 @@
 import { readConfig } from '../../config/file.ts';
 import { select } from '../../config/selection.ts';
-import { overridingVariable } from '../../credentials/find/token-source.ts';
+import type { Context } from '../../context.ts';
+import { variableInForce } from '../../credentials/find/overriding.ts';
 import { removeLegacySecrets } from '../../credentials/legacy/import.ts';
 import { sayStopped, usersOf } from '../../credentials/lifecycle/in-use.ts';
 import { removeOrphans } from '../../credentials/lifecycle/orphans.ts';
-import type { Revoked } from '../../credentials/lifecycle/revoke.ts';
 import { signOut } from '../../credentials/lifecycle/sign-out.ts';
 import { cancelled } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
-
-const SENTENCES: Readonly<Record<Revoked, string>> = {
-  yes: ' and ended the session on the server.',
-  no: " here, but the server couldn't be reached: the session stays valid there until it expires.",
-  unsupported: '. Removed from this computer. The token itself stays valid until it expires.',
-};
-
-const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+import { signedOutText } from './signed-out.ts';
 
 /** `codemie profile logout`: always removes the local credential, and revokes it at the server if possible. */
 export const run: CommandRun = async ({ options }, context) => {
@@ -35,25 +28,46 @@ export const run: CommandRun = async ({ options }, context) => {
     });
     if (!sure) throw cancelled();
   }
-  const { removed, revoked, failures } = await signOut(context, names);
+  const { removed, revoked, ended, failures } = await signOut(context, names);
   if (all) {
     await removeLegacySecrets(context, config);
     await removeOrphans(context, () => []);
   }
+  const { terminal } = context;
+  const sayEnded = (): void => {
+    for (const line of ended.flatMap((one) => signedOutText(one, names))) terminal.say(line);
+  };
   if (failures.length > 0) {
-    if (removed.length > 0) context.terminal.say(`Signed out of ${quoted(removed)}.`);
+    sayEnded();
     throw failures[0];
   }
   const stopped = usersOf(
     context.home,
     removed.map((name) => config.profiles[name]?.credential),
   );
+  const warnings = stillApplying(context, names);
   if (options.on('json'))
-    context.terminal.print(JSON.stringify({ schemaVersion: 1, removed, revoked, stopped }));
-  else if (removed.length === 0) context.terminal.say("You weren't signed in.");
-  else context.terminal.say(`Signed out of ${quoted(removed)}${SENTENCES[revoked]}`);
+    terminal.print(
+      JSON.stringify({
+        schemaVersion: 1,
+        removed,
+        revoked,
+        ended: ended.map(({ kind, ...rest }) => ({ ...rest, kind: kind ?? null })),
+        stopped,
+        warnings,
+      }),
+    );
+  else if (removed.length === 0) terminal.say("You weren't signed in.");
+  else sayEnded();
   if (!options.on('json')) sayStopped(context, stopped);
-  const still = overridingVariable(context, { profile: names[0], mayCreate: true });
-  if (still !== undefined) context.terminal.say(`warning: ${still}`);
+  for (const warning of warnings) terminal.say(`warning: ${warning}`);
   return 0;
 };
+
+/** Variables that still sign commands in, as whom, and how to stop that. */
+function stillApplying(context: Context, names: readonly string[]): readonly string[] {
+  const found = (names.length === 0 ? [undefined] : names).flatMap(
+    (profile) => variableInForce(context, { profile, mayCreate: true }, 'still applies') ?? [],
+  );
+  return [...new Set(found)];
+}

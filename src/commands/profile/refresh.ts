@@ -1,5 +1,6 @@
-import { notRenewable, whereObtained } from '../../credentials/errors.ts';
+import { notRenewableAt } from '../../credentials/errors.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
+import { namingSource } from '../../credentials/find/overriding.ts';
 import { formatInstant } from '../../system/duration.ts';
 import type { CommandRun } from '../spec.ts';
 
@@ -9,12 +10,7 @@ export const run: CommandRun = async ({ options }, context) => {
     profile: options.text('profile'),
     trustProject: options.on('trust-project'),
   });
-  const { credential, source, selection } = access;
-  if (!access.refreshable)
-    throw notRenewable(
-      credential.kind,
-      source === 'store' ? whereObtained(credential, selection) : undefined,
-    );
+  if (!access.refreshable) throw namingSource(notRenewableAt(access.credential, access), access);
   const progress = options.on('json')
     ? undefined
     : await context.terminal.progress(`Refreshing your sign-in to ${access.origin}…`);
@@ -26,6 +22,7 @@ export const run: CommandRun = async ({ options }, context) => {
     throw error;
   }
   progress?.done();
+  for (const warning of access.sourceWarnings) context.terminal.say(`warning: ${warning}`);
   const profile = access.selection.profileName;
   if (options.on('json')) {
     const at = expiresAt === undefined ? null : new Date(expiresAt).toISOString();

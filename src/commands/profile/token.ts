@@ -18,6 +18,7 @@ export const run: CommandRun = async ({ options }, context) => {
     trustProject: options.on('trust-project'),
   });
   const credential = await access.fresh(minTtl);
+  for (const warning of access.sourceWarnings) context.terminal.say(`warning: ${warning}`);
   const token = bearerOf(credential).reveal();
   if (!options.on('json')) context.terminal.print(token);
   else {

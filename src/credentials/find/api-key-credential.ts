@@ -3,6 +3,7 @@ import { CodemieError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';
 import type { ApiKeyCredential } from '../credential.ts';
 import { cleanToken } from '../jwt.ts';
+import { refuseMistake } from './looks-like.ts';
 
 const MAX_LENGTH = 4096;
 
@@ -20,10 +21,11 @@ export function apiKeyCredential(
 ): { readonly credential: ApiKeyCredential; readonly notices: readonly string[] } {
   const { token: key, notices } = cleanToken(given.reveal(), 'key');
   const text = key.reveal();
+  refuseMistake(text, 'key');
   if (!/^[\x21-\x7e]+$/.test(text) || text.length < 8 || text.length > MAX_LENGTH) {
     throw new CodemieError({
       code: 'AUTH_MALFORMED',
-      message: `That doesn't look like an API key (8 to ${MAX_LENGTH} visible characters, no spaces).`,
+      message: `The API key must have 8 to ${MAX_LENGTH} visible characters and no spaces; this one has ${text.length} characters.`,
       hint: "Copy the whole key from your provider's dashboard.",
     });
   }

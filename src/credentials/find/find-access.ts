@@ -3,7 +3,7 @@ import type { EffectiveSettings } from '../../config/selection.ts';
 import { forProfile } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { storeName } from '../../secrets/open.ts';
-import { CodemieError } from '../../system/errors.ts';
+import type { CodemieError } from '../../system/errors.ts';
 import type { Access, AccessFacts, AccessRequest } from '../access.ts';
 import { noAddress, notSignedIn, tokenForProvider, unsupportedProvider } from '../errors.ts';
 import { openStore } from '../keep/open-store.ts';
@@ -11,6 +11,7 @@ import { isImportWaiting } from '../legacy/detect.ts';
 import { renewingAccess } from '../renew/renewing-access.ts';
 import { apiKeyCredential } from './api-key-credential.ts';
 import { givenToken } from './given-token.ts';
+import { namingSource, overrideWarning, stopUsing } from './overriding.ts';
 import { type Resolution, resolve } from './resolver.ts';
 import { isBearer, variablesOf } from './token-source.ts';
 
@@ -92,18 +93,36 @@ async function givenAccess(
   base: Pick<AccessFacts, 'selection' | 'origin' | 'shadowed'>,
   offline: boolean,
 ): Promise<Found> {
-  const { source, sourceName, token } = resolution;
+  const { source, sourceName, shadowed, token } = resolution;
   const { selection, origin } = base;
   const { keyProvider } = selection;
-  const { credential, notices } =
+  const stop = source === 'env' ? { stopUsing: stopUsing(sourceName, context.env) } : {};
+  const where = { source, sourceName, shadowed, ...stop };
+  const read = async () =>
     keyProvider === undefined
-      ? await givenToken(context, token, origin, { offline }).catch((error: unknown) =>
-          Promise.reject(withSource(error, resolution)),
-        )
+      ? await givenToken(context, token, origin, { offline })
       : apiKeyCredential(token, origin, context.clock.now(), keyProvider.keyHeader);
-  const warnings = [...selection.notices, ...resolution.warnings, ...notices];
-  const facts = { ...base, source, sourceName, store: undefined, warnings };
-  return { state: 'found', access: renewingAccess(context, facts, credential, undefined) };
+  const named = (error: unknown): never => {
+    throw namingSource(error, where);
+  };
+  const { credential, notices } = await read().catch(named);
+  const overrides = overrideWarning(where, credential.identity);
+  const sourceWarnings = [
+    ...resolution.warnings,
+    ...notices,
+    ...(overrides === undefined ? [] : [overrides]),
+  ];
+  const warnings = [...selection.notices, ...sourceWarnings];
+  const facts = { ...base, ...where, store: undefined, warnings, sourceWarnings };
+  const access = renewingAccess(context, facts, credential, undefined);
+  return {
+    state: 'found',
+    access: {
+      ...access,
+      fresh: (minTtlMs) => access.fresh(minTtlMs).catch(named),
+      renew: (refused) => access.renew(refused).catch(named),
+    },
+  };
 }
 
 async function storedAccess(
@@ -127,19 +146,16 @@ async function storedAccess(
   const warnings = [...base.selection.notices, ...resolution.warnings];
   if (sourceName === 'plaintext-file')
     warnings.push((await import('../../secrets/plaintext-file.ts')).PLAINTEXT_WARNING);
-  const facts = { ...base, source: 'store', sourceName, store: sourceName, warnings } as const;
+  const sourceWarnings = resolution.warnings;
+  const facts = {
+    ...base,
+    source: 'store',
+    sourceName,
+    store: sourceName,
+    warnings,
+    sourceWarnings,
+  } as const;
   return { state: 'found', access: renewingAccess(context, facts, credential, { store, id }) };
-}
-
-/** Names the unusable variable in the error. It hides any stored sign-in, so signing in again would not help. */
-function withSource(error: unknown, { source, shadowed, ...chosen }: Resolution): unknown {
-  if (!(error instanceof CodemieError) || error.code !== 'AUTH_MALFORMED') return error;
-  if (source !== 'env' || !('sourceName' in chosen)) return error;
-  const hides = shadowed.length === 0 ? '' : ` It overrides your sign-in in ${shadowed.join(', ')}.`;
-  return error.with({
-    message: `${error.message.replace(/^(The token|That)/, `The value of ${chosen.sourceName}`)}${hides}`,
-    ...(hides !== '' && { fix: `unset ${chosen.sourceName}`, hint: undefined }),
-  });
 }
 
 function waitingImport({ home }: Context): readonly string[] {

@@ -3,8 +3,8 @@ import type { Origin } from '../../net/origin.ts';
 import { formatSpan } from '../../system/duration.ts';
 import type { Secret } from '../../system/secret.ts';
 import type { JwtCredential } from '../credential.ts';
-import { cleanToken, inspectJwt, LAST_INSTANT } from '../jwt.ts';
-import { jwtCredential } from './jwt-credential.ts';
+import { LAST_INSTANT } from '../jwt.ts';
+import { jwtCredential, readToken } from './jwt-credential.ts';
 
 /**
  * Reads a bearer token. If it has expired or is not valid yet by this machine's clock, the platform's clock decides, because
@@ -17,9 +17,7 @@ export async function givenToken(
   { offline = false }: { readonly offline?: boolean } = {},
 ): Promise<{ readonly credential: JwtCredential; readonly notices: readonly string[] }> {
   const now = context.clock.now();
-  const { notBefore = 0, expiresAt = Number.POSITIVE_INFINITY } = inspectJwt(
-    cleanToken(token.reveal()).token.reveal(),
-  );
+  const { notBefore = 0, expiresAt = Number.POSITIVE_INFINITY } = readToken(token).facts;
   if (offline || (notBefore <= now && expiresAt > now)) return jwtCredential(token, origin, now);
   const { clockSkewOf } = await import('./clock-skew.ts');
   const skew = await clockSkewOf(context, origin);

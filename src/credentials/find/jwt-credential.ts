@@ -2,7 +2,8 @@ import type { Origin } from '../../net/origin.ts';
 import { CodemieError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';
 import type { JwtCredential } from '../credential.ts';
-import { cleanToken, inspectJwt } from '../jwt.ts';
+import { cleanToken, inspectJwt, type JwtFacts } from '../jwt.ts';
+import { refuseMistake } from './looks-like.ts';
 
 /**
  * Turns a bearer token into a credential for one platform. Its claims are not verified.
@@ -14,8 +15,7 @@ export function jwtCredential(
   origin: Origin,
   now: number,
 ): { readonly credential: JwtCredential; readonly notices: readonly string[] } {
-  const { token, notices } = cleanToken(given.reveal());
-  const facts = inspectJwt(token.reveal());
+  const { token, notices, facts } = readToken(given);
   requireStarted(facts.notBefore, now);
   const credential: JwtCredential = {
     kind: 'jwt',
@@ -36,4 +36,15 @@ function requireStarted(notBefore: number | undefined, now: number): void {
     fix: 'codemie doctor',
     hint: 'Your clock may be wrong.',
   });
+}
+
+/** @throws AUTH_MALFORMED (4), which says what the text is instead of a token. */
+export function readToken(given: Secret): {
+  readonly token: Secret;
+  readonly notices: readonly string[];
+  readonly facts: JwtFacts;
+} {
+  const cleaned = cleanToken(given.reveal());
+  refuseMistake(cleaned.token.reveal(), 'token');
+  return { ...cleaned, facts: inspectJwt(cleaned.token.reveal()) };
 }

@@ -7,14 +7,27 @@ import { lockPath } from '../../secrets/lock-path.ts';
 import { storeName } from '../../secrets/open.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
+import type { Credential } from '../credential.ts';
 import { openStore } from '../keep/open-store.ts';
 import { noteOrphan } from './orphans.ts';
 import { type Revoked, revoke } from './revoke.ts';
 
+/** One credential that was removed. */
+export interface Ended {
+  /** All profiles that used it. */
+  readonly profiles: readonly string[];
+  /** Undefined if the store had no readable credential. */
+  readonly kind: Credential['kind'] | undefined;
+  readonly revoked: Revoked;
+  /** Profiles with another sign-in of the same account, which the server may have ended too. */
+  readonly sameAccount: readonly string[];
+}
+
 export interface SignOutResult {
-  /** Profiles whose credential was removed. */
+  /** Profiles whose credential was removed: those you named, and those that share one with them. */
   readonly removed: readonly string[];
   readonly revoked: Revoked;
+  readonly ended: readonly Ended[];
   /** Errors of stores that could not be opened. The other profiles were signed out. */
   readonly failures: readonly unknown[];
 }
@@ -36,17 +49,19 @@ export async function signOut(
 ): Promise<SignOutResult> {
   const removed: string[] = [];
   const failures: unknown[] = [];
-  const answers: Revoked[] = [];
+  const ended: Ended[] = [];
   // A reset calls this too, and its settings may be unreadable.
   const { profiles } =
     names.length === 0 ? { profiles: {} as Record<string, Profile> } : readConfig(context.home);
   for (const name of names) {
     const reference = profiles[name]?.credential;
-    if (reference === undefined) continue;
+    // A profile that shares its credential with one before is signed out already.
+    if (reference === undefined || removed.includes(name)) continue;
     try {
-      const answer = await removeFrom(context, name, reference);
-      if (answer !== undefined) answers.push(answer);
-      removed.push(name);
+      const { kind, answer } = await removeFrom(context, name, reference);
+      const all = [name, ...sharing(profiles, name, reference)];
+      ended.push({ profiles: all, kind, revoked: answer, sameAccount: sameAccount(profiles, reference) });
+      removed.push(...all);
     } catch (error) {
       context.signal.throwIfAborted();
       failures.push(error);
@@ -58,17 +73,18 @@ export async function signOut(
       profiles: withoutReference(config.profiles, reference),
     }));
   }
-  return { removed, revoked: worst(answers), failures };
+  return { removed, revoked: worst(ended.map(({ revoked }) => revoked)), ended, failures };
 }
 
-/** @returns the result of the revocation, or undefined if there was nothing to revoke. */
+/** @returns the kind of the credential, if the store had one, and the result of its revocation. */
 async function removeFrom(
   context: Context,
   profile: string,
   { id, store: named }: StoredReference,
-): Promise<Revoked | undefined> {
+): Promise<{ readonly kind: Credential['kind'] | undefined; readonly answer: Revoked }> {
   const store = await openStore(storeName(named), context);
-  let answer: Revoked | undefined;
+  let kind: Credential['kind'] | undefined;
+  let answer: Revoked = 'unsupported';
   const work = async (): Promise<void> => {
     try {
       // A credential that cannot be read cannot be revoked.
@@ -76,6 +92,7 @@ async function removeFrom(
         answer = 'no';
         return undefined;
       });
+      kind = credential?.kind;
       if (credential !== undefined) answer = await revoke(credential, context);
     } finally {
       await store.delete(id);
@@ -89,11 +106,35 @@ async function removeFrom(
     await work();
   });
   const origin = id.split('#')[0] ?? '';
-  await record(context, { event: 'sign-out', profile, origin, revoked: answer ?? 'unsupported' });
-  return answer;
+  await record(context, { event: 'sign-out', profile, origin, revoked: answer });
+  return { kind, answer };
 }
 
-/** Signs out every profile that references this credential in this store. */
+/** @returns the profiles that have the same account in another store. */
+function sameAccount(
+  profiles: Readonly<Record<string, Profile>>,
+  { id, store }: StoredReference,
+): readonly string[] {
+  return Object.values(profiles)
+    .filter(({ credential }) => credential?.id === id && credential.store !== store)
+    .map(({ name }) => name);
+}
+
+/** @returns the other profiles that use the same credential. */
+export function sharing(
+  profiles: Readonly<Record<string, Profile>>,
+  name: string,
+  reference: StoredReference | undefined,
+): readonly string[] {
+  return Object.values(profiles)
+    .filter((profile) => profile.name !== name && isSameReference(profile.credential, reference))
+    .map((profile) => profile.name);
+}
+
+/**
+ * Signs out every profile that references this credential in this store. The profiles remember the store for the next
+ * sign-in; the keychain is the default anyway.
+ */
 function withoutReference(
   profiles: Readonly<Record<string, Profile>>,
   reference: StoredReference,
@@ -101,8 +142,8 @@ function withoutReference(
   return Object.fromEntries(
     Object.entries(profiles).map(([name, profile]) => {
       if (!isSameReference(profile.credential, reference)) return [name, profile];
-      const { credential: _gone, ...rest } = profile;
-      return [name, rest];
+      const { credential: _gone, store: _former, ...rest } = profile;
+      return [name, reference.store === 'keychain' ? rest : { ...rest, store: reference.store }];
     }),
   );
 }

@@ -8,7 +8,7 @@ import {
   type OidcCredential,
   type SessionCredential,
 } from '../credential.ts';
-import { expired, notRenewable, signedOut, whereObtained } from '../errors.ts';
+import { expired, notRenewable, notRenewableAt, signedOut } from '../errors.ts';
 import { isRefreshable } from '../expiry.ts';
 import type { SecretStore } from '../keep/store.ts';
 
@@ -157,10 +157,7 @@ export function renewingAccess(
       // Two requests were refused at the same time, and the first one already renewed the credential.
       if (!isSameCredential(refused, current)) return current;
       if (!refreshable || (current.kind !== 'oidc' && current.kind !== 'session'))
-        throw notRenewable(
-          current.kind,
-          facts.source === 'store' ? whereObtained(current, facts.selection) : undefined,
-        );
+        throw notRenewableAt(current, facts);
       return renew(current);
     },
   };

@@ -42,12 +42,12 @@ export const credential: Check = {
     if (!patient.offline) await requireAccepted(context, access);
     const facts = describe(current, access, context.clock.now());
     const soon = endsSoon(current, now);
-    // Warn only in the last tenth of its lifetime, so that a token that lasts a day does not warn every day.
+    const also = access.warnings.map((warning) => ` ${warning}`).join('');
+    // Only the last tenth of its life calls for a new token, so that one that lasts a day does not warn every day.
     if (expiryState(current, now) === 'expiring')
-      return warn(`${facts}. ${soon}`, replacement(current, access));
-    if (soon !== undefined) return warn(`${facts}. It can't be refreshed.`);
-    if (access.warnings.length > 0) return warn(`${facts}. ${access.warnings.join(' ')}`);
-    return ok(facts);
+      return warn(`${facts}. ${soon}${also}`, replacement(current, access));
+    if (soon !== undefined) return warn(`${facts}. It can't be refreshed.${also}`);
+    return also === '' ? ok(facts) : warn(`${facts}.${also}`);
   },
 };
 

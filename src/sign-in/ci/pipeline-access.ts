@@ -59,6 +59,7 @@ export async function openPipelineAccess(context: Context, wanted: SettingsReque
     store: undefined,
     shadowed: [],
     warnings: selection.notices,
+    sourceWarnings: [],
   } as const;
   return renewingAccess(context, facts, await obtain(), { reobtain: obtain });
 }

@@ -66,7 +66,7 @@ describe('S34: signing out', () => {
   it('revokes the refresh token first, then the access token', async () => {
     const context = machine(200);
     await signedIn(context, oidc);
-    expect(await signOut(context, ['default'])).toEqual({
+    expect(await signOut(context, ['default'])).toMatchObject({
       removed: ['default'],
       failures: [],
       revoked: 'yes',
@@ -87,7 +87,7 @@ describe('S34: signing out', () => {
     async (_what, status) => {
       const context = machine(status);
       await signedIn(context, oidc);
-      expect(await signOut(context, ['default'])).toEqual({
+      expect(await signOut(context, ['default'])).toMatchObject({
         removed: ['default'],
         failures: [],
         revoked: 'no',
@@ -100,7 +100,7 @@ describe('S34: signing out', () => {
     const context = machine('silent');
     await signedIn(context, oidc);
     const began = performance.now();
-    expect(await signOut(context, ['default'])).toEqual({
+    expect(await signOut(context, ['default'])).toMatchObject({
       removed: ['default'],
       failures: [],
       revoked: 'no',
@@ -113,7 +113,7 @@ describe('S34: signing out', () => {
     const context = machine(200);
     await signedIn(context, oidc);
     await signOut(context, ['default']);
-    expect(await signOut(context, ['default'])).toEqual({
+    expect(await signOut(context, ['default'])).toMatchObject({
       removed: [],
       failures: [],
       revoked: 'unsupported',
@@ -138,7 +138,11 @@ describe('signing out through an unusable proxy', () => {
     async (_kind, credential, revoked) => {
       const context = testContext({ env: { HTTPS_PROXY: 'socks5://proxy:1080' } });
       await signedIn(context, credential);
-      expect(await signOut(context, ['default'])).toEqual({ removed: ['default'], revoked, failures: [] });
+      expect(await signOut(context, ['default'])).toMatchObject({
+        removed: ['default'],
+        revoked,
+        failures: [],
+      });
       expect(await (await openStore('plaintext-file', context)).get(ID)).toBeUndefined();
       expect(readConfig(context.home).profiles['default']?.credential).toBeUndefined();
     },
