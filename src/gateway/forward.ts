@@ -12,6 +12,7 @@ import { accountError } from '../platform-api/judge-refusal.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { inOneLine, NO_MODELS, outdated, refusedWith } from './advice.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
+import { askForList, modelIn } from './one-model.ts';
 import { passOn } from './pass-on.ts';
 import { errorBody } from './routes.ts';
 import type { Settle, Settled } from './settle.ts';
@@ -26,6 +27,8 @@ export interface ForwardOptions {
   readonly base: string;
   readonly watch: Watch;
   readonly settle: Settle;
+  /** Answers with the entry of this model in the platform's list. */
+  readonly model?: string | undefined;
   /** Refreshed sessions that are still being stored while their response is in transit. */
   readonly beside: Set<Promise<void>>;
 }
@@ -58,6 +61,7 @@ const NO_MODELS_STATUS = 400;
  * | refuses the model or the project                  | that response; `settle` detects that it is not the credential |
  * | requires a newer codemie                          | 426 and how to update                                         |
  * | has no model routes                               | 400 and the reason                                            |
+ * | lists its models, and one of them was asked for   | the entry of that model, or 404                               |
  * | cannot be reached                                 | 502, to be retried                                            |
  */
 export async function forward(
@@ -85,6 +89,8 @@ export async function forward(
   const onSend = (credential: Credential): void => {
     sent = credential;
   };
+  const { model } = options;
+  if (model !== undefined) askForList(request);
   try {
     const body = takeBody(request, context.limits);
     await body.ready();
@@ -106,6 +112,13 @@ export async function forward(
       return say(NO_MODELS_STATUS, NO_MODELS, false);
     }
     if (settled.kind === 'good') options.watch.good();
+    if (model !== undefined && answer.status === 200) {
+      const entry = await modelIn(answer.body, model);
+      if (entry === undefined)
+        return say(404, `Model "${model}" is not available to you. Run: codemie models`, false);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(entry);
+      return { status: 200, bytes: Buffer.byteLength(entry), isDenied: false };
+    }
     // Set for web pages only. Browsers do not share this cache, so the platform's own value is not needed.
     const { vary, ...headers } = answer.headers;
     response.writeHead(

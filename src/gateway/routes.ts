@@ -6,10 +6,17 @@ interface Route {
   readonly name: string;
   readonly pattern: RegExp;
   readonly methods: readonly string[];
-  readonly dialect: Dialect;
+  /** Undefined if several APIs have this route; headers decide then. */
+  readonly dialect?: Dialect;
 }
 
-/** The routes that the gateway forwards; it refuses everything else. With and without `/v1`, as clients differ. */
+/** One part of a path. Excludes `.` and `..`, which a server might resolve to another path. */
+const PART = String.raw`(?!\.{1,2}(?:/|%|$))[\w.:@-]+`;
+
+/**
+ * The routes that the gateway forwards, as the platform has them; it refuses everything else. With and without `/v1`,
+ * as clients differ.
+ */
 const ROUTES: readonly Route[] = [
   {
     name: 'messages',
@@ -23,12 +30,10 @@ const ROUTES: readonly Route[] = [
     methods: ['POST'],
     dialect: 'openai',
   },
-  // Excludes `.` and `..`, which the platform might resolve to another path.
   {
     name: 'models',
-    pattern: /^(\/v1)?\/models(\/(?!\.{1,2}$)[\w.:-]+)?$/,
+    pattern: new RegExp(`^(?:/v1)?/models(?:/(${PART}(?:(?:/|%2[fF])${PART})*))?$`),
     methods: ['GET'],
-    dialect: 'openai',
   },
   // A model name may be a path, as providers group their models.
   {
@@ -38,7 +43,31 @@ const ROUTES: readonly Route[] = [
     methods: ['POST'],
     dialect: 'gemini',
   },
-  { name: 'health', pattern: /^\/v1\/health$/, methods: ['GET'], dialect: 'openai' },
+  { name: 'health', pattern: /^(\/v1)?\/health$/, methods: ['GET'], dialect: 'openai' },
+];
+
+/**
+ * Further routes of model providers. The platform has none of them, and uses some of these names for other things.
+ * Managing keys, users and organizations stays out.
+ */
+const PROVIDER_ROUTES: readonly Route[] = [
+  {
+    name: 'provider',
+    pattern: new RegExp(
+      `^(/v1)?/(${[
+        ...['images', 'audio', 'files', 'uploads', 'batches', 'responses', 'moderations', 'rerank', 'videos'],
+        ...['vector_stores', 'fine_tuning', 'conversations', 'containers', 'assistants', 'threads'],
+        ...['chat/completions', 'messages/batches', 'complete'],
+      ].join('|')})(/${PART})*$`,
+    ),
+    methods: ['GET', 'POST', 'DELETE'],
+  },
+  {
+    name: 'gemini',
+    pattern: /^(\/v1(beta)?)?\/models(\/(?!\.{1,2}[/:])[\w.-]+)+:(embedContent|batchEmbedContents|predict)$/,
+    methods: ['POST'],
+    dialect: 'gemini',
+  },
 ];
 
 /** The endpoint for an agent's hooks. */
@@ -51,22 +80,31 @@ export const STATUS_PATH = '/status';
 const GREETINGS = ['/', '/api/hello'];
 
 export type Routing =
-  | { readonly kind: 'forward'; readonly dialect: Dialect; readonly name: string }
+  | {
+      readonly kind: 'forward';
+      readonly dialect?: Dialect | undefined;
+      readonly name: string;
+      /** The model whose page is asked for. */
+      readonly model?: string | undefined;
+    }
   | { readonly kind: 'greeting' }
   | { readonly kind: 'metrics' }
   | { readonly kind: 'status' }
   | { readonly kind: 'hook' }
   | { readonly kind: 'unknown' };
 
-export function routeOf(method: string, path: string): Routing {
+/** @param hasProvider a model provider is behind the gateway instead of a platform. */
+export function routeOf(method: string, path: string, hasProvider = false): Routing {
   if (GREETINGS.includes(path) && (method === 'HEAD' || method === 'GET')) return { kind: 'greeting' };
   if (path === HOOK_PATH && method === 'POST') return { kind: 'hook' };
   if (path === STATUS_PATH && method === 'GET') return { kind: 'status' };
   if (path === '/metrics' && method === 'GET') return { kind: 'metrics' };
-  const route = ROUTES.find((entry) => entry.pattern.test(path) && entry.methods.includes(method));
-  return route === undefined
-    ? { kind: 'unknown' }
-    : { kind: 'forward', dialect: route.dialect, name: route.name };
+  const routes = hasProvider ? [...ROUTES, ...PROVIDER_ROUTES] : ROUTES;
+  const route = routes.find((entry) => entry.pattern.test(path) && entry.methods.includes(method));
+  if (route === undefined) return { kind: 'unknown' };
+  const { name, dialect } = route;
+  const model = name === 'models' ? route.pattern.exec(path)?.[1]?.replace(/%2f/gi, '/') : undefined;
+  return { kind: 'forward', dialect, name, ...(model === undefined ? {} : { model }) };
 }
 
 /**
@@ -85,7 +123,7 @@ export function targetOf(url: string): string {
 
 /** The API that a client speaks, judged by its headers if the path does not decide. */
 export function dialectOf(routing: Routing, path: string, headers: IncomingHttpHeaders): Dialect {
-  if (routing.kind === 'forward' && routing.name !== 'models') return routing.dialect;
+  if (routing.kind === 'forward' && routing.dialect !== undefined) return routing.dialect;
   if (headers['anthropic-version'] !== undefined || /\/messages\b/.test(path)) return 'anthropic';
   if (headers['x-goog-api-key'] !== undefined || /\/v1(alpha|beta)\b|:\w+$/.test(path)) return 'gemini';
   return headers['x-api-key'] === undefined ? 'openai' : 'anthropic';

@@ -98,6 +98,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   const guard = createGuard(port, key, options.openings ?? CLOSED);
   const upstream = openUpstream(options.access.origin, context.env, context.ca(), context.limits);
   const base = new URL(endpointOf(options.access)).pathname.replace(/\/$/, '');
+  const hasProvider = options.access.selection.keyProvider !== undefined;
   const watch = watchFor(options.onEnded);
   const beside = new Set<Promise<void>>();
   const forwarding = { ...options, upstream, base, watch, settle: settler(context, options.access), beside };
@@ -109,7 +110,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     const started = context.clock.now();
     request.url = targetOf(request.url ?? '/');
     const path = request.url.split('?')[0] ?? '/';
-    const routing = routeOf(request.method ?? 'GET', path);
+    const routing = routeOf(request.method ?? 'GET', path, hasProvider);
     const dialect = dialectOf(routing, path, request.headers);
     const say = (status: number, message: string): void => {
       response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
@@ -148,7 +149,11 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       return say(unclear.status, `codemie gateway: ${unclear.why}.`);
     }
     const done = metrics.begin();
-    const { status, bytes, isDenied } = await forward(context, request, response, dialect, forwarding);
+    const model = hasProvider ? undefined : routing.model;
+    const { status, bytes, isDenied } = await forward(context, request, response, dialect, {
+      ...forwarding,
+      model,
+    });
     const ms = context.clock.now() - started;
     done({ route: routing.name, status, bytes, ms });
     context.log.debug('gateway', { path, status, bytes, ms });

@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest';
+import { keyProvider } from '../../src/config/providers.ts';
+import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import { errorBody, routeOf, targetOf } from '../../src/gateway/routes.ts';
-import { type Answer, fakePlatform, get, post, testGateway } from '../support/platform.ts';
+import {
+  type Answer,
+  call,
+  fakePlatform,
+  get,
+  jwtCredential,
+  post,
+  testGateway,
+} from '../support/platform.ts';
 
 it.each([
   ['/v1/messages', '/v1/messages'],
@@ -37,9 +47,101 @@ it.each([
   ['POST', '/v1beta/models/a/../../user:generateContent', 'unknown'],
   ['POST', '/v1beta/models/..:generateContent', 'unknown'],
   ['GET', '/v1/health', 'forward'],
+  ['GET', '/health', 'forward'],
+  ['GET', '/v1/models/openai/gpt-5', 'forward'],
+  ['GET', '/v1/models/openai%2Fgpt-5', 'forward'],
+  ['GET', '/v1/models/..', 'unknown'],
+  ['GET', '/v1/models/a/..', 'unknown'],
+  ['GET', '/v1/models/..%2fuser', 'unknown'],
+  ['GET', '/v1/models/a%2F..%2F..%2Fuser', 'unknown'],
+  ['GET', '/v1/models/%2e%2e', 'unknown'],
+  ['GET', '/v1/models/', 'unknown'],
+  ['POST', '/v1/models/a', 'unknown'],
   ['GET', '/v1/user', 'unknown'],
-])('%s %s is %s', (method, path, kind) => {
+  ['POST', '/v1/files', 'unknown'],
+  ['GET', '/v1/conversations', 'unknown'],
+])('of a platform, %s %s is %s', (method, path, kind) => {
   expect(routeOf(method, path).kind).toBe(kind);
+});
+
+it.each([
+  ['POST', '/v1/images/generations', 'forward'],
+  ['POST', '/v1/audio/transcriptions', 'forward'],
+  ['POST', '/v1/files', 'forward'],
+  ['GET', '/v1/files/file-abc/content', 'forward'],
+  ['DELETE', '/files/file-abc', 'forward'],
+  ['POST', '/v1/batches/batch_1/cancel', 'forward'],
+  ['GET', '/v1/responses/resp_1', 'forward'],
+  ['GET', '/v1/responses/resp_1/input_items', 'forward'],
+  ['POST', '/v1/messages/batches', 'forward'],
+  ['GET', '/v1/messages/batches/b/results', 'forward'],
+  ['POST', '/v1/moderations', 'forward'],
+  ['POST', '/v1beta/models/gemini-embedding-001:embedContent', 'forward'],
+  ['POST', '/v1/messages', 'forward'],
+  // Whoever holds the provider's key could also manage it.
+  ['POST', '/key/generate', 'unknown'],
+  ['GET', '/v1/organization/api_keys', 'unknown'],
+  ['POST', '/user/new', 'unknown'],
+  ['PATCH', '/v1/files/a', 'unknown'],
+  ['GET', '/v1/files/../organization/api_keys', 'unknown'],
+  ['GET', '/v1/files/%2e%2e/organization', 'unknown'],
+  ['GET', '/v1/files//organization', 'unknown'],
+  ['GET', '/v1/filesystem', 'unknown'],
+])('of a model provider, %s %s is %s', (method, path, kind) => {
+  expect(routeOf(method, path, true).kind).toBe(kind);
+});
+
+it('images, files and stored responses of a model provider get through', async () => {
+  const seen: string[] = [];
+  const provider = await fakePlatform((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    request.resume().once('end', () => response.end('{"deleted":true}'));
+  });
+  const own = fixedAccess(provider.origin, jwtCredential(provider.origin));
+  const selection = {
+    ...own.selection,
+    keyProvider: keyProvider('openai-compatible'),
+    apiBase: `${provider.origin}/v1`,
+  };
+  const gateway = await testGateway(provider.origin, { selection });
+  for (const [method, path] of [
+    ['POST', '/v1/images/generations'],
+    ['GET', '/v1/models/org%2Fmodel'],
+    ['DELETE', '/v1/files/file-1'],
+  ] as const)
+    expect((await call(gateway, method, path, undefined, {})).status).toBe(200);
+  expect(seen).toEqual([
+    'POST /v1/images/generations',
+    'GET /v1/models/org%2Fmodel',
+    'DELETE /v1/files/file-1',
+  ]);
+});
+
+it('the page of one model comes from the platform’s list', async () => {
+  const asked: string[] = [];
+  const entry = { id: 'org/gpt-5', object: 'model', created: 1, owned_by: 'openai' };
+  let list: unknown = { object: 'list', data: [{ id: 'other' }, entry] };
+  const platform = await fakePlatform((request, response) => {
+    asked.push(`${request.url} ${request.headers['accept-encoding']}`);
+    request.resume().once('end', () => response.end(JSON.stringify(list)));
+  });
+  const gateway = await testGateway(platform.origin);
+  for (const path of ['/v1/models/org%2Fgpt-5', '/models/org/gpt-5']) {
+    const { status, body } = await get(gateway, path);
+    expect([status, JSON.parse(body)]).toEqual([200, entry]);
+  }
+  expect(new Set(asked)).toEqual(new Set(['/code-assistant-api/v1/models identity']));
+  for (const [id, data] of [
+    ['gpt-4', list],
+    ['gpt-5', 'no list'],
+  ] as const) {
+    list = data;
+    const { status, body } = await get(gateway, `/v1/models/${id}`);
+    expect([status, JSON.parse(body)]).toMatchObject([
+      404,
+      { error: { type: 'invalid_request_error', message: expect.stringContaining('codemie models') } },
+    ]);
+  }
 });
 
 const SHAPES = {

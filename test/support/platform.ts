@@ -108,7 +108,7 @@ export function get(gateway: Gateway, path: string): Promise<Answer> {
   return call(gateway, 'GET', path, undefined, {});
 }
 
-function call(
+export function call(
   gateway: Gateway,
   method: string,
   path: string,
