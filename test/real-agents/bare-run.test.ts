@@ -44,3 +44,24 @@ it.for(REAL_AGENTS)(
     expect(ours.stderr).not.toMatch(/^codemie/m);
   },
 );
+
+it.for(REAL_AGENTS)(
+  '$name alone finishes a task through `codemie gateway start`, with the settings of the guide',
+  async (agent, { skip }) => {
+    if (agent.missing !== undefined) skip(agent.missing);
+    const { url } = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(url);
+    const started = await machine.run(['gateway', 'start', '--detach', '--json']);
+    const gateway = JSON.parse(started.stdout) as { readonly url: string; readonly key: string };
+    const { argv, env } = BARE[agent.name](gateway.url, gateway.key, agent.model, TASK);
+    const bare = spawnSync(join(agent.folder, agent.name), argv, {
+      cwd: machine.work,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...machine.env, ...env, GEMINI_API_KEY_AUTH_MECHANISM: undefined } as NodeJS.ProcessEnv,
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
+    await machine.run(['gateway', 'stop']);
+    expect([bare.status, bare.stdout], bare.stderr).toEqual([0, expect.stringContaining('5f3a')]);
+  },
+);

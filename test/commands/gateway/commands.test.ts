@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { linesToCopy } from '../../../src/commands/gateway/lines-to-copy.ts';
 import { addressesOf } from '../../../src/gateway/service.ts';
@@ -8,6 +10,7 @@ import { outcomeOf } from '../../support/commands.ts';
 import { testContext } from '../../support/context.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type Person, person, signedIn } from '../../support/person.ts';
+import { root } from '../../support/program.ts';
 import { expectShape } from '../../support/schemas.ts';
 
 /** Other commands on the same machine, while its gateway runs. */
@@ -168,4 +171,25 @@ it('a port in use names the flag that chose it', async () => {
     code: 1,
     stderr: expect.stringMatching(/--port.*\[GATEWAY_PORT\]/s),
   });
+});
+
+it.each([
+  ['`openai`', '/v1'],
+  ['`@anthropic-ai/sdk`', ''],
+  ['`@google/genai`', ''],
+  ['`@ai-sdk/openai-compatible`', '/v1'],
+  ['`@ai-sdk/anthropic`', '/v1'],
+  ['`@ai-sdk/google`', '/v1beta'],
+  ['Continue', '/v1'],
+  ['qwen-code', '/v1'],
+  ['Codex', '/v1'],
+  ['OpenCode', '/v1'],
+  ['Gemini CLI', ''],
+  ['Claude Code', ''],
+])('the guide gives %s the address that the tests of real clients use: …%s', (client, path) => {
+  const rows = readFileSync(join(root, 'docs', 'user-guide.md'), 'utf8')
+    .split('\n')
+    .filter((row) => row.startsWith('| ') && row.includes(client) && row.includes('127.0.0.1:4180'));
+  expect(rows).not.toEqual([]);
+  for (const row of rows) expect(row).toContain(`| \`http://127.0.0.1:4180${path}\` |`);
 });
