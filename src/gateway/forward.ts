@@ -11,6 +11,7 @@ import { joinPath } from '../platform-api/endpoint.ts';
 import { accountError } from '../platform-api/judge-refusal.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { inOneLine, NO_MODELS, outdated, refusedWith } from './advice.ts';
+import { echoFilter } from './echo.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
 import { askForList, modelIn } from './one-model.ts';
 import { passOn } from './pass-on.ts';
@@ -119,14 +120,13 @@ export async function forward(
       response.writeHead(200, { 'content-type': 'application/json' }).end(entry);
       return { status: 200, bytes: Buffer.byteLength(entry), isDenied: false };
     }
+    const echo = echoFilter(authorizationHeaders(settled.credential));
+    const { status, headers, body: shown } = echo.filter(answer);
     // Set for web pages only. Browsers do not share this cache, so the platform's own value is not needed.
-    const { vary, ...headers } = answer.headers;
-    response.writeHead(
-      answer.status,
-      downstreamHeaders(response.hasHeader('vary') ? headers : answer.headers),
-    );
-    const isDenied = answer.status === 401 || answer.status === 403;
-    return { status: answer.status, bytes: await passOn(answer.body, response), isDenied };
+    const { vary, ...others } = headers;
+    response.writeHead(status, downstreamHeaders(response.hasHeader('vary') ? others : headers, echo.hides));
+    const isDenied = status === 401 || status === 403;
+    return { status, bytes: await passOn(shown, response), isDenied };
   } catch (error) {
     if (response.destroyed || response.headersSent) {
       response.destroy();

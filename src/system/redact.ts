@@ -25,12 +25,13 @@ export function rememberSecret(value: string): void {
 
 /** The forms to search for, computed when something is first printed. */
 function formsOf(value: string): readonly string[] {
-  const forms = known.get(value) ?? encodings(value).filter((form) => form.length >= SHORTEST);
+  const forms = known.get(value) ?? encodingsOf(value).filter((form) => form.length >= SHORTEST);
   known.set(value, forms);
   return forms;
 }
 
-function encodings(value: string): string[] {
+/** @returns every form in which a program may print a value. */
+export function encodingsOf(value: string): string[] {
   const bytes = Buffer.from(value, 'utf8');
   return [
     value,

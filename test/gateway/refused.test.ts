@@ -91,7 +91,7 @@ it('many refused model calls check only once whether you are signed in, and agai
   expect(count()).toBe(2);
 });
 
-it('a compressed refusal of a model passes through unchanged', async () => {
+it('a compressed refusal of a model reaches the agent in readable form', async () => {
   const { platform } = await scene('model-denied');
   const zipped = gzipSync(JSON.stringify(ANSWERS['model-denied']?.body));
   const { answer } = platform;
@@ -100,11 +100,11 @@ it('a compressed refusal of a model passes through unchanged', async () => {
     else response.writeHead(401, { 'content-encoding': 'gzip', 'content-length': zipped.length }).end(zipped);
   };
   const gateway = await testGateway(platform.origin, renewing(platform.origin));
-  const { status, headers } = await post(gateway, '/v1/messages');
-  expect([status, headers['content-encoding'], headers['content-length']]).toEqual([
+  const { status, headers, body } = await post(gateway, '/v1/messages');
+  expect([status, headers['content-encoding'], JSON.parse(body)]).toEqual([
     401,
-    'gzip',
-    String(zipped.length),
+    undefined,
+    ANSWERS['model-denied']?.body,
   ]);
 });
 

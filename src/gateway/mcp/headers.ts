@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FlatHeaders } from '../../net/stream/request.ts';
-import { downstreamHeaders, isForNextHop, listedIn } from '../headers.ts';
+import { isForNextHop, listedIn } from '../headers.ts';
 import { INERT } from './refuse.ts';
 
 /** What only concerns a browser and its page, or this computer. Cookies of `127.0.0.1` belong to every program on it. */
@@ -27,10 +27,19 @@ export function serverHeaders(incoming: IncomingHttpHeaders, { hasKey, without =
   return headers;
 }
 
+type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** What only concerns the server's own site. */
+const OF_ITS_SITE = /^(set-cookie|clear-site-data|forwarded|via|access-control-.*)$/;
+
 /** @returns a server's headers for the client, without those that `changed` replaces. */
-export function clientHeaders(
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-  changed: Readonly<Record<string, string | readonly string[] | undefined>> = {},
-): FlatHeaders {
-  return downstreamHeaders({ ...headers, 'clear-site-data': undefined, ...changed, ...INERT });
+export function clientHeaders(headers: AnswerHeaders, changed: AnswerHeaders = {}): FlatHeaders {
+  const kept: FlatHeaders = [];
+  const listed = listedIn(headers['connection']);
+  for (const [name, value] of Object.entries({ ...headers, ...changed, ...INERT })) {
+    if (value === undefined || OF_ITS_SITE.test(name) || isForNextHop(name)) continue;
+    if (name !== 'content-length' && listed.has(name)) continue;
+    for (const one of typeof value === 'string' ? [value] : value) kept.push(name, one);
+  }
+  return kept;
 }
