@@ -33,7 +33,7 @@ export function workingRepositoryOf(cwd: string): WorkingRepository {
 function metadataOf(folder: string): string | undefined {
   const path = join(folder, '.git');
   if (isFolder(path)) return path;
-  const target = /^gitdir: (.+?)\s*$/.exec(textOf(path) ?? '')?.[1];
+  const target = /^gitdir: (.+)/.exec(textOf(path) ?? '')?.[1]?.trim();
   return target === undefined ? undefined : resolve(folder, target);
 }
 
@@ -42,8 +42,8 @@ function remoteOf(metadata: string): string | undefined {
   const common = textOf(join(metadata, 'commondir'))?.trim();
   const config = textOf(join(common === undefined ? metadata : resolve(metadata, common), 'config')) ?? '';
   const origin = /^\[remote "origin"\]\s*\n((?:[ \t].*\n?)*)/m.exec(config)?.[1];
-  const url = /^\s*url\s*=\s*(\S+)\s*$/m.exec(origin ?? '')?.[1];
-  return /([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec(url ?? '')?.[1];
+  const url = /^[ \t]*url[ \t]*=[ \t]*(\S+)[ \t]*\r?$/m.exec(origin ?? '')?.[1];
+  return /([\w.-]+\/[\w.-]+?)(?:\.git)?\/?$/.exec((url ?? '').slice(-500))?.[1];
 }
 
 /** Any error, such as a link to itself, means that it is not a folder. */

@@ -1,4 +1,5 @@
 import { canonicalOrigin, isAddressOf, type Origin } from '../net/origin.ts';
+import { withoutEnd } from '../system/trim-end.ts';
 
 const API_PATH = '/code-assistant-api';
 
@@ -24,5 +25,5 @@ export function unusualApiBase(origin: Origin, base: string | undefined): string
 /** @returns a URL as its origin and path, without a trailing slash. */
 export function withoutSlash(address: string): string {
   const url = new URL(address.includes('://') ? address : `https://${address}`);
-  return `${canonicalOrigin(address)}${url.pathname.replace(/\/+$/, '')}`;
+  return `${canonicalOrigin(address)}${withoutEnd(url.pathname, '/')}`;
 }

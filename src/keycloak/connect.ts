@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { requireSecure, webUrl } from '../net/origin.ts';
 import { usageError } from '../system/errors.ts';
+import { withoutEnd } from '../system/trim-end.ts';
 import { createAdmin, type KeycloakAdmin } from './admin.ts';
 import type { KeycloakConnection } from './connection.ts';
 import { createTokens } from './token.ts';
@@ -29,5 +30,5 @@ export function serverBase(address: string): string {
     );
   }
   requireSecure(url);
-  return `${url.origin}${url.pathname.replace(/\/(?:admin|realms)(?:\/.*)?$/, '').replace(/\/+$/, '')}`;
+  return `${url.origin}${withoutEnd(url.pathname.replace(/\/(?:admin|realms)(?:\/.*)?$/, ''), '/')}`;
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { withoutEnd } from '../system/trim-end.ts';
 
 /**
  * Whether NO_PROXY excludes a host. Entries: names (with their subdomains), `.suffix`, `*.suffix`, `host:port`, IP
@@ -42,8 +43,5 @@ function family(address: string): 'ipv4' | 'ipv6' | undefined {
 }
 
 function plain(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.+$/, '');
+  return withoutEnd(host.toLowerCase().replace(/^\[(.*)\]$/, '$1'), '.');
 }

@@ -1,4 +1,5 @@
 import { CodemieError } from '../system/errors.ts';
+import { withoutEnd } from '../system/trim-end.ts';
 
 /**
  * Scheme, host and port in canonical form: `https://host`, `http://127.0.0.1:8080`. A credential is bound to its
@@ -49,7 +50,7 @@ function parseWebUrl(input: string): URL {
   }
   if (/[\u0000-\u0020\u007f]/.test(text) || url.hostname === '') throw invalid(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid(text);
-  const name = url.hostname.replace(/\.+$/, '');
+  const name = withoutEnd(url.hostname, '.');
   if (name === '') throw invalid(text);
   url.hostname = name;
   requireSecure(url);

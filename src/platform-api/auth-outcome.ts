@@ -31,5 +31,7 @@ export function isSignInPage(body: Buffer): boolean {
 
 function isPage(body: Buffer): boolean {
   const start = body.subarray(0, 1024).toString('utf8');
-  return /^\uFEFF?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)[\s>]/is.test(start);
+  return /^\uFEFF?\s*(?:<\?xml[^>]*>\s*|<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html)[\s>]/is.test(
+    start,
+  );
 }

@@ -1,6 +1,7 @@
 import { isRecord, objectIn } from '../system/json.ts';
 import { printable } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
+import { withoutEnd } from '../system/trim-end.ts';
 
 /** The contents of an error response's body. */
 export interface Refusal {
@@ -41,9 +42,12 @@ function shown<Name extends string>(name: Name, value: unknown): { [Key in Name]
   return (text === '' ? {} : { [name]: text }) as { [Key in Name]?: string };
 }
 
+/** What may follow the last word of a sentence. */
+export const END = '. \t\r\n';
+
 /** @returns the server's message and its details in brackets, without a final period. */
 export function wordsOf({ reason, details }: Refusal): string | undefined {
   if (reason === undefined) return undefined;
-  const [said, more] = [reason, details ?? ''].map((text) => text.replace(/[.\s]+$/, ''));
+  const [said, more] = [reason, details ?? ''].map((text) => withoutEnd(text, END));
   return more === '' ? said : `${said} (${more})`;
 }

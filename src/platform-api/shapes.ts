@@ -73,15 +73,12 @@ export function modelsFrom(body: unknown): readonly Model[] {
   const models: Model[] = [];
   for (const entry of list(body)) {
     if (!isFields(entry) || entry['enabled'] === false) continue;
-    const id = [entry['id'], entry['base_name'], entry['deployment_name']].find(
-      (value): value is string => typeof value === 'string' && value !== '',
-    );
+    const names = [entry['id'], entry['base_name'], entry['deployment_name']].filter(isModelName);
+    const [id] = names;
     if (id === undefined) continue;
     models.push({
       id,
-      names: [entry['id'], entry['base_name'], entry['deployment_name']].filter(
-        (value): value is string => typeof value === 'string' && value !== '',
-      ),
+      names,
       label: typeof entry['label'] === 'string' ? entry['label'] : id,
       ...optional('provider', entry['provider']),
       isDefault: entry['default'] === true,
@@ -89,6 +86,13 @@ export function modelsFrom(body: unknown): readonly Model[] {
   }
   return models;
 }
+
+/** A longer text is no name, and comparing it with the known families would take long. */
+function isModelName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME;
+}
+
+const LONGEST_NAME = 500;
 
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];

@@ -6,6 +6,7 @@ import { option } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import type { Origin } from '../net/origin.ts';
 import { SIGN_IN, usageError } from '../system/errors.ts';
+import { withoutEnd } from '../system/trim-end.ts';
 
 interface Place {
   readonly origin: Origin;
@@ -78,7 +79,7 @@ async function newName(
 
 /** @returns a profile name made from the host and any non-default port: `codemie.example.com`, `localhost-8080`. */
 function hostName(origin: Origin): string {
-  const name = new URL(origin).host.replace(/[^\w.-]+/g, '-').replace(/^[^A-Za-z0-9]+|-+$/g, '');
+  const name = withoutEnd(new URL(origin).host.replace(/[^\w.-]+/g, '-').replace(/^[^A-Za-z0-9]+/, ''), '-');
   return name.slice(0, 60) || DEFAULT_PROFILE;
 }
 

@@ -6,10 +6,11 @@ import type { HttpResponse } from '../net/http.ts';
 import type { Origin } from '../net/origin.ts';
 import { unreachable } from '../net/unreachable.ts';
 import { accountError } from '../platform-api/judge-refusal.ts';
-import { refusalIn, wordsOf } from '../platform-api/refusal.ts';
+import { END, refusalIn, wordsOf } from '../platform-api/refusal.ts';
 import { formatSpan } from '../system/duration.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { Secret } from '../system/secret.ts';
+import { withoutEnd } from '../system/trim-end.ts';
 
 /**
  * Signs in to a platform with local accounts (`IDP_PROVIDER=local`). Prompts for e-mail and password and never stores the password.
@@ -52,7 +53,7 @@ function refusal(origin: Origin, url: string, response: HttpResponse): CodemieEr
   const reason = wordsOf(refused);
   const said = reason === undefined ? '' : `: ${reason}`;
   if (status >= 500) {
-    const told = refused.reason === undefined ? '' : `: ${refused.reason.replace(/[.\s]+$/, '')}`;
+    const told = refused.reason === undefined ? '' : `: ${withoutEnd(refused.reason, END)}`;
     const what = `answered HTTP ${status} to the sign-in${told}. This may be temporary`;
     const advice = { fix: 'codemie doctor', hint: 'Try again in a few minutes.' };
     return unreachable(new URL(url), what, String(status), undefined, advice);

@@ -15,7 +15,32 @@ export function objectIn(text: string | undefined): Record<string, unknown> | un
 
 /** @returns JSON text without comments (line and block comments), which some programs allow. */
 export function withoutComments(text: string): string {
-  return text.replace(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, '$1');
+  const start = /"|\/[/*]/g;
+  let kept = '';
+  let at = 0;
+  for (let found = start.exec(text); found !== null; found = start.exec(text)) {
+    const { 0: mark, index } = found;
+    const end = mark === '"' ? stringEnd(text, index) : commentEnd(text, index);
+    // A block comment without an end stays in the text, which is then invalid.
+    if (end === -1) break;
+    kept += text.slice(at, mark === '"' ? end : index);
+    at = end;
+    start.lastIndex = end;
+  }
+  return kept + text.slice(at);
+}
+
+function stringEnd(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function commentEnd(text: string, from: number): number {
+  const isLine = text[from + 1] === '/';
+  const end = text.indexOf(isLine ? '\n' : '*/', from + 2);
+  if (isLine) return end === -1 ? text.length : end;
+  return end === -1 ? -1 : end + 2;
 }
 
 /** A value that JSON can hold. */

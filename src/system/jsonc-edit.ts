@@ -1,5 +1,6 @@
 import { isRecord, objectIn } from './json.ts';
 import { type JsoncMember, type JsoncNode, parseJsonc } from './jsonc.ts';
+import { withoutEnd } from './trim-end.ts';
 
 type Path = readonly string[];
 
@@ -79,7 +80,9 @@ function insert(
   // After the comment on the line of the member in front, which is about that one.
   const from = before === undefined ? start + 1 : (before.commaEnd ?? before.node.end);
   const rest =
-    /^[^\S\r\n]*(?:\/\*[^\n]*?\*\/[^\S\r\n]*)*(?:\/\/[^\n]*?)?(?=\r?\n)/.exec(text.slice(from))?.[0] ?? '';
+    /^[^\S\r\n]*(?:\/\*(?:(?!\*\/)[^\n])*\*\/[^\S\r\n]*)*(?:\/\/[^\n]*?)?(?=\r?\n)/.exec(
+      text.slice(from),
+    )?.[0] ?? '';
   const at = from + rest.length;
   const isOpenLine = !/^\s*\n/.test(text.slice(at));
   const closing = isOpenLine && /^\s*}/.test(text.slice(at)) ? `${eol}${unit.repeat(depth)}` : '';
@@ -95,7 +98,8 @@ function pretty(text: string, value: unknown, depth: number, indent = unitOf(tex
 
 /** Cuts a range; where it has lines of its own, also the line. */
 function cutLine(text: string, start: number, end: number): string {
-  const lead = /(\r?\n)?[^\S\r\n]*$/.exec(text.slice(0, start))?.[0] ?? '';
+  const bare = withoutEnd(text.slice(0, start), ' \t');
+  const lead = (/\r?\n$/.exec(bare)?.[0] ?? '') + text.slice(bare.length, start);
   const isWholeLine = lead.includes('\n') && /^[^\S\r\n]*(\r?\n|$)/.test(text.slice(end));
   if (isWholeLine) {
     const trail = /^[^\S\r\n]*/.exec(text.slice(end))?.[0] ?? '';
@@ -108,7 +112,7 @@ const splice = (text: string, start: number, end: number, between: string): stri
   text.slice(0, start) + between + text.slice(end);
 const lineEnd = (text: string): string => (text.includes('\r\n') ? '\r\n' : '\n');
 /** One level of indentation: that of the first line that has any. */
-const unitOf = (text: string): string => /^[^\S\r\n]+(?=")/m.exec(text)?.[0] ?? '  ';
+const unitOf = (text: string): string => /^[ \t]+(?=")/m.exec(text)?.[0] ?? '  ';
 const indentAt = (text: string, position: number): string | undefined =>
   /(?:^|\n)([^\S\r\n]*)$/.exec(text.slice(0, position))?.[1];
 

@@ -16,7 +16,8 @@ export interface JsoncMember {
   readonly commaEnd?: number;
 }
 
-const TRIVIA = /(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+/** One at a time: a repetition of them would need memory for each. */
+const TRIVIA = /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
 const WORD = /-?[\w.+-]+/y;
 /** Deeper nesting is not a settings file, and would end in a stack overflow. */
@@ -41,7 +42,9 @@ export function parseJsonc(text: string): JsoncNode {
     if (found !== undefined) at += found.length;
     return found;
   };
-  const skip = (): void => void match(TRIVIA);
+  const skip = (): void => {
+    while (match(TRIVIA) !== undefined);
+  };
   const take = (character: string): boolean => {
     skip();
     if (text[at] !== character) return false;

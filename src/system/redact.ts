@@ -1,4 +1,5 @@
 import { isSecretName, mayNameSecret } from './secret-names.ts';
+import { withoutEnd } from './trim-end.ts';
 
 /**
  * The redactor at the sink: all logs, errors, reports and debug output pass through it. It masks two kinds of text:
@@ -37,7 +38,7 @@ export function encodingsOf(value: string): string[] {
     value,
     encodeURIComponent(value),
     JSON.stringify(value).slice(1, -1),
-    bytes.toString('base64').replace(/=+$/, ''),
+    withoutEnd(bytes.toString('base64'), '='),
     bytes.toString('base64url'),
     bytes.toString('hex'),
   ];
@@ -72,7 +73,7 @@ const SHAPES: readonly (readonly [
     `$1$2${MASK}`,
   ],
   [['cookie'], /\b(set-cookie|cookie)(["']?\s*[:=]\s*["']?)(?!\[)[^\r\n"']+/gi, `$1$2${MASK}`],
-  [['_oauth2_proxy'], /(_oauth2_proxy\w*=)[^\s;"',]+/g, `$1${MASK}`],
+  [['_oauth2_proxy'], /(_oauth2_proxy\w{0,40}=)[^\s;"',]+/g, `$1${MASK}`],
   [['='], new RegExp(`([?&#])(${PARAMETERS})=([^&\\s"'<>]+)`, 'gi'), `$1$2=${MASK}`],
   // The first parameter of a form, and a single one that is too long to be an exit code.
   [['='], new RegExp(`(^|[\\s"'])(${PARAMETERS})=[^&\\s"'<>]+(?=&\\w+=)`, 'gi'), `$1$2=${MASK}`],
@@ -94,17 +95,17 @@ const SHAPES: readonly (readonly [
   [['webhook.office'], /(\bwebhook\.office\.com\/webhookb2\/)[\w@%/-]+/gi, `$1${MASK}`],
   // A password may contain an @ and, although it is invalid, a slash. A port and a path may be followed by one,
   // too.
-  [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:[^/\s"']*@/gi, `$1${MASK}@`, '://'],
+  [['@'], /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^/\s:@"']{1,500}:[^/\s"']{0,4000}@/gi, `$1${MASK}@`, '://'],
   [
     ['@'],
-    /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']+:(?!\d{1,5}\/)[^\s@"']*@(?=[\w.-]+(?::\d+)?(?:[\s/"']|$))/gi,
+    /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^/\s:@"']{1,500}:(?!\d{1,5}\/)[^\s@"']{0,4000}@(?=[\w.-]{1,300}(?::\d{1,5})?(?:[\s/"']|$))/gi,
     `$1${MASK}@`,
     '://',
   ],
   // A proxy without a scheme.
-  [['@'], /(^|[\s"'=(])[\w.\\-]+:[^\s"'/]+@(?=[\w.-]+:\d{2,5}\b)/g, `$1${MASK}@`, ':'],
+  [['@'], /(^|[\s"'=(])[\w.\\-]{1,500}:[^\s"'/]{1,4000}@(?=[\w.-]{1,300}:\d{2,5}\b)/g, `$1${MASK}@`, ':'],
   // A token in place of the user name.
-  [['@'], /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`, '://'],
+  [['@'], /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^/\s:@"']{20,}@/gi, `$1${MASK}@`, '://'],
   // Keys of OpenAI, Anthropic, Stripe, GitHub, GitLab, Slack, npm and Hugging Face; of Google and AWS.
   [KEY_STARTS, /\b(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[abeprs])[-_][A-Za-z0-9_-]{10,}/g, MASK],
   [['npm_', 'hf_'], /\b(?:npm|hf)_[A-Za-z0-9]{30,}/g, MASK],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withoutComments } from '../../src/system/json.ts';
 import { parseJsonc } from '../../src/system/jsonc.ts';
 import { objectAt, withMember, withoutMember } from '../../src/system/jsonc-edit.ts';
 
@@ -13,6 +14,16 @@ const COMMENTED = `{
     },
 }
 `;
+
+it.each([
+  ['{"a": 1} // end', '{"a": 1} '],
+  ['{/* one */"a": "/* no // comment */"}', '{"a": "/* no // comment */"}'],
+  ['{"a\\"//": 1, // yes\n"b": 2}', '{"a\\"//": 1, \n"b": 2}'],
+  ['{"a": 1} /* no end', '{"a": 1} /* no end'],
+  ['"no end // of it', '"no end // of it'],
+])('%j without comments', (text, expected) => {
+  expect(withoutComments(text)).toBe(expected);
+});
 
 describe('reading JSON with comments', () => {
   it.each([

@@ -16,6 +16,7 @@ import type { Action, Given } from '../../platform/helm/edit/wants.ts';
 import { writeEdit } from '../../platform/helm/edit/write.ts';
 import { readTextFile } from '../../platform/helm/read-file.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
+import { withoutEnd } from '../../system/trim-end.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 import { chartOf, versionOf } from './chart.ts';
 
@@ -118,7 +119,7 @@ function urlOf(options: OptionValues): string | undefined {
     url.search === '' &&
     url.hash === '' &&
     !/\/(?:realms|admin)(?:\/|$)/.test(url.pathname);
-  if (isBase) return text.replace(/\/+$/, '');
+  if (isBase) return withoutEnd(text, '/');
   throw usageError('--keycloak-url is not the base URL of a Keycloak server.', {
     hint: 'Give it without a realm and without a sign-in: https://keycloak.example.com.',
   });

@@ -86,6 +86,6 @@ function hasOwnToken(entry: unknown): boolean {
     isRecord(values) ? values['CODEMIE_MCP_HEADERS'] : undefined,
   );
   return [...own, ...(proxyWords(entry) ?? [])].some((text) =>
-    /^\s*authorization\s*[:=]/im.test(String(text ?? '')),
+    /^[ \t]*authorization[ \t]*[:=]/im.test(String(text ?? '')),
   );
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { interrupted } from '../../system/errors.ts';
+import { withoutEnd } from '../../system/trim-end.ts';
 import { type CallbackResult, judgeCallback } from './judge.ts';
 
 /** Pasted input: the full redirect address, or the code alone. */
@@ -111,7 +112,7 @@ export function readPaste(line: string, state: string): Pasted | string | undefi
   if (text === '') return undefined;
   if (/^https?:\/\//i.test(text) || /(^|[?&])(code|error|state)=/.test(text)) {
     const query = text.includes('?') ? text.slice(text.indexOf('?') + 1) : text;
-    const judged = judgeCallback(new URLSearchParams(query.replace(/#.*$/, '')), state);
+    const judged = judgeCallback(new URLSearchParams(query.split('#', 1)[0]), state);
     return typeof judged === 'string' ? `That link can't be used. ${judged}` : judged;
   }
   const code = /%[0-9a-f]{2}/i.test(text) ? decoded(text) : text;
@@ -123,10 +124,8 @@ export function readPaste(line: string, state: string): Pasted | string | undefi
 
 /** Removes a terminal's paste markers, and quotes copied with the address. */
 function tidied(line: string): string {
-  return line
-    .replace(/\u001b\[20[01]~/g, '')
-    .trim()
-    .replace(/^["'<]+|["'>]+$/g, '');
+  const text = line.replace(/\u001b\[20[01]~/g, '').trim();
+  return withoutEnd(text.replace(/^["'<]+/, ''), '"\'>');
 }
 
 /** @returns a parameter of a pasted address, or the line itself if it is not an address; undefined for an empty line. */

@@ -2,7 +2,7 @@ import { isOpen } from './open.ts';
 
 /** @returns what keeps an address of Keycloak from working. */
 export function adminUrlFault(text: string): string | undefined {
-  if (/%%|<[^>]*>|\byour[-.]/i.test(text)) return 'KEYCLOAK_ADMIN_URL still has a placeholder.';
+  if (/%%|<[^<>]*>|\byour[-.]/i.test(text)) return 'KEYCLOAK_ADMIN_URL still has a placeholder.';
   if (isOpen(text)) return undefined;
   if (/\s/.test(text)) return 'KEYCLOAK_ADMIN_URL has a space or a line feed in it.';
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -24,7 +24,7 @@ export interface SuppressionFault {
   readonly message: string;
 }
 
-const COMMENT = /(^|\s)#\s*codemie:\s*ignore\b(.*)$/;
+const COMMENT = /(^|\s)#\s*codemie:\s*ignore\b(.*)/;
 const FORM = /^\s+(\S+)(?:\s+until\s+(\S+))?(?:\s+because\s+(\S.*))?\s*$/;
 
 /**

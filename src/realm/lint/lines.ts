@@ -44,7 +44,8 @@ function startOf(node: unknown): number | undefined {
 
 /** YAML has all of JSON but comments of this form and tabs; both become as many spaces. */
 function jsonAsYaml(text: string): string {
-  return text.replace(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\/|\t/g, (match, kept?: string) =>
-    kept === undefined ? match.replace(/[^\n]/g, ' ') : kept,
+  return text.replace(
+    /("(?:\\[\s\S]|[^"\\])*(?:"|\\?$))|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\t/g,
+    (match, kept?: string) => (kept === undefined ? match.replace(/[^\n]/g, ' ') : kept),
   );
 }

@@ -56,7 +56,7 @@ describe('a gateway behind a proxy', () => {
 
   it('passes headers as large as a refreshed session', async () => {
     const { platform, gateway } = await answering();
-    const names = Array.from({ length: 12 }, (_, i) => `x-part-${i}`);
+    const names = Array.from({ length: 12 }, (_, i) => `anthropic-part-${i}`);
     platform.answer = (_request, response) =>
       void response.writeHead(200, Object.fromEntries(names.map((name) => [name, 'x'.repeat(4000)]))).end(OK);
     const { headers } = await new Promise<{ headers: Record<string, unknown> }>((resolve, reject) => {

@@ -5,7 +5,7 @@ export const MASK = '***';
 
 /** Names of values that are secrets wherever they stand. Others, such as `key`, often name a place. */
 const SECRET_KEY = /(?:password|passwd|token)$/i;
-const USER_INFO = /:\/\/[^/\s]*:(?!\$\()[^@/\s]+@/;
+const USER_INFO = /:\/\/[^/\s]{0,500}:(?!\$\()[^@/\s]{1,4000}@/;
 /** A name for a secret, or the file with it, and not the secret. */
 const ABOUT = /_(?:NAME|ID)$/i;
 const FILE = /(?:CREDENTIALS|FILE|PATH)$/i;
