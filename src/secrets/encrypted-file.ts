@@ -2,9 +2,10 @@ import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:cryp
 import type { Context } from '../context.ts';
 import { randomHex } from '../system/digest.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
-import { Secret } from '../system/secret.ts';
+import type { Secret } from '../system/secret.ts';
 import { damaged, newer } from './errors.ts';
-import { credentialFile, probeFile } from './private-file.ts';
+import { askPassphrase, choosePassphrase, givenPassphrase, warnIfShort } from './passphrase.ts';
+import { credentialFile, credentialTexts, probeFile } from './private-file.ts';
 import type { TextStore } from './store.ts';
 
 interface Cost {
@@ -17,6 +18,7 @@ interface Cost {
 const COST: Cost = { N: 32_768, r: 8, p: 3 };
 /** The highest cost a file may ask for: 256 MiB, a few seconds. */
 const MOST: Cost = { N: 262_144, r: 16, p: 16 };
+const SUFFIX = 'enc';
 const VERSION = 2;
 /** First line of a file: the version, and the parameters of its key derivation. */
 const headerOf = ({ N, r, p }: Cost): string => `codemie-credential-${VERSION} scrypt ${N} ${r} ${p}`;
@@ -35,11 +37,12 @@ const HEADER = /^codemie-credential-(\d{1,4})(?: scrypt (\d{1,9}) (\d{1,3}) (\d{
  */
 export async function openEncryptedFile(context: Context): Promise<TextStore> {
   const keys = keyring(context);
-  const file = (id: string) => credentialFile(context.home, id, 'enc');
+  const file = (id: string) => credentialFile(context.home, id, SUFFIX);
   return {
     name: 'encrypted-file',
     where: (id) => file(id).path,
     verify: async () => {
+      await keys.forWriting();
       const probe = `probe-${randomHex(8)}`;
       const sealed = await seal(probe, probe, keys);
       const target = probeFile(context.home);
@@ -57,7 +60,10 @@ export async function openEncryptedFile(context: Context): Promise<TextStore> {
       if (opened === undefined) throw wrongKey(target.path);
       return opened;
     },
-    write: async (id, text) => file(id).write(await seal(text, id, keys)),
+    write: async (id, text) => {
+      await keys.forWriting();
+      file(id).write(await seal(text, id, keys));
+    },
     remove: async (id) => file(id).remove(),
   };
 }
@@ -68,41 +74,71 @@ interface Keyring {
   /** The salt a credential was last opened with; a new one for a new credential. */
   salt(id: string): Buffer;
   opened(id: string, salt: Buffer): void;
+  /** Makes sure that a typed passphrase is one that you know: it opens a file already, or you typed it twice. */
+  forWriting(): Promise<void>;
 }
 
 function keyring(context: Context): Keyring {
-  let passphrase: Promise<Secret> | undefined;
+  const given = givenPassphrase(context);
+  let passphrase = given === undefined ? undefined : Promise.resolve(given);
+  let isKnown = false;
   const keys = new Map<string, Promise<Buffer>>();
   const salts = new Map<string, Buffer>();
+  const key: Keyring['key'] = (salt, cost = COST) => {
+    const name = `${headerOf(cost)} ${salt.toString('hex')}`;
+    const derived = keys.get(name);
+    if (derived !== undefined) return derived;
+    passphrase ??= askPassphrase(context);
+    const next = passphrase.then((secret) => derive(secret, salt, cost));
+    keys.set(name, next);
+    return next;
+  };
   return {
-    key: (salt, cost = COST) => {
-      const name = `${headerOf(cost)} ${salt.toString('hex')}`;
-      const known = keys.get(name);
-      if (known !== undefined) return known;
-      passphrase ??= askPassphrase(context);
-      const key = passphrase.then((secret) => derive(secret, salt, cost));
-      keys.set(name, key);
-      return key;
-    },
+    key,
     salt: (id) => salts.get(id) ?? randomBytes(16),
-    opened: (id, salt) => void salts.set(id, salt),
+    opened: (id, salt) => {
+      salts.set(id, salt);
+      isKnown = true;
+    },
+    forWriting: async () => {
+      if (isKnown) return;
+      const texts = credentialTexts(context.home, SUFFIX);
+      if (given !== undefined) {
+        if (texts.length === 0) warnIfShort(context, given);
+      } else if (texts.length === 0 || !(await opensAny(texts, key))) {
+        if (texts.length > 0)
+          context.terminal.say('That passphrase opens none of your encrypted sign-ins, so it is a new one.');
+        keys.clear();
+        passphrase = choosePassphrase(context);
+        await passphrase;
+      }
+      isKnown = true;
+    },
   };
 }
 
-async function askPassphrase(context: Context): Promise<Secret> {
-  const given = context.env['CODEMIE_PASSPHRASE'];
-  if (given !== undefined && given !== '') return new Secret(given);
-  const prompts = await context.terminal.prompts();
-  const typed = await prompts.password({
-    flag: 'the environment variable CODEMIE_PASSPHRASE',
-    message: 'Passphrase for your encrypted sign-in:',
-  });
-  if (typed !== '') return new Secret(typed);
-  throw new CodemieError({
-    code: 'PASSPHRASE_EMPTY',
-    message: 'The passphrase is empty.',
-    hint: 'Set CODEMIE_PASSPHRASE, or type a passphrase when asked.',
-  });
+/** Tries no more files than this, because each takes a derivation. */
+const MOST_TRIED = 5;
+
+/**
+ * @returns whether a passphrase was used for one of these files. Their ids, which are authenticated, are not known here, so
+ *   this only looks whether the text becomes JSON; whoever reads a file authenticates it.
+ */
+async function opensAny(texts: readonly string[], key: Keyring['key']): Promise<boolean> {
+  for (const text of texts.slice(0, MOST_TRIED)) {
+    const [header = '', salt = '', nonce = '', body = ''] = text.split('\n');
+    const cost = costIn(header);
+    if (cost === undefined) continue;
+    const decipher = createDecipheriv(
+      'aes-256-gcm',
+      await key(Buffer.from(salt, 'base64'), cost),
+      Buffer.from(nonce, 'base64'),
+      { authTagLength: 16 },
+    );
+    const start = decipher.update(Buffer.from(body, 'base64').subarray(0, 12)).toString('latin1');
+    if (/^\{"\w+":?/.test(start)) return true;
+  }
+  return false;
 }
 
 function derive(passphrase: Secret, salt: Buffer, cost: Cost): Promise<Buffer> {

@@ -2,7 +2,14 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomHex, sha256 } from '../system/digest.ts';
 import { HAS_FILE_MODES } from '../system/file-modes.ts';
-import { isRunning, readTextIfAny, removeFile, removeLeftovers, writeFileAtomic } from '../system/files.ts';
+import {
+  isRunning,
+  namesIn,
+  readTextIfAny,
+  removeFile,
+  removeLeftovers,
+  writeFileAtomic,
+} from '../system/files.ts';
 import { damaged } from './errors.ts';
 
 /** One file per credential, 0600, in `<home>/credentials` (0700). Its name is only a hash. */
@@ -17,6 +24,14 @@ export interface CredentialFile {
 export function credentialFile(home: string, id: string, suffix: string): CredentialFile {
   const name = sha256(id).slice(0, 32);
   return fileAt(join(home, 'credentials', `${name}.${suffix}`));
+}
+
+/** @returns the contents of all credential files of one kind. */
+export function credentialTexts(home: string, suffix: string): readonly string[] {
+  const folder = join(home, 'credentials');
+  return namesIn(folder)
+    .filter((name) => name.endsWith(`.${suffix}`))
+    .flatMap((name) => readTextIfAny(join(folder, name)) ?? []);
 }
 
 /** A file to test a store with. The next test removes one that a killed process left behind. */

@@ -142,6 +142,10 @@ export const ERROR_CODES = {
   NPM_MISSING: { exit: 'failed', meaning: 'npm could not be started' },
   OUTPUT_LOST: { exit: 'failed', meaning: 'not all output could be written' },
   PASSPHRASE_EMPTY: { exit: 'usage', meaning: 'the passphrase is empty' },
+  PASSPHRASE_REFUSED: {
+    exit: 'usage',
+    meaning: 'the new passphrase is too short, or was not typed the same way twice',
+  },
   PLAN_BROKEN: { exit: 'config', meaning: 'the file is not a migration plan, or was changed' },
   PLAN_CONFLICTS: { exit: 'differs', meaning: 'the plan has conflicts that nobody decided' },
   PLAN_STALE: { exit: 'failed', meaning: 'the database changed since the plan was made' },

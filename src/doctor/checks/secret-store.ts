@@ -14,7 +14,10 @@ export const secretStore: Check = {
     const name = storeName(profile?.credential?.store ?? 'keychain');
     const needed = profile?.credential !== undefined;
     try {
-      await (await openStore(name, patient.context)).verify();
+      const store = await openStore(name, patient.context);
+      // A wrong passphrase is an error here, not a new one to choose.
+      if (profile?.credential !== undefined) await store.notes.read(profile.credential.id);
+      await store.verify();
     } catch (error) {
       if (!(error instanceof CodemieError)) throw error;
       const finding = failure(error);
