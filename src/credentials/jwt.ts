@@ -8,6 +8,9 @@ export interface JwtFacts {
   readonly algorithm: string;
   readonly issuer?: string;
   readonly audiences: readonly string[];
+  /** The client it was issued to (`azp`). */
+  readonly party?: string;
+  readonly nonce?: string;
   readonly identity: Identity;
   /** Milliseconds since the epoch, like all times here. */
   readonly expiresAt?: number;
@@ -69,6 +72,8 @@ export function inspectJwt(token: string): JwtFacts {
     algorithm,
     ...text('issuer', claims['iss']),
     audiences: [claims['aud']].flat().filter((entry) => typeof entry === 'string'),
+    ...text('party', claims['azp']),
+    ...text('nonce', claims['nonce']),
     identity: {
       ...text('id', claims['sub']),
       ...text('name', claims['name'] ?? claims['preferred_username']),

@@ -116,3 +116,23 @@ it('a redirect of 100 KiB still arrives (431 starts at 128 KiB)', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 302/);
   await expect(login).resolves.toMatchObject({ kind: 'oidc' });
 });
+
+it('an answer as a form, or with another state, is mentioned on the terminal once, and the wait goes on', async () => {
+  const provider = await fakeProvider();
+  const context = machine({ onOpen: () => true });
+  const login = byBrowser(context, provider);
+  const address = await addressIn(context);
+  const state = address.searchParams.get('state') ?? '';
+  const port = Number(new URL(address.searchParams.get('redirect_uri') ?? '').port);
+  for (let i = 0; i < 5; i += 1) {
+    await raw(port, http(port, `POST /callback?code=x&state=${state}`));
+    await raw(port, http(port, 'GET /callback?code=x&state=another'));
+  }
+  await fetch(address);
+  await expect(login).resolves.toMatchObject({ kind: 'oidc' });
+  const ignored = context.out.stderr.split('\n').filter((line) => line.startsWith('Ignored an answer'));
+  expect(ignored).toEqual([
+    'Ignored an answer from your browser: it was sent as a form (POST). Still waiting for the right one.',
+    'Ignored an answer from your browser: it has another state, or is incomplete. Still waiting for the right one.',
+  ]);
+});

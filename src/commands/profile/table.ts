@@ -219,7 +219,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
       {
         name: 'min-ttl',
         value: 'duration',
-        summary: 'refresh if the token expires sooner than this',
+        summary: 'refresh a token that expires sooner than this; warn if there is no better one',
         default: '60s',
       },
       { name: 'show', summary: 'allow printing to a terminal' },
@@ -231,7 +231,7 @@ export const PROFILE_COMMANDS: readonly CommandSpec[] = [
       },
       {
         command: 'codemie token --json --min-ttl 10m',
-        does: 'print a token valid for at least 10 minutes, and its expiry',
+        does: 'print a token valid for at least 10 minutes if the server issues such tokens, and its expiry',
       },
     ],
     load: () => import('./token.ts'),

@@ -1,11 +1,11 @@
 import type { Credential } from '../../credentials/credential.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
-import { parseDuration } from '../../system/duration.ts';
+import { formatSpan, parseDuration } from '../../system/duration.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';
 import type { CommandRun } from '../spec.ts';
 
-/** `codemie token`: prints only the access token on stdout, valid for at least `--min-ttl` more if possible. */
+/** `codemie token`: prints only the access token on stdout. If it ends sooner than `--min-ttl`, stderr says why. */
 export const run: CommandRun = async ({ options }, context) => {
   const minTtl = parseDuration(options.text('min-ttl') ?? '60s', '--min-ttl');
   if (context.terminal.isTTY.stdout && !options.on('show')) {
@@ -19,6 +19,10 @@ export const run: CommandRun = async ({ options }, context) => {
   });
   const credential = await access.fresh(minTtl);
   for (const warning of access.sourceWarnings) context.terminal.say(`warning: ${warning}`);
+  if (options.text('min-ttl') !== undefined) {
+    const short = shorterThan(minTtl, credential, access.refreshable, context.clock.now());
+    if (short !== undefined) context.terminal.say(`warning: ${short}`);
+  }
   const token = bearerOf(credential).reveal();
   if (!options.on('json')) context.terminal.print(token);
   else {
@@ -30,6 +34,24 @@ export const run: CommandRun = async ({ options }, context) => {
   }
   return 0;
 };
+
+/** @returns a warning that the token ends sooner than you asked for, and why there is no better one. */
+function shorterThan(
+  minTtl: number,
+  { obtainedAt, expiresAt }: Credential,
+  refreshable: boolean,
+  now: number,
+): string | undefined {
+  if (expiresAt === undefined || expiresAt - now >= minTtl) return undefined;
+  const life = expiresAt - obtainedAt;
+  const issued = `The server issues tokens for ${formatSpan(life)}.`;
+  const why = !refreshable
+    ? "It can't be refreshed."
+    : life < minTtl * 1.2
+      ? issued
+      : "It couldn't be refreshed just now.";
+  return `The token expires in ${formatSpan(expiresAt - now)}, not in ${formatSpan(minTtl)} or more. ${why}`;
+}
 
 function bearerOf(credential: Credential): Secret {
   switch (credential.kind) {

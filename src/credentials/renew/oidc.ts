@@ -181,23 +181,31 @@ function errorCode(response: HttpResponse): string | undefined {
   }
 }
 
-/** Refuses a renewal that returns tokens of another person or issuer (S31; OpenID Connect Core §12.2). */
+/** Refuses a renewal that returns tokens of another person, issuer, client or sign-in (S31; OpenID Connect Core §12.2). */
 function requireSameIdentity(tokens: TokenSet, credential: OidcCredential): void {
-  for (const token of [tokens.idToken, tokens.accessToken]) {
-    const facts = factsOf(token?.reveal());
-    if (facts === undefined) continue;
-    const otherPerson =
-      credential.identity.id !== undefined &&
-      facts.identity.id !== undefined &&
-      facts.identity.id !== credential.identity.id;
-    const otherIssuer = token === tokens.idToken && facts.issuer !== credential.issuer;
-    if (!otherPerson && !otherIssuer) continue;
-    throw new CodemieError({
-      code: 'AUTH_IDENTITY_CHANGED',
-      message: 'The refreshed session belongs to another person or issuer, so it was not used.',
-      fix: SIGN_IN,
-    });
-  }
+  const { id } = credential.identity;
+  const access = factsOf(tokens.accessToken.reveal());
+  if (id !== undefined && access?.identity.id !== undefined && access.identity.id !== id)
+    throw identityChanged('another person');
+  const fresh = factsOf(tokens.idToken?.reveal());
+  if (fresh === undefined) return;
+  const { clientId, issuer } = credential;
+  if (fresh.identity.id === undefined || (id !== undefined && fresh.identity.id !== id))
+    throw identityChanged('another person');
+  if (fresh.issuer !== issuer) throw identityChanged('another issuer');
+  if (!fresh.audiences.includes(clientId) || (fresh.party ?? clientId) !== clientId)
+    throw identityChanged('another client');
+  const nonce = factsOf(credential.idToken?.reveal())?.nonce;
+  if (fresh.nonce !== undefined && nonce !== undefined && fresh.nonce !== nonce)
+    throw identityChanged('another sign-in');
+}
+
+function identityChanged(whose: string): CodemieError {
+  return new CodemieError({
+    code: 'AUTH_IDENTITY_CHANGED',
+    message: `The refreshed session belongs to ${whose}, so it was not used.`,
+    fix: SIGN_IN,
+  });
 }
 
 function factsOf(token: string | undefined): ReturnType<typeof inspectJwt> | undefined {

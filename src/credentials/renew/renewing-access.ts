@@ -18,6 +18,8 @@ const CHECK_STORE_AFTER_MS = 2000;
 const RENEW_BEFORE_MS = 5 * 60_000;
 /** JWT times are whole seconds, so a token may expire up to a second earlier than `expires_in` says. */
 const MARGIN_MS = 1000;
+/** The part of a credential's life that a caller can ask for. */
+const MOST_OF_LIFE = 0.9;
 
 /** Errors that end a sign-in. After any other error, the next try may succeed (S30). */
 const FINAL = new Set(['AUTH_REVOKED', 'AUTH_MISSING', 'AUTH_IDENTITY_CHANGED']);
@@ -51,7 +53,8 @@ interface Place {
  * | … and the renewal fails otherwise, and it has expired | the error of the renewal                                    |
  *
  * The margin is five minutes or a tenth of the credential's life, whichever is shorter, or what the caller asks for if that is
- * more. It is at least one second and at most half of the credential's life.
+ * more. It is at least one second. A caller can ask for nine tenths of the credential's life; if it asks for more, the margin is
+ * half of it.
  *
  * Call `renew` after the platform refused the credential. If it was replaced since then, `renew` returns the new one;
  * otherwise it renews the credential, even a valid one. `observe` stores a session that the platform's gateway renewed in a
@@ -130,8 +133,9 @@ export function renewingAccess(
       }
       // A session's expiry may be unknown.
       const life = (current.expiresAt ?? Number.POSITIVE_INFINITY) - current.obtainedAt;
-      // Cap at half the credential's life; otherwise every caller would renew again.
-      const wanted = Math.min(Math.max(minTtlMs, Math.min(RENEW_BEFORE_MS, life / 10), MARGIN_MS), life / 2);
+      // No renewal gives more than the credential's life, so every call would renew again.
+      const most = minTtlMs > life * MOST_OF_LIFE ? life / 2 : life * MOST_OF_LIFE;
+      const wanted = Math.min(Math.max(minTtlMs, Math.min(RENEW_BEFORE_MS, life / 10), MARGIN_MS), most);
       if (left > wanted) return current;
       if (left > 0 && now - failedAt < RETRY_AFTER_MS) return current;
       try {

@@ -23,6 +23,14 @@ export function lifeOf(expiresIn: unknown): number {
 }
 
 /**
+ * @returns whether a token can be sent in a header: printable ASCII characters (RFC 6749 appendix A.12). One with a line break,
+ *   a NUL or other letters would make every later request fail.
+ */
+export function isSendable(token: string): boolean {
+  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(token);
+}
+
+/**
  * Reads a successful token response.
  *
  * @throws TOKEN_RESPONSE_MALFORMED; the message never contains the body (S15).
@@ -32,7 +40,7 @@ export function tokenSet(response: HttpResponse): TokenSet {
   const text = (name: string): string | undefined => {
     const value = body[name];
     if (value === undefined || value === null) return undefined;
-    if (typeof value !== 'string' || value === '') throw malformed(name);
+    if (typeof value !== 'string' || !isSendable(value)) throw malformed(name);
     return value;
   };
   const access = text('access_token');

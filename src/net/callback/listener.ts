@@ -20,6 +20,8 @@ export interface ListenerOptions {
   readonly hint: string;
   /** Handles a GET of that path with a valid Host. */
   readonly onCall: (call: Call) => void;
+  /** Hears why a request for that path was refused. Anybody on this machine can send one, any number of times. */
+  readonly onRefused?: ((why: string) => void) | undefined;
 }
 
 export interface Call {
@@ -65,7 +67,7 @@ const SERVER = {
  * @throws CALLBACK_PORT (exit 1) if the port cannot be opened.
  */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { path: callPath, families, onCall } = options;
+  const { path: callPath, families, onCall, onRefused } = options;
   const outcome = promised<{ readonly how: Outcome; readonly detail: string }>();
   const page = promised<void>();
   const sockets = limitSockets(MOST_SOCKETS);
@@ -83,8 +85,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     const [path = '', query = ''] = halves(request.url ?? '');
     const isDone = path === DONE_PATH && isCompleted;
     if (path !== callPath && !isDone) return refuse(404, 'There is nothing here.');
-    if (request.method !== 'GET')
+    if (request.method !== 'GET') {
+      onRefused?.(
+        `it was sent as ${request.method === 'POST' ? 'a form (POST)' : 'another kind of request'}`,
+      );
       return refuse(405, 'Only a browser redirect is expected here.', { allow: 'GET' });
+    }
     if (!isDone) {
       const complete = (): void => {
         isCompleted = true;

@@ -23,6 +23,8 @@ export interface OAuthListenerOptions {
   readonly families?: Families;
   /** `/callback` unless the client was registered with another one. */
   readonly path?: string;
+  /** Hears why an answer was refused, as the end of a sentence. */
+  readonly onRefused?: (why: string) => void;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface OAuthListenerOptions {
  * @throws CALLBACK_PORT (exit 1) if the port cannot be opened.
  */
 export async function openOAuthListener(options: OAuthListenerOptions): Promise<OAuthListener> {
-  const { port, state, families = 'ipv4', path = '/callback' } = options;
+  const { port, state, families = 'ipv4', path = '/callback', onRefused } = options;
   let result: CallbackResult | undefined;
   let arrive: (result: CallbackResult) => void = () => undefined;
   const callback = new Promise<CallbackResult>((resolve) => {
@@ -42,13 +44,17 @@ export async function openOAuthListener(options: OAuthListenerOptions): Promise<
     port,
     families,
     path,
+    onRefused,
     hint:
       port === 0
         ? `Sign in without a listener: ${SIGN_IN} --device`
         : 'Leave out --callback-port to use any free port.',
     onCall: (call) => {
       const judged = judgeCallback(call.query, state);
-      if (typeof judged === 'string') return call.refuse(400, judged);
+      if (typeof judged === 'string') {
+        if (!call.isCompleted()) onRefused?.('it has another state, or is incomplete');
+        return call.refuse(400, judged);
+      }
       if (call.isCompleted()) return call.refuse(410, 'This sign-in was already completed.');
       result = judged;
       call.complete();

@@ -29,7 +29,13 @@ export async function signInByBrowser(
   const { issuer, authorization_endpoint: page } = configuration.serverMetadata();
   if (page === undefined) throw invalidIssuer(issuer, 'it has no sign-in page (authorization_endpoint)');
   const state = library.randomState();
-  const loopback = await openOAuthListener({ port: route.callbackPort, state });
+  const told = new Set<string>();
+  const onRefused = (why: string): void => {
+    if (told.has(why)) return;
+    told.add(why);
+    context.terminal.say(`Ignored an answer from your browser: ${why}. Still waiting for the right one.`);
+  };
+  const loopback = await openOAuthListener({ port: route.callbackPort, state, onRefused });
   const attempt: Attempt = {
     state,
     verifier: library.randomPKCECodeVerifier(),

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import type { OidcCredential } from '../../credentials/credential.ts';
 import type { Identity } from '../../credentials/identity.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
-import { lifeOf } from '../../credentials/renew/token-response.ts';
+import { isSendable, lifeOf } from '../../credentials/renew/token-response.ts';
 import { isLoopbackHost, type Origin, requireSecure } from '../../net/origin.ts';
 import { type CodemieError, usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
@@ -86,6 +86,7 @@ export async function discoverProvider(context: Context, request: ProviderReques
     credential: (tokens) => {
       const now = context.clock.now();
       const claims = tokens.claims();
+      requireUsable(tokens);
       requireOwnClient(tokens, claims, request.clientId);
       return {
         kind: 'oidc',
@@ -154,6 +155,14 @@ function checkedEndpoints(
   };
 }
 
+/** Tokens that could be stored but never sent. The library accepts tokens for DPoP, which need a key that this client has not. */
+function requireUsable({ access_token, refresh_token = '-', id_token = '-', token_type }: Tokens): void {
+  for (const [name, token] of Object.entries({ access_token, refresh_token, id_token }))
+    if (!isSendable(token)) throw rejected(`the ${name} contains characters that no token has`);
+  if (token_type.toLowerCase() !== 'bearer')
+    throw rejected(`the access token is of type "${printable(token_type, 40)}", not a bearer token`);
+}
+
 const ALGORITHMS = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519)$/;
 
 /** The checks of OpenID Connect Core §3.1.3.7 that the library does not make (S13). */
@@ -164,6 +173,7 @@ function requireOwnClient(
 ): void {
   if (tokens.id_token !== undefined && !ALGORITHMS.test(inspectJwt(tokens.id_token).algorithm))
     throw rejected('the identity token is signed with an algorithm that is not accepted');
+  if (claims?.['sub'] === '') throw rejected('the identity token has no subject ("sub")');
   const party = claims?.['azp'];
   if (party !== undefined && party !== clientId)
     throw rejected('the identity token was issued to another client ("azp")');

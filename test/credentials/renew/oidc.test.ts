@@ -19,6 +19,9 @@ type Reply = Partial<{ status: number; json: unknown; text: string }> | Error;
 const jwt = (claims: Record<string, unknown>): string =>
   `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
 
+/** An identity token of this sign-in. */
+const CLAIMS = { iss: 'https://idp', sub: 'ada', aud: 'codemie-cli' };
+
 interface Scene {
   readonly context: TestContext;
   readonly access: Access;
@@ -103,6 +106,11 @@ describe('renewal', () => {
     expect(accessOf(await due.access.fresh())).toBe('access-new-1');
     const asked = await scene([renewed()], 6 * MINUTE);
     expect(accessOf(await asked.access.fresh(4.5 * MINUTE))).toBe('access-new-1');
+    const most = await scene([renewed()], 2 * MINUTE);
+    expect(accessOf(await most.access.fresh(9 * MINUTE))).toBe('access-new-1');
+    // No renewal gives a token that lives for 20 minutes.
+    const tooMuch = await scene([], 2 * MINUTE);
+    expect(accessOf(await tooMuch.access.fresh(20 * MINUTE))).toContain('access-old');
   });
 
   it('S29: sends the refresh token (RFC 6749 §6) and stores the rotated one before it returns', async () => {
@@ -220,13 +228,53 @@ describe('renewal', () => {
   });
 
   it.each([
-    ['another subject', { id_token: jwt({ iss: 'https://idp', sub: 'eve' }) }],
-    ['another issuer', { id_token: jwt({ iss: 'https://evil', sub: 'ada' }) }],
+    ['another subject', { id_token: jwt({ ...CLAIMS, sub: 'eve' }) }],
+    ['an empty subject', { id_token: jwt({ ...CLAIMS, sub: '' }) }],
+    ['no subject', { id_token: jwt({ ...CLAIMS, sub: undefined }) }],
+    ['another issuer', { id_token: jwt({ ...CLAIMS, iss: 'https://evil' }) }],
+    ['an audience of another client', { id_token: jwt({ ...CLAIMS, aud: 'another-client' }) }],
+    ['no audience', { id_token: jwt({ ...CLAIMS, aud: undefined }) }],
+    ['azp of another client', { id_token: jwt({ ...CLAIMS, azp: 'another-client' }) }],
+    ['the nonce of another sign-in', { id_token: jwt({ ...CLAIMS, nonce: 'foreign' }) }],
     ['an access token of another subject', { access_token: jwt({ sub: 'eve' }) }],
   ])('S31: %s is refused, and not stored', async (_name, change) => {
-    const { access, stored } = await scene([{ json: { ...renewed().json, ...change } }], 20 * MINUTE);
+    const idToken = new Secret(jwt({ ...CLAIMS, nonce: 'own' }));
+    const replies = [{ json: { ...renewed().json, ...change } }];
+    const { access, stored } = await scene(replies, 20 * MINUTE, { idToken });
     await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_IDENTITY_CHANGED' });
     expect((await stored()).accessToken.reveal()).toContain('access-old');
+  });
+
+  it.each([
+    ['no nonce', {}],
+    ['the nonce of the sign-in', { nonce: 'own' }],
+    ['several audiences and azp of this client', { aud: ['account', 'codemie-cli'], azp: 'codemie-cli' }],
+  ])('a renewed identity token with %s is accepted', async (_name, claims) => {
+    const idToken = new Secret(jwt({ ...CLAIMS, nonce: 'own' }));
+    const replies = [{ json: { ...renewed().json, id_token: jwt({ ...CLAIMS, ...claims }) } }];
+    const { access } = await scene(replies, 20 * MINUTE, { idToken });
+    expect(accessOf(await access.fresh())).toBe('access-new-1');
+  });
+
+  it.each(
+    ['access_token', 'refresh_token', 'id_token'].flatMap((field) =>
+      [
+        ['a line break', 'a\r\nX-Other: 1'],
+        ['a newline at its end', 'token-with-newline\n'],
+        ['a NUL', 'a\0b'],
+        ['letters that are not Latin', 'токен'],
+        ['an emoji', 'a😀b'],
+        ['only a space', ' '],
+      ].map(([what = '', value = '']) => [field, what, value] as const),
+    ),
+  )('a renewal whose %s has %s does not replace the good sign-in', async (field, _what, value) => {
+    const replies = [{ json: { ...renewed().json, [field]: value } }];
+    const { access, stored } = await scene(replies, 9.5 * MINUTE);
+    expect(accessOf(await access.fresh())).toContain('access-old');
+    expect((await stored()).accessToken.reveal()).toContain('access-old');
+    await expect(access.renew(await access.fresh())).rejects.toMatchObject({
+      code: 'TOKEN_RESPONSE_MALFORMED',
+    });
   });
 
   it.each([

@@ -125,6 +125,7 @@ describe('the identity token', () => {
     ['another nonce', { nonce: 'of-another-attempt' }],
     ['no nonce', { nonce: undefined }],
     ['no subject', { sub: undefined }],
+    ['an empty subject', { sub: '' }],
     ['no expiry', { exp: undefined }],
     ['an expiry in words', { exp: 'tomorrow' }],
   ])('S13: %s is refused', async (_what, claims) => {
@@ -257,6 +258,10 @@ describe('the token response', () => {
     ['access_token', ''],
     ['token_type', undefined],
     ['token_type', 'mac'],
+    ['token_type', 'DPoP'],
+    ['access_token', 'a\r\nX-Other: 1'],
+    ['access_token', 'токен'],
+    ['refresh_token', 'a\0b'],
     ['refresh_token', {}],
     ['refresh_token', 12],
     ['id_token', undefined],
