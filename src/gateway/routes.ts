@@ -108,12 +108,16 @@ export function routeOf(method: string, path: string, hasProvider = false): Rout
 }
 
 /**
- * The request target for the platform. A `/v1` that a client added to a base URL that already has one is removed, and
- * so is the gateway's own key in the query, where Gemini clients may put it. The rest is unchanged.
+ * The request target for the platform. A client may have the base URL of another API, so a version before another one
+ * is removed, and the Gemini version before another API's route is replaced. The platform counts Gemini's tokens without
+ * a version only. The gateway's own key is removed from the query, where Gemini clients may put it.
  */
 export function targetOf(url: string): string {
   const [path = '', ...query] = url.split('?');
-  const once = path.replace(/^\/v1(?=\/v1(beta)?\/)/, '');
+  const once = path
+    .replace(/^\/v1(beta)?(?=\/v1(beta)?\/)/, '')
+    .replace(/^\/v1beta(?=\/(?!models(\/|$)))/, '/v1')
+    .replace(/^\/v1beta(?=\/models\/[^:]+:countTokens$)/, '');
   const kept = query
     .join('?')
     .split('&')

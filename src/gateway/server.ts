@@ -108,9 +108,10 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (mcp.isFor(request)) return mcp.answer(request, response);
     const started = context.clock.now();
+    const [path = '/'] = (request.url ?? '/').split('?');
     request.url = targetOf(request.url ?? '/');
-    const path = request.url.split('?')[0] ?? '/';
-    const routing = routeOf(request.method ?? 'GET', path, hasProvider);
+    const [target = '/'] = request.url.split('?');
+    const routing = routeOf(request.method ?? 'GET', target, hasProvider);
     const dialect = dialectOf(routing, path, request.headers);
     const say = (status: number, message: string): void => {
       response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });

@@ -126,19 +126,20 @@ describe('the gateway for editors', () => {
     expect((await machine.run(['gateway', 'status'])).code).toBe(0);
   });
 
-  it.each(['sso', 'a stored token'])(
+  it.each(['sso', 'a stored token', 'an API key'])(
     'signing out stops a running gateway (%s), but not one with a token from the environment',
     async (kind) => {
       const sandbox = await machine.sandbox('--auto-approve', 'ada');
       const token = await mintToken(sandbox.controlUrl);
       if (kind === 'sso') await machine.signIn(sandbox.url);
-      else
-        await machine.run(
-          ['profile', 'login', '--url', sandbox.url, '--store', 'encrypted-file', '--with-token'],
-          {
-            input: token,
-          },
-        );
+      else {
+        const url = kind === 'an API key' ? `${sandbox.url}/code-assistant-api/v1` : sandbox.url;
+        const how =
+          kind === 'an API key' ? ['--provider', 'openai-compatible', '--api-key'] : ['--with-token'];
+        await machine.run(['profile', 'login', '--url', url, '--store', 'encrypted-file', ...how], {
+          input: token,
+        });
+      }
       const other = new Machine();
       try {
         const gateway = await service();

@@ -17,6 +17,11 @@ it.each([
   ['/v1/messages?beta=true', '/v1/messages?beta=true'],
   ['/v1/v1/messages', '/v1/messages'],
   ['/v1/v1beta/models/m:generateContent', '/v1beta/models/m:generateContent'],
+  ['/v1beta/v1beta/models/m:generateContent', '/v1beta/models/m:generateContent'],
+  ['/v1beta/v1/messages', '/v1/messages'],
+  ['/v1beta/chat/completions', '/v1/chat/completions'],
+  ['/v1beta/models/a/m:countTokens', '/models/a/m:countTokens'],
+  ['/v1beta/models', '/v1beta/models'],
   [
     '/v1beta/models/m:streamGenerateContent?alt=sse&key=codemie-k',
     '/v1beta/models/m:streamGenerateContent?alt=sse',

@@ -47,8 +47,8 @@ print({
     key: await failure(new Anthropic({ authToken: 'wrong' }).models.list()),
     route: await failure(client.messages.batches.list()),
   },
-  // With `/v1` in the address, as OpenAI's clients need it.
-  doubled: textIn(
+  // The address of OpenAI's API works, too.
+  other: textIn(
     await new Anthropic({ baseURL: `${process.env.ANTHROPIC_BASE_URL}/v1` }).messages.create(body('hello')),
   ),
 });

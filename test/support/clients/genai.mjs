@@ -38,6 +38,7 @@ print({
   chat: (await ask('hello')).text,
   streamed: { pieces: pieces.length, text: pieces.join('') },
   tools: [called.functionCalls[0].name, answered.text],
+  tokens: (await client.models.countTokens({ model, contents: 'hello' })).totalTokens,
   aborted: [aborted, started() < 10_000],
   errors: {
     model: await failure(client.models.generateContent({ model: 'gemini-none', contents: 'hello' })),
@@ -46,4 +47,12 @@ print({
     ),
     route: await failure(client.models.embedContent({ model: 'gecko', contents: 'a' })),
   },
+  // The addresses of the other APIs work, too.
+  others: await Promise.all(
+    ['/v1', '/v1beta'].map(async (path) => {
+      const baseUrl = `${process.env.GOOGLE_GEMINI_BASE_URL}${path}`;
+      const other = new GoogleGenAI({ httpOptions: { baseUrl } });
+      return (await other.models.generateContent({ model, contents: 'hello' })).text;
+    }),
+  ),
 });

@@ -51,4 +51,11 @@ print({
     key: await failure(new OpenAI({ apiKey: 'wrong' }).models.list()),
     route: await failure(client.images.generate({ prompt: 'a cat' })),
   },
+  // The address of Anthropic's and Gemini's API works, too.
+  other: (
+    await new OpenAI({ baseURL: process.env.OPENAI_BASE_URL.replace('/v1', '') }).chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: 'hello' }],
+    })
+  ).choices[0].message.content,
 });
