@@ -71,7 +71,6 @@ export interface ContextOptions {
   /** Variables that no child process may see. */
   readonly secretNames: (home: string) => readonly string[];
   readonly noInput?: boolean;
-  readonly noColor?: boolean;
   /** Default: LIMITS. */
   readonly limits?: Limits;
 }
@@ -84,24 +83,33 @@ export const USER_AGENT = `codemie-cli/${CODEMIE_VERSION}`;
  */
 function homeOf(env: Env): string {
   // Ask the system last: it is slow where accounts are kept on another machine.
-  for (const known of [() => env['HOME'], () => env['USERPROFILE'], homedir, accountHome]) {
-    const path = known();
+  const known = [
+    () => env['HOME'],
+    () => env['USERPROFILE'],
+    homedir,
+    accountHome,
+    () => env['CODEMIE_HOME'],
+  ];
+  for (const read of known) {
+    const path = orUnknown(read);
     if (path !== undefined && isAbsolute(path)) return path;
   }
   throw new CodemieError({
     code: 'HOME_UNKNOWN',
     message: "Couldn't find your home folder: HOME is empty, and the system doesn't name one.",
-    hint: 'Set HOME to the full path of your home folder.',
+    hint: 'Set HOME or CODEMIE_HOME to the full path of a folder.',
   });
 }
 
 /** What MCP servers are signed in to with. An agent passes it on to the proxy; no other program needs it. */
 const FOR_MCP_SERVERS = ['CODEMIE_MCP_CLIENT_SECRET', 'CODEMIE_MCP_HEADERS'];
 
-/** An account unknown to the system (a bare user id in a container) has no home folder. */
-function accountHome(): string | undefined {
+const accountHome = (): string => userInfo().homedir;
+
+/** An account unknown to the system (a bare user id in a container) has no home folder; asking for it throws. */
+function orUnknown(read: () => string | undefined): string | undefined {
   try {
-    return userInfo().homedir;
+    return read();
   } catch {
     return undefined;
   }
@@ -116,7 +124,7 @@ export function createContext(options: ContextOptions): Context {
   const terminal = createTerminal(options.streams, {
     env,
     noInput: options.noInput ?? false,
-    noColor: options.noColor ?? false,
+    signal: options.signal,
   });
   let trusted: { readonly ca: readonly string[] | undefined } | undefined;
   const ca = (): readonly string[] | undefined => {

@@ -10,6 +10,7 @@ import { requireOwnFolder } from './system/own-folder.ts';
 import type { StopSignal } from './system/process/child.ts';
 import { endProcess } from './system/process/end.ts';
 import { trimVariables } from './system/process/trim-variables.ts';
+import { workingFolder } from './system/working-folder.ts';
 import { standardStreams } from './terminal/process-streams.ts';
 
 /** Commands that scripts and agents run often; they are parsed without commander. */
@@ -59,10 +60,12 @@ async function run(line: CommandLine, stop: AbortController): Promise<number> {
   const { configuredCa } = await import('./config/ca-file.ts');
   const { secretNames } = await import('./config/secret-variables.ts');
   const { mayHoldSecrets } = await import('./credentials/legacy/detect.ts');
-  trimVariables(process.env);
+  const unquoted = trimVariables(process.env);
+  // The libraries that draw prompts and spinners read the variable, too.
+  if (has(line, '--no-color')) process.env['NO_COLOR'] = '1';
   const context = createContext({
     env: process.env,
-    cwd: process.cwd(),
+    cwd: workingFolder(process.env),
     streams,
     signal: stop.signal,
     takeSignals,
@@ -70,8 +73,8 @@ async function run(line: CommandLine, stop: AbortController): Promise<number> {
     configuredCa,
     secretNames,
     noInput: has(line, '--no-input'),
-    noColor: has(line, '--no-color'),
   });
+  for (const name of unquoted) context.terminal.say(`The quotes around the value of ${name} were ignored.`);
   const chosen = await choose(argv, context);
   if (chosen === undefined) return 0;
   const repaired = requireOwnFolder(context.home);

@@ -17,7 +17,7 @@ export function rootHelp(specs: readonly CommandSpec[]): string {
     'Commands:',
     ...rows.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'Short forms: login, logout, status, whoami. For help on a command: codemie help profile login',
+    'Short forms: login, logout, status, whoami. For help on a command: codemie help profile status',
     'All commands accept --help, --no-input, --no-color and --verbose. Set CODEMIE_DEBUG=true for a debug log.',
     '',
   ].join('\n');

@@ -1,4 +1,4 @@
-import type { Advice } from '../system/errors.ts';
+import { type Advice, SIGN_IN } from '../system/errors.ts';
 
 /** Commands that other tools have, or an earlier CLI had, and what to type here. By all words typed, or by the first. */
 const OTHER_WORDS: Readonly<Record<string, Advice>> = {
@@ -19,12 +19,12 @@ const OTHER_WORDS: Readonly<Record<string, Advice>> = {
   'profile remove': { fix: 'codemie profile list', hint: 'Delete with: codemie profile delete NAME' },
   'profile rm': { fix: 'codemie profile list', hint: 'Delete with: codemie profile delete NAME' },
   'profile token': { fix: 'codemie token --help' },
-  'profile signin': { fix: 'codemie profile login' },
+  'profile signin': { fix: SIGN_IN },
   'profile signout': { fix: 'codemie profile logout' },
-  signin: { fix: 'codemie profile login' },
+  signin: { fix: SIGN_IN },
   signout: { fix: 'codemie profile logout' },
   auth: { fix: 'codemie profile --help' },
-  sso: { fix: 'codemie profile login' },
+  sso: { fix: SIGN_IN },
   refresh: { fix: 'codemie profile refresh' },
   switch: { fix: 'codemie profile list', hint: 'Switch with: codemie profile use NAME' },
   use: { fix: 'codemie profile list', hint: 'Switch with: codemie profile use NAME' },

@@ -25,7 +25,7 @@ export interface CommandLine {
 
 /**
  * Brings what people type into the form that commands are parsed from: flags for every command may stand before it,
- * `help profile login` is `profile login --help`, and a short form becomes its command.
+ * `help profile status` is `profile status --help`, and a short form becomes its command.
  */
 export function commandLine(typed: readonly string[]): CommandLine {
   const flags = leadingFlags(typed);

@@ -1,7 +1,7 @@
 import { canonicalOrigin, type Origin } from '../net/origin.ts';
 import type { Env } from '../system/env.ts';
 import { CodemieError } from '../system/errors.ts';
-import { keptApiBase, withoutSlash } from './api-base.ts';
+import { keptApiBase, platformOrigin, withoutSlash } from './api-base.ts';
 import { keptMethod, namedMethod } from './auth-method.ts';
 import { destination } from './destination.ts';
 import {
@@ -80,7 +80,7 @@ export function nameInUse(config: Config, env: Env, { profile }: Pick<SettingsRe
  * Determines the profile and the effective settings.
  *
  * @param env the shell's variables.
- * @throws PROFILE_UNKNOWN (exit 9) if a named profile does not exist; URL_INVALID or URL_INSECURE; USAGE (2) for an
+ * @throws PROFILE_UNKNOWN (exit 9) if a named profile does not exist; URL_INVALID, URL_INSECURE or URL_PATH; USAGE (2) for an
  * unknown provider, or an unknown method in CODEMIE_AUTH_METHOD.
  */
 export function select(
@@ -106,7 +106,8 @@ export function select(
   const { keyProvider, address } = destination({ flags, told, profiled, profile, isNamed });
   const method = namedMethod(resolveSetting('auth-method', told)?.value);
   const kept = method === undefined ? keptMethod(profile) : {};
-  const origin = address === undefined ? undefined : canonicalOrigin(address.value);
+  const originOf = keyProvider === undefined ? platformOrigin : canonicalOrigin;
+  const origin = address === undefined ? undefined : originOf(address.value);
   return {
     profile,
     profileName: name,

@@ -39,6 +39,10 @@ export function isAddressOf(address: string, origin: Origin): boolean {
   }
 }
 
+const QUOTED = /^["'`<‘’“”]|["'`>‘’“”]$/;
+/** A host called `https` is a scheme with a slash or a colon missing. */
+const HOST = /^(?!https?$)[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/i;
+
 function parseWebUrl(input: string): URL {
   const text = input.trim();
   const candidate = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
@@ -48,7 +52,8 @@ function parseWebUrl(input: string): URL {
   } catch (cause) {
     throw invalid(text, cause);
   }
-  if (/[\u0000-\u0020\u007f]/.test(text) || url.hostname === '') throw invalid(text);
+  if (/[\u0000-\u0020\u007f\\]/.test(text) || QUOTED.test(text) || !HOST.test(url.hostname))
+    throw invalid(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid(text);
   const name = withoutEnd(url.hostname, '.');
   if (name === '') throw invalid(text);
@@ -83,7 +88,21 @@ function invalid(text: string, cause?: unknown): CodemieError {
   return new CodemieError({
     code: 'URL_INVALID',
     message: `"${text.slice(0, 200)}" is not a valid URL.`,
-    hint: 'Enter a URL, such as https://codemie.example.com.',
+    hint: `Enter a URL, such as ${rightForm(text) ?? 'https://codemie.example.com'}.`,
     cause,
   });
+}
+
+/** @returns what was probably meant: without quotes, with the slashes that belong there. */
+function rightForm(text: string): string | undefined {
+  const bare = text.slice(0, 200).replace(/^["'`<‘’“”\s]+|["'`>‘’“”\s]+$/g, '');
+  const form = bare
+    .replace(/^(?:https?:[\\/]*)+(?=https?:)/i, '')
+    .replace(/^(https?)(?::[\\/]*|[\\/]+)/i, '$1://')
+    .replaceAll('\\', '/');
+  try {
+    return form === text ? undefined : canonicalOrigin(form);
+  } catch {
+    return undefined;
+  }
 }

@@ -107,7 +107,9 @@ export async function targetOf(context: Context, request: SignInRequest): Promis
   const wanted = { profile: profileName, mayCreate: true, trustProject: request.trustProject };
   const provider = keyProvider?.name ?? 'ai-run-sso';
   const chosen =
-    profileName === first ? settings : settingsOf(context, { ...wanted, provider, baseUrl: apiBase });
+    profileName === first
+      ? settings
+      : settingsOf(context, { ...wanted, provider, baseUrl: keyProvider === undefined ? origin : apiBase });
   const { profile } = chosen;
   const store = await openStore(request.store ?? keptStore(profile), context);
   await store.verify();

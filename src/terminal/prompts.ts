@@ -34,9 +34,9 @@ function shown(text: string): string {
 }
 
 /** Prompts from @inquirer/prompts, drawn on stderr so that stdout carries only the payload. */
-export async function createPrompts(streams: Streams): Promise<Prompts> {
+export async function createPrompts(streams: Streams, signal: AbortSignal): Promise<Prompts> {
   const inquirer = await import('@inquirer/prompts');
-  const context = { input: streams.stdin, output: streams.stderr, clearPromptOnDone: false };
+  const context = { input: streams.stdin, output: streams.stderr, clearPromptOnDone: false, signal };
   return {
     select: async ({ message, choices, default: preset }) =>
       inquirer.select(

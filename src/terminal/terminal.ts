@@ -38,12 +38,13 @@ export interface Terminal extends Pick<Streams, 'stdin' | 'stdout' | 'stderr'> {
 export interface TerminalOptions {
   readonly env: Env;
   readonly noInput: boolean;
-  readonly noColor: boolean;
+  /** Ends an open prompt. */
+  readonly signal: AbortSignal;
 }
 
-/** @returns whether to use colour on a stream (NO_COLOR, FORCE_COLOR, TERM=dumb, `--no-color`; T3). */
-export function wantsColor(env: Env, isTTY: boolean, noColor: boolean): boolean {
-  if (noColor || (env['NO_COLOR'] ?? '') !== '') return false;
+/** @returns whether to use colour on a stream (NO_COLOR, FORCE_COLOR, TERM=dumb; T3). */
+export function wantsColor(env: Env, isTTY: boolean): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
   const forced = env['FORCE_COLOR'];
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
   return isTTY && env['TERM'] !== 'dumb';
@@ -65,7 +66,13 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
     },
   };
   const isInteractive = (): boolean => !options.noInput && !isCi(env) && isTTY.stdin && isTTY.stderr;
-  const isAnimated = (): boolean => env['TERM'] !== 'dumb' && !isCi(env) && isTTY.stderr;
+  // A spinner that counts its lines never ends on a terminal without columns (`script`, some CI runners).
+  const isAnimated = (): boolean =>
+    env['TERM'] !== 'dumb' && !isCi(env) && isTTY.stderr && (streams.stderr.columns ?? 0) > 0;
+  const colors = async (stream: 'stdout' | 'stderr'): Promise<ChalkInstance> => {
+    const { Chalk } = await import('chalk');
+    return new Chalk({ level: wantsColor(env, isTTY[stream]) ? 1 : 0 });
+  };
   const sayExact = (text: string): void => write('stderr', `${text}\n`);
   const say = (text: string): void => sayExact(safe(text));
   return {
@@ -89,16 +96,14 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
     say,
     success: (text) => say(isAnimated() ? `✔ ${text}` : text),
     sayExact,
-    progress: async (text) => (isAnimated() ? spinner(text, streams.stderr) : plainProgress(text, say)),
+    progress: async (text) =>
+      isAnimated() ? spinner(text, streams.stderr, await colors('stderr')) : plainProgress(text, say),
     prompts: async () => {
       if (!isInteractive()) return refusingPrompts;
       const { createPrompts } = await import('./prompts.ts');
-      return createPrompts(streams);
+      return createPrompts(streams, options.signal);
     },
-    colors: async (stream) => {
-      const { Chalk } = await import('chalk');
-      return new Chalk({ level: wantsColor(env, isTTY[stream], options.noColor) ? 1 : 0 });
-    },
+    colors,
   };
 }
 
@@ -107,20 +112,23 @@ function safe(text: string): string {
   return redact(harmless(text));
 }
 
-async function spinner(text: string, stream: Writable): Promise<Progress> {
+async function spinner(text: string, stream: Writable, chalk: ChalkInstance): Promise<Progress> {
   const { default: ora } = await import('ora');
   const spin = ora({
     text: safe(text),
     stream: stream as NodeJS.WriteStream,
     discardStdin: false,
     hideCursor: true,
+    color: chalk.level === 0 ? false : 'cyan',
   }).start();
+  const end = (symbol: string, last: string | undefined): void =>
+    void (last === undefined ? spin.stop() : spin.stopAndPersist({ symbol, text: safe(last) }));
   return {
     update: (next) => {
       spin.text = safe(next);
     },
-    done: (last) => void (last === undefined ? spin.stop() : spin.succeed(safe(last))),
-    fail: (last) => void (last === undefined ? spin.stop() : spin.fail(safe(last))),
+    done: (last) => end(chalk.green('✔'), last),
+    fail: (last) => end(chalk.red('✖'), last),
   };
 }
 

@@ -24,7 +24,7 @@ function configWith(active: Name | undefined): Config {
 }
 
 const CODEMIE_URL = 'https://platform.example';
-const CODEMIE_BASE_URL = 'https://older.example/v1';
+const CODEMIE_BASE_URL = 'https://older.example/code-assistant-api/v1';
 const PLATFORM_API = 'https://platform.example/code-assistant-api';
 const OLDER_API = 'https://older.example/code-assistant-api';
 
@@ -205,3 +205,34 @@ it.each([
   await addressStep.run(context, answers);
   expect([answers.origin, settingsOf(context).origin]).toEqual([origin, origin]);
 });
+
+it.each([
+  'https://shared.example/team-a',
+  'https://shared.example/team-a/code-assistant-api',
+  'shared.example/x',
+])(
+  'a platform below a path of a shared host, %s, is refused instead of sending the token to the owner of the root',
+  (url) => {
+    for (const [env, wanted] of [
+      [{ CODEMIE_URL: url }, {}],
+      [{}, { baseUrl: url }],
+    ] as const)
+      expect(() => select(configWith(undefined), env, wanted)).toThrow(
+        expect.objectContaining({
+          code: 'URL_PATH',
+          exit: 'usage',
+          hint: 'If CodeMie is at the root, use https://shared.example.',
+        }),
+      );
+    const kept = { version: 2, activeProfile: 'a', profiles: { a: { name: 'a', codeMieUrl: url } } } as const;
+    expect(() => select(kept, {})).toThrow(expect.objectContaining({ code: 'URL_PATH' }));
+  },
+);
+
+it.each(['', '/', '/code-assistant-api', '/code-assistant-api/v1/', '/#/chats/12', '/?a=1'])(
+  'the path %j names the same platform as its host',
+  (path) => {
+    const env = { CODEMIE_URL: `https://platform.example${path}` };
+    expect(select(configWith(undefined), env).apiBase).toBe(PLATFORM_API);
+  },
+);

@@ -36,6 +36,25 @@ describe('canonical origin', () => {
     },
   );
 
+  it.each([
+    ['"https://c.example.com"', 'https://c.example.com'],
+    ["'c.example.com'", 'https://c.example.com'],
+    ['“https://c.example.com”', 'https://c.example.com'],
+    ['<https://c.example.com>', 'https://c.example.com'],
+    ['https:/c.example.com', 'https://c.example.com'],
+    ['https:c.example.com', 'https://c.example.com'],
+    ['https//c.example.com', 'https://c.example.com'],
+    ['http:/127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['https:\\\\c.example.com\\x', 'https://c.example.com'],
+    ['https://https://c.example.com', 'https://c.example.com'],
+    ['htps://c.example.com', 'https://codemie.example.com'],
+    ['"', 'https://codemie.example.com'],
+  ])('%s is refused before anything looks up a wrong host, and the right form is shown', (input, form) => {
+    expect(() => canonicalOrigin(input)).toThrow(
+      expect.objectContaining({ code: 'URL_INVALID', exit: 'usage', hint: `Enter a URL, such as ${form}.` }),
+    );
+  });
+
   it('of any text is a bare origin or one of two errors', () => {
     const part = fc.constantFrom(
       'https://',

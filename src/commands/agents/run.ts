@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Adapter } from '../../agents/adapters/adapter.ts';
 import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { type LaunchArguments, parseLaunch } from '../../agents/arguments.ts';
@@ -41,6 +42,7 @@ export const run: CommandRun = async ({ args }, context) => {
   const tell = (message: string): void => {
     if (!given.silent) context.terminal.say(`codemie: ${message}`);
   };
+  if (!existsSync(context.cwd)) throw folderGone(context.cwd);
   const timeoutMs = durationFrom(given, context);
   const wanted = wantedBy(given);
   const access = await accessFor(given, context, wanted);
@@ -154,4 +156,12 @@ function durationFrom(given: LaunchArguments, context: Context): number | undefi
   return text === undefined
     ? undefined
     : parseDuration(text, given.timeout === undefined ? 'CODEMIE_TIMEOUT' : '--timeout');
+}
+
+function folderGone(path: string): CodemieError {
+  return new CodemieError({
+    code: 'FOLDER_GONE',
+    message: `The folder you are in, ${path}, no longer exists, so an agent can't work in it.`,
+    hint: 'Change to another folder (cd) and try again.',
+  });
 }

@@ -9,7 +9,7 @@ import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import { noteUse } from '../../credentials/lifecycle/in-use.ts';
 import type { SessionFacts } from '../../platform-api/usage-metrics.ts';
-import { CodemieError, isInterrupted } from '../../system/errors.ts';
+import { CodemieError, isInterrupted, messageOf } from '../../system/errors.ts';
 import { exitCode } from '../../system/exit-codes.ts';
 import { writeFileAtomic } from '../../system/files.ts';
 
@@ -28,13 +28,18 @@ export function isTracking({ home }: Context): boolean {
 }
 
 /** Shown at the first launch only. */
-export function announceTracking({ home, terminal }: Context, { title }: Adapter): void {
+export function announceTracking({ home, terminal, log }: Context, { title }: Adapter): void {
   const mark = trackingMark(home);
   if (existsSync(mark)) return;
   terminal.say(
     `codemie: prompts, tools and tokens of ${title} are counted in the local audit log (codemie audit show). To turn this off: codemie config set plugin off`,
   );
-  writeFileAtomic(mark, '');
+  try {
+    writeFileAtomic(mark, '');
+  } catch (error) {
+    // In a container with a read-only home folder it is shown at each launch.
+    log.debug('the announcement is not remembered', { reason: messageOf(error) });
+  }
 }
 
 /** Logs a model that is missing from the platform's list like a model that the platform rejects. */

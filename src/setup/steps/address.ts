@@ -1,6 +1,7 @@
+import { platformOrigin } from '../../config/api-base.ts';
 import { platformAddress } from '../../config/destination.ts';
 import type { Context } from '../../context.ts';
-import { canonicalOrigin, type Origin } from '../../net/origin.ts';
+import type { Origin } from '../../net/origin.ts';
 import { chooseProfile } from '../../sign-in/choose-profile.ts';
 import { messageOf, usageError } from '../../system/errors.ts';
 import type { Answers, Step } from '../step.ts';
@@ -21,7 +22,7 @@ export const address: Step = {
 async function originFrom(context: Context, { flags, config, profileName }: Answers): Promise<Origin> {
   const known = platformAddress(context.env, config.profiles[profileName]);
   if (flags.url !== undefined) {
-    return canonicalOrigin(flags.url);
+    return platformOrigin(flags.url);
   }
   if (!context.terminal.interactive) {
     if (known === undefined) {
@@ -31,7 +32,7 @@ async function originFrom(context: Context, { flags, config, profileName }: Answ
         'INPUT_REQUIRED',
       );
     }
-    return canonicalOrigin(known);
+    return platformOrigin(known);
   }
   const prompts = await context.terminal.prompts();
   const given = await prompts.input({
@@ -41,12 +42,12 @@ async function originFrom(context: Context, { flags, config, profileName }: Answ
     validate: (text) => {
       if (text === '') return 'Enter a URL, such as https://codemie.example.com.';
       try {
-        canonicalOrigin(text);
+        platformOrigin(text);
         return true;
       } catch (error) {
         return messageOf(error);
       }
     },
   });
-  return canonicalOrigin(given);
+  return platformOrigin(given);
 }
