@@ -21,8 +21,6 @@ export interface LaunchOptions {
 }
 
 const KILL_AFTER_MS = 5000;
-/** The longest delay of a timer; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
  * Runs an agent on our streams until it exits.
@@ -81,17 +79,10 @@ async function runAgent(
     });
     child = started;
     if (timeoutMs !== undefined) {
-      const wait = (left: number): void => {
-        timer = setTimeout(
-          () => {
-            if (left > LONGEST_TIMER_MS) return wait(left - LONGEST_TIMER_MS);
-            isTimedOut = true;
-            end(started, 'SIGTERM');
-          },
-          Math.min(left, LONGEST_TIMER_MS),
-        );
-      };
-      wait(timeoutMs);
+      timer = setTimeout(() => {
+        isTimedOut = true;
+        end(started, 'SIGTERM');
+      }, timeoutMs);
     }
     context.log.debug('agent started', { program: options.program });
     const code = await started.ended;

@@ -45,7 +45,8 @@ function parse(line: string, now: number): readonly [name: string, Cookie] {
   const [name = '', value = ''] = halves(pair);
   const known = new Map(attributes.map(halves).map(([key = '', text = '']) => [key.toLowerCase(), text]));
   const path = known.get('path') ?? '/';
-  const age = known.get('max-age');
+  // Anything else is no age (RFC 6265 §5.2.2).
+  const age = /^-?\d{1,10}$/.exec(known.get('max-age') ?? '')?.[0];
   const date = Date.parse(known.get('expires') ?? '');
   const expiresAt =
     age === undefined ? (Number.isNaN(date) ? Number.POSITIVE_INFINITY : date) : now + Number(age) * 1000;

@@ -1,21 +1,45 @@
 import { usageError } from './errors.ts';
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
  * Parses `90`, `90s`, `5m`, `1h30m`, `30d`, `250ms`; a bare number is seconds.
  * @returns milliseconds
- * @throws USAGE for anything else, naming `what` (the flag).
+ * @throws USAGE for anything else, and for more than a hundred years, naming `what` (the flag).
  */
 export function parseDuration(text: string, what: string): number {
-  const value = text.trim().toLowerCase();
+  const ms = durationIn(text.trim().toLowerCase(), what);
+  if (ms <= LONGEST_MS) return ms;
+  throw usageError(`${what} must be shorter than ${formatSpan(LONGEST_MS)}.`);
+}
+
+/** A later time may not be a date any more. */
+const LONGEST_MS = 36_500 * UNITS.d;
+
+/**
+ * Parses the duration of a wait.
+ *
+ * @throws USAGE if it is not longer than 0, or longer than a timer can wait: such a timer would end at once.
+ */
+export function parseTimeout(text: string, what: string): number {
+  const ms = parseDuration(text, what);
+  if (ms > LONGEST_TIMER_MS)
+    throw usageError(`${what} must be shorter than ${formatSpan(LONGEST_TIMER_MS)}.`);
+  if (ms > 0) return ms;
+  throw usageError(`${what} must be longer than 0.`);
+}
+
+/** Node's timers take less than 2^31 ms. */
+const LONGEST_TIMER_MS = 24 * UNITS.d;
+
+function durationIn(value: string, what: string): number {
   if (/^\d+(\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000);
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) {
-    throw usageError(`${what} must be a duration such as 90s, 5m or 1h30m, not "${text}".`);
+    throw usageError(`${what} must be a duration such as 90s, 5m or 1h30m, not "${value.slice(0, 40)}".`);
   }
   let total = 0;
   for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
-    total += Number(amount) * (UNITS[unit ?? 's'] ?? 1000);
+    total += Number(amount) * UNITS[unit as keyof typeof UNITS];
   }
   return Math.round(total);
 }

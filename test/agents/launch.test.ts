@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Launch, SETTINGS_FILE } from '../../src/agents/adapters/adapter.ts';
 import { launchAgent } from '../../src/agents/launch.ts';
+import { parseTimeout } from '../../src/system/duration.ts';
 import { interrupted } from '../../src/system/errors.ts';
 import type { StopSignal } from '../../src/system/process/child.ts';
 import { childOf, temporaryFolder, testContext } from '../support/context.ts';
@@ -173,8 +174,10 @@ describe('tools that do not carry the mark of the run', () => {
   });
 });
 
-it('a time limit of a month does not fire early', async () => {
-  const agent = await launch(`setTimeout(() => process.exit(4), 300);`, { timeoutMs: 30 * 86_400_000 });
+it('a time limit of weeks does not fire early', async () => {
+  const agent = await launch(`setTimeout(() => process.exit(4), 300);`, {
+    timeoutMs: parseTimeout('24d', '--timeout'),
+  });
   expect(await agent.ended).toBe(4);
 });
 

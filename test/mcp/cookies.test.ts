@@ -44,6 +44,13 @@ it('a cookie ends when its server says so', async () => {
   expect(sent).toEqual([null, 'short=1', null]);
 });
 
+it.each(['soon', 'NaN', '1e400', ''])('a Max-Age of %j is ignored, and Expires counts', async (age) => {
+  const { fetch, sent } = server(`gone=1; Max-Age=${age}; Expires=Thu, 01 Jan 1970 00:00:00 GMT`);
+  await fetch('https://mcp.example/');
+  await fetch('https://mcp.example/');
+  expect(sent).toEqual([null, null]);
+});
+
 it('a domain in a cookie sends it nowhere else', async () => {
   const { fetch, sent } = server('a=1; Domain=example');
   await fetch('https://mcp.example/');

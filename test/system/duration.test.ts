@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatSpan, parseDuration } from '../../src/system/duration.ts';
+import { formatSpan, parseDuration, parseTimeout } from '../../src/system/duration.ts';
 
 it.each([
   ['90', 90_000],
@@ -12,12 +12,34 @@ it.each([
   expect(parseDuration(text, '--timeout')).toBe(ms);
 });
 
-it.each(['', 'soon', '-5s', '5x', '5m and more'])(
-  '%j is not a duration, and the error names the flag',
+it.each([
+  '',
+  'soon',
+  '-5s',
+  '5x',
+  '5m and more',
+  '1e400',
+  'NaN',
+  'Infinity',
+  '0x10',
+  '٣',
+  '9'.repeat(400),
+  '99999999d',
+])('%j is not a duration, and the error names the flag', (text) => {
+  expect(() => parseDuration(text, '--timeout')).toThrow(/--timeout/);
+});
+
+it.each(['0', '0s', '0.0001s', '24d1s', '30d', `${2 ** 31}ms`, '-1'])(
+  'a wait of %s is refused: a timer with such a delay would end at once',
   (text) => {
-    expect(() => parseDuration(text, '--timeout')).toThrow(/--timeout/);
+    expect(() => parseTimeout(text, '--timeout')).toThrow(/^--timeout must be/);
   },
 );
+
+it('a wait may be as long as a timer', () => {
+  expect(parseTimeout('24d', '--timeout')).toBe(24 * 86_400_000);
+  expect(parseTimeout('1ms', '--timeout')).toBe(1);
+});
 
 it.each([
   [45_000, '45 s'],

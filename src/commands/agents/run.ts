@@ -10,7 +10,7 @@ import type { Access } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
 import type { TokenFlag } from '../../credentials/find/resolver.ts';
-import { parseDuration } from '../../system/duration.ts';
+import { parseTimeout } from '../../system/duration.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
 import { readAll } from '../../terminal/stdin.ts';
@@ -155,7 +155,7 @@ function durationFrom(given: LaunchArguments, context: Context): number | undefi
   const text = given.timeout ?? (context.env['CODEMIE_TIMEOUT'] || undefined);
   return text === undefined
     ? undefined
-    : parseDuration(text, given.timeout === undefined ? 'CODEMIE_TIMEOUT' : '--timeout');
+    : parseTimeout(text, given.timeout === undefined ? 'CODEMIE_TIMEOUT' : '--timeout');
 }
 
 function folderGone(path: string): CodemieError {

@@ -1,7 +1,7 @@
 import { serverUrl } from '../../mcp/server-url.ts';
 import type { McpSettings } from '../../mcp/settings.ts';
 import type { StoreName } from '../../secrets/store.ts';
-import { formatSpan, parseDuration } from '../../system/duration.ts';
+import { parseTimeout } from '../../system/duration.ts';
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import { parsePort } from '../../system/port.ts';
@@ -100,15 +100,7 @@ function metadataUrl({ value, source }: Given): string {
   });
 }
 
-/** A timer with a longer delay would fire at once. */
-const LONGEST_MS = 24 * 86_400_000;
-
-function spanIn({ value, source }: Given): number {
-  const ms = parseDuration(value, source);
-  if (ms > LONGEST_MS) throw usageError(`${source} must be shorter than ${formatSpan(LONGEST_MS)}.`);
-  if (ms > 0) return ms;
-  throw usageError(`${source} must be longer than 0.`);
-}
+const spanIn = ({ value, source }: Given): number => parseTimeout(value, source);
 
 const CALLBACK = /^(localhost|127\.0\.0\.1)(?::(\d{1,6}))?(\/[^?#\s]*)?$/;
 const VARIABLE = 'CODEMIE_MCP_CALLBACK';

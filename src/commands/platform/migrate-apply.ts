@@ -7,8 +7,8 @@ import { type PlanFile, readPlan } from '../../platform/migrate/plan/file.ts';
 import { withImportLock } from '../../postgres/advisory-lock.ts';
 import { elapsedMs } from '../../system/clock.ts';
 import { counted } from '../../system/counted.ts';
-import { parseDuration } from '../../system/duration.ts';
-import { CodemieError, cancelled, usageError } from '../../system/errors.ts';
+import { parseTimeout } from '../../system/duration.ts';
+import { CodemieError, cancelled } from '../../system/errors.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandInput, CommandRun } from '../spec.ts';
 import { openDatabase } from './database.ts';
@@ -20,7 +20,7 @@ export const run: CommandRun = async (input, context) => {
   const plan = await readPlan(resolve(context.cwd, args[0] ?? ''));
   const { counts, hash } = plan.end;
   requireDecided(plan, options.on('skip-conflicts'));
-  const waitMs = lockWait(options.text('lock-timeout') ?? '10s');
+  const waitMs = parseTimeout(options.text('lock-timeout') ?? '10s', '--lock-timeout');
   const what = whatIn(counts);
   const session = await openDatabase(options, context);
   try {
@@ -71,13 +71,6 @@ const NOTHING_WRITTEN = {
   already: 'This plan was applied before. Nothing was written.',
   empty: 'The plan has nothing to write.',
 } as const;
-
-/** PostgreSQL takes 32 bits of milliseconds, and 0 for "without end". */
-function lockWait(text: string): number {
-  const ms = parseDuration(text, '--lock-timeout');
-  if (ms < 2 ** 31) return ms;
-  throw usageError('--lock-timeout can be 24 days at most.', { hint: 'Pass a shorter time, such as 10m.' });
-}
 
 function whatIn({ create, update, memberships, projects }: PlanFile['end']['counts']): string {
   const parts = [

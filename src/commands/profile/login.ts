@@ -7,7 +7,7 @@ import { variableInForce } from '../../credentials/find/overriding.ts';
 import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import type { Method, SignInRequest, SignInResult } from '../../sign-in/request.ts';
 import { signIn, targetOf } from '../../sign-in/sign-in.ts';
-import { formatInstant, parseDuration } from '../../system/duration.ts';
+import { formatInstant, parseTimeout } from '../../system/duration.ts';
 import { SIGN_IN, usageError } from '../../system/errors.ts';
 import { parsePort } from '../../system/port.ts';
 import { printable } from '../../system/printable.ts';
@@ -26,7 +26,7 @@ export const run: CommandRun = async ({ options }, context) => {
     store: storeFrom(options),
     method,
     openBrowser: !options.on('no-browser'),
-    timeoutMs: timeoutFrom(options.text('timeout') ?? (method === 'device' ? '15m' : '120s')),
+    timeoutMs: parseTimeout(options.text('timeout') ?? (method === 'device' ? '15m' : '120s'), '--timeout'),
     issuer: options.text('issuer'),
     clientId: options.text('client-id'),
     callbackPort: parsePort(options.text('callback-port') ?? '0', '--callback-port'),
@@ -116,15 +116,6 @@ async function urlFrom(options: OptionValues, context: Context): Promise<string 
     flag: '--url https://…',
     message: 'CodeMie URL (e.g. https://codemie.example.com):',
   });
-}
-
-/** A longer delay would overflow the timer, which would then fire at once. */
-const LONGEST_MS = 86_400_000;
-
-function timeoutFrom(text: string): number {
-  const ms = parseDuration(text, '--timeout');
-  if (ms > 0 && ms <= LONGEST_MS) return ms;
-  throw usageError(`--timeout takes a duration up to 24h, not "${text}".`);
 }
 
 /** Typed with hidden input, or piped. Never an argument, which other users and the shell history could see. */

@@ -3,7 +3,7 @@ import type { StoreName } from '../../secrets/store.ts';
 import { runSetup } from '../../setup/run.ts';
 import type { Answers, SetupFlags } from '../../setup/step.ts';
 import { STEPS } from '../../setup/steps.ts';
-import { parseDuration } from '../../system/duration.ts';
+import { parseTimeout } from '../../system/duration.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import { withoutQuestions } from '../../terminal/terminal.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
@@ -21,7 +21,7 @@ export const run: CommandRun = async ({ options }, context) => {
     store: options.text('store') as StoreName | undefined,
     device: options.on('device'),
     noBrowser: options.on('no-browser'),
-    timeoutMs: parseDuration(options.text('timeout') ?? '120s', '--timeout'),
+    timeoutMs: parseTimeout(options.text('timeout') ?? '120s', '--timeout'),
     as: options.text('as'),
   };
   const answers = await atAddress(context.home, flags.url, () =>

@@ -105,12 +105,16 @@ export function asSecrets(family: CookieFamily): Record<string, Secret> {
   return Object.fromEntries(Object.entries(family).map(([name, value]) => [name, new Secret(value)]));
 }
 
+/** Seconds; browsers keep no cookie for longer (400 days). */
+const LONGEST_AGE = 400 * 86_400;
+
 /** RFC 6265 §5.2: Max-Age takes precedence over Expires. */
 function expiryOf(attributes: readonly string[], now: number): number | undefined {
   let end: number | undefined;
   for (const attribute of attributes) {
     const [name = '', value = ''] = attribute.split(/=(.*)/s);
-    if (name.toLowerCase() === 'max-age' && /^-?\d+$/.test(value)) return now + Number(value) * 1000;
+    if (name.toLowerCase() === 'max-age' && /^-?\d+$/.test(value))
+      return now + Math.min(Number(value), LONGEST_AGE) * 1000;
     const date = name.toLowerCase() === 'expires' ? Date.parse(value) : Number.NaN;
     if (!Number.isNaN(date)) end = date;
   }

@@ -58,9 +58,9 @@ export function authProvider(options: ProviderOptions): OAuthClientProvider {
     tokens: () => session.tokens,
     saveTokens: (tokens) => {
       rememberSecrets({ tokens });
-      session.tokens = tokens;
-      session.expiresAt =
-        tokens.expires_in === undefined ? undefined : options.now() + tokens.expires_in * 1000;
+      const life = lifeOf(tokens.expires_in);
+      session.tokens = { ...tokens, expires_in: life };
+      session.expiresAt = life === undefined ? undefined : options.now() + life * 1000;
     },
     redirectToAuthorization: options.onAuthorize,
     saveCodeVerifier: (verifier) => {
@@ -90,6 +90,11 @@ export function authProvider(options: ProviderOptions): OAuthClientProvider {
     },
     ...(settings.sendResource ? {} : { validateResourceURL: async () => undefined }),
   };
+}
+
+/** @returns a usable lifetime, s, a year at most. A server that sends another value does not say how long a token lives. */
+function lifeOf(expiresIn: number | undefined): number | undefined {
+  return expiresIn !== undefined && expiresIn >= 0 ? Math.min(expiresIn, 365 * 86_400) : undefined;
 }
 
 /** A client that was registered by hand is known at one authorization server. Its secret goes to no other. */

@@ -40,13 +40,16 @@ export function observingFetch(context: Context, seen: Observed) {
   };
 }
 
+/** Seconds. A longer one would outlive the code. */
+const LONGEST_INTERVAL = 60;
+
 function correct(body: unknown, seen: Observed): Record<string, unknown> | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const fields = body as Record<string, unknown>;
   if ('device_code' in fields) {
     const { interval, ...rest } = fields;
     return typeof interval === 'number' && interval >= 0 && Number.isFinite(interval)
-      ? { ...rest, interval: Math.max(1, interval) }
+      ? { ...rest, interval: Math.min(Math.max(1, interval), LONGEST_INTERVAL) }
       : rest;
   }
   if (!('access_token' in fields)) return undefined;

@@ -67,6 +67,15 @@ describe('a renewal by Set-Cookie', () => {
     expect(shrunk?.expiresAt).toBeUndefined();
   });
 
+  it.each(['9'.repeat(30), '9'.repeat(400)])('with a Max-Age of %s ends after 400 days', (age) => {
+    const { expiresAt = 0 } = renewalIn([`_oauth2_proxy=${whole}; Max-Age=${age}`], now) ?? {};
+    expect(expiresAt - now).toBe(400 * 86_400_000);
+  });
+
+  it.each(['1e400', 'NaN', 'soon', ''])('a Max-Age of %j is ignored', (age) => {
+    expect(renewalIn([`_oauth2_proxy=${whole}; Max-Age=${age}`], now)).not.toHaveProperty('expiresAt');
+  });
+
   it.each([
     ['a lone first part', ['_oauth2_proxy_0=cGF5bG9h; Path=/']],
     ['a clearing cookie', ['_oauth2_proxy=; Max-Age=0']],
