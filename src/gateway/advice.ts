@@ -2,7 +2,7 @@ import { signInAgain } from '../config/sign-in-again.ts';
 import type { Access } from '../credentials/access.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { accountError, GIVES_NO_REASON } from '../platform-api/judge-refusal.ts';
-import type { CodemieError } from '../system/errors.ts';
+import { type CodemieError, systemCode } from '../system/errors.ts';
 
 /** What the user has to do now, with the server's own message if it sent one. */
 export function refusedWith(
@@ -31,6 +31,14 @@ export function refusedWith(
 export function inOneLine({ message, fix, hint }: CodemieError): string {
   return [message, hint, fix && `Run: ${fix}`].filter(Boolean).join(' ');
 }
+
+/** Whether an update replaced the files of this program, so that it cannot load the rest of itself. */
+export function isReplaced(error: unknown): boolean {
+  return systemCode(error) === 'MODULE_NOT_FOUND' || systemCode(error) === 'ERR_MODULE_NOT_FOUND';
+}
+
+export const REPLACED =
+  'codemie was updated while this gateway ran. Stop the gateway, or the agent, and start it again.';
 
 /** Neither another model nor another sign-in helps here. */
 export const NO_MODELS =

@@ -10,7 +10,7 @@ import type { Upstream, UpstreamAnswer } from '../net/stream/request.ts';
 import { joinPath } from '../platform-api/endpoint.ts';
 import { accountError } from '../platform-api/judge-refusal.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
-import { inOneLine, NO_MODELS, outdated, refusedWith } from './advice.ts';
+import { inOneLine, isReplaced, NO_MODELS, outdated, REPLACED, refusedWith } from './advice.ts';
 import { echoFilter } from './echo.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
 import { askForList, modelIn } from './one-model.ts';
@@ -139,6 +139,7 @@ export async function forward(
       // Let the agent retry only temporary faults: it would retry a dead credential for minutes.
       return say(error.exit === 'auth' ? 401 : 502, message, error.exit === 'unreachable');
     }
+    if (isReplaced(error)) return say(502, REPLACED, false);
     return say(502, `Couldn't reach ${options.access.origin}. Run: codemie doctor`, true);
   }
 }

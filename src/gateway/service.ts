@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Dialect } from '../config/providers.ts';
 import type { Context } from '../context.ts';
-import { CodemieError } from '../system/errors.ts';
+import type { HttpResponse } from '../net/http.ts';
+import { CodemieError, messageOf } from '../system/errors.ts';
 import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
 import { objectIn } from '../system/json.ts';
 import { portIn } from '../system/port.ts';
@@ -71,20 +72,30 @@ function presence({ http }: Context, { url, key }: RunningGateway): Promise<Pres
   );
 }
 
-/** @returns the sign-in state of a running gateway; undefined if an earlier version does not report it. */
+/**
+ * Asks a running gateway for its sign-in, and the platform through it, as its next client would.
+ *
+ * @returns undefined if the gateway is of an earlier version, which does not report it.
+ */
 export async function signInOf(
-  { http }: Context,
+  { http, signal }: Context,
   { url, key }: RunningGateway,
 ): Promise<SignInState | undefined> {
-  const response = await http({
-    url: `${url}${STATUS_PATH}`,
-    headers: { authorization: `Bearer ${key}` },
-    timeoutMs: 20_000,
+  const ask = (path: string, timeoutMs: number): Promise<HttpResponse> =>
+    http({ url: `${url}${path}`, headers: { authorization: `Bearer ${key}` }, timeoutMs, signal });
+  const models = await ask('/v1/models', 10_000).catch((error: unknown) => {
+    signal.throwIfAborted();
+    return messageOf(error);
   });
+  const response = await ask(STATUS_PATH, 20_000);
   const { signIn, message } = objectIn(response.body.toString('utf8')) ?? {};
   const state = SIGN_INS.find((known) => known === signIn);
   if (response.status !== 200 || state === undefined) return undefined;
-  return { signIn: state, ...(typeof message === 'string' ? { message } : {}) };
+  if (state !== 'valid') return { signIn: state, ...(typeof message === 'string' ? { message } : {}) };
+  if (typeof models === 'string') return { signIn: 'unreachable', message: models };
+  if (models.status !== 502) return { signIn: state };
+  const { error } = objectIn(models.body.toString('utf8')) as { error?: { message?: string } };
+  return { signIn: 'unreachable', message: error?.message ?? 'The platform does not answer.' };
 }
 
 const SIGN_INS = ['valid', 'ended', 'unreachable'] as const;

@@ -1,7 +1,7 @@
 import type { Access } from '../credentials/access.ts';
 import { type Credential, isSameCredential } from '../credentials/credential.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
-import { inOneLine } from './advice.ts';
+import { inOneLine, isReplaced, REPLACED } from './advice.ts';
 import type { Watch } from './forward.ts';
 
 export interface SignInWatch extends Watch {
@@ -44,6 +44,7 @@ export async function signInState(access: Access, watch: SignInWatch): Promise<S
     const message = watch.refusalOf(await access.fresh());
     return message === undefined ? { signIn: 'valid' } : { signIn: 'ended', message };
   } catch (error) {
+    if (isReplaced(error)) return { signIn: 'unreachable', message: REPLACED };
     if (!(error instanceof CodemieError)) return { signIn: 'unreachable', message: messageOf(error) };
     return { signIn: error.exit === 'auth' ? 'ended' : 'unreachable', message: inOneLine(error) };
   }

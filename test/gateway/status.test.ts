@@ -51,3 +51,22 @@ it('a gateway that answered "your session has ended" also reports it in its stat
     message: 'Your session has ended. Run: codemie profile login',
   });
 });
+
+it('a gateway whose program was updated while it ran says so, without paths', async () => {
+  const platform = await fakePlatform((_request, response) => void response.end('{}'));
+  const gone = Object.assign(
+    new Error("Cannot find module './oidc.cjs'\nRequire stack:\n- /opt/codemie.cjs"),
+    {
+      code: 'MODULE_NOT_FOUND',
+    },
+  );
+  const gateway = await testGateway(platform.origin, { fresh: async () => Promise.reject(gone) });
+  const message = expect.stringMatching(/^codemie was updated while this gateway ran\. .* start it again\.$/);
+  expect(JSON.parse((await get(gateway, '/status')).body)).toEqual({ signIn: 'unreachable', message });
+  const { status, headers, body } = await post(gateway, '/v1/messages');
+  expect([status, headers['x-should-retry'], JSON.parse(body)]).toMatchObject([
+    502,
+    'false',
+    { error: { message } },
+  ]);
+});

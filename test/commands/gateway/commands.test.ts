@@ -9,7 +9,7 @@ import { interrupted } from '../../../src/system/errors.ts';
 import { outcomeOf } from '../../support/commands.ts';
 import { testContext } from '../../support/context.ts';
 import { freePort } from '../../support/free-port.ts';
-import { type Person, person, signedIn } from '../../support/person.ts';
+import { type Person, person, sandboxFor, signedIn } from '../../support/person.ts';
 import { root } from '../../support/program.ts';
 import { expectShape } from '../../support/schemas.ts';
 
@@ -126,6 +126,29 @@ it('status says to whom else a gateway is open', async () => {
     );
   });
   expect((await ada.run('gateway start --allow-origin *')).code).toBe(2);
+});
+
+it('status asks the platform, so that it says what the next client would hear', async () => {
+  const { url, controlUrl } = await sandboxFor();
+  const fault = (method: string, name?: string): Promise<unknown> =>
+    fetch(`${controlUrl}/faults`, {
+      method,
+      ...(name === undefined ? {} : { body: JSON.stringify({ fault: name }) }),
+    });
+  const ada = person();
+  expect((await ada.run(`profile login --url ${url} --store plaintext-file`)).code).toBe(0);
+  await whileRunning(ada, '', async () => {
+    await fault('POST', 'drop');
+    const gone = await beside(ada)('gateway status --json');
+    expect([gone.code, JSON.parse(gone.stdout)]).toMatchObject([5, { signIn: 'unreachable' }]);
+    await fault('DELETE');
+    await fault('POST', 'api-401');
+    const refused = await beside(ada)('gateway status --json');
+    expect([refused.code, JSON.parse(refused.stdout)]).toMatchObject([4, { signIn: 'ended' }]);
+    expect((await beside(ada)('gateway status')).stdout).toContain('Requests are being rejected.');
+    await fault('DELETE');
+    expect((await beside(ada)('gateway status')).code).toBe(0);
+  });
 });
 
 it('a gateway whose sign-in has ended says so, with exit 4', async () => {
