@@ -65,24 +65,31 @@ const STDIN = ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
 /**
  * Splits a launcher's arguments: our flags may be anywhere before `--`; unknown arguments go to the agent, in order.
  *
+ * @param ofAgent flags of ours that this agent has itself, and gets as they were typed.
  * @param program the launcher, as people type it: `codemie-claude`.
  * @throws USAGE when one of our flags lacks its value or is repeated, for an API key among the arguments, and for
  *   commands of the earlier version's launchers.
  */
-export function parseLaunch(argv: readonly string[], program = 'codemie run'): LaunchArguments {
+export function parseLaunch(
+  argv: readonly string[],
+  program = 'codemie run',
+  ofAgent: readonly string[] = [],
+): LaunchArguments {
   const values: Record<string, string | boolean> = {};
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i += 1) {
     const word = argv[i] ?? '';
     if (word === '--') {
       refuseFormerCommand(rest, values);
-      rest.push(...argv.slice(i + 1));
+      // A command of the agent, such as `mcp add NAME -- COMMAND`, needs it.
+      rest.push(...argv.slice(rest[0] === 'mcp' ? i : i + 1));
       return launchArguments(values, rest);
     }
     const at = word.startsWith('--') ? word.indexOf('=') : -1;
     const name = at === -1 ? word : word.slice(0, at);
     if (name === '--api-key') throw apiKeyInArguments();
-    if (name === '--resume') {
+    if (ofAgent.includes(name)) rest.push(word);
+    else if (name === '--resume') {
       // The value is optional, as it is in the agents: an ID is one word, and a prompt hardly ever is.
       const next = at === -1 ? argv[i + 1] : word.slice(at + 1);
       const isId = next !== undefined && /^[\w.:-]+$/.test(next) && !next.startsWith('-');

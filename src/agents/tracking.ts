@@ -13,6 +13,8 @@ export interface SessionSummary {
 export interface Tracker {
   /** Records one event from the agent's hooks. */
   take(event: Readonly<Record<string, unknown>>): void;
+  /** The agent's own ID of the conversation; undefined when it reported none. */
+  conversation(): string | undefined;
   /** @returns undefined when the agent reported nothing. */
   summary(): SessionSummary | undefined;
 }
@@ -28,17 +30,23 @@ export function createTracker(): Tracker {
   let prompts = 0;
   let events = 0;
   let transcript: string | undefined;
+  let conversation: string | undefined;
   const tools = new Map<string, number>();
   return {
     take: (event) => {
       events += 1;
       const { hook_event_name: name, tool_name: tool, transcript_path: path } = event;
       if (typeof path === 'string') transcript = path;
+      // The command that resumes it is printed: only what needs no quotes.
+      const { session_id: id } = event;
+      if (name === 'UserPromptSubmit' && typeof id === 'string' && /^[\w-]{1,80}$/.test(id))
+        conversation = id;
       if (name === 'UserPromptSubmit') prompts += 1;
       if (name === 'PostToolUse' && typeof tool === 'string' && /^[\w.-]{1,80}$/.test(tool)) {
         if (tools.has(tool) || tools.size < MOST_TOOLS) tools.set(tool, (tools.get(tool) ?? 0) + 1);
       }
     },
+    conversation: () => conversation,
     summary: () =>
       events === 0 ? undefined : { prompts, tools: Object.fromEntries(tools), ...tokensIn(transcript) },
   };

@@ -202,7 +202,8 @@ const CLOSED: Openings = { allowHosts: [], allowOrigins: [] };
 
 const OTHER_PORT: Readonly<Record<PortSetting, string>> = {
   '--port': 'Use --port 0 for any free port.',
-  CODEMIE_PROXY_PORT: 'Unset CODEMIE_PROXY_PORT to use any free port.',
+  CODEMIE_PROXY_PORT:
+    'A fixed port serves one run at a time: another codemie may use it. Unset CODEMIE_PROXY_PORT to use any free port.',
   'as at the last start': 'Use --port with another port, or 0 for any free one, and give it to your editors.',
 };
 

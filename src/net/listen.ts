@@ -25,7 +25,7 @@ export function listen(
     // Never removed: an error after binding must not crash the program.
     server.on('error', (cause) => {
       const reasons: Readonly<Record<string, string>> = {
-        EADDRINUSE: `Port ${port} (${setting}) is in use by another program.`,
+        EADDRINUSE: `Port ${port} (${setting}) is already in use.`,
         EACCES: `Port ${port} (${setting}) is reserved by the system.`,
       };
       const reason = systemCode(cause) ?? 'unknown reason';

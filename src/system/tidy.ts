@@ -1,7 +1,7 @@
 import { lstatSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
-import { messageOf } from './errors.ts';
+import { CodemieError, messageOf, systemCode } from './errors.ts';
 import { isRunning, readableNamesIn, removeFolder } from './files.ts';
 import type { Log } from './log.ts';
 
@@ -37,9 +37,21 @@ export async function tidyFolder(
 /** A process id from another container that shares this folder means nothing here, but few runs last this long. */
 const ABANDONED_MS = 7 * 86_400_000;
 
-/** @returns a new private folder for a run of this process, in the temporary folder. */
+/**
+ * @returns a new private folder for a run of this process, in the temporary folder.
+ * @throws FILES_CLOSED (8) if that folder is missing or cannot be written.
+ */
 export function runFolder(parent: string): string {
-  return mkdtempSync(join(parent, `codemie-${process.pid}-`));
+  try {
+    return mkdtempSync(join(parent, `codemie-${process.pid}-`));
+  } catch (error) {
+    throw new CodemieError({
+      code: 'FILES_CLOSED',
+      message: `The temporary folder ${parent} can't be used (${systemCode(error) ?? messageOf(error)}).`,
+      ...((process.env['TMPDIR'] ?? '') === '' ? { hint: 'Make it writable.' } : { fix: 'unset TMPDIR' }),
+      cause: error,
+    });
+  }
 }
 
 /** Removes folders that earlier runs left behind, if their process has ended and they are a week old. */

@@ -1,10 +1,35 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SETTINGS_FILE } from '../../src/agents/adapters/adapter.ts';
+import {
+  type LaunchInput,
+  requireSupported,
+  SETTINGS_FILE,
+  type UserEnvironment,
+} from '../../src/agents/adapters/adapter.ts';
 import { claude } from '../../src/agents/adapters/claude.ts';
 import { opencode } from '../../src/agents/adapters/opencode.ts';
 import { agentEnvironment } from '../../src/agents/agent-environment.ts';
 import { parseLaunch } from '../../src/agents/arguments.ts';
+
+const LAUNCH: LaunchInput = {
+  gatewayUrl: 'http://127.0.0.1:1',
+  key: 'k',
+  models: { main: 'm', haiku: 'm', sonnet: 'm', opus: 'm' },
+  task: undefined,
+  rest: [],
+};
+const NOBODY: UserEnvironment = {
+  env: {},
+  cwd: '/',
+  userHome: '/',
+  platform: 'linux',
+  namesIn: () => [],
+  exists: () => false,
+  isFile: () => false,
+  readFile: () => {
+    throw new Error('no file');
+  },
+};
 
 describe('a launcher’s arguments', () => {
   it('accepts our flags anywhere before --, and keeps the rest in order', () => {
@@ -25,6 +50,41 @@ describe('a launcher’s arguments', () => {
     ]);
     expect(parsed).toMatchObject({ task: 't', model: 'm', silent: true });
     expect(parsed.rest).toEqual(['a', '--verbose', '-x', '1', '--task', 'not ours', '--', 'b']);
+  });
+
+  it.each([
+    [['--resume', 'auth bug', '-p', 'go on']],
+    [['--resume']],
+    [['--resume=9f1c', 'go on']],
+    [['-r', 'auth bug']],
+    [['--continue', '--fork-session']],
+  ])('%j means for Claude Code what it means without codemie', (argv) => {
+    const { rest } = parseLaunch(argv, 'codemie-claude', claude.ownFlags);
+    expect(rest).toEqual(argv);
+    const { argv: started } = claude.launch({ ...LAUNCH, rest }, NOBODY);
+    expect(started.slice(-argv.length)).toEqual(argv);
+  });
+
+  it('-- before the command of an MCP server is kept', () => {
+    expect(parseLaunch(['mcp', 'add', 'x', '--', 'npx', '-y', 'pkg']).rest).toEqual([
+      ...['mcp', 'add', 'x', '--', 'npx', '-y', 'pkg'],
+    ]);
+  });
+
+  it.each([
+    [['--bg', 'do it'], /goes on after codemie has ended/],
+    [['--background'], /goes on after codemie has ended/],
+    [['agents'], /goes on after codemie has ended/],
+    [['--cloud'], /Anthropic's servers/],
+    [['--verbose', '--teleport'], /Anthropic's servers/],
+  ])('what cannot work through codemie is refused with the reason: %j', (rest, why) => {
+    expect(() => requireSupported(claude, rest)).toThrow(why);
+  });
+
+  it('a prompt with such a word is a prompt', () => {
+    requireSupported(claude, ['explain agents']);
+    requireSupported(claude, ['-p', 'agents']);
+    requireSupported(opencode, ['--bg']);
   });
 
   it('a value can look like a flag', () => {

@@ -70,9 +70,7 @@ it('E5 N busy: clear failure, never a silent other port', async () => {
     ] as const) {
       const { code, stdout, stderr } = await machine.run(args, { bin, env });
       expect([code, stdout], bin).toEqual([1, '']);
-      expect(stderr).toContain(
-        `Port ${port} (CODEMIE_PROXY_PORT) is in use by another program. [GATEWAY_PORT]`,
-      );
+      expect(stderr).toContain(`Port ${port} (CODEMIE_PROXY_PORT) is already in use. [GATEWAY_PORT]`);
     }
   } finally {
     await new Promise((resolve) => other.close(resolve));

@@ -62,7 +62,7 @@ describe('a fixed redirect URI', () => {
       const { error } = await codemie.initialize();
       expect(error?.data.code).toBe('MCP_CALLBACK_PORT');
       expect(error?.message).toContain(`Port ${port}`);
-      expect(error?.message).toContain('in use by another program');
+      expect(error?.message).toContain('is already in use');
       expect(error?.data.hint).toContain(String(port));
       expect(server.at('/register')).toEqual([]);
       expect(codemie.context.opened).toEqual([]);

@@ -69,6 +69,14 @@ describe.skipIf(missing !== undefined)('interactive Claude Code', () => {
     const screen = await terminal.shows('Sandbox answer: say the second words', 60);
     expect(screen).not.toMatch(/not logged in|\/login/i);
     await quit();
+    // What Claude Code prints resumes without codemie.
+    const [, id] =
+      /^codemie: to continue with CodeMie: codemie-claude --resume ([\w-]{36})$/m.exec(terminal.screen) ?? [];
+    expect(terminal.screen).toContain(`claude --resume ${id}`);
+    terminal.type(`${COMMAND.replace(';', ` --resume ${id} -p 'say it again';`)}`);
+    await terminal.shows('Sandbox answer: say it again', 60);
+    const other = await machine.run(['--resume', 'auth bug', '-p', 'go on'], { bin: 'codemie-claude.js' });
+    expect([other.code, other.stderr + other.stdout]).toEqual([1, expect.stringMatching(/auth bug/)]);
   });
 
   it('with a saved model, /model lists a model of each tier; the chosen one answers and is kept', async () => {

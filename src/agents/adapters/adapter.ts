@@ -1,5 +1,6 @@
 import type { Dialect } from '../../config/providers.ts';
 import type { Env } from '../../system/env.ts';
+import { usageError } from '../../system/errors.ts';
 import type { Family } from '../models/names.ts';
 
 /** What a run hands to the agent. */
@@ -108,6 +109,10 @@ export interface Adapter {
   readonly tracks: boolean;
   /** Environment variables that would send the agent past the gateway. */
   readonly bypasses: RegExp;
+  /** Flags of ours that it has itself: it gets them as they were typed. */
+  readonly ownFlags?: readonly string[];
+  /** Its flags and commands that cannot work through a gateway of one run, each with the reason, as a sentence. */
+  readonly refused?: Readonly<Record<string, string>>;
   /** The families it can use. A saved model of another family is ignored for this agent. */
   readonly families: readonly Family[];
   /** Kinds of models to default to, best first, matched against bare names; within a kind, the newest wins. */
@@ -128,4 +133,13 @@ export function isLikeOption(task: string | undefined): task is string {
 /** @returns the task before the user's own arguments, or after all of them when it could be read as an option. */
 export function taskWords(task: string, rest: readonly string[]): readonly string[] {
   return isLikeOption(task) ? [...rest, '--', task] : [task, ...rest];
+}
+
+/** @throws USAGE for a flag or command of the agent that cannot work with codemie, with the reason. */
+export function requireSupported({ name, refused = {} }: Adapter, rest: readonly string[]): void {
+  const word = rest.find((one, i) => Object.hasOwn(refused, one) && (i === 0 || one.startsWith('--')));
+  if (word === undefined) return;
+  throw usageError(`codemie-${name} can't use "${word}": ${refused[word]}`, {
+    hint: 'To send it as a part of your prompt, use --task.',
+  });
 }

@@ -76,6 +76,12 @@ export function exemptionsInSettings(user: UserEnvironment): string[] {
   });
 }
 
+/** @returns whether the user sets headers for Claude Code's requests, in the environment or in settings of their own. */
+export function setsHeaders(user: UserEnvironment, own: Readonly<Record<string, string>>): boolean {
+  const sources = [own, envOf(lenient(userSettings(user), user.readFile)), user.env];
+  return sources.some((source) => (source['ANTHROPIC_CUSTOM_HEADERS'] ?? '') !== '');
+}
+
 function parse(given: string, readFile: ReadFile): Settings {
   let value: unknown;
   try {

@@ -1,7 +1,25 @@
 import { exemptions } from '../agent-environment.ts';
 import { familyOf } from '../models/names.ts';
 import { type Adapter, isLikeOption, type LaunchInput, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
-import { exemptionsInSettings, ownRoutes, takeSettings } from './claude-settings.ts';
+import { exemptionsInSettings, ownRoutes, setsHeaders, takeSettings } from './claude-settings.ts';
+
+const BACKGROUND =
+  'a background session goes on after codemie has ended, without your sign-in. Run it in tmux, or as a task: codemie-claude --task "…" &';
+const CLOUD = "it runs on Anthropic's servers, with an account there, and not with CodeMie.";
+
+/** What does not work through a gateway that ends with the run, with the reason. */
+const REFUSED: Readonly<Record<string, string>> = {
+  '--bg': BACKGROUND,
+  '--background': BACKGROUND,
+  agents: BACKGROUND,
+  respawn: BACKGROUND,
+  '--cloud': CLOUD,
+  '--environment': CLOUD,
+  '--teleport': CLOUD,
+  '--remote-control': CLOUD,
+  ultrareview: CLOUD,
+  '--desktop': 'the desktop app does not use the settings of this run.',
+};
 
 /**
  * Claude Code. Its settings files (the user's or a cloned repository's) override the process environment, and
@@ -19,6 +37,8 @@ export const claude: Adapter = {
   tracks: true,
   bypasses:
     /^(ANTHROPIC_|CLAUDE_CODE_USE_|CLAUDE_CODE_OAUTH_TOKEN$|CLAUDE_CODE_SUBAGENT_MODEL$|AWS_BEARER_TOKEN_BEDROCK$)/,
+  ownFlags: ['--resume'],
+  refused: REFUSED,
   families: ['claude'],
   prefers: [/claude.*sonnet/, /claude.*opus/, /claude/],
   launch: (feed, user) => {
@@ -31,11 +51,6 @@ export const claude: Adapter = {
     return {
       argv: [
         ...(feed.task === undefined ? [] : isLikeOption(feed.task) ? ['-p'] : ['-p', feed.task]),
-        ...(feed.resume === undefined
-          ? []
-          : feed.resume === true
-            ? ['--continue']
-            : ['--resume', feed.resume]),
         '--settings',
         SETTINGS_FILE,
         ...(feed.hookUrl === undefined ? [] : ['--plugin-dir', PLUGIN_FOLDER]),
@@ -49,10 +64,14 @@ export const claude: Adapter = {
         env: { ...own, ...ownRoutes(user, own), ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt },
       },
       ...(feed.hookUrl === undefined ? {} : { plugin: plugin(feed.hookUrl, feed.key) }),
+      ...(setsHeaders(user, own) ? { notices: [NO_HEADERS] } : {}),
       unattended: feed.task !== undefined || rest.some((word) => word === '-p' || word === '--print'),
     };
   },
 };
+
+const NO_HEADERS =
+  'the headers in ANTHROPIC_CUSTOM_HEADERS are not sent: CodeMie takes only headers that it knows.';
 
 /**
  * A Claude Code plugin for one run. Its hooks post to the gateway, which answers at once: no process starts per

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Adapter } from '../../agents/adapters/adapter.ts';
+import { type Adapter, requireSupported } from '../../agents/adapters/adapter.ts';
 import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { type LaunchArguments, parseLaunch } from '../../agents/arguments.ts';
 import { requireProgram } from '../../agents/find.ts';
@@ -34,7 +34,7 @@ const SLOW_MS = 2000;
  */
 export const run: CommandRun = async ({ args }, context) => {
   const adapter = adapterFor(args[0]);
-  const given = parseLaunch(args.slice(1), `codemie-${adapter.name}`);
+  const given = parseLaunch(args.slice(1), `codemie-${adapter.name}`, adapter.ownFlags);
   if (given.help) {
     context.terminal.print(launcherHelp(adapter));
     return 0;
@@ -43,6 +43,7 @@ export const run: CommandRun = async ({ args }, context) => {
     if (!given.silent) context.terminal.say(`codemie: ${message}`);
   };
   if (!existsSync(context.cwd)) throw folderGone(context.cwd);
+  requireSupported(adapter, given.rest);
   const timeoutMs = durationFrom(given, context);
   const wanted = wantedBy(given);
   const access = await accessFor(given, context, wanted);

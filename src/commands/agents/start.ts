@@ -97,7 +97,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
     }
     for (const notice of launch.notices ?? []) tell(notice);
     if (tracker !== undefined && !given.silent) announceTracking(context, adapter);
-    return await observed(context, { adapter, client, access, sessionId, tracker }, () => {
+    const code = await observed(context, { adapter, client, access, sessionId, tracker }, () => {
       const code = launchAgent(context, {
         program,
         launch,
@@ -110,8 +110,22 @@ export async function start(context: Context, begun: Start): Promise<number> {
       gateway.connect();
       return code;
     });
+    // The agent prints how to resume it by itself, without CodeMie.
+    if (code === 0 && isConversation && isTalk(given.rest) && context.terminal.isTTY.stderr)
+      tell(`to continue with CodeMie: ${resumption(adapter, tracker?.conversation())}`);
+    return code;
   } finally {
     ended.close();
     await gateway.close();
   }
+}
+
+/** Whether these words start a conversation, and not a command of the agent such as `mcp list`. */
+function isTalk([first]: readonly string[]): boolean {
+  return first === undefined || first.startsWith('-') || first.includes(' ');
+}
+
+function resumption({ name, ownFlags = [] }: Adapter, id: string | undefined): string {
+  if (id !== undefined) return `codemie-${name} --resume ${id}`;
+  return `codemie-${name} ${ownFlags.includes('--resume') ? '--continue' : '--resume'}`;
 }

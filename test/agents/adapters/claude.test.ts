@@ -181,4 +181,19 @@ describe('proxies', () => {
       '127.0.0.1,localhost,here.example',
     );
   });
+
+  it.each([
+    ['the environment', {}, { ANTHROPIC_CUSTOM_HEADERS: 'X-Team: a' }, []],
+    [
+      'settings',
+      { '/home/ada/.claude/settings.json': { env: { ANTHROPIC_CUSTOM_HEADERS: 'X-Team: a' } } },
+      {},
+      [],
+    ],
+    ['--settings', {}, {}, ['--settings', '{"env":{"ANTHROPIC_CUSTOM_HEADERS":"X-Team: a"}}']],
+  ])('headers of the company in %s are not dropped in silence', (_where, files, env, rest) => {
+    const { notices } = claude.launch({ ...FEED, rest }, user(files, env));
+    expect(notices).toEqual([expect.stringContaining('ANTHROPIC_CUSTOM_HEADERS are not sent')]);
+    expect(claude.launch(FEED, user()).notices).toBeUndefined();
+  });
 });
