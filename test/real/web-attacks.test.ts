@@ -59,4 +59,21 @@ describe.skipIf(missing !== undefined)('a web page of another origin, in a real 
     const after = (await eventsOf(sandbox.controlUrl)).slice(before);
     expect(after.filter(({ kind }) => kind === 'model' || kind === 'api')).toEqual([]);
   });
+
+  it('an editor’s page that --allow-origin names uses the gateway with the key, and the same page elsewhere does not', async () => {
+    const sandbox = await machine.sandbox('--auto-approve', 'ada');
+    await machine.signIn(sandbox.url);
+    const { page, port } = await browserAndPage(REBOUND);
+    const editor = `http://127.0.0.1:${port}`;
+    const flags = ['--detach', '--json', '--allow-origin', editor];
+    const started = await machine.run(['gateway', 'start', ...flags]);
+    const { url, key } = expectShape<{ url: string; key: string }>('gateway-start', started.stdout);
+    const asked = (secret: string): string =>
+      `fetch('${url}/v1/chat/completions', { method: 'POST', headers: { authorization: 'Bearer ${secret}', 'content-type': 'application/json' }, body: '{"model":"gpt-4.1","messages":[{"role":"user","content":"hello"}]}' }).then((r) => r.text()).catch(() => 'blocked')`;
+    await page.goto(`${editor}/`);
+    expect(await page.evaluate(asked(key))).toContain('Sandbox answer: hello');
+    expect(await page.evaluate(asked('wrong'))).toContain('gateway key');
+    await page.goto(`http://${REBOUND}:${port}/`);
+    expect(await page.evaluate(asked(key))).toBe('blocked');
+  });
 });
