@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
+import { requireOwnFile } from '../system/own-folder.ts';
 import { Secret } from '../system/secret.ts';
 
 /** @returns a new key of 256 bits. */
@@ -7,8 +8,14 @@ export function newKey(prefix = ''): Secret {
   return new Secret(`${prefix}${randomBytes(32).toString('base64url')}`);
 }
 
-/** @returns the key in a file, 0600, which is created once. Call it under a lock. */
+/**
+ * Call it under a lock.
+ *
+ * @returns the key in a file, 0600, which is created once.
+ * @throws HOME_SHARED (9) if another user put the file there, who would know the key.
+ */
 export function keyIn(path: string, prefix = ''): Secret {
+  requireOwnFile(path);
   const known = readTextIfAny(path)?.trim();
   if (known?.startsWith(prefix) === true && /^[\w-]{43}$/.test(known.slice(prefix.length)))
     return new Secret(known);

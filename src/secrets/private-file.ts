@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomHex, sha256 } from '../system/digest.ts';
 import { HAS_FILE_MODES } from '../system/file-modes.ts';
@@ -10,6 +10,7 @@ import {
   removeLeftovers,
   writeFileAtomic,
 } from '../system/files.ts';
+import { requireOwnFile } from '../system/own-folder.ts';
 import { damaged } from './errors.ts';
 
 /** One file per credential, 0600, in `<home>/credentials` (0700). Its name is only a hash. */
@@ -56,13 +57,13 @@ function fileAt(path: string): CredentialFile {
   };
 }
 
-/** Rejects links, and restores 0600 on a file that others may read (S21). */
+/** Rejects links and files of another user, and restores 0600 on a file that others may read (S21). */
 function tighten(path: string): void {
   if (!HAS_FILE_MODES) return;
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isFile()) throw damaged(path, 'is not a regular file');
-  if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o600);
+  requireOwnFile(path);
 }
 
 /** Removes all credential files in a home folder. */

@@ -20,12 +20,14 @@ import { systemCode } from './errors.ts';
 import { HAS_FILE_MODES } from './file-modes.ts';
 import { renameFile } from './rename.ts';
 
-/** Creates a folder that only its owner may enter (0700); tightens the mode of an existing one. */
+/** Creates a folder that only its owner may enter (0700); tightens the mode of an existing one, unless all users share it. */
 export function ensurePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (!HAS_FILE_MODES) return;
   const stat = lstatSync(path);
-  if (stat.isDirectory() && (stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
+  // A folder such as /tmp is shared by all users, who could not use it any more.
+  const isShared = (stat.mode & 0o1000) !== 0;
+  if (stat.isDirectory() && !isShared && (stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
 }
 
 /**

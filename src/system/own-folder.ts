@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CodemieError } from './errors.ts';
 
 /**
@@ -27,6 +27,32 @@ export function requireOwnFolder(path: string, uid = process.getuid?.()): string
   if (planted !== undefined) throw shared(path, `other users could write to it, and ${planted} is not yours`);
   chmodSync(path, 0o700);
   return `warning: other users of this computer could write to ${path}. Fixed: only you can now (0700).`;
+}
+
+/**
+ * Checks a file that decides whom we trust before it is read. Another user may have put it there when the folder was
+ * still open to others. A file that others may read becomes private (0600).
+ *
+ * @throws HOME_SHARED (9) if another user owns it.
+ */
+export function requireOwnFile(path: string, uid = process.getuid?.()): void {
+  const stat = uid === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!isOurs(stat.uid, path, uid)) throw notOurs(path);
+  if (stat.isFile() && stat.uid === uid && (stat.mode & 0o077) !== 0) chmodSync(path, 0o600);
+}
+
+/** Root may have written it, and also uses the files of the user who invoked it. */
+function isOurs(owner: number, path: string, uid: number | undefined): boolean {
+  return owner === uid || owner === 0 || (uid === 0 && owner === statSync(dirname(path)).uid);
+}
+
+function notOurs(path: string): CodemieError {
+  return new CodemieError({
+    code: 'HOME_SHARED',
+    message: `${path} belongs to another user of this computer. It was not used.`,
+    hint: 'Remove it, and run the command again.',
+  });
 }
 
 function folderAt(path: string): Stats | undefined {

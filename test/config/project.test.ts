@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../src/config/effective.ts';
@@ -111,5 +111,31 @@ describe('the settings of a repository', () => {
 
   it('say nothing when empty', () => {
     expect(inRepository('').project).toBe('alpha');
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('settings in a parent folder', () => {
+  /** A working folder below one that all users share, with a settings file and a `.env` of this owner above it. */
+  const below = (owner: number, text = '{"codeMieProject":"planted"}'): EffectiveSettings => {
+    const shared = temporaryFolder();
+    const [userHome, cwd] = [join(shared, 'home'), join(shared, 'mine')];
+    for (const folder of [join(userHome, '.codemie'), cwd, join(shared, '.codemie')])
+      mkdirSync(folder, { recursive: true });
+    writeFileSync(configPath(join(userHome, '.codemie')), JSON.stringify(OWN));
+    const files = [join(shared, '.codemie', 'codemie-cli.config.json'), join(shared, '.env')];
+    writeFileSync(files[0] ?? '', text);
+    writeFileSync(files[1] ?? '', 'CODEMIE_MODEL=planted\n');
+    for (const path of files) chownSync(path, owner, owner);
+    chownSync(cwd, 12_345, 12_345);
+    return settingsOf({ home: join(userHome, '.codemie'), userHome, cwd, env: {} }, {});
+  };
+
+  it('of another user are not read, so nobody plants a project or breaks every command in /tmp', () => {
+    for (const text of [undefined, 'not JSON'])
+      expect(below(12_346, text)).toMatchObject({ project: 'alpha', notices: [] });
+  });
+
+  it.each([0, 12_345])('of user %i apply: yours, or those of the working folder’s owner', (owner) => {
+    expect(below(owner)).toMatchObject({ project: 'planted' });
   });
 });

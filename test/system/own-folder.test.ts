@@ -1,7 +1,9 @@
 import { chmodSync, chownSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { requireOwnFolder } from '../../src/system/own-folder.ts';
+import { keyIn } from '../../src/gateway/keys.ts';
+import { ensurePrivateFolder } from '../../src/system/files.ts';
+import { requireOwnFile, requireOwnFolder } from '../../src/system/own-folder.ts';
 import { temporaryFolder } from '../support/context.ts';
 
 const me = process.getuid?.() ?? 0;
@@ -68,3 +70,45 @@ describe.skipIf(process.platform === 'win32')('the folder of settings and keys',
     expect(requireOwnFolder(path, 12_346)).toBeUndefined();
   });
 });
+
+describe.skipIf(process.platform === 'win32' || me !== 0)('a key or credential file', () => {
+  const file = (owner: number, mode = 0o600): string => {
+    const path = join(folder(0o700), 'gateway-key');
+    writeFileSync(path, 'key', { mode });
+    chmodSync(path, mode);
+    chownSync(path, owner, owner);
+    return path;
+  };
+
+  it('of another user is refused, though the folder is closed by now', () => {
+    expect(() => requireOwnFile(file(12_345), 12_346)).toThrow(
+      expect.objectContaining({ code: 'HOME_SHARED', exit: 'config' }),
+    );
+    expect(() => requireOwnFile(file(12_345))).toThrow('belongs to another user');
+    expect(() => keyIn(file(12_345))).toThrow('belongs to another user');
+  });
+
+  it('of yours, of root, or of the user who invoked root is accepted', () => {
+    requireOwnFile(file(12_345), 12_345);
+    requireOwnFile(file(0), 12_345);
+    const path = file(12_345);
+    chownSync(dirname(path), 12_345, 12_345);
+    requireOwnFile(path);
+    requireOwnFile(join(dirname(path), 'none'));
+  });
+
+  it('that others can read becomes private', () => {
+    const path = file(0, 0o644);
+    requireOwnFile(path);
+    expect(modeOf(path)).toBe(0o600);
+  });
+});
+
+it.skipIf(process.platform === 'win32')(
+  'a folder that all users share keeps its mode when a file is put into it',
+  () => {
+    const path = folder(0o1777);
+    ensurePrivateFolder(path);
+    expect(modeOf(path)).toBe(0o1777);
+  },
+);

@@ -55,8 +55,9 @@ export function readProject(place: WorkingPlace): ProjectSettings | undefined {
   const stop = realPath(place.userHome);
   const own = realPath(place.home);
   let folder = realPath(place.cwd);
+  const owners = ownersFor(folder);
   for (let level = 0; level < MOST_LEVELS && folder !== stop; level += 1) {
-    const found = settingsIn(folder, own);
+    const found = settingsIn(folder, own, owners);
     if (found !== undefined) return found;
     const parent = dirname(folder);
     if (parent === folder || exists(join(folder, '.git'))) return undefined;
@@ -65,10 +66,10 @@ export function readProject(place: WorkingPlace): ProjectSettings | undefined {
   return undefined;
 }
 
-function settingsIn(folder: string, own: string): ProjectSettings | undefined {
+function settingsIn(folder: string, own: string, owners: Owners): ProjectSettings | undefined {
   const path = join(folder, '.codemie', `${CONFIG_NAME}.json`);
-  const text = dirname(path) === own ? undefined : ordinaryText(path, LONGEST.settings);
-  const env = codemieLines(ordinaryText(join(folder, '.env'), LONGEST.env));
+  const text = dirname(path) === own ? undefined : ordinaryText(path, LONGEST.settings, owners);
+  const env = codemieLines(ordinaryText(join(folder, '.env'), LONGEST.env, owners));
   const { fields, profileName } = text === undefined ? NOTHING : fieldsOf(text, path);
   if (Object.keys(fields).length === 0 && Object.keys(env).length === 0) return undefined;
   return {
@@ -112,10 +113,22 @@ function codemieLines(text: string | undefined): Record<string, string> {
   );
 }
 
+/** User ids; undefined where files have no owner that Node can name (Windows). */
+type Owners = ReadonlySet<number> | undefined;
+
+/**
+ * Whose files count: yours, those of the working folder's owner (a container often runs as root in a folder of another
+ * user), and root's. Anybody can put a file into a folder above that all users share, such as /tmp.
+ */
+function ownersFor(folder: string): Owners {
+  const uid = process.getuid?.();
+  return uid === undefined ? undefined : new Set([uid, statOf(folder)?.uid ?? uid, 0]);
+}
+
 /** Reads only regular files of a sensible size: a pipe in a cloned tree would block every command. */
-function ordinaryText(path: string, longest: number): string | undefined {
+function ordinaryText(path: string, longest: number, owners: Owners): string | undefined {
   const stat = statOf(path);
-  if (stat === undefined || !stat.isFile()) return undefined;
+  if (stat === undefined || !stat.isFile() || owners?.has(stat.uid) === false) return undefined;
   if (stat.size <= longest) return readFileSync(path, 'utf8');
   throw new CodemieError({
     code: 'CONFIG_INVALID',
