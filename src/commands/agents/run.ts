@@ -6,17 +6,15 @@ import { requireProgram } from '../../agents/find.ts';
 import { chooseModels } from '../../agents/models/choose.ts';
 import type { SettingsRequest } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
-import type { Access } from '../../credentials/access.ts';
+import type { Access, AccessRequest } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
-import type { TokenFlag } from '../../credentials/find/resolver.ts';
 import { parseTimeout } from '../../system/duration.ts';
-import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
-import { Secret } from '../../system/secret.ts';
-import { readAll } from '../../terminal/stdin.ts';
+import { CodemieError, usageError } from '../../system/errors.ts';
 import type { CommandRun } from '../spec.ts';
 import { isAccepted, signatureOf } from './check-credential.ts';
 import { launcherHelp } from './help.ts';
+import { tokenFrom } from './token-flag.ts';
 
 /** How long to wait for the platform before a message says so. */
 const SLOW_MS = 2000;
@@ -45,7 +43,9 @@ export const run: CommandRun = async ({ args }, context) => {
   if (!existsSync(context.cwd)) throw folderGone(context.cwd);
   requireSupported(adapter, given.rest);
   const timeoutMs = durationFrom(given, context);
-  const wanted = wantedBy(given);
+  const settings = wantedBy(given);
+  const token = await tokenFrom(given, context);
+  const wanted = { ...settings, token };
   const access = await accessFor(given, context, wanted);
   // Reports a dead credential here, before anything starts.
   const credential = await access.fresh();
@@ -115,39 +115,12 @@ function wantedBy(given: LaunchArguments): SettingsRequest {
   return { baseUrl, profile, provider, model, project, integration, trustProject };
 }
 
-async function accessFor(given: LaunchArguments, context: Context, wanted: SettingsRequest): Promise<Access> {
-  const token = await tokenFrom(given, context);
-  if (!given.ci) return openAccess(context, { ...wanted, token });
-  if (token !== undefined || wanted.provider !== undefined)
+async function accessFor(given: LaunchArguments, context: Context, wanted: AccessRequest): Promise<Access> {
+  if (!given.ci) return openAccess(context, wanted);
+  if (wanted.token !== undefined || wanted.provider !== undefined)
     throw usageError('--ci takes no token and no provider: the pipeline itself is the credential.');
   const { openPipelineAccess } = await import('../../sign-in/ci/pipeline-access.ts');
   return openPipelineAccess(context, wanted);
-}
-
-async function tokenFrom(given: LaunchArguments, context: Context): Promise<TokenFlag | undefined> {
-  if (given.jwtToken !== undefined && given.jwtTokenFile !== undefined) {
-    throw usageError('--jwt-token and --jwt-token-file exclude each other.', { hint: 'Give one of them.' });
-  }
-  if (given.jwtToken === '-') {
-    if (context.terminal.isTTY.stdin)
-      throw usageError('--jwt-token - reads the token from a pipe, and stdin is a terminal.', {
-        hint: 'codemie-claude --jwt-token - … < token-file',
-      });
-    return { flag: '--jwt-token', value: new Secret(await readAll(context.terminal.stdin, context.signal)) };
-  }
-  if (given.jwtToken !== undefined) return { flag: '--jwt-token', value: new Secret(given.jwtToken) };
-  if (given.jwtTokenFile === undefined) return undefined;
-  try {
-    const { openInput } = await import('../../system/open-input.ts');
-    const text = await readAll(openInput(given.jwtTokenFile), context.signal);
-    return { flag: '--jwt-token-file', value: new Secret(text) };
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (error instanceof CodemieError) throw error;
-    throw usageError(`The token file could not be read: ${messageOf(error)}.`, {
-      hint: 'Check the path given to --jwt-token-file',
-    });
-  }
 }
 
 const isTyped = ({ jwtToken }: LaunchArguments): boolean => jwtToken !== undefined && jwtToken !== '-';

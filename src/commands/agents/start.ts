@@ -6,9 +6,8 @@ import { homesOf } from '../../agents/home/homes-folder.ts';
 import { launchAgent } from '../../agents/launch.ts';
 import { createTracker } from '../../agents/tracking.ts';
 import { secretNames } from '../../config/secret-variables.ts';
-import type { SettingsRequest } from '../../config/selection.ts';
 import type { Context } from '../../context.ts';
-import type { Access } from '../../credentials/access.ts';
+import type { Access, AccessRequest } from '../../credentials/access.ts';
 import { longLivedAccess } from '../../credentials/find/long-lived-access.ts';
 import { HOOK_PATH } from '../../gateway/routes.ts';
 import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
@@ -18,7 +17,7 @@ import { endedNotice } from './sign-in-ended.ts';
 export interface Start {
   readonly adapter: Adapter;
   readonly given: LaunchArguments;
-  readonly wanted: SettingsRequest;
+  readonly wanted: AccessRequest;
   readonly access: Access;
   readonly program: string;
   /** Settles once the platform has also accepted or rejected the credential. */

@@ -2,11 +2,11 @@ import type { Context } from '../../context.ts';
 import { CodemieError } from '../../system/errors.ts';
 import type { Access, AccessRequest } from '../access.ts';
 import { type Credential, fingerprintOf } from '../credential.ts';
-import { findAccess } from './find-access.ts';
+import { type Found, findAccess } from './find-access.ts';
 
 /**
- * An access for a process that outlives its credential. When the credential can no longer be renewed, this reads the settings
- * and the store again and switches to a newer sign-in, if it is for the same person on the same platform.
+ * An access for a process that outlives its credential. When the credential can no longer be renewed, this reads the token file,
+ * or the settings and the store, again, and switches to a newer credential, if it is for the same person on the same platform.
  */
 export function longLivedAccess(context: Context, request: AccessRequest, first: Access): Access {
   let current = first;
@@ -15,19 +15,19 @@ export function longLivedAccess(context: Context, request: AccessRequest, first:
     act: (access: Access) => Promise<Credential>,
   ): Promise<Credential> => {
     if (!(ended instanceof CodemieError) || ended.exit !== 'auth') throw ended;
-    const found = await findAccess(context, request).catch(() => undefined);
+    const found = await findNewer(context, request).catch(() => undefined);
     if (found?.state !== 'found' || found.access.origin !== first.origin) throw ended;
     const isMoved = found.access.store !== current.store;
     if (!isMoved && fingerprintOf(found.access.credential) === fingerprintOf(current.credential)) throw ended;
     if (isAnotherPerson(found.access.credential, first.credential)) throw ended;
-    context.log.debug('another sign-in was found in the store; using it');
+    context.log.debug('a newer credential was found; using it');
     current = found.access;
     return act(current);
   };
   return {
     ...first,
-    // A token from the command line or the environment cannot change while the process runs.
-    refreshable: first.refreshable || first.source === 'store',
+    // Any other token from the command line or the environment cannot change while the process runs.
+    refreshable: first.refreshable || first.source === 'store' || request.token?.again !== undefined,
     fresh: (minTtlMs) =>
       current
         .fresh(minTtlMs)
@@ -39,6 +39,15 @@ export function longLivedAccess(context: Context, request: AccessRequest, first:
         .catch((error: unknown) => useNewerSignIn(error, (access) => access.renew(refused))),
     observe: (lines) => current.observe(lines),
   };
+}
+
+/** A token file replaces only itself. Other tokens of the command line do not count here: they have ended. */
+async function findNewer(context: Context, { token, ...request }: AccessRequest): Promise<Found> {
+  if (token?.again === undefined) return findAccess(context, request);
+  const value = await token.again();
+  // An empty flag would count as missing, and the next source would be used.
+  if (value.reveal().trim() === '') throw new Error('the token file is empty');
+  return findAccess(context, { ...request, token: { ...token, value } });
 }
 
 function isAnotherPerson({ identity: a }: Credential, { identity: b }: Credential): boolean {

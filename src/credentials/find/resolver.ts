@@ -14,6 +14,8 @@ export interface TokenFlag {
   /** How you passed it: `--jwt-token`, or the variable you named at a prompt. */
   readonly flag: string;
   readonly value: Secret;
+  /** Reads the file again, which may hold a newer token by now. */
+  readonly again?: () => Promise<Secret>;
 }
 
 /** All possible sources of a credential, already read, so that the resolver has no side effects. */

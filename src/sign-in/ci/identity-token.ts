@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Context } from '../../context.ts';
+import { cleanToken } from '../../credentials/jwt.ts';
 import { jsonObject } from '../../net/client.ts';
 import { requireSecure } from '../../net/origin.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { findOnPath } from '../../system/process/find-program.ts';
 import { outputOf } from '../../system/process/output-of.ts';
 import { Secret } from '../../system/secret.ts';
+import { readTokenFile } from '../../terminal/token-file.ts';
 
 /** A source of a pipeline's OIDC identity token. */
 interface IdentitySource {
@@ -31,10 +32,11 @@ const SOURCES: readonly IdentitySource[] = [
     title: 'CODEMIE_ID_TOKEN_FILE',
     needs: 'Kubernetes: mount a projected service account token, and set CODEMIE_ID_TOKEN_FILE to it',
     isOffered: (env) => isSet(env['CODEMIE_ID_TOKEN_FILE']),
-    obtain: async ({ env }) => {
+    obtain: async ({ env, signal }) => {
       try {
-        return readFileSync(env['CODEMIE_ID_TOKEN_FILE'] ?? '', 'utf8');
+        return await readTokenFile(env['CODEMIE_ID_TOKEN_FILE'] ?? '', signal);
       } catch (cause) {
+        signal.throwIfAborted();
         throw cannotRead("couldn't read the file in CODEMIE_ID_TOKEN_FILE", cause);
       }
     },
@@ -83,7 +85,8 @@ export async function pipelineIdentity(
       remedies: SOURCES.map(({ needs }) => needs),
     });
   }
-  const token = new Secret((await source.obtain(context, audience)).trim());
+  const { token } = cleanToken(await source.obtain(context, audience));
+  if (token.isEmpty) throw cannotRead(`there is nothing in ${source.title}`);
   return { token, title: source.title };
 }
 

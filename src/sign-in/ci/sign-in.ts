@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { OidcCredential } from '../../credentials/credential.ts';
+import { mistakeIn } from '../../credentials/find/looks-like.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
@@ -45,8 +46,9 @@ function requireAudience(token: Secret, audience: string, title: string): void {
 
 /** Replaces the error of `inspectJwt`: its hint names a flag, but this token does not come from a flag. */
 function readIdentity(token: Secret, title: string): ReturnType<typeof inspectJwt> {
+  const mistake = mistakeIn(token.reveal(), 'token');
   try {
-    return inspectJwt(token.reveal());
+    if (mistake === undefined) return inspectJwt(token.reveal());
   } catch (cause) {
     throw new CodemieError({
       code: 'CI_IDENTITY',
@@ -55,4 +57,14 @@ function readIdentity(token: Secret, title: string): ReturnType<typeof inspectJw
       cause,
     });
   }
+  throw new CodemieError({
+    code: 'CI_IDENTITY',
+    message: `${subjectOf(title)} ${mistake.what}, so it was not sent.`,
+    hint: mistake.hint,
+  });
+}
+
+function subjectOf(title: string): string {
+  if (title.endsWith('_FILE')) return `The content of the file in ${title}`;
+  return title.startsWith('CODEMIE_') ? `The value of ${title}` : `The token from ${title}`;
 }

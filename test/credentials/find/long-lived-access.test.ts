@@ -10,6 +10,7 @@ import { longLivedAccess } from '../../../src/credentials/find/long-lived-access
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { moveCredential } from '../../../src/credentials/lifecycle/move.ts';
 import { Secret } from '../../../src/system/secret.ts';
+import { madeToken } from '../../support/bad-tokens.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 
 const ORIGIN = 'https://h.example';
@@ -124,5 +125,67 @@ describe('a process that outlives its credential', () => {
     expect(authorizationHeaders(second)).toEqual({ cookie: '_oauth2_proxy=session-two' });
     expect(asked).toEqual([]);
     await expect(access.renew(second)).rejects.toMatchObject({ code: 'AUTH_REVOKED' });
+  });
+});
+
+describe('a run with --jwt-token-file', () => {
+  const seconds = (ms: number): number => Math.floor((Date.now() + ms) / 1000);
+  const OLD = madeToken({ sub: 'ada', exp: seconds(60_000) });
+
+  /** A run whose token is read from a file, at a time after that token has expired. */
+  async function run() {
+    let now = Date.now();
+    const context = testContext({
+      env: { CODEMIE_URL: ORIGIN },
+      override: { clock: { now: () => now, sleep: async () => undefined }, http: async () => invalid },
+    });
+    let file = OLD;
+    const token = {
+      flag: '--jwt-token-file',
+      value: new Secret(file),
+      again: async () => new Secret(file),
+    };
+    const access = longLivedAccess(context, { token }, await openAccess(context, { token }));
+    return {
+      access,
+      replaceBy: (text: string) => {
+        file = text;
+      },
+      later: (ms: number) => {
+        now += ms;
+      },
+    };
+  }
+
+  it('reads the file again before it calls the token expired', async () => {
+    const { access, replaceBy, later } = await run();
+    const fresh = madeToken({ sub: 'ada', exp: seconds(3_600_000) });
+    replaceBy(`${fresh}\n`);
+    later(120_000);
+    expect(authorizationHeaders(await access.fresh())).toEqual({ authorization: `Bearer ${fresh}` });
+  });
+
+  it('reads the file again when the platform refuses the token', async () => {
+    const { access, replaceBy } = await run();
+    const first = await access.fresh();
+    expect(access.refreshable).toBe(true);
+    const fresh = madeToken({ sub: 'ada', exp: seconds(3_600_000) });
+    replaceBy(fresh);
+    expect(authorizationHeaders(await access.renew(first))).toEqual({ authorization: `Bearer ${fresh}` });
+  });
+
+  it.each([
+    ['still holds the old token', OLD],
+    ['was emptied', ''],
+    ['holds half of a token', OLD.slice(0, 20)],
+    ['holds the token of somebody else', madeToken({ sub: 'bob', exp: seconds(3_600_000) })],
+  ])('that %s ends with an error that names the flag', async (_name, text) => {
+    const { access, replaceBy, later } = await run();
+    replaceBy(text);
+    later(120_000);
+    await expect(access.fresh()).rejects.toMatchObject({
+      code: 'AUTH_EXPIRED',
+      message: expect.stringContaining('The token in --jwt-token-file expired'),
+    });
   });
 });
