@@ -16,10 +16,10 @@ export type Where = Pick<AccessFacts, 'source' | 'sourceName' | 'shadowed' | 'st
 /**
  * How to stop using a variable. One that comes from the folder's `.env` stays when you unset the shell's.
  *
- * @param shell the shell's own variables.
+ * @param own the shell's own variables.
  */
-export function stopUsing(name: string, shell: Env): Advice {
-  return shell[name] === undefined
+export function stopUsing(name: string, own: Env): Advice {
+  return own[name] === undefined
     ? { hint: `Remove ${name} from the .env file of this folder.` }
     : { fix: `unset ${name}` };
 }
