@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
-import { certificates } from './net/ca.ts';
+import { type CaSources, certificates } from './net/ca.ts';
 import type { Fetch } from './net/fetch.ts';
 import type { Http } from './net/http.ts';
 import { LIMITS, type Limits } from './net/limits.ts';
@@ -101,6 +101,18 @@ function homeOf(env: Env): string {
   });
 }
 
+/** The CA file in use, and what leaves it out. */
+function caFileOf(
+  { caFile, configuredCa }: ContextOptions,
+  env: Env,
+  userHome: string,
+): Pick<CaSources, 'file' | 'remove'> {
+  if (caFile) return { file: caFile };
+  const named = env['CODEMIE_CA_FILE'];
+  if (named) return { file: named, remove: 'unset CODEMIE_CA_FILE' };
+  return { file: configuredCa?.(codemieHome(env, userHome)), remove: 'codemie config unset ca-file' };
+}
+
 /** What MCP servers are signed in to with. An agent passes it on to the proxy; no other program needs it. */
 const FOR_MCP_SERVERS = ['CODEMIE_MCP_CLIENT_SECRET', 'CODEMIE_MCP_HEADERS'];
 
@@ -130,7 +142,7 @@ export function createContext(options: ContextOptions): Context {
   const ca = (): readonly string[] | undefined => {
     trusted ??= {
       ca: certificates({
-        file: options.caFile || env['CODEMIE_CA_FILE'] || options.configuredCa?.(codemieHome(env, userHome)),
+        ...caFileOf(options, env, userHome),
         extra: env['NODE_EXTRA_CA_CERTS'],
       }),
     };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CodemieError, messageOf } from '../system/errors.ts';
+import { CodemieError, messageOf, systemCode } from '../system/errors.ts';
 import { readTextIfAny } from '../system/files.ts';
 import { isRecord } from '../system/json.ts';
 import { type Config, DEFAULT_PROFILE, EMPTY_CONFIG, type Profile } from './profile.ts';
@@ -18,9 +18,22 @@ export function configPath(home: string): string {
  */
 export function readConfig(home: string): Config {
   const path = configPath(home);
-  const text = readTextIfAny(path);
+  const text = readSettings(path);
   if (text === undefined) return EMPTY_CONFIG;
   return parseConfig(parseJson(text, path), path);
+}
+
+function readSettings(path: string): string | undefined {
+  try {
+    return readTextIfAny(path);
+  } catch (error) {
+    throw new CodemieError({
+      code: 'CONFIG_BROKEN',
+      message: `${path} can't be read (${systemCode(error) ?? messageOf(error)}).`,
+      hint: 'Make it a file that you can read, or move it away to start with new settings.',
+      cause: error,
+    });
+  }
 }
 
 /** An empty settings file counts as an empty object. */
@@ -57,6 +70,7 @@ export function parseConfig(value: unknown, path: string): Config {
       profiles: { [DEFAULT_PROFILE]: profileOf(DEFAULT_PROFILE, fields, path) },
     };
   }
+  if (typeof version === 'number' && version > 2) throw newer(path, version);
   if (version !== 2)
     throw invalid(path, `its version is ${JSON.stringify(version)}; this version of codemie reads 1 and 2`);
   const profiles: Record<string, Profile> = {};
@@ -142,5 +156,13 @@ function invalid(path: string, why: string): CodemieError {
     message: `${path} can't be used: ${why}.`,
     fix: 'codemie config reset',
     hint: 'Fix the file, or reset the settings (a backup is kept).',
+  });
+}
+
+function newer(path: string, version: number): CodemieError {
+  return new CodemieError({
+    code: 'CONFIG_INVALID',
+    message: `${path} was written by a newer codemie (settings version ${version}; this one reads 1 and 2).`,
+    fix: 'npm install -g codemie@latest',
   });
 }

@@ -42,7 +42,7 @@ function isOurs({ env }: NamedSetting): boolean {
 }
 
 /** Settings that `select` decides by rules are shown as decided. */
-function inUse(name: SettingName, effective: EffectiveSettings): Resolved | undefined {
+export function inUse(name: SettingName, effective: EffectiveSettings): Resolved | undefined {
   const { address, apiBase, layers, profileName, authMethod } = effective;
   const resolved = resolveSetting(name, layers);
   switch (name) {

@@ -93,11 +93,12 @@ export function select(
   const flags = flagLayer({ profile: flag, url, 'provider-url': url, provider, model, project, integration });
   const shell = [variableLayer(env), variableLayer(without(variables, env), 'folder')];
   const told = [flags, ...shell];
-  const isNamed = resolveSetting('profile', told) !== undefined;
+  const naming = resolveSetting('profile', told);
+  const isNamed = naming !== undefined;
   const name = resolveSetting('profile', [...told, commonLayer(config)])?.value ?? DEFAULT_PROFILE;
   const own = Object.hasOwn(config.profiles, name) ? config.profiles[name] : undefined;
   if (isNamed && own === undefined && wanted.mayCreate !== true)
-    throw unknownProfile(name, Object.keys(config.profiles));
+    throw unknownProfile(name, Object.keys(config.profiles), naming);
   const base = baseFor(fields, own);
   const profile = Object.keys(fields).length === 0 ? own : { ...base, ...fields, name };
   const profiled = [profileLayer(fields, 'folder'), profileLayer(base, 'person')];
@@ -174,10 +175,17 @@ function apiBaseOf(
   return provider === undefined ? keptApiBase(origin, profile?.apiUrl) : withoutSlash(address);
 }
 
-export function unknownProfile(name: string, known: readonly string[]): CodemieError {
+/** @param naming where the name comes from; a variable may be forgotten from another project. */
+export function unknownProfile(name: string, known: readonly string[], naming?: Resolved): CodemieError {
+  const variable = naming?.source === 'environment' && known.length > 0 ? naming.sourceName : undefined;
   return new CodemieError({
     code: 'PROFILE_UNKNOWN',
-    message: `There is no profile "${name}".${known.length === 0 ? '' : ` Your profiles: ${known.join(', ')}.`}`,
-    fix: /^[\w.-]+$/.test(name) ? `codemie setup --profile ${name}` : 'codemie profile list',
+    message: `There is no profile "${name}"${variable === undefined ? '' : ` (named by ${variable})`}.${known.length === 0 ? '' : ` Your profiles: ${known.join(', ')}.`}`,
+    fix:
+      variable !== undefined
+        ? `unset ${variable}`
+        : /^[\w.-]+$/.test(name)
+          ? `codemie setup --profile ${name}`
+          : 'codemie profile list',
   });
 }

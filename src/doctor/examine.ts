@@ -1,11 +1,14 @@
 import { settingsOf } from '../config/effective.ts';
-import type { EffectiveSettings } from '../config/selection.ts';
 import { named } from '../config/sign-in-again.ts';
 import type { Context } from '../context.ts';
 import { type Found, findAccess } from '../credentials/find/find-access.ts';
+import { openStore } from '../credentials/keep/open-store.ts';
+import { modelsOf, userOf } from '../platform-api/models.ts';
 import { SIGN_IN, usageError } from '../system/errors.ts';
 import { asCodemieError } from '../terminal/render-error.ts';
-import { type Check, type DoctorContext, type Finding, failure, skip } from './check.ts';
+import type { Progress } from '../terminal/terminal.ts';
+import { type About, aboutOf } from './about.ts';
+import { type Answers, type Check, type DoctorContext, type Finding, failure, skip } from './check.ts';
 
 export interface CheckResult {
   readonly id: string;
@@ -25,6 +28,7 @@ export interface Diagnosis {
   /** The failure that explains the others. */
   readonly cause: string | null;
   readonly checks: readonly CheckResult[];
+  readonly about: About;
 }
 
 export interface ExamineOptions {
@@ -35,6 +39,8 @@ export interface ExamineOptions {
 }
 
 const LIMIT_MS = 5000;
+/** Shorter, so that a check names the server that did not answer. */
+const REQUEST_MS = 4000;
 /** How the detail of a check begins whose cause has failed. */
 const BLOCKED = 'not checked: ';
 
@@ -48,22 +54,47 @@ export async function examine(
   context: Context,
   checks: readonly Check[],
   options: ExamineOptions,
+  show: () => Promise<Progress | undefined> = async () => undefined,
 ): Promise<Diagnosis> {
   const chosen = chosenFrom(checks, options.only);
   const patient = patientOf(context, options);
   const stop = stopOf(context.signal);
-  const running = new Map<string, Promise<CheckResult>>();
-  for (const check of chosen) {
-    const causes = (check.after ?? []).flatMap((id) => running.get(id) ?? []);
-    running.set(check.id, runOne(check, causes, patient, { offline: options.offline, stop: stop.reached }));
-  }
+  let progress: Progress | undefined;
   try {
-    const results = await Promise.all(running.values());
+    // Before anything is shown, and without a limit: a person types it.
+    await askPassphrase(patient);
+    progress = await show();
+    const results = await runAll(chosen, patient, { offline: options.offline, stop: stop.reached }, progress);
     const cause = results.find((result) => result.status === 'fail')?.id ?? null;
-    return { schemaVersion: 1, ok: cause === null, cause, checks: results };
+    return { schemaVersion: 1, ok: cause === null, cause, checks: results, about: aboutOf(patient) };
   } finally {
     stop.forget();
+    progress?.done();
   }
+}
+
+function runAll(
+  chosen: readonly Check[],
+  patient: DoctorContext,
+  bounds: Bounds,
+  progress: Progress | undefined,
+): Promise<readonly CheckResult[]> {
+  const running = new Map<string, Promise<CheckResult>>();
+  const left = new Set(chosen);
+  const done = (check: Check): void => {
+    left.delete(check);
+    const [next] = left;
+    if (next !== undefined) progress?.update(`Checking: ${next.title}`);
+  };
+  for (const check of chosen) {
+    const causes = (check.after ?? []).flatMap((id) => running.get(id) ?? []);
+    const result = runOne(check, causes, patient, bounds);
+    running.set(
+      check.id,
+      result.finally(() => done(check)),
+    );
+  }
+  return Promise.all(running.values());
 }
 
 /** One listener for all checks. `reached` rejects when the program receives a stop signal. */
@@ -132,7 +163,8 @@ async function bounded(check: Check, patient: DoctorContext, stop: Promise<never
   const late = new Promise<Finding>((resolve) => {
     timer = setTimeout(() => {
       limit.abort();
-      resolve({ status: 'fail', detail: `no result within ${LIMIT_MS / 1000} s` });
+      const hint = 'Try again when this computer and its network are less busy.';
+      resolve({ status: 'fail', detail: `no result within ${LIMIT_MS / 1000} s`, advice: [{ hint }] });
     }, LIMIT_MS);
     timer.unref();
   });
@@ -158,20 +190,37 @@ function chosenFrom(checks: readonly Check[], only: readonly string[] | undefine
   return checks.filter((check) => only.includes(check.id));
 }
 
-function patientOf(context: Context, { profile, baseUrl, offline }: ExamineOptions): DoctorContext {
-  let selection: EffectiveSettings | undefined;
-  let found: Promise<Found> | undefined;
-  return {
-    context,
-    now: context.clock.now(),
-    offline,
-    selection: () => {
-      selection ??= settingsOf(context, { profile, baseUrl });
-      return selection;
-    },
-    found: () => {
-      found ??= findAccess(context, { profile, baseUrl });
-      return found;
-    },
+function patientOf(whole: Context, { profile, baseUrl, offline }: ExamineOptions): DoctorContext {
+  const timeoutMs = Math.min(REQUEST_MS, whole.limits.exchangeMs);
+  const context: Context = { ...whole, http: (request) => whole.http({ timeoutMs, ...request }) };
+  const selection = once(() => settingsOf(context, { profile, baseUrl }));
+  const found = once(() => findAccess(context, { profile, baseUrl, offline }));
+  const answers = once(() => ask(context, found));
+  return { context, now: context.clock.now(), offline, selection, found, answers };
+}
+
+/** Asks for the passphrase of an encrypted file once. What is wrong with it is for a check to say. */
+async function askPassphrase({ context, selection }: DoctorContext): Promise<void> {
+  if (!context.terminal.interactive || (context.env['CODEMIE_PASSPHRASE'] ?? '') !== '') return;
+  try {
+    const { store, id } = selection().profile?.credential ?? {};
+    if (store === 'encrypted-file' && id !== undefined) await (await openStore(store, context)).get(id);
+  } catch {
+    context.signal.throwIfAborted();
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
+}
+
+async function ask(context: Context, found: () => Promise<Found>): Promise<Answers | undefined> {
+  const known = await found();
+  if (known.state === 'missing') return undefined;
+  const user = await userOf(context, known.access);
+  return { user, models: await modelsOf(context, known.access) };
 }

@@ -1,23 +1,40 @@
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import { configPath } from '../config/file.ts';
 import type { Context } from '../context.ts';
+import { readableNamesIn } from '../system/files.ts';
+
+/** @returns whether `repair` would change something. */
+export function canRepair(context: Context): boolean {
+  return placesOf(context).some(([path]) => isOpen(context, path));
+}
 
 /** @returns what was fixed, one line each. Repairs lose no data and send no requests. */
 export function repair(context: Context): readonly string[] {
-  return REPAIRS.flatMap((repair) => repair(context) ?? []);
+  return placesOf(context).flatMap(([path, mode]) => {
+    if (!isOpen(context, path)) return [];
+    chmodSync(path, mode);
+    return [`Made ${path} private to your user.`];
+  });
 }
 
-type Repair = (context: Context) => string | undefined;
+/** Our folders and files, with the mode they must have. */
+function placesOf({ home }: Context): readonly (readonly [string, number])[] {
+  const kept = join(home, 'credentials');
+  return [
+    [home, 0o700],
+    [configPath(home), 0o600],
+    [kept, 0o700],
+    ...readableNamesIn(kept).map((name) => [join(kept, name), 0o600] as const),
+  ];
+}
 
-/** What `doctor --fix` does. */
-const REPAIRS: readonly Repair[] = [
-  (context) => restrict(context, context.home, 0o700),
-  (context) => restrict(context, configPath(context.home), 0o600),
-];
-
-function restrict({ platform }: Context, path: string, mode: number): string | undefined {
-  const now = statSync(path, { throwIfNoEntry: false })?.mode;
-  if (platform === 'win32' || now === undefined || (now & 0o077) === 0) return undefined;
-  chmodSync(path, mode);
-  return `Made ${path} private to your user.`;
+function isOpen({ platform }: Context, path: string): boolean {
+  if (platform === 'win32') return false;
+  try {
+    const stat = lstatSync(path);
+    return !stat.isSymbolicLink() && (stat.mode & 0o077) !== 0;
+  } catch {
+    return false;
+  }
 }

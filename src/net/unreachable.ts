@@ -25,7 +25,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
 const CERTIFICATES: Readonly<Record<string, { readonly reason: string; readonly hint: string }>> = {
   CERT_HAS_EXPIRED: {
     reason: 'has a certificate that has expired',
-    hint: 'Renew the certificate of the server. If it is valid, set the clock of this computer.',
+    hint: 'Ask the administrator of that server to renew its certificate. If it is valid, set the clock of this computer.',
   },
   CERT_NOT_YET_VALID: {
     reason: 'has a certificate that is not valid yet',
@@ -33,7 +33,7 @@ const CERTIFICATES: Readonly<Record<string, { readonly reason: string; readonly 
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     reason: 'has a certificate for another name',
-    hint: 'Use the name that the certificate is for, or let a certificate be issued for this one.',
+    hint: 'Use the name that the certificate is for, or ask the administrator of that server for a certificate for this one. On a guest network, sign in to the network in your browser first.',
   },
 };
 
@@ -45,7 +45,8 @@ export function certificateHint(code: string): string {
   );
 }
 
-const TLS_CODES = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/;
+/** The codes of certificates that are not trusted. Anything else went wrong before a certificate was seen. */
+export const TLS_CODES = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/;
 
 /** @returns what happened to a connection, as the predicate of a sentence whose subject is the server. */
 export function reasonOf(error: unknown): string {

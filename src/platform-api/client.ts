@@ -11,6 +11,7 @@ import type { Origin } from '../net/origin.ts';
 import { CodemieError, SIGN_IN } from '../system/errors.ts';
 import { isRecord, objectIn } from '../system/json.ts';
 import { authOutcomeOfWhole } from './auth-outcome.ts';
+import { portalIn } from './captive-portal.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { componentsIn, isManaged } from './components.ts';
 import { endpointOf } from './endpoint.ts';
@@ -65,8 +66,8 @@ export function createPlatform(
     const first = await send(path, credential);
     await access.observe(first.setCookie);
     const reason = authOutcomeOfWhole(first) === 'ok' ? undefined : wordsOf(refusalIn(first.body));
-    // A renewal does not help if the account is blocked.
-    if (accountError(origin, reason) !== undefined) return first;
+    // A renewal does not help if the account is blocked, or if another server answered.
+    if (accountError(origin, reason) !== undefined || portalIn(origin, first) !== undefined) return first;
     const next = await renewAfterRefusal(context, access, credential, authOutcomeOfWhole(first)).catch(
       (error: unknown) => {
         // The platform's own reason is more useful than "cannot be renewed".
@@ -79,7 +80,7 @@ export function createPlatform(
     return send(path, next);
   };
   const judged = async (path: string): Promise<HttpResponse> =>
-    judge({ origin, path, response: await exchange(path), access, now: context.clock.now() });
+    judge({ origin, path, base, response: await exchange(path), access, now: context.clock.now() });
   const get = (path: string): Promise<HttpResponse> =>
     access === undefined ? judged(path) : forProfile(access.selection, () => judged(path));
   return {

@@ -1,3 +1,4 @@
+import { apiBase } from '../config/api-base.ts';
 import type { Access } from '../credentials/access.ts';
 import { namingSource } from '../credentials/find/overriding.ts';
 import type { HttpResponse } from '../net/http.ts';
@@ -6,12 +7,15 @@ import type { ErrorCode } from '../system/error-codes.ts';
 import { type Advice, CodemieError, SIGN_IN } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 import { authOutcomeOfWhole, isSignInPage } from './auth-outcome.ts';
+import { portalIn } from './captive-portal.ts';
 import { refusalIn, wordsOf } from './refusal.ts';
 
 /** A request to the platform and its response. */
 export interface Exchange {
   readonly origin: Origin;
   readonly path: string;
+  /** Base URL of the API; the default one if omitted. */
+  readonly base?: string;
   readonly response: HttpResponse;
   /** How the request was authenticated; undefined if it was sent without a credential. */
   readonly access: Access | undefined;
@@ -25,7 +29,9 @@ export interface Exchange {
  *   PLATFORM_REJECTED (1).
  */
 export function judge(exchange: Exchange): HttpResponse {
-  const { origin, path, response, access } = exchange;
+  const { origin, response, access } = exchange;
+  const portal = portalIn(origin, response);
+  if (portal !== undefined) throw portal;
   const refusal = refusalIn(response.body);
   const reason = wordsOf(refusal);
   switch (authOutcomeOfWhole(response)) {
@@ -33,7 +39,7 @@ export function judge(exchange: Exchange): HttpResponse {
       return response;
     case 'not-signed-in':
       if (response.status === 200 && !isSignInPage(response.body))
-        throw notAPlatform(origin, `answered ${path} with a web page`);
+        throw notAPlatform(origin, `answered ${wholePath(exchange)} with a web page`);
       if (access === undefined) throw guarded(origin, answerOf(exchange));
       throw namingSource(refused(exchange, access, reason), access);
     case 'denied':
@@ -50,6 +56,11 @@ function answerOf({ origin, path, response: { status, headers } }: Exchange): st
   const target = URL.canParse(location, origin) ? new URL(location, origin) : undefined;
   const elsewhere = target !== undefined && target.origin !== origin ? `, redirects to ${target.host}` : '';
   return `HTTP ${status} for ${path}${printable(elsewhere)}`;
+}
+
+/** The path as the server sees it: a stored base URL may be wrong. */
+function wholePath({ origin, path, base = apiBase(origin) }: Exchange): string {
+  return printable(`${new URL(base).pathname.replace(/\/$/, '')}${path}`);
 }
 
 /** Does not mention a credential, because none was sent. */
@@ -174,7 +185,7 @@ function failed(exchange: Exchange, reason: string | undefined): CodemieError {
   const { status } = response;
   const why = reason === undefined ? '' : `: ${reason}`;
   if (status === 404 && (path === USER || path === '/v1/info'))
-    return notAPlatform(origin, `answered HTTP 404 for ${path}`);
+    return notAPlatform(origin, `answered HTTP 404 for ${wholePath(exchange)}`);
   if (status === 422 && path === USER && access !== undefined && reason !== undefined)
     return namingSource(refused(exchange, access, reason), access);
   const passing = status >= 500 || status === 429;

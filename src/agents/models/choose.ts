@@ -135,7 +135,7 @@ function unknownModel(models: readonly Model[], wanted: string): CodemieError {
   );
   return usageError(
     `Model "${printable(wanted)}" isn't available to you.${near.length === 0 ? '' : ` Did you mean ${near.join(', ')}?`}`,
-    { fix: 'codemie profile status', hint: 'The status lists the models you can use.' },
+    { fix: 'codemie models' },
     'MODEL_UNKNOWN',
   );
 }

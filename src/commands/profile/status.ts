@@ -195,7 +195,9 @@ function stateOf(
 }
 
 /** The JSON form knows one hint, which is the command where there is no sentence. */
-function adviceOf({ fix, hint }: Advice): Pick<StatusReport, 'fix' | 'hint'> {
+function adviceOf({ fix: command, hint }: Advice): Pick<StatusReport, 'fix' | 'hint'> {
+  // Whoever reads the status does not need the advice to read it.
+  const fix = command?.startsWith('codemie profile status') === true ? undefined : command;
   return { fix: fix === undefined ? [] : [fix], hint: hint ?? fix ?? null };
 }
 

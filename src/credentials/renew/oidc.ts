@@ -134,6 +134,7 @@ async function grant(
     if (error.code === 'AUTH_REVOKED') refusedTokens.set(refreshToken.fingerprint(), error);
     throw error;
   }
+  if (isForeign(response)) throw notTheProvider(endpoint, response);
   const tokens = tokenSet(response);
   requireSameIdentity(tokens, credential);
   const now = context.clock.now();
@@ -164,10 +165,33 @@ function refused(response: HttpResponse, endpoint: URL): CodemieError {
       String(response.status),
     );
   }
+  if (error === undefined && isForeign(response)) throw notTheProvider(endpoint, response);
   return new CodemieError({
     code: 'AUTH_RENEWAL_FAILED',
     message: `Couldn't refresh your sign-in: the identity provider answered ${error ?? `HTTP ${response.status}`}. You're still signed in.`,
     fix: 'codemie doctor',
+  });
+}
+
+/** A token endpoint answers with JSON, and never redirects (RFC 6749 §5). */
+function isForeign({ status, headers, body }: HttpResponse): boolean {
+  if ((status >= 300 && status < 400) || status === 404) return true;
+  return (
+    /^(text\/html|application\/xhtml\+xml)/i.test(headers['content-type'] ?? '') ||
+    /^\s*</.test(body.toString('utf8', 0, 64))
+  );
+}
+
+function notTheProvider(endpoint: URL, { status, headers }: HttpResponse): CodemieError {
+  const to =
+    headers['location'] !== undefined && URL.canParse(headers['location'], endpoint.href)
+      ? ` to ${new URL(headers['location'], endpoint.href).host}`
+      : '';
+  const seen = status >= 300 && status < 400 ? `a redirect${to}` : status === 404 ? 'HTTP 404' : 'a web page';
+  return new CodemieError({
+    code: 'NOT_A_PLATFORM',
+    message: `${endpoint.origin} answered with ${seen} when asked to refresh your sign-in. It isn't your identity provider now. You're still signed in.`,
+    hint: 'The sign-in page of a network or a VPN may answer in its place. Open any web page in your browser, sign in to the network, and try again.',
   });
 }
 

@@ -1,11 +1,22 @@
-import { realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import type { Adapter } from '../../agents/adapters/adapter.ts';
 import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { findProgram } from '../../agents/find.ts';
 import { versionStatusOf } from '../../agents/versions.ts';
+import { shellWord } from '../../config/sign-in-again.ts';
+import type { Context } from '../../context.ts';
 import type { Advice } from '../../system/errors.ts';
 import { readTextIfAny } from '../../system/files.ts';
+import { objectIn } from '../../system/json.ts';
+import { findOnPath } from '../../system/process/find-program.ts';
 import { type Check, ok, warn } from '../check.ts';
+
+/** What is wrong with one agent, as a sentence, and how to fix it. */
+interface Fault {
+  readonly what: string;
+  readonly advice: Advice;
+}
 
 /**
  * The coding agents: where they are installed, and their versions, read from their packages without starting
@@ -16,37 +27,67 @@ export const agent: Check = {
   title: 'Coding agents',
   run: async ({ context }) => {
     const found: string[] = [];
+    const faults: Fault[] = [];
     const absent: Advice[] = [];
-    const old: { readonly what: string; readonly fix: string }[] = [];
     for (const adapter of ADAPTERS) {
       const program = findProgram(context, adapter);
-      if (program === undefined) absent.push({ fix: `npm install -g ${adapter.npmPackage}` });
-      else {
-        const version = versionOf(program);
-        found.push(`${adapter.title} ${version ?? '(version unknown)'}`);
-        if (version !== undefined && versionStatusOf(version, adapter.tried) === 'older')
-          old.push({
-            what: `${adapter.title} ${version} is older than the tested version ${adapter.tried.oldest}`,
-            fix: `codemie install ${adapter.name}`,
-          });
-      }
+      const fault =
+        program === undefined ? notExecutable(context, adapter) : tooOld(context, adapter, program);
+      if (fault !== undefined) faults.push(fault);
+      if (program !== undefined) found.push(`${adapter.title} ${versionOf(program) ?? '(version unknown)'}`);
+      else if (fault === undefined) absent.push({ fix: `codemie install ${adapter.name}` });
     }
-    if (found.length === 0) return warn('no coding agents installed', ...absent);
-    if (old.length > 0)
+    if (faults.length > 0)
       return warn(
-        `${found.join(', ')}. ${old.map(({ what }) => what).join('; ')}.`,
-        ...old.map(({ fix }) => ({ fix })),
+        [...(found.length === 0 ? [] : [`${found.join(', ')}.`]), ...faults.map(({ what }) => what)].join(
+          ' ',
+        ),
+        ...faults.map(({ advice }) => advice),
       );
-    return ok(found.join(', '));
+    return found.length === 0 ? warn('no coding agents installed', ...absent) : ok(found.join(', '));
   },
 };
+
+function tooOld(
+  { home }: Context,
+  { name, title, npmPackage, tried }: Adapter,
+  program: string,
+): Fault | undefined {
+  const version = versionOf(program);
+  if (version === undefined || versionStatusOf(version, tried) !== 'older') return undefined;
+  const isOurs = program.startsWith(join(home, 'agents') + sep);
+  return {
+    what: `${title} ${version} is older than the tested version ${tried.oldest}.`,
+    advice: isOurs
+      ? { fix: `codemie install ${name}` }
+      : {
+          fix: `npm install -g ${npmPackage}@latest`,
+          hint: `The one on your PATH is used: ${program}`,
+        },
+  };
+}
+
+/** A file of the agent's name on PATH that can't be started. */
+function notExecutable(context: Context, { title, program }: Adapter): Fault | undefined {
+  const path = findOnPath(program, context, [], isFile);
+  return path === undefined
+    ? undefined
+    : {
+        what: `${title} isn't executable (${path}).`,
+        advice: { fix: `chmod +x ${shellWord(path)}` },
+      };
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
 
 function versionOf(program: string): string | undefined {
   let folder = dirname(realpathSync(program));
   for (let i = 0; i < 4; i += 1) {
     const text = readTextIfAny(join(folder, 'package.json'));
     if (text !== undefined) {
-      const { version } = JSON.parse(text) as { version?: unknown };
+      const version = objectIn(text)?.['version'];
       return typeof version === 'string' ? version : undefined;
     }
     folder = dirname(folder);

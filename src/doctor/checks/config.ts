@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { configPath, readConfig } from '../../config/file.ts';
+import { resolveSetting } from '../../config/layers/merge.ts';
 import { plainSecretsIn } from '../../config/plain-secrets.ts';
+import { originOfProfile } from '../../config/selection.ts';
 import { shellWord } from '../../config/sign-in-again.ts';
 import { type Check, fail, ok, warn } from '../check.ts';
 
@@ -16,6 +18,15 @@ export const config: Check = {
     const path = configPath(home);
     const count = Object.keys(profiles).length;
     if (selection.origin === undefined) {
+      const provider = resolveSetting('provider', selection.layers);
+      if (
+        provider?.source === 'environment' &&
+        originOfProfile(profiles[selection.profileName]) !== undefined
+      )
+        return fail(
+          `${provider.sourceName} names the provider ${provider.value}, so the URL of profile "${selection.profileName}" isn't used.`,
+          { fix: `unset ${provider.sourceName}` },
+        );
       return fail(
         count === 0 ? 'Nothing is set up yet.' : `Profile "${selection.profileName}" has no CodeMie URL.`,
         { fix: 'codemie setup' },
@@ -34,7 +45,10 @@ export const config: Check = {
       });
     }
     if (selection.notices.length > 0)
-      return warn(selection.notices.join(' '), { fix: 'codemie config trust' });
+      return warn(selection.notices.join(' '), {
+        fix: 'codemie config trust',
+        hint: 'Only if you trust this folder: its settings say where your sign-in is sent.',
+      });
     const which =
       count === 0
         ? 'no profile'

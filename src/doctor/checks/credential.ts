@@ -1,25 +1,24 @@
 import { signInAgain } from '../../config/sign-in-again.ts';
-import type { Context } from '../../context.ts';
 import type { Access } from '../../credentials/access.ts';
 import type { Credential } from '../../credentials/credential.ts';
 import { whereObtained } from '../../credentials/errors.ts';
 import { endsSoon, expiryState } from '../../credentials/expiry.ts';
 import { inspectJwt } from '../../credentials/jwt.ts';
-import { modelsOf, userOf } from '../../platform-api/models.ts';
 import { verifySignature } from '../../platform-api/verify-signature.ts';
 import { formatInstant } from '../../system/duration.ts';
 import { type Advice, CodemieError } from '../../system/errors.ts';
 import type { Secret } from '../../system/secret.ts';
-import { type Check, type Finding, failure, ok, warn } from '../check.ts';
+import { type Check, type DoctorContext, type Finding, failure, ok, warn } from '../check.ts';
+import { elsewhere } from '../elsewhere.ts';
 
 /** The credential that commands would use: its source, its owner and its expiry. Never its value. */
 export const credential: Check = {
   id: 'credential',
   title: 'Sign-in',
-  after: ['config', 'secret-store'],
+  after: ['config', 'secret-store', 'identity-provider'],
   run: async (patient) => {
     const found = await patient.found();
-    if (found.state === 'missing') return missing(found.error, found.selection.profile?.authMethod === 'jwt');
+    if (found.state === 'missing') return missing(patient, found.error);
     const { access } = found;
     const { now, context } = patient;
     let current = access.credential;
@@ -27,19 +26,10 @@ export const credential: Check = {
       return warn('The access token has expired. It will be refreshed when it is next used.');
     }
     if (expiryState(current, now) === 'expired') {
-      try {
-        // Refresh as any command would: an expired access token with a valid refresh token is not a problem.
-        current = await access.fresh();
-      } catch (error) {
-        if (error instanceof CodemieError && error.exit === 'unreachable') {
-          return warn(
-            'The access token has expired. It will be refreshed once the identity provider can be reached.',
-          );
-        }
-        throw error;
-      }
+      // Refresh as any command would: an expired access token with a valid refresh token is not a problem.
+      current = await access.fresh();
     }
-    if (!patient.offline) await requireAccepted(context, access);
+    if (!patient.offline) await requireAccepted(patient, access);
     const facts = describe(current, access, context.clock.now());
     const soon = endsSoon(current, now);
     const also = access.warnings.map((warning) => ` ${warning}`).join('');
@@ -55,9 +45,9 @@ export const credential: Check = {
  * The server's answer counts more than the clock, because the server can end a session early. A platform that is down
  * is not a fault of the credential.
  */
-async function requireAccepted(context: Context, access: Access): Promise<void> {
+async function requireAccepted({ context, answers }: DoctorContext, access: Access): Promise<void> {
   try {
-    if ((await userOf(context, access)) === undefined) await modelsOf(context, access);
+    await answers();
     if (access.credential.kind === 'jwt') await verifySignature(context, access, access.credential.token);
   } catch (error) {
     // A temporary refusal is not a fault of the credential; the account check reports it.
@@ -73,10 +63,12 @@ function replacement(current: Credential, { source, selection }: Access): Advice
     : { fix: signInAgain(place) };
 }
 
-function missing(error: CodemieError, bearer: boolean): Finding {
-  const finding = failure(error);
+function missing(patient: DoctorContext, error: CodemieError): Finding {
+  const { advice = [], ...found } = failure(error);
+  const finding = { ...found, advice: [...elsewhere(patient), ...advice] };
   // A bearer profile without a token on this machine is fine: each run brings its own token.
-  return bearer ? { ...finding, status: 'warn' } : finding;
+  const isBearer = patient.selection().profile?.authMethod === 'jwt';
+  return isBearer ? { ...finding, status: 'warn' } : finding;
 }
 
 function describe(credential: Credential, access: Access, now: number): string {

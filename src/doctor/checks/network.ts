@@ -1,12 +1,16 @@
 import { lookup } from 'node:dns/promises';
 import { connectTo } from '../../net/connect.ts';
 import { bareHost } from '../../net/origin.ts';
-import { proxyFor } from '../../net/proxy.ts';
+import { type HttpProxy, proxyFor } from '../../net/proxy.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
-import { type Check, fail, failure, ok, skip } from '../check.ts';
+import { asCodemieError } from '../../terminal/render-error.ts';
+import { type Check, type DoctorContext, type Finding, fail, failure, ok, skip } from '../check.ts';
+import { elsewhere } from '../elsewhere.ts';
 
 /** Shorter than a check's own limit, so that the message names what did not answer. */
-const LIMIT_MS = 4000;
+const LIMIT_MS = 3000;
+/** For the try without the proxy, which comes after. */
+const DIRECT_MS = 1000;
 
 /** The connection to the platform: host name, port, and the tunnel through a proxy. */
 export const network: Check = {
@@ -17,45 +21,45 @@ export const network: Check = {
   run: async (patient, signal) => {
     const { origin } = patient.selection();
     if (origin === undefined) return skip('no CodeMie URL is configured');
-    const { env, ca, limits } = patient.context;
+    const { env, limits } = patient.context;
     const url = new URL(origin);
-    const proxy = proxyFor(url, env);
+    let proxy: HttpProxy | undefined;
+    try {
+      proxy = proxyFor(url, env);
+    } catch (error) {
+      const names = PROXY_NAMES.filter((name) => (env[name] ?? '') !== '');
+      return unlessDirect(patient, url, signal, names, failure(asCodemieError(error)));
+    }
     const target = proxy?.url ?? url;
-    const via = proxy === undefined ? '' : ` (the proxy in ${proxy.variable})`;
     const host = bareHost(target);
     try {
       await lookup(host);
     } catch (error) {
-      return fail(
-        `Couldn't find ${host}${via} (${systemCode(error) ?? 'no answer'}).`,
-        { hint: proxy === undefined ? 'Check the spelling of the URL.' : `Check ${proxy.variable}.` },
-        { hint: 'Connect to your VPN, or check DNS.' },
-      );
+      const finding = unknownHost(host, systemCode(error) ?? 'no answer', proxy);
+      return proxy === undefined
+        ? withElsewhere(patient, finding)
+        : unlessDirect(patient, url, signal, [proxy.variable], finding);
     }
-    const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+    const port = portOf(url);
     try {
-      const timeoutMs = Math.min(LIMIT_MS, limits.connectMs);
-      const socket = await connectTo(new URL(`http://${url.hostname}:${port}`), {
-        proxy,
-        ca,
-        timeoutMs,
-        signal,
-      });
-      socket.destroy();
+      await reach(patient, url, proxy, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      if (proxy !== undefined && error instanceof CodemieError) {
-        const { advice = [], ...found } = failure(error);
-        const own = advice.filter(({ fix, hint }) => !`${fix} ${hint}`.includes('codemie doctor'));
-        const other = { hint: `Check ${proxy.variable}, or bypass the proxy with NO_PROXY.` };
-        return { ...found, advice: [...own, other] };
-      }
+      if (proxy !== undefined && error instanceof CodemieError)
+        return unlessDirect(patient, url, signal, [proxy.variable], throughProxy(error, proxy));
       const problem =
-        error instanceof CodemieError ? 'no answer in time' : (systemCode(error) ?? 'no answer');
-      return fail(
-        `Couldn't reach ${host}:${port} (${problem}).`,
-        { hint: 'Check the URL, your VPN and your firewall.' },
-        { hint: 'If you need a proxy, set HTTPS_PROXY.' },
+        error instanceof CodemieError
+          ? `no answer within ${Math.min(LIMIT_MS, limits.connectMs) / 1000} s`
+          : (systemCode(error) ?? 'no answer');
+      return withElsewhere(
+        patient,
+        fail(
+          `Couldn't reach ${host}:${port} (${problem}).`,
+          {
+            hint: 'Check the URL, your VPN and your firewall. If they are right, ask your CodeMie administrator whether the server is running.',
+          },
+          { hint: 'If you need a proxy, set HTTPS_PROXY.' },
+        ),
       );
     }
     return proxy === undefined
@@ -63,3 +67,63 @@ export const network: Check = {
       : ok(`${url.hostname}:${port} answers through proxy ${proxy.label}`);
   },
 };
+
+const PROXY_NAMES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+
+const portOf = (url: URL): string => url.port || (url.protocol === 'https:' ? '443' : '80');
+
+/** Opens a connection and closes it. */
+async function reach(
+  { context: { ca, limits } }: DoctorContext,
+  url: URL,
+  proxy: HttpProxy | undefined,
+  signal: AbortSignal,
+  timeoutMs = Math.min(LIMIT_MS, limits.connectMs),
+): Promise<void> {
+  const plain = new URL(`http://${url.hostname}:${portOf(url)}`);
+  (await connectTo(plain, { proxy, ca, timeoutMs, signal })).destroy();
+}
+
+const withElsewhere = (patient: DoctorContext, finding: Finding): Finding => ({
+  ...finding,
+  advice: [...elsewhere(patient), ...(finding.advice ?? [])],
+});
+
+function unknownHost(host: string, code: string, proxy: HttpProxy | undefined): Finding {
+  const via = proxy === undefined ? '' : ` (the proxy in ${proxy.variable})`;
+  const whom = proxy === undefined ? 'CodeMie' : 'network';
+  const what = proxy === undefined ? 'the URL' : proxy.variable;
+  return fail(
+    `Couldn't find ${host}${via} (${code}).`,
+    { hint: `Check the spelling of ${what}, or ask your ${whom} administrator for it.` },
+    { hint: 'Connect to your VPN, or check DNS.' },
+  );
+}
+
+function throughProxy(error: CodemieError, { variable }: HttpProxy): Finding {
+  const { advice = [], ...found } = failure(error.with({ hint: error.hint, fix: undefined }));
+  const other = {
+    hint: `Check ${variable}, and ask your network administrator which proxy to use. For a server that needs none, add its host to NO_PROXY.`,
+  };
+  return { ...found, advice: error.hint === undefined ? [other] : [...advice, other] };
+}
+
+/** A proxy that is not needed is best left out: says so only after the server was reached without it. */
+async function unlessDirect(
+  patient: DoctorContext,
+  url: URL,
+  signal: AbortSignal,
+  variables: readonly string[],
+  finding: Finding,
+): Promise<Finding> {
+  const isDirect = await reach(patient, url, undefined, signal, DIRECT_MS).then(
+    () => true,
+    () => false,
+  );
+  if (!isDirect) return finding;
+  const direct = {
+    fix: `unset ${variables.join(' ')}`,
+    hint: `${url.hostname} answers without the proxy.`,
+  };
+  return { ...finding, advice: [direct, ...(finding.advice ?? [])] };
+}

@@ -13,7 +13,7 @@ export const runtime: Check = {
       });
     }
     if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
-      return fail(
+      return warn(
         'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate checks in other programs (codemie still checks).',
         { fix: 'unset NODE_TLS_REJECT_UNAUTHORIZED' },
         { hint: 'For a company CA: export NODE_EXTRA_CA_CERTS=/path/to/ca.pem' },

@@ -8,7 +8,7 @@ import { type Check, failure, ok, warn } from '../check.ts';
 export const secretStore: Check = {
   id: 'secret-store',
   title: 'Credential store',
-  after: ['config'],
+  after: ['home', 'config'],
   run: async (patient) => {
     const { profile } = patient.selection();
     const name = storeName(profile?.credential?.store ?? 'keychain');

@@ -1,11 +1,15 @@
 import { presentedBy } from '../../net/certificate.ts';
 import { proxyFor } from '../../net/proxy.ts';
-import { certificateHint } from '../../net/unreachable.ts';
+import { certificateHint, reasonOf, TLS_CODES } from '../../net/unreachable.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
+import { elsewhere } from '../elsewhere.ts';
 
 const DAY = 86_400_000;
 /** Shorter than a check's own limit, so that the message names what did not answer. */
 const LIMIT_MS = 4000;
+
+const NO_HANDSHAKE =
+  'The port is open, but no certificate was sent. Check the port of the URL, and ask the administrator of that server whether it is running.';
 
 /** The platform's certificate, and its issuer when it is not trusted. */
 export const tls: Check = {
@@ -19,13 +23,19 @@ export const tls: Check = {
     const url = new URL(origin);
     if (url.protocol === 'http:') return ok('not encrypted, but only on this machine');
     const { ca, env, limits } = patient.context;
+    // A file that can't be used has its own message.
+    ca();
     const timeoutMs = Math.min(LIMIT_MS, limits.connectMs);
     const seen = await presentedBy(url, { ca, proxy: proxyFor(url, env), signal, timeoutMs });
     if (seen.error !== undefined) {
-      return fail(
-        `The certificate of ${url.host} isn't trusted (${seen.error})${seen.issuer === undefined ? '' : `; it was issued by ${seen.issuer}`}.`,
-        { hint: certificateHint(seen.error) },
-      );
+      const { error, issuer, names } = seen;
+      const facts = [
+        `${origin} ${reasonOf(Object.assign(new Error(error), { code: error }))}`,
+        ...(issuer === undefined ? [] : [`it was issued by ${issuer}`]),
+        ...(error === 'ERR_TLS_CERT_ALTNAME_INVALID' && names !== undefined ? [`it is for ${names}`] : []),
+      ];
+      const hint = TLS_CODES.test(error) ? certificateHint(error) : NO_HANDSHAKE;
+      return fail(`${facts.join('; ')}.`, ...elsewhere(patient), { hint });
     }
     const left = (seen.validTo ?? Number.POSITIVE_INFINITY) - patient.now;
     if (left < 14 * DAY)

@@ -1,0 +1,61 @@
+import { nearest } from '../../agents/models/near-names.ts';
+import { inUse } from '../../config/in-use.ts';
+import type { SettingName } from '../../config/settings-table.ts';
+import { profileOption, shellWord } from '../../config/sign-in-again.ts';
+import { type Advice, SIGN_IN } from '../../system/errors.ts';
+import { type Check, type DoctorContext, fail, ok, skip } from '../check.ts';
+
+/** Names that stand for the newest model of a kind. */
+const TIERS = ['haiku', 'sonnet', 'opus'];
+const MAX_SHOWN = 10;
+
+/** Whether you may still use the chosen model and project. A launch would only find out from the agent's first request. */
+export const choices: Check = {
+  id: 'choices',
+  title: 'Model and project',
+  needsNetwork: true,
+  after: ['network', 'platform', 'identity-provider', 'credential', 'account'],
+  run: async (patient) => {
+    const answers = await patient.answers();
+    if (answers === undefined) return skip('not signed in');
+    const { user, models } = answers;
+    // A provider may accept names that its list leaves out.
+    if (user === undefined) return skip('the provider decides');
+    const { model, project, origin } = patient.selection();
+    const ids = models.map(({ id }) => id);
+    const names = models.flatMap(({ id, names: more = [] }) => [id, ...more]);
+    if (model !== undefined && models.length > 0 && ![...TIERS, ...names].includes(model)) {
+      const near = nearest(model, ids);
+      return fail(
+        `The model "${model}" isn't available to you on ${origin}.${near.length === 0 ? '' : ` Did you mean ${near.join(', ')}?`}`,
+        ...wayOut(patient, 'model', near[0] ?? ids[0]),
+        { hint: 'To see all your models: codemie models' },
+      );
+    }
+    const mine = user.projects.map(({ name }) => name);
+    const isMine = mine.some((name) => name.toLowerCase() === project?.toLowerCase());
+    // Administrators may use every project.
+    if (project !== undefined && mine.length > 0 && !isMine && !user.isAdmin) {
+      const more = mine.length > MAX_SHOWN ? ' …' : '';
+      return fail(
+        `The project "${project}" isn't available to you on ${origin}. Your projects: ${mine.slice(0, MAX_SHOWN).join(', ')}${more}.`,
+        ...wayOut(patient, 'project', mine[0]),
+        { hint: `To use "${project}", ask its administrator to add you.` },
+      );
+    }
+    return ok(`${model ?? 'the newest model of each agent'}, ${project ?? 'no project'}`);
+  },
+};
+
+/** @returns the command that leads to a name that works. A folder's settings are not ours to change. */
+function wayOut(patient: DoctorContext, name: SettingName, other: string | undefined): readonly Advice[] {
+  const selection = patient.selection();
+  const found = inUse(name, selection);
+  if (found?.source === 'environment') return [{ fix: `unset ${found.sourceName}` }];
+  if (found?.source === 'folder')
+    return [{ hint: `Change ${found.sourceName} in the settings of this folder.` }];
+  if (other === undefined) return [];
+  const url = selection.origin === undefined ? '' : ` --url ${shellWord(selection.origin)}`;
+  const command = name === 'project' ? SIGN_IN : 'codemie setup --yes';
+  return [{ fix: `${command}${profileOption(selection)}${url} --${name} ${shellWord(other)}` }];
+}
