@@ -8,6 +8,7 @@ import { forProfile } from '../config/sign-in-again.ts';
 import { saveProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { type Credential, credentialId, fingerprintOf } from '../credentials/credential.ts';
+import { variableInForce } from '../credentials/find/overriding.ts';
 import { openStore } from '../credentials/keep/open-store.ts';
 import { end, previousCredential, replaceCredential } from '../credentials/lifecycle/replace.ts';
 import type { PlatformUser } from '../platform-api/shapes.ts';
@@ -69,6 +70,7 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
   const about = { profile: profileName, origin, kind, store: store.name, person: identity.id };
   await record(context, { event: 'sign-in', ...about, credential: fingerprintOf(credential) });
   const { user } = asked;
+  const inForce = variableInForce(context, { profile: profileName }, 'overrides your sign-in');
   return {
     profileName,
     origin,
@@ -77,7 +79,11 @@ async function signInTo(context: Context, request: SignInRequest, target: Target
     store: store.name,
     isActive: activeProfile === profileName,
     replaced,
-    notices: isMoved ? [...notices, `Profile "${profileName}" was for ${before} before.`] : notices,
+    notices: [
+      ...notices,
+      ...(isMoved ? [`Profile "${profileName}" was for ${before} before.`] : []),
+      ...(inForce === undefined ? [] : [inForce]),
+    ],
     verified: asked.silence === undefined,
     ...(user === undefined ? {} : { user }),
   };

@@ -3,7 +3,6 @@ import { atAddress } from '../../config/first-run.ts';
 import { forProfile, option, shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { isRefreshable } from '../../credentials/expiry.ts';
-import { variableInForce } from '../../credentials/find/overriding.ts';
 import { STORE_LABELS, type StoreName } from '../../secrets/store.ts';
 import type { Method, SignInRequest, SignInResult } from '../../sign-in/request.ts';
 import { signIn, targetOf } from '../../sign-in/sign-in.ts';
@@ -38,10 +37,7 @@ export const run: CommandRun = async ({ options }, context) => {
     as: options.text('as'),
   };
   if (method === 'complete' && (await begunNow(context, request))) return 0;
-  const signedIn = await atAddress(context.home, request.url, () => signIn(context, request));
-  const still = variableInForce(context, { profile: signedIn.profileName }, 'overrides your sign-in');
-  const notices = still === undefined ? signedIn.notices : [...signedIn.notices, still];
-  const result = { ...signedIn, notices };
+  const result = await atAddress(context.home, request.url, () => signIn(context, request));
   const isJson = options.on('json') || method === 'complete';
   const say = (line: string): void => (isJson ? undefined : context.terminal.say(line));
   for (const line of loginText(result, context.clock.now())) say(line);

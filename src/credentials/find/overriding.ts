@@ -85,6 +85,8 @@ function overridden(shadowed: readonly string[]): string | undefined {
 }
 
 function asOwner({ email, name, id }: Identity): string {
+  // An API key has no owner, only a fingerprint.
+  if (id?.startsWith('key-') === true) return 'with its key';
   return `as ${email ?? name ?? id ?? 'the person it was issued to'}`;
 }
 

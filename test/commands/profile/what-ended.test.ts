@@ -98,6 +98,21 @@ describe('signing out tells what it ended', () => {
   });
 });
 
+it('an API key in CODEMIE_API_KEY that overrides a stored one is named at sign-in, use and sign-out', async () => {
+  const provider = await fakePlatform((_request, response) => response.end('{"data":[{"id":"m"}]}'));
+  const carol = person({ env: { CODEMIE_API_KEY: 'another-key-of-this-test' } });
+  carol.context.type('a-key-of-this-test');
+  carol.context.endInput();
+  const login = `profile login --api-key --provider litellm --url ${provider.origin} --store plaintext-file`;
+  for (const line of [login, 'token', 'profile status', 'profile logout']) {
+    const { code, stdout, stderr } = await carol.run(line);
+    expect([line, code], stderr).toEqual([line, 0]);
+    expect(stdout + stderr, line).toMatch(
+      /CODEMIE_API_KEY (?:overrides your sign-in|still applies)[^.]*, so commands run with its key\. To stop using it: unset CODEMIE_API_KEY/,
+    );
+  }
+});
+
 describe('on a machine without a keychain', () => {
   const env = { CODEMIE_PASSPHRASE: 'of this test alone' };
 
