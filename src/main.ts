@@ -48,7 +48,7 @@ async function failed(line: CommandLine, thrown: unknown): Promise<number> {
 async function run(line: CommandLine, stop: AbortController): Promise<number> {
   const { argv } = line;
   const [first] = argv;
-  if (first === '--version' || first === '-V') return say(CODEMIE_VERSION);
+  if (first === '--version' || first === '-V' || first === '-v') return say(CODEMIE_VERSION);
   // A program with only `--version` prints our version, which needs no credential; an agent's is behind `--`.
   if ((first === 'run' || first === 'mcp') && argv.length === 3 && argv[2] === '--version')
     return say(CODEMIE_VERSION);

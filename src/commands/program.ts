@@ -76,7 +76,7 @@ export async function parseProgram(
   }
   try {
     // For help on a command that is not there, commander would show the help of the whole program.
-    const isThere = argv[0]?.startsWith('-') === true || specs.some(({ path }) => path[0] === argv[0]);
+    const isThere = argv[0]?.startsWith('-') === true || isKnown(argv, specs);
     const words = argv.filter((word) => isThere || (word !== '--help' && word !== '-h'));
     await root.parseAsync(words, { from: 'user' });
   } catch (error) {
@@ -92,8 +92,34 @@ export async function parseProgram(
   return chosen;
 }
 
+/** @returns a sentence for an option that commander calls unknown and that people know, or undefined. */
+function explained(
+  sentence: string,
+  argv: readonly string[],
+  specs: readonly CommandSpec[],
+): string | undefined {
+  const [, typed = ''] = /^unknown option '(.*)'$/s.exec(sentence) ?? [];
+  const [name = '', value] = typed.split('=', 2);
+  if (typed === '-v') return "Unknown option '-v'. Did you mean --verbose?";
+  const has = ({ options }: Pick<CommandSpec, 'options'>, isSwitch: boolean): boolean =>
+    options.some((option) => `--${option.name}` === name && !(isSwitch && 'value' in option));
+  const own = specs.find((spec) => isAsked(spec, argv))?.options ?? [];
+  if (value !== undefined && has({ options: [...own, ...GLOBAL_OPTIONS] }, true))
+    return `${name} takes no value.`;
+  return argv[0] === typed && specs.some((spec) => has(spec, false))
+    ? `${name} belongs after the command.`
+    : undefined;
+}
+
 function isAsked({ path }: CommandSpec, argv: readonly string[]): boolean {
   return path.every((word, i) => argv[i] === word);
+}
+
+/** @returns whether the words before the first option are a command or a group. */
+function isKnown(argv: readonly string[], specs: readonly CommandSpec[]): boolean {
+  const end = argv.findIndex((word) => word.startsWith('-'));
+  const words = end === -1 ? argv : argv.slice(0, end);
+  return specs.some(({ path }) => words.every((word, i) => i >= path.length || path[i] === word));
 }
 
 function addArguments(command: Command, spec: CommandSpec): void {
@@ -151,17 +177,19 @@ function asUsage(
 ): Error {
   let depth = 0;
   while (depth < argv.length && groups.has(argv.slice(0, depth + 1).join(' '))) depth += 1;
-  const page = ['codemie', ...argv.slice(0, depth + 1)].join(' ');
+  const isNamed = argv[depth]?.startsWith('-') === false;
+  const page = ['codemie', ...argv.slice(0, isNamed ? depth + 1 : depth)].join(' ');
   const group = ['codemie', ...argv.slice(0, depth)].join(' ');
   const [sentence = '', guess] = error.message.replace(/^error: /, '').split('\n');
   const known = !/unknown command/.test(sentence);
   const advice = known ? undefined : adviceFor(argv);
   if (advice !== undefined)
     return usageError(`${group} has no command "${argv[depth]}".`, { fix: `${group} --help`, ...advice });
-  const message = sentence.replace(/\.?$/, '.');
+  const better = explained(sentence, argv, specs);
+  const message = better ?? sentence.replace(/\.?$/, '.');
   const told = message.replace(/^(?!codemie)./, (letter) => letter.toUpperCase());
   // "(Did you mean --json?)" is a part of the sentence.
-  const near = guess === undefined ? '' : ` ${guess.replace(/^\((.*)\)$/, '$1')}`;
+  const near = guess === undefined || better !== undefined ? '' : ` ${guess.replace(/^\((.*)\)$/, '$1')}`;
   const isStray = error.code === 'commander.excessArguments';
   const hint = isStray ? specs.find((spec) => isAsked(spec, argv))?.strayHint : undefined;
   return usageError(`${told}${near}`, { fix: `${known ? page : group} --help`, hint });

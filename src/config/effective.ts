@@ -1,6 +1,6 @@
 import { type Env, isCi } from '../system/env.ts';
 import { CodemieError } from '../system/errors.ts';
-import { readConfig } from './file.ts';
+import { emptyFileNotice, readConfig } from './file.ts';
 import {
   harmlessIn,
   type ProjectSettings,
@@ -9,7 +9,7 @@ import {
   type WorkingPlace,
 } from './layers/folder.ts';
 import { flagLayer, resolveSetting, variableLayer } from './layers/merge.ts';
-import type { Config } from './profile.ts';
+import { type Config, EMPTY_CONFIG } from './profile.ts';
 import {
   type EffectiveSettings,
   nameInUse,
@@ -32,6 +32,12 @@ export interface SettingsPlace extends WorkingPlace {
  */
 export function settingsOf(place: SettingsPlace, wanted: SettingsRequest = {}): EffectiveSettings {
   const config = readConfig(place.home);
+  const settings = settingsIn(place, config, wanted);
+  const empty = config === EMPTY_CONFIG ? emptyFileNotice(place.home) : undefined;
+  return empty === undefined ? settings : { ...settings, notices: [...settings.notices, empty] };
+}
+
+function settingsIn(place: SettingsPlace, config: Config, wanted: SettingsRequest): EffectiveSettings {
   const project = readProject(place);
   if (project === undefined) return select(config, place.env, wanted);
   const reserved = reservedIn(project);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CodemieError, messageOf, systemCode } from '../system/errors.ts';
+import { type Advice, CodemieError, messageOf, systemCode } from '../system/errors.ts';
 import { readTextIfAny } from '../system/files.ts';
 import { isRecord } from '../system/json.ts';
 import { type Config, DEFAULT_PROFILE, EMPTY_CONFIG, type Profile } from './profile.ts';
@@ -14,13 +14,13 @@ export function configPath(home: string): string {
 /**
  * Reads the configuration. A missing file counts as empty; a broken one does not.
  *
- * @throws CONFIG_BROKEN, naming the file and line; CONFIG_INVALID if its structure is unknown. Exit 9.
+ * @throws CONFIG_BROKEN, naming the file and line; CONFIG_INVALID, naming the field. Exit 9.
  */
 export function readConfig(home: string): Config {
   const path = configPath(home);
   const text = readSettings(path);
   if (text === undefined) return EMPTY_CONFIG;
-  return parseConfig(parseJson(text, path), path);
+  return parseConfig(parseJson(text, path, RESET), path, RESET);
 }
 
 function readSettings(path: string): string | undefined {
@@ -36,17 +36,30 @@ function readSettings(path: string): string | undefined {
   }
 }
 
+/** @returns a sentence about a settings file that is there and empty, as a full disk or a crash leaves it. */
+export function emptyFileNotice(home: string): string | undefined {
+  const path = configPath(home);
+  return readSettings(path)?.trim() === '' ? `${path} is empty, so nothing is set up.` : undefined;
+}
+
+/** What helps with the user's own file; for a folder's file it would delete the wrong settings. */
+const RESET: Advice = {
+  fix: 'codemie config reset',
+  hint: 'Correct it, or reset the settings (a backup is kept).',
+};
+const CORRECT: Advice = { hint: 'Correct it, or move it away.' };
+
 /** An empty settings file counts as an empty object. */
 function emptyOr(text: string): string {
   return text.trim() === '' ? '{}' : text;
 }
 
 /** @throws CONFIG_BROKEN (9), naming the line. */
-export function parseJson(text: string, path: string): unknown {
+export function parseJson(text: string, path: string, advice: Advice = CORRECT): unknown {
   try {
     return JSON.parse(emptyOr(withoutMark(text)));
   } catch {
-    throw broken(path, withoutMark(text));
+    throw broken(path, withoutMark(text), advice);
   }
 }
 
@@ -56,8 +69,9 @@ function withoutMark(text: string): string {
 }
 
 /** @throws CONFIG_INVALID (9). */
-export function parseConfig(value: unknown, path: string): Config {
-  if (!isRecord(value)) throw invalid(path, 'it is not a JSON object');
+export function parseConfig(value: unknown, path: string, advice: Advice = CORRECT): Config {
+  const invalid = (why: string): CodemieError => invalidFile(path, why, advice);
+  if (!isRecord(value)) throw invalid(`it must be a JSON object, not ${kindOf(value)}`);
   // Version 1 has the fields of one profile at the top level, so a file with profiles is version 2 even if it does
   // not say so.
   const version = value['version'] ?? (Object.hasOwn(value, 'profiles') ? 2 : undefined);
@@ -67,24 +81,20 @@ export function parseConfig(value: unknown, path: string): Config {
     return {
       version: 2,
       activeProfile: DEFAULT_PROFILE,
-      profiles: { [DEFAULT_PROFILE]: profileOf(DEFAULT_PROFILE, fields, path) },
+      profiles: { [DEFAULT_PROFILE]: profileOf(DEFAULT_PROFILE, fields, invalid) },
     };
   }
   if (typeof version === 'number' && version > 2) throw newer(path, version);
-  if (version !== 2)
-    throw invalid(path, `its version is ${JSON.stringify(version)}; this version of codemie reads 1 and 2`);
+  if (version !== 2) throw invalid(`"version" must be 1 or 2, not ${JSON.stringify(version).slice(0, 40)}`);
   const profiles: Record<string, Profile> = {};
   const stored = value['profiles'] ?? {};
-  if (!isRecord(stored)) throw invalid(path, '"profiles" is not an object');
-  for (const [name, fields] of Object.entries(stored)) profiles[name] = profileOf(name, fields, path);
-  const active = value['activeProfile'];
-  if (active !== undefined && typeof active !== 'string')
-    throw invalid(path, '"activeProfile" is not a string');
-  const ca = value['caFile'];
-  if (ca !== undefined && typeof ca !== 'string') throw invalid(path, '"caFile" is not a string');
-  return { ...value, version: 2, ...(active === undefined ? {} : { activeProfile: active }), profiles };
+  if (!isRecord(stored)) throw invalid(`"profiles" must be an object, not ${kindOf(stored)}`);
+  for (const [name, fields] of Object.entries(stored)) profiles[name] = profileOf(name, fields, invalid);
+  requireTexts(value, COMMON_TEXTS, '', invalid);
+  return { ...withoutNulls(value), version: 2, profiles };
 }
 
+const COMMON_TEXTS = ['activeProfile', 'caFile', 'plugin', 'metrics'];
 const TEXT_FIELDS = [
   'provider',
   'codeMieUrl',
@@ -92,35 +102,63 @@ const TEXT_FIELDS = [
   'codeMieProject',
   'baseUrl',
   'model',
+  'haikuModel',
+  'sonnetModel',
+  'opusModel',
   'authMethod',
   'issuer',
   'clientId',
 ];
+/** Fields that are objects, and the text that we read from each. */
+const OBJECT_FIELDS = { codeMieIntegration: 'id', jwtConfig: 'tokenEnvVar' };
 
-function profileOf(name: string, fields: unknown, path: string): Profile {
-  if (!isRecord(fields)) throw invalid(path, `profile "${name}" is not an object`);
-  for (const field of TEXT_FIELDS) {
-    const value = fields[field];
-    if (value !== undefined && typeof value !== 'string')
-      throw invalid(path, `"${field}" of profile "${name}" is not a string`);
+type Invalid = (why: string) => CodemieError;
+
+function profileOf(name: string, fields: unknown, invalid: Invalid): Profile {
+  if (!isRecord(fields)) throw invalid(`profile "${name}" must be an object, not ${kindOf(fields)}`);
+  const of = ` of profile "${name}"`;
+  requireTexts(fields, TEXT_FIELDS, of, invalid);
+  for (const [field, inner] of Object.entries(OBJECT_FIELDS)) {
+    const value = fields[field] ?? {};
+    if (!isRecord(value)) throw invalid(`"${field}"${of} must be an object, not ${kindOf(value)}`);
+    requireTexts(value, [inner], ` in "${field}"${of}`, invalid);
   }
-  const reference = fields['credential'];
+  const reference = fields['credential'] ?? undefined;
   if (
     reference !== undefined &&
     !(isRecord(reference) && typeof reference['store'] === 'string' && typeof reference['id'] === 'string')
   ) {
-    throw invalid(path, `"credential" of profile "${name}" is not a reference`);
+    throw invalid(`"credential"${of} must name a store and an id`);
   }
-  return { ...fields, name } as Profile;
+  return { ...withoutNulls(fields), name } as Profile;
 }
 
-function broken(path: string, text: string): CodemieError {
-  return new CodemieError({
-    code: 'CONFIG_BROKEN',
-    message: `${path} isn't valid JSON (line ${brokenLine(text)}).`,
-    fix: 'codemie config reset',
-    hint: 'Fix that line, or reset the settings (a backup is kept).',
-  });
+function requireTexts(
+  fields: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  where: string,
+  invalid: Invalid,
+): void {
+  for (const name of names) {
+    const value = fields[name] ?? '';
+    if (typeof value !== 'string') throw invalid(`"${name}"${where} must be a string, not ${kindOf(value)}`);
+  }
+}
+
+/** Null counts as not set. */
+function withoutNulls(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return { object: 'an object', boolean: 'true or false' }[String(typeof value)] ?? `a ${typeof value}`;
+}
+
+function broken(path: string, text: string, advice: Advice): CodemieError {
+  const message = `${path} isn't valid JSON (line ${brokenLine(text)}).`;
+  return new CodemieError({ code: 'CONFIG_BROKEN', message, ...advice });
 }
 
 /**
@@ -150,13 +188,8 @@ function isWrong(start: string): boolean {
   }
 }
 
-function invalid(path: string, why: string): CodemieError {
-  return new CodemieError({
-    code: 'CONFIG_INVALID',
-    message: `${path} can't be used: ${why}.`,
-    fix: 'codemie config reset',
-    hint: 'Fix the file, or reset the settings (a backup is kept).',
-  });
+function invalidFile(path: string, why: string, advice: Advice): CodemieError {
+  return new CodemieError({ code: 'CONFIG_INVALID', message: `${path} can't be used: ${why}.`, ...advice });
 }
 
 function newer(path: string, version: number): CodemieError {

@@ -105,6 +105,7 @@ export function select(
   // A machine-wide file would be another layer at the end.
   const layers = [...told, ...profiled, commonLayer(config)];
   const { keyProvider, address } = destination({ flags, told, profiled, profile, isNamed });
+  if (own === undefined && address === undefined && wanted.mayCreate !== true) requireActive(config);
   const method = namedMethod(resolveSetting('auth-method', told)?.value);
   const kept = method === undefined ? keptMethod(profile) : {};
   const originOf = keyProvider === undefined ? platformOrigin : canonicalOrigin;
@@ -173,6 +174,21 @@ function apiBaseOf(
 ): string | undefined {
   if (origin === undefined || address === undefined) return undefined;
   return provider === undefined ? keptApiBase(origin, profile?.apiUrl) : withoutSlash(address);
+}
+
+/** @throws PROFILE_UNKNOWN (9) if there are profiles, and the active one is none of them. */
+function requireActive({ activeProfile, profiles }: Config): void {
+  const [first, ...more] = Object.keys(profiles);
+  if (first === undefined) return;
+  const why =
+    activeProfile === undefined
+      ? 'No profile is active.'
+      : `The active profile "${activeProfile}" doesn't exist.`;
+  throw new CodemieError({
+    code: 'PROFILE_UNKNOWN',
+    message: `${why} Your profiles: ${[first, ...more].join(', ')}.`,
+    fix: /^[\w.@-]+$/.test(first) ? `codemie profile use ${first}` : 'codemie profile list',
+  });
 }
 
 /** @param naming where the name comes from; a variable may be forgotten from another project. */

@@ -70,7 +70,7 @@ export function replaceFile(
   } catch (error) {
     removeFile(temporary);
     // An ENOSPC error does not name the file.
-    throw error instanceof Error && !('path' in error) ? Object.assign(error, { path }) : error;
+    throw withPath(error, path);
   }
   if (flush) flushFolder(folder);
 }
@@ -159,8 +159,13 @@ export function readTextIfAny(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
+    // An EISDIR error does not name the file.
+    throw withPath(error, path);
   }
+}
+
+function withPath(error: unknown, path: string): unknown {
+  return error instanceof Error && !('path' in error) ? Object.assign(error, { path }) : error;
 }
 
 /** @returns true if a file was removed, false if there was none. */

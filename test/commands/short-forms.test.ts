@@ -77,6 +77,21 @@ describe('a command of another tool, or of the existing CLI', () => {
     expect(error.message).toMatch(/has no command "(switch|list|health|claude|update|analytics)"\.$/);
   });
 
+  it.each([
+    ['profile list --json=yes', '--json takes no value.', 'codemie profile list --help'],
+    ['--no-color=1 profile list', '--no-color takes no value.', 'codemie profile list --help'],
+    ['--profile x profile status', '--profile belongs after the command.', 'codemie --help'],
+    ['--json status', '--json belongs after the command.', 'codemie --help'],
+    ['doctor -v', "Unknown option '-v'. Did you mean --verbose?", 'codemie doctor --help'],
+    ['--bogus', "Unknown option '--bogus'.", 'codemie --help'],
+    ['profile list --jsno', "Unknown option '--jsno'. Did you mean --json?", 'codemie profile list --help'],
+    ['help profile nonsense', "Unknown command 'nonsense'.", 'codemie profile --help'],
+    ['profile lst --help', "Unknown command 'lst'. Did you mean list?", 'codemie profile --help'],
+  ])('%s says what is wrong, and names a help page that exists', async (typed, message, fix) => {
+    const line = commandLine(typed.split(' ')).argv.join(' ');
+    expect(await refused(line)).toMatchObject({ code: 'USAGE', exit: 'usage', message, fix });
+  });
+
   it('is left to the nearest name when nobody knows it', async () => {
     expect(adviceFor(['toString'])).toBeUndefined();
     expect((await refused('docter')).message).toContain('Did you mean doctor?');

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { settingsOf } from '../../src/config/effective.ts';
 import { configPath, readConfig } from '../../src/config/file.ts';
 import { select } from '../../src/config/selection.ts';
 import { saveProfile } from '../../src/config/write.ts';
@@ -58,13 +59,81 @@ describe('the configuration file', () => {
   });
 
   it.each([
-    '[]',
-    '{"version":3}',
-    '{"version":2,"profiles":[]}',
-    '{"version":2,"profiles":{"a":{"codeMieUrl":7}}}',
-    '{"version":2,"profiles":{"a":1}}',
-  ])('refuses %s with a reason', (text) => {
-    expect(() => readConfig(homeWith(text))).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    ['[]', 'it must be a JSON object, not a list'],
+    ['null', 'it must be a JSON object, not null'],
+    ['{"version":"2"}', '"version" must be 1 or 2, not "2"'],
+    ['{"version":2,"profiles":[]}', '"profiles" must be an object, not a list'],
+    ['{"version":2,"activeProfile":5}', '"activeProfile" must be a string, not a number'],
+    ['{"version":2,"plugin":true}', '"plugin" must be a string, not true or false'],
+    ['{"version":2,"profiles":{"a":1}}', 'profile "a" must be an object, not a number'],
+    [
+      '{"version":2,"profiles":{"a":{"codeMieUrl":7}}}',
+      '"codeMieUrl" of profile "a" must be a string, not a number',
+    ],
+    [
+      '{"version":2,"profiles":{"a":{"codeMieIntegration":"x"}}}',
+      '"codeMieIntegration" of profile "a" must be an object, not a string',
+    ],
+    [
+      '{"version":2,"profiles":{"a":{"jwtConfig":{"tokenEnvVar":{}}}}}',
+      '"tokenEnvVar" in "jwtConfig" of profile "a" must be a string, not an object',
+    ],
+  ])('says what is wrong with %s', (text, why) => {
+    const home = homeWith(text);
+    expect(() => readConfig(home)).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: `${configPath(home)} can't be used: ${why}.`,
+        fix: 'codemie config reset',
+      }),
+    );
+  });
+
+  it('of a newer version of codemie asks for an update, not for a correction or a reset', () => {
+    expect(() => readConfig(homeWith('{"version":3,"profiles":{}}'))).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        exit: 'config',
+        message: expect.stringContaining('written by a newer codemie'),
+        fix: 'npm install -g codemie@latest',
+        hint: undefined,
+      }),
+    );
+  });
+
+  it('takes null for not set', () => {
+    const { profiles } = readConfig(
+      homeWith('{"version":2,"activeProfile":null,"profiles":{"a":{"model":null,"credential":null}}}'),
+    );
+    expect(profiles).toEqual({ a: { name: 'a' } });
+  });
+
+  it.each(['', ' \n'])('that is empty (%j) is no settings, and a notice says so', (text) => {
+    const home = homeWith(text);
+    const { notices } = settingsOf({ env: {}, cwd: '/', userHome: '/', home });
+    expect(notices).toEqual([`${configPath(home)} is empty, so nothing is set up.`]);
+    expect(settingsOf({ env: {}, cwd: '/', userHome: '/', home: homeWith('{}') }).notices).toEqual([]);
+  });
+
+  it.each([
+    [
+      '{"version":2,"activeProfile":"gone","profiles":{"work":{}}}',
+      'The active profile "gone" doesn\'t exist.',
+    ],
+    ['{"version":2,"profiles":{"work":{}}}', 'No profile is active.'],
+  ])('%s says which profiles there are', (text, why) => {
+    const place = { env: {}, cwd: '/', userHome: '/', home: homeWith(text) };
+    expect(() => settingsOf(place)).toThrow(
+      expect.objectContaining({
+        code: 'PROFILE_UNKNOWN',
+        exit: 'config',
+        message: `${why} Your profiles: work.`,
+        fix: 'codemie profile use work',
+      }),
+    );
+    // A pipeline that names the platform needs no profile.
+    expect(settingsOf(place, { baseUrl: 'https://c.example' }).origin).toBe('https://c.example');
+    expect(settingsOf(place, { mayCreate: true }).profile).toBeUndefined();
   });
 
   it('reads version 1 as one profile', () => {
@@ -83,7 +152,7 @@ describe('the configuration file', () => {
     expect(read.profiles).toEqual({ a: { name: 'a', codeMieUrl: 'https://h' } });
     await saveProfile({ home, clock }, 'a', { model: 'm' }, { activate: false });
     expect(readConfig(home).profiles['a']).toMatchObject({ codeMieUrl: 'https://h', model: 'm' });
-    expect(() => readConfig(homeWith('{"profiles":[]}'))).toThrow('"profiles" is not an object');
+    expect(() => readConfig(homeWith('{"profiles":[]}'))).toThrow('"profiles" must be an object');
     expect(() => readConfig(homeWith('\uFEFF{\n"a": tru\n}'))).toThrow('(line 2)');
   });
 

@@ -103,6 +103,13 @@ describe('the settings of a repository', () => {
       );
   });
 
+  it('are never answered with a reset of the user’s own settings', () => {
+    for (const text of ['{', '[]', '{"version":2,"profiles":{"a":{"codeMieUrl":7}}}'])
+      expect(() => inRepository(text)).toThrow(
+        expect.objectContaining({ fix: undefined, hint: 'Correct it, or move it away.' }),
+      );
+  });
+
   it('are reported quickly when broken and of full size', () => {
     const started = performance.now();
     expect(() => inRepository(`{${'"a":1,\n'.repeat(9000)}!`)).toThrow("isn't valid JSON (line 9001)");

@@ -1,4 +1,4 @@
-import { CodemieError } from '../../system/errors.ts';
+import { CodemieError, SIGN_IN } from '../../system/errors.ts';
 import { objectIn } from '../../system/json.ts';
 
 /** What a text is instead of a credential. */
@@ -153,7 +153,7 @@ const FORMS: readonly Form[] = [
       /^(?:sk-|sk_|pk_|AIza|gh[opsur]_|github_pat_|glpat-|xox[abp]-)/.test(text)
         ? {
             what: 'is an API key or a personal access token, not a CodeMie token',
-            hint: 'To use the API key of a model provider: codemie profile login --api-key.',
+            hint: `To use the API key of a model provider: ${SIGN_IN} --api-key.`,
           }
         : undefined,
   },
