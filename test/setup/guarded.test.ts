@@ -161,7 +161,9 @@ describe('what setup says a platform offers', () => {
     const context = testContext();
     const error = await failureOf(codemie(context, 'setup', '--url', platform.url));
     expect([error.code, error.exit]).toEqual(['INPUT_REQUIRED', 'usage']);
-    expect([error.hint, ...error.remedies].join('\n')).toMatch(/--method bearer[\s\S]*--method sso --as/);
+    expect([error.hint, ...error.remedies].join('\n')).toMatch(
+      /--as you@example.com[\s\S]*--provider bearer-auth/,
+    );
     expect(readConfig(context.home).profiles).toEqual({});
   });
 

@@ -125,6 +125,64 @@ describe('setup without a terminal', () => {
     }
   });
 
+  it.each([
+    [['hand-off'], '--as you@example.com', "doesn't say who signs in"],
+    [['local'], 'Run this in a terminal: codemie setup', 'asks for email and password'],
+  ] as const)(
+    'a platform with %j sign-in names the flag to give, and never becomes a bearer profile in silence',
+    async ([signIn], advice, why) => {
+      const { url } = await sandboxFor({ signIn });
+      for (const line of [
+        `setup --url ${url} ${KEPT}`,
+        `setup --url ${url} --provider sso`,
+        `setup --url ${url} --yes ${KEPT}`,
+      ]) {
+        // Even with a token at hand: the flags ask for a sign-in.
+        const user = person({ env: { CODEMIE_JWT_TOKEN: 'x.y.z' } });
+        const { code, stderr } = await user.run(line);
+        expect([code, stderr]).toEqual([2, expect.stringContaining('[INPUT_REQUIRED]')]);
+        expect(stderr).toContain(why);
+        expect(stderr).toContain(advice);
+        expect(stderr).toContain(`codemie setup --url ${url} --provider bearer-auth`);
+        expect(saved(user)).toBeUndefined();
+      }
+    },
+  );
+
+  it.each([
+    ['--provider bearer-auth --store plaintext-file', '--store', 'nothing is stored'],
+    ['--provider bearer-auth --as a@b.example', '--as', 'nothing is stored'],
+    ['--token-env X --device', '--device', 'nothing is stored'],
+    ['--provider sso --as a@b.example --token-env X', '--token-env', '--method sso'],
+    ['--provider openai --token-env X', '--token-env', '--method api-key'],
+    ['--provider openai --method sso', '--provider openai and --method sso', 'exclude each other'],
+    ['--provider sso --method bearer', '--provider sso and --method bearer', 'exclude each other'],
+    ['--provider azure', "doesn't support Azure OpenAI yet", 'sso, ai-run-sso, bearer-auth, openai'],
+    ['--provider nonsense', 'the provider "nonsense"', 'openai-compatible'],
+  ])('setup %s is refused, where %s was ignored before', async (flags, what, why) => {
+    const { url } = await sandboxFor();
+    const user = person();
+    const { code, stderr } = await user.run(`setup --url ${url} ${flags}`);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(what)]);
+    expect(stderr).toContain(why);
+    expect(saved(user)).toBeUndefined();
+  });
+
+  it('without a keychain names this setup with another store, not a sign-in that knows no address', async () => {
+    const { url } = await sandboxFor();
+    const { code, stderr } = await person().run(`setup --url ${url} --project difference-engine`);
+    expect(code).toBe(8);
+    expect(stderr).toContain(`codemie setup --url ${url} --project difference-engine --store encrypted-file`);
+    expect(stderr).not.toContain('profile login');
+  });
+
+  it('--yes at a terminal asks nothing', async () => {
+    const { url } = await sandboxFor();
+    const ada = atTerminal([]);
+    expect((await ada.run(`setup --url ${url} --yes ${KEPT}`)).code).toBe(0);
+    expect(saved(ada)).toMatchObject({ codeMieUrl: url });
+  });
+
   it('tests a token in the environment, and does not store it', async () => {
     const sandbox = await sandboxFor();
     const token = await sandbox.mintToken({ user: 'bob' });
