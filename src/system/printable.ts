@@ -13,3 +13,15 @@ export function printable(text: string, most = 200): string {
 export function harmless(text: string): string {
   return text.replace(UNPRINTABLE, (run) => (run.includes('\n') ? '\n' : ' '));
 }
+
+const COLOR = /(\u001b\[[\d;]{0,20}m)/;
+
+/** The same for a report on a terminal; keeps colors, tabs and line breaks. */
+export function harmlessReport(text: string): string {
+  return text
+    .split(COLOR)
+    .map((part, i) =>
+      i % 2 === 1 ? part : part.replace(UNPRINTABLE, (run) => run.match(/\r?\n|\t/g)?.join('') ?? ' '),
+    )
+    .join('');
+}

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { ChalkInstance } from 'chalk';
 import { type Env, isCi } from '../system/env.ts';
 import { usageError } from '../system/errors.ts';
-import { harmless } from '../system/printable.ts';
+import { harmless, harmlessReport } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
 import type { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
@@ -92,7 +92,11 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
       return (isTTY.stderr ? streams.stderr.columns : undefined) ?? 80;
     },
     isTTY,
-    print: (text) => write('stdout', text.endsWith('\n') ? text : `${text}\n`),
+    // Other programs get it exactly. On a terminal, what it quotes must not move the cursor.
+    print: (text) => {
+      const shown = isTTY.stdout ? harmlessReport(text) : text;
+      write('stdout', shown.endsWith('\n') ? shown : `${shown}\n`);
+    },
     say,
     success: (text) => say(isAnimated() ? `✔ ${text}` : text),
     sayExact,

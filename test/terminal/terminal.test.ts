@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createPrompts } from '../../src/terminal/prompts.ts';
 import { createTerminal, type Terminal } from '../../src/terminal/terminal.ts';
+import { testContext } from '../support/context.ts';
 
 /** A person's terminal, and everything drawn on it. */
 function terminalOf(columns: number, env = {}): { terminal: Terminal; drawn: () => string } {
@@ -59,4 +60,20 @@ it('a stop signal ends an open prompt', async () => {
   await setImmediate();
   stop.abort(new Error('SIGTERM'));
   await expect(asked).rejects.toThrow();
+});
+
+describe('what the program prints', () => {
+  const HOSTILE = 'v1\u001b[2J\u001b]0;title\u0007 \u009b1A a\u202eb\rc';
+
+  it('cannot move the cursor of a terminal, and keeps colors, tabs and lines', () => {
+    const context = testContext({ tty: true });
+    context.terminal.print(`\u001b[32mok\u001b[39m\t${HOSTILE}\r\nnext\n`);
+    expect(context.out.stdout).toBe('\u001b[32mok\u001b[39m\tv1 [2J ]0;title  1A a b c\r\nnext\n');
+  });
+
+  it('reaches another program exactly', () => {
+    const context = testContext();
+    context.terminal.print(HOSTILE);
+    expect(context.out.stdout).toBe(`${HOSTILE}\n`);
+  });
 });
