@@ -144,6 +144,8 @@ export function createContext(options: ContextOptions): Context {
       ca: certificates({
         ...caFileOf(options, env, userHome),
         extra: env['NODE_EXTRA_CA_CERTS'],
+        flags: [...process.execArgv, env['NODE_OPTIONS']].join(' '),
+        openssl: { file: env['SSL_CERT_FILE'], folder: env['SSL_CERT_DIR'] },
       }),
     };
     return trusted.ca;

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { CodemieError, messageOf } from '../system/errors.ts';
+import { readableNamesIn } from '../system/files.ts';
 
 export interface CaSources {
   /** The file from `--ca-file`, CODEMIE_CA_FILE or `config set ca-file`. */
@@ -8,6 +10,10 @@ export interface CaSources {
   readonly remove?: string | undefined;
   /** Node's own variable. Node reads the file at start, and ignores it once a list is given. */
   readonly extra: string | undefined;
+  /** What Node was started with: its arguments and NODE_OPTIONS. */
+  readonly flags?: string;
+  /** SSL_CERT_FILE and SSL_CERT_DIR, which OpenSSL reads. */
+  readonly openssl?: { readonly file: string | undefined; readonly folder: string | undefined };
 }
 
 /**
@@ -16,13 +22,44 @@ export interface CaSources {
  *
  * @throws CA_FILE (9) if the file cannot be read or contains no certificate.
  */
-export function certificates({ file, remove, extra }: CaSources): readonly string[] | undefined {
+export function certificates({
+  file,
+  remove,
+  extra,
+  flags = '',
+  openssl,
+}: CaSources): readonly string[] | undefined {
   if (file === undefined) return undefined;
   const own = pemIn(file, remove);
   if (own.length === 0) throw unusable(file, 'it contains no PEM certificate', remove);
   // Loaded only if certificates are added.
-  const { rootCertificates } = process.getBuiltinModule('node:tls');
-  return [...rootCertificates, ...own, ...(extra === undefined || extra === '' ? [] : pemIfAny(extra))];
+  const tls: typeof import('node:tls') & SystemRoots = process.getBuiltinModule('node:tls');
+  // A list replaces what Node would trust by itself, so all of that is in it.
+  const system = flags.includes('--use-system-ca') ? (tls.getCACertificates?.('system') ?? []) : [];
+  const ofOpenssl = flags.includes('--use-openssl-ca') ? filesOf(openssl).flatMap(pemIfAny) : [];
+  const ofExtra = extra === undefined || extra === '' ? [] : pemIfAny(extra);
+  return [...tls.rootCertificates, ...system, ...ofOpenssl, ...own, ...ofExtra];
+}
+
+/** Node 22.15 and later. */
+interface SystemRoots {
+  getCACertificates?(type: 'system'): string[];
+}
+
+/** Where distributions and macOS keep the certificates of OpenSSL, if the variables name nothing else. */
+const OPENSSL_FILES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/cert.pem',
+];
+
+function filesOf(
+  { file, folder }: NonNullable<CaSources['openssl']> = { file: undefined, folder: undefined },
+): readonly string[] {
+  const folders = folder === undefined ? [] : folder.split(delimiter);
+  const inFolders = folders.flatMap((path) => readableNamesIn(path).map((name) => join(path, name)));
+  const given = [...(file === undefined ? [] : [file]), ...inFolders];
+  return given.length === 0 ? OPENSSL_FILES : given;
 }
 
 function pemIn(file: string, remove?: string): readonly string[] {

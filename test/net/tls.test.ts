@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { certificates } from '../../src/net/ca.ts';
@@ -73,6 +73,25 @@ describe('S41: added certificates', () => {
     expect(all).toEqual([...rootCertificates, pem('own-1'), pem('own-2'), pem('extra')]);
     expect(certificates({ file, extra: join(folder, 'not-there') })).toEqual(all?.slice(0, -1));
     expect(certificates({ file: undefined, extra })).toBeUndefined();
+  });
+
+  it('are added to the store of OpenSSL under --use-openssl-ca, and take nothing away', () => {
+    const folder = temporaryFolder();
+    const [file, system, more] = [join(folder, 'own.pem'), join(folder, 'system.pem'), join(folder, 'certs')];
+    mkdirSync(more);
+    writeFileSync(file, pem('own'));
+    writeFileSync(system, pem('system'));
+    writeFileSync(join(more, 'one.pem'), pem('one of a folder'));
+    const openssl = { file: system, folder: `${more}${delimiter}${join(folder, 'not-there')}` };
+    expect(certificates({ file, extra: undefined, flags: '--use-openssl-ca', openssl })?.slice(-3)).toEqual([
+      pem('system'),
+      pem('one of a folder'),
+      pem('own'),
+    ]);
+    expect(certificates({ file, extra: undefined, flags: '', openssl })).toEqual([
+      ...rootCertificates,
+      pem('own'),
+    ]);
   });
 
   it.each(['not-there', 'empty'])('from a file that is %s are an error: exit 9', (name) => {

@@ -87,3 +87,21 @@ it('removes a folder and its contents, but not the target of a link in it', () =
   removeFolder(folder);
   expect(readdirSync(place, { recursive: true }).sort()).toEqual(['kept', join('kept', 'file')]);
 });
+
+it('every file that we keep is replaced as a whole: nothing else in the sources overwrites a file', () => {
+  const root = join(import.meta.dirname, '..', '..', 'src');
+  const places = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && path !== join('system', 'files.ts'))
+    .flatMap((path) =>
+      readFileSync(join(root, path), 'utf8')
+        .split('\n')
+        .filter((line) => /\b(writeFileSync|writeFile|createWriteStream|truncateSync)\(/.test(line))
+        // New files only.
+        .filter((line) => !/flag: 'wx'/.test(line))
+        .map((line) => `${path.replaceAll('\\', '/')}: ${line.trim().slice(0, 60)}`),
+    );
+  // The file that you ask for, which may be a pipe or a device.
+  expect(places).toEqual([
+    expect.stringMatching(/^commands\/doctor\/doctor\.ts: writeFileSync\(resolve\(context\.cwd, file\)/),
+  ]);
+});

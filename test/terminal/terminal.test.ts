@@ -68,7 +68,7 @@ describe('what the program prints', () => {
   it('cannot move the cursor of a terminal, and keeps colors, tabs and lines', () => {
     const context = testContext({ tty: true });
     context.terminal.print(`\u001b[32mok\u001b[39m\t${HOSTILE}\r\nnext\n`);
-    expect(context.out.stdout).toBe('\u001b[32mok\u001b[39m\tv1 [2J ]0;title  1A a b c\r\nnext\n');
+    expect(context.out.stdout).toBe('\u001b[32mok\u001b[39m\tv1 [2J ]0;title   1A a b c\r\nnext\n');
   });
 
   it('reaches another program exactly', () => {
