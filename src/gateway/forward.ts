@@ -51,6 +51,12 @@ export interface Watch {
 const NO_MODELS_STATUS = 400;
 
 /**
+ * The status for a sign-in that ended, where 401 hides our message or is retried (measured): interactive Claude Code 2.1
+ * writes "Please run /login" before it, and Codex 0.169 repeats the request five times. Both show these at once.
+ */
+const ENDED_STATUS: Readonly<Record<string, number>> = { 'codemie-claude': 412, 'codemie-codex': 400 };
+
+/**
  * Forwards one request with the credential. The server has already checked the key of the run, `Host`, `Origin` and
  * the route (guard.ts, routes.ts).
  *
@@ -58,7 +64,7 @@ const NO_MODELS_STATUS = 400;
  * |---------------------------------------------------|---------------------------------------------------------------|
  * | answers                                           | that response, streamed                                       |
  * | refuses a credential that can be refreshed        | the response to one retry with a refreshed credential (S33)   |
- * | refuses the credential for good                   | 401 and how to sign in, not to be retried                     |
+ * | refuses the credential for good                   | 401 (or ENDED_STATUS) and how to sign in, not to be retried   |
  * | refuses the model or the project                  | that response; `settle` detects that it is not the credential |
  * | requires a newer codemie                          | 426 and how to update                                         |
  * | has no model routes                               | 400 and the reason                                            |
@@ -86,6 +92,7 @@ export async function forward(
     response.writeHead(status, headers).end(errorBody(dialect, status, message));
     return { status, bytes: 0, isDenied: false };
   };
+  const endedStatus = ENDED_STATUS[options.client] ?? 401;
   let sent: Credential | undefined;
   const onSend = (credential: Credential): void => {
     sent = credential;
@@ -102,7 +109,7 @@ export async function forward(
       discard(answer);
       const message = refusedWith(options.access, settled.credential, settled.reason, context.clock.now());
       options.watch.ended(message, settled.credential);
-      return say(401, message, false);
+      return say(endedStatus, message, false);
     }
     if (settled.kind === 'outdated') {
       discard(answer);
@@ -137,7 +144,7 @@ export async function forward(
       const message = inOneLine(error);
       if (error.exit === 'auth') options.watch.ended(message, sent);
       // Let the agent retry only temporary faults: it would retry a dead credential for minutes.
-      return say(error.exit === 'auth' ? 401 : 502, message, error.exit === 'unreachable');
+      return say(error.exit === 'auth' ? endedStatus : 502, message, error.exit === 'unreachable');
     }
     if (isReplaced(error)) return say(502, REPLACED, false);
     return say(502, `Couldn't reach ${options.access.origin}. Run: codemie doctor`, true);

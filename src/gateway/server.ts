@@ -50,6 +50,8 @@ export interface GatewayOptions {
    * between.
    */
   readonly onEnded?: (message: string) => void;
+  /** The sign-in is valid again. */
+  readonly onBack?: () => void;
   /** Resolves the names of MCP servers. Default: as this computer does. */
   readonly resolve?: Resolve;
 }
@@ -99,7 +101,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   const upstream = openUpstream(options.access.origin, context.env, context.ca(), context.limits);
   const base = new URL(endpointOf(options.access)).pathname.replace(/\/$/, '');
   const hasProvider = options.access.selection.keyProvider !== undefined;
-  const watch = watchFor(options.onEnded);
+  const watch = watchFor(options.onEnded, options.onBack);
   const beside = new Set<Promise<void>>();
   const forwarding = { ...options, upstream, base, watch, settle: settler(context, options.access), beside };
 

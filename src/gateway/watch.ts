@@ -13,11 +13,12 @@ export interface SignInWatch extends Watch {
  * Remembers whether the credential is accepted. Notifies the user once when it is refused, and again only after it
  * was accepted in between.
  */
-export function watchFor(tell: ((message: string) => void) | undefined): SignInWatch {
+export function watchFor(tell: ((message: string) => void) | undefined, back?: () => void): SignInWatch {
   let hasNotified = false;
   let refused: { readonly credential: Credential; readonly message: string } | undefined;
   return {
     good: () => {
+      if (hasNotified) back?.();
       hasNotified = false;
       refused = undefined;
     },

@@ -31,7 +31,7 @@ const CONFIG = [
   '-c',
   'model_provider="codemie"',
   '-c',
-  'model_providers.codemie={name="CodeMie",base_url="http://127.0.0.1:1234/v1",env_key="CODEMIE_GATEWAY_KEY",stream_max_retries=0}',
+  'model_providers.codemie={name="CodeMie",base_url="http://127.0.0.1:1234/v1",env_key="CODEMIE_GATEWAY_KEY"}',
   '-c',
   'features.plugins=false',
   '-c',

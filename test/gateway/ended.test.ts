@@ -15,13 +15,15 @@ const ENDED = new CodemieError({
 async function watched(
   platform: FakePlatform,
   access: Partial<Access> = {},
+  options: { readonly client?: string; readonly onBack?: () => void } = {},
 ): Promise<{ gateway: Gateway; said: string[] }> {
   const said: string[] = [];
   const gateway = await startGateway(testContext(), {
     access: { ...fixedAccess(platform.origin, jwtCredential(platform.origin)), ...access },
-    client: 'codemie-claude',
+    client: 'codemie-gemini',
     sessionId: 's',
     onEnded: (message) => said.push(message),
+    ...options,
   });
   return { gateway, said };
 }
@@ -58,9 +60,40 @@ it('a gateway without a listener keeps working after the sign-in ended', async (
   const platform = await fakePlatform((_request, response) => void response.writeHead(401).end('{}'));
   const gateway = await startGateway(testContext(), {
     access: fixedAccess(platform.origin, jwtCredential(platform.origin)),
-    client: 'codemie-claude',
+    client: 'codemie-gemini',
     sessionId: 's',
   });
   expect((await post(gateway, '/v1/messages')).status).toBe(401);
+  await gateway.close();
+});
+
+it.each([
+  ['codemie-claude', 412],
+  ['codemie-codex', 400],
+  ['codemie-opencode', 401],
+  ['codemie-gemini', 401],
+  ['codemie-gateway', 401],
+])('%s gets the status with which it shows our words at once: %d', async (client, status) => {
+  const platform = await fakePlatform((_request, response) => void response.end('{}'));
+  const { gateway } = await watched(platform, { fresh: () => Promise.reject(ENDED) }, { client });
+  const answer = await post(gateway, '/v1/messages');
+  expect([answer.status, answer.body]).toEqual([status, expect.stringContaining('codemie profile login')]);
+  await gateway.close();
+});
+
+it('a sign-in that is valid again is reported once', async () => {
+  const platform = await fakePlatform((_request, response) => void response.end('{}'));
+  let isDead = true;
+  let backs = 0;
+  const fresh = async () => {
+    if (isDead) throw ENDED;
+    return jwtCredential(platform.origin);
+  };
+  const { gateway } = await watched(platform, { fresh }, { onBack: () => (backs += 1) });
+  for (const dead of [false, true, true, false, false]) {
+    isDead = dead;
+    await post(gateway, '/v1/messages');
+  }
+  expect(backs).toBe(1);
   await gateway.close();
 });

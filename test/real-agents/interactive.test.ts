@@ -94,13 +94,15 @@ describe.concurrent.each(REAL_AGENTS)('codemie-$name in a real terminal', ({ nam
       await addFault(controlUrl, { fault: 'expire-access' });
       const seen = (await eventsOf(controlUrl)).at(-1)?.seq ?? 0;
       await submit('say that again');
-      await terminal.shows(ENDED);
+      expect(await terminal.shows(ENDED)).not.toMatch(/run \/login/i);
       const told = Date.now();
       const refused = (await eventsOf(controlUrl)).find(({ seq }) => seq > seen);
       expect(told - Date.parse(refused?.at ?? '')).toBeLessThan(5000);
       expect((await machine.signIn(url)).code).toBe(0);
       await submit('say it once more');
       await terminal.shows('Sandbox answer: say it once more');
+      // The sign-in is good again, and so is the title.
+      await expect.poll(() => machine.files().get(sent) ?? '').toContain('\u001b[23;0t');
       // We reported it once, in the title, which some agents overwrite at once; the screen stayed the agent's.
       const titles = (machine.files().get(sent) ?? '').matchAll(/\]0;codemie: [^\u0007]+\u0007/g);
       expect([...titles]).toHaveLength(1);

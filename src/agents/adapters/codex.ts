@@ -8,8 +8,7 @@ const KEY = 'CODEMIE_GATEWAY_KEY';
 
 /**
  * Codex. `-c` overrides every configuration file, so it both adds the gateway as a provider and selects it. The key
- * is in a variable, because `ps` shows arguments. Codex's stream retries are off: a rejected credential would fail
- * all six.
+ * is in a variable, because `ps` shows arguments.
  */
 export const codex: Adapter = {
   name: 'codex',
@@ -39,7 +38,7 @@ export const codex: Adapter = {
 };
 
 function configuration({ gatewayUrl, models }: LaunchInput): readonly string[] {
-  const provider = `{name="CodeMie",base_url="${gatewayUrl}/v1",env_key="${KEY}",stream_max_retries=0}`;
+  const provider = `{name="CodeMie",base_url="${gatewayUrl}/v1",env_key="${KEY}"}`;
   const settings = [
     `model_provider="${PROVIDER}"`,
     `model_providers.${PROVIDER}=${provider}`,

@@ -4,6 +4,7 @@ import { asideEnd, notification } from '../../terminal/notify.ts';
 export interface EndedNotice {
   /** The gateway calls it once for each sign-in that ends. */
   readonly tell: (message: string) => void;
+  /** Puts the window's title back. The sign-in is valid again, or the agent has ended. */
   readonly close: () => void;
 }
 
@@ -30,6 +31,7 @@ export function endedNotice(
     },
     close: () => {
       if (isAside) stderr.write(asideEnd(env));
+      isAside = false;
     },
   };
 }

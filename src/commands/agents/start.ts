@@ -46,6 +46,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
     sessionId,
     port: fixedPort(context.env),
     onEnded: ended.tell,
+    onBack: ended.close,
     ...(tracker === undefined ? {} : { onHook: tracker.take }),
   }).catch(async (error: unknown) => {
     // A user who must sign in first should see that error, not the one about a taken port.
