@@ -28,6 +28,8 @@ export interface ForwardOptions {
   readonly base: string;
   readonly watch: Watch;
   readonly settle: Settle;
+  /** The status for a sign-in that ended. Default: 401. */
+  readonly endedStatus?: (() => number) | undefined;
   /** Answers with the entry of this model in the platform's list. */
   readonly model?: string | undefined;
   /** Refreshed sessions that are still being stored while their response is in transit. */
@@ -51,12 +53,6 @@ export interface Watch {
 const NO_MODELS_STATUS = 400;
 
 /**
- * The status for a sign-in that ended, where 401 hides our message or is retried (measured): interactive Claude Code 2.1
- * writes "Please run /login" before it, and Codex 0.169 repeats the request five times. Both show these at once.
- */
-const ENDED_STATUS: Readonly<Record<string, number>> = { 'codemie-claude': 412, 'codemie-codex': 400 };
-
-/**
  * Forwards one request with the credential. The server has already checked the key of the run, `Host`, `Origin` and
  * the route (guard.ts, routes.ts).
  *
@@ -64,7 +60,7 @@ const ENDED_STATUS: Readonly<Record<string, number>> = { 'codemie-claude': 412, 
  * |---------------------------------------------------|---------------------------------------------------------------|
  * | answers                                           | that response, streamed                                       |
  * | refuses a credential that can be refreshed        | the response to one retry with a refreshed credential (S33)   |
- * | refuses the credential for good                   | 401 (or ENDED_STATUS) and how to sign in, not to be retried   |
+ * | refuses the credential for good                   | 401 and how to sign in, not to be retried (`endedStatus`)       |
  * | refuses the model or the project                  | that response; `settle` detects that it is not the credential |
  * | requires a newer codemie                          | 426 and how to update                                         |
  * | has no model routes                               | 400 and the reason                                            |
@@ -92,7 +88,7 @@ export async function forward(
     response.writeHead(status, headers).end(errorBody(dialect, status, message));
     return { status, bytes: 0, isDenied: false };
   };
-  const endedStatus = ENDED_STATUS[options.client] ?? 401;
+  const endedStatus = options.endedStatus?.() ?? 401;
   let sent: Credential | undefined;
   const onSend = (credential: Credential): void => {
     sent = credential;

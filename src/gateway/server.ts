@@ -50,6 +50,8 @@ export interface GatewayOptions {
    * between.
    */
   readonly onEnded?: (message: string) => void;
+  /** The status for a sign-in that ended. Default: 401. */
+  readonly endedStatus?: () => number;
   /** The sign-in is valid again. */
   readonly onBack?: () => void;
   /** Resolves the names of MCP servers. Default: as this computer does. */

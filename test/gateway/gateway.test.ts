@@ -65,7 +65,7 @@ const credential = (token: string): Credential => ({
 async function start(access: Access = fixedAccess(origin, credential('platform-token-1'))): Promise<void> {
   gateway = await startGateway(testContext(), {
     access,
-    client: 'codemie-opencode',
+    client: 'codemie-claude',
     project: 'p',
     sessionId: 's-1',
   });
@@ -211,7 +211,7 @@ describe('a forwarded request', () => {
     expect(headers).toMatchObject({
       'x-codemie-project': 'p',
       'x-codemie-session-id': 's-1',
-      'x-codemie-client': 'codemie-opencode',
+      'x-codemie-client': 'codemie-claude',
       'anthropic-version': '2023-06-01',
     });
     expect(headers['x-codemie-cli']).toMatch(/^codemie-cli\/\d+\.\d+\.\d+/);

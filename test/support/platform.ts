@@ -80,7 +80,7 @@ export async function testGateway(
 ): Promise<Gateway> {
   const gateway = await startGateway(context, {
     access: { ...fixedAccess(origin, jwtCredential(origin)), ...access },
-    client: 'codemie-opencode',
+    client: 'codemie-claude',
     project: 'p',
     sessionId: 's-1',
   });

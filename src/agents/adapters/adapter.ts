@@ -113,6 +113,8 @@ export interface Adapter {
   readonly ownFlags?: readonly string[];
   /** Its flags and commands that cannot work through a gateway of one run, each with the reason, as a sentence. */
   readonly refused?: Readonly<Record<string, string>>;
+  /** The statuses for a sign-in that ended, where 401 is retried, or hides what to run. */
+  readonly endedStatus?: { readonly task: number; readonly conversation: number };
   /** The families it can use. A saved model of another family is ignored for this agent. */
   readonly families: readonly Family[];
   /** Kinds of models to default to, best first, matched against bare names; within a kind, the newest wins. */

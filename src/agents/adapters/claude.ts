@@ -35,6 +35,8 @@ export const claude: Adapter = {
   hasInstallScript: true,
   dialect: 'anthropic',
   tracks: true,
+  // In a conversation, it answers a 401 with "Please run /login".
+  endedStatus: { task: 401, conversation: 412 },
   bypasses:
     /^(ANTHROPIC_|CLAUDE_CODE_USE_|CLAUDE_CODE_OAUTH_TOKEN$|CLAUDE_CODE_SUBAGENT_MODEL$|AWS_BEARER_TOKEN_BEDROCK$)/,
   ownFlags: ['--resume'],

@@ -19,6 +19,8 @@ export const codex: Adapter = {
   hasInstallScript: false,
   dialect: 'openai',
   tracks: false,
+  // It sends a request again five times after any other refusal (measured with 0.169).
+  endedStatus: { task: 400, conversation: 400 },
   bypasses: /^(OPENAI_|CODEX_API_KEY$|CODEX_ACCESS_TOKEN$)/,
   families: ['openai'],
   prefers: OPENAI_KINDS,

@@ -47,6 +47,8 @@ export async function start(context: Context, begun: Start): Promise<number> {
     port: fixedPort(context.env),
     onEnded: ended.tell,
     onBack: ended.close,
+    endedStatus: () =>
+      adapter.endedStatus?.[isConversation && context.terminal.isTTY.stdin ? 'conversation' : 'task'] ?? 401,
     ...(tracker === undefined ? {} : { onHook: tracker.take }),
   }).catch(async (error: unknown) => {
     // A user who must sign in first should see that error, not the one about a taken port.

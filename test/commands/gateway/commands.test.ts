@@ -107,7 +107,9 @@ it('the port stays the same at the next start, until another one is chosen', asy
   await new Promise((resolve) => other.once('listening', resolve));
   expect(await ada.run('gateway start')).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/Port \d+ \(as at the last start\) is already in use.*\[GATEWAY_PORT\].*--port/s),
+    stderr: expect.stringMatching(
+      /Port \d+ \(as at the last start\) is already in use.*\[GATEWAY_PORT\].*--port/s,
+    ),
   });
   await whileRunning(ada, '--port 0', note);
   expect(ports.at(-1)).not.toBe(chosen);
