@@ -2,8 +2,9 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { startSandbox } from '../../src/sandbox/start.ts';
+import { somebody } from './broken-machine.ts';
 import type { TestContextOptions } from './context.ts';
-import { type Person, person } from './person.ts';
+import type { Person } from './person.ts';
 
 /** What stands at the platform's address: it answers HTTP, or treats connections in its own way. */
 export type Successor = { readonly answers: RequestListener } | { readonly treats: (socket: Socket) => void };
@@ -14,7 +15,7 @@ export async function signedInBefore(
   options: TestContextOptions = {},
 ): Promise<Person & { readonly url: string }> {
   const sandbox = await startSandbox({ autoApprove: 'ada' });
-  const ada = person(options);
+  const ada = somebody(options);
   const { code, stderr } = await ada.run(`profile login --url ${sandbox.url} --store plaintext-file`);
   await sandbox.close();
   if (code !== 0) throw new Error(stderr);

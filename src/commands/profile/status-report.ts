@@ -98,6 +98,11 @@ function renewalOf({ kind }: StatusReport): string {
   return kind === 'session' ? 'refreshed by the server if it supports this' : 'refreshes automatically';
 }
 
+/** Whether the server ended the sign-in before its own date, which then says nothing. */
+function isOver({ state, expiresAt }: StatusReport, now: number): boolean {
+  return (state === 'ended' || state === 'expired') && Date.parse(expiresAt ?? '') > now;
+}
+
 /** Longest text, in characters, so that a long list of models is not cut. */
 const LONGEST = 20_000;
 
@@ -121,7 +126,7 @@ export function statusText(report: StatusReport, now: number): string {
   // Only the gateway knows when its session ends, so show the age instead.
   if (report.kind === 'session' && report.obtainedAt !== null)
     rows.push(['Refreshed', `${formatSpan(now - Date.parse(report.obtainedAt))} ago`]);
-  if (report.expiresAt !== null) {
+  if (report.expiresAt !== null && !isOver(report, now)) {
     const renewal = report.refreshable ? `, ${renewalOf(report)}` : '';
     rows.push(['Expires', `${formatInstant(Date.parse(report.expiresAt), now)}${renewal}`]);
   } else if (report.kind === 'api-key') rows.push(['Expires', 'never']);

@@ -148,8 +148,9 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
   const soon = endsSoon(credential, now);
   if (soon !== undefined && !warnings.includes(soon)) warnings.push(soon);
   if (error !== undefined) warnings.push(error.message);
+  const state = stateOf(local, answer, offline, access.refreshable);
   return {
-    state: stateOf(local, answer, offline, access.refreshable),
+    state,
     kind: credential.kind,
     source: access.source,
     sourceName: access.sourceName,
@@ -157,7 +158,7 @@ function describe(access: Access, answer: Answer | undefined, offline: boolean, 
     identity: { ...credential.identity, ...answer?.identity },
     obtainedAt: new Date(credential.obtainedAt).toISOString(),
     expiresAt: credential.expiresAt === undefined ? null : new Date(credential.expiresAt).toISOString(),
-    refreshable: access.refreshable,
+    refreshable: access.refreshable && state !== 'ended',
     connection: { state: answer?.connection ?? 'not-checked' },
     models: answer?.models ?? [],
     platform: answer?.platform ?? UNKNOWN_ACCESS,

@@ -196,7 +196,7 @@ describe('renewal', () => {
       'unreachable',
     ],
     ['invalid_client', { status: 401, json: { error: 'invalid_client' } }, 'auth'],
-    ['a web page', { text: '<html>' }, 'failed'],
+    ['a web page', { text: '<html>' }, 'unreachable'],
     ['a response with wrong types', { json: { access_token: 7, expires_in: 'soon' } }, 'failed'],
   ])('S30: after %s the credential is kept, and a valid token is still used', async (_name, reply, exit) => {
     const living = await scene([reply], 9.5 * MINUTE);
