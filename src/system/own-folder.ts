@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CodemieError } from './errors.ts';
+import { CodemieError, systemCode } from './errors.ts';
 
 /**
  * Checks the folder of settings and keys before anything in it is trusted. If others may write to our folder,
@@ -55,9 +55,15 @@ function notOurs(path: string): CodemieError {
   });
 }
 
+/** Whatever else is there holds nothing that could be used; the command that needs the folder says so. */
 function folderAt(path: string): Stats | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isDirectory() === true ? stat : undefined;
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat?.isDirectory() === true ? stat : undefined;
+  } catch (error) {
+    if (systemCode(error) === 'ELOOP') return undefined;
+    throw error;
+  }
 }
 
 function shared(path: string, why: string): CodemieError {

@@ -9,7 +9,7 @@ import { SIGN_IN } from '../../src/system/errors.ts';
 
 /** What may stand in a fix besides our own commands; `value --help` is the help of a command known only later. */
 const SYSTEM =
-  /^(value --help$|(apt-get|npm|export|unset|ssh|security|kill|taskkill|chmod|timedatectl|pkill|codex) )/;
+  /^(value --help$|(apt-get|npm|export|unset|ssh|security|kill|taskkill|chmod|mv|sudo chown|timedatectl|pkill|codex) )/;
 
 const SOURCES = join(import.meta.dirname, '../../src');
 

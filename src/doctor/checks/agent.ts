@@ -26,6 +26,10 @@ export const agent: Check = {
   id: 'agent',
   title: 'Coding agents',
   run: async ({ context }) => {
+    if ((context.env['PATH'] ?? context.env['Path'] ?? '') === '')
+      return warn('PATH is empty, so no agent and no other program can be found.', {
+        hint: 'Open a new terminal. If PATH is empty there too, look at the startup files of your shell.',
+      });
     const found: string[] = [];
     const faults: Fault[] = [];
     const absent: Advice[] = [];

@@ -1,7 +1,6 @@
 import { nearest } from '../../agents/models/near-names.ts';
 import { inUse } from '../../config/in-use.ts';
-import type { SettingName } from '../../config/settings-table.ts';
-import { profileOption, shellWord } from '../../config/sign-in-again.ts';
+import { option, profileOption, shellWord } from '../../config/sign-in-again.ts';
 import { type Advice, SIGN_IN } from '../../system/errors.ts';
 import { type Check, type DoctorContext, fail, ok, skip } from '../check.ts';
 
@@ -48,14 +47,23 @@ export const choices: Check = {
 };
 
 /** @returns the command that leads to a name that works. A folder's settings are not ours to change. */
-function wayOut(patient: DoctorContext, name: SettingName, other: string | undefined): readonly Advice[] {
+function wayOut(
+  patient: DoctorContext,
+  name: 'model' | 'project',
+  other: string | undefined,
+): readonly Advice[] {
   const selection = patient.selection();
   const found = inUse(name, selection);
   if (found?.source === 'environment') return [{ fix: `unset ${found.sourceName}` }];
   if (found?.source === 'folder')
     return [{ hint: `Change ${found.sourceName} in the settings of this folder.` }];
   if (other === undefined) return [];
-  const url = selection.origin === undefined ? '' : ` --url ${shellWord(selection.origin)}`;
-  const command = name === 'project' ? SIGN_IN : 'codemie setup --yes';
-  return [{ fix: `${command}${profileOption(selection)}${url} --${name} ${shellWord(other)}` }];
+  return [
+    {
+      fix:
+        name === 'project'
+          ? `${SIGN_IN}${profileOption(selection)}${option('url', selection.origin)} --project ${shellWord(other)}`
+          : `codemie setup --yes${profileOption(selection)}${option('url', selection.origin)} --model ${shellWord(other)}`,
+    },
+  ];
 }

@@ -1,6 +1,16 @@
-import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { randomHex } from '../../system/digest.ts';
@@ -97,22 +107,35 @@ function unwritable(folder: string, code: string, { env, platform }: Context): F
 
 function wayOut(folder: string, code: string, env: Env, platform: NodeJS.Platform): Advice {
   if (code === 'ENOSPC' || code === 'EDQUOT') return { hint: 'Free up disk space.' };
+  const place = nearest(folder);
+  const path = shellWord(place);
+  if (platform !== 'win32' && hasLostPermission(place)) return { fix: `chmod u+rwx ${path}` };
   if ((env['CODEMIE_HOME'] ?? '') !== '') return { fix: 'unset CODEMIE_HOME' };
-  const path = shellWord(folder);
-  if (platform === 'win32' || code === 'EROFS')
-    return { hint: 'Set CODEMIE_HOME to a folder that you can write to.' };
-  if (isOwn(folder)) return { fix: `chmod 700 ${path}` };
+  if (platform === 'win32' || code === 'EROFS' || place !== folder)
+    return {
+      hint: 'Set CODEMIE_HOME to a folder that you can write to, or ask the administrator of this computer.',
+    };
   return code === 'EACCES' || code === 'EPERM'
     ? { fix: `sudo chown -R "$(id -un)" ${path}` }
     : { fix: `mv ${path} ${shellWord(`${folder}.old`)}` };
 }
 
-/** A folder of this user that only lost its permissions. */
-function isOwn(folder: string): boolean {
+/** @returns the path itself, or the first folder above it that exists. */
+function nearest(path: string): string {
+  for (let place = path; ; place = dirname(place))
+    if (lstatIfAny(place) !== undefined || dirname(place) === place) return place;
+}
+
+/** A folder of this user that its owner may not write to. */
+function hasLostPermission(path: string): boolean {
+  const stat = lstatIfAny(path);
+  return stat?.isDirectory() === true && stat.uid === process.getuid?.() && (stat.mode & 0o300) !== 0o300;
+}
+
+function lstatIfAny(path: string): Stats | undefined {
   try {
-    const stat = statSync(folder);
-    return stat.isDirectory() && stat.uid === process.getuid?.();
+    return lstatSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 }
