@@ -226,7 +226,7 @@ const MACHINES: Readonly<Record<string, Broken>> = {
       const ada = await signedInWith({ env, store: 'encrypted-file' });
       return set(ada, 'CODEMIE_PASSPHRASE', 'another long passphrase');
     },
-    cause: 'credential',
+    cause: 'secret-store',
     says: /Wrong passphrase/,
     fix: /^codemie profile login /,
   },
@@ -238,7 +238,7 @@ const MACHINES: Readonly<Record<string, Broken>> = {
       for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '{"v":1,');
       return ada;
     },
-    cause: 'credential',
+    cause: 'secret-store',
     says: /file is damaged/,
     fix: /^codemie profile login /,
   },
