@@ -305,3 +305,12 @@ describe('OpenCode’s arguments and configuration', () => {
     expect(() => large({ OPENCODE_CONFIG: '/my/config.json' })).toThrow(/already names a file/);
   });
 });
+
+it.each(['codemie-claude', 'codemie-codex', 'codemie-gemini', 'codemie-opencode'])(
+  '%s --task without a value names its own help',
+  (command) => {
+    expect(() => parseLaunch(['--task'], command)).toThrow(
+      expect.objectContaining({ message: '--task needs a value.', fix: `${command} --help` }),
+    );
+  },
+);
