@@ -24,7 +24,8 @@ export const MEANINGS: Readonly<Record<SettingName, string>> = {
   'ci-grant': 'how to exchange the identity token: client-assertion, jwt-bearer or token-exchange',
   'auth-method': 'how to sign in: sso, jwt or api-key',
   passphrase: 'passphrase of the encrypted file store',
-  timeout: 'maximum run time of an agent',
+  'request-timeout':
+    'how long the platform may take to begin its answer to one request of an agent (300 is in seconds)',
   debug: 'true: print a redacted debug log to stderr',
   'gateway-port': 'port of the gateway',
   'mcp-allow-hosts':
@@ -50,6 +51,7 @@ const WITHOUT: Readonly<Partial<Record<SettingName, string>>> = {
   'ci-audience': 'the issuer',
   'ci-grant': 'chosen from what the issuer offers',
   'gateway-port': 'any free port',
+  'request-timeout': 'no limit',
   'mcp-allow-hosts': 'none',
 };
 

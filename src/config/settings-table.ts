@@ -89,7 +89,7 @@ const TABLE = [
   { name: 'ci-grant', flag: '--grant', env: ['CODEMIE_CI_GRANT'] },
   { name: 'auth-method', env: ['CODEMIE_AUTH_METHOD'], field: ['authMethod'], folderMay: 'trusted' },
   { name: 'passphrase', env: ['CODEMIE_PASSPHRASE'], secret: true },
-  { name: 'timeout', flag: '--timeout', env: ['CODEMIE_TIMEOUT'] },
+  { name: 'request-timeout', env: ['CODEMIE_TIMEOUT'] },
   { name: 'debug', env: ['CODEMIE_DEBUG'] },
   { name: 'gateway-port', flag: '--port', env: ['CODEMIE_PROXY_PORT'] },
   { name: 'mcp-allow-hosts', env: ['CODEMIE_MCP_ALLOW_HOSTS'] },

@@ -2,6 +2,7 @@ import { signInAgain } from '../config/sign-in-again.ts';
 import type { Access } from '../credentials/access.ts';
 import type { Credential } from '../credentials/credential.ts';
 import { accountError, GIVES_NO_REASON } from '../platform-api/judge-refusal.ts';
+import { formatSpan } from '../system/duration.ts';
 import { type CodemieError, systemCode } from '../system/errors.ts';
 
 /** What the user has to do now, with the server's own message if it sent one. */
@@ -26,6 +27,11 @@ export function refusedWith(
   return isStored
     ? `CodeMie no longer accepts your sign-in${words}. Run: ${signInAgain(access.selection)}`
     : `CodeMie rejected the token from ${sourceName}${words}. Get a new one and pass it again.`;
+}
+
+/** The limit is the user's own. */
+export function tooSlow(origin: string, ms: number): string {
+  return `${origin} did not begin to answer within ${formatSpan(ms)} (CODEMIE_TIMEOUT). To wait as long as it takes: unset CODEMIE_TIMEOUT`;
 }
 
 export function inOneLine({ message, fix, hint }: CodemieError): string {

@@ -10,7 +10,7 @@ import type { Upstream, UpstreamAnswer } from '../net/stream/request.ts';
 import { joinPath } from '../platform-api/endpoint.ts';
 import { accountError } from '../platform-api/judge-refusal.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
-import { inOneLine, isReplaced, NO_MODELS, outdated, REPLACED, refusedWith } from './advice.ts';
+import { inOneLine, isReplaced, NO_MODELS, outdated, REPLACED, refusedWith, tooSlow } from './advice.ts';
 import { echoFilter } from './echo.ts';
 import { downstreamHeaders, upstreamHeaders } from './headers.ts';
 import { askForList, modelIn } from './one-model.ts';
@@ -30,6 +30,8 @@ export interface ForwardOptions {
   readonly settle: Settle;
   /** The status for a sign-in that ended. Default: 401. */
   readonly endedStatus?: (() => number) | undefined;
+  /** How long the platform may take to begin its answer; undefined for no limit. */
+  readonly requestMs?: number | undefined;
   /** Answers with the entry of this model in the platform's list. */
   readonly model?: string | undefined;
   /** Refreshed sessions that are still being stored while their response is in transit. */
@@ -66,6 +68,7 @@ const NO_MODELS_STATUS = 400;
  * | has no model routes                               | 400 and the reason                                            |
  * | lists its models, and one of them was asked for   | the entry of that model, or 404                               |
  * | cannot be reached                                 | 502, to be retried                                            |
+ * | does not begin its answer within CODEMIE_TIMEOUT  | 504 and that variable, to be retried                          |
  */
 export async function forward(
   context: Context,
@@ -93,12 +96,20 @@ export async function forward(
   const onSend = (credential: Credential): void => {
     sent = credential;
   };
-  const { model } = options;
+  const { model, requestMs } = options;
   if (model !== undefined) askForList(request);
+  let isLate = false;
+  let timer: NodeJS.Timeout | undefined;
   try {
     const body = takeBody(request, context.limits);
     await body.ready();
+    if (requestMs !== undefined)
+      timer = setTimeout(() => {
+        isLate = true;
+        end();
+      }, requestMs);
     const settled = await exchange(context, request, body, options, { onGone, onSend });
+    clearTimeout(timer);
     const { answer } = settled;
     body.settle();
     if (settled.kind === 'refused') {
@@ -131,10 +142,12 @@ export async function forward(
     const isDenied = status === 401 || status === 403;
     return { status, bytes: await passOn(shown, response), isDenied };
   } catch (error) {
+    clearTimeout(timer);
     if (response.destroyed || response.headersSent) {
       response.destroy();
       return { status: 499, bytes: 0, isDenied: false };
     }
+    if (isLate) return say(504, tooSlow(options.access.origin, requestMs ?? 0), true);
     context.log.debug('no answer of the platform', { reason: messageOf(error) });
     if (error instanceof CodemieError) {
       const message = inOneLine(error);

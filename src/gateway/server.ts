@@ -9,6 +9,7 @@ import { limitSockets } from '../net/limit-sockets.ts';
 import { listen } from '../net/listen.ts';
 import { openUpstream } from '../net/stream/upstream.ts';
 import { endpointOf } from '../platform-api/endpoint.ts';
+import { parseTimeout } from '../system/duration.ts';
 import type { Env } from '../system/env.ts';
 import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import { objectIn } from '../system/json.ts';
@@ -76,6 +77,7 @@ export interface Gateway {
  */
 export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
   requireHeaderValues(options);
+  const requestMs = requestLimit(context.env);
   const key = options.key ?? newKey(GATEWAY_KEY);
   const metrics = createMetrics();
   const server = createServer({
@@ -105,7 +107,15 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   const hasProvider = options.access.selection.keyProvider !== undefined;
   const watch = watchFor(options.onEnded, options.onBack);
   const beside = new Set<Promise<void>>();
-  const forwarding = { ...options, upstream, base, watch, settle: settler(context, options.access), beside };
+  const forwarding = {
+    ...options,
+    requestMs,
+    upstream,
+    base,
+    watch,
+    settle: settler(context, options.access),
+    beside,
+  };
 
   const mcp = createMcpDoor(context, { guard, metrics, resolve: options.resolve });
 
@@ -200,6 +210,14 @@ export async function startGateway(context: Context, options: GatewayOptions): P
       ]);
     },
   };
+}
+
+/**
+ * @returns how long one request may wait for the platform, as in the earlier version; undefined for no limit.
+ * @throws USAGE for a value that is not a duration.
+ */
+function requestLimit({ CODEMIE_TIMEOUT: text = '' }: Env): number | undefined {
+  return text.trim() === '' || text.trim() === '0' ? undefined : parseTimeout(text, 'CODEMIE_TIMEOUT');
 }
 
 const CLOSED: Openings = { allowHosts: [], allowOrigins: [] };

@@ -76,6 +76,8 @@ describe('a launcher’s arguments', () => {
     [['--background'], /goes on after codemie has ended/],
     [['agents'], /goes on after codemie has ended/],
     [['--cloud'], /Anthropic's servers/],
+    [['--cloud=fix it'], /Anthropic's servers/],
+    [['--environment=ccpool_1'], /Anthropic's servers/],
     [['--verbose', '--teleport'], /Anthropic's servers/],
   ])('what cannot work through codemie is refused with the reason: %j', (rest, why) => {
     expect(() => requireSupported(claude, rest)).toThrow(why);

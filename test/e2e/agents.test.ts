@@ -152,6 +152,12 @@ describe('the exit code of the agent', () => {
     expect(result.code).toBe(1);
     expect(result.stderr).toContain('AGENT_TIMEOUT');
   });
+
+  it('CODEMIE_TIMEOUT, which people set for one request, ends no agent', async () => {
+    machine.env['CODEMIE_TIMEOUT'] = '0.2';
+    const result = await machine.collect(launch('setTimeout(() => process.exit(7), 800)', ['--task', 'x']));
+    expect([result.code, result.stderr]).toEqual([7, expect.not.stringContaining('CODEMIE_TIMEOUT')]);
+  });
 });
 
 describe('S36, S39: what the agent gets', () => {

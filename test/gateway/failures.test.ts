@@ -421,3 +421,38 @@ describe('a connection opened ahead of the first request', () => {
     expect((await post(gateway, '/v1/messages')).status).toBe(502);
   });
 });
+
+describe('CODEMIE_TIMEOUT, the time for one request', () => {
+  const slow = (ms: number): Promise<FakePlatform> =>
+    fakePlatform((request, response) => {
+      request.resume().on('end', () => {
+        response.write(' ');
+        setTimeout(() => response.end(OK), ms);
+      });
+    });
+  const silent = (): Promise<FakePlatform> => fakePlatform((request) => void request.resume());
+
+  it('a platform that does not begin its answer: 504 that names the variable, and the agent may try again', async () => {
+    const platform = await silent();
+    const gateway = await testGateway(platform.origin, {}, testContext({ env: { CODEMIE_TIMEOUT: '0.1' } }));
+    const { status, headers, body } = await post(gateway, '/v1/messages');
+    expect([status, headers['x-should-retry']]).toEqual([504, undefined]);
+    expect(JSON.parse(body)).toMatchObject({
+      error: { message: expect.stringContaining('unset CODEMIE_TIMEOUT') },
+    });
+  });
+
+  it('an answer that has begun may take longer', async () => {
+    const platform = await slow(300);
+    const gateway = await testGateway(platform.origin, {}, testContext({ env: { CODEMIE_TIMEOUT: '0.15' } }));
+    expect(await post(gateway, '/v1/messages')).toMatchObject({ status: 200, body: ` ${OK}` });
+  });
+
+  it('a value that is no duration is named', async () => {
+    const context = testContext({ env: { CODEMIE_TIMEOUT: 'soon' } });
+    await expect(testGateway('http://127.0.0.1:9', {}, context)).rejects.toMatchObject({
+      exit: 'usage',
+      message: expect.stringContaining('CODEMIE_TIMEOUT'),
+    });
+  });
+});

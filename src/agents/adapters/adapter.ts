@@ -139,7 +139,8 @@ export function taskWords(task: string, rest: readonly string[]): readonly strin
 
 /** @throws USAGE for a flag or command of the agent that cannot work with codemie, with the reason. */
 export function requireSupported({ name, refused = {} }: Adapter, rest: readonly string[]): void {
-  const word = rest.find((one, i) => Object.hasOwn(refused, one) && (i === 0 || one.startsWith('--')));
+  const names = rest.map((word) => (word.startsWith('--') ? (word.split('=')[0] ?? word) : word));
+  const word = names.find((one, i) => Object.hasOwn(refused, one) && (i === 0 || one.startsWith('--')));
   if (word === undefined) return;
   throw usageError(`codemie-${name} can't use "${word}": ${refused[word]}`, {
     hint: 'To send it as a part of your prompt, use --task.',

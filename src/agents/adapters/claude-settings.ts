@@ -50,7 +50,7 @@ export function ownRoutes(
   user: UserEnvironment,
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const sources = [own, envOf(lenient(userSettings(user), user.readFile)), user.env];
+  const sources = sourcesOf(user, own);
   return Object.fromEntries(
     ROUTES.flatMap((names) => {
       const value = sources.flatMap((source) => names.map((name) => source[name])).find(Boolean) ?? '';
@@ -62,24 +62,69 @@ export function ownRoutes(
 const userSettings = ({ env, userHome }: UserEnvironment): string =>
   join(env['CLAUDE_CONFIG_DIR'] || join(userHome, '.claude'), 'settings.json');
 
+/** Where the user sets variables for Claude Code, the strongest first. */
+const sourcesOf = (
+  user: UserEnvironment,
+  own: Readonly<Record<string, string>>,
+): readonly UserEnvironment['env'][] => [own, envOf(lenient(userSettings(user), user.readFile)), user.env];
+
+const settingsFiles = (user: UserEnvironment): readonly string[] => [
+  userSettings(user),
+  join(user.cwd, '.claude', 'settings.json'),
+  join(user.cwd, '.claude', 'settings.local.json'),
+];
+
 /** @returns the proxy exemptions in the settings files. Our NO_PROXY overrides theirs, so it must include them. */
 export function exemptionsInSettings(user: UserEnvironment): string[] {
-  const { cwd, readFile } = user;
-  const files = [
-    userSettings(user),
-    join(cwd, '.claude', 'settings.json'),
-    join(cwd, '.claude', 'settings.local.json'),
-  ];
-  return files.flatMap((file) => {
-    const own = envOf(lenient(file, readFile));
+  return settingsFiles(user).flatMap((file) => {
+    const own = envOf(lenient(file, user.readFile));
     return [own['NO_PROXY'], own['no_proxy']].filter((value) => value !== undefined);
   });
 }
 
+/** Claude Code's own words for a model, besides the names that a platform lists. */
+const MODEL_WORDS = new Set(['haiku', 'sonnet', 'opus', 'opusplan', 'best', 'default', 'inherit']);
+const MODEL_VARIABLES = [
+  'ANTHROPIC_MODEL',
+  'ANTHROPIC_DEFAULT_HAIKU_MODEL',
+  'ANTHROPIC_DEFAULT_SONNET_MODEL',
+  'ANTHROPIC_DEFAULT_OPUS_MODEL',
+  'ANTHROPIC_SMALL_FAST_MODEL',
+  'CLAUDE_CODE_SUBAGENT_MODEL',
+];
+
+/**
+ * The models that the user chose with Claude Code's own variables, in its order of precedence.
+ *
+ * @param available the names of the platform's models. Another provider's name would end every request.
+ * @returns those that can be used, and the variables whose model can't.
+ */
+export function ownModels(
+  user: UserEnvironment,
+  own: Readonly<Record<string, string>>,
+  available: readonly string[],
+): { readonly kept: Readonly<Record<string, string>>; readonly unusable: readonly string[] } {
+  const sources = sourcesOf(user, own);
+  const kept: Record<string, string> = {};
+  const unusable: string[] = [];
+  for (const name of MODEL_VARIABLES) {
+    const value = sources.map((source) => source[name]).find(Boolean);
+    if (value === undefined) continue;
+    const model = value.replace(/\[1m\]$/i, '');
+    if (MODEL_WORDS.has(model.toLowerCase()) || available.includes(model)) kept[name] = value;
+    else unusable.push(name);
+  }
+  return { kept, unusable };
+}
+
+/** @returns whether one of the settings files that Claude Code reads names a model, such as one chosen with /model. */
+export function hasModelInSettings(user: UserEnvironment): boolean {
+  return settingsFiles(user).some((file) => Boolean(lenient(file, user.readFile)['model']));
+}
+
 /** @returns whether the user sets headers for Claude Code's requests, in the environment or in settings of their own. */
 export function setsHeaders(user: UserEnvironment, own: Readonly<Record<string, string>>): boolean {
-  const sources = [own, envOf(lenient(userSettings(user), user.readFile)), user.env];
-  return sources.some((source) => (source['ANTHROPIC_CUSTOM_HEADERS'] ?? '') !== '');
+  return sourcesOf(user, own).some((source) => (source['ANTHROPIC_CUSTOM_HEADERS'] ?? '') !== '');
 }
 
 function parse(given: string, readFile: ReadFile): Settings {

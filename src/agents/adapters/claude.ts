@@ -1,7 +1,14 @@
 import { exemptions } from '../agent-environment.ts';
 import { familyOf } from '../models/names.ts';
 import { type Adapter, isLikeOption, type LaunchInput, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
-import { exemptionsInSettings, ownRoutes, setsHeaders, takeSettings } from './claude-settings.ts';
+import {
+  exemptionsInSettings,
+  hasModelInSettings,
+  ownModels,
+  ownRoutes,
+  setsHeaders,
+  takeSettings,
+} from './claude-settings.ts';
 
 const BACKGROUND =
   'a background session goes on after codemie has ended, without your sign-in. Run it in tmux, or as a task: codemie-claude --task "…" &';
@@ -45,7 +52,21 @@ export const claude: Adapter = {
   prefers: [/claude.*sonnet/, /claude.*opus/, /claude/],
   launch: (feed, user) => {
     const { rest, settings, env: own } = takeSettings(feed.rest, user.readFile);
-    const env = environment(feed);
+    const { main, haiku, sonnet, opus, others = [], isNamed } = feed.models;
+    const chosen = ownModels(user, own, [main, haiku, sonnet, opus, ...others]);
+    const env = {
+      ...environment(feed),
+      ...chosen.kept,
+      ...(isNamed === true ? { ANTHROPIC_MODEL: main } : {}),
+    };
+    const isChosen =
+      env['ANTHROPIC_MODEL'] !== undefined ||
+      hasModelInSettings(user) ||
+      rest.some((word) => RESUMES.test(word));
+    const notices = [
+      ...chosen.unusable.map((name) => `the model in ${name} isn't available to you, so it is not used.`),
+      ...(setsHeaders(user, own) ? [NO_HEADERS] : []),
+    ];
     const exempt = exemptions(
       ...['no_proxy', 'NO_PROXY'].flatMap((name) => [user.env[name], own[name]]),
       ...exemptionsInSettings(user),
@@ -61,16 +82,21 @@ export const claude: Adapter = {
       ],
       env,
       settings: {
+        // Claude Code before 2.1.280 knows no ANTHROPIC_DEFAULT_MODEL.
+        ...(isChosen ? {} : { model: main }),
         ...offered(feed.models),
         ...settings,
         env: { ...own, ...ownRoutes(user, own), ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt },
       },
       ...(feed.hookUrl === undefined ? {} : { plugin: plugin(feed.hookUrl, feed.key) }),
-      ...(setsHeaders(user, own) ? { notices: [NO_HEADERS] } : {}),
+      ...(notices.length === 0 ? {} : { notices }),
       unattended: feed.task !== undefined || rest.some((word) => word === '-p' || word === '--print'),
     };
   },
 };
+
+/** A conversation goes on with its own model. */
+const RESUMES = /^(-r|-c|--resume|--continue|--from-pr)(=|$)/;
 
 const NO_HEADERS =
   'the headers in ANTHROPIC_CUSTOM_HEADERS are not sent: CodeMie takes only headers that it knows.';
@@ -105,7 +131,7 @@ function environment({ gatewayUrl, key, models }: LaunchInput): Record<string, s
     ANTHROPIC_BASE_URL: gatewayUrl,
     ANTHROPIC_AUTH_TOKEN: key,
     // The user's own choice overrides a default, and a choice made with /model is kept.
-    [models.isNamed === true ? 'ANTHROPIC_MODEL' : 'ANTHROPIC_DEFAULT_MODEL']: models.main,
+    ...(models.isNamed === true ? {} : { ANTHROPIC_DEFAULT_MODEL: models.main }),
     ANTHROPIC_DEFAULT_HAIKU_MODEL: models.haiku,
     ANTHROPIC_DEFAULT_SONNET_MODEL: models.sonnet,
     ANTHROPIC_DEFAULT_OPUS_MODEL: models.opus,

@@ -42,7 +42,7 @@ export const run: CommandRun = async ({ args }, context) => {
   };
   if (!existsSync(context.cwd)) throw folderGone(context.cwd);
   requireSupported(adapter, given.rest);
-  const timeoutMs = durationFrom(given, context);
+  const timeoutMs = given.timeout === undefined ? undefined : parseTimeout(given.timeout, '--timeout');
   const settings = wantedBy(given);
   const token = await tokenFrom(given, context);
   const wanted = { ...settings, token };
@@ -124,13 +124,6 @@ async function accessFor(given: LaunchArguments, context: Context, wanted: Acces
 }
 
 const isTyped = ({ jwtToken }: LaunchArguments): boolean => jwtToken !== undefined && jwtToken !== '-';
-
-function durationFrom(given: LaunchArguments, context: Context): number | undefined {
-  const text = given.timeout ?? (context.env['CODEMIE_TIMEOUT'] || undefined);
-  return text === undefined
-    ? undefined
-    : parseTimeout(text, given.timeout === undefined ? 'CODEMIE_TIMEOUT' : '--timeout');
-}
 
 function folderGone(path: string): CodemieError {
   return new CodemieError({

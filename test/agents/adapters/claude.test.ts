@@ -55,6 +55,7 @@ describe('launching Claude Code', () => {
       argv: ['-p', 'do it', '--settings', SETTINGS_FILE, '--verbose'],
       env: FED,
       settings: {
+        model: 'm',
         env: {
           ...FED,
           ...NO_ROADS,
@@ -96,6 +97,59 @@ describe('the models of Claude Code', () => {
       availableModels: ['haiku', 'sonnet', 'opus', 'our-router', 'gpt-5'],
     });
     expect(started(FEED.models).settings).not.toHaveProperty('availableModels');
+  });
+
+  it.each([
+    ['the environment', {}, { ANTHROPIC_MODEL: 'opus' }, []],
+    ['settings', { '/home/ada/.claude/settings.json': { env: { ANTHROPIC_MODEL: 'opus' } } }, {}, []],
+    ['--settings', {}, {}, ['--settings', '{"env":{"ANTHROPIC_MODEL":"opus"}}']],
+  ])(
+    'ANTHROPIC_MODEL in %s is the model that answers, unless --model names another',
+    (_where, files, env, rest) => {
+      const launched = claude.launch({ ...FEED, rest }, user(files, env));
+      expect([launched.env['ANTHROPIC_MODEL'], launched.notices]).toEqual(['opus', undefined]);
+      expect(launched.settings).toMatchObject({ env: { ANTHROPIC_MODEL: 'opus' } });
+      expect(launched.settings).not.toHaveProperty('model');
+      const named = claude.launch(
+        { ...FEED, models: { ...FEED.models, isNamed: true }, rest },
+        user(files, env),
+      );
+      expect(named.env['ANTHROPIC_MODEL']).toBe('m');
+    },
+  );
+
+  it('a tier and the subagents keep the model that the user chose for them; another provider’s is not used, and said', () => {
+    const models = { ...FEED.models, others: ['claude-opus-4-5'] };
+    const env = {
+      ANTHROPIC_DEFAULT_OPUS_MODEL: 'claude-opus-4-5',
+      CLAUDE_CODE_SUBAGENT_MODEL: 'haiku',
+      ANTHROPIC_MODEL: 'sonnet[1m]',
+      ANTHROPIC_SMALL_FAST_MODEL: 'us.anthropic.claude-3-haiku',
+    };
+    const launched = claude.launch({ ...FEED, models }, user({}, env));
+    const { ANTHROPIC_SMALL_FAST_MODEL: _, ...usable } = env;
+    expect(launched.env).toMatchObject(usable);
+    expect(launched.env).not.toHaveProperty('ANTHROPIC_SMALL_FAST_MODEL');
+    expect(launched.notices).toEqual([expect.stringContaining('ANTHROPIC_SMALL_FAST_MODEL')]);
+  });
+
+  it.each([
+    ['nothing chosen', {}, [], true],
+    ['chosen with /model', { '/home/ada/.claude/settings.json': { model: 'opus' } }, [], false],
+    ['set by the repository', { '/repo/.claude/settings.json': { model: 'opus' } }, [], false],
+    ['a conversation that goes on', {}, ['-c'], false],
+    ['a conversation by name', {}, ['--resume=auth bug'], false],
+  ])(
+    'older versions start with our default only where nothing else decides: %s',
+    (_name, files, rest, isOurs) => {
+      const { settings } = claude.launch({ ...FEED, rest }, user(files));
+      expect(Object.hasOwn(settings as object, 'model')).toBe(isOurs);
+    },
+  );
+
+  it('a model in --settings wins over our default', () => {
+    const { settings } = claude.launch({ ...FEED, rest: ['--settings', '{"model":"opus"}'] }, user());
+    expect(settings).toMatchObject({ model: 'opus' });
   });
 
   it('a subagent keeps its own model', () => {
