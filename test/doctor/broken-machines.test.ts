@@ -519,6 +519,16 @@ const WITH_CERTIFICATES: Readonly<Record<string, Broken>> = {
     says: /isn't trusted .*issued by x/,
     hint: /codemie config set ca-file/,
   },
+  'a proxy that is down, and that nothing here needs': {
+    machine: async () => {
+      const { url, file } = await tlsServer(90, { names: 'IP:0.0.0.0' });
+      const env = { CODEMIE_URL: url.replace('127.0.0.1', '0.0.0.0'), CODEMIE_CA_FILE: file };
+      return fromVariables({ ...env, HTTPS_PROXY: 'http://127.0.0.1:1' });
+    },
+    cause: 'network',
+    says: /127\.0\.0\.1:1 \(HTTPS_PROXY\)/,
+    fix: /^unset HTTPS_PROXY$/,
+  },
   'a certificate for another name': {
     machine: async () => {
       const { url, file } = await tlsServer(90, { names: 'DNS:other.example' });
