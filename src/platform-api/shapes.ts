@@ -22,6 +22,16 @@ export interface Model {
   readonly label: string;
   readonly provider?: string;
   readonly isDefault: boolean;
+  readonly abilities?: Abilities;
+}
+
+/** What a model can do, as the platform says. */
+export interface Abilities {
+  readonly images: boolean;
+  readonly tools: boolean;
+  readonly temperature: boolean;
+  /** Tokens. */
+  readonly maxOutput?: number;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -82,6 +92,7 @@ export function modelsFrom(body: unknown): readonly Model[] {
       label: typeof entry['label'] === 'string' ? entry['label'] : id,
       ...optional('provider', entry['provider']),
       isDefault: entry['default'] === true,
+      abilities: abilitiesIn(entry),
     });
   }
   return models;
@@ -93,6 +104,18 @@ function isModelName(value: unknown): value is string {
 }
 
 const LONGEST_NAME = 500;
+
+/** `multimodal`, `features` and `max_output_tokens` (server 2.42). What is not said is taken to work. */
+function abilitiesIn(entry: Fields): Abilities {
+  const features = isFields(entry['features']) ? entry['features'] : {};
+  const most = entry['max_output_tokens'];
+  return {
+    images: entry['multimodal'] !== false,
+    tools: features['tools'] !== false,
+    temperature: features['temperature'] !== false,
+    ...(typeof most === 'number' && Number.isSafeInteger(most) && most > 0 ? { maxOutput: most } : {}),
+  };
+}
 
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];

@@ -207,6 +207,14 @@ describe('an agent’s environment', () => {
   });
 });
 
+const ANY_MODEL = {
+  attachment: true,
+  tool_call: true,
+  temperature: true,
+  limit: { context: 128_000, output: 16_384 },
+  modalities: { input: ['text', 'image'], output: ['text'] },
+};
+
 describe('OpenCode’s arguments and configuration', () => {
   const feed = {
     gatewayUrl: 'http://127.0.0.1:1',
@@ -268,7 +276,7 @@ describe('OpenCode’s arguments and configuration', () => {
           name: 'CodeMie',
           npm: '@ai-sdk/openai-compatible',
           options: { baseURL: 'http://127.0.0.1:1/v1', apiKey: 'k' },
-          models: { m: {}, h: {} },
+          models: { m: ANY_MODEL, h: ANY_MODEL },
         },
       },
     });
@@ -282,6 +290,30 @@ describe('OpenCode’s arguments and configuration', () => {
     expect(() =>
       opencode.launch({ ...feed, task: 't', rest: [] }, user({ OPENCODE_CONFIG_CONTENT: '[' })),
     ).toThrow(expect.objectContaining({ exit: 'usage' }));
+  });
+
+  it('declares what each model can do: pictures, tools, and how long a conversation may be', () => {
+    const abilities = new Map([
+      ['claude-sonnet-4-6', { images: true, tools: true, temperature: true, maxOutput: 64_000 }],
+      ['gpt-5-2025-08-07', { images: true, tools: true, temperature: false, maxOutput: 128_000 }],
+      ['deepseek-r1', { images: false, tools: false, temperature: true }],
+    ]);
+    const others = [...abilities.keys()];
+    const models = { main: 'x', haiku: 'x', sonnet: 'x', opus: 'x', others, abilities };
+    const { env } = opencode.launch({ ...feed, models, task: 't', rest: [] }, user({}));
+    const { provider } = JSON.parse(env['OPENCODE_CONFIG_CONTENT'] ?? '') as {
+      provider: { codemie: { models: Record<string, unknown> } };
+    };
+    expect(provider.codemie.models).toMatchObject({
+      'claude-sonnet-4-6': { attachment: true, limit: { context: 200_000, output: 64_000 } },
+      'gpt-5-2025-08-07': { temperature: false, limit: { context: 400_000, output: 128_000 } },
+      'deepseek-r1': {
+        attachment: false,
+        tool_call: false,
+        modalities: { input: ['text'], output: ['text'] },
+      },
+      x: { attachment: true, tool_call: true },
+    });
   });
 
   it('moves what is too large for a variable into a file, the largest values first, and says so', () => {

@@ -54,10 +54,26 @@ describe('GET /v1/llm_models', () => {
       { label: 'nameless' },
       'junk',
     ]);
-    expect(models).toEqual([
+    expect(models).toMatchObject([
       { id: 'a', names: ['a', 'dep-a'], label: 'A', isDefault: true },
       { id: 'dep-b', names: ['dep-b'], label: 'dep-b', isDefault: false },
     ]);
+    expect(models).toHaveLength(2);
+  });
+
+  it.each([
+    [{}, { images: true, tools: true, temperature: true }],
+    [
+      { multimodal: false, max_output_tokens: 32_768, features: { tools: false, temperature: false } },
+      { images: false, tools: false, temperature: false, maxOutput: 32_768 },
+    ],
+    [
+      { max_output_tokens: '1e9', features: null },
+      { images: true, tools: true, temperature: true },
+    ],
+    [{ max_output_tokens: -1 }, { images: true, tools: true, temperature: true }],
+  ])('reads what a model can do: %j', (said, abilities) => {
+    expect(modelsFrom([{ base_name: 'a', ...said }])[0]?.abilities).toEqual(abilities);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Dialect } from '../../config/providers.ts';
+import type { Abilities } from '../../platform-api/shapes.ts';
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import type { Family } from '../models/names.ts';
@@ -28,6 +29,8 @@ export interface ModelChoice {
   readonly isNamed?: boolean;
   /** Other models the platform lists for this user. */
   readonly others?: readonly string[];
+  /** What the models can do, by each of their names. */
+  readonly abilities?: ReadonlyMap<string, Abilities>;
 }
 
 /** The user's side: their environment, and the files they name or the agent finds on its own. */

@@ -2,6 +2,7 @@ import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import { isRecord } from '../../system/json.ts';
 import { OPENAI_KINDS } from '../models/names.ts';
+import { windowOf } from '../models/windows.ts';
 import { type Adapter, type LaunchInput, SETTINGS_FILE, taskWords, type UserEnvironment } from './adapter.ts';
 
 const PROVIDER = 'codemie';
@@ -84,7 +85,7 @@ function configuration(
   const blocked = listIn(own, 'disabled_providers');
   const { others = [], main, haiku, sonnet, opus } = models;
   const known = Object.fromEntries(
-    [...new Set([main, haiku, sonnet, opus, ...others])].map((id) => [id, {}]),
+    [...new Set([main, haiku, sonnet, opus, ...others])].map((id) => [id, declared(id, models)]),
   );
   const ours = {
     // A cloned repository's opencode.json may add its own provider and have an agent use it (measured). Only the
@@ -120,6 +121,19 @@ function configuration(
     'OPENCODE_CONFIG_CONTENT is too large to pass on as a variable, and OPENCODE_CONFIG already names a file.',
     { fix: 'unset OPENCODE_CONFIG_CONTENT', hint: 'Move its settings to that file first.' },
   );
+}
+
+/** Without these, OpenCode sends no pictures, and never shortens a conversation that becomes too long. */
+function declared(id: string, { abilities }: LaunchInput['models']): Record<string, unknown> {
+  const { context, output } = windowOf(id);
+  const { images = true, tools = true, temperature = true, maxOutput = output } = abilities?.get(id) ?? {};
+  return {
+    attachment: images,
+    tool_call: tools,
+    temperature,
+    limit: { context, output: Math.min(maxOutput, context) },
+    modalities: { input: images ? ['text', 'image'] : ['text'], output: ['text'] },
+  };
 }
 
 const listIn = (own: Readonly<Record<string, unknown>>, name: string): readonly unknown[] =>

@@ -30,7 +30,9 @@ export async function chooseModels(
   adapter: Adapter,
   typed: boolean,
 ): Promise<ModelChoice> {
-  const { profile, model: given, keyProvider, env } = access.selection;
+  const { profile, model, keyProvider, env } = access.selection;
+  // OpenCode's own form of the name.
+  const given = model?.replace(/^codemie\//, '');
   const isNamed = typed || (env['CODEMIE_MODEL'] ?? '') !== '';
   const wanted = given !== undefined && !isNamed && !canUse(adapter, given) ? undefined : given;
   if (wanted === undefined) {
@@ -58,7 +60,19 @@ function withTiers(main: string, models: readonly Model[], profile: Profile | un
     bestOfTier(models, tier) ??
     main;
   const others = models.filter(({ id }) => isForWork(id)).map(({ id }) => id);
-  return { main, haiku: of('haiku'), sonnet: of('sonnet'), opus: of('opus'), others };
+  const abilities = new Map(
+    models.flatMap(({ id, names = [], abilities: known }) =>
+      known === undefined ? [] : [id, ...names].map((name) => [name, known] as const),
+    ),
+  );
+  return {
+    main,
+    haiku: of('haiku'),
+    sonnet: of('sonnet'),
+    opus: of('opus'),
+    others,
+    ...(abilities.size === 0 ? {} : { abilities }),
+  };
 }
 
 const tierNamed = (name: string): Tier | undefined => TIERS.find((tier) => tier === name.toLowerCase());

@@ -128,7 +128,8 @@ describe('a saved model', () => {
 describe('a model named for this run', () => {
   it('is the main model, whatever its family; the tiers stay the same', async () => {
     const model = 'gpt-5-2025-08-07';
-    expect(await chosen({ model }, { typed: true })).toEqual({ main: model, ...tiers, requests: 1 });
+    expect(await chosen({ model }, { typed: true })).toMatchObject({ main: model, ...tiers, requests: 1 });
+    expect(await chosen({ model: `codemie/${model}` }, { typed: true })).toMatchObject({ main: model });
     expect(await chosen({ model }, { env: { CODEMIE_MODEL: model } })).toMatchObject({ main: model });
     expect((await chosen({ model }, { typed: true, agent: 'gemini' })).main).toBe(model);
   });
