@@ -75,6 +75,8 @@ describe('a launcher’s arguments', () => {
     [['--bg', 'do it'], /goes on after codemie has ended/],
     [['--background'], /goes on after codemie has ended/],
     [['agents'], /goes on after codemie has ended/],
+    [['attach', '9f1c'], /run: claude attach/],
+    [['stop', '9f1c'], /run: claude stop/],
     [['--cloud'], /Anthropic's servers/],
     [['--cloud=fix it'], /Anthropic's servers/],
     [['--environment=ccpool_1'], /Anthropic's servers/],

@@ -20,10 +20,18 @@ const REFUSED: Readonly<Record<string, string>> = {
   '--background': BACKGROUND,
   agents: BACKGROUND,
   respawn: BACKGROUND,
+  ...Object.fromEntries(
+    ['attach', 'logs', 'stop', 'kill', 'rm', 'daemon'].map((word) => [
+      word,
+      `background sessions are not started with codemie. For your own, run: claude ${word}`,
+    ]),
+  ),
   '--cloud': CLOUD,
   '--environment': CLOUD,
   '--teleport': CLOUD,
   '--remote-control': CLOUD,
+  'remote-control': CLOUD,
+  rc: CLOUD,
   ultrareview: CLOUD,
   '--desktop': 'the desktop app does not use the settings of this run.',
 };
