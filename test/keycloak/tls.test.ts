@@ -29,7 +29,7 @@ describe.skipIf(noOpenssl !== undefined)('D11: a server with a private CA', () =
       -1,
       'IP:127.0.0.1',
       /has a certificate that has expired \(CERT_HAS_EXPIRED\); .*"Acme, Acme Root"; it was valid until \d{4}-\d\d-\d\d\.$/,
-      /^Renew the certificate/,
+      /^Ask the administrator of that server to renew its certificate/,
     ],
     [
       'is for another host',

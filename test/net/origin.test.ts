@@ -101,10 +101,14 @@ describe('canonical origin', () => {
 
   it('is idempotent', () => {
     fc.assert(
-      fc.property(fc.webUrl({ validSchemes: ['https'] }), (url) => {
-        const origin = canonicalOrigin(url);
-        expect(canonicalOrigin(origin)).toBe(origin);
-      }),
+      // A quote at the end is what a shell left, and refused.
+      fc.property(
+        fc.webUrl({ validSchemes: ['https'] }).filter((url) => !url.endsWith("'")),
+        (url) => {
+          const origin = canonicalOrigin(url);
+          expect(canonicalOrigin(origin)).toBe(origin);
+        },
+      ),
     );
   });
 });
