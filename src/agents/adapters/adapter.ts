@@ -27,6 +27,8 @@ export interface ModelChoice {
   readonly opus: string;
   /** The user named the main model for this run. */
   readonly isNamed?: boolean;
+  /** What the user should know about a model of their settings, in a sentence. */
+  readonly notice?: string;
   /** Other models the platform lists for this user. */
   readonly others?: readonly string[];
   /** What the models can do, by each of their names. */

@@ -49,8 +49,14 @@ export async function chooseModels(
   const best = tier && (profile?.[`${tier}Model`] ?? bestOfTier(models, tier));
   // API key providers accept names that their lists leave out.
   const isTaken = keyProvider !== undefined || (tier === undefined && !typed);
-  if (best === undefined && !isTaken) throw unknownModel(models, wanted);
-  return { ...withTiers(best ?? wanted, models, profile), isNamed };
+  const unknown = best === undefined ? unknownModel(models, wanted) : undefined;
+  if (unknown !== undefined && !isTaken) throw unknown;
+  const isUnlisted = unknown !== undefined && keyProvider === undefined;
+  return {
+    ...withTiers(best ?? wanted, models, profile),
+    isNamed,
+    ...(isUnlisted ? { notice: `${unknown.message} The platform will say whether it accepts it.` } : {}),
+  };
 }
 
 function withTiers(main: string, models: readonly Model[], profile: Profile | undefined): ModelChoice {

@@ -72,6 +72,7 @@ export const run: CommandRun = async ({ args }, context) => {
   ]).then(([choice, accepted]) => {
     if (signature?.state === 'not-verified' && !accepted)
       tell(`the signature of the token wasn't verified: ${signature.reason}`);
+    if (choice.notice !== undefined) tell(choice.notice);
     return choice;
   });
   models.finally(() => clearTimeout(slow)).catch(() => undefined);

@@ -134,6 +134,18 @@ describe('a model named for this run', () => {
     expect((await chosen({ model }, { typed: true, agent: 'gemini' })).main).toBe(model);
   });
 
+  it('is used with a notice and similar names when a setting names one that is not offered', async () => {
+    const settings = { model: 'claude-sonnet-4-7' };
+    expect(await chosen(settings, { env: { CODEMIE_MODEL: 'claude-sonnet-4-7' } })).toMatchObject({
+      main: 'claude-sonnet-4-7',
+      notice: expect.stringMatching(
+        /"claude-sonnet-4-7" isn't available to you\. Did you mean claude-sonnet-4-6/,
+      ),
+    });
+    expect(await chosen(settings)).toHaveProperty('notice');
+    expect(await chosen({ model: 'claude-sonnet-4-6' })).not.toHaveProperty('notice');
+  });
+
   it('is rejected with similar names when it has a typo', async () => {
     await expect(chosen({ model: 'claude-sonet-4-6' }, { typed: true })).rejects.toMatchObject({
       code: 'MODEL_UNKNOWN',
