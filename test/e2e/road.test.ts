@@ -62,12 +62,14 @@ describe('the whole journey', () => {
       schemaVersion: 1,
       removed: ['default'],
       revoked: 'yes',
+      ended: [{ kind: 'oidc', profiles: ['default'], revoked: 'yes', sameAccount: [] }],
+      warnings: [],
       stopped: [],
     });
     const again = await machine.run(['profile', 'logout', '--json']);
     expect([again.code, expectShape('profile-logout', again.stdout)]).toEqual([
       0,
-      { schemaVersion: 1, removed: [], revoked: 'unsupported', stopped: [] },
+      { schemaVersion: 1, removed: [], revoked: 'unsupported', stopped: [], ended: [], warnings: [] },
     ]);
     const after = await machine.run(['profile', 'status', '--json']);
     expect([after.code, expectShape('profile-status', after.stdout)['state']]).toEqual([4, 'missing']);
@@ -205,7 +207,14 @@ describe('states and exit codes', () => {
     const logout = await machine.run(['profile', 'logout', '--json']);
     expect([logout.code, expectShape('profile-logout', logout.stdout)]).toEqual([
       0,
-      { schemaVersion: 1, removed: ['default'], revoked: 'no', stopped: [] },
+      {
+        schemaVersion: 1,
+        removed: ['default'],
+        revoked: 'no',
+        stopped: [],
+        ended: [{ kind: 'oidc', profiles: ['default'], revoked: 'no', sameAccount: [] }],
+        warnings: [],
+      },
     ]);
   });
 
