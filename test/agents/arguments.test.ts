@@ -65,6 +65,13 @@ describe('a launcher’s arguments', () => {
     expect(started.slice(-argv.length)).toEqual(argv);
   });
 
+  it('in a task, --resume alone is the latest session of Claude Code', () => {
+    const { argv } = claude.launch({ ...LAUNCH, task: 'go on', rest: ['--resume', '--verbose'] }, NOBODY);
+    expect(argv).toEqual(['-p', 'go on', '--settings', SETTINGS_FILE, '--continue', '--verbose']);
+    const { argv: named } = claude.launch({ ...LAUNCH, task: 'x', rest: ['--resume', 'auth bug'] }, NOBODY);
+    expect(named.slice(-2)).toEqual(['--resume', 'auth bug']);
+  });
+
   it('-- before the command of an MCP server is kept', () => {
     expect(parseLaunch(['mcp', 'add', 'x', '--', 'npx', '-y', 'pkg']).rest).toEqual([
       ...['mcp', 'add', 'x', '--', 'npx', '-y', 'pkg'],

@@ -85,7 +85,7 @@ export const claude: Adapter = {
         '--settings',
         SETTINGS_FILE,
         ...(feed.hookUrl === undefined ? [] : ['--plugin-dir', PLUGIN_FOLDER]),
-        ...rest,
+        ...(feed.task === undefined ? rest : rest.map(latest)),
         ...(isLikeOption(feed.task) ? ['--', feed.task] : []),
       ],
       env,
@@ -163,3 +163,9 @@ const NO_DETOUR: Readonly<Record<string, string>> = {
   CLAUDE_CODE_USE_ANTHROPIC_AWS: '',
   CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD: '',
 };
+
+/** Claude Code's list of sessions needs a terminal: in a task, `--resume` alone means the latest, as in our help. */
+function latest(word: string, at: number, words: readonly string[]): string {
+  const next = words[at + 1];
+  return word === '--resume' && (next === undefined || next.startsWith('-')) ? '--continue' : word;
+}
