@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { usageError } from '../../system/errors.ts';
 import { isRecord } from '../../system/json.ts';
+import { TIERS } from '../models/names.ts';
 import type { UserEnvironment } from './adapter.ts';
 
 type ReadFile = UserEnvironment['readFile'];
@@ -83,7 +84,7 @@ export function exemptionsInSettings(user: UserEnvironment): string[] {
 }
 
 /** Claude Code's own words for a model, besides the names that a platform lists. */
-const MODEL_WORDS = new Set(['haiku', 'sonnet', 'opus', 'opusplan', 'best', 'default', 'inherit']);
+const MODEL_WORDS = new Set<string>([...TIERS, 'opusplan', 'best', 'default', 'inherit']);
 const MODEL_VARIABLES = [
   'ANTHROPIC_MODEL',
   'ANTHROPIC_DEFAULT_HAIKU_MODEL',

@@ -1,5 +1,5 @@
 import { exemptions } from '../agent-environment.ts';
-import { familyOf } from '../models/names.ts';
+import { familyOf, TIERS } from '../models/names.ts';
 import { type Adapter, isLikeOption, type LaunchInput, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
 import {
   exemptionsInSettings,
@@ -131,7 +131,7 @@ function plugin(url: string, key: string): Record<string, unknown> {
 function offered({ main, others = [] }: LaunchInput['models']): Record<string, unknown> {
   if (others.length === 0) return {};
   const foreign = [main, ...others].filter((id) => familyOf(id) !== 'claude');
-  return { availableModels: [...new Set(['haiku', 'sonnet', 'opus', ...foreign])] };
+  return { availableModels: [...new Set([...TIERS, ...foreign])] };
 }
 
 function environment({ gatewayUrl, key, models }: LaunchInput): Record<string, string> {

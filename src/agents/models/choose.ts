@@ -7,12 +7,8 @@ import type { Model } from '../../platform-api/shapes.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import type { Adapter, ModelChoice } from '../adapters/adapter.ts';
-import { bareName, familyOf, isForWork, newestFirst } from './names.ts';
-import { nearest } from './near-names.ts';
-
-/** Claude's tiers, by the names people use. */
-const TIERS = ['haiku', 'sonnet', 'opus'] as const;
-type Tier = (typeof TIERS)[number];
+import { bareName, familyOf, isForWork, isListed, newestFirst, TIERS, type Tier } from './names.ts';
+import { didYouMean, nearest } from './near-names.ts';
 
 /**
  * Chooses the models of a run. A model named for this run (`--model`, CODEMIE_MODEL) is used; one from the command
@@ -44,7 +40,7 @@ export async function chooseModels(
   const tier = tierNamed(wanted);
   // A tier name can only be resolved with the list.
   const models = await listIfAny(tier === undefined ? withShortTimeout(context) : context, access);
-  if (models === undefined || isAmong(models, wanted))
+  if (models === undefined || isListed(models, wanted))
     return { ...withTiers(wanted, models ?? [], profile), isNamed };
   const best = tier && (profile?.[`${tier}Model`] ?? bestOfTier(models, tier));
   // API key providers accept names that their lists leave out.
@@ -136,10 +132,6 @@ async function listIfAny(context: Context, access: Access): Promise<readonly Mod
   }
 }
 
-function isAmong(models: readonly Model[], wanted: string): boolean {
-  return models.some(({ id, names = [] }) => id === wanted || names.includes(wanted));
-}
-
 function noModel({ origin }: Access): CodemieError {
   return new CodemieError({
     code: 'NO_MODEL',
@@ -154,7 +146,7 @@ function unknownModel(models: readonly Model[], wanted: string): CodemieError {
     models.map(({ id }) => id),
   );
   return usageError(
-    `Model "${printable(wanted)}" isn't available to you.${near.length === 0 ? '' : ` Did you mean ${near.join(', ')}?`}`,
+    `Model "${printable(wanted)}" isn't available to you.${didYouMean(near)}`,
     { fix: 'codemie models' },
     'MODEL_UNKNOWN',
   );

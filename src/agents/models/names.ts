@@ -9,6 +9,15 @@ const FAMILIES: readonly (readonly [Family, RegExp])[] = [
   ['openai', /^(chat)?gpt|^o\d|^codex/],
 ];
 
+/** Claude's tiers, by the names people use. In settings, such a name stands for the newest model of the tier. */
+export const TIERS = ['haiku', 'sonnet', 'opus'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** @returns whether a platform's list has a model of this name. */
+export function isListed(models: readonly Model[], wanted: string): boolean {
+  return models.some(({ id, names = [] }) => id === wanted || names.includes(wanted));
+}
+
 /** Kinds of OpenAI models, best first: full models, then small or slow ones, then reasoning-only ones. */
 export const OPENAI_KINDS: readonly RegExp[] = [
   /^gpt-?\d(?!.*(mini|nano|chat|pro$|pro-|oss))/,

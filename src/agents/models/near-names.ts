@@ -9,6 +9,11 @@ export function nearest(wanted: string, names: readonly string[]): readonly stri
     .map(({ name }) => name);
 }
 
+/** @returns a question for the end of a message, after a space; empty without names. */
+export function didYouMean(names: readonly string[]): string {
+  return names.length === 0 ? '' : ` Did you mean ${names.join(', ')}?`;
+}
+
 /** Levenshtein distance: how many letters to insert, delete or change. */
 function levenshtein(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

@@ -1,4 +1,4 @@
-import { bareName, familyOf } from '../../agents/models/names.ts';
+import { bareName, familyOf, isListed, TIERS } from '../../agents/models/names.ts';
 import type { Access } from '../../credentials/access.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
 import { modelsOf } from '../../platform-api/models.ts';
@@ -6,9 +6,6 @@ import type { Model } from '../../platform-api/shapes.ts';
 import { printable } from '../../system/printable.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import type { CommandRun } from '../spec.ts';
-
-/** Claude's tiers. In settings, such a name stands for the newest model of the tier. */
-const TIERS = ['haiku', 'sonnet', 'opus'];
 
 /** One row of `codemie models --json`. */
 interface Row {
@@ -58,10 +55,9 @@ function tierOf(id: string): { readonly tier?: string } {
 function notAllowed(models: readonly Model[], { selection, origin }: Access): readonly Row[] {
   const { model, profile } = selection;
   const named = [model, profile?.haikuModel, profile?.sonnetModel, profile?.opusModel];
-  const known = new Set(models.flatMap(({ id, names = [] }) => [id, ...names]));
-  return [...new Set(named)]
-    .filter((id) => id !== undefined && !known.has(id) && !TIERS.includes(id))
-    .map((id = '') => ({
+  return [...new Set(named.filter((id) => id !== undefined))]
+    .filter((id) => !isListed(models, id) && !TIERS.some((tier) => tier === id))
+    .map((id) => ({
       id,
       ...tierOf(id),
       allowed: false,

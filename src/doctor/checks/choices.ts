@@ -1,11 +1,10 @@
-import { nearest } from '../../agents/models/near-names.ts';
+import { isListed, TIERS } from '../../agents/models/names.ts';
+import { didYouMean, nearest } from '../../agents/models/near-names.ts';
 import { inUse } from '../../config/in-use.ts';
 import { option, profileOption, shellWord } from '../../config/sign-in-again.ts';
 import { type Advice, SIGN_IN } from '../../system/errors.ts';
 import { type Check, type DoctorContext, fail, ok, skip } from '../check.ts';
 
-/** Names that stand for the newest model of a kind. */
-const TIERS = ['haiku', 'sonnet', 'opus'];
 const MAX_SHOWN = 10;
 
 /** Whether you may still use the chosen model and project. A launch would only find out from the agent's first request. */
@@ -22,11 +21,11 @@ export const choices: Check = {
     if (user === undefined) return skip('the provider decides');
     const { model, project, origin } = patient.selection();
     const ids = models.map(({ id }) => id);
-    const names = models.flatMap(({ id, names: more = [] }) => [id, ...more]);
-    if (model !== undefined && models.length > 0 && ![...TIERS, ...names].includes(model)) {
+    const isTier = TIERS.some((tier) => tier === model);
+    if (model !== undefined && models.length > 0 && !isTier && !isListed(models, model)) {
       const near = nearest(model, ids);
       return fail(
-        `The model "${model}" isn't available to you on ${origin}.${near.length === 0 ? '' : ` Did you mean ${near.join(', ')}?`}`,
+        `The model "${model}" isn't available to you on ${origin}.${didYouMean(near)}`,
         ...wayOut(patient, 'model', near[0] ?? ids[0]),
         { hint: 'To see all your models: codemie models' },
       );
