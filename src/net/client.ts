@@ -189,6 +189,11 @@ function toResponse(incoming: IncomingMessage, body: Buffer): HttpResponse {
   return { status: incoming.statusCode ?? 0, headers, setCookie: incoming.headers['set-cookie'] ?? [], body };
 }
 
+/** @returns whether a response says that it is a web page. */
+export function isHtml({ headers }: Pick<HttpResponse, 'headers'>): boolean {
+  return /^(text\/html|application\/xhtml\+xml)/i.test(headers['content-type'] ?? '');
+}
+
 /**
  * @returns the JSON object in a response body.
  * @throws RESPONSE_MALFORMED without the body, which may contain a token.

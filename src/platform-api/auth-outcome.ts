@@ -1,3 +1,4 @@
+import { isHtml } from '../net/client.ts';
 import type { HttpResponse } from '../net/http.ts';
 
 /** What a response of the platform says about the credential that was sent. */
@@ -12,7 +13,7 @@ export function authOutcomeOf(response: Pick<HttpResponse, 'status' | 'headers'>
   if (status === 401) return 'not-signed-in';
   // 304 only answers a conditional request, so the client already has the response.
   if (status >= 300 && status < 400) return status === 304 ? 'ok' : 'not-signed-in';
-  const html = /^(text\/html|application\/xhtml\+xml)/i.test(headers['content-type'] ?? '');
+  const html = isHtml(response);
   if (status === 200 && html) return 'not-signed-in';
   if (status === 403) return html || headers['www-authenticate'] !== undefined ? 'not-signed-in' : 'denied';
   return status >= 200 && status < 300 ? 'ok' : 'failed';

@@ -1,5 +1,6 @@
 import { record } from '../../audit/log.ts';
 import type { Context } from '../../context.ts';
+import { isHtml } from '../../net/client.ts';
 import type { HttpResponse } from '../../net/http.ts';
 import { requireSecure } from '../../net/origin.ts';
 import { unreachable } from '../../net/unreachable.ts';
@@ -174,12 +175,10 @@ function refused(response: HttpResponse, endpoint: URL): CodemieError {
 }
 
 /** A token endpoint answers with JSON, and never redirects (RFC 6749 §5). */
-function isForeign({ status, headers, body }: HttpResponse): boolean {
+function isForeign(response: HttpResponse): boolean {
+  const { status, body } = response;
   if ((status >= 300 && status < 400) || status === 404) return true;
-  return (
-    /^(text\/html|application\/xhtml\+xml)/i.test(headers['content-type'] ?? '') ||
-    /^\s*</.test(body.toString('utf8', 0, 64))
-  );
+  return isHtml(response) || /^\s*</.test(body.toString('utf8', 0, 64));
 }
 
 function notTheProvider(endpoint: URL, { status, headers }: HttpResponse): CodemieError {
