@@ -100,7 +100,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
     for (const notice of launch.notices ?? []) tell(notice);
     if (tracker !== undefined && !given.silent) announceTracking(context, adapter);
     const code = await observed(context, { adapter, client, access, sessionId, tracker }, () => {
-      const code = launchAgent(context, {
+      const running = launchAgent(context, {
         program,
         launch,
         env,
@@ -110,7 +110,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
       });
       // Runs while the agent starts.
       gateway.connect();
-      return code;
+      return running;
     });
     // The agent prints how to resume it by itself, without CodeMie.
     if (code === 0 && isConversation && isTalk(given.rest) && context.terminal.isTTY.stderr)

@@ -24,6 +24,10 @@ export function stopUsing(name: string, own: Env): Advice {
     : { fix: `unset ${name}` };
 }
 
+function howToStop({ fix, hint }: Advice): string | undefined {
+  return fix === undefined ? hint : `To stop using it: ${fix}`;
+}
+
 /** Errors about the credential itself, not about the server. */
 const ABOUT_CREDENTIAL = new Set([
   'AUTH_MALFORMED',
@@ -71,9 +75,7 @@ export function overrideWarning(
   const hides = overridden(shadowed);
   // You typed a flag for this one command.
   if (source !== 'env' || hides === undefined) return undefined;
-  return `${sourceName} overrides ${hides}, so commands run ${asOwner(owner)}. ${
-    stop.fix === undefined ? stop.hint : `To stop using it: ${stop.fix}`
-  }`;
+  return `${sourceName} overrides ${hides}, so commands run ${asOwner(owner)}. ${howToStop(stop)}`;
 }
 
 function overridden(shadowed: readonly string[]): string | undefined {
@@ -109,8 +111,7 @@ export function variableInForce(
   const name = variablesOf(selection).find((variable) => (env[variable] ?? '').trim() !== '');
   if (name === undefined) return undefined;
   const whose = keyProvider === undefined ? ownerOf(env[name] ?? '') : 'with its key';
-  const { fix, hint } = stopUsing(name, place.env);
-  return `${name} ${does}, so commands run ${whose}. ${fix === undefined ? hint : `To stop using it: ${fix}`}`;
+  return `${name} ${does}, so commands run ${whose}. ${howToStop(stopUsing(name, place.env))}`;
 }
 
 function settingsIfUsable(place: SettingsPlace, wanted: SettingsRequest): EffectiveSettings | undefined {
