@@ -59,7 +59,7 @@ const GROUPS = {
     'commands/agents/{session-audit,sign-in-ended,start}',
     'config/common-settings',
     'credentials/find/long-lived-access',
-    'gateway/{cors,forward,guard,headers,metrics,one-model,pass-on,routes,server}',
+    'gateway/{cors,forward,guard,headers,hook,metrics,one-model,pass-on,routes,server,settings}',
     'gateway/mcp/{door,refuse}',
     'net/{limit-sockets,listen}',
     'net/stream/{replayable-body,upstream}',

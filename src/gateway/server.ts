@@ -9,26 +9,21 @@ import { limitSockets } from '../net/limit-sockets.ts';
 import { listen } from '../net/listen.ts';
 import { openUpstream } from '../net/stream/upstream.ts';
 import { endpointOf } from '../platform-api/endpoint.ts';
-import { parseTimeout } from '../system/duration.ts';
-import type { Env } from '../system/env.ts';
-import { CodemieError, messageOf, usageError } from '../system/errors.ts';
-import { objectIn } from '../system/json.ts';
-import { portIn } from '../system/port.ts';
+import { messageOf } from '../system/errors.ts';
 import type { Secret } from '../system/secret.ts';
 import { answerPreflight, isPreflight, openTo } from './cors.ts';
 import { forward } from './forward.ts';
 import { framingRefusal } from './framing.ts';
 import { createGuard } from './guard.ts';
+import { takeHook } from './hook.ts';
 import { GATEWAY_KEY, newKey } from './keys.ts';
 import { createMcpDoor } from './mcp/door.ts';
 import { createMetrics } from './metrics.ts';
 import type { Openings } from './openings.ts';
 import { dialectOf, errorBody, routeOf, targetOf } from './routes.ts';
+import { OTHER_PORT, type PortSetting, requestLimit, requireHeaderValues } from './settings.ts';
 import { settler } from './settle.ts';
 import { signInState, watchFor } from './watch.ts';
-
-/** What fixed the port: a flag, a variable, or the port of the last start. */
-export type PortSetting = '--port' | 'CODEMIE_PROXY_PORT' | 'as at the last start';
 
 export interface GatewayOptions {
   readonly access: Access;
@@ -212,22 +207,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   };
 }
 
-/**
- * @returns how long one request may wait for the platform, as in the earlier version; undefined for no limit.
- * @throws USAGE for a value that is not a duration.
- */
-function requestLimit({ CODEMIE_TIMEOUT: text = '' }: Env): number | undefined {
-  return text.trim() === '' || text.trim() === '0' ? undefined : parseTimeout(text, 'CODEMIE_TIMEOUT');
-}
-
 const CLOSED: Openings = { allowHosts: [], allowOrigins: [] };
-
-const OTHER_PORT: Readonly<Record<PortSetting, string>> = {
-  '--port': 'Use --port 0 for any free port.',
-  CODEMIE_PROXY_PORT:
-    'A fixed port serves one run at a time: another codemie may use it. Unset CODEMIE_PROXY_PORT to use any free port.',
-  'as at the last start': 'Use --port with another port, or 0 for any free one, and give it to your editors.',
-};
 
 /** Maximum number of connections without the key. An agent opens dozens at a time and sends its key at once. */
 const MOST_UNAUTHENTICATED = 256;
@@ -235,71 +215,7 @@ const MOST_UNAUTHENTICATED = 256;
 /** How long closing the gateway waits for a refreshed session to be stored, ms. */
 const STORE_WAIT_MS = 3000;
 
-/**
- * Clients encode other characters in headers in different ways, so the platform could read another project name.
- *
- * @throws PROJECT_NAME, INTEGRATION_ID (2) if the value is not valid in a header (RFC 9110 §5.5, ISO 8859-1).
- */
-function requireHeaderValues({ access, project = '' }: GatewayOptions): void {
-  const { keyProvider, integration = '' } = access.selection;
-  if (keyProvider !== undefined) return;
-  if (!/^[\x20-\x7e\xa0-\xff]*$/.test(project))
-    throw new CodemieError({
-      code: 'PROJECT_NAME',
-      message: `Project name "${quotable(project)}" is invalid: it has characters that can't be sent.`,
-      hint: 'Use only a-z, 0-9, - and _ in --project or CODEMIE_PROJECT.',
-    });
-  if (/^[\x21-\x7e]{0,200}$/.test(integration)) return;
-  throw new CodemieError({
-    code: 'INTEGRATION_ID',
-    message: `Integration ID "${quotable(integration)}" is invalid: use up to 200 characters without spaces.`,
-    hint: 'Copy the ID from the CodeMie settings page, and pass it with --integration or CODEMIE_INTEGRATION_ID.',
-  });
-}
-
-function quotable(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ').slice(0, 100);
-}
-
-const LARGEST_HOOK = 8 * 1_048_576;
-
-/** The agent waits for this response, so it is sent first and the report is parsed afterwards. */
-function takeHook(
-  request: IncomingMessage,
-  response: ServerResponse,
-  onHook: GatewayOptions['onHook'],
-): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= LARGEST_HOOK) chunks.push(chunk);
-  });
-  request.on('end', () => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    if (onHook === undefined || size > LARGEST_HOOK) return;
-    setImmediate(() => {
-      const event = objectIn(Buffer.concat(chunks).toString('utf8'));
-      if (event !== undefined) onHook(event);
-    });
-  });
-}
-
 /** A new id that identifies one run. */
 export function newSessionId(): string {
   return randomUUID();
-}
-
-/**
- * @returns the port set by CODEMIE_PROXY_PORT, or 0.
- * @throws USAGE if it is not a port number.
- */
-export function fixedPort(env: Env): number {
-  const text = env['CODEMIE_PROXY_PORT'];
-  if (text === undefined || text === '') return 0;
-  const port = portIn(text) ?? 0;
-  if (port > 0) return port;
-  throw usageError(`CODEMIE_PROXY_PORT must be a port from 1 to 65535, not "${text.slice(0, 40)}".`, {
-    fix: 'unset CODEMIE_PROXY_PORT',
-  });
 }

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { fixedAccess } from '../../src/credentials/fixed-access.ts';
 import { downstreamHeaders, upstreamHeaders } from '../../src/gateway/headers.ts';
 import { routeOf } from '../../src/gateway/routes.ts';
-import { fixedPort, startGateway } from '../../src/gateway/server.ts';
+import { startGateway } from '../../src/gateway/server.ts';
+import { fixedPort } from '../../src/gateway/settings.ts';
 import { testContext } from '../support/context.ts';
 import { fakePlatform, jwtCredential, post, testGateway } from '../support/platform.ts';
 

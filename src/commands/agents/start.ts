@@ -10,7 +10,8 @@ import type { Context } from '../../context.ts';
 import type { Access, AccessRequest } from '../../credentials/access.ts';
 import { longLivedAccess } from '../../credentials/find/long-lived-access.ts';
 import { HOOK_PATH } from '../../gateway/routes.ts';
-import { fixedPort, newSessionId, startGateway } from '../../gateway/server.ts';
+import { newSessionId, startGateway } from '../../gateway/server.ts';
+import { fixedPort } from '../../gateway/settings.ts';
 import { announceTracking, isTracking, observed } from './session-audit.ts';
 import { endedNotice } from './sign-in-ended.ts';
 

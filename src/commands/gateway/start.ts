@@ -6,13 +6,7 @@ import { openAccess } from '../../credentials/find/find-access.ts';
 import { longLivedAccess } from '../../credentials/find/long-lived-access.ts';
 import { noteUse } from '../../credentials/lifecycle/in-use.ts';
 import { hostIn, type Openings, originIn } from '../../gateway/openings.ts';
-import {
-  fixedPort,
-  type Gateway,
-  newSessionId,
-  type PortSetting,
-  startGateway,
-} from '../../gateway/server.ts';
+import { type Gateway, newSessionId, startGateway } from '../../gateway/server.ts';
 import {
   type Addresses,
   addressesOf,
@@ -24,6 +18,7 @@ import {
   type RunningGateway,
   silentGateway,
 } from '../../gateway/service.ts';
+import { fixedPort, type PortSetting } from '../../gateway/settings.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
 import { parsePort } from '../../system/port.ts';

@@ -1,8 +1,8 @@
 import type { McpAddress } from '../../agents/mcp/server.ts';
 import type { Context } from '../../context.ts';
 import { throughGateway } from '../../gateway/mcp/address.ts';
-import { fixedPort } from '../../gateway/server.ts';
 import { gatewaysOf } from '../../gateway/service.ts';
+import { fixedPort } from '../../gateway/settings.ts';
 import { serverUrl } from '../../mcp/server-url.ts';
 import { usageError } from '../../system/errors.ts';
 import type { OptionValues } from '../spec.ts';
