@@ -1,35 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type LaunchInput,
-  requireSupported,
-  SETTINGS_FILE,
-  type UserEnvironment,
-} from '../../src/agents/adapters/adapter.ts';
+import { requireSupported, SETTINGS_FILE } from '../../src/agents/adapters/adapter.ts';
 import { claude } from '../../src/agents/adapters/claude.ts';
 import { opencode } from '../../src/agents/adapters/opencode.ts';
 import { agentEnvironment } from '../../src/agents/agent-environment.ts';
 import { parseLaunch } from '../../src/agents/arguments.ts';
-
-const LAUNCH: LaunchInput = {
-  gatewayUrl: 'http://127.0.0.1:1',
-  key: 'k',
-  models: { main: 'm', haiku: 'm', sonnet: 'm', opus: 'm' },
-  task: undefined,
-  rest: [],
-};
-const NOBODY: UserEnvironment = {
-  env: {},
-  cwd: '/',
-  userHome: '/',
-  platform: 'linux',
-  namesIn: () => [],
-  exists: () => false,
-  isFile: () => false,
-  readFile: () => {
-    throw new Error('no file');
-  },
-};
+import { FEED, userWith } from '../support/launch-input.ts';
 
 describe('a launcher’s arguments', () => {
   it('accepts our flags anywhere before --, and keeps the rest in order', () => {
@@ -61,14 +37,14 @@ describe('a launcher’s arguments', () => {
   ])('%j means for Claude Code what it means without codemie', (argv) => {
     const { rest } = parseLaunch(argv, 'codemie-claude', claude.ownFlags);
     expect(rest).toEqual(argv);
-    const { argv: started } = claude.launch({ ...LAUNCH, rest }, NOBODY);
+    const { argv: started } = claude.launch({ ...FEED, rest }, userWith());
     expect(started.slice(-argv.length)).toEqual(argv);
   });
 
   it('in a task, --resume alone is the latest session of Claude Code', () => {
-    const { argv } = claude.launch({ ...LAUNCH, task: 'go on', rest: ['--resume', '--verbose'] }, NOBODY);
+    const { argv } = claude.launch({ ...FEED, task: 'go on', rest: ['--resume', '--verbose'] }, userWith());
     expect(argv).toEqual(['-p', 'go on', '--settings', SETTINGS_FILE, '--continue', '--verbose']);
-    const { argv: named } = claude.launch({ ...LAUNCH, task: 'x', rest: ['--resume', 'auth bug'] }, NOBODY);
+    const { argv: named } = claude.launch({ ...FEED, task: 'x', rest: ['--resume', 'auth bug'] }, userWith());
     expect(named.slice(-2)).toEqual(['--resume', 'auth bug']);
   });
 

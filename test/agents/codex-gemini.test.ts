@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type LaunchInput, PRIVATE_HOME, type UserEnvironment } from '../../src/agents/adapters/adapter.ts';
+import { PRIVATE_HOME, type UserEnvironment } from '../../src/agents/adapters/adapter.ts';
 import { codex } from '../../src/agents/adapters/codex.ts';
 import { gemini } from '../../src/agents/adapters/gemini.ts';
 import { agentEnvironment } from '../../src/agents/agent-environment.ts';
+import { FEED } from '../support/launch-input.ts';
 
-const FEED: LaunchInput = {
-  gatewayUrl: 'http://127.0.0.1:1234',
-  key: 'key-of-this-run',
-  models: { main: 'm', haiku: 'h', sonnet: 's', opus: 'o' },
-  task: undefined,
-  rest: [],
-};
 /** A user with exactly these files and folders (folders end with a slash). */
 function user(contents: Record<string, string> = {}, env: UserEnvironment['env'] = {}): UserEnvironment {
   return {

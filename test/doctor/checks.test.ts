@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { saveProfile } from '../../src/config/write.ts';
-import type { KeychainModule } from '../../src/context.ts';
 import type { CheckResult } from '../../src/doctor/examine.ts';
 import { badNetwork } from '../support/bad-network.ts';
 import { outcomeOf } from '../support/commands.ts';
@@ -12,6 +11,7 @@ import {
   temporaryFolder,
   testContext,
 } from '../support/context.ts';
+import { memoryKeychain } from '../support/keychain.ts';
 import { fakePlatform } from '../support/platform.ts';
 import { platformJwt, realPlatform, SAID } from '../support/real-platform.ts';
 import { expectShape } from '../support/schemas.ts';
@@ -134,11 +134,7 @@ describe('environment', () => {
 
 describe('secret-store', () => {
   const entries = new Map<string, string>();
-  const keychain: KeychainModule = {
-    getPassword: async (_service, account) => entries.get(account) ?? null,
-    setPassword: async (_service, account, text) => void entries.set(account, text),
-    deletePassword: async (_service, account) => entries.delete(account),
-  };
+  const keychain = memoryKeychain(entries);
   const stored = async (store: string, options: TestContextOptions = {}): Promise<TestContext> => {
     const context = testContext(options);
     const profile = { codeMieUrl: NOWHERE, credential: { store, id: `${NOWHERE}#ada` } };

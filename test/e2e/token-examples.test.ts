@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { commandLineOf, descendants } from '../support/processes.ts';
 import { Machine, root } from '../support/program.ts';
@@ -48,16 +48,9 @@ it.skipIf(missing !== undefined || process.platform !== 'linux')(
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     onTestFinished(() => void server.close());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const bin = join(machine.folder, 'bin');
-    mkdirSync(bin);
-    writeFileSync(
-      join(bin, 'codemie'),
-      `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin', 'codemie.js')}" "$@"\n`,
-    );
-    chmodSync(join(bin, 'codemie'), 0o755);
     const env = {
       ...machine.env,
-      PATH: `${bin}${delimiter}${machine.env['PATH']}`,
+      PATH: machine.withCodemie(),
       CODEMIE_URL: url,
       CODEMIE_JWT_TOKEN: TOKEN,
     };

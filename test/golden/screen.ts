@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
-import type { KeychainModule } from '../../src/context.ts';
 import type { TestContext, TestContextOptions } from '../support/context.ts';
+import { memoryKeychain } from '../support/keychain.ts';
 import type { Person } from '../support/person.ts';
 import { root } from '../support/program.ts';
 
@@ -75,12 +75,7 @@ export async function expectScreen(name: string, scene: Scene): Promise<void> {
 
 /** A keychain in memory, so that screens look as they do on a desktop. */
 function keychain(): TestContext['loadKeychain'] {
-  const entries = new Map<string, string>();
-  const module: KeychainModule = {
-    getPassword: async (_service, account) => entries.get(account) ?? null,
-    setPassword: async (_service, account, text) => void entries.set(account, text),
-    deletePassword: async (_service, account) => entries.delete(account),
-  };
+  const module = memoryKeychain();
   return async () => module;
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installFromNpm } from '../../scripts/npm-cache.mjs';
@@ -43,14 +43,7 @@ describe.skipIf(missing !== undefined)('real clients, with what `codemie gateway
         line,
       ]),
     );
-    const shim = join(machine.folder, 'bin');
-    mkdirSync(shim);
-    writeFileSync(
-      join(shim, 'codemie'),
-      `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin', 'codemie.js')}" "$@"\n`,
-    );
-    chmodSync(join(shim, 'codemie'), 0o755);
-    machine.env['PATH'] = `${shim}:${machine.env['PATH']}`;
+    machine.env['PATH'] = machine.withCodemie();
     cpSync(join(root, 'test', 'support', 'clients'), machine.work, { recursive: true });
     if ('folder' in installed)
       symlinkSync(join(installed.folder, 'node_modules'), join(machine.work, 'node_modules'));

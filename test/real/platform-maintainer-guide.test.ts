@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { blocksOfGuides } from '../support/documents.ts';
 import { addUsers } from '../support/platform-users.ts';
 import { PASSWORD, platformDatabase } from '../support/postgres-server.ts';
-import { Machine, type Result, root } from '../support/program.ts';
+import { Machine, type Result } from '../support/program.ts';
 import { missingTool } from '../support/tools.ts';
 
 const missing = missingTool('psql', ['postgresql-client']);
@@ -25,19 +25,13 @@ it.skipIf(missing !== undefined)(
     const { hostname, port } = new URL(database.url);
     const machine = new Machine();
     onTestFinished(() => machine.dispose());
-    const programs = join(machine.folder, 'bin');
-    mkdirSync(programs);
-    const program = (name: string, text: string): void => {
-      writeFileSync(join(programs, name), `#!/bin/sh\n${text}\n`);
-      chmodSync(join(programs, name), 0o755);
-    };
-    program('codemie', `exec "${process.execPath}" "${join(root, 'bin', 'codemie.js')}" "$@"`);
+    const PATH = machine.withCodemie();
     // A cloud's program that prints a token.
-    program('aws', `echo ${PASSWORD}`);
+    writeFileSync(join(machine.folder, 'bin', 'aws'), `#!/bin/sh\necho ${PASSWORD}\n`, { mode: 0o755 });
     const where = { PGHOST: hostname, PGPORT: port, PGUSER: 'postgres', PGDATABASE: database.name };
     const shell = (script: string, env: Record<string, string>): Promise<Result> =>
       new Promise((resolve) => {
-        const all = { ...machine.env, ...env, PATH: [programs, machine.env['PATH']].join(delimiter) };
+        const all = { ...machine.env, ...env, PATH };
         execFile('sh', ['-e', '-c', script], { cwd: machine.work, env: all }, (error, stdout, stderr) =>
           resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
         );

@@ -18,13 +18,19 @@ function raw(port: number, text: string): Promise<string> {
 const http = (port: number, line: string, host = `127.0.0.1:${port}`): string =>
   `${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
 
-it('300 forged callbacks get no 2xx and do not end the wait; the real one completes the sign-in', async () => {
+/** A sign-in that waits for the browser's answer. */
+async function waiting() {
   const provider = await fakeProvider();
   const context = machine({ onOpen: () => true });
   const login = byBrowser(context, provider);
   const address = await addressIn(context);
   const state = address.searchParams.get('state') ?? '';
   const port = Number(new URL(address.searchParams.get('redirect_uri') ?? '').port);
+  return { provider, context, login, address, state, port };
+}
+
+it('300 forged callbacks get no 2xx and do not end the wait; the real one completes the sign-in', async () => {
+  const { provider, login, address, state, port } = await waiting();
   const started = Date.now();
 
   const halfOpen: Socket[] = [];
@@ -59,12 +65,7 @@ it('300 forged callbacks get no 2xx and do not end the wait; the real one comple
 });
 
 it('malformed requests neither crash the program nor end the wait', async () => {
-  const provider = await fakeProvider();
-  const context = machine({ onOpen: () => true });
-  const login = byBrowser(context, provider);
-  const address = await addressIn(context);
-  const state = address.searchParams.get('state') ?? '';
-  const port = Number(new URL(address.searchParams.get('redirect_uri') ?? '').port);
+  const { login, address, state, port } = await waiting();
   const good = `code=x&state=${state}`;
   const lines = [
     'GET //[',
@@ -118,12 +119,7 @@ it('a redirect of 100 KiB still arrives (431 starts at 128 KiB)', async () => {
 });
 
 it('an answer as a form, or with another state, is mentioned on the terminal once, and the wait goes on', async () => {
-  const provider = await fakeProvider();
-  const context = machine({ onOpen: () => true });
-  const login = byBrowser(context, provider);
-  const address = await addressIn(context);
-  const state = address.searchParams.get('state') ?? '';
-  const port = Number(new URL(address.searchParams.get('redirect_uri') ?? '').port);
+  const { context, login, address, state, port } = await waiting();
   for (let i = 0; i < 5; i += 1) {
     await raw(port, http(port, `POST /callback?code=x&state=${state}`));
     await raw(port, http(port, 'GET /callback?code=x&state=another'));

@@ -3,11 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { expect } from 'vitest';
 import { configPath, readConfig } from '../../src/config/file.ts';
-import type { KeychainModule } from '../../src/context.ts';
 import { openStore } from '../../src/credentials/keep/open-store.ts';
 import type { SandboxOptions } from '../../src/sandbox/start.ts';
 import { outcomeOf } from './commands.ts';
 import type { TestContextOptions } from './context.ts';
+import { memoryKeychain } from './keychain.ts';
 import { type Person, person, sandboxFor } from './person.ts';
 import { addFault } from './program.ts';
 import { platformJwt } from './real-platform.ts';
@@ -21,19 +21,9 @@ export type Machine = Person & { readonly url?: string };
 export const envOf = (machine: Person): Record<string, string> =>
   machine.context.env as Record<string, string>;
 
-/** A keychain in memory. */
-function keychain(): KeychainModule {
-  const entries = new Map<string, string>();
-  return {
-    getPassword: async (_service, account) => entries.get(account) ?? null,
-    setPassword: async (_service, account, text) => void entries.set(account, text),
-    deletePassword: async (_service, account) => entries.delete(account),
-  };
-}
-
 /** A person who says yes to every question. */
 export function somebody(options: TestContextOptions = {}): Person {
-  const module = keychain();
+  const module = memoryKeychain();
   const own = person({
     ...SHORT,
     ...options,

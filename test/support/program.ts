@@ -135,6 +135,15 @@ export class Machine {
     return `${folder}${delimiter}${this.env['PATH']}`;
   }
 
+  /** Puts `codemie` on PATH, as a user has it. @returns that PATH. */
+  withCodemie(): string {
+    const folder = join(this.folder, 'bin');
+    mkdirSync(folder, { recursive: true });
+    const text = `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin', 'codemie.js')}" "$@"\n`;
+    writeFileSync(join(folder, 'codemie'), text, { mode: 0o755 });
+    return `${folder}${delimiter}${this.env['PATH']}`;
+  }
+
   /** Every file below the home, as text; skips files that disappear during the read. */
   files(): Map<string, string> {
     const found = new Map<string, string>();

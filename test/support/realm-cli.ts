@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type CountingProxy, countingProxy } from './counting-proxy.ts';
 import { ADMIN, type KeycloakServer } from './keycloak-server.ts';
-import { Machine, type Result, root } from './program.ts';
+import { Machine, type Result } from './program.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -98,13 +98,8 @@ export async function operator(
   };
 }
 
-function inShell(script: string, { folder, work, env }: Machine): Promise<Result> {
-  writeFileSync(
-    join(folder, 'codemie'),
-    `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin', 'codemie.js')}" "$@"\n`,
-    { mode: 0o755 },
-  );
-  const options = { cwd: work, env: { ...env, PATH: [folder, env['PATH']].join(delimiter) } };
+function inShell(script: string, machine: Machine): Promise<Result> {
+  const options = { cwd: machine.work, env: { ...machine.env, PATH: machine.withCodemie() } };
   return new Promise((resolve) => {
     execFile('sh', ['-e', '-c', script], options, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),

@@ -5,31 +5,8 @@ import {
   type UserEnvironment,
 } from '../../../src/agents/adapters/adapter.ts';
 import { claude } from '../../../src/agents/adapters/claude.ts';
+import { FEED, userWith } from '../../support/launch-input.ts';
 
-const FEED: LaunchInput = {
-  gatewayUrl: 'http://127.0.0.1:1234',
-  key: 'key-of-this-run',
-  models: { main: 'm', haiku: 'h', sonnet: 's', opus: 'o' },
-  task: undefined,
-  rest: [],
-};
-/** A user with exactly these files. */
-function user(contents: Record<string, unknown> = {}, env: UserEnvironment['env'] = {}): UserEnvironment {
-  return {
-    env,
-    cwd: '/repo',
-    userHome: '/home/ada',
-    platform: 'linux',
-    namesIn: () => [],
-    exists: (path) => Object.hasOwn(contents, path),
-    isFile: (path) => Object.hasOwn(contents, path),
-    readFile: (path) => {
-      if (!Object.hasOwn(contents, path)) throw new Error(`no file ${path}`);
-      const content = contents[path];
-      return typeof content === 'string' ? content : JSON.stringify(content);
-    },
-  };
-}
 const FED = {
   ANTHROPIC_BASE_URL: 'http://127.0.0.1:1234',
   ANTHROPIC_AUTH_TOKEN: 'key-of-this-run',
@@ -51,7 +28,7 @@ const envOf = (who: UserEnvironment, rest: readonly string[] = []): Record<strin
 
 describe('launching Claude Code', () => {
   it('with a task: the whole launch', () => {
-    expect(claude.launch({ ...FEED, task: 'do it', rest: ['--verbose'] }, user())).toEqual({
+    expect(claude.launch({ ...FEED, task: 'do it', rest: ['--verbose'] }, userWith())).toEqual({
       argv: ['-p', 'do it', '--settings', SETTINGS_FILE, '--verbose'],
       env: FED,
       settings: {
@@ -79,12 +56,12 @@ describe('launching Claude Code', () => {
     [['-p', 'explain this'], true],
     [['explain this', '--print'], true],
   ])('%j is unattended: %s', (rest, unattended) => {
-    expect(claude.launch({ ...FEED, rest }, user()).unattended).toBe(unattended);
+    expect(claude.launch({ ...FEED, rest }, userWith()).unattended).toBe(unattended);
   });
 });
 
 describe('the models of Claude Code', () => {
-  const started = (models: LaunchInput['models']) => claude.launch({ ...FEED, models }, user());
+  const started = (models: LaunchInput['models']) => claude.launch({ ...FEED, models }, userWith());
 
   it('a model named for this run is used; a default keeps the user’s choice with /model', () => {
     expect(started({ ...FEED.models, isNamed: true }).env).toMatchObject({ ANTHROPIC_MODEL: 'm' });
@@ -106,13 +83,13 @@ describe('the models of Claude Code', () => {
   ])(
     'ANTHROPIC_MODEL in %s is the model that answers, unless --model names another',
     (_where, files, env, rest) => {
-      const launched = claude.launch({ ...FEED, rest }, user(files, env));
+      const launched = claude.launch({ ...FEED, rest }, userWith(files, env));
       expect([launched.env['ANTHROPIC_MODEL'], launched.notices]).toEqual(['opus', undefined]);
       expect(launched.settings).toMatchObject({ env: { ANTHROPIC_MODEL: 'opus' } });
       expect(launched.settings).not.toHaveProperty('model');
       const named = claude.launch(
         { ...FEED, models: { ...FEED.models, isNamed: true }, rest },
-        user(files, env),
+        userWith(files, env),
       );
       expect(named.env['ANTHROPIC_MODEL']).toBe('m');
     },
@@ -126,7 +103,7 @@ describe('the models of Claude Code', () => {
       ANTHROPIC_MODEL: 'sonnet[1m]',
       ANTHROPIC_SMALL_FAST_MODEL: 'us.anthropic.claude-3-haiku',
     };
-    const launched = claude.launch({ ...FEED, models }, user({}, env));
+    const launched = claude.launch({ ...FEED, models }, userWith({}, env));
     const { ANTHROPIC_SMALL_FAST_MODEL: _, ...usable } = env;
     expect(launched.env).toMatchObject(usable);
     expect(launched.env).not.toHaveProperty('ANTHROPIC_SMALL_FAST_MODEL');
@@ -142,13 +119,13 @@ describe('the models of Claude Code', () => {
   ])(
     'older versions start with our default only where nothing else decides: %s',
     (_name, files, rest, isOurs) => {
-      const { settings } = claude.launch({ ...FEED, rest }, user(files));
+      const { settings } = claude.launch({ ...FEED, rest }, userWith(files));
       expect(Object.hasOwn(settings as object, 'model')).toBe(isOurs);
     },
   );
 
   it('a model in --settings wins over our default', () => {
-    const { settings } = claude.launch({ ...FEED, rest: ['--settings', '{"model":"opus"}'] }, user());
+    const { settings } = claude.launch({ ...FEED, rest: ['--settings', '{"model":"opus"}'] }, userWith());
     expect(settings).toMatchObject({ model: 'opus' });
   });
 
@@ -163,7 +140,7 @@ describe('the user’s --settings', () => {
     ['a file after =', ['--settings=own.json']],
     ['JSON', ['--settings', '{"permissions":{"allow":["Read"]},"env":{"A":"1","ANTHROPIC_BASE_URL":"x"}}']],
   ])('as %s are merged, and ours take precedence', (_name, words) => {
-    const who = user({
+    const who = userWith({
       'own.json': { permissions: { allow: ['Read'] }, env: { A: '1', ANTHROPIC_BASE_URL: 'x' } },
     });
     const { argv, settings } = claude.launch({ ...FEED, rest: ['a', ...words, 'b'] }, who);
@@ -176,11 +153,11 @@ describe('the user’s --settings', () => {
 
   it('never override ours, even when given several times', () => {
     const rest = ['--settings', '{"env":{"A":"1","B":"1"},"x":1}', '--settings={"env":{"B":"2"},"y":2}'];
-    const { argv, settings } = claude.launch({ ...FEED, rest }, user());
+    const { argv, settings } = claude.launch({ ...FEED, rest }, userWith());
     expect(argv).toEqual(['--settings', SETTINGS_FILE]);
     expect(settings).toMatchObject({ x: 1, y: 2, env: { A: '1', B: '2', ...FED } });
     const numbers = JSON.stringify({ env: { N: 5, ON: true, NOTHING: null } });
-    const other = claude.launch({ ...FEED, rest: ['--settings', numbers] }, user()).settings;
+    const other = claude.launch({ ...FEED, rest: ['--settings', numbers] }, userWith()).settings;
     expect(other).toMatchObject({ env: { N: '5', ON: 'true' } });
     expect(other).not.toHaveProperty('env.NOTHING');
   });
@@ -188,7 +165,7 @@ describe('the user’s --settings', () => {
   it.each([[['--settings']], [['--settings', 'missing.json']], [['--settings', '[]']], [['--settings={']]])(
     '%j is a usage error',
     (rest) => {
-      expect(() => claude.launch({ ...FEED, rest }, user({ '[]': '[]' }))).toThrow(
+      expect(() => claude.launch({ ...FEED, rest }, userWith({ '[]': '[]' }))).toThrow(
         expect.objectContaining({ exit: 'usage' }),
       );
     },
@@ -203,7 +180,7 @@ describe('proxies', () => {
       '/repo/.claude/settings.local.json': '{ broken',
     };
     const rest = ['--settings', '{"env":{"NO_PROXY":"flag.example"}}'];
-    const env = envOf(user(files, { NO_PROXY: 'shell.example' }), rest);
+    const env = envOf(userWith(files, { NO_PROXY: 'shell.example' }), rest);
     expect(env['NO_PROXY']).toBe('127.0.0.1,localhost,shell.example,flag.example,user.example,repo.example');
     expect(env['no_proxy']).toBe(env['NO_PROXY']);
   });
@@ -218,9 +195,11 @@ describe('proxies', () => {
       '/repo/.claude/settings.json': { env: theirs },
       '/repo/.claude/settings.local.json': { env: theirs },
     };
-    expect(envOf(user(files))).toMatchObject(NO_ROADS);
+    expect(envOf(userWith(files))).toMatchObject(NO_ROADS);
     const own = { '/home/ada/.claude/settings.json': { env: { HTTPS_PROXY: 'http://mine' } } };
-    expect(envOf(user({ ...files, ...own }, { HTTP_PROXY: 'http://shell', http_proxy: '' }))).toMatchObject({
+    expect(
+      envOf(userWith({ ...files, ...own }, { HTTP_PROXY: 'http://shell', http_proxy: '' })),
+    ).toMatchObject({
       ...{ HTTP_PROXY: 'http://shell', http_proxy: 'http://shell' },
       ...{ HTTPS_PROXY: 'http://mine', https_proxy: 'http://mine', ALL_PROXY: '' },
     });
@@ -231,7 +210,7 @@ describe('proxies', () => {
       '/elsewhere/settings.json': { env: { NO_PROXY: 'here.example' } },
       '/home/ada/.claude/settings.json': { env: { NO_PROXY: 'not-here.example' } },
     };
-    expect(envOf(user(files, { CLAUDE_CONFIG_DIR: '/elsewhere' }))['NO_PROXY']).toBe(
+    expect(envOf(userWith(files, { CLAUDE_CONFIG_DIR: '/elsewhere' }))['NO_PROXY']).toBe(
       '127.0.0.1,localhost,here.example',
     );
   });
@@ -246,8 +225,8 @@ describe('proxies', () => {
     ],
     ['--settings', {}, {}, ['--settings', '{"env":{"ANTHROPIC_CUSTOM_HEADERS":"X-Team: a"}}']],
   ])('headers of the company in %s are not dropped in silence', (_where, files, env, rest) => {
-    const { notices } = claude.launch({ ...FEED, rest }, user(files, env));
+    const { notices } = claude.launch({ ...FEED, rest }, userWith(files, env));
     expect(notices).toEqual([expect.stringContaining('ANTHROPIC_CUSTOM_HEADERS are not sent')]);
-    expect(claude.launch(FEED, user()).notices).toBeUndefined();
+    expect(claude.launch(FEED, userWith()).notices).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Context, KeychainModule } from '../../../src/context.ts';
+import type { Context } from '../../../src/context.ts';
 import type { OidcCredential } from '../../../src/credentials/credential.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { renewOidc } from '../../../src/credentials/renew/oidc.ts';
@@ -10,17 +10,9 @@ import { unreachable } from '../../../src/net/unreachable.ts';
 import { lockPath } from '../../../src/secrets/lock-path.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { temporaryFolder, testContext } from '../../support/context.ts';
+import { memoryKeychain } from '../../support/keychain.ts';
 
 const ID = 'https://h#ada';
-
-function keychain(): KeychainModule {
-  const entries = new Map<string, string>();
-  return {
-    getPassword: async (_service, account) => entries.get(account) ?? null,
-    setPassword: async (_service, account, text) => void entries.set(account, text),
-    deletePassword: async (_service, account) => entries.delete(account),
-  };
-}
 
 function expired(name: string): OidcCredential {
   return {
@@ -54,7 +46,7 @@ const renewedAs = (name: string): HttpResponse =>
   });
 
 it('a refresh token is used once, with one keychain and two configuration folders', async () => {
-  const shared = keychain();
+  const shared = memoryKeychain();
   const userHome = temporaryFolder();
   let spent = 0;
   const http: Context['http'] = async () => {
