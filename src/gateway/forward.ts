@@ -62,7 +62,7 @@ const NO_MODELS_STATUS = 400;
  * |---------------------------------------------------|---------------------------------------------------------------|
  * | answers                                           | that response, streamed                                       |
  * | refuses a credential that can be refreshed        | the response to one retry with a refreshed credential (S33)   |
- * | refuses the credential for good                   | 401 and how to sign in, not to be retried (`endedStatus`)       |
+ * | refuses the credential for good                   | `endedStatus` and how to sign in, not to be retried           |
  * | refuses the model or the project                  | that response; `settle` detects that it is not the credential |
  * | requires a newer codemie                          | 426 and how to update                                         |
  * | has no model routes                               | 400 and the reason                                            |

@@ -39,7 +39,7 @@ function consequence(kind: Ended['kind'], revoked: Ended['revoked']): string {
   if (revoked === 'no')
     return " here, but the server couldn't be reached: the session stays valid there until it expires.";
   return kind === undefined
-    ? '. Its sign-in was no longer on this computer.'
+    ? '. Its sign-in was already removed from this computer.'
     : `. Removed from this computer. ${STAYS[kind]}`;
 }
 
