@@ -22,11 +22,20 @@ const LONGEST_MS = 36_500 * UNITS.d;
  * @throws USAGE if it is not longer than 0, or longer than a timer can wait: such a timer would end at once.
  */
 export function parseTimeout(text: string, what: string): number {
-  const ms = parseDuration(text, what);
-  if (ms > LONGEST_TIMER_MS)
-    throw usageError(`${what} must be shorter than ${formatSpan(LONGEST_TIMER_MS)}.`);
+  const ms = parseWait(text, what);
   if (ms > 0) return ms;
   throw usageError(`${what} must be longer than 0.`);
+}
+
+/**
+ * Parses how long to wait for something that may be there already. 0 does not wait.
+ *
+ * @throws USAGE if it is longer than a timer can wait: such a timer would end at once.
+ */
+export function parseWait(text: string, what: string): number {
+  const ms = parseDuration(text, what);
+  if (ms <= LONGEST_TIMER_MS) return ms;
+  throw usageError(`${what} must be shorter than ${formatSpan(LONGEST_TIMER_MS)}.`);
 }
 
 /** Node's timers take less than 2^31 ms. */

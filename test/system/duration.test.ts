@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatSpan, parseDuration, parseTimeout } from '../../src/system/duration.ts';
+import { formatSpan, parseDuration, parseTimeout, parseWait } from '../../src/system/duration.ts';
 
 it.each([
   ['90', 90_000],
@@ -39,6 +39,11 @@ it.each(['0', '0s', '0.0001s', '24d1s', '30d', `${2 ** 31}ms`, '-1'])(
 it('a wait may be as long as a timer', () => {
   expect(parseTimeout('24d', '--timeout')).toBe(24 * 86_400_000);
   expect(parseTimeout('1ms', '--timeout')).toBe(1);
+});
+
+it('a wait for something that may be there already may be 0, and no longer than a timer', () => {
+  expect(parseWait('0s', '--lock-timeout')).toBe(0);
+  expect(() => parseWait('30d', '--lock-timeout')).toThrow(/^--lock-timeout must be shorter than 24 d/);
 });
 
 it.each([

@@ -7,7 +7,7 @@ import { type PlanFile, readPlan } from '../../platform/migrate/plan/file.ts';
 import { withImportLock } from '../../postgres/advisory-lock.ts';
 import { elapsedMs } from '../../system/clock.ts';
 import { counted } from '../../system/counted.ts';
-import { parseTimeout } from '../../system/duration.ts';
+import { parseWait } from '../../system/duration.ts';
 import { CodemieError, cancelled } from '../../system/errors.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandInput, CommandRun } from '../spec.ts';
@@ -20,7 +20,7 @@ export const run: CommandRun = async (input, context) => {
   const plan = await readPlan(resolve(context.cwd, args[0] ?? ''));
   const { counts, hash } = plan.end;
   requireDecided(plan, options.on('skip-conflicts'));
-  const waitMs = parseTimeout(options.text('lock-timeout') ?? '10s', '--lock-timeout');
+  const waitMs = parseWait(options.text('lock-timeout') ?? '10s', '--lock-timeout');
   const what = whatIn(counts);
   const session = await openDatabase(options, context);
   try {

@@ -4,7 +4,7 @@ import { titleOf } from '../../realm/plan.ts';
 import { planJson } from '../../realm/report.ts';
 import { AT_START, startHook } from '../../realm/start-hook.ts';
 import { counted } from '../../system/counted.ts';
-import { parseDuration } from '../../system/duration.ts';
+import { parseWait } from '../../system/duration.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import type { CommandRun } from '../spec.ts';
 import { realmAdmin } from './admin.ts';
@@ -15,7 +15,7 @@ export const run: CommandRun = async ({ args, options }, context) => {
   const { terminal, clock, signal } = context;
   const files = loadRealmFiles(args, context.cwd, context.env);
   const ownership = ownershipOf(files, options.list('lifecycle'), AT_START);
-  const waitMs = parseDuration(options.text('wait') ?? '5m', '--wait');
+  const waitMs = parseWait(options.text('wait') ?? '5m', '--wait');
   const isJson = options.on('json');
   let told = '';
   const say = (text: string): void => {
