@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
-import { type CaSources, certificates } from './net/ca.ts';
+import type { CaSources } from './net/ca.ts';
+import { caAdvice } from './net/ca-advice.ts';
 import type { Fetch } from './net/fetch.ts';
 import type { Http } from './net/http.ts';
 import { LIMITS, type Limits } from './net/limits.ts';
+import { createRoots, type Roots } from './net/roots.ts';
 import { type Clock, elapsedMs, systemClock } from './system/clock.ts';
 import type { Env } from './system/env.ts';
 import { CodemieError } from './system/errors.ts';
@@ -28,8 +30,7 @@ export interface Context {
   readonly http: Http;
   /** Time and size limits for the network. */
   readonly limits: Limits;
-  /** Certificates to trust (PEM), including the default roots; undefined for Node's default. */
-  ca(): readonly string[] | undefined;
+  readonly ca: Roots;
   readonly fetch: Fetch;
   readonly log: Log;
   /** Aborted when the program is asked to stop; its reason is the error to exit with. */
@@ -116,7 +117,17 @@ function caFileOf(
 /** What MCP servers are signed in to with. An agent passes it on to the proxy; no other program needs it. */
 const FOR_MCP_SERVERS = ['CODEMIE_MCP_CLIENT_SECRET', 'CODEMIE_MCP_HEADERS'];
 
+const SLOW_MS = 3000;
+
 const accountHome = (): string => userInfo().homedir;
+
+/** Reading the certificates of this computer takes seconds on some managed Macs: says why nothing happens. */
+function tellIfSlow({ say }: Terminal): () => void {
+  const text =
+    "Reading the certificates that this computer trusts. To skip this, add your company's CA: codemie config set ca-file company-ca.pem";
+  const timer = setTimeout(say, SLOW_MS, text);
+  return () => clearTimeout(timer);
+}
 
 /** An account unknown to the system (a bare user id in a container) has no home folder; asking for it throws. */
 function orUnknown(read: () => string | undefined): string | undefined {
@@ -138,24 +149,27 @@ export function createContext(options: ContextOptions): Context {
     noInput: options.noInput ?? false,
     signal: options.signal,
   });
-  let trusted: { readonly ca: readonly string[] | undefined } | undefined;
-  const ca = (): readonly string[] | undefined => {
-    trusted ??= {
-      ca: certificates({
-        ...caFileOf(options, env, userHome),
-        extra: env['NODE_EXTRA_CA_CERTS'],
-        flags: [...process.execArgv, env['NODE_OPTIONS']].join(' '),
-        openssl: { file: env['SSL_CERT_FILE'], folder: env['SSL_CERT_DIR'] },
-      }),
-    };
-    return trusted.ca;
-  };
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
   const childEnv = (needs?: string): ChildEnvironment => {
     const own = options.secretNames(codemieHome(env, userHome));
     const secrets = [...own, ...FOR_MCP_SERVERS].filter((name) => name !== needs);
     return makeChildEnvironment({ env, platform: process.platform, secrets }).env;
   };
+  const flags = [...process.execArgv, env['NODE_OPTIONS']].join(' ');
+  const ca = createRoots({
+    sources: () => ({
+      ...caFileOf(options, env, userHome),
+      extra: env['NODE_EXTRA_CA_CERTS'],
+      flags,
+      openssl: { file: env['SSL_CERT_FILE'], folder: env['SSL_CERT_DIR'] },
+    }),
+    readSystem: async () => {
+      const { readSystemRoots } = await import('./net/system-roots.ts');
+      const done = tellIfSlow(terminal);
+      return readSystemRoots({ env: childEnv(), signal: options.signal, flags }).finally(done);
+    },
+    advice: (unread) => caAdvice(process.platform, unread),
+  });
   let opened: Promise<Http> | undefined;
   const open = async (): Promise<Http> => {
     const { createHttp } = await import('./net/client.ts');

@@ -46,6 +46,8 @@ export interface Check {
   readonly needsNetwork?: true;
   /** Checks whose failure explains this one's; if one of them fails, this one is skipped. */
   readonly after?: readonly string[];
+  /** How long it may take, ms; default 5 s. */
+  readonly limitMs?: number;
   run(patient: DoctorContext, signal: AbortSignal): Promise<Finding>;
 }
 

@@ -45,7 +45,7 @@ const REQUEST_MS = 4000;
 const BLOCKED = 'not checked: ';
 
 /**
- * Runs the checks in parallel unless they depend on each other, for at most five seconds each. A check whose cause
+ * Runs the checks in parallel unless they depend on each other, each with a time limit. A check whose cause
  * failed is skipped, and its result says so.
  *
  * @throws USAGE for an unknown ID in `only`.
@@ -160,12 +160,13 @@ async function bounded(check: Check, patient: DoctorContext, stop: Promise<never
   const limit = new AbortController();
   const { signal } = patient.context;
   let timer: NodeJS.Timeout | undefined;
+  const limitMs = check.limitMs ?? LIMIT_MS;
   const late = new Promise<Finding>((resolve) => {
     timer = setTimeout(() => {
       limit.abort();
       const hint = 'Try again when this computer and its network are less busy.';
-      resolve({ status: 'fail', detail: `no result within ${LIMIT_MS / 1000} s`, advice: [{ hint }] });
-    }, LIMIT_MS);
+      resolve({ status: 'fail', detail: `no result within ${limitMs / 1000} s`, advice: [{ hint }] });
+    }, limitMs);
     timer.unref();
   });
   try {

@@ -97,7 +97,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
   });
   const { port } = server.address() as AddressInfo;
   const guard = createGuard(port, key, options.openings ?? CLOSED);
-  const upstream = openUpstream(options.access.origin, context.env, context.ca(), context.limits);
+  const upstream = openUpstream(options.access.origin, context.env, context.ca, context.limits);
   const base = new URL(endpointOf(options.access)).pathname.replace(/\/$/, '');
   const hasProvider = options.access.selection.keyProvider !== undefined;
   const watch = watchFor(options.onEnded, options.onBack);

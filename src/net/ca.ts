@@ -16,34 +16,39 @@ export interface CaSources {
   readonly openssl?: { readonly file: string | undefined; readonly folder: string | undefined };
 }
 
+/** The part of `node:tls` that knows what Node trusts. `getCACertificates` is there since 22.15. */
+export interface NodeRoots {
+  readonly rootCertificates: readonly string[];
+  getCACertificates?(type: 'default'): string[];
+}
+
 /**
  * The certificates to trust, or undefined for Node's default. The user's certificates are added to the default roots
  * and never replace them (S41).
  *
  * @throws CA_FILE (9) if the file cannot be read or contains no certificate.
  */
-export function certificates({
-  file,
-  remove,
-  extra,
-  flags = '',
-  openssl,
-}: CaSources): readonly string[] | undefined {
+export function certificates(sources: CaSources, node?: NodeRoots): readonly string[] | undefined {
+  const { file, remove } = sources;
   if (file === undefined) return undefined;
   const own = pemIn(file, remove);
   if (own.length === 0) throw unusable(file, 'it contains no PEM certificate', remove);
-  // Loaded only if certificates are added.
-  const tls: typeof import('node:tls') & SystemRoots = process.getBuiltinModule('node:tls');
-  // A list replaces what Node would trust by itself, so all of that is in it.
-  const system = flags.includes('--use-system-ca') ? (tls.getCACertificates?.('system') ?? []) : [];
-  const ofOpenssl = flags.includes('--use-openssl-ca') ? filesOf(openssl).flatMap(pemIfAny) : [];
-  const ofExtra = extra === undefined || extra === '' ? [] : pemIfAny(extra);
-  return [...tls.rootCertificates, ...system, ...ofOpenssl, ...own, ...ofExtra];
+  return [...defaultCertificates(sources, node), ...own];
 }
 
-/** Node 22.15 and later. */
-interface SystemRoots {
-  getCACertificates?(type: 'system'): string[];
+/**
+ * What Node trusts by itself. A list replaces all of that: the bundled roots, NODE_EXTRA_CA_CERTS, and what
+ * `--use-system-ca`, NODE_USE_SYSTEM_CA and `--use-openssl-ca` switch on.
+ */
+export function defaultCertificates(
+  { extra, flags = '', openssl }: CaSources,
+  // Loaded only if certificates are added.
+  node: NodeRoots = process.getBuiltinModule('node:tls'),
+): readonly string[] {
+  const known = node.getCACertificates?.('default') ?? [...node.rootCertificates, ...pemIfAny(extra)];
+  // OpenSSL looks these up by itself: Node does not list them.
+  const ofOpenssl = flags.includes('--use-openssl-ca') ? filesOf(openssl).flatMap(pemIfAny) : [];
+  return [...known, ...ofOpenssl];
 }
 
 /** Where distributions and macOS keep the certificates of OpenSSL, if the variables name nothing else. */
@@ -73,7 +78,8 @@ function pemIn(file: string, remove?: string): readonly string[] {
 }
 
 /** Node only warns about a file it cannot read. */
-function pemIfAny(file: string): readonly string[] {
+function pemIfAny(file: string | undefined): readonly string[] {
+  if (file === undefined || file === '') return [];
   try {
     return pemIn(file);
   } catch {

@@ -5,6 +5,7 @@ import { printable } from '../system/printable.ts';
 import { connectTo } from './connect.ts';
 import { bareHost } from './origin.ts';
 import type { HttpProxy } from './proxy.ts';
+import { isUnknownIssuer, type Roots } from './roots.ts';
 
 export interface Presented {
   /** Why it is not trusted; absent if it is. */
@@ -18,7 +19,7 @@ export interface Presented {
 }
 
 export interface LookOptions {
-  readonly ca: () => readonly string[] | undefined;
+  readonly ca: Roots;
   readonly proxy: HttpProxy | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -31,10 +32,15 @@ export interface LookOptions {
  */
 export async function presentedBy(url: URL, options: LookOptions): Promise<Presented> {
   const plain = new URL(`http://${url.hostname}:${url.port || 443}`);
-  try {
+  const look = async (): Promise<Presented> => {
     const ca = options.ca();
     const socket = await connectTo(plain, options);
-    return await shown(socket, bareHost(url), ca, options.timeoutMs);
+    return shown(socket, bareHost(url), ca, options.timeoutMs);
+  };
+  try {
+    const presented = await look();
+    const isUnknown = presented.error !== undefined && isUnknownIssuer(presented.error);
+    return isUnknown && (await options.ca.addSystem?.()) === true ? await look() : presented;
   } catch (error) {
     return { error: error instanceof CodemieError ? error.message : (systemCode(error) ?? String(error)) };
   }

@@ -9,13 +9,13 @@ import { LIMITS, type Limits } from './limits.ts';
 import { type LostWays, lostWays } from './lost-ways.ts';
 import { type HttpProxy, proxyFor } from './proxy.ts';
 import { withRetries } from './retry.ts';
+import { type Roots, withSystemRoots } from './roots.ts';
 import { tooLarge } from './too-large.ts';
 import { reasonOf, unreachable } from './unreachable.ts';
 import { withIssuer } from './untrusted.ts';
 
 export interface HttpOptions {
-  /** Certificates to trust (PEM), including the default roots; undefined for Node's default. */
-  readonly ca: () => readonly string[] | undefined;
+  readonly ca: Roots;
   readonly env: Env;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Time that never jumps, ms. */
@@ -39,7 +39,10 @@ export function createHttp(options: HttpOptions): Http {
     const url = new URL(request.url);
     const proxy = proxyFor(url, env);
     try {
-      return await exchange(request, url, proxy, { ...options, limits, lost, kept });
+      // Both attempts have the whole time limit: reading the certificates may take longer than that.
+      return await withSystemRoots(ca, () =>
+        exchange(request, url, proxy, { ...options, limits, lost, kept }),
+      );
     } catch (error) {
       if (!(error instanceof CodemieError)) throw error;
       throw await withIssuer(error, url, { proxy, ca, signal: request.signal });

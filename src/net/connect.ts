@@ -2,13 +2,14 @@ import { connect as connectPlain, isIP, type LookupFunction, type Socket } from 
 import { PROBE_AFTER_MS } from './limits.ts';
 import { bareHost } from './origin.ts';
 import type { HttpProxy } from './proxy.ts';
+import type { Roots } from './roots.ts';
 import { nameOf, openTunnel } from './tunnel.ts';
 import { unreachable } from './unreachable.ts';
 
 export interface ConnectOptions {
   readonly proxy: HttpProxy | undefined;
-  /** Certificates to trust (PEM), read only if TLS is used; undefined for Node's default. */
-  readonly ca: () => readonly string[] | undefined;
+  /** Read only if TLS is used. */
+  readonly ca: Roots;
   /** Limit for DNS, TCP, the proxy's tunnel and TLS together, ms. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;

@@ -1,4 +1,6 @@
 import { type Advice, CodemieError, systemCode } from '../system/errors.ts';
+import { caAdvice } from './ca-advice.ts';
+import type { Roots } from './roots.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
@@ -38,11 +40,8 @@ const CERTIFICATES: Readonly<Record<string, { readonly reason: string; readonly 
 };
 
 /** @returns what to do about a certificate that is not trusted. */
-export function certificateHint(code: string): string {
-  return (
-    CERTIFICATES[code]?.hint ??
-    'If your company issued it, add its CA: codemie config set ca-file company-ca.pem (in a container, set CODEMIE_CA_FILE or NODE_EXTRA_CA_CERTS).'
-  );
+export function certificateHint(code: string, roots?: Roots): string {
+  return CERTIFICATES[code]?.hint ?? roots?.advice?.() ?? caAdvice();
 }
 
 /** The codes of certificates that are not trusted. Anything else went wrong before a certificate was seen. */

@@ -1,5 +1,6 @@
 import { Client, types } from 'pg';
 import type { Context } from '../context.ts';
+import { withSystemRoots } from '../net/roots.ts';
 import {
   type DatabaseAddress,
   type DatabaseOptions,
@@ -10,7 +11,7 @@ import {
 import { databaseError } from './errors.ts';
 import { passwordFor } from './password.ts';
 import { createSession, type ServerFacts, type Session } from './session.ts';
-import { encryptionFor } from './tls.ts';
+import { type Encryption, encryptionFor } from './tls.ts';
 
 /** Their values would be turned into a Date in the time zone of this process, without microseconds. */
 const DATES = new Set([1082, 1083, 1114, 1184, 1266]);
@@ -50,12 +51,11 @@ async function connected(
   options: DatabaseOptions,
   context: Context,
 ): Promise<Client> {
-  const { tls, plainToo } = encryptionFor(address, context);
   const password = async (): Promise<string> =>
     // The driver wants a text; an empty one means that there is none.
     (await passwordFor(address, options, context))?.reveal() ?? '';
   const { host, port, user, database, connectMs } = address;
-  const open = async (ssl: typeof tls): Promise<Client> => {
+  const open = async (ssl: Encryption['tls']): Promise<Client> => {
     const client = new Client({
       host,
       port,
@@ -82,12 +82,15 @@ async function connected(
       context.signal.removeEventListener('abort', stop);
     }
   };
-  try {
-    return await open(tls);
-  } catch (error) {
-    if (!plainToo || !/does not support SSL/.test(String(error))) throw error;
-    return open(false);
-  }
+  return withSystemRoots(context.ca, async () => {
+    const { tls, plainToo } = encryptionFor(address, context);
+    try {
+      return await open(tls);
+    } catch (error) {
+      if (!plainToo || !/does not support SSL/.test(String(error))) throw error;
+      return open(false);
+    }
+  });
 }
 
 async function factsOf(client: Client): Promise<ServerFacts> {

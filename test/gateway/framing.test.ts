@@ -50,12 +50,12 @@ async function theGateway({ origin }: StrictUpstream): Promise<Road> {
 
 /** Only its body and upstream, without routes, so that every method passes. */
 async function everyMethod({ origin }: StrictUpstream): Promise<Road> {
-  return relay(openUpstream(origin, {}, undefined, LIMITS_HERE));
+  return relay(openUpstream(origin, {}, () => undefined, LIMITS_HERE));
 }
 
 async function behindAProxy({ port }: StrictUpstream): Promise<Road> {
   const env = { HTTP_PROXY: await tunnelProxy(port) };
-  return relay(openUpstream('http://platform.example', env, undefined, LIMITS_HERE));
+  return relay(openUpstream('http://platform.example', env, () => undefined, LIMITS_HERE));
 }
 
 async function relay(upstream: Upstream): Promise<Road> {

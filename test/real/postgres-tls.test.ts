@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { findPostgres, POSTGRES_VERSIONS, startPostgres, stopPostgres } from '../../scripts/postgres.mjs';
+import type { Context } from '../../src/context.ts';
+import { createRoots } from '../../src/net/roots.ts';
 import { databaseAddress } from '../../src/postgres/address.ts';
 import { connectPostgres } from '../../src/postgres/connect.ts';
 import { encryptionFor } from '../../src/postgres/tls.ts';
@@ -31,8 +33,13 @@ async function serverWithTls(): Promise<{ readonly port: number; readonly ca: st
 
 it.skipIf(noOpenssl !== undefined)('encrypts and verifies as sslmode and sslrootcert say', async () => {
   const { port, ca } = await serverWithTls();
-  const outcome = async (parameters: string, host = '127.0.0.1', env: Record<string, string> = {}) => {
-    const context = testContext({ env });
+  const outcome = async (
+    parameters: string,
+    host = '127.0.0.1',
+    env: Record<string, string> = {},
+    override: Partial<Context> = {},
+  ) => {
+    const context = testContext({ env, override });
     const database = `postgresql://postgres:${PASSWORD}@${host}:${port}/postgres?${parameters}`;
     try {
       const session = await connectPostgres(context, { database });
@@ -52,6 +59,15 @@ it.skipIf(noOpenssl !== undefined)('encrypts and verifies as sslmode and sslroot
   for (const mode of ['require', 'verify-ca', 'verify-full'])
     expect(await outcome(`sslmode=${mode}&sslrootcert=${ca}`)).toBe('encrypted');
   expect(await outcome('sslmode=verify-full', '127.0.0.1', { CODEMIE_CA_FILE: ca })).toBe('encrypted');
+  const ofComputer = createRoots({
+    sources: () => ({ file: undefined, extra: undefined }),
+    readSystem: async () => [readFileSync(ca, 'utf8')],
+    advice: () => '',
+  });
+  for (const file of ['', '&sslrootcert=system'])
+    expect(await outcome(`sslmode=verify-full${file}`, '127.0.0.1', {}, { ca: ofComputer })).toBe(
+      'encrypted',
+    );
   // Nobody vouches for the certificate.
   const stranger = newCertificate(2, 'authority', 'IP:127.0.0.1').trusted;
   for (const mode of ['require', 'verify-ca', 'verify-full'])

@@ -33,6 +33,8 @@ export interface RunOptions {
    */
   readonly input?: string | { readonly open: true } | { readonly none: true };
   readonly bin?: string;
+  /** The Node.js to run it with; default: the one of the tests. */
+  readonly node?: string;
 }
 
 /** A user's machine: an empty home, and the built program run in it. */
@@ -68,15 +70,19 @@ export class Machine {
   }
 
   start(args: readonly string[], options: RunOptions = {}): ChildProcess {
-    const child = spawn(process.execPath, [join(root, 'bin', options.bin ?? 'codemie.js'), ...args], {
-      cwd: options.cwd ?? this.work,
-      env: { ...this.env, ...options.env } as NodeJS.ProcessEnv,
-      stdio: [
-        typeof options.input === 'object' && 'none' in options.input ? 'ignore' : 'pipe',
-        'pipe',
-        'pipe',
-      ],
-    });
+    const child = spawn(
+      options.node ?? process.execPath,
+      [join(root, 'bin', options.bin ?? 'codemie.js'), ...args],
+      {
+        cwd: options.cwd ?? this.work,
+        env: { ...this.env, ...options.env } as NodeJS.ProcessEnv,
+        stdio: [
+          typeof options.input === 'object' && 'none' in options.input ? 'ignore' : 'pipe',
+          'pipe',
+          'pipe',
+        ],
+      },
+    );
     this.#children.push(child);
     if (options.input === undefined) child.stdin?.end();
     else if (typeof options.input === 'string') child.stdin?.end(options.input);

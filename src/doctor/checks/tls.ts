@@ -1,6 +1,7 @@
 import { presentedBy } from '../../net/certificate.ts';
 import { proxyFor } from '../../net/proxy.ts';
 import { certificateHint, reasonOf, TLS_CODES } from '../../net/unreachable.ts';
+import { factsOf } from '../../net/untrusted.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 import { elsewhere } from '../elsewhere.ts';
 
@@ -17,6 +18,8 @@ export const tls: Check = {
   title: 'Certificate',
   needsNetwork: true,
   after: ['network'],
+  // Some computers need most of it to read the certificates they trust.
+  limitMs: 75_000,
   run: async (patient, signal) => {
     const { origin } = patient.selection();
     if (origin === undefined) return skip('no CodeMie URL is configured');
@@ -28,13 +31,10 @@ export const tls: Check = {
     const timeoutMs = Math.min(LIMIT_MS, limits.connectMs);
     const seen = await presentedBy(url, { ca, proxy: proxyFor(url, env), signal, timeoutMs });
     if (seen.error !== undefined) {
-      const { error, issuer, names } = seen;
-      const facts = [
-        `${origin} ${reasonOf(Object.assign(new Error(error), { code: error }))}`,
-        ...(issuer === undefined ? [] : [`it was issued by ${issuer}`]),
-        ...(error === 'ERR_TLS_CERT_ALTNAME_INVALID' && names !== undefined ? [`it is for ${names}`] : []),
-      ];
-      const hint = TLS_CODES.test(error) ? certificateHint(error) : NO_HANDSHAKE;
+      const { error } = seen;
+      const reason = reasonOf(Object.assign(new Error(error), { code: error }));
+      const facts = [`${origin} ${reason}`, ...factsOf(error, seen)];
+      const hint = TLS_CODES.test(error) ? certificateHint(error, ca) : NO_HANDSHAKE;
       return fail(`${facts.join('; ')}.`, ...elsewhere(patient), { hint });
     }
     const left = (seen.validTo ?? Number.POSITIVE_INFINITY) - patient.now;

@@ -46,7 +46,7 @@ export function openUpstreams(
   const guard = guardPublic(listed, resolve);
   const open = new Map<string, { readonly upstream: Upstream; active: number }>();
   const take = (origin: string) => {
-    const entry = open.get(origin) ?? { upstream: openUpstream(origin, env, ca(), limits, guard), active: 0 };
+    const entry = open.get(origin) ?? { upstream: openUpstream(origin, env, ca, limits, guard), active: 0 };
     // Last in the order of use.
     open.delete(origin);
     open.set(origin, entry);

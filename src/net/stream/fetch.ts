@@ -6,6 +6,7 @@ import type { DestinationGuard } from '../guard/destination.ts';
 import { judge } from '../guard/judge.ts';
 import type { Limits } from '../limits.ts';
 import type { Origin } from '../origin.ts';
+import type { Roots } from '../roots.ts';
 import { tooLarge } from '../too-large.ts';
 import { noAnswer } from './no-answer.ts';
 import { redirected, type SentRequest, sentRequest } from './redirect.ts';
@@ -15,8 +16,7 @@ import { openUpstream } from './upstream.ts';
 
 export interface StreamingFetchOptions {
   readonly env: Env;
-  /** Certificates to trust (PEM), including the default roots; undefined for Node's default. */
-  readonly ca: () => readonly string[] | undefined;
+  readonly ca: Roots;
   readonly limits: Limits;
   readonly userAgent: string;
   /** The owner's signal: aborting it ends every request and closes every connection. */
@@ -40,7 +40,7 @@ export function createStreamingFetch(options: StreamingFetchOptions): typeof fet
   const { env, ca, limits, signal: owner, userAgent, maxBytes, guard } = options;
   const upstreams = new Map<Origin, Upstream>();
   const upstreamOf = (origin: Origin): Upstream => {
-    const upstream = upstreams.get(origin) ?? openUpstream(origin, env, ca(), limits, guard);
+    const upstream = upstreams.get(origin) ?? openUpstream(origin, env, ca, limits, guard);
     upstreams.set(origin, upstream);
     return upstream;
   };

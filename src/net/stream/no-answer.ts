@@ -3,12 +3,13 @@ import { type CodemieError, systemCode } from '../../system/errors.ts';
 import type { DestinationGuard } from '../guard/destination.ts';
 import { lookupOf } from '../guard/judge.ts';
 import { proxyFor } from '../proxy.ts';
+import type { Roots } from '../roots.ts';
 import { reasonOf, unreachable } from '../unreachable.ts';
 import { withIssuer } from '../untrusted.ts';
 
 export interface NoAnswerOptions {
   readonly env: Env;
-  readonly ca: () => readonly string[] | undefined;
+  readonly ca: Roots;
   /** Ends the look at the certificate. */
   readonly signal: AbortSignal;
   readonly guard: DestinationGuard | undefined;

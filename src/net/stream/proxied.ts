@@ -5,20 +5,16 @@ import { connectTo } from '../connect.ts';
 import type { Limits } from '../limits.ts';
 import type { Origin } from '../origin.ts';
 import type { HttpProxy } from '../proxy.ts';
+import type { Roots } from '../roots.ts';
 import { framingOf } from './framing.ts';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from './request.ts';
 
 /** undici's pool over our own tunnel. Loaded only if there is a proxy: loading takes 100 ms. */
-export function throughProxy(
-  origin: Origin,
-  proxy: HttpProxy,
-  ca: readonly string[] | undefined,
-  limits: Limits,
-): Upstream {
+export function throughProxy(origin: Origin, proxy: HttpProxy, ca: Roots, limits: Limits): Upstream {
   const url = new URL(origin);
   const closing = new AbortController();
   const connect: buildConnector.connector = (_options, done) => {
-    connectTo(url, { proxy, ca: () => ca, timeoutMs: limits.connectMs, signal: closing.signal }).then(
+    connectTo(url, { proxy, ca, timeoutMs: limits.connectMs, signal: closing.signal }).then(
       (socket) => done(null, socket),
       (error: Error) => done(error, null),
     );

@@ -8,10 +8,12 @@ import { lookupOf } from '../guard/judge.ts';
 import { type Limits, PROBE_AFTER_MS } from '../limits.ts';
 import { bareHost, type Origin } from '../origin.ts';
 import { proxyFor } from '../proxy.ts';
+import type { Roots } from '../roots.ts';
 import { unreachable } from '../unreachable.ts';
 import { framingOf, SAFE } from './framing.ts';
 import { throughProxy } from './proxied.ts';
 import type { Upstream, UpstreamAnswer, UpstreamRequest } from './request.ts';
+import { trusting } from './trusting.ts';
 import { warmConnectionOf } from './warm-connection.ts';
 
 /**
@@ -21,12 +23,20 @@ import { warmConnectionOf } from './warm-connection.ts';
 export function openUpstream(
   origin: Origin,
   env: Env,
-  ca: readonly string[] | undefined,
+  ca: Roots,
   limits: Limits,
   guard?: DestinationGuard,
 ): Upstream {
-  const proxy = proxyFor(new URL(origin), env);
-  return proxy === undefined ? direct(origin, ca, limits, guard) : throughProxy(origin, proxy, ca, limits);
+  const url = new URL(origin);
+  const proxy = proxyFor(url, env);
+  const trusted = url.protocol === 'https:' || proxy?.url.protocol === 'https:' ? ca : undefined;
+  // A file that can't be used is reported before the first request.
+  trusted?.();
+  const open = (): Upstream =>
+    proxy === undefined
+      ? direct(origin, trusted?.(), limits, guard)
+      : throughProxy(origin, proxy, ca, limits);
+  return trusted === undefined ? open() : trusting(trusted, open);
 }
 
 /**
