@@ -12,7 +12,12 @@ export function findProgram(
   context: Pick<Context, 'env' | 'home' | 'platform'>,
   adapter: Pick<Adapter, 'program'>,
 ): string | undefined {
-  return findOnPath(adapter.program, context, [join(context.home, 'agents', 'node_modules', '.bin')]);
+  return findOnPath(adapter.program, context, [installedPrograms(context)]);
+}
+
+/** The programs that `codemie install` installed. */
+export function installedPrograms({ home }: Pick<Context, 'home'>): string {
+  return join(home, 'agents', 'node_modules', '.bin');
 }
 
 /** @throws AGENT_MISSING (1) with the command that installs it. */

@@ -13,20 +13,25 @@ const MOST_LEVELS = 64;
 const LARGEST = 1_048_576;
 
 export function workingRepositoryOf(cwd: string): WorkingRepository {
+  const root = repositoryRootOf(cwd);
+  const metadata = root && metadataOf(root);
+  if (root === undefined || metadata === undefined) return { repository: basename(resolve(cwd)), branch: '' };
+  const head = textOf(join(metadata, 'HEAD')) ?? '';
+  return {
+    repository: remoteOf(metadata) ?? basename(root),
+    branch: /^ref: refs\/heads\/(\S{1,200})\s*$/.exec(head)?.[1] ?? '',
+  };
+}
+
+/** @returns the nearest folder upwards that has a `.git`; undefined outside a repository. */
+export function repositoryRootOf(cwd: string): string | undefined {
   let folder = resolve(cwd);
   for (let level = 0; level < MOST_LEVELS; level += 1) {
-    const metadata = metadataOf(folder);
-    if (metadata !== undefined) {
-      const head = textOf(join(metadata, 'HEAD')) ?? '';
-      return {
-        repository: remoteOf(metadata) ?? basename(folder),
-        branch: /^ref: refs\/heads\/(\S{1,200})\s*$/.exec(head)?.[1] ?? '',
-      };
-    }
-    if (dirname(folder) === folder) break;
+    if (metadataOf(folder) !== undefined) return folder;
+    if (dirname(folder) === folder) return undefined;
     folder = dirname(folder);
   }
-  return { repository: basename(resolve(cwd)), branch: '' };
+  return undefined;
 }
 
 /** The `.git` folder, or the folder a `.git` file points to, as in a worktree. */

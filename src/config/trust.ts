@@ -1,8 +1,8 @@
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../system/clock.ts';
 import { CodemieError } from '../system/errors.ts';
 import { readTextIfAny, writeFileAtomic } from '../system/files.ts';
+import { realPath } from '../system/real-path.ts';
 import type { ProjectSettings } from './layers/folder.ts';
 
 /** Maps a folder (real path) to the digest of its trusted settings. */
@@ -16,18 +16,18 @@ interface Place {
 /** @returns whether the user trusts exactly these settings; any change asks again. */
 export function isTrusted(home: string, { folder, digest }: ProjectSettings): boolean {
   const trusted = read(home);
-  const path = realpathSync(folder);
+  const path = realPath(folder);
   return Object.hasOwn(trusted, path) && trusted[path] === digest;
 }
 
 /** Records that a folder's settings, as they are now, may decide where a credential is sent. */
 export async function trust(place: Place, { folder, digest }: ProjectSettings): Promise<void> {
-  await change(place, (trusted) => ({ ...trusted, [realpathSync(folder)]: digest }));
+  await change(place, (trusted) => ({ ...trusted, [realPath(folder)]: digest }));
 }
 
 /** @returns whether the folder was trusted before. */
 export async function distrust(place: Place, folder: string): Promise<boolean> {
-  const path = realpathSync(folder);
+  const path = realPath(folder);
   const was = Object.hasOwn(read(place.home), path);
   if (was)
     await change(place, (trusted) =>

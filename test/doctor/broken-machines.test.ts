@@ -570,7 +570,7 @@ function withAgent<Somebody extends Machine>(machine: Somebody, version: string)
   const folder = join(machine.context.userHome, 'claude');
   const bin = join(machine.context.userHome, 'bin');
   for (const path of [folder, bin]) mkdirSync(path, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ version }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: '@anthropic-ai/claude-code', version }));
   writeFileSync(join(folder, 'cli.js'), '', { mode: 0o755 });
   if (!existsSync(join(bin, 'claude'))) symlinkSync(join(folder, 'cli.js'), join(bin, 'claude'));
   return set(machine, 'PATH', [bin, '/nowhere'].join(delimiter));

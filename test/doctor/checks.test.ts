@@ -372,12 +372,15 @@ describe('loopback', () => {
 });
 
 describe('agent', () => {
+  const writePackage = (folder: string, name: string, version: string): void =>
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version }));
+
   /** An agent as npm installs it: a link on PATH to a script in its package. */
   const installed = (version: string | undefined): TestContext => {
     const context = testContext();
     const own = join(context.userHome, 'lib', 'claude');
     mkdirSync(own, { recursive: true });
-    if (version !== undefined) writeFileSync(join(own, 'package.json'), JSON.stringify({ version }));
+    if (version !== undefined) writePackage(own, '@anthropic-ai/claude-code', version);
     writeFileSync(join(own, 'cli.js'), '', { mode: 0o755 });
     const bin = join(context.userHome, 'bin');
     mkdirSync(bin);
@@ -404,6 +407,21 @@ describe('agent', () => {
       status: 'warn',
       fix: ['npm install -g @anthropic-ai/claude-code@latest'],
     });
+  });
+
+  it('does not take the package.json in your home folder for an agent’s, however broken', async () => {
+    const context = testContext();
+    const bin = join(context.userHome, '.local', 'bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, 'claude'), '', { mode: 0o755 });
+    const named = { ...context, env: { ...context.env, PATH: bin } };
+    for (const text of ['{"name":"my-notes","version":"1.0.0"}', '{', '[]']) {
+      writeFileSync(join(context.userHome, 'package.json'), text);
+      expect(await finding(named, 'agent')).toMatchObject({
+        status: 'ok',
+        detail: 'Claude Code (version unknown)',
+      });
+    }
   });
 });
 

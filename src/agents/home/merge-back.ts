@@ -209,12 +209,20 @@ function contentOf(
   { own }: RunOfHome,
 ): { readonly bytes: Buffer; readonly isRewritten: boolean } {
   const bytes = readFileSync(path);
-  if (!bytes.includes(folder)) return { bytes, isRewritten: false };
-  const [from, to] = [folder, dirname(own)].map((name) => Buffer.from(name).toString('latin1')) as [
-    string,
-    string,
-  ];
-  return { bytes: Buffer.from(bytes.toString('latin1').replaceAll(from, to), 'latin1'), isRewritten: true };
+  const [from, to] = [spellings(folder), spellings(dirname(own))];
+  if (!from.some((name) => bytes.includes(name))) return { bytes, isRewritten: false };
+  // Latin-1 leaves bytes that are not text as they are.
+  const latin1 = (name: string): string => Buffer.from(name).toString('latin1');
+  const text = from.reduce(
+    (rest, name, index) => rest.replaceAll(latin1(name), () => latin1(to[index] ?? name)),
+    bytes.toString('latin1'),
+  );
+  return { bytes: Buffer.from(text, 'latin1'), isRewritten: true };
+}
+
+/** How a file may spell a path: as it is, in a JSON text, or with `/`. They differ on Windows only. */
+function spellings(path: string): readonly string[] {
+  return [path, JSON.stringify(path).slice(1, -1), path.replaceAll('\\', '/')];
 }
 
 /** Resolves links: the user may have linked the file to another realPath. */

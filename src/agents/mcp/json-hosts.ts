@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { Env } from '../../system/env.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { outputOf } from '../../system/process/output-of.ts';
+import { identityOf } from '../../system/real-path.ts';
 import type { Adapter } from '../adapters/adapter.ts';
 import { claude } from '../adapters/claude.ts';
 import { gemini } from '../adapters/gemini.ts';
 import { opencode } from '../adapters/opencode.ts';
 import { requireProgram } from '../find.ts';
+import { repositoryRootOf } from '../repository.ts';
 import type { HostContext, McpHost } from './host.ts';
 import { dropEntry, putEntry, readEntries } from './json-file.ts';
 import type { McpServer } from './server.ts';
@@ -66,7 +68,8 @@ export const claudeHost: McpHost = {
   entriesIn: async (context, scope) => {
     const file = claudeHost.fileOf(context, scope);
     if (scope !== 'local') return readEntries(file, ['mcpServers']);
-    return readEntries(file, ['projects', context.cwd, 'mcpServers']);
+    const project = projectIn(Object.keys(readEntries(file, ['projects'])), context.cwd);
+    return project === undefined ? {} : readEntries(file, ['projects', project, 'mcpServers']);
   },
   put: async (context, scope, name, entry) => {
     if (scope === 'project') return mcpJsonFile.put(context, scope, name, entry);
@@ -77,6 +80,12 @@ export const claudeHost: McpHost = {
     return claudeMcp(context, ['remove', '-s', scope, name]);
   },
 };
+
+/** Claude Code names a project by its repository's root, or its folder, and on Windows with `/` (read in 2.1.330). */
+function projectIn(projects: readonly string[], cwd: string): string | undefined {
+  const folder = identityOf(repositoryRootOf(cwd) ?? cwd);
+  return projects.find((project) => identityOf(project) === folder);
+}
 
 async function claudeMcp(context: HostContext, words: readonly string[]): Promise<void> {
   const { signal, cwd } = context;

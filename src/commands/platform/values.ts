@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Suppressions } from '../../platform/check/suppress.ts';
 import { chartLists } from '../../platform/helm/charts.ts';
@@ -16,6 +15,7 @@ import type { Action, Given } from '../../platform/helm/edit/wants.ts';
 import { writeEdit } from '../../platform/helm/edit/write.ts';
 import { readTextFile } from '../../platform/helm/read-file.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
+import { identityOf } from '../../system/real-path.ts';
 import { withoutEnd } from '../../system/trim-end.ts';
 import type { CommandRun, OptionValues } from '../spec.ts';
 import { chartOf, versionOf } from './chart.ts';
@@ -53,7 +53,7 @@ function requestOf(action: Action, options: OptionValues, cwd: string, now: numb
   if (api === undefined)
     throw usageError('The values of the API are missing.', { hint: 'Give their file with --api.' });
   const ui = sourceOf('ui', options, cwd);
-  const [apiFile, uiFile] = [api, ui].map((source) => source && realpathSync(resolve(cwd, source.path)));
+  const [apiFile, uiFile] = [api, ui].map((source) => source && identityOf(resolve(cwd, source.path)));
   if (apiFile === uiFile)
     throw usageError('--api and --ui name the same file.', {
       hint: 'Each chart has its own values file. If yours is one for both, change one chart at a time, in a copy of its part.',

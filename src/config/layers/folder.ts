@@ -1,8 +1,9 @@
-import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { sha256 } from '../../system/digest.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
+import { identityOf, realPath } from '../../system/real-path.ts';
 import { CONFIG_NAME, parseConfig, parseJson } from '../file.ts';
 import type { Profile } from '../profile.ts';
 import { SETTINGS, type Setting } from '../settings-table.ts';
@@ -51,12 +52,12 @@ const MOST_LEVELS = 64;
  * @throws CONFIG_BROKEN, CONFIG_INVALID (9), naming file and line.
  */
 export function readProject(place: WorkingPlace): ProjectSettings | undefined {
-  // A home folder reached through a link is the same folder.
-  const stop = realPath(place.userHome);
-  const own = realPath(place.home);
+  // The shell may spell a folder in another way than HOME: `c:\Users\me` is `C:\Users\me`.
+  const stop = identityOf(place.userHome);
+  const own = identityOf(place.home);
   let folder = realPath(place.cwd);
   const owners = ownersFor(folder);
-  for (let level = 0; level < MOST_LEVELS && folder !== stop; level += 1) {
+  for (let level = 0; level < MOST_LEVELS && identityOf(folder) !== stop; level += 1) {
     const found = settingsIn(folder, own, owners);
     if (found !== undefined) return found;
     const parent = dirname(folder);
@@ -68,7 +69,7 @@ export function readProject(place: WorkingPlace): ProjectSettings | undefined {
 
 function settingsIn(folder: string, own: string, owners: Owners): ProjectSettings | undefined {
   const path = join(folder, '.codemie', `${CONFIG_NAME}.json`);
-  const text = dirname(path) === own ? undefined : ordinaryText(path, LONGEST.settings, owners);
+  const text = identityOf(dirname(path)) === own ? undefined : ordinaryText(path, LONGEST.settings, owners);
   const env = codemieLines(ordinaryText(join(folder, '.env'), LONGEST.env, owners));
   const { fields, profileName } = text === undefined ? NOTHING : fieldsOf(text, path);
   if (Object.keys(fields).length === 0 && Object.keys(env).length === 0) return undefined;
@@ -135,16 +136,6 @@ function ordinaryText(path: string, longest: number, owners: Owners): string | u
     message: `${path} is too large for a settings file (the limit is ${longest} bytes).`,
     hint: 'Move it away, or run the command in another folder.',
   });
-}
-
-/** Resolves a missing folder through its parent. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const parent = dirname(resolve(path));
-    return parent === resolve(path) ? parent : join(realPath(parent), basename(path));
-  }
 }
 
 /** A link to itself, or through something that is not a folder, has no settings. */

@@ -1,15 +1,15 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Adapter } from '../../agents/adapters/adapter.ts';
 import { ADAPTERS } from '../../agents/adapters/table.ts';
-import { findProgram } from '../../agents/find.ts';
+import { findProgram, installedPrograms } from '../../agents/find.ts';
+import { installedVersion } from '../../agents/installed-version.ts';
 import { versionStatusOf } from '../../agents/versions.ts';
 import { shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import type { Advice } from '../../system/errors.ts';
-import { readTextIfAny } from '../../system/files.ts';
-import { objectIn } from '../../system/json.ts';
 import { findOnPath } from '../../system/process/find-program.ts';
+import { identityOf } from '../../system/real-path.ts';
 import { type Check, ok, warn } from '../check.ts';
 
 /** What is wrong with one agent, as a sentence, and how to fix it. */
@@ -38,7 +38,10 @@ export const agent: Check = {
       const fault =
         program === undefined ? notExecutable(context, adapter) : tooOld(context, adapter, program);
       if (fault !== undefined) faults.push(fault);
-      if (program !== undefined) found.push(`${adapter.title} ${versionOf(program) ?? '(version unknown)'}`);
+      if (program !== undefined)
+        found.push(
+          `${adapter.title} ${installedVersion(program, adapter.npmPackage, context.platform) ?? '(version unknown)'}`,
+        );
       else if (fault === undefined) absent.push({ fix: `codemie install ${adapter.name}` });
     }
     if (faults.length > 0)
@@ -52,14 +55,11 @@ export const agent: Check = {
   },
 };
 
-function tooOld(
-  { home }: Context,
-  { name, title, npmPackage, tried }: Adapter,
-  program: string,
-): Fault | undefined {
-  const version = versionOf(program);
+function tooOld(context: Context, adapter: Adapter, program: string): Fault | undefined {
+  const { name, title, npmPackage, tried } = adapter;
+  const version = installedVersion(program, adapter.npmPackage, context.platform);
   if (version === undefined || versionStatusOf(version, tried) !== 'older') return undefined;
-  const isOurs = program.startsWith(join(home, 'agents') + sep);
+  const isOurs = identityOf(dirname(program)) === identityOf(installedPrograms(context));
   return {
     what: `${title} ${version} is older than the tested version ${tried.oldest}.`,
     advice: isOurs
@@ -84,17 +84,4 @@ function notExecutable(context: Context, { title, program }: Adapter): Fault | u
 
 function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
-}
-
-function versionOf(program: string): string | undefined {
-  let folder = dirname(realpathSync(program));
-  for (let i = 0; i < 4; i += 1) {
-    const text = readTextIfAny(join(folder, 'package.json'));
-    if (text !== undefined) {
-      const version = objectIn(text)?.['version'];
-      return typeof version === 'string' ? version : undefined;
-    }
-    folder = dirname(folder);
-  }
-  return undefined;
 }

@@ -65,6 +65,17 @@ const run = (given: PrivateHome, write: (inside: string, folder: string) => void
   );
 
 describe('what an agent writes in its private home is copied back', () => {
+  it('without the paths of that home, also as Windows spells them in JSON: with \\\\ or with /', async () => {
+    Object.assign(context, { home: join(context.userHome, 'C:\\Users\\me') });
+    await run(home(), (inside, folder) => {
+      const texts = [folder, JSON.stringify(folder).slice(1, -1), folder.replaceAll('\\', '/')];
+      put(join(inside, 'paths'), texts.map((text) => `"${text}/.gemini/x"`).join('\n'));
+    });
+    const saved = readFileSync(join(own, 'paths'), 'utf8').split('\n');
+    expect(saved).toEqual(saved.map(() => `"${own}/x"`));
+    expect(saved).toHaveLength(3);
+  });
+
   it('new files and folders keep their modes, and the run leaves nothing behind', async () => {
     await run(home(), (inside) => {
       put(join(inside, 'tokens.json'), { a: 1 }, 0o640);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keptId, noteKept } from '../../../src/mcp/keep/kept.ts';
@@ -88,6 +88,17 @@ describe('the servers of every agent', () => {
     expect((await found(context)).detail).toContain('mine (Claude Code, local)');
     Object.assign(context.env, { PATH: '/nowhere' });
     expect((await found(context)).fix).toEqual(['claude mcp remove mine --scope local']);
+  });
+
+  it('are found in a subfolder of the repository that Claude Code keeps them for, however it is spelled', async () => {
+    const context = machine();
+    const { mcpServers } = JSON.parse(file(URL_));
+    const [cwd, link] = [join(context.cwd, 'repository', 'src'), join(context.cwd, 'link')];
+    for (const folder of [join(cwd, '..', '.git'), cwd]) mkdirSync(folder, { recursive: true });
+    symlinkSync(dirname(cwd), link);
+    const settings = { projects: { [context.cwd]: {}, [link]: { mcpServers } } };
+    writeFileSync(join(context.userHome, '.claude.json'), JSON.stringify(settings));
+    expect((await found({ ...context, cwd })).detail).toContain('mine (Claude Code, local)');
   });
 });
 
