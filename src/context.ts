@@ -3,6 +3,7 @@ import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { CaSources } from './net/ca.ts';
 import { caAdvice } from './net/ca-advice.ts';
+import { uselessVariables } from './net/ca-variables.ts';
 import type { Fetch } from './net/fetch.ts';
 import type { Http } from './net/http.ts';
 import { LIMITS, type Limits } from './net/limits.ts';
@@ -168,7 +169,8 @@ export function createContext(options: ContextOptions): Context {
       const done = tellIfSlow(terminal);
       return readSystemRoots({ env: childEnv(), signal: options.signal, flags }).finally(done);
     },
-    advice: (unread) => caAdvice(process.platform, unread),
+    advice: (unread) =>
+      [...uselessVariables(env).map(({ detail }) => detail), caAdvice(process.platform, unread)].join(' '),
   });
   let opened: Promise<Http> | undefined;
   const open = async (): Promise<Http> => {

@@ -6,6 +6,7 @@ import { BINARIES, COMMANDS } from './commands/table.ts';
 import type { Context } from './context.ts';
 import { CodemieError, interrupted, isInterrupted, messageOf, systemCode } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
+import { requireNode } from './system/node-version.ts';
 import { requireOwnFolder } from './system/own-folder.ts';
 import type { StopSignal } from './system/process/child.ts';
 import { endProcess } from './system/process/end.ts';
@@ -54,6 +55,7 @@ async function run(line: CommandLine, stop: AbortController): Promise<number> {
     return say(CODEMIE_VERSION);
   const isHelp = first === undefined || first === '--help' || first === '-h' || first === 'help';
   if (isHelp && argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
+  requireNode(process.versions.node, process.execPath);
   const takeSignals = listenForSignals(stop);
   // Loaded only once a command runs: the version and the root help do not need it.
   const { createContext } = await import('./context.ts');

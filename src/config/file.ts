@@ -57,15 +57,10 @@ function emptyOr(text: string): string {
 /** @throws CONFIG_BROKEN (9), naming the line. */
 export function parseJson(text: string, path: string, advice: Advice = CORRECT): unknown {
   try {
-    return JSON.parse(emptyOr(withoutMark(text)));
+    return JSON.parse(emptyOr(text));
   } catch {
-    throw broken(path, withoutMark(text), advice);
+    throw broken(path, text, advice);
   }
-}
-
-/** Windows editors may add a byte order mark. */
-function withoutMark(text: string): string {
-  return text.replace(/^\uFEFF/, '');
 }
 
 /** @throws CONFIG_INVALID (9). */

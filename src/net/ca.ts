@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { readableNamesIn } from '../system/files.ts';
+import { readCertificates } from './pem.ts';
 
 export interface CaSources {
   /** The file from `--ca-file`, CODEMIE_CA_FILE or `config set ca-file`. */
@@ -31,8 +31,12 @@ export interface NodeRoots {
 export function certificates(sources: CaSources, node?: NodeRoots): readonly string[] | undefined {
   const { file, remove } = sources;
   if (file === undefined) return undefined;
-  const own = pemIn(file, remove);
-  if (own.length === 0) throw unusable(file, 'it contains no PEM certificate', remove);
+  let own: readonly string[];
+  try {
+    own = readCertificates(file);
+  } catch (cause) {
+    throw unusable(file, messageOf(cause), remove);
+  }
   return [...defaultCertificates(sources, node), ...own];
 }
 
@@ -67,21 +71,11 @@ function filesOf(
   return given.length === 0 ? OPENSSL_FILES : given;
 }
 
-function pemIn(file: string, remove?: string): readonly string[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw unusable(file, messageOf(cause), remove);
-  }
-  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-}
-
 /** Node only warns about a file it cannot read. */
 function pemIfAny(file: string | undefined): readonly string[] {
   if (file === undefined || file === '') return [];
   try {
-    return pemIn(file);
+    return readCertificates(file);
   } catch {
     return [];
   }
@@ -92,6 +86,6 @@ function unusable(file: string, why: string, fix: string | undefined): CodemieEr
     code: 'CA_FILE',
     message: `Couldn't use the CA certificates in ${file}: ${why}.`,
     fix,
-    hint: 'Give the path of a PEM file, or leave it out to trust only the default certificates.',
+    hint: 'Give the path of a certificate in PEM or DER form ("Base-64 encoded X.509" on Windows), or leave it out to trust only the default certificates.',
   });
 }

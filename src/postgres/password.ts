@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { readText } from '../system/decode-text.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { outputOf } from '../system/process/output-of.ts';
 import { Secret } from '../system/secret.ts';
@@ -70,7 +71,7 @@ function inPassFile(
     return undefined;
   }
   const wanted = [isSocket(host) ? [host, 'localhost'] : [host], [String(port)], [database], [user]];
-  for (const line of readFileSync(path, 'utf8').split(/\r?\n/)) {
+  for (const line of readText(path).split(/\r?\n/)) {
     if (line.startsWith('#')) continue;
     const fields = fieldsOf(line);
     const password = fields[4];

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import type { Context } from '../context.ts';
+import { readCertificates } from '../net/pem.ts';
+import { readText } from '../system/decode-text.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { type DatabaseAddress, isOnThisMachine, isSocket } from './address.ts';
 
@@ -55,7 +57,7 @@ function read(
 ): { ca?: string; cert?: string; key?: string } {
   if (path === undefined) return {};
   try {
-    return { [name]: readFileSync(path, 'utf8') };
+    return { [name]: name === 'ca' ? readCertificates(path).join('\n') : readText(path) };
   } catch (cause) {
     throw new CodemieError({
       code: 'CA_FILE',

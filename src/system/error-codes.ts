@@ -140,6 +140,7 @@ export const ERROR_CODES = {
   MODEL_UNKNOWN: { exit: 'usage', meaning: 'the model does not exist or is not available to you' },
   NOT_A_PLATFORM: { exit: 'unreachable', meaning: 'the address is not a CodeMie server' },
   NO_MODEL: { exit: 'denied', meaning: 'you do not have access to any models' },
+  NODE_TOO_OLD: { exit: 'failed', meaning: 'Node.js is too old' },
   NPM_MISSING: { exit: 'failed', meaning: 'npm could not be started' },
   OUTPUT_LOST: { exit: 'failed', meaning: 'not all output could be written' },
   PASSPHRASE_EMPTY: { exit: 'usage', meaning: 'the passphrase is empty' },

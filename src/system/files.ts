@@ -7,13 +7,13 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   rmdirSync,
   rmSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { readText } from './decode-text.ts';
 import { randomHex } from './digest.ts';
 import type { Env } from './env.ts';
 import { systemCode } from './errors.ts';
@@ -156,7 +156,7 @@ function flushFolder(folder: string): void {
  */
 export function readTextIfAny(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     // An EISDIR error does not name the file.

@@ -57,7 +57,25 @@ describe('runtime', () => {
   it('fails when NODE_EXTRA_CA_CERTS names a missing file', async () => {
     expect(await run({ NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' })).toMatchObject({
       status: 'fail',
-      detail: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+      detail: "NODE_EXTRA_CA_CERTS adds nothing: /nowhere/ca.pem doesn't exist.",
+      fix: ['unset NODE_EXTRA_CA_CERTS'],
+    });
+  });
+
+  it('fails when NODE_EXTRA_CA_CERTS names a .cer file as Windows exports it, which Node ignores', async () => {
+    const file = join(temporaryFolder(), 'company.cer');
+    writeFileSync(file, Buffer.from('30820327', 'hex'));
+    expect(await run({ NODE_EXTRA_CA_CERTS: file })).toMatchObject({
+      status: 'fail',
+      detail: `NODE_EXTRA_CA_CERTS adds nothing: ${file} contains no certificate in PEM form.`,
+    });
+  });
+
+  it('warns when SSL_CERT_FILE names a missing file', async () => {
+    expect(await run({ SSL_CERT_FILE: '/nowhere/ca.pem' })).toMatchObject({
+      status: 'warn',
+      detail: "SSL_CERT_FILE adds nothing: /nowhere/ca.pem doesn't exist.",
+      fix: ['unset SSL_CERT_FILE'],
     });
   });
 });

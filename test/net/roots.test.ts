@@ -109,6 +109,19 @@ describe.skipIf(noOpenssl !== undefined)('doctor', () => {
   });
 });
 
+it.skipIf(noOpenssl !== undefined)(
+  'an untrusted server is the moment to say that a variable adds nothing',
+  async () => {
+    const { url } = await tlsServer();
+    const { http } = testContext({ env: { NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' } });
+    await expect(http({ url })).rejects.toMatchObject({
+      hint: expect.stringMatching(
+        /^NODE_EXTRA_CA_CERTS adds nothing: \/nowhere\/ca\.pem doesn't exist\. If your company/,
+      ),
+    });
+  },
+);
+
 describe('S41: a CA file', () => {
   const pem = (name: string): string => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----`;
   const file = (): string => {

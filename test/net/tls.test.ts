@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -8,7 +9,7 @@ import { LIMITS } from '../../src/net/limits.ts';
 import { createStreamingFetch } from '../../src/net/stream/fetch.ts';
 import { elapsedMs } from '../../src/system/clock.ts';
 import { temporaryFolder } from '../support/context.ts';
-import { noOpenssl, tlsServer } from '../support/tls-server.ts';
+import { newCertificate, noOpenssl, tlsServer } from '../support/tls-server.ts';
 
 const client = (ca?: readonly string[]) =>
   createHttp({ ca: () => ca, env: {}, sleep: async () => undefined, elapsed: elapsedMs, userAgent: 'test' });
@@ -92,11 +93,26 @@ describe('S41: added certificates', () => {
     expect(certificates({ ...sources, flags: '' }, NODE_20)).toEqual([...rootCertificates, pem('own')]);
   });
 
-  it.each(['not-there', 'empty'])('from a file that is %s are an error: exit 9', (name) => {
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, 'empty'), 'no certificate');
-    expect(() => certificates({ file: join(folder, name), extra: undefined })).toThrow(
-      expect.objectContaining({ code: 'CA_FILE', exit: 'config' }),
+  it.each([
+    ['that is not there', undefined, /no such file/],
+    ['without a certificate', 'no certificate', /it contains no certificate\./],
+    ['that is a PKCS#7 bundle in text', '-----BEGIN PKCS7-----\nMII', /it is a PKCS#7 file \(\.p7b\)/],
+    ['that is a PKCS#7 bundle', Buffer.from('3082035606092a864886f70d010702a0', 'hex'), /PKCS#7/],
+    ['that is a PKCS#12 file', Buffer.from('308204470201033082', 'hex'), /PKCS#12 file \(\.pfx\)/],
+    ['that is a private key', '-----BEGIN PRIVATE KEY-----\nMII', /a private key, not a certificate/],
+  ])('from a file %s are an error: exit 9', (_what, content, why) => {
+    const file = join(temporaryFolder(), 'file');
+    if (content !== undefined) writeFileSync(file, content);
+    expect(() => certificates({ file, extra: undefined })).toThrow(
+      expect.objectContaining({ code: 'CA_FILE', exit: 'config', message: expect.stringMatching(why) }),
     );
+  });
+
+  it.skipIf(noOpenssl !== undefined)('are read in DER form, as Windows exports them', () => {
+    const folder = temporaryFolder();
+    const { cert } = newCertificate(2, 'itself', 'IP:127.0.0.1');
+    const file = join(folder, 'company.cer');
+    writeFileSync(file, new X509Certificate(cert).raw);
+    expect(certificates({ file, extra: undefined })?.at(-1)?.trim()).toBe(cert.trim());
   });
 });

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readText } from '../../system/decode-text.ts';
 import { CodemieError, messageOf, systemCode } from '../../system/errors.ts';
 import { removeFile, replaceFile } from '../../system/files.ts';
 import { objectAt, withMember, withoutMember } from '../../system/jsonc-edit.ts';
@@ -39,7 +40,7 @@ export function dropEntry(file: string, path: Path, name: string): void {
 /** @returns undefined where there is no such file. @throws CONFIG_BROKEN when it cannot be read. */
 export function readSettings(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
     throw broken(file, error);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import type { Adapter, ModelChoice } from '../../agents/adapters/adapter.ts';
 import { agentEnvironment } from '../../agents/agent-environment.ts';
 import type { LaunchArguments } from '../../agents/arguments.ts';
@@ -12,6 +12,7 @@ import { longLivedAccess } from '../../credentials/find/long-lived-access.ts';
 import { HOOK_PATH } from '../../gateway/routes.ts';
 import { newSessionId, startGateway } from '../../gateway/server.ts';
 import { fixedPort } from '../../gateway/settings.ts';
+import { readText } from '../../system/decode-text.ts';
 import { announceTracking, isTracking, observed } from './session-audit.ts';
 import { endedNotice } from './sign-in-ended.ts';
 
@@ -73,7 +74,7 @@ export async function start(context: Context, begun: Start): Promise<number> {
       cwd,
       userHome,
       platform: context.platform,
-      readFile: (path: string) => readFileSync(path, 'utf8'),
+      readFile: readText,
       exists: existsSync,
       isFile: (path: string) => existsSync(path) && statSync(path).isFile(),
       namesIn: (path: string) => (existsSync(path) ? readdirSync(path) : []),

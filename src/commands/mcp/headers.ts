@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readText } from '../../system/decode-text.ts';
 import type { Env } from '../../system/env.ts';
 import { messageOf, usageError } from '../../system/errors.ts';
 import { Secret } from '../../system/secret.ts';
@@ -37,11 +37,11 @@ export function fileHeaders(options: OptionValues): readonly HeaderLine[] {
   if (file === undefined) return [];
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readText(file);
   } catch (error) {
     throw usageError(`The file of --header-file cannot be read (${messageOf(error)}).`);
   }
-  return parsed(linesOf(text.replace(/^\ufeff/, '')), `The file of --header-file`);
+  return parsed(linesOf(text), `The file of --header-file`);
 }
 
 /** @returns the names of the variables in a value. */

@@ -1,6 +1,7 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { readText } from '../../system/decode-text.ts';
 import { sha256 } from '../../system/digest.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
 import { identityOf, realPath } from '../../system/real-path.ts';
@@ -130,7 +131,7 @@ function ownersFor(folder: string): Owners {
 function ordinaryText(path: string, longest: number, owners: Owners): string | undefined {
   const stat = statOf(path);
   if (stat === undefined || !stat.isFile() || owners?.has(stat.uid) === false) return undefined;
-  if (stat.size <= longest) return readFileSync(path, 'utf8');
+  if (stat.size <= longest) return readText(path);
   throw new CodemieError({
     code: 'CONFIG_INVALID',
     message: `${path} is too large for a settings file (the limit is ${longest} bytes).`,

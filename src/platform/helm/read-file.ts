@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { decodeText, utf16Mark } from '../../system/decode-text.ts';
 import { systemCode, usageError } from '../../system/errors.ts';
 
 /** Larger than any values file; a cluster's worth of manifests fits. */
@@ -14,7 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a file of values or manifests, byte for byte: a byte order mark stays.
+ * Reads a file of values or manifests, byte for byte: a byte order mark stays, except that of UTF-16.
  *
  * @param cwd the folder that a relative path starts from.
  * @throws PLATFORM_FILE.
@@ -26,7 +27,9 @@ export function readTextFile(path: string, cwd: string): string {
     // Some never end.
     if (facts.isCharacterDevice()) throw unreadable(path, 'it is a device');
     if (facts.size > LARGEST) throw unreadable(path, 'it is larger than 64 MB');
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(full));
+    const bytes = readFileSync(full);
+    if (utf16Mark(bytes) !== undefined) return decodeText(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw unreadable(path, 'it is not text in UTF-8');

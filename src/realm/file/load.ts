@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
+import { readText } from '../../system/decode-text.ts';
 import type { Env } from '../../system/env.ts';
 import { messageOf, systemCode, usageError } from '../../system/errors.ts';
 import { parseJsonc } from '../../system/jsonc.ts';
@@ -83,7 +83,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** @throws REALM_FILE. */
 export function readRealmText(file: string, cwd: string): string {
   try {
-    return readFileSync(resolve(cwd, file), 'utf8').replace(/^\uFEFF/, '');
+    return readText(resolve(cwd, file));
   } catch (error) {
     throw notARealm(file, REASONS[systemCode(error) ?? ''] ?? messageOf(error));
   }

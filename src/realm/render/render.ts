@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readText } from '../../system/decode-text.ts';
 import type { Env } from '../../system/env.ts';
 import { messageOf, usageError } from '../../system/errors.ts';
 import { placeOfVariable, withVariables } from '../file/variables.ts';
@@ -42,11 +43,11 @@ const TEMPLATE = /^keycloak-.+\.j2$/;
  * @throws REALM_TEMPLATE with file and line; USAGE for a variable of the environment that is not set.
  */
 export async function renderStage(source: Source, stage: string, secrets: Env | undefined): Promise<Stage> {
-  const values = valuesOfStage(readText(source.find(source.stages), source.stages), source.stages, stage);
+  const values = valuesOfStage(templateText(source.find(source.stages), source.stages), source.stages, stage);
   const engine = await loadEngine();
   const templates = templatesIn(source).map((name) => {
     const path = join(source.templates, name);
-    return { name: path, target: name.slice(0, -'.j2'.length), text: readText(source.find(path), path) };
+    return { name: path, target: name.slice(0, -'.j2'.length), text: templateText(source.find(path), path) };
   });
   return {
     files: templates.map((template) =>
@@ -91,9 +92,9 @@ function templatesIn({ templates, find }: Source): readonly string[] {
   throw unreadable(templates, 'it has no template with a name such as keycloak-realm.json.j2');
 }
 
-function readText(path: string, name: string): string {
+function templateText(path: string, name: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path);
   } catch (error) {
     throw unreadable(name, messageOf(error));
   }

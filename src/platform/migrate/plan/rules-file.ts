@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import { readText } from '../../../system/decode-text.ts';
 import { messageOf, systemCode, usageError } from '../../../system/errors.ts';
 import { isRecord } from '../../../system/json.ts';
 import type { Rules } from './rules.ts';
@@ -31,7 +31,7 @@ export function readRules(path: string): Rules {
 function contentOf(path: string): unknown {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
     throw unusable(path, systemCode(error) === 'ENOENT' ? 'it does not exist' : messageOf(error));
   }

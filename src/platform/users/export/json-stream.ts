@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { JSONParser } from '@streamparser/json';
+import { utf16Mark } from '../../../system/decode-text.ts';
 import type { Json } from '../../../system/json.ts';
 
 /** A value of a file that is being read, with the name that leads to it from the top. */
@@ -12,7 +13,6 @@ export interface StreamedValue {
 export class NotJson extends Error {}
 
 const CHUNK = 256 * 1024;
-const BOM = [0xef, 0xbb, 0xbf];
 
 /**
  * Reads a file of any size piece by piece, and yields what stands at some paths as soon as it is complete. Everything
@@ -39,14 +39,30 @@ export async function* valuesIn(
       throw new NotJson();
     }
   };
-  let isFirst = true;
+  let decoder: Decoder | undefined;
   for await (const chunk of createReadStream(file, { highWaterMark: CHUNK, signal })) {
     const bytes = chunk as Buffer;
-    const hasMark = isFirst && BOM.every((byte, at) => bytes[at] === byte);
-    isFirst = false;
-    parse(() => parser.write(hasMark ? bytes.subarray(BOM.length) : bytes));
+    decoder ??= decoderFor(bytes);
+    const text = decoder(bytes);
+    parse(() => parser.write(text));
     yield* values;
     values = [];
   }
   parse(() => parser.isEnded || parser.end());
 }
+
+/** Decodes the next bytes. The parser takes UTF-8 as bytes, which is faster. */
+type Decoder = (bytes: Buffer) => Buffer | string;
+
+/** Windows PowerShell writes UTF-16 with `>`. */
+function decoderFor(beginning: Buffer): Decoder {
+  const mark = utf16Mark(beginning);
+  if (mark !== undefined) {
+    const utf16 = new TextDecoder(mark);
+    return (bytes) => utf16.decode(bytes, { stream: true });
+  }
+  const hasMark = beginning.subarray(0, 3).equals(BOM);
+  return (bytes) => (hasMark && bytes === beginning ? bytes.subarray(BOM.length) : bytes);
+}
+
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
