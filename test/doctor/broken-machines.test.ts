@@ -516,7 +516,7 @@ const WITH_CERTIFICATES: Readonly<Record<string, Broken>> = {
   'a certificate of the company that nobody trusts': {
     machine: async () => fromVariables({ CODEMIE_URL: (await tlsServer(90)).url }),
     cause: 'tls',
-    says: /isn't trusted .*issued by x/,
+    says: /isn't trusted .*issued by "x"/,
     hint: /codemie config set ca-file/,
   },
   'a proxy that is down, and that nothing here needs': {
