@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * unit: in process, loopback only. e2e: spawns the built program. real: the real keychain, browser, proxy and identity
- * provider. agents: the real coding agents.
+ * provider. agents: the real coding agents. windows: the built program on Windows' Node.
  */
 export default defineConfig({
   define: { CODEMIE_VERSION: JSON.stringify('1.0.0-test') },
@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/real/**', 'test/real-agents/**'],
+          exclude: ['test/e2e/**', 'test/real/**', 'test/real-agents/**', 'test/windows/**'],
           testTimeout: 20_000,
         },
       },
@@ -43,6 +43,16 @@ export default defineConfig({
           include: ['test/real-agents/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'windows',
+          include: ['test/windows/**/*.test.ts'],
+          globalSetup: ['test/support/windows-run.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * @param {{ name: string, packages: readonly string[], cache?: string, runsScripts?: boolean }} wanted `name` names the
- *   folder in the cache, so it must change with the versions.
+ * @param {{ name: string, packages: readonly string[], cache?: string, runsScripts?: boolean, anySystem?: boolean }} wanted
+ *   `name` names the folder in the cache, so it must change with the versions. `anySystem` also takes a package for
+ *   another system than ours.
  * @param {(line: string) => void} say
  * @returns {{ folder: string } | { reason: string }} the folder with `node_modules`
  */
 export function installFromNpm(
-  { name, packages, cache = join(root, '.cache', 'npm'), runsScripts = false },
+  { name, packages, cache = join(root, '.cache', 'npm'), runsScripts = false, anySystem = false },
   say = () => undefined,
 ) {
   const folder = join(cache, name);
@@ -24,6 +25,7 @@ export function installFromNpm(
   mkdirSync(making, { recursive: true });
   const options = ['--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
   if (!runsScripts) options.push('--ignore-scripts');
+  if (anySystem) options.push('--force');
   const result = spawnSync('npm', ['install', '--prefix', making, ...options, ...packages], {
     encoding: 'utf8',
     cwd: making,

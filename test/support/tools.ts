@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 
 /**
- * Makes sure a program is available: on PATH, or from Debian's packages if we may install them.
+ * Makes sure a program is available: on PATH or at its full path, or from Debian's packages if we may install them.
  *
  * @returns undefined if it is available, else why the test is skipped. In CI nothing is skipped: it throws.
  */
@@ -27,5 +27,6 @@ export function skipped(why: string): string {
 }
 
 function onPath(program: string): boolean {
+  if (isAbsolute(program)) return existsSync(program);
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
