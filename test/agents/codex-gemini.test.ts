@@ -131,7 +131,11 @@ describe('launching Gemini CLI', () => {
       home: {
         folder: '.gemini',
         own,
-        overridden: ['security.auth.selectedType', 'privacy.usageStatisticsEnabled'],
+        overridden: [
+          'security.auth.selectedType',
+          'privacy.usageStatisticsEnabled',
+          'experimental.dynamicModelConfiguration',
+        ],
         address: 'http://127.0.0.1:1234',
         withHomePaths: ['extensions/extension-enablement.json'],
         settings: {

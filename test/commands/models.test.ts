@@ -47,8 +47,18 @@ describe('codemie models', () => {
       allowed: false,
       reason: `in your settings, but ${url} doesn't offer it to you`,
     });
-    const other = await signedInAs('ada', { CODEMIE_MODEL: 'opus' });
-    const tier = await other.someone.run('models --json');
-    expect((JSON.parse(tier.stdout) as Listed).models.every(({ allowed }) => allowed)).toBe(true);
+  });
+
+  it.each([
+    ['ada', 'Opus', 'ok'],
+    ['bob', 'opus', 'fail'],
+  ])('says the same as doctor: for %s, %s is %s', async (user, model, status) => {
+    const { someone } = await signedInAs(user, { CODEMIE_MODEL: model });
+    const { models } = JSON.parse((await someone.run('models --json')).stdout) as Listed;
+    expect(models.some(({ allowed }) => !allowed)).toBe(status === 'fail');
+    const { checks } = JSON.parse((await someone.run('doctor --json')).stdout) as {
+      checks: { id: string; status: string }[];
+    };
+    expect(checks.find(({ id }) => id === 'choices')).toMatchObject({ status });
   });
 });

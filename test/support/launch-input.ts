@@ -1,4 +1,5 @@
 import type { LaunchInput, UserEnvironment } from '../../src/agents/adapters/adapter.ts';
+import type { Model } from '../../src/platform-api/shapes.ts';
 
 /** What a run hands to an agent, without a task. */
 export const FEED: LaunchInput = {
@@ -8,6 +9,10 @@ export const FEED: LaunchInput = {
   task: undefined,
   rest: [],
 };
+
+/** The list of a platform with these models. */
+export const listOf = (...ids: readonly string[]): readonly Model[] =>
+  ids.map((id) => ({ id, label: id, isDefault: false }));
 
 /** A user with exactly these files: text, or a value that is written as JSON. */
 export function userWith(

@@ -1,5 +1,5 @@
 import type { Dialect } from '../../config/providers.ts';
-import type { Abilities } from '../../platform-api/shapes.ts';
+import type { Model } from '../../platform-api/shapes.ts';
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import type { Family } from '../models/names.ts';
@@ -29,10 +29,10 @@ export interface ModelChoice {
   readonly isNamed?: boolean;
   /** What the user should know about a model of their settings, in a sentence. */
   readonly notice?: string;
-  /** Other models the platform lists for this user. */
-  readonly others?: readonly string[];
-  /** What the models can do, by each of their names. */
-  readonly abilities?: ReadonlyMap<string, Abilities>;
+  /** The models the platform lists for this user; empty when it could not. */
+  readonly listed?: readonly Model[];
+  /** The provider also accepts names that its list leaves out. */
+  readonly isOpen?: boolean;
 }
 
 /** The user's side: their environment, and the files they name or the agent finds on its own. */
@@ -124,8 +124,8 @@ export interface Adapter {
   readonly families: readonly Family[];
   /** Kinds of models to default to, best first, matched against bare names; within a kind, the newest wins. */
   readonly prefers: readonly RegExp[];
-  /** Bare names that the agent maps to other names, which the platform may not know. */
-  readonly renames?: RegExp;
+  /** Whether the agent maps this name to another one, which the platform may not know. */
+  readonly renames?: (name: string) => boolean;
   readonly launch: (feed: LaunchInput, user: UserEnvironment) => Launch;
 }
 

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { usageError } from '../../system/errors.ts';
 import { isRecord } from '../../system/json.ts';
 import { TIERS } from '../models/names.ts';
-import type { UserEnvironment } from './adapter.ts';
+import type { ModelChoice, UserEnvironment } from './adapter.ts';
+import { offered } from './own-model.ts';
 
 type ReadFile = UserEnvironment['readFile'];
 type Settings = Readonly<Record<string, unknown>>;
@@ -69,6 +70,7 @@ const sourcesOf = (
   own: Readonly<Record<string, string>>,
 ): readonly UserEnvironment['env'][] => [own, envOf(lenient(userSettings(user), user.readFile)), user.env];
 
+/** The strongest last. */
 const settingsFiles = (user: UserEnvironment): readonly string[] => [
   userSettings(user),
   join(user.cwd, '.claude', 'settings.json'),
@@ -97,13 +99,13 @@ const MODEL_VARIABLES = [
 /**
  * The models that the user chose with Claude Code's own variables, in its order of precedence.
  *
- * @param available the names of the platform's models. Another provider's name would end every request.
- * @returns those that can be used, and the variables whose model can't.
+ * @returns those that can be used, in the platform's form, and the variables whose model can't: another provider's name
+ *   would end every request.
  */
 export function ownModels(
   user: UserEnvironment,
   own: Readonly<Record<string, string>>,
-  available: readonly string[],
+  models: ModelChoice,
 ): { readonly kept: Readonly<Record<string, string>>; readonly unusable: readonly string[] } {
   const sources = sourcesOf(user, own);
   const kept: Record<string, string> = {};
@@ -111,16 +113,40 @@ export function ownModels(
   for (const name of MODEL_VARIABLES) {
     const value = sources.map((source) => source[name]).find(Boolean);
     if (value === undefined) continue;
-    const model = value.replace(/\[1m\]$/i, '');
-    if (MODEL_WORDS.has(model.toLowerCase()) || available.includes(model)) kept[name] = value;
-    else unusable.push(name);
+    const model = usable(value, models);
+    if (model === undefined) unusable.push(name);
+    else kept[name] = model;
   }
   return { kept, unusable };
 }
 
-/** @returns whether one of the settings files that Claude Code reads names a model, such as one chosen with /model. */
-export function hasModelInSettings(user: UserEnvironment): boolean {
-  return settingsFiles(user).some((file) => Boolean(lenient(file, user.readFile)['model']));
+/** @returns the name as the platform accepts it, with Claude Code's mark for a large window. */
+function usable(value: string, models: ModelChoice): string | undefined {
+  const [, name = '', mark = ''] = /^(.*?)(\[1m\])?$/is.exec(value) ?? [];
+  if (MODEL_WORDS.has(name.toLowerCase())) return value;
+  const model = offered(models, name);
+  return model === undefined ? undefined : `${model}${mark}`;
+}
+
+/** The model of the settings that Claude Code reads, such as one chosen with /model. */
+export interface ModelInSettings {
+  readonly name: string;
+  readonly source: string;
+  /** As the platform accepts it. */
+  readonly usable: string | undefined;
+}
+
+/** @param given the user's own `--settings`, which override their files. */
+export function modelInSettings(
+  user: UserEnvironment,
+  given: Settings,
+  models: ModelChoice,
+): ModelInSettings | undefined {
+  const files = settingsFiles(user).map((file) => [file, lenient(file, user.readFile)] as const);
+  for (const [source, { model: name }] of [['--settings', given] as const, ...files.reverse()]) {
+    if (typeof name === 'string' && name !== '') return { name, source, usable: usable(name, models) };
+  }
+  return undefined;
 }
 
 /** @returns whether the user sets headers for Claude Code's requests, in the environment or in settings of their own. */

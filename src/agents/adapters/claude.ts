@@ -1,14 +1,16 @@
 import { exemptions } from '../agent-environment.ts';
-import { familyOf, TIERS } from '../models/names.ts';
+import { familyOf, isForWork, TIERS } from '../models/names.ts';
 import { type Adapter, isLikeOption, type LaunchInput, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
 import {
   exemptionsInSettings,
-  hasModelInSettings,
+  type ModelInSettings,
+  modelInSettings,
   ownModels,
   ownRoutes,
   setsHeaders,
   takeSettings,
 } from './claude-settings.ts';
+import { notOffered } from './own-model.ts';
 
 const BACKGROUND =
   'a background session goes on after codemie has ended, without your sign-in. Run it in tmux, or as a task: codemie-claude --task "…" &';
@@ -60,19 +62,19 @@ export const claude: Adapter = {
   prefers: [/claude.*sonnet/, /claude.*opus/, /claude/],
   launch: (feed, user) => {
     const { rest, settings, env: own } = takeSettings(feed.rest, user.readFile);
-    const { main, haiku, sonnet, opus, others = [], isNamed } = feed.models;
-    const chosen = ownModels(user, own, [main, haiku, sonnet, opus, ...others]);
+    const { main, isNamed } = feed.models;
+    const chosen = ownModels(user, own, feed.models);
     const env = {
       ...environment(feed),
       ...chosen.kept,
       ...(isNamed === true ? { ANTHROPIC_MODEL: main } : {}),
     };
-    const isChosen =
-      env['ANTHROPIC_MODEL'] !== undefined ||
-      hasModelInSettings(user) ||
-      rest.some((word) => RESUMES.test(word));
+    const set =
+      env['ANTHROPIC_MODEL'] === undefined ? modelInSettings(user, settings, feed.models) : undefined;
+    const isChosen = env['ANTHROPIC_MODEL'] !== undefined || rest.some((word) => RESUMES.test(word));
     const notices = [
       ...chosen.unusable.map((name) => `the model in ${name} isn't available to you, so it is not used.`),
+      ...(set !== undefined && set.usable === undefined ? [notOffered(set, main)] : []),
       ...(setsHeaders(user, own) ? [NO_HEADERS] : []),
     ];
     const exempt = exemptions(
@@ -90,10 +92,10 @@ export const claude: Adapter = {
       ],
       env,
       settings: {
-        // Claude Code before 2.1.280 knows no ANTHROPIC_DEFAULT_MODEL.
-        ...(isChosen ? {} : { model: main }),
-        ...offered(feed.models),
+        ...pickable(feed.models),
         ...settings,
+        // Claude Code before 2.1.280 knows no ANTHROPIC_DEFAULT_MODEL.
+        ...started(main, set, isChosen),
         env: { ...own, ...ownRoutes(user, own), ...env, ...NO_DETOUR, NO_PROXY: exempt, no_proxy: exempt },
       },
       ...(feed.hookUrl === undefined ? {} : { plugin: plugin(feed.hookUrl, feed.key) }),
@@ -102,6 +104,16 @@ export const claude: Adapter = {
     };
   },
 };
+
+/** The model of the settings to start with: ours only where the user's own says nothing, or nothing usable. */
+function started(
+  main: string,
+  own: ModelInSettings | undefined,
+  isChosen: boolean,
+): { readonly model?: string } {
+  if (own === undefined) return isChosen ? {} : { model: main };
+  return own.usable === own.name ? {} : { model: own.usable ?? main };
+}
 
 /** A conversation goes on with its own model. */
 const RESUMES = /^(-r|-c|--resume|--continue|--from-pr)(=|$)/;
@@ -128,9 +140,10 @@ function plugin(url: string, key: string): Record<string, unknown> {
 }
 
 /** Limits the model picker: besides the three tiers, Claude Code offers a model that the platform may not know. */
-function offered({ main, others = [] }: LaunchInput['models']): Record<string, unknown> {
-  if (others.length === 0) return {};
-  const foreign = [main, ...others].filter((id) => familyOf(id) !== 'claude');
+function pickable({ main, listed = [] }: LaunchInput['models']): Record<string, unknown> {
+  const ids = listed.map(({ id }) => id).filter(isForWork);
+  if (ids.length === 0) return {};
+  const foreign = [main, ...ids].filter((id) => familyOf(id) !== 'claude');
   return { availableModels: [...new Set([...TIERS, ...foreign])] };
 }
 

@@ -1,10 +1,13 @@
 import { dirname, join } from 'node:path';
 import { OPENAI_KINDS } from '../models/names.ts';
 import { type Adapter, type LaunchInput, taskWords, type UserEnvironment } from './adapter.ts';
+import { ownModel } from './codex-config.ts';
+import { type Naming, PLAIN, usedModel, withOfferedModels } from './own-model.ts';
 
 /** Codex stores this ID in every session and can only resume a session under the same ID, so it must never change. */
 const PROVIDER = 'codemie';
 const KEY = 'CODEMIE_GATEWAY_KEY';
+const NAMING: Naming = { ...PLAIN, settingFlags: ['-c', '--config'] };
 
 /**
  * Codex. `-c` overrides every configuration file, so it both adds the gateway as a provider and selects it. The key
@@ -24,22 +27,33 @@ export const codex: Adapter = {
   bypasses: /^(OPENAI_|CODEX_API_KEY$|CODEX_ACCESS_TOKEN$)/,
   families: ['openai'],
   prefers: OPENAI_KINDS,
-  launch: (feed, user) => {
-    const isTask = feed.task !== undefined;
-    const outside = isTask && !isInGit(user) && !feed.rest.includes('--skip-git-repo-check');
+  launch: (given, user) => {
+    const { models } = given;
+    const isTask = given.task !== undefined;
+    const { rest, notices, named } = withOfferedModels(given.rest, models, NAMING);
+    const feed = { ...given, rest };
+    const outside = isTask && !isInGit(user) && !rest.includes('--skip-git-repo-check');
+    const used = usedModel(models, models.isNamed === true ? undefined : ownModel(user, rest));
+    // Codex takes only one `-m`, which overrides the user's own `-c model=…`.
+    const isSaid = named.length > 0;
+    const settings = [...configuration(feed), ...(isSaid ? [] : ['-m', used.model])];
     return {
       argv: isTask
-        ? ['exec', ...configuration(feed), ...(outside ? ['--skip-git-repo-check'] : []), ...task(feed)]
-        : [...configuration(feed), ...conversation(feed)],
+        ? ['exec', ...settings, ...(outside ? ['--skip-git-repo-check'] : []), ...task(feed)]
+        : [...settings, ...conversation(feed)],
       env: { [KEY]: feed.key },
       unattended: isTask || feed.rest[0] === 'exec',
       input: 'brief',
-      notices: outside ? ['this folder is not a Git repository; Codex runs anyway.'] : [],
+      notices: [
+        ...(outside ? ['this folder is not a Git repository; Codex runs anyway.'] : []),
+        ...notices,
+        ...(isSaid ? [] : used.notices),
+      ],
     };
   },
 };
 
-function configuration({ gatewayUrl, models }: LaunchInput): readonly string[] {
+function configuration({ gatewayUrl }: LaunchInput): readonly string[] {
   const provider = `{name="CodeMie",base_url="${gatewayUrl}/v1",env_key="${KEY}"}`;
   const settings = [
     `model_provider="${PROVIDER}"`,
@@ -48,7 +62,7 @@ function configuration({ gatewayUrl, models }: LaunchInput): readonly string[] {
     'features.plugins=false',
     'analytics.enabled=false',
   ];
-  return [...settings.flatMap((setting) => ['-c', setting]), '-m', models.main];
+  return settings.flatMap((setting) => ['-c', setting]);
 }
 
 function task({ task: text = '', resume, rest }: LaunchInput): readonly string[] {

@@ -28,7 +28,7 @@ export function requireTrust(user: UserEnvironment, sources: TrustSources): void
 }
 
 /** Follows Gemini CLI's own check (read in 0.61.0), so that users hardly ever see its later refusal. */
-function isTrusted(user: UserEnvironment, { folder, settings, args }: TrustSources): boolean {
+export function isTrusted(user: UserEnvironment, { folder, settings, args }: TrustSources): boolean {
   const { env } = user;
   if (args.includes('--skip-trust') || env['GEMINI_CLI_TRUST_WORKSPACE'] === 'true') return true;
   const security = isRecord(settings['security']) ? settings['security'] : {};

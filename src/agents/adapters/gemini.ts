@@ -9,14 +9,9 @@ import {
   type PrivateHome,
   type UserEnvironment,
 } from './adapter.ts';
-import { requireTrust } from './gemini-trust.ts';
-
-/**
- * Model names that Gemini CLI replaces when it uses an API key (read and measured with 0.61.0: it requests
- * `gemini-3-flash` as `gemini-3.8-flash`), and its own aliases that pick a model.
- */
-const RENAMED =
-  /^(gemini-3-flash|gemini-3\.5-flash|gemini-3\.1-flash-lite|gemini-3-pro-preview|auto|pro|flash|flash-lite|auto-gemini-.+)$/;
+import { declaredModels, isRenamed, namingOf, ownModel } from './gemini-models.ts';
+import { isTrusted, requireTrust } from './gemini-trust.ts';
+import { usedModel, withOfferedModels } from './own-model.ts';
 
 /**
  * Gemini CLI. Only a settings file can select the sign-in method that uses the gateway, and its highest-ranking file
@@ -36,12 +31,23 @@ export const gemini: Adapter = {
     /^(GEMINI_(API_KEY|MODEL|API_KEY_AUTH_MECHANISM|CLI_CUSTOM_HEADERS|CLI_HOME|DEFAULT_AUTH_TYPE)|GOOGLE_(API_KEY|GENAI_\w+|GEMINI_BASE_URL|VERTEX_BASE_URL))$/,
   families: ['gemini'],
   prefers: [/gemini(?!.*(flash|lite|nano))/, /gemini.*flash(?!.*lite)/, /gemini/],
-  renames: RENAMED,
-  launch: (feed, user) => {
+  renames: isRenamed,
+  launch: (given, user) => {
+    const naming = namingOf(given.models);
+    const { rest, notices, named } = withOfferedModels(given.rest, given.models, naming);
+    const feed = { ...given, rest };
     const isTask = feed.task !== undefined;
     const unattended = isTask || feed.rest.some((word) => /^(-p|--prompt)(=|$)/.test(word));
     const own = ownOf(user);
-    if (unattended && feed.trustWorkspace !== true) requireTrust(user, { ...own, args: feed.rest });
+    const sources = { ...own, args: feed.rest };
+    if (unattended && feed.trustWorkspace !== true) requireTrust(user, sources);
+    const isOurs = named.length > 0 || feed.models.isNamed === true;
+    const chosen = isOurs
+      ? undefined
+      : ownModel(user, own, feed.trustWorkspace === true || isTrusted(user, sources));
+    const used = usedModel(feed.models, chosen, naming);
+    // Its arguments take precedence over the variable.
+    const [model = used.model] = named;
     return {
       argv: [...resumed(feed), ...prompt(feed), ...feed.rest],
       env: {
@@ -49,7 +55,7 @@ export const gemini: Adapter = {
         GEMINI_API_KEY: feed.key,
         // It would take precedence over GEMINI_API_KEY, and a repository's `.env` may set it.
         GOOGLE_API_KEY: '',
-        GEMINI_MODEL: feed.models.main,
+        GEMINI_MODEL: used.model,
         GEMINI_CLI_HOME: PRIVATE_HOME,
         ...detours(feed),
         ...ownProxies(user.env),
@@ -61,9 +67,11 @@ export const gemini: Adapter = {
       home: home(feed, user, own),
       unattended,
       notices: [
-        ...(RENAMED.test(feed.models.main)
+        ...notices,
+        ...used.notices,
+        ...(isRenamed(model)
           ? [
-              `Gemini CLI maps "${feed.models.main}" to another model. If the server rejects that one, choose a model with --model.`,
+              `Gemini CLI maps "${model}" to another model. If the server rejects that one, choose a model with --model.`,
             ]
           : []),
       ],
@@ -126,7 +134,7 @@ function ownOf({ env, userHome, exists, readFile }: UserEnvironment) {
 }
 
 function home(
-  { gatewayUrl }: LaunchInput,
+  { gatewayUrl, models }: LaunchInput,
   { namesIn, exists }: UserEnvironment,
   { base, folder: own, settings }: ReturnType<typeof ownOf>,
 ): PrivateHome {
@@ -137,11 +145,15 @@ function home(
   return {
     folder: '.gemini',
     own,
-    overridden: ['security.auth.selectedType', 'privacy.usageStatisticsEnabled'],
+    overridden: [
+      'security.auth.selectedType',
+      'privacy.usageStatisticsEnabled',
+      'experimental.dynamicModelConfiguration',
+    ],
     address: gatewayUrl,
     // Lists the folders in which each extension is enabled.
     withHomePaths: ['extensions/extension-enablement.json'],
-    settings: overridden(settings),
+    settings: { ...overridden(settings), ...declaredModels(models, settings) },
     links: {
       ...Object.fromEntries(names.map((name) => [name, join(own, name)])),
       ...(exists(skills) ? { '../.agents': skills } : {}),

@@ -1,9 +1,18 @@
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import { isRecord } from '../../system/json.ts';
-import { OPENAI_KINDS } from '../models/names.ts';
+import { isForWork, OPENAI_KINDS } from '../models/names.ts';
 import { windowOf } from '../models/windows.ts';
-import { type Adapter, type LaunchInput, SETTINGS_FILE, taskWords, type UserEnvironment } from './adapter.ts';
+import {
+  type Adapter,
+  type LaunchInput,
+  type ModelChoice,
+  SETTINGS_FILE,
+  taskWords,
+  type UserEnvironment,
+} from './adapter.ts';
+import { lastChosen, ownModel } from './opencode-config.ts';
+import { type Naming, type Used, usedModel, withOfferedModels } from './own-model.ts';
 
 const PROVIDER = 'codemie';
 
@@ -24,8 +33,19 @@ export const opencode: Adapter = {
   bypasses: /^(OPENCODE_CONFIG_CONTENT|OPENAI_|ANTHROPIC_)/,
   families: ['claude', 'openai', 'gemini'],
   prefers: [/claude.*sonnet/, /claude/, ...OPENAI_KINDS, /gemini/],
-  launch: (feed, { env, platform }) => {
-    const { content, moved } = configuration(feed, env, platform === 'win32' ? 32_000 : 130_000);
+  launch: (given, user) => {
+    const { env, platform } = user;
+    const own = ownContent(env['OPENCODE_CONFIG_CONTENT']);
+    const naming = namingFor(own);
+    const { rest, notices, named } = withOfferedModels(given.rest, given.models, naming);
+    const feed = { ...given, rest };
+    const chosen = ownModels(user, own, given.models, naming, named.length > 0);
+    const { content, moved } = configuration(
+      feed,
+      { own, chosen, named },
+      env,
+      platform === 'win32' ? 32_000 : 130_000,
+    );
     return {
       argv:
         feed.task === undefined
@@ -41,15 +61,44 @@ export const opencode: Adapter = {
       ...(moved === undefined ? {} : { settings: moved }),
       input: 'brief',
       unattended: (feed.task !== undefined || feed.rest[0] === 'run') && !feed.rest.some(isInteractive),
-      notices:
-        moved === undefined
+      notices: [
+        ...notices,
+        ...chosen.flatMap((used) => used.notices),
+        ...(moved === undefined
           ? []
           : [
               `OPENCODE_CONFIG_CONTENT is too large to pass on as a variable, so ${Object.keys(moved).join(', ')} goes into a file. An opencode.json in this folder overrides it.`,
-            ],
+            ]),
+      ],
     };
   },
 };
+
+/** OpenCode's names are `provider/model`. Only the platform's provider is enabled, and those that the user's content enables. */
+function namingFor(own: Readonly<Record<string, unknown>>): Naming {
+  const allowed = listIn(own, 'enabled_providers');
+  return {
+    read: (name) => name.slice(name.indexOf('/') + 1),
+    write: (model) => `${PROVIDER}/${model}`,
+    isKept: (name) => allowed.includes(name.split('/')[0]) && !name.startsWith(`${PROVIDER}/`),
+  };
+}
+
+/** @returns `model` and `small_model`: the user's own, or else what they last chose in OpenCode, or else our defaults. */
+function ownModels(
+  user: UserEnvironment,
+  own: Readonly<Record<string, unknown>>,
+  models: ModelChoice,
+  naming: Naming,
+  isSaid: boolean,
+): readonly [Used, Used] {
+  const small = usedModel(models, ownModel(user, own, 'small_model'), naming, models.haiku);
+  if (isSaid || models.isNamed === true) return [usedModel(models, undefined, naming), small];
+  const last = lastChosen(user).find(
+    ({ name }) => usedModel(models, { name, source: '' }, naming).notices.length === 0,
+  );
+  return [usedModel(models, ownModel(user, own, 'model') ?? last, naming), small];
+}
 
 const isInteractive = (word: string): boolean => word === '-i' || word === '--interactive';
 
@@ -62,6 +111,15 @@ function resumed({ resume }: LaunchInput): readonly string[] {
 function interactive(rest: readonly string[]): readonly string[] {
   const at = rest.findIndex((word) => !word.startsWith('-') && /\s/.test(word));
   return at === -1 ? rest : [...rest.slice(0, at), '--prompt', ...rest.slice(at)];
+}
+
+interface Chosen {
+  /** The user's own OPENCODE_CONFIG_CONTENT. */
+  readonly own: Readonly<Record<string, unknown>>;
+  /** `model` and `small_model`. */
+  readonly chosen: readonly [Used, Used];
+  /** The models in OpenCode's arguments. */
+  readonly named: readonly string[];
 }
 
 interface Configuration {
@@ -77,23 +135,27 @@ interface Configuration {
  */
 function configuration(
   { gatewayUrl, key, models }: LaunchInput,
+  { own, chosen, named }: Chosen,
   env: UserEnvironment['env'],
   most: number,
 ): Configuration {
-  const own = ownContent(env['OPENCODE_CONFIG_CONTENT']);
   const allowed = listIn(own, 'enabled_providers');
   const blocked = listIn(own, 'disabled_providers');
-  const { others = [], main, haiku, sonnet, opus } = models;
+  const { listed = [], main, haiku, sonnet, opus } = models;
+  const ids = listed.map(({ id }) => id).filter(isForWork);
+  const asked = [...chosen.map(({ model }) => model), ...named].flatMap((name) =>
+    name.startsWith(`${PROVIDER}/`) ? [name.slice(PROVIDER.length + 1)] : [],
+  );
   const known = Object.fromEntries(
-    [...new Set([main, haiku, sonnet, opus, ...others])].map((id) => [id, declared(id, models)]),
+    [...new Set([main, haiku, sonnet, opus, ...asked, ...ids])].map((id) => [id, declared(id, models)]),
   );
   const ours = {
     // A cloned repository's opencode.json may add its own provider and have an agent use it (measured). Only the
     // platform's provider is enabled, unless the user's own content enables more.
     enabled_providers: [...new Set([...allowed, PROVIDER])],
     disabled_providers: blocked.filter((id) => id !== PROVIDER),
-    model: `${PROVIDER}/${models.main}`,
-    small_model: `${PROVIDER}/${models.haiku}`,
+    model: chosen[0].model,
+    small_model: chosen[1].model,
     // It could also have every conversation uploaded to an address of its choice.
     share: 'disabled',
   };
@@ -124,9 +186,10 @@ function configuration(
 }
 
 /** Without these, OpenCode sends no pictures, and never shortens a conversation that becomes too long. */
-function declared(id: string, { abilities }: LaunchInput['models']): Record<string, unknown> {
-  const { context, output } = windowOf(id);
-  const { images = true, tools = true, temperature = true, maxOutput = output } = abilities?.get(id) ?? {};
+function declared(name: string, { listed = [] }: ModelChoice): Record<string, unknown> {
+  const { context, output } = windowOf(name);
+  const model = listed.find(({ id, names = [] }) => id === name || names.includes(name));
+  const { images = true, tools = true, temperature = true, maxOutput = output } = model?.abilities ?? {};
   return {
     attachment: images,
     tool_call: tools,

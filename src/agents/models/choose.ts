@@ -7,8 +7,9 @@ import type { Model } from '../../platform-api/shapes.ts';
 import { CodemieError, messageOf, usageError } from '../../system/errors.ts';
 import { printable } from '../../system/printable.ts';
 import type { Adapter, ModelChoice } from '../adapters/adapter.ts';
-import { bareName, familyOf, isForWork, isListed, newestFirst, TIERS, type Tier } from './names.ts';
+import { bareName, familyOf, isForWork, newestFirst, type Tier } from './names.ts';
 import { didYouMean, nearest } from './near-names.ts';
+import { bestOfTier, offeredAs, tierNamed } from './offered.ts';
 
 /**
  * Chooses the models of a run. A model named for this run (`--model`, CODEMIE_MODEL) is used; one from the command
@@ -35,24 +36,22 @@ export async function chooseModels(
     const models = await modelsOf(context, access);
     const main = bestFor(models, adapter) ?? given ?? anyOf(models);
     if (main === undefined) throw noModel(access);
-    return withTiers(main, models, profile);
+    return { ...withTiers(main, models, profile), isOpen: keyProvider !== undefined };
   }
   const tier = tierNamed(wanted);
   // A tier name can only be resolved with the list.
   const models = await listIfAny(tier === undefined ? withShortTimeout(context) : context, access);
-  if (models === undefined || isListed(models, wanted))
-    return { ...withTiers(wanted, models ?? [], profile), isNamed };
-  const best = tier && (profile?.[`${tier}Model`] ?? bestOfTier(models, tier));
-  // API key providers accept names that their lists leave out.
-  const isTaken = keyProvider !== undefined || (tier === undefined && !typed);
-  const unknown = best === undefined ? unknownModel(models, wanted) : undefined;
-  if (unknown !== undefined && !isTaken) throw unknown;
-  const isUnlisted = unknown !== undefined && keyProvider === undefined;
-  return {
-    ...withTiers(best ?? wanted, models, profile),
-    isNamed,
-    ...(isUnlisted ? { notice: `${unknown.message} The platform will say whether it accepts it.` } : {}),
-  };
+  if (models === undefined) return { ...withTiers(wanted, [], profile), isNamed };
+  const isOpen = keyProvider !== undefined;
+  const best =
+    isOpen && tier === undefined
+      ? wanted
+      : (offeredAs(models, wanted, profile) ?? (isOpen ? wanted : undefined));
+  if (best !== undefined) return { ...withTiers(best, models, profile), isNamed, isOpen };
+  const unknown = unknownModel(models, wanted);
+  if (tier !== undefined || typed) throw unknown;
+  const notice = `${unknown.message} The platform will say whether it accepts it.`;
+  return { ...withTiers(wanted, models, profile), isNamed, notice };
 }
 
 function withTiers(main: string, models: readonly Model[], profile: Profile | undefined): ModelChoice {
@@ -61,23 +60,8 @@ function withTiers(main: string, models: readonly Model[], profile: Profile | un
     (bareName(main).includes(tier) ? main : undefined) ??
     bestOfTier(models, tier) ??
     main;
-  const others = models.filter(({ id }) => isForWork(id)).map(({ id }) => id);
-  const abilities = new Map(
-    models.flatMap(({ id, names = [], abilities: known }) =>
-      known === undefined ? [] : [id, ...names].map((name) => [name, known] as const),
-    ),
-  );
-  return {
-    main,
-    haiku: of('haiku'),
-    sonnet: of('sonnet'),
-    opus: of('opus'),
-    others,
-    ...(abilities.size === 0 ? {} : { abilities }),
-  };
+  return { main, haiku: of('haiku'), sonnet: of('sonnet'), opus: of('opus'), listed: models };
 }
-
-const tierNamed = (name: string): Tier | undefined => TIERS.find((tier) => tier === name.toLowerCase());
 
 /** A name without a known family may be any model: let the platform decide. */
 function canUse({ families }: Adapter, model: string): boolean {
@@ -93,7 +77,8 @@ export function bestFor(
   models: readonly Model[],
   { prefers, renames, program }: Pick<Adapter, 'prefers' | 'renames' | 'program'>,
 ): string | undefined {
-  const isRenamed = ({ id }: Model): boolean => renames?.test(bareName(id)) === true;
+  const isRenamed = ({ id, names = [] }: Model): boolean =>
+    renames !== undefined && [id, ...names].every(renames);
   const usable = models.filter(({ id }) => isForWork(id));
   for (const some of [usable.filter((model) => !isRenamed(model)), usable]) {
     for (const kind of prefers) {
@@ -103,11 +88,6 @@ export function bestFor(
     }
   }
   return undefined;
-}
-
-function bestOfTier(models: readonly Model[], tier: Tier): string | undefined {
-  const ofTier = models.filter(({ id }) => familyOf(id) === 'claude' && bareName(id).includes(tier));
-  return newestFirst(ofTier)[0]?.id;
 }
 
 /** For a platform without any of the agent's families. */

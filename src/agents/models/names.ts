@@ -4,19 +4,21 @@ import type { Model } from '../../platform-api/shapes.ts';
 export type Family = 'claude' | 'openai' | 'gemini';
 
 const FAMILIES: readonly (readonly [Family, RegExp])[] = [
-  ['claude', /claude/],
-  ['gemini', /gemini/],
+  ['claude', /^claude/],
+  ['gemini', /^gemini/],
   ['openai', /^(chat)?gpt|^o\d|^codex/],
 ];
+
+/** Where the model's own name starts in a longer one, such as `azure-gpt-5` or `databricks-claude-sonnet-4`. */
+const START = /(?<![a-z\d])(claude|gemini|(chat)?gpt|o\d(?![a-z\d])|codex)/;
+
+/** Variants of OpenRouter, and versions of Bedrock and Vertex AI, which are the same model. */
+const SUFFIX =
+  /(-v?\d+(:\d+\w*)+|-v\d+|:(beta|exacto|extended|floor|free|nitro|online|thinking)|[-@:](default|latest))$/;
 
 /** Claude's tiers, by the names people use. In settings, such a name stands for the newest model of the tier. */
 export const TIERS = ['haiku', 'sonnet', 'opus'] as const;
 export type Tier = (typeof TIERS)[number];
-
-/** @returns whether a platform's list has a model of this name. */
-export function isListed(models: readonly Model[], wanted: string): boolean {
-  return models.some(({ id, names = [] }) => id === wanted || names.includes(wanted));
-}
 
 /** Kinds of OpenAI models, best first: full models, then small or slow ones, then reasoning-only ones. */
 export const OPENAI_KINDS: readonly RegExp[] = [
@@ -39,14 +41,17 @@ const DATE = /(?<!\d)(20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)/;
 /** One or two numbers. In `4-32k`, `20b` and `4-0613` the number is followed by something that is not a version. */
 const VERSION = /(?<![\d.])(\d{1,2})(?![\db])(?:[.-](\d{1,2})(?![\dkb]))?/;
 
+/** Without the folders, hosts and regions before it, and the version of the service after it. */
+const withoutHost = (id: string): string =>
+  (id.toLowerCase().split('/').at(-1) ?? '').replace(/^([a-z][a-z-]*\.)+/, '').replace(SUFFIX, '');
+
 /**
- * The name without its hosting prefix and suffix: `bedrock/us.anthropic.claude-opus-4-1-20250805-v1:0` becomes
- * `claude-opus-4-1-20250805`.
+ * The model's own name, whatever a provider puts around it: `bedrock/us.anthropic.claude-opus-4-1-20250805-v1:0`
+ * becomes `claude-opus-4-1-20250805`, and `azure-gpt-5` becomes `gpt-5`.
  */
 export function bareName(id: string): string {
-  return (id.toLowerCase().split('/').at(-1) ?? '')
-    .replace(/^([a-z][a-z-]*\.)+/, '')
-    .replace(/-v\d+(:\d+\w*)?$/, '');
+  const name = withoutHost(id);
+  return name.slice(START.exec(name)?.index ?? 0);
 }
 
 /** @returns undefined for a name that shows no family, such as one a platform made up. */
@@ -57,7 +62,7 @@ export function familyOf(id: string): Family | undefined {
 
 /** @returns whether a coding agent can use the model. */
 export function isForWork(id: string): boolean {
-  return !bareName(id)
+  return !withoutHost(id)
     .split(/[^a-z\d]+/)
     .some((word) => NOT_FOR_WORK.has(word));
 }
@@ -105,4 +110,24 @@ function keyOf(model: Model, meantFor: string | undefined): readonly number[] {
   const isMeant = meantFor !== undefined && name.includes(meantFor);
   const isFinished = !/preview|beta|exp(?![a-z])/.test(name);
   return [...version, Number(isMeant), Number(model.isDefault), Number(isFinished), date];
+}
+
+/**
+ * @returns whether two names are the same model, in whatever order a provider puts the parts, and with or without its
+ *   release date: `claude-4-5-sonnet` is `us.anthropic.claude-sonnet-4-5-20250929-v1:0`.
+ */
+export function isSameModel(a: string, b: string): boolean {
+  if (familyOf(a) === undefined || partsOf(a) !== partsOf(b)) return false;
+  const [left, right] = [ageOf(a).date, ageOf(b).date];
+  return left === right || left === 0 || right === 0;
+}
+
+function partsOf(id: string): string {
+  const words = bareName(id)
+    .replace(DATE, '')
+    .split(/[^a-z\d]+/);
+  return words
+    .filter((word) => word !== '')
+    .sort()
+    .join(' ');
 }

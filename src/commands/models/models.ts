@@ -1,4 +1,5 @@
-import { bareName, familyOf, isListed, TIERS } from '../../agents/models/names.ts';
+import { bareName, familyOf, TIERS } from '../../agents/models/names.ts';
+import { offeredAs } from '../../agents/models/offered.ts';
 import type { Access } from '../../credentials/access.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
 import { modelsOf } from '../../platform-api/models.ts';
@@ -56,7 +57,7 @@ function notAllowed(models: readonly Model[], { selection, origin }: Access): re
   const { model, profile } = selection;
   const named = [model, profile?.haikuModel, profile?.sonnetModel, profile?.opusModel];
   return [...new Set(named.filter((id) => id !== undefined))]
-    .filter((id) => !isListed(models, id) && !TIERS.some((tier) => tier === id))
+    .filter((id) => offeredAs(models, id, profile) === undefined)
     .map((id) => ({
       id,
       ...tierOf(id),

@@ -1,5 +1,5 @@
-import { isListed, TIERS } from '../../agents/models/names.ts';
 import { didYouMean, nearest } from '../../agents/models/near-names.ts';
+import { offeredAs } from '../../agents/models/offered.ts';
 import { inUse } from '../../config/in-use.ts';
 import { option, profileOption, shellWord } from '../../config/sign-in-again.ts';
 import { type Advice, SIGN_IN } from '../../system/errors.ts';
@@ -19,10 +19,9 @@ export const choices: Check = {
     const { user, models } = answers;
     // A provider may accept names that its list leaves out.
     if (user === undefined) return skip('the provider decides');
-    const { model, project, origin } = patient.selection();
+    const { model, profile, project, origin } = patient.selection();
     const ids = models.map(({ id }) => id);
-    const isTier = TIERS.some((tier) => tier === model);
-    if (model !== undefined && models.length > 0 && !isTier && !isListed(models, model)) {
+    if (model !== undefined && models.length > 0 && offeredAs(models, model, profile) === undefined) {
       const near = nearest(model, ids);
       return fail(
         `The model "${model}" isn't available to you on ${origin}.${didYouMean(near)}`,

@@ -5,7 +5,7 @@ import {
   type UserEnvironment,
 } from '../../../src/agents/adapters/adapter.ts';
 import { claude } from '../../../src/agents/adapters/claude.ts';
-import { FEED, userWith } from '../../support/launch-input.ts';
+import { FEED, listOf, userWith } from '../../support/launch-input.ts';
 
 const FED = {
   ANTHROPIC_BASE_URL: 'http://127.0.0.1:1234',
@@ -69,8 +69,8 @@ describe('the models of Claude Code', () => {
   });
 
   it('the model list has the tiers, and the platform’s other models', () => {
-    const others = ['claude-sonnet-4-6', 'gpt-5'];
-    expect(started({ ...FEED.models, main: 'our-router', others }).settings).toMatchObject({
+    const listed = listOf('claude-sonnet-4-6', 'gpt-5', 'gpt-image-1');
+    expect(started({ ...FEED.models, main: 'our-router', listed }).settings).toMatchObject({
       availableModels: ['haiku', 'sonnet', 'opus', 'our-router', 'gpt-5'],
     });
     expect(started(FEED.models).settings).not.toHaveProperty('availableModels');
@@ -96,7 +96,7 @@ describe('the models of Claude Code', () => {
   );
 
   it('a tier and the subagents keep the model that the user chose for them; another provider’s is not used, and said', () => {
-    const models = { ...FEED.models, others: ['claude-opus-4-5'] };
+    const models = { ...FEED.models, listed: listOf('claude-opus-4-5') };
     const env = {
       ANTHROPIC_DEFAULT_OPUS_MODEL: 'claude-opus-4-5',
       CLAUDE_CODE_SUBAGENT_MODEL: 'haiku',

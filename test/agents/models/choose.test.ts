@@ -44,8 +44,9 @@ async function chosen(settings: Partial<EffectiveSettings>, options: Options = {
   });
   const access = fixedAccess(platform.origin, jwtCredential(platform.origin), { env, ...settings });
   const {
-    others: _others,
+    listed: _listed,
     isNamed: _isNamed,
+    isOpen: _isOpen,
     ...models
   } = await chooseModels(testContext(), access, adapterOf(agent), typed);
   return { ...models, requests: platform.requests() };
