@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ADA_ID, BOB_ID } from '../support/people.ts';
-import { lineOf, Machine, mintToken } from '../support/program.ts';
+import { IN_ENCRYPTED_FILE, lineOf, Machine, mintToken } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
 let machine: Machine;
@@ -268,7 +268,7 @@ describe('one gateway per installation', () => {
 describe('the audit log', () => {
   it('lists the events of credentials, without secrets', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
-    await machine.signIn(sandbox.url);
+    await machine.signIn(sandbox.url, ...IN_ENCRYPTED_FILE);
     await machine.run(['profile', 'refresh']);
     await machine.run(['profile', 'move', '--to', 'plaintext-file']);
     const path = machine.agent('process.exit(7)');

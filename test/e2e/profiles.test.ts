@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ADA_ID, BOB_ID } from '../support/people.ts';
-import { eventsOf, Machine } from '../support/program.ts';
+import { eventsOf, IN_ENCRYPTED_FILE, Machine } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
 let machine: Machine;
@@ -31,7 +31,7 @@ const json = async (...args: string[]): Promise<Record<string, unknown>> => {
 it('several platforms and accounts side by side: list, use, rename, delete', async () => {
   const ada = await machine.sandbox('--auto-approve', 'ada');
   const bob = await machine.sandbox('--auto-approve', 'bob');
-  await machine.signIn(ada.url, '--profile', 'work');
+  await machine.signIn(ada.url, '--profile', 'work', ...IN_ENCRYPTED_FILE);
   await machine.signIn(bob.url, '--profile', 'home');
   expect(await json('profile', 'list')).toMatchObject({
     active: 'home',

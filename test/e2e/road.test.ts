@@ -3,7 +3,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { browse } from '../support/browser.ts';
 import { expireStored } from '../support/expire.ts';
 import { ADA_ID, BOB_ID } from '../support/people.ts';
-import { addFault, eventsOf, lineOf, Machine, mintToken, SIGN_IN_ADDRESS } from '../support/program.ts';
+import {
+  addFault,
+  eventsOf,
+  IN_ENCRYPTED_FILE,
+  lineOf,
+  Machine,
+  mintToken,
+  SIGN_IN_ADDRESS,
+} from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
 let machine: Machine;
@@ -19,7 +27,7 @@ describe('the whole journey', () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
     expectShape('sandbox-ready', sandbox.line);
 
-    const login = await machine.signIn(sandbox.url, '--json');
+    const login = await machine.signIn(sandbox.url, '--json', ...IN_ENCRYPTED_FILE);
     expect(login.code).toBe(0);
     expect(expectShape('profile-login', login.stdout)).toMatchObject({
       profile: 'default',
@@ -239,7 +247,7 @@ describe('states and exit codes', () => {
 
   it('doctor --fix restricts files that others could read, and --bundle writes a report without secrets', async () => {
     const sandbox = await machine.sandbox('--auto-approve', 'ada');
-    await machine.signIn(sandbox.url);
+    await machine.signIn(sandbox.url, ...IN_ENCRYPTED_FILE);
     const token = (await machine.run(['token'])).stdout.trim();
     const path = `${machine.home}/codemie-cli.config.json`;
     chmodSync(path, 0o644);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { BOB_ID } from '../support/people.ts';
-import { eventsOf, Machine, type Result } from '../support/program.ts';
+import { eventsOf, IN_ENCRYPTED_FILE, Machine, type Result } from '../support/program.ts';
 import { expectShape } from '../support/schemas.ts';
 
 let machine: Machine;
@@ -462,7 +462,7 @@ describe('what the existing CLI wrote into the settings', () => {
 
 it('moves a credential between stores in one command, without signing out', async () => {
   const sandbox = await machine.sandbox('--auto-approve', 'ada');
-  await machine.signIn(sandbox.url);
+  await machine.signIn(sandbox.url, ...IN_ENCRYPTED_FILE);
   const moved = await machine.run(['profile', 'move', '--to', 'plaintext-file', '--json']);
   expect(expectShape('profile-move', moved.stdout)).toEqual({
     schemaVersion: 1,

@@ -1,5 +1,6 @@
 import { readConfig } from '../../src/config/file.ts';
 import { openStore } from '../../src/credentials/keep/open-store.ts';
+import { storeName } from '../../src/secrets/open.ts';
 import { testContext } from './context.ts';
 import type { Machine } from './program.ts';
 
@@ -10,7 +11,7 @@ import type { Machine } from './program.ts';
 export async function expireStored(machine: Machine, profile = 'default'): Promise<void> {
   const reference = readConfig(machine.home).profiles[profile]?.credential;
   if (reference === undefined) throw new Error(`not signed in to profile ${profile}`);
-  const store = await openStore('encrypted-file', testContext({ env: machine.env }));
+  const store = await openStore(storeName(reference.store), testContext({ env: machine.env }));
   const credential = await store.get(reference.id);
   if (credential === undefined) throw new Error(`profile ${profile} has no credential`);
   const now = Date.now();
