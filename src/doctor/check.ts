@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Found } from '../credentials/find/find-access.ts';
 import type { Model, PlatformUser } from '../platform-api/shapes.ts';
 import type { Advice, CodemieError } from '../system/errors.ts';
+import type { SystemProxy } from './system-proxy.ts';
 
 export type Status = 'ok' | 'warn' | 'fail' | 'skip';
 
@@ -34,6 +35,8 @@ export interface DoctorContext {
   found(): Promise<Found>;
   /** Asks the platform with that credential; undefined if there is none. */
   answers(): Promise<Answers | undefined>;
+  /** What the settings of this computer say about a proxy. */
+  systemProxy(): Promise<SystemProxy | undefined>;
   readonly now: number;
   /** Whether requests are forbidden. */
   readonly offline: boolean;

@@ -9,6 +9,7 @@ import { asCodemieError } from '../terminal/render-error.ts';
 import type { Progress } from '../terminal/terminal.ts';
 import { type About, aboutOf } from './about.ts';
 import { type Answers, type Check, type DoctorContext, type Finding, failure, skip } from './check.ts';
+import { systemProxy } from './system-proxy.ts';
 
 export interface CheckResult {
   readonly id: string;
@@ -197,7 +198,8 @@ function patientOf(whole: Context, { profile, baseUrl, offline }: ExamineOptions
   const selection = once(() => settingsOf(context, { profile, baseUrl }));
   const found = once(() => findAccess(context, { profile, baseUrl, offline }));
   const answers = once(() => ask(context, found));
-  return { context, now: context.clock.now(), offline, selection, found, answers };
+  const proxy = once(() => systemProxy(context));
+  return { context, now: context.clock.now(), offline, selection, found, answers, systemProxy: proxy };
 }
 
 /** Asks for the passphrase of an encrypted file once. What is wrong with it is for a check to say. */

@@ -18,12 +18,39 @@ export interface HttpProxy {
  * @throws PROXY_INVALID (9) if the value is not a proxy address.
  */
 export function proxyFor(url: URL, env: Env): HttpProxy | undefined {
+  return isException(url, read('no_proxy', env)?.value ?? '') ? undefined : proxyInSpite(url, env);
+}
+
+/** What keeps a URL from the proxy that is set. */
+export interface ProxyException {
+  readonly proxy: HttpProxy;
+  /** `NO_PROXY` or `no_proxy`. */
+  readonly variable: string;
+  /** Its value without the entries that cover the URL. */
+  readonly rest: string;
+}
+
+/**
+ * @returns undefined for a URL that no entry of NO_PROXY covers, or if no proxy is set.
+ * @throws PROXY_INVALID (9).
+ */
+export function exceptionFor(url: URL, env: Env): ProxyException | undefined {
+  const list = read('no_proxy', env);
+  if (list === undefined || !isException(url, list.value)) return undefined;
+  const rest = list.value.split(/[\s,]+/).filter((entry) => !isException(url, entry));
+  const proxy = proxyInSpite(url, env);
+  return proxy === undefined ? undefined : { proxy, variable: list.name, rest: rest.join(',') };
+}
+
+function isException(url: URL, list: string): boolean {
+  return isLeftOut(url.hostname.toLowerCase(), url.port || (url.protocol === 'https:' ? '443' : '80'), list);
+}
+
+/** The proxy that is set, whatever NO_PROXY says. */
+function proxyInSpite(url: URL, env: Env): HttpProxy | undefined {
   const variable = read(url.protocol === 'https:' ? 'https_proxy' : 'http_proxy', env);
-  if (variable === undefined) return undefined;
-  const host = url.hostname.toLowerCase();
-  if (isLoopbackHost(host.replace(/\.$/, ''))) return undefined;
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  if (isLeftOut(host, port, read('no_proxy', env)?.value ?? '')) return undefined;
+  if (variable === undefined || isLoopbackHost(url.hostname.toLowerCase().replace(/\.$/, '')))
+    return undefined;
   const proxy = addressOf(variable);
   return { url: proxy, label: `${proxy.host} (${variable.name})`, variable: variable.name };
 }

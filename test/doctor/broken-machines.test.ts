@@ -26,6 +26,7 @@ import { platformJwt, realPlatform } from '../support/real-platform.ts';
 import { signedInBefore } from '../support/replaced-platform.ts';
 import { expectShape } from '../support/schemas.ts';
 import { noOpenssl, tlsServer } from '../support/tls-server.ts';
+import { tunnelProxy } from '../support/tunnel-proxy.ts';
 
 /** A machine that people had, and what a network engineer would say is wrong with it. */
 interface Broken {
@@ -528,6 +529,18 @@ const WITH_CERTIFICATES: Readonly<Record<string, Broken>> = {
     cause: 'network',
     says: /127\.0\.0\.1:1 \(HTTPS_PROXY\)/,
     fix: /^unset HTTPS_PROXY$/,
+  },
+  'NO_PROXY that keeps the platform from the proxy it needs': {
+    machine: async () => {
+      const { url, file } = await tlsServer(90, { names: 'DNS:codemie.invalid' });
+      const proxy = await tunnelProxy(Number(new URL(url).port));
+      const env = { CODEMIE_URL: 'https://codemie.invalid', CODEMIE_CA_FILE: file, HTTPS_PROXY: proxy };
+      return fromVariables({ ...env, NO_PROXY: 'localhost, .invalid,10.0.0.0/8' });
+    },
+    cause: 'network',
+    says: /Couldn't find codemie\.invalid/,
+    fix: /^export NO_PROXY=localhost,10\.0\.0\.0\/8$/,
+    hint: /^NO_PROXY keeps codemie\.invalid from the proxy in HTTPS_PROXY, and it answers through that proxy\./,
   },
   'a certificate for another name': {
     machine: async () => {

@@ -108,8 +108,12 @@ export async function typeCommand(machine: Person, command: string): Promise<voi
   if (program === 'codemie') {
     const { code, stderr } = await outcomeOf({ ...machine.context }, ...words);
     expect(code, stderr).toBe(0);
-  } else if (program === 'unset') for (const name of words) delete envOf(machine)[name];
-  else if (/\b(?:timedatectl|sntp|w32tm)\b/.test(command))
+  } else if (program === 'unset') {
+    for (const name of words) delete envOf(machine)[name];
+  } else if (program === 'export') {
+    const [name = '', value = ''] = words.join(' ').split('=');
+    envOf(machine)[name] = value;
+  } else if (/\b(?:timedatectl|sntp|w32tm)\b/.test(command))
     Object.assign(machine.context.clock, { now: () => Date.now() });
   else execFileSync('sh', ['-c', command], { cwd: machine.context.cwd });
 }

@@ -1,16 +1,18 @@
 import { lookup } from 'node:dns/promises';
+import { shellWord } from '../../config/sign-in-again.ts';
 import { connectTo } from '../../net/connect.ts';
-import { bareHost } from '../../net/origin.ts';
-import { type HttpProxy, proxyFor } from '../../net/proxy.ts';
+import { bareHost, isLoopbackHost } from '../../net/origin.ts';
+import { exceptionFor, type HttpProxy, proxyFor } from '../../net/proxy.ts';
 import { CodemieError, systemCode } from '../../system/errors.ts';
 import { asCodemieError } from '../../terminal/render-error.ts';
 import { type Check, type DoctorContext, type Finding, fail, failure, ok, skip } from '../check.ts';
 import { elsewhere } from '../elsewhere.ts';
+import { proxyAdvice } from '../system-proxy.ts';
 
 /** Shorter than a check's own limit, so that the message names what did not answer. */
 const LIMIT_MS = 3000;
-/** For the try without the proxy, which comes after. */
-const DIRECT_MS = 1000;
+/** For the try another way, which comes after. */
+const SECOND_MS = 1000;
 
 /** The connection to the platform: host name, port, and the tunnel through a proxy. */
 export const network: Check = {
@@ -37,7 +39,7 @@ export const network: Check = {
     } catch (error) {
       const finding = unknownHost(host, systemCode(error) ?? 'no answer', proxy);
       return proxy === undefined
-        ? withElsewhere(patient, finding)
+        ? withOtherWays(patient, url, signal, finding)
         : unlessDirect(patient, url, signal, [proxy.variable], finding);
     }
     const port = portOf(url);
@@ -51,15 +53,13 @@ export const network: Check = {
         error instanceof CodemieError
           ? `no answer within ${Math.min(LIMIT_MS, limits.connectMs) / 1000} s`
           : (systemCode(error) ?? 'no answer');
-      return withElsewhere(
+      return withOtherWays(
         patient,
-        fail(
-          `Couldn't reach ${host}:${port} (${problem}).`,
-          {
-            hint: 'Check the URL, your VPN and your firewall. If they are right, ask your CodeMie administrator whether the server is running.',
-          },
-          { hint: 'If you need a proxy, set HTTPS_PROXY.' },
-        ),
+        url,
+        signal,
+        fail(`Couldn't reach ${host}:${port} (${problem}).`, {
+          hint: 'Check the URL, your VPN and your firewall. If they are right, ask your CodeMie administrator whether the server is running.',
+        }),
       );
     }
     return proxy === undefined
@@ -84,10 +84,45 @@ async function reach(
   (await connectTo(plain, { proxy, ca, timeoutMs, signal })).destroy();
 }
 
-const withElsewhere = (patient: DoctorContext, finding: Finding): Finding => ({
-  ...finding,
-  advice: [...elsewhere(patient), ...(finding.advice ?? [])],
-});
+/** A server that cannot be reached directly may be reached through a proxy. What is certain comes first. */
+async function withOtherWays(
+  patient: DoctorContext,
+  url: URL,
+  signal: AbortSignal,
+  finding: Finding,
+): Promise<Finding> {
+  const advice = finding.advice ?? [];
+  const certain = elsewhere(patient);
+  if (certain.length > 0) return { ...finding, advice: [...certain, ...advice] };
+  const { env } = patient.context;
+  const exception = exceptionFor(url, env);
+  if (exception !== undefined) {
+    const { proxy, variable, rest } = exception;
+    const passed = `${variable} keeps ${url.hostname} from the proxy in ${proxy.variable}`;
+    if (await answers(reach(patient, url, proxy, signal, SECOND_MS)))
+      return {
+        ...finding,
+        advice: [
+          {
+            fix: rest === '' ? `unset ${variable}` : `export ${variable}=${shellWord(rest)}`,
+            hint: `${passed}, and it answers through that proxy.`,
+          },
+          ...advice,
+        ],
+      };
+    return { ...finding, advice: [...advice, { hint: `${passed}.` }] };
+  }
+  const system = isLoopbackHost(bareHost(url)) ? undefined : await patient.systemProxy();
+  return system === undefined
+    ? { ...finding, advice: [...advice, { hint: 'If you need a proxy, set HTTPS_PROXY.' }] }
+    : { ...finding, advice: [proxyAdvice(system), ...advice] };
+}
+
+const answers = (attempt: Promise<unknown>): Promise<boolean> =>
+  attempt.then(
+    () => true,
+    () => false,
+  );
 
 function unknownHost(host: string, code: string, proxy: HttpProxy | undefined): Finding {
   const via = proxy === undefined ? '' : ` (the proxy in ${proxy.variable})`;
@@ -116,11 +151,7 @@ async function unlessDirect(
   variables: readonly string[],
   finding: Finding,
 ): Promise<Finding> {
-  const isDirect = await reach(patient, url, undefined, signal, DIRECT_MS).then(
-    () => true,
-    () => false,
-  );
-  if (!isDirect) return finding;
+  if (!(await answers(reach(patient, url, undefined, signal, SECOND_MS)))) return finding;
   const direct = {
     fix: `unset ${variables.join(' ')}`,
     hint: `${url.hostname} answers without the proxy.`,
