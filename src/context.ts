@@ -15,6 +15,7 @@ import { codemieHome } from './system/files.ts';
 import { createLog, type Log } from './system/log.ts';
 import type { StopSignal } from './system/process/child.ts';
 import { type ChildEnvironment, makeChildEnvironment } from './system/process/child-environment.ts';
+import { shellOf } from './system/shell.ts';
 import type { Streams } from './terminal/streams.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
 
@@ -149,6 +150,7 @@ export function createContext(options: ContextOptions): Context {
     env,
     noInput: options.noInput ?? false,
     signal: options.signal,
+    userShell: shellOf(process.platform, env),
   });
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
   const childEnv = (needs?: string): ChildEnvironment => {

@@ -11,6 +11,7 @@ import { requireOwnFolder } from './system/own-folder.ts';
 import type { StopSignal } from './system/process/child.ts';
 import { endProcess } from './system/process/end.ts';
 import { trimVariables } from './system/process/trim-variables.ts';
+import { shellOf } from './system/shell.ts';
 import { workingFolder } from './system/working-folder.ts';
 import { standardStreams } from './terminal/process-streams.ts';
 
@@ -35,8 +36,8 @@ export function main(bin: string): void {
 /** Reports an error as text or JSON. @returns the exit code; never rejects. */
 async function failed(line: CommandLine, thrown: unknown): Promise<number> {
   try {
-    const { asCodemieError, errorJson, errorText } = await import('./terminal/render-error.ts');
-    const error = asCodemieError(thrown);
+    const { asCodemieError, errorJson, errorText, inShell } = await import('./terminal/render-error.ts');
+    const error = inShell(asCodemieError(thrown), shellOf(process.platform, process.env));
     if (has(line, '--json')) streams.write('stdout', `${errorJson(error)}\n`);
     else if (!isInterrupted(error)) streams.write('stderr', `${errorText(error, has(line, '--verbose'))}\n`);
     return exitCode(error.exit);
@@ -100,7 +101,7 @@ async function choose(
     if (input !== undefined) return { spec, input };
   }
   const { parseProgram } = await import('./commands/program.ts');
-  return parseProgram(COMMANDS, argv, context.terminal);
+  return parseProgram(COMMANDS, argv, context.terminal, shellOf(context.platform, context.env));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { usageError } from '../system/errors.ts';
+import { forShell, type Shell } from '../system/shell.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { TAGLINE } from './help.ts';
 import { adviceFor } from './other-words.ts';
@@ -35,6 +36,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 /**
  * Parses the arguments with commander, built from the command table.
  *
+ * @param userShell what the examples on a help page are written for.
  * @returns the chosen command and its input, or undefined when it printed a help page on stdout.
  * @throws USAGE with commander's message, which suggests the nearest flag or command.
  */
@@ -42,6 +44,7 @@ export async function parseProgram(
   specs: readonly CommandSpec[],
   argv: readonly string[],
   terminal: Terminal,
+  userShell: Shell = 'posix',
 ): Promise<Chosen | undefined> {
   let chosen: Chosen | undefined;
   const root = new Command('codemie').description(TAGLINE);
@@ -69,7 +72,7 @@ export async function parseProgram(
     command.summary(spec.summary);
     addArguments(command, spec);
     for (const option of [...spec.options, ...GLOBAL_OPTIONS]) addOption(command, option);
-    command.addHelpText('after', () => examplesText(spec));
+    command.addHelpText('after', () => examplesText(spec, userShell));
     command.action(() => {
       chosen = { spec, input: inputOf(spec, command) };
     });
@@ -165,8 +168,9 @@ function inputOf(spec: CommandSpec, command: Command): CommandInput {
   return { options: new OptionValues(values), args: command.args };
 }
 
-function examplesText(spec: CommandSpec): string {
-  return `\nExamples:\n${spec.examples.map((example) => `  $ ${example.command}\n      ${example.does}`).join('\n')}\n`;
+function examplesText({ examples }: CommandSpec, userShell: Shell): string {
+  const lines = examples.map(({ command, does }) => `  $ ${forShell(command, userShell)}\n      ${does}`);
+  return `\nExamples:\n${lines.join('\n')}\n`;
 }
 
 function asUsage(

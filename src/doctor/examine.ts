@@ -5,6 +5,7 @@ import { type Found, findAccess } from '../credentials/find/find-access.ts';
 import { openStore } from '../credentials/keep/open-store.ts';
 import { modelsOf, userOf } from '../platform-api/models.ts';
 import { SIGN_IN, usageError } from '../system/errors.ts';
+import { forShell, shellOf } from '../system/shell.ts';
 import { asCodemieError } from '../terminal/render-error.ts';
 import type { Progress } from '../terminal/terminal.ts';
 import { type About, aboutOf } from './about.ts';
@@ -132,15 +133,16 @@ async function runOne(
     finding = skip(failed.status === 'fail' ? `${BLOCKED}${failed.title} failed` : failed.detail);
   else finding = await bounded(check, patient, stop);
   const { status, detail } = finding;
+  const userShell = shellOf(patient.context.platform, patient.context.env);
   const texts = (kind: 'fix' | 'hint'): readonly string[] =>
     (finding.advice ?? []).flatMap(({ [kind]: text }) =>
-      text === undefined ? [] : aboutProfile(text, patient),
+      text === undefined ? [] : forShell(aboutProfile(text, patient), userShell),
     );
   return {
     id: check.id,
     title: check.title,
     status,
-    detail,
+    detail: forShell(detail, userShell),
     fix: texts('fix'),
     hints: texts('hint'),
     ms: patient.context.clock.now() - started,

@@ -4,6 +4,7 @@ import { type Env, isCi } from '../system/env.ts';
 import { usageError } from '../system/errors.ts';
 import { harmless, harmlessReport } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
+import { forShell, type Shell } from '../system/shell.ts';
 import type { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
 
@@ -22,7 +23,10 @@ export interface Terminal extends Pick<Streams, 'stdin' | 'stdout' | 'stderr'> {
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   /** Prints payload on stdout and adds the newline. Never redacted: it is what the user asked for. */
   print(text: string): void;
-  /** Prints a line for the user on stderr, redacted and without cursor control characters. */
+  /**
+   * Prints a line for the user on stderr, redacted, without cursor control characters, and with commands written for
+   * the user's shell.
+   */
   say(text: string): void;
   /** Prints a line that says something is done, marked like a finished spinner. */
   success(text: string): void;
@@ -40,6 +44,8 @@ export interface TerminalOptions {
   readonly noInput: boolean;
   /** Ends an open prompt. */
   readonly signal: AbortSignal;
+  /** What commands in messages are written for. Default: posix. */
+  readonly userShell?: Shell;
 }
 
 /** @returns whether to use colour on a stream (NO_COLOR, FORCE_COLOR, TERM=dumb; T3). */
@@ -51,7 +57,7 @@ export function wantsColor(env: Env, isTTY: boolean): boolean {
 }
 
 export function createTerminal(streams: Streams, options: TerminalOptions): Terminal {
-  const { env } = options;
+  const { env, userShell = 'posix' } = options;
   const terminal = streams.isTTY ?? ((name) => streams[name].isTTY === true);
   const write = streams.write ?? ((name, text) => void streams[name].write(text));
   const isTTY = {
@@ -74,7 +80,7 @@ export function createTerminal(streams: Streams, options: TerminalOptions): Term
     return new Chalk({ level: wantsColor(env, isTTY[stream]) ? 1 : 0 });
   };
   const sayExact = (text: string): void => write('stderr', `${text}\n`);
-  const say = (text: string): void => sayExact(safe(text));
+  const say = (text: string): void => sayExact(safe(forShell(text, userShell)));
   return {
     get stdin() {
       return streams.stdin;

@@ -1,14 +1,15 @@
 import type { Adapter } from '../../agents/adapters/adapter.ts';
+import { forShell, type Shell } from '../../system/shell.ts';
 import { type OptionSpec, SHARED_OPTIONS } from '../spec.ts';
 import { LAUNCH_OPTIONS } from './options.ts';
 
 /** The launcher's own help; `-- --help` shows the agent's. */
-export function launcherHelp(adapter: Adapter): string {
+export function launcherHelp(adapter: Adapter, userShell: Shell): string {
   const rows = [...LAUNCH_OPTIONS, ...SHARED_OPTIONS].map((option: OptionSpec) => {
     const flag = `--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`;
     return `  ${flag.padEnd(26)} ${option.summary}`;
   });
-  return [
+  const lines = [
     `Run ${adapter.title} with CodeMie.`,
     '',
     'Examples:',
@@ -20,5 +21,9 @@ export function launcherHelp(adapter: Adapter): string {
     ...rows,
     '',
     `All other arguments are passed to ${adapter.title}, as is everything after --. For its own help: codemie-${adapter.name} -- --help`,
-  ].join('\n');
+    ...(userShell === 'powershell'
+      ? [`PowerShell keeps a bare -- for itself: write "--", or run codemie-${adapter.name}.cmd.`]
+      : []),
+  ];
+  return lines.map((line) => forShell(line, userShell)).join('\n');
 }

@@ -11,6 +11,7 @@ import { expiryWarning } from '../../credentials/expiry.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
 import { parseTimeout } from '../../system/duration.ts';
 import { CodemieError, usageError } from '../../system/errors.ts';
+import { shellOf } from '../../system/shell.ts';
 import type { CommandRun } from '../spec.ts';
 import { isAccepted, signatureOf } from './check-credential.ts';
 import { launcherHelp } from './help.ts';
@@ -34,7 +35,7 @@ export const run: CommandRun = async ({ args }, context) => {
   const adapter = adapterFor(args[0]);
   const given = parseLaunch(args.slice(1), `codemie-${adapter.name}`, adapter.ownFlags);
   if (given.help) {
-    context.terminal.print(launcherHelp(adapter));
+    context.terminal.print(launcherHelp(adapter, shellOf(context.platform, context.env)));
     return 0;
   }
   const tell = (message: string): void => {

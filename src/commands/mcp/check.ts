@@ -1,5 +1,6 @@
 import { shellWord } from '../../config/sign-in-again.ts';
 import { exitCode } from '../../system/exit-codes.ts';
+import { forShell, shellOf } from '../../system/shell.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import type { CommandRun } from '../spec.ts';
 import { withConnection } from './connection.ts';
@@ -15,7 +16,11 @@ export const run: CommandRun = (input, context) =>
     const { url } = connection.settings;
     const words = [url.href, ...remembered(options, context)].map(shellWord);
     // A query may hold a secret, and support reads this.
-    const login = url.search === '' ? [['codemie mcp login', ...words].join(' ')] : [];
+    const command = forShell(
+      ['codemie mcp login', ...words].join(' '),
+      shellOf(context.platform, context.env),
+    );
+    const login = url.search === '' ? [command] : [];
     const checked = await checkServer({ ...connection, login });
     if (options.on('json')) terminal.print(redactedJson(checkFacts(url, checked)));
     else terminal.print(checkText(url, checked, await terminal.colors('stdout')));

@@ -8,6 +8,7 @@ import { type Found, findAccess } from '../../credentials/find/find-access.ts';
 import { type AccessControl, UNKNOWN_ACCESS } from '../../platform-api/roles.ts';
 import type { Signature } from '../../platform-api/verify-signature.ts';
 import type { Advice, CodemieError } from '../../system/errors.ts';
+import { forShell, shellOf } from '../../system/shell.ts';
 import { redactedJson } from '../../terminal/redacted-json.ts';
 import type { CommandRun } from '../spec.ts';
 import { type StatusReport, type StatusState, statusText } from './status-report.ts';
@@ -19,13 +20,25 @@ export const run: CommandRun = async ({ options }, context) => {
     trustProject: options.on('trust-project'),
     offline: options.on('offline'),
   });
-  const report = await reportOf(context, found, options.on('offline'));
+  const report = forUser(await reportOf(context, found, options.on('offline')), context);
   if (!options.on('check')) {
     if (options.on('json')) context.terminal.print(redactedJson(report));
     else context.terminal.print(statusText(report, context.clock.now()));
   }
   return EXITS[report.state];
 };
+
+/** The advice with its commands written for the user's shell. */
+function forUser(report: StatusReport, { platform, env }: Context): StatusReport {
+  const rewrite = (text: string): string => forShell(text, shellOf(platform, env));
+  const { warnings, fix, hint } = report;
+  return {
+    ...report,
+    warnings: warnings.map(rewrite),
+    fix: fix.map(rewrite),
+    hint: hint === null ? null : rewrite(hint),
+  };
+}
 
 const EXITS: Readonly<Record<StatusState, number>> = {
   valid: 0,

@@ -74,7 +74,7 @@ function tooOld(context: Context, adapter: Adapter, program: string): Fault | un
 /** A file of the agent's name on PATH that can't be started. */
 function notExecutable(context: Context, { title, program }: Adapter): Fault | undefined {
   const path = findOnPath(program, context, [], isFile);
-  return path === undefined
+  return path === undefined || context.platform === 'win32'
     ? undefined
     : {
         what: `${title} isn't executable (${path}).`,

@@ -81,13 +81,38 @@ it('gateway start prints one line to copy for each API, and the key as a command
   );
 });
 
-it('on Windows the lines are for PowerShell; a provider with one API gets one line', () => {
-  const addresses = addressesOf('http://127.0.0.1:4180', ['anthropic']);
-  expect(linesToCopy(addresses, { platform: 'win32' }).filter((line) => line.includes('$'))).toEqual([
-    '  Key        $KEY=(codemie gateway status --json | ConvertFrom-Json).key',
-    "  Anthropic  $env:ANTHROPIC_BASE_URL='http://127.0.0.1:4180'; $env:ANTHROPIC_AUTH_TOKEN=$KEY",
-  ]);
-});
+it.each([
+  [
+    'PowerShell',
+    { PSModulePath: 'C:\\Users\\ada\\Documents\\PowerShell\\Modules' },
+    [
+      '  Key        $KEY=(codemie gateway status --json | ConvertFrom-Json).key',
+      "  Anthropic  $env:ANTHROPIC_BASE_URL='http://127.0.0.1:4180'; $env:ANTHROPIC_AUTH_TOKEN=$KEY",
+    ],
+  ],
+  [
+    'cmd.exe',
+    {},
+    [
+      '  Key        codemie gateway status --json     and then: set KEY=<the value of "key">',
+      '  Anthropic  set ANTHROPIC_BASE_URL=http://127.0.0.1:4180& set ANTHROPIC_AUTH_TOKEN=%KEY%',
+    ],
+  ],
+  [
+    'Git Bash',
+    { MSYSTEM: 'MINGW64' },
+    [
+      '  Key        KEY=$(codemie gateway status --json | jq -r .key)',
+      '  Anthropic  export ANTHROPIC_BASE_URL=http://127.0.0.1:4180 ANTHROPIC_AUTH_TOKEN=$KEY',
+    ],
+  ],
+])(
+  'the lines are for the shell on Windows: %s; a provider with one API gets one line',
+  (_shell, env, lines) => {
+    const addresses = addressesOf('http://127.0.0.1:4180', ['anthropic']);
+    expect(linesToCopy(addresses, { platform: 'win32', env }).slice(1, -1)).toEqual(lines);
+  },
+);
 
 it('the port stays the same at the next start, until another one is chosen', async () => {
   const ada = await signedIn();
