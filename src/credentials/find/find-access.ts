@@ -6,6 +6,7 @@ import { storeName } from '../../secrets/open.ts';
 import type { CodemieError } from '../../system/errors.ts';
 import type { Access, AccessFacts, AccessRequest } from '../access.ts';
 import { noAddress, notSignedIn, tokenForProvider, unsupportedProvider } from '../errors.ts';
+import { readStored } from '../keep/moved.ts';
 import { openStore } from '../keep/open-store.ts';
 import { isImportWaiting } from '../legacy/detect.ts';
 import { renewingAccess } from '../renew/renewing-access.ts';
@@ -131,11 +132,14 @@ async function storedAccess(
   base: Pick<AccessFacts, 'selection' | 'origin' | 'shadowed'>,
   missing: (error: CodemieError) => Found,
 ): Promise<Found> {
-  const { id, sourceName } = resolution;
+  const { id } = resolution;
   // A credential is only used for the origin it was issued for (S39).
   if (!id.startsWith(`${base.origin}#`)) return missing(notSignedIn(base.selection));
-  const store = await openStore(sourceName, context);
-  const credential = await store.get(id);
+  const { store, credential } = await readStored(context, base.selection.profileName, {
+    store: await openStore(resolution.sourceName, context),
+    id,
+  });
+  const sourceName = store.name;
   if (credential === undefined || credential.origin !== base.origin)
     return missing(notSignedIn(base.selection));
   // An API key is never sent to a platform, even on the provider's own host, and a sign-in never to a key provider.

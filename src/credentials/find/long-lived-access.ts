@@ -17,8 +17,7 @@ export function longLivedAccess(context: Context, request: AccessRequest, first:
     if (!(ended instanceof CodemieError) || ended.exit !== 'auth') throw ended;
     const found = await findNewer(context, request).catch(() => undefined);
     if (found?.state !== 'found' || found.access.origin !== first.origin) throw ended;
-    const isMoved = found.access.store !== current.store;
-    if (!isMoved && fingerprintOf(found.access.credential) === fingerprintOf(current.credential)) throw ended;
+    if (fingerprintOf(found.access.credential) === fingerprintOf(current.credential)) throw ended;
     if (isAnotherPerson(found.access.credential, first.credential)) throw ended;
     context.log.debug('a newer credential was found; using it');
     current = found.access;

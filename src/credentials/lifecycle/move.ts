@@ -10,6 +10,7 @@ import { storeName } from '../../secrets/open.ts';
 import type { StoreName } from '../../secrets/store.ts';
 import { CodemieError, SIGN_IN } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
+import { movedFrom, type Place } from '../keep/moved.ts';
 import { openStore } from '../keep/open-store.ts';
 import { noteOrphan } from './orphans.ts';
 
@@ -42,7 +43,7 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
   const options = { clock: context.clock, signal: context.signal };
   const work = async (): Promise<void> => {
     const credential = await source.get(id);
-    if (credential === undefined) throw nothingToMove(name);
+    if (credential === undefined) throw await nothingHere(context, name, { store: source, id });
     // If this process is killed, a later sign-in removes the copy that no profile references.
     const finished = [from, to].map((store) => noteOrphan(context, { store, id }));
     await target.set(id, credential);
@@ -65,6 +66,16 @@ export async function moveCredential(context: Context, name: string, to: StoreNa
   const [here, there] = [lockPath(context, from, id), lockPath(context, to, id)];
   await withLock(here, options, () => (here === there ? work() : withLock(there, options, work)));
   return { from, to, profiles };
+}
+
+async function nothingHere(context: Context, name: string, place: Place): Promise<CodemieError> {
+  const moved = await movedFrom(context, name, place);
+  if (moved === undefined) return nothingToMove(name);
+  return new CodemieError({
+    code: 'AUTH_MISSING',
+    message: `Another codemie process has just moved this sign-in to ${moved.store.name}.`,
+    hint: 'If you want it in another store, move it again.',
+  });
 }
 
 function nothingToMove(name: string): CodemieError {

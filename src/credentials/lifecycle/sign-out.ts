@@ -8,6 +8,7 @@ import { storeName } from '../../secrets/open.ts';
 import { CodemieError } from '../../system/errors.ts';
 import { withLock } from '../../system/lock.ts';
 import type { Credential } from '../credential.ts';
+import { movedFrom } from '../keep/moved.ts';
 import { openStore } from '../keep/open-store.ts';
 import { noteOrphan } from './orphans.ts';
 import { type Revoked, revoke } from './revoke.ts';
@@ -54,11 +55,12 @@ export async function signOut(
   const { profiles } =
     names.length === 0 ? { profiles: {} as Record<string, Profile> } : readConfig(context.home);
   for (const name of names) {
-    const reference = profiles[name]?.credential;
+    let reference = profiles[name]?.credential;
     // A profile that shares its credential with one before is signed out already.
     if (reference === undefined || removed.includes(name)) continue;
     try {
-      const { kind, answer } = await removeFrom(context, name, reference);
+      const { kind, answer, from } = await removeFrom(context, name, reference);
+      reference = from;
       const all = [name, ...sharing(profiles, name, reference)];
       ended.push({ profiles: all, kind, revoked: answer, sameAccount: sameAccount(profiles, reference) });
       removed.push(...all);
@@ -68,20 +70,28 @@ export async function signOut(
       if (!dropUnreachable) continue;
       noteOrphan(context, reference);
     }
+    const gone = reference;
     await updateConfig(context, (config) => ({
       ...config,
-      profiles: withoutReference(config.profiles, reference),
+      profiles: withoutReference(config.profiles, gone),
     }));
   }
   return { removed, revoked: worst(ended.map(({ revoked }) => revoked)), ended, failures };
 }
 
-/** @returns the kind of the credential, if the store had one, and the result of its revocation. */
+interface Removal {
+  /** The kind of the credential, if the store had one. */
+  readonly kind: Credential['kind'] | undefined;
+  readonly answer: Revoked;
+  /** Where it was: `profile move` may have taken it to another store. */
+  readonly from: StoredReference;
+}
+
 async function removeFrom(
   context: Context,
   profile: string,
   { id, store: named }: StoredReference,
-): Promise<{ readonly kind: Credential['kind'] | undefined; readonly answer: Revoked }> {
+): Promise<Removal> {
   const store = await openStore(storeName(named), context);
   let kind: Credential['kind'] | undefined;
   let answer: Revoked = 'unsupported';
@@ -105,9 +115,11 @@ async function removeFrom(
     // The lock was held for longer than any renewal takes, so delete the credential anyway (S34).
     await work();
   });
+  const moved = kind === undefined ? await movedFrom(context, profile, { store, id }) : undefined;
+  if (moved !== undefined) return removeFrom(context, profile, { id, store: moved.store.name });
   const origin = id.split('#')[0] ?? '';
   await record(context, { event: 'sign-out', profile, origin, revoked: answer });
-  return { kind, answer };
+  return { kind, answer, from: { id, store: named } };
 }
 
 /** @returns the profiles that have the same account in another store. */

@@ -10,7 +10,7 @@ import {
 } from '../credential.ts';
 import { expired, notRenewable, notRenewableAt, signedOut } from '../errors.ts';
 import { isRefreshable } from '../expiry.ts';
-import type { SecretStore } from '../keep/store.ts';
+import { movedFrom, type Place, readStored } from '../keep/moved.ts';
 
 const RETRY_AFTER_MS = 60_000;
 /** How long a running process may keep using a credential after you signed out elsewhere, ms. */
@@ -30,9 +30,8 @@ function isFinal(error: unknown, { kind }: Credential): boolean {
   return kind !== 'session' || error.code !== 'AUTH_REVOKED';
 }
 
-interface Place {
-  readonly store: SecretStore;
-  readonly id: string;
+function isMissing(error: unknown): boolean {
+  return error instanceof CodemieError && error.code === 'AUTH_MISSING';
 }
 
 /**
@@ -43,6 +42,7 @@ interface Place {
  * | The credential                                        | What happens                                                |
  * |-------------------------------------------------------|-------------------------------------------------------------|
  * | was removed from the store (you signed out elsewhere) | AUTH_MISSING, within two seconds                            |
+ * | was moved to another store                            | it is read and renewed there from now on                    |
  * | cannot be renewed, and is valid                       | it is used as it is                                         |
  * | cannot be renewed, and has expired                    | AUTH_EXPIRED                                                |
  * | lives longer than the margin below                    | it is used as it is                                         |
@@ -72,7 +72,7 @@ export function renewingAccess(
   found: Credential,
   renewal: Place | { readonly reobtain: () => Promise<OidcCredential> } | undefined,
 ): Access {
-  const place = renewal !== undefined && 'store' in renewal ? renewal : undefined;
+  let place = renewal !== undefined && 'store' in renewal ? renewal : undefined;
   const reobtain = renewal !== undefined && 'reobtain' in renewal ? renewal.reobtain : undefined;
   let current = found;
   let renewing: Promise<Credential> | undefined;
@@ -81,15 +81,28 @@ export function renewingAccess(
   let isGone = false;
   const refreshable = reobtain !== undefined || (place !== undefined && isRefreshable(found));
 
+  /** Calls `act` with the place of the credential, and once more if it was moved to another store. */
+  const inPlace = async <T>(known: Place, act: (at: Place) => Promise<T>): Promise<T> => {
+    try {
+      return await act(known);
+    } catch (error) {
+      const moved = isMissing(error)
+        ? await movedFrom(context, facts.selection.profileName, known)
+        : undefined;
+      if (moved === undefined) throw error;
+      place = moved;
+      return act(moved);
+    }
+  };
   const renewed = async (stale: OidcCredential | SessionCredential): Promise<Credential> => {
     if (reobtain !== undefined) return reobtain();
     if (place === undefined) throw notRenewable(stale.kind);
     if (stale.kind === 'session') {
       const { renewSession } = await import('./session.ts');
-      return renewSession({ context, ...place }, stale);
+      return inPlace(place, (at) => renewSession({ context, ...at }, stale));
     }
     const { renewOidc } = await import('./oidc.ts');
-    return renewOidc({ context, ...place }, stale);
+    return inPlace(place, (at) => renewOidc({ context, ...at }, stale));
   };
   const renew = (stale: OidcCredential | SessionCredential): Promise<Credential> => {
     renewing ??= forProfile(facts.selection, () => renewed(stale))
@@ -104,12 +117,14 @@ export function renewingAccess(
   };
 
   /** Checks at most every two seconds whether you signed out elsewhere. @throws AUTH_MISSING (4). */
-  const requireKept = async ({ store, id }: Place): Promise<void> => {
+  const requireKept = async (known: Place): Promise<void> => {
     const now = context.clock.now();
     if (now - lookedAt >= CHECK_STORE_AFTER_MS) {
       lookedAt = now;
       try {
-        isGone = (await store.get(id)) === undefined;
+        const { credential, ...at } = await readStored(context, facts.selection.profileName, known);
+        isGone = credential === undefined;
+        place = at;
       } catch (error) {
         // An unreadable store does not mean that you signed out. A locked one responds slowly, so check it less often.
         lookedAt = now + RETRY_AFTER_MS;
@@ -151,10 +166,15 @@ export function renewingAccess(
     observe: async (setCookie) => {
       const session = current;
       if (place === undefined || session.kind !== 'session' || setCookie.length === 0) return;
+      const known = place;
       const { keepSession } = await import('./session.ts');
       const kept = await forProfile(facts.selection, () =>
-        keepSession({ context, ...place }, session, setCookie),
-      );
+        inPlace(known, (at) => keepSession({ context, ...at }, session, setCookie)),
+      ).catch((error: unknown) => {
+        // You signed out elsewhere. The next call of `fresh` says so; this response is here already.
+        if (!isMissing(error)) throw error;
+        return undefined;
+      });
       current = kept ?? current;
     },
     renew: async (refused) => {

@@ -6,7 +6,7 @@ import { CodemieError, messageOf, SIGN_IN } from '../../system/errors.ts';
 import { objectIn } from '../../system/json.ts';
 import { withLock } from '../../system/lock.ts';
 import { authorizationHeaders, isSameCredential, type SessionCredential } from '../credential.ts';
-import { notRenewable } from '../errors.ts';
+import { notRenewable, signedOut } from '../errors.ts';
 import { identityIn, requireSamePerson } from '../identity.ts';
 import type { Renewal } from './oidc.ts';
 import { renewAlone } from './renewal-lock.ts';
@@ -16,6 +16,7 @@ import { type RenewedFamily, renewalIn } from './session-cookies.ts';
  * Stores a session that the gateway renewed in a response, unless another process has stored a later one.
  *
  * @returns the session to use from now on, or undefined if the lines contain no complete session.
+ * @throws AUTH_MISSING (4) after a sign-out.
  */
 export async function keepSession(
   { context, store, id }: Renewal,
@@ -30,7 +31,7 @@ export async function keepSession(
   );
 }
 
-/** The caller must hold the credential's lock. */
+/** The caller must hold the credential's lock. @throws AUTH_MISSING (4) after a sign-out. */
 async function merge(
   { store, id }: Renewal,
   current: SessionCredential,
@@ -38,7 +39,8 @@ async function merge(
 ): Promise<SessionCredential | undefined> {
   const stored = await store.get(id);
   // A sign-out or a new sign-in since then takes precedence over a renewal of the old session.
-  if (stored?.kind !== 'session') return undefined;
+  if (stored === undefined) throw signedOut();
+  if (stored.kind !== 'session') return undefined;
   if (stored.obtainedAt > renewed.obtainedAt) return stored;
   const { expiresAt: _old, ...rest } = { ...current, ...stored };
   const next: SessionCredential = { ...rest, ...renewed };
@@ -50,7 +52,7 @@ async function merge(
  * Renews a session that was refused, once. Returns the session that another process stored since then, or asks the gateway
  * (`GET /oauth2/auth`), which renews it with `Set-Cookie` if it is configured to.
  *
- * @throws AUTH_REVOKED (4) if the session has ended, AUTH_NOT_RENEWABLE (4) if the gateway does not renew sessions,
+ * @throws AUTH_MISSING (4) after a sign-out, AUTH_REVOKED (4) if the session has ended, AUTH_NOT_RENEWABLE (4) if the gateway does not renew sessions,
  *   AUTH_IDENTITY_CHANGED (4), ACCESS_DENIED (6) if the person is signed in but not allowed, UNREACHABLE (5).
  */
 export async function renewSession(renewal: Renewal, current: SessionCredential): Promise<SessionCredential> {
@@ -58,7 +60,8 @@ export async function renewSession(renewal: Renewal, current: SessionCredential)
   // Hold the lock from the first read to the last write: two concurrent renewals of one session would invalidate each other.
   return renewAlone(context, store.name, id, async () => {
     const stored = await store.get(id);
-    if (stored?.kind === 'session' && !isSameCredential(stored, current)) return stored;
+    if (stored === undefined) throw signedOut();
+    if (stored.kind === 'session' && !isSameCredential(stored, current)) return stored;
     const response = await context.http({
       url: `${current.origin}/oauth2/auth`,
       headers: { accept: 'application/json', ...authorizationHeaders(current) },
