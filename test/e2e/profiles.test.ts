@@ -131,3 +131,18 @@ it('config reset signs out everywhere, keeps a backup, and works on a broken fil
   expect([...machine.files().values()].filter((text) => text.includes(key))).toEqual([]);
   expect(await json('config', 'reset', '--yes')).toMatchObject({ code: 0, backup: null });
 });
+
+it('refreshing beside "profile move" in another process never says that you are signed out', async () => {
+  const { url } = await machine.sandbox('--auto-approve', 'ada');
+  await machine.signIn(url);
+  let isMoving = true;
+  const moves = (async () => {
+    for (const store of ['plaintext-file', 'encrypted-file'])
+      expect(await machine.run(['profile', 'move', '--to', store])).toMatchObject({ code: 0 });
+  })().finally(() => {
+    isMoving = false;
+  });
+  while (isMoving) expect(await machine.run(['profile', 'refresh'])).toMatchObject({ code: 0 });
+  await moves;
+  expect(await json('profile', 'status')).toMatchObject({ state: 'valid', store: 'encrypted-file' });
+});
