@@ -24,7 +24,7 @@ const PASSED = [
   'WSL_DISTRO_NAME',
   'XDG_RUNTIME_DIR',
   'DBUS_SESSION_BUS_ADDRESS',
-  'NODE_EXTRA_CA_CERTS',
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
 ];
 
