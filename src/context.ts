@@ -33,6 +33,8 @@ export interface Context {
   /** Time and size limits for the network. */
   readonly limits: Limits;
   readonly ca: Roots;
+  /** The CA file that the user added, if any. */
+  caFile(): string | undefined;
   readonly fetch: Fetch;
   readonly log: Log;
   /** Aborted when the program is asked to stop; its reason is the error to exit with. */
@@ -195,6 +197,7 @@ export function createContext(options: ContextOptions): Context {
     http,
     limits,
     ca,
+    caFile: () => caFileOf(options, env, userHome).file,
     fetch: async (url, init) => {
       const { fetchOver } = await import('./net/fetch.ts');
       return fetchOver(http)(url, init);

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { caAdvice } from '../net/ca-advice.ts';
 import { CodemieError, messageOf } from '../system/errors.ts';
 import { ensurePrivateFolder, readTextIfAny, writeFileAtomic } from '../system/files.ts';
 import { withLock } from '../system/lock.ts';
+import { bareEnvironment, type ChildEnvironment } from '../system/process/child-environment.ts';
 import { outputOf } from '../system/process/output-of.ts';
 import { redact } from '../system/redact.ts';
 import type { Adapter } from './adapters/adapter.ts';
@@ -42,9 +44,10 @@ async function install(context: Context, adapter: Adapter, version: string): Pro
   const folder = agentsFolder(context.home);
   ensurePrivateFolder(folder);
   const { program: start, args: npm } = npmCommand(context);
+  const env = withCaFile(context);
   const runNpm = (args: readonly string[], timeoutMs?: number): Promise<string> =>
     outputOf(start, [...npm, ...args], {
-      env: context.childEnv(),
+      env,
       signal: context.signal,
       cwd: folder,
       tellErrors: true,
@@ -95,6 +98,13 @@ function manifestOf(text: string | undefined): { readonly allowScripts?: Record<
   }
 }
 
+/** On a company network, the registry's certificate has the same issuer as the platform's. */
+function withCaFile(context: Context): ChildEnvironment {
+  const env = context.childEnv();
+  const file = env['NODE_EXTRA_CA_CERTS'] ? undefined : context.caFile();
+  return file === undefined ? env : bareEnvironment({ ...env, NODE_EXTRA_CA_CERTS: file });
+}
+
 /** Since version 12, npm runs the install scripts of allowed packages only. */
 async function refusesScripts(
   context: Context,
@@ -108,11 +118,14 @@ async function refusesScripts(
   }
 }
 
+/** npm prints the code of OpenSSL. */
+const UNTRUSTED =
+  /\b(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY)_\w+)/;
+
 function failed(adapter: Adapter, version: string, cause: unknown): CodemieError {
-  return new CodemieError({
-    code: 'INSTALL_FAILED',
-    message: `Couldn't install ${adapter.title} ${version}: ${redact(messageOf(cause)).slice(0, 600)}`,
-    fix: `npm install -g ${adapter.npmPackage}`,
-    cause,
-  });
+  const message = `Couldn't install ${adapter.title} ${version}: ${redact(messageOf(cause)).slice(0, 600)}`;
+  const advice = UNTRUSTED.test(message)
+    ? { hint: caAdvice() }
+    : { fix: `npm install -g ${adapter.npmPackage}` };
+  return new CodemieError({ code: 'INSTALL_FAILED', message, ...advice, cause });
 }

@@ -93,7 +93,7 @@ export async function startGateway(context: Context, options: GatewayOptions): P
     port: options.port ?? 0,
     code: 'GATEWAY_PORT',
     setting,
-    hint: OTHER_PORT[setting],
+    ...OTHER_PORT[setting],
   });
   const { port } = server.address() as AddressInfo;
   const guard = createGuard(port, key, options.openings ?? CLOSED);

@@ -1,4 +1,5 @@
 import type { Access } from '../credentials/access.ts';
+import type { Port } from '../net/listen.ts';
 import { parseTimeout } from '../system/duration.ts';
 import type { Env } from '../system/env.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
@@ -8,11 +9,15 @@ import { portIn } from '../system/port.ts';
 export type PortSetting = '--port' | 'CODEMIE_PROXY_PORT' | 'as at the last start';
 
 /** How to get another port. */
-export const OTHER_PORT: Readonly<Record<PortSetting, string>> = {
-  '--port': 'Use --port 0 for any free port.',
-  CODEMIE_PROXY_PORT:
-    'A fixed port serves one run at a time: another codemie may use it. Unset CODEMIE_PROXY_PORT to use any free port.',
-  'as at the last start': 'Use --port with another port, or 0 for any free one, and give it to your editors.',
+export const OTHER_PORT: Readonly<Record<PortSetting, Pick<Port, 'hint' | 'fix'>>> = {
+  '--port': { hint: 'Use --port 0 for any free port.' },
+  CODEMIE_PROXY_PORT: {
+    fix: 'unset CODEMIE_PROXY_PORT',
+    hint: 'A fixed port serves one run at a time: another codemie may use it. Without the variable, any free port is used.',
+  },
+  'as at the last start': {
+    hint: 'Use --port with another port, or 0 for any free one, and give it to your editors.',
+  },
 };
 
 /**

@@ -10,6 +10,7 @@ export interface Port {
   readonly code: ErrorCode;
   readonly setting: string;
   readonly hint: string;
+  readonly fix?: string | undefined;
 }
 
 /**
@@ -19,7 +20,7 @@ export interface Port {
  */
 export function listen(
   server: Server,
-  { port, host = '127.0.0.1', code, setting, hint }: Port,
+  { port, host = '127.0.0.1', code, setting, hint, fix }: Port,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     // Never removed: an error after binding must not crash the program.
@@ -33,7 +34,7 @@ export function listen(
         port === 0
           ? `No port could be opened on ${host} (${reason}).`
           : (reasons[reason] ?? `Port ${port} (${setting}) could not be opened on ${host} (${reason}).`);
-      reject(new CodemieError({ code, message, hint, cause }));
+      reject(new CodemieError({ code, message, fix, hint, cause }));
     });
     // Use the literal address: `localhost` may resolve to another one (RFC 8252 §8.3).
     server.listen({ host, port, ipv6Only: host === '::1' }, () => resolve());

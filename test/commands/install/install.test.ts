@@ -69,6 +69,25 @@ describe('install', () => {
     });
   });
 
+  it('npm trusts the CA file that codemie trusts, unless it has its own', async () => {
+    const ada = withNpm(`echo "ca: $NODE_EXTRA_CA_CERTS" >> "$0.ca"; ${INSTALLS}`);
+    const notes = join(ada.context.env['PATH']?.split(delimiter)[0] ?? '', 'npm.ca');
+    const { env } = ada.context;
+    await ada.run('install claude');
+    Object.assign(env, { CODEMIE_CA_FILE: '/company.pem' });
+    await ada.run('install claude');
+    Object.assign(env, { NODE_EXTRA_CA_CERTS: '/own.pem' });
+    await ada.run('install claude');
+    expect(readFileSync(notes, 'utf8')).toBe('ca: \nca: /company.pem\nca: /own.pem\n');
+  });
+
+  it('says how to add the company’s CA when npm does not trust its registry', async () => {
+    const ada = withNpm('echo "npm error code SELF_SIGNED_CERT_IN_CHAIN" >&2; exit 1');
+    const { stderr } = await ada.run('install claude');
+    expect(stderr).toMatch(/codemie config set ca-file company-ca\.pem/);
+    expect(stderr).not.toContain('npm install -g');
+  });
+
   it.each([
     ['install nobody', 2, '"nobody"'],
     ['install claude --version ../elsewhere', 2, '../elsewhere'],
