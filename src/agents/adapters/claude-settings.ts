@@ -149,6 +149,11 @@ export function modelInSettings(
   return undefined;
 }
 
+/** @returns whether the user lists models of their own in /model. */
+export function hasOwnPicker(user: UserEnvironment): boolean {
+  return 'modelPicker' in lenient(userSettings(user), user.readFile);
+}
+
 /** @returns whether the user sets headers for Claude Code's requests, in the environment or in settings of their own. */
 export function setsHeaders(user: UserEnvironment, own: Readonly<Record<string, string>>): boolean {
   return sourcesOf(user, own).some((source) => (source['ANTHROPIC_CUSTOM_HEADERS'] ?? '') !== '');

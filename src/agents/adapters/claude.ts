@@ -1,8 +1,9 @@
 import { exemptions } from '../agent-environment.ts';
-import { familyOf, isForWork, TIERS } from '../models/names.ts';
+import { isForWork, newestFirst, TIERS, vendorName } from '../models/names.ts';
 import { type Adapter, isLikeOption, type LaunchInput, PLUGIN_FOLDER, SETTINGS_FILE } from './adapter.ts';
 import {
   exemptionsInSettings,
+  hasOwnPicker,
   type ModelInSettings,
   modelInSettings,
   ownModels,
@@ -92,7 +93,7 @@ export const claude: Adapter = {
       ],
       env,
       settings: {
-        ...pickable(feed.models),
+        ...declared(feed.models, hasOwnPicker(user)),
         ...settings,
         // Claude Code before 2.1.280 knows no ANTHROPIC_DEFAULT_MODEL.
         ...started(main, set, isChosen),
@@ -139,12 +140,31 @@ function plugin(url: string, key: string): Record<string, unknown> {
   };
 }
 
-/** Limits the model picker: besides the three tiers, Claude Code offers a model that the platform may not know. */
-function pickable({ main, listed = [] }: LaunchInput['models']): Record<string, unknown> {
-  const ids = listed.map(({ id }) => id).filter(isForWork);
-  if (ids.length === 0) return {};
-  const foreign = [main, ...ids].filter((id) => familyOf(id) !== 'claude');
-  return { availableModels: [...new Set([...TIERS, ...foreign])] };
+/**
+ * Declares the platform's models to Claude Code: the rows of /model besides the three tiers (2.1.330), which models it
+ * may use at all, since it also offers some that the platform may not know, and what the names stand for. For a name
+ * that it does not know, Claude Code assumes a window of a million tokens and a way of thinking that older models
+ * refuse.
+ */
+function declared(
+  { main, haiku, sonnet, opus, listed = [] }: LaunchInput['models'],
+  hasOwnRows: boolean,
+): Record<string, unknown> {
+  const models = newestFirst(listed.filter(({ id }) => isForWork(id)));
+  if (models.length === 0) return {};
+  const tiers = [opus, sonnet, haiku];
+  const rows = models.filter(({ id }) => !tiers.includes(id));
+  const overrides = [...tiers, main, ...rows.map(({ id }) => id)].flatMap((id) => {
+    const known = vendorName(id);
+    return known === undefined || id.startsWith(known) ? [] : [[known, id] as const];
+  });
+  return {
+    // A tier with a model of its own by name takes only those, so it is named too.
+    availableModels: [...new Set([...TIERS, ...tiers, main, ...rows.map(({ id }) => id)])],
+    ...(hasOwnRows ? {} : { modelPicker: { options: rows.map(({ id, label }) => ({ model: id, label })) } }),
+    // The first one counts.
+    modelOverrides: Object.fromEntries(overrides.reverse()),
+  };
 }
 
 function environment({ gatewayUrl, key, models }: LaunchInput): Record<string, string> {

@@ -131,3 +131,12 @@ function partsOf(id: string): string {
     .sort()
     .join(' ');
 }
+
+/** @returns Anthropic's own name for a Claude model, without its date; undefined for any other model. */
+export function vendorName(id: string): string | undefined {
+  const tier = TIERS.find((one) => bareName(id).includes(one));
+  const [major, minor] = ageOf(id).version;
+  if (familyOf(id) !== 'claude' || tier === undefined || major < 3) return undefined;
+  const version = minor === 0 ? `${major}` : `${major}-${minor}`;
+  return major === 3 ? `claude-${version}-${tier}` : `claude-${tier}-${version}`;
+}

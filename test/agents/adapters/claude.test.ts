@@ -68,12 +68,50 @@ describe('the models of Claude Code', () => {
     expect(started(FEED.models).env).not.toHaveProperty('ANTHROPIC_MODEL');
   });
 
-  it('the model list has the tiers, and the platform’s other models', () => {
-    const listed = listOf('claude-sonnet-4-6', 'gpt-5', 'gpt-image-1');
-    expect(started({ ...FEED.models, main: 'our-router', listed }).settings).toMatchObject({
-      availableModels: ['haiku', 'sonnet', 'opus', 'our-router', 'gpt-5'],
+  it('/model has the tiers, and each other model of the platform', () => {
+    const listed = listOf('claude-opus-4-5-20251101', 'claude-4-5-sonnet', 'h', 'gpt-5', 'gpt-image-1');
+    const models = { ...FEED.models, haiku: 'claude-4-5-haiku', main: 'our-router', listed };
+    const { settings } = started(models);
+    expect(settings).toMatchObject({
+      availableModels: [
+        ...['haiku', 'sonnet', 'opus', 'o', 's', 'claude-4-5-haiku', 'our-router'],
+        ...['gpt-5', 'claude-opus-4-5-20251101', 'claude-4-5-sonnet', 'h'],
+      ],
+      modelPicker: { options: expect.arrayContaining([{ model: 'gpt-5', label: 'gpt-5' }]) },
+      // Without these, Claude Code would not know how much the models take.
+      modelOverrides: {
+        'claude-haiku-4-5': 'claude-4-5-haiku',
+        'claude-sonnet-4-5': 'claude-4-5-sonnet',
+      },
     });
     expect(started(FEED.models).settings).not.toHaveProperty('availableModels');
+    const own = { '/home/ada/.claude/settings.json': { modelPicker: { options: [] } } };
+    expect(claude.launch({ ...FEED, models }, userWith(own)).settings).not.toHaveProperty('modelPicker');
+  });
+
+  it.each([
+    ['a name of the platform', 'gpt-5-2025-08-07', undefined, []],
+    [
+      'another provider’s name for one',
+      'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      'claude-4-5-sonnet',
+      [],
+    ],
+    [
+      'one that it does not offer',
+      'claude-9',
+      'm',
+      [expect.stringMatching(/"claude-9" in .*settings\.json.*so m is used/)],
+    ],
+    ['one of Claude Code’s words', 'opusplan', undefined, []],
+  ])('its settings may hold %s', (_what, model, used, notices) => {
+    const models = { ...FEED.models, listed: listOf('claude-4-5-sonnet', 'gpt-5-2025-08-07') };
+    const files = { '/home/ada/.claude/settings.json': { model } };
+    const launched = claude.launch({ ...FEED, models }, userWith(files));
+    expect([(launched.settings as { model?: string }).model, launched.notices ?? []]).toEqual([
+      used,
+      notices,
+    ]);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bareName, familyOf, isForWork, isSameModel } from '../../../src/agents/models/names.ts';
+import { bareName, familyOf, isForWork, isSameModel, vendorName } from '../../../src/agents/models/names.ts';
 import { offeredAs } from '../../../src/agents/models/offered.ts';
 import { windowOf } from '../../../src/agents/models/windows.ts';
 import { listOf } from '../../support/launch-input.ts';
@@ -75,6 +75,16 @@ describe('a model is known by any name that a provider gives it', () => {
       expect(isForWork(id), id).toBe(false);
   });
 });
+
+it.each([
+  ['claude-4-5-haiku', 'claude-haiku-4-5'],
+  ['eu.anthropic.claude-opus-4-6-v1', 'claude-opus-4-6'],
+  ['claude-opus-4-20250514', 'claude-opus-4'],
+  ['anthropic/claude-3.7-sonnet', 'claude-3-7-sonnet'],
+  ['claude-3-haiku-20240307', 'claude-3-haiku'],
+  ['our-claude', undefined],
+  ['gpt-5', undefined],
+])('Anthropic calls %s %s', (id, name) => expect(vendorName(id)).toBe(name));
 
 describe('two names are the same model', () => {
   it.each([
