@@ -15,6 +15,7 @@ import { codemieHome } from './system/files.ts';
 import { createLog, type Log } from './system/log.ts';
 import type { StopSignal } from './system/process/child.ts';
 import { type ChildEnvironment, makeChildEnvironment } from './system/process/child-environment.ts';
+import type { KeychainModule } from './system/process/keychain-module.ts';
 import { shellOf } from './system/shell.ts';
 import type { Streams } from './terminal/streams.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
@@ -54,13 +55,6 @@ export interface Context {
   openBrowser(address: string): Promise<boolean>;
   /** The operating system's keychain module; rejects if it is not installed or cannot be loaded. */
   loadKeychain(): Promise<KeychainModule>;
-}
-
-/** The part of keytar's interface that we use (service, account, password). */
-export interface KeychainModule {
-  getPassword(service: string, account: string): Promise<string | null>;
-  setPassword(service: string, account: string, password: string): Promise<void>;
-  deletePassword(service: string, account: string): Promise<boolean>;
 }
 
 export interface ContextOptions {
@@ -211,10 +205,8 @@ export function createContext(options: ContextOptions): Context {
       return openBrowser(address, childEnv(), process.platform);
     },
     loadKeychain: async () => {
-      const loaded = (await import('keytar')) as { default?: KeychainModule };
-      if (typeof loaded.default?.getPassword !== 'function')
-        throw new Error('the keychain module is incomplete');
-      return loaded.default;
+      const { loadKeychainModule } = await import('./system/process/keychain-module.ts');
+      return loadKeychainModule(childEnv);
     },
   };
 }

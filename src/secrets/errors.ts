@@ -17,10 +17,14 @@ export function storeUnavailable(why: string, advice: Advice, cause?: unknown): 
   });
 }
 
-export function storeLocked(advice: Advice, cause?: unknown): CodemieError {
+export function storeLocked(
+  advice: Advice,
+  cause?: unknown,
+  message = 'Your keychain is locked. Unlock it and try again.',
+): CodemieError {
   return new CodemieError({
     code: 'STORE_LOCKED',
-    message: 'Your keychain is locked. Unlock it and try again.',
+    message,
     ...advice,
     cause,
     remedies: REMEDIES,

@@ -1,12 +1,16 @@
-import type { Context, KeychainModule } from '../context.ts';
+import type { Context } from '../context.ts';
 import { randomHex } from '../system/digest.ts';
-import { type Advice, messageOf, SIGN_IN } from '../system/errors.ts';
-import { countNativeCall } from '../system/process/end.ts';
-import { storeLocked, storeTimeout, storeUnavailable } from './errors.ts';
+import { hasDisplay } from '../system/has-display.ts';
+import type { KeychainModule } from '../system/process/keychain-module.ts';
+import { storeLocked, storeTimeout } from './errors.ts';
+import { explainFailure, notLoaded, unlockAdvice } from './keychain-words.ts';
 import type { TextStore } from './store.ts';
 
 const SERVICE = 'codemie';
 const LIMIT_MS = 3000;
+/** A person who reads the keychain's dialog and types a password. */
+const DIALOG_LIMIT_MS = 120_000;
+const DIALOG_NOTICE_MS = 1000;
 /** Windows allows at most 2,560 bytes per entry; a character takes at most four, in UTF-8 and in UTF-16. */
 const CHUNKS = /[\s\S]{1,640}/gu;
 
@@ -128,66 +132,31 @@ async function load(context: Context): Promise<KeychainModule> {
   try {
     return await context.loadKeychain();
   } catch (cause) {
-    const library = /libsecret/.test(messageOf(cause));
-    throw library
-      ? storeUnavailable(
-          'libsecret is not installed',
-          { fix: 'apt-get install libsecret-1-0 gnome-keyring' },
-          cause,
-        )
-      : storeUnavailable(
-          'its module is not installed',
-          { fix: 'npm install -g codemie --include=optional' },
-          cause,
-        );
+    throw notLoaded(cause);
   }
 }
 
 async function withLimit<T>(work: Promise<T>, context: Context): Promise<T> {
+  const { env, platform, terminal } = context;
+  const canShowDialog = terminal.interactive && (platform !== 'linux' || hasDisplay(env));
+  const limitMs = canShowDialog ? DIALOG_LIMIT_MS : LIMIT_MS;
+  const notice = canShowDialog
+    ? setTimeout(
+        () => terminal.say('Your keychain asks for your permission. Answer its dialog.'),
+        DIALOG_NOTICE_MS,
+      )
+    : undefined;
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(storeTimeout(LIMIT_MS / 1000)), LIMIT_MS);
+    timer = setTimeout(() => reject(storeTimeout(limitMs / 1000)), limitMs);
   });
   try {
     return await Promise.race([
-      countNativeCall(work).catch((error: unknown) => Promise.reject(explain(error, context.platform))),
+      work.catch((error: unknown) => Promise.reject(explainFailure(error, platform))),
       limit,
     ]);
   } finally {
+    clearTimeout(notice);
     clearTimeout(timer);
   }
-}
-
-/**
- * `--unlock` does not unlock a running daemon (measured with 42.1), so it must be started this way. `read -s` hides
- * the password.
- */
-const START_UNLOCKED =
-  'pkill gnome-keyring-d; read -rs P; printf %s "$P" | gnome-keyring-daemon --unlock --components=secrets';
-
-/** Maps the keychains' own messages to typed errors. */
-function explain(error: unknown, platform: NodeJS.Platform): unknown {
-  const text = messageOf(error);
-  if (/-25308|interaction is not allowed|locked|prompt.*dismissed|dismissed/i.test(text)) {
-    return storeLocked(unlockAdvice(platform), error);
-  }
-  if (/dbus|d-bus|DBUS|autolaunch|session bus/.test(text)) {
-    return storeUnavailable(
-      'no D-Bus session',
-      { fix: `${SIGN_IN} --store encrypted-file`, hint: 'Or run this in a desktop session.' },
-      error,
-    );
-  }
-  if (/org\.freedesktop\.secrets|ServiceUnknown|not provided by any/.test(text)) {
-    return storeUnavailable('no keyring service is running', { fix: START_UNLOCKED }, error);
-  }
-  // The bus started the daemon automatically, before the first desktop login.
-  if (/Object does not exist at path/.test(text))
-    return storeUnavailable('the login keyring is not open', unlockAdvice(platform), error);
-  return storeUnavailable(`it answered "${text.slice(0, 200)}"`, { fix: 'codemie doctor' }, error);
-}
-
-function unlockAdvice(platform: NodeJS.Platform): Advice {
-  if (platform === 'darwin') return { fix: 'security unlock-keychain' };
-  return { fix: START_UNLOCKED, hint: 'On a desktop, just log in once.' };
 }

@@ -9,14 +9,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import type { KeychainModule } from '../../src/context.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { OidcCredential } from '../../src/credentials/credential.ts';
 import { openStore } from '../../src/credentials/keep/open-store.ts';
 import { serialize } from '../../src/credentials/keep/serialize.ts';
+import type { KeychainModule } from '../../src/system/process/keychain-module.ts';
 import { Secret } from '../../src/system/secret.ts';
 import type { Prompts } from '../../src/terminal/prompts.ts';
-import { type TestContext, testContext } from '../support/context.ts';
+import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';
 
 const big = 'k'.repeat(6000);
 const credential: OidcCredential = {
@@ -393,6 +393,31 @@ describe('the keychain', () => {
     const started = Date.now();
     await expect(store.verify()).rejects.toMatchObject({ code: 'STORE_TIMEOUT', exit: 'store' });
     expect(Date.now() - started).toBeLessThan(4000);
+  });
+
+  it.each([
+    ['macOS, on a terminal', 'darwin', true, {}, 'late'],
+    ['Windows, on a terminal', 'win32', true, {}, 'late'],
+    ['a Linux desktop, on a terminal', 'linux', true, { DISPLAY: ':0' }, 'late'],
+    ['Linux without a desktop', 'linux', true, {}, 'STORE_TIMEOUT'],
+    ['macOS, in a pipeline', 'darwin', false, {}, 'STORE_TIMEOUT'],
+  ] as const)('waits for the person at its dialog: %s', async (_where, platform, tty, env, outcome) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const answer = (): Promise<string> => new Promise((resolve) => setTimeout(resolve, 60_000, 'late'));
+    const here = testContext({
+      tty,
+      env: { HOME: temporaryFolder(), ...env },
+      override: { platform, loadKeychain: async () => ({ ...fakeKeychain(), getPassword: answer }) },
+    });
+    const read = (await openStore('keychain', here)).notes
+      .read('note')
+      .catch((error: { readonly code: string }) => error.code);
+    await vi.advanceTimersByTimeAsync(130_000);
+    expect(await read).toBe(outcome);
+    if (outcome === 'late')
+      expect(here.out.stderr).toBe('Your keychain asks for your permission. Answer its dialog.\n');
+    else expect(here.out.stderr).toBe('');
   });
 
   it.each([

@@ -15,6 +15,13 @@ export async function countNativeCall<T>(call: Promise<T>): Promise<T> {
 /** Available in Node.js 22.15 and later, not on Windows. */
 type Execve = (file: string, args: readonly string[], env: Readonly<Record<string, string>>) => never;
 
+const { execve } = process as unknown as { readonly execve?: Execve };
+
+/** @returns whether `endProcess` keeps the exit code while a native call hangs. */
+export function endsWithPendingCalls(): boolean {
+  return execve !== undefined || process.platform === 'linux';
+}
+
 /** How long a native call may take to return after the connection to its service was closed. */
 const LAST_MS = 1000;
 
@@ -26,11 +33,7 @@ const LAST_MS = 1000;
 export function endProcess(code: number): void {
   if (hanging === 0) process.exit(code);
   try {
-    (process as unknown as { readonly execve?: Execve }).execve?.(
-      '/bin/sh',
-      ['sh', '-c', `exit ${code}`],
-      {},
-    );
+    execve?.('/bin/sh', ['sh', '-c', `exit ${code}`], {});
   } catch {
     // No shell here.
   }
