@@ -15,7 +15,7 @@ import { codemieHome } from './system/files.ts';
 import { createLog, type Log } from './system/log.ts';
 import type { StopSignal } from './system/process/child.ts';
 import { type ChildEnvironment, makeChildEnvironment } from './system/process/child-environment.ts';
-import type { KeychainModule } from './system/process/keychain-module.ts';
+import type { KeychainModule } from './system/process/keychain-child.ts';
 import { shellOf } from './system/shell.ts';
 import type { Streams } from './terminal/streams.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';

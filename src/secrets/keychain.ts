@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { randomHex } from '../system/digest.ts';
 import { hasDisplay } from '../system/has-display.ts';
-import type { KeychainModule } from '../system/process/keychain-module.ts';
+import type { KeychainModule } from '../system/process/keychain-child.ts';
 import { storeLocked, storeTimeout } from './errors.ts';
 import { explainFailure, notLoaded, unlockAdvice } from './keychain-words.ts';
 import type { TextStore } from './store.ts';

@@ -13,7 +13,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { OidcCredential } from '../../src/credentials/credential.ts';
 import { openStore } from '../../src/credentials/keep/open-store.ts';
 import { serialize } from '../../src/credentials/keep/serialize.ts';
-import type { KeychainModule } from '../../src/system/process/keychain-module.ts';
+import type { KeychainModule } from '../../src/system/process/keychain-child.ts';
 import { Secret } from '../../src/system/secret.ts';
 import type { Prompts } from '../../src/terminal/prompts.ts';
 import { type TestContext, temporaryFolder, testContext } from '../support/context.ts';

@@ -1,4 +1,4 @@
-import type { KeychainModule } from '../../src/system/process/keychain-module.ts';
+import type { KeychainModule } from '../../src/system/process/keychain-child.ts';
 
 /** A keychain in memory. */
 export function memoryKeychain(entries = new Map<string, string>()): KeychainModule {

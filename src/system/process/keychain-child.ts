@@ -1,6 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { ChildEnvironment } from './child-environment.ts';
-import type { KeychainModule } from './keychain-module.ts';
+
+/** The part of keytar's interface that we use. */
+export interface KeychainModule {
+  getPassword(service: string, account: string): Promise<string | null>;
+  setPassword(service: string, account: string, password: string): Promise<void>;
+  /** @returns whether there was an entry. */
+  deletePassword(service: string, account: string): Promise<boolean>;
+}
 
 interface Answer {
   readonly id: number;

@@ -4,14 +4,7 @@ import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { ChildEnvironment } from './child-environment.ts';
 import { countNativeCall, endsWithPendingCalls } from './end.ts';
-
-/** The part of keytar's interface that we use. */
-export interface KeychainModule {
-  getPassword(service: string, account: string): Promise<string | null>;
-  setPassword(service: string, account: string, password: string): Promise<void>;
-  /** @returns whether there was an entry. */
-  deletePassword(service: string, account: string): Promise<boolean>;
-}
+import type { KeychainModule } from './keychain-child.ts';
 
 /**
  * Loads keytar, in a process of its own where a call that hangs would otherwise decide our exit code.

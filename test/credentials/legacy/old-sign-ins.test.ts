@@ -8,7 +8,7 @@ import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { legacyFiles } from '../../../src/credentials/legacy/detect.ts';
 import { importLegacySecrets, removeLegacySecrets } from '../../../src/credentials/legacy/import.ts';
 import { signOut } from '../../../src/credentials/lifecycle/sign-out.ts';
-import type { KeychainModule } from '../../../src/system/process/keychain-module.ts';
+import type { KeychainModule } from '../../../src/system/process/keychain-child.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
