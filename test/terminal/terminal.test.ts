@@ -13,6 +13,8 @@ function terminalOf(columns: number, env = {}): { terminal: Terminal; drawn: () 
       new Writable({
         write: (chunk: Buffer, _encoding, done) => {
           text += chunk.toString();
+          // A spinner that never ends would otherwise keep the test's process busy forever.
+          if (text.length > 100_000) throw new Error('wrote without end');
           done();
         },
       }),

@@ -125,6 +125,8 @@ export function renewingAccess(
         const { credential, ...at } = await readStored(context, facts.selection.profileName, known);
         isGone = credential === undefined;
         place = at;
+        // A newer token replaced the old one. One that can be renewed is replaced when it is renewed.
+        if (credential?.kind === current.kind && !refreshable) current = credential;
       } catch (error) {
         // An unreadable store does not mean that you signed out. A locked one responds slowly, so check it less often.
         lookedAt = now + RETRY_AFTER_MS;

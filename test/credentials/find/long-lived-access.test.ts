@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../src/config/file.ts';
 import { saveProfile } from '../../../src/config/write.ts';
 import {
   authorizationHeaders,
+  type Credential,
   type OidcCredential,
   type SessionCredential,
 } from '../../../src/credentials/credential.ts';
@@ -9,6 +11,8 @@ import { openAccess } from '../../../src/credentials/find/find-access.ts';
 import { longLivedAccess } from '../../../src/credentials/find/long-lived-access.ts';
 import { openStore } from '../../../src/credentials/keep/open-store.ts';
 import { moveCredential } from '../../../src/credentials/lifecycle/move.ts';
+import { previousCredential, replaceCredential } from '../../../src/credentials/lifecycle/replace.ts';
+import { signOut } from '../../../src/credentials/lifecycle/sign-out.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { madeToken } from '../../support/bad-tokens.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
@@ -84,7 +88,11 @@ describe('a process that outlives its credential', () => {
   it('does not switch to another person or another platform', async () => {
     const { context, access } = await begun();
     await signIn(context, oidc('bob', 'fresh-token-of-bob', later()));
-    await expect(access.fresh()).rejects.toMatchObject({ exit: 'auth' });
+    await expect(access.fresh()).rejects.toMatchObject({
+      code: 'AUTH_IDENTITY_CHANGED',
+      message: 'Profile "default" was signed in as bob after this was started as ada.',
+      hint: 'Start it again to work as bob.',
+    });
     await signIn(context, oidc('ada', 'token-for-elsewhere', later()), 'https://other.example');
     await expect(access.fresh()).rejects.toMatchObject({ exit: 'auth' });
   });
@@ -125,6 +133,50 @@ describe('a process that outlives its credential', () => {
     expect(authorizationHeaders(second)).toEqual({ cookie: '_oauth2_proxy=session-two' });
     expect(asked).toEqual([]);
     await expect(access.renew(second)).rejects.toMatchObject({ code: 'AUTH_REVOKED' });
+  });
+});
+
+describe('a key or token that is replaced while a gateway runs', () => {
+  const bound = { origin: ORIGIN, obtainedAt: 0 };
+  const key = (text: string): Credential => ({
+    ...bound,
+    kind: 'api-key',
+    identity: { id: `key-${text}` },
+    key: new Secret(text),
+    header: 'authorization',
+  });
+  const token = (text: string): Credential => ({
+    ...bound,
+    kind: 'jwt',
+    identity: { id: 'ada' },
+    token: new Secret(text),
+  });
+
+  it.each([
+    ['an API key of the same provider', key, { provider: 'litellm', baseUrl: ORIGIN }],
+    ['a token of the same person', token, { codeMieUrl: ORIGIN }],
+  ])('%s is used within seconds, without a refused request', async (_what, credential, fields) => {
+    let now = 1_800_000_000_000;
+    const clock = { now: () => now, sleep: async () => undefined };
+    const context = testContext({ override: { clock, http: async () => invalid } });
+    const store = await openStore('plaintext-file', context);
+    const replaceBy = async (text: string): Promise<void> => {
+      const next = credential(text);
+      const former = await previousCredential(context, readConfig(context.home).profiles['default']);
+      const id = `${ORIGIN}#${next.identity.id}`;
+      const reference = { store: 'plaintext-file', id };
+      const save = () =>
+        saveProfile(context, 'default', { ...fields, credential: reference }, { activate: true });
+      await replaceCredential(context, { store, id, credential: next }, former, save);
+    };
+    await replaceBy('the-first-one');
+    const access = longLivedAccess(context, {}, await openAccess(context, {}));
+    await replaceBy('the-second-one');
+    now += 2500;
+    expect(authorizationHeaders(await access.fresh())).toEqual({ authorization: 'Bearer the-second-one' });
+    await signOut(context, ['default']);
+    now += 2500;
+    await expect(access.fresh()).rejects.toMatchObject({ code: 'AUTH_MISSING' });
   });
 });
 
