@@ -71,7 +71,7 @@ export interface Gateway {
  * @throws GATEWAY_PORT (exit 1) if a fixed port is taken; PROJECT_NAME, INTEGRATION_ID (2).
  */
 export async function startGateway(context: Context, options: GatewayOptions): Promise<Gateway> {
-  requireHeaderValues(options);
+  requireHeaderValues(options.access.selection, options.project);
   const requestMs = requestLimit(context.env);
   const key = options.key ?? newKey(GATEWAY_KEY);
   const metrics = createMetrics();

@@ -1,5 +1,6 @@
-import type { Access } from '../credentials/access.ts';
-import type { Port } from '../net/listen.ts';
+import { createServer } from 'node:http';
+import type { EffectiveSettings } from '../config/selection.ts';
+import { listen, type Port } from '../net/listen.ts';
 import { parseTimeout } from '../system/duration.ts';
 import type { Env } from '../system/env.ts';
 import { CodemieError, usageError } from '../system/errors.ts';
@@ -35,6 +36,20 @@ export function fixedPort(env: Env): number {
 }
 
 /**
+ * Opens the port set by CODEMIE_PROXY_PORT for a moment.
+ *
+ * @throws USAGE (2) if it is not a port number, GATEWAY_PORT (1) if it is in use.
+ */
+export async function tryFixedPort(env: Env): Promise<void> {
+  const port = fixedPort(env);
+  if (port === 0) return;
+  const setting = 'CODEMIE_PROXY_PORT';
+  const server = createServer();
+  await listen(server, { port, code: 'GATEWAY_PORT', setting, ...OTHER_PORT[setting] });
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/**
  * @returns how long one request may wait for the platform, as in the earlier version; undefined for no limit.
  * @throws USAGE for a value that is not a duration.
  */
@@ -47,14 +62,10 @@ export function requestLimit({ CODEMIE_TIMEOUT: text = '' }: Env): number | unde
  *
  * @throws PROJECT_NAME, INTEGRATION_ID (2) if the value is not valid in a header (RFC 9110 §5.5, ISO 8859-1).
  */
-export function requireHeaderValues({
-  access,
+export function requireHeaderValues(
+  { keyProvider, integration = '' }: Pick<EffectiveSettings, 'keyProvider' | 'integration'>,
   project = '',
-}: {
-  readonly access: Access;
-  readonly project?: string | undefined;
-}): void {
-  const { keyProvider, integration = '' } = access.selection;
+): void {
   if (keyProvider !== undefined) return;
   if (!/^[\x20-\x7e\xa0-\xff]*$/.test(project))
     throw new CodemieError({

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { configPath } from '../../../src/config/file.ts';
 import { saveProfile } from '../../../src/config/write.ts';
@@ -44,4 +47,32 @@ it('says when none is set', async () => {
   expect(await detailIn(testContext({ env: { CODEMIE_HOME: undefined } }))).toBe(
     'no CodeMie variables are set',
   );
+});
+
+it.each([
+  ['CODEMIE_PROXY_PORT', 'abc'],
+  ['CODEMIE_TIMEOUT', 'soon'],
+  ['CODEMIE_PROJECT', 'проект'],
+  ['CODEMIE_INTEGRATION_ID', 'two words'],
+])('is not well when the next launch refuses %s', async (name, value) => {
+  const { ok, cause, checks } = await examine(testContext({ env: { [name]: value } }), [environment], {
+    offline: true,
+  });
+  expect([ok, cause, checks[0]?.status]).toEqual([false, 'environment', 'fail']);
+  expect(JSON.stringify(checks[0])).toContain(name);
+});
+
+it('warns when the fixed port of the gateway is in use, as the next launch will fail', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = String((server.address() as AddressInfo).port);
+  const context = testContext({ env: { CODEMIE_PROXY_PORT: port } });
+  const find = async () => (await examine(context, [environment], { offline: true })).checks[0];
+  expect(await find()).toMatchObject({
+    status: 'warn',
+    detail: `Port ${port} (CODEMIE_PROXY_PORT) is already in use.`,
+    fix: ['unset CODEMIE_PROXY_PORT'],
+  });
+  await new Promise((resolve) => server.close(resolve));
+  expect(await find()).toMatchObject({ status: 'ok' });
 });
