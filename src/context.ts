@@ -115,17 +115,11 @@ function caFileOf(
 /** What MCP servers are signed in to with. An agent passes it on to the proxy; no other program needs it. */
 const FOR_MCP_SERVERS = ['CODEMIE_MCP_CLIENT_SECRET', 'CODEMIE_MCP_HEADERS'];
 
-const SLOW_MS = 3000;
-
 const accountHome = (): string => userInfo().homedir;
 
-/** Reading the certificates of this computer takes seconds on some managed Macs: says why nothing happens. */
-function tellIfSlow({ say }: Terminal): () => void {
-  const text =
-    "Reading the certificates that this computer trusts. To skip this, add your company's CA: codemie config set ca-file company-ca.pem";
-  const timer = setTimeout(say, SLOW_MS, text);
-  return () => clearTimeout(timer);
-}
+/** On some managed Macs. */
+const READING_SLOWLY =
+  "Reading the certificates that this computer trusts. To skip this, add your company's CA: codemie config set ca-file company-ca.pem";
 
 /** An account unknown to the system (a bare user id in a container) has no home folder; asking for it throws. */
 function orUnknown(read: () => string | undefined): string | undefined {
@@ -164,9 +158,9 @@ export function createContext(options: ContextOptions): Context {
     }),
     readSystem: async () => {
       const { readSystemRoots } = await import('./net/system-roots.ts');
-      const done = tellIfSlow(terminal);
-      return readSystemRoots({ env: childEnv(), signal: options.signal, flags }).finally(done);
+      return readSystemRoots({ env: childEnv(), signal: options.signal, flags });
     },
+    onSlow: () => terminal.say(READING_SLOWLY),
     advice: (unread) =>
       [...uselessVariables(env).map(({ detail }) => detail), caAdvice(process.platform, unread)].join(' '),
   });

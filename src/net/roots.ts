@@ -14,6 +14,9 @@ export interface RootsOptions {
   readonly sources: () => CaSources;
   /** Rejects with the reason if the certificates of the operating system cannot be read. */
   readonly readSystem: () => Promise<readonly string[]>;
+  /** Called if reading takes longer than `slowMs`, default 3 s: as long as a person waits without a word. */
+  readonly onSlow: () => void;
+  readonly slowMs?: number;
   /** @param unread why they could not be read. */
   readonly advice: (unread: string | undefined) => string;
 }
@@ -22,7 +25,8 @@ export interface RootsOptions {
  * The certificates of the operating system are read only when an issuer is unknown without them: on a managed Mac that
  * takes seconds (docs/decisions/0059).
  */
-export function createRoots({ sources, readSystem, advice }: RootsOptions): Roots {
+export function createRoots(options: RootsOptions): Roots {
+  const { sources, readSystem, onSlow, slowMs = 3000, advice } = options;
   let trusted: { readonly list: readonly string[] | undefined } | undefined;
   let adding: Promise<boolean> | undefined;
   let unread: string | undefined;
@@ -31,6 +35,7 @@ export function createRoots({ sources, readSystem, advice }: RootsOptions): Root
     return trusted.list;
   };
   const add = async (): Promise<boolean> => {
+    const slow = setTimeout(onSlow, slowMs);
     try {
       const system = await readSystem();
       if (system.length === 0) return false;
@@ -39,6 +44,8 @@ export function createRoots({ sources, readSystem, advice }: RootsOptions): Root
     } catch (error) {
       unread = messageOf(error);
       return false;
+    } finally {
+      clearTimeout(slow);
     }
   };
   const addSystem = (): Promise<boolean> => {

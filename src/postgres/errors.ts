@@ -1,4 +1,4 @@
-import { certificateHint, reasonOf } from '../net/unreachable.ts';
+import { certificateHint, reasonOf, TLS_CODES } from '../net/unreachable.ts';
 import { CodemieError, type ErrorDetails, messageOf, systemCode } from '../system/errors.ts';
 import { printable } from '../system/printable.ts';
 
@@ -69,8 +69,7 @@ export function databaseError(error: unknown, db: string): unknown {
   const words = messageOf(error);
   if (/does not support SSL/.test(words)) return withoutTls(db);
   if (/no password|password must be a string|SASL/i.test(words)) return loginWithout(words, db);
-  const isTls = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/.test(code);
-  if (isTls)
+  if (TLS_CODES.test(code))
     return new CodemieError({
       code: 'TLS_UNTRUSTED',
       message: `The database ${db} ${reasonOf(error)}.`,

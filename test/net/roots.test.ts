@@ -26,12 +26,14 @@ const computer = (...files: readonly string[]): Roots =>
       reads += 1;
       return files.map((file) => readFileSync(file, 'utf8'));
     },
+    onSlow: () => undefined,
     advice: (unread) => caAdvice('darwin', unread),
   });
 const unreadable = (): Roots =>
   createRoots({
     sources: () => ({ file: undefined, extra: undefined }),
     readSystem: () => Promise.reject(new Error('Node.js 20.19.0 can’t do that')),
+    onSlow: () => undefined,
     advice: (unread) => caAdvice('darwin', unread),
   });
 
@@ -146,12 +148,28 @@ describe('S41: a CA file', () => {
     const roots = createRoots({
       sources: () => sources,
       readSystem: async () => ['system'],
+      onSlow: () => undefined,
       advice: () => '',
     });
     const before = roots() ?? [];
     expect([before.at(-1), await roots.addSystem?.()]).toEqual([pem('own'), true]);
     expect(roots()).toEqual([...before, 'system']);
   });
+});
+
+it('a person is not left without a word while a managed Mac reads its keychains', async () => {
+  let say = (): void => undefined;
+  const said = new Promise<void>((resolve) => {
+    say = resolve;
+  });
+  const roots = createRoots({
+    sources: () => ({ file: undefined, extra: undefined }),
+    readSystem: () => said.then(() => ['system']),
+    onSlow: () => say(),
+    slowMs: 1,
+    advice: () => '',
+  });
+  expect(await roots.addSystem?.()).toBe(true);
 });
 
 describe('the certificates of the operating system', () => {

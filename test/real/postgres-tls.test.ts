@@ -62,6 +62,7 @@ it.skipIf(noOpenssl !== undefined)('encrypts and verifies as sslmode and sslroot
   const ofComputer = createRoots({
     sources: () => ({ file: undefined, extra: undefined }),
     readSystem: async () => [readFileSync(ca, 'utf8')],
+    onSlow: () => undefined,
     advice: () => '',
   });
   for (const file of ['', '&sslrootcert=system'])
