@@ -12,7 +12,7 @@ const dist = join(root, 'dist');
 /** Opening ten files costs more than reading one, so code that a command always needs is in one chunk. */
 const GROUPS = {
   core: [
-    'system/{error-codes,errors,exit-codes,file-modes,own-folder}',
+    'system/{error-codes,errors,exit-codes,file-modes,own-folder,shell}',
     'system/process/end',
     'commands/{spec,help,quick-parse,short-forms}',
     'commands/agents/options',
