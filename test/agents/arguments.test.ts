@@ -194,6 +194,7 @@ describe('an agent’s environment', () => {
 
 const ANY_MODEL = {
   attachment: true,
+  reasoning: false,
   tool_call: true,
   temperature: true,
   limit: { context: 128_000, output: 16_384 },
@@ -283,17 +284,26 @@ describe('OpenCode’s arguments and configuration', () => {
       ['gpt-5-2025-08-07', { images: true, tools: true, temperature: false, maxOutput: 128_000 }],
       ['deepseek-r1', { images: false, tools: false, temperature: true }],
     ]);
-    const others = [...abilities.keys()];
-    const models = { main: 'x', haiku: 'x', sonnet: 'x', opus: 'x', others, abilities };
+    const listed = [...abilities].map(([id, can]) => ({ id, label: id, isDefault: false, abilities: can }));
+    const models = { main: 'x', haiku: 'claude-4-5-haiku', sonnet: 'x', opus: 'x', listed };
     const { env } = opencode.launch({ ...feed, models, task: 't', rest: [] }, user({}));
     const { provider } = JSON.parse(env['OPENCODE_CONFIG_CONTENT'] ?? '') as {
       provider: { codemie: { models: Record<string, unknown> } };
     };
     expect(provider.codemie.models).toMatchObject({
-      'claude-sonnet-4-6': { attachment: true, limit: { context: 200_000, output: 64_000 } },
-      'gpt-5-2025-08-07': { temperature: false, limit: { context: 400_000, output: 128_000 } },
+      'claude-sonnet-4-6': { attachment: true, reasoning: true, limit: { context: 200_000, output: 64_000 } },
+      'gpt-5-2025-08-07': {
+        temperature: false,
+        reasoning: true,
+        limit: { context: 400_000, output: 128_000 },
+      },
+      // OpenCode's small tasks take the first variant, and a temperature, which Claude refuses while it thinks.
+      'claude-4-5-haiku': {
+        variants: { none: {}, low: { reasoningEffort: 'low' }, high: { reasoningEffort: 'high' } },
+      },
       'deepseek-r1': {
         attachment: false,
+        reasoning: false,
         tool_call: false,
         modalities: { input: ['text'], output: ['text'] },
       },

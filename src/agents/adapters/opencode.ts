@@ -1,7 +1,7 @@
 import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import { isRecord } from '../../system/json.ts';
-import { isForWork, OPENAI_KINDS } from '../models/names.ts';
+import { canReason, familyOf, isForWork, OPENAI_KINDS } from '../models/names.ts';
 import { windowOf } from '../models/windows.ts';
 import {
   type Adapter,
@@ -147,7 +147,10 @@ function configuration(
     name.startsWith(`${PROVIDER}/`) ? [name.slice(PROVIDER.length + 1)] : [],
   );
   const known = Object.fromEntries(
-    [...new Set([main, haiku, sonnet, opus, ...asked, ...ids])].map((id) => [id, declared(id, models)]),
+    [...new Set([main, haiku, sonnet, opus, ...asked, ...ids])].map((id) => [
+      id,
+      { ...declared(id, models), ...reasoning(id, chosen[1].model === `${PROVIDER}/${id}`) },
+    ]),
   );
   const ours = {
     // A cloned repository's opencode.json may add its own provider and have an agent use it (measured). Only the
@@ -197,6 +200,17 @@ function declared(name: string, { listed = [] }: ModelChoice): Record<string, un
     limit: { context, output: Math.min(maxOutput, context) },
     modalities: { input: images ? ['text', 'image'] : ['text'], output: ['text'] },
   };
+}
+
+/**
+ * OpenCode gives its small tasks the first variant of their model, and a temperature, which Claude's models refuse while
+ * they think. So their first variant is not to think.
+ */
+function reasoning(name: string, isSmall: boolean): Record<string, unknown> {
+  if (!isSmall || familyOf(name) !== 'claude') return { reasoning: canReason(name) };
+  if (!canReason(name)) return {};
+  const efforts = ['low', 'medium', 'high'].map((effort) => [effort, { reasoningEffort: effort }] as const);
+  return { variants: { none: {}, ...Object.fromEntries(efforts) } };
 }
 
 const listIn = (own: Readonly<Record<string, unknown>>, name: string): readonly unknown[] =>

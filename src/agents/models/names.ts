@@ -140,3 +140,18 @@ export function vendorName(id: string): string | undefined {
   const version = minor === 0 ? `${major}` : `${major}-${minor}`;
   return major === 3 ? `claude-${version}-${tier}` : `claude-${tier}-${version}`;
 }
+
+/** @returns whether a model can think before it answers, as far as its name shows it. */
+export function canReason(id: string): boolean {
+  const [major, minor] = ageOf(id).version;
+  switch (familyOf(id)) {
+    case 'claude':
+      return major > 3 || (major === 3 && minor >= 7);
+    case 'gemini':
+      return major > 2 || (major === 2 && minor >= 5);
+    case 'openai':
+      return /^o\d|^codex|oss/.test(bareName(id)) || (major >= 5 && !bareName(id).includes('chat'));
+    default:
+      return false;
+  }
+}

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { bareName, familyOf, isForWork, isSameModel, vendorName } from '../../../src/agents/models/names.ts';
+import {
+  bareName,
+  canReason,
+  familyOf,
+  isForWork,
+  isSameModel,
+  vendorName,
+} from '../../../src/agents/models/names.ts';
 import { offeredAs } from '../../../src/agents/models/offered.ts';
 import { windowOf } from '../../../src/agents/models/windows.ts';
 import { listOf } from '../../support/launch-input.ts';
@@ -85,6 +92,20 @@ it.each([
   ['our-claude', undefined],
   ['gpt-5', undefined],
 ])('Anthropic calls %s %s', (id, name) => expect(vendorName(id)).toBe(name));
+
+it.each([
+  ['claude-sonnet-4-6', true],
+  ['anthropic/claude-3.7-sonnet', true],
+  ['claude-3-5-sonnet-20241022', false],
+  ['azure-gpt-5-mini', true],
+  ['gpt-5-chat-latest', false],
+  ['gpt-4.1', false],
+  ['prod-o3-mini', true],
+  ['openai.gpt-oss-120b-1:0', true],
+  ['vertex_ai/gemini-2.5-pro', true],
+  ['gemini-2.0-flash', false],
+  ['our-router', false],
+])('%s can think before it answers: %s', (id, can) => expect(canReason(id)).toBe(can));
 
 describe('two names are the same model', () => {
   it.each([
