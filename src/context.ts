@@ -1,6 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { homedir, userInfo } from 'node:os';
-import { isAbsolute } from 'node:path';
 import type { CaSources } from './net/ca.ts';
 import { caAdvice } from './net/ca-advice.ts';
 import { uselessVariables } from './net/ca-variables.ts';
@@ -10,13 +8,13 @@ import { LIMITS, type Limits } from './net/limits.ts';
 import { createRoots, type Roots } from './net/roots.ts';
 import { type Clock, elapsedMs, systemClock } from './system/clock.ts';
 import type { Env } from './system/env.ts';
-import { CodemieError } from './system/errors.ts';
 import { codemieHome } from './system/files.ts';
 import { createLog, type Log } from './system/log.ts';
 import type { StopSignal } from './system/process/child.ts';
 import { type ChildEnvironment, makeChildEnvironment } from './system/process/child-environment.ts';
 import type { KeychainModule } from './system/process/keychain-child.ts';
 import { shellOf } from './system/shell.ts';
+import { requireDrive, userHomeOf } from './system/user-home.ts';
 import type { Streams } from './terminal/streams.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
 
@@ -76,66 +74,34 @@ export interface ContextOptions {
 
 export const USER_AGENT = `codemie-cli/${CODEMIE_VERSION}`;
 
-/**
- * The user's home folder. An empty or relative HOME would turn the working folder, and any repository cloned into it,
- * into the user's own settings.
- */
-function homeOf(env: Env): string {
-  // Ask the system last: it is slow where accounts are kept on another machine.
-  const known = [
-    () => env['HOME'],
-    () => env['USERPROFILE'],
-    homedir,
-    accountHome,
-    () => env['CODEMIE_HOME'],
-  ];
-  for (const read of known) {
-    const path = orUnknown(read);
-    if (path !== undefined && isAbsolute(path)) return path;
-  }
-  throw new CodemieError({
-    code: 'HOME_UNKNOWN',
-    message: "Couldn't find your home folder: HOME is empty, and the system doesn't name one.",
-    hint: 'Set HOME or CODEMIE_HOME to the full path of a folder.',
-  });
-}
-
 /** The CA file in use, and what leaves it out. */
 function caFileOf(
   { caFile, configuredCa }: ContextOptions,
   env: Env,
-  userHome: string,
+  home: string,
 ): Pick<CaSources, 'file' | 'remove'> {
   if (caFile) return { file: caFile };
   const named = env['CODEMIE_CA_FILE'];
   if (named) return { file: named, remove: 'unset CODEMIE_CA_FILE' };
-  return { file: configuredCa?.(codemieHome(env, userHome)), remove: 'codemie config unset ca-file' };
+  return { file: configuredCa?.(home), remove: 'codemie config unset ca-file' };
 }
 
 /** What MCP servers are signed in to with. An agent passes it on to the proxy; no other program needs it. */
 const FOR_MCP_SERVERS = ['CODEMIE_MCP_CLIENT_SECRET', 'CODEMIE_MCP_HEADERS'];
 
-const accountHome = (): string => userInfo().homedir;
-
 /** On some managed Macs. */
 const READING_SLOWLY =
   "Reading the certificates that this computer trusts. To skip this, add your company's CA: codemie config set ca-file company-ca.pem";
-
-/** An account unknown to the system (a bare user id in a container) has no home folder; asking for it throws. */
-function orUnknown(read: () => string | undefined): string | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
 
 /** The real context. Tests create the same one and replace single members. */
 export function createContext(options: ContextOptions): Context {
   const { env, limits = LIMITS } = options;
   // Every concurrent task listens to this signal; Node would warn at the eleventh.
   setMaxListeners(0, options.signal);
-  const userHome = homeOf(env);
+  const machine = { env, platform: process.platform };
+  const userHome = userHomeOf(machine);
+  const home = codemieHome(env, userHome);
+  requireDrive(home, machine);
   const terminal = createTerminal(options.streams, {
     env,
     noInput: options.noInput ?? false,
@@ -144,14 +110,14 @@ export function createContext(options: ContextOptions): Context {
   });
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
   const childEnv = (needs?: string): ChildEnvironment => {
-    const own = options.secretNames(codemieHome(env, userHome));
+    const own = options.secretNames(home);
     const secrets = [...own, ...FOR_MCP_SERVERS].filter((name) => name !== needs);
     return makeChildEnvironment({ env, platform: process.platform, secrets }).env;
   };
   const flags = [...process.execArgv, env['NODE_OPTIONS']].join(' ');
   const ca = createRoots({
     sources: () => ({
-      ...caFileOf(options, env, userHome),
+      ...caFileOf(options, env, home),
       extra: env['NODE_EXTRA_CA_CERTS'],
       flags,
       openssl: { file: env['SSL_CERT_FILE'], folder: env['SSL_CERT_DIR'] },
@@ -178,7 +144,7 @@ export function createContext(options: ContextOptions): Context {
     env,
     cwd: options.cwd,
     platform: process.platform,
-    home: codemieHome(env, userHome),
+    home,
     userHome,
     terminal,
     clock: systemClock,

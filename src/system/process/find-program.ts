@@ -44,7 +44,7 @@ function valueIn(env: Env, name: string, platform: NodeJS.Platform): string | un
 }
 
 /** On Windows, `\folder` and `C:folder` still depend on the working folder. */
-function isFullPath(path: string, platform: NodeJS.Platform): boolean {
+export function isFullPath(path: string, platform: NodeJS.Platform): boolean {
   return platform === 'win32' ? /^([a-z]:[\\/]|\\\\)/i.test(path) : path.startsWith('/');
 }
 
