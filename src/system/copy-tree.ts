@@ -5,10 +5,12 @@ import {
   mkdirSync,
   readdirSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   utimesSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { systemCode } from './errors.ts';
 
 /**
  * Copies a file, a link or a folder tree, keeping modes and times. Skips sockets, pipes and devices: they are useless
@@ -19,7 +21,7 @@ import { join } from 'node:path';
 export function copyTree(from: string, to: string, failed: (path: string, error: unknown) => void): void {
   try {
     const stat = lstatSync(from);
-    if (stat.isSymbolicLink()) return symlinkSync(readlinkSync(from), to);
+    if (stat.isSymbolicLink()) return copyLink(from, to);
     if (stat.isFile()) copyFileSync(from, to);
     else if (stat.isDirectory()) {
       const names = readdirSync(from);
@@ -32,5 +34,18 @@ export function copyTree(from: string, to: string, failed: (path: string, error:
     chmodSync(to, stat.mode & 0o777);
   } catch (error) {
     failed(from, error);
+  }
+}
+
+/** Most Windows accounts may not make symbolic links: a folder elsewhere gets a junction, and a file is copied. */
+function copyLink(from: string, to: string): void {
+  const target = readlinkSync(from);
+  try {
+    symlinkSync(target, to);
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw error;
+    if (statSync(from).isFile()) copyFileSync(from, to);
+    else if (isAbsolute(target)) symlinkSync(target, to, 'junction');
+    else throw error;
   }
 }

@@ -1,18 +1,11 @@
-import {
-  type Dirent,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { copyTree } from '../../system/copy-tree.ts';
 import { messageOf } from '../../system/errors.ts';
 import { removeFolder, replaceFile } from '../../system/files.ts';
 import { isRecord, objectIn, withoutComments } from '../../system/json.ts';
+import { identityOf, realPath } from '../../system/real-path.ts';
 import { renameFile } from '../../system/rename.ts';
 import type { PrivateHome } from '../adapters/adapter.ts';
 
@@ -82,7 +75,7 @@ export function mergeBack(
 function rewritePaths({ folder, run, report }: MergeBack, path: string): void {
   try {
     const { bytes, isRewritten } = contentOf(path, folder, run);
-    if (isRewritten) replaceFile(realpathSync(path), bytes, modeOf(path));
+    if (isRewritten) replaceFile(realPath(path), bytes, modeOf(path));
   } catch (error) {
     report(`Couldn't check ${realPath(path)} for paths of this run's home (${messageOf(error)}).`);
   }
@@ -99,6 +92,8 @@ function attempt({ failed }: MergeBack, path: string, work: () => void): void {
 function mergeFile(folder: string, run: RunOfHome, name: string): string | undefined {
   const from = join(folder, run.home, name);
   const target = realPath(join(run.own, name));
+  // A hard link, which stands for a symbolic link on Windows: the agent wrote to the user's own file.
+  if (identityOf(from) === identityOf(target)) return undefined;
   const { bytes } = contentOf(from, folder, run);
   const ours = objectIn(withoutComments(bytes.toString('utf8')));
   const before = objectIn(textOf(join(folder, 'before', name))) ?? {};
@@ -223,15 +218,6 @@ function contentOf(
 /** How a file may spell a path: as it is, in a JSON text, or with `/`. They differ on Windows only. */
 function spellings(path: string): readonly string[] {
   return [path, JSON.stringify(path).slice(1, -1), path.replaceAll('\\', '/')];
-}
-
-/** Resolves links: the user may have linked the file to another realPath. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 /** @returns a stamp that changes when the file changes; undefined when there is no file, or it cannot be read. */

@@ -5,13 +5,13 @@ import {
   readFileSync,
   realpathSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { CodemieError, messageOf } from '../../system/errors.ts';
 import { ensurePrivateFolder, namesIn, removeFolder } from '../../system/files.ts';
+import { linkTo } from '../../system/link.ts';
 import { isLocked, withLock } from '../../system/lock.ts';
 import { renameFile } from '../../system/rename.ts';
 import { tidyFolder } from '../../system/tidy.ts';
@@ -42,7 +42,7 @@ export async function inPrivateHome<T>(
   });
   return withLock(join(folder, 'lock'), { clock: context.clock }, async () => {
     try {
-      orHomeError(home, () => fillHome(folder, home));
+      orHomeError(home, () => fillHome(folder, home, context.platform));
     } catch (error) {
       await tidyFolder(folder, context);
       throw error;
@@ -89,7 +89,7 @@ function orHomeError<T>({ own }: PrivateHome, work: () => T): T {
   }
 }
 
-function fillHome(folder: string, home: PrivateHome): void {
+function fillHome(folder: string, home: PrivateHome, platform: NodeJS.Platform): void {
   const inside = join(folder, home.folder);
   const before = join(folder, 'before');
   for (const path of [inside, before]) mkdirSync(path, { mode: 0o700 });
@@ -97,7 +97,7 @@ function fillHome(folder: string, home: PrivateHome): void {
   const stamps: Record<string, string> = {};
   const write = (path: string, text: string): void => writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
   for (const [name, target] of Object.entries(home.links)) {
-    symlinkSync(target, join(inside, name));
+    linkTo(target, join(inside, name), platform);
     const stamp = stampOf(target);
     if (stamp !== undefined) stamps[name] = stamp;
     // Each run compares against the state it started from, so two concurrent runs can both be merged.
