@@ -8,12 +8,21 @@ import { realPath } from './real-path.ts';
 export function linkTo(target: string, path: string, platform: NodeJS.Platform): void {
   if (platform !== 'win32') return symlinkSync(target, path);
   const stat = statOf(target);
-  if (stat?.isDirectory() === true) return symlinkSync(target, path, 'junction');
+  if (stat?.isDirectory() === true) return linkFolder(target, path);
   if (stat?.isFile() !== true) return;
   try {
     linkSync(realPath(target), path);
   } catch {
     copyFileSync(target, path);
+  }
+}
+
+/** Some network drives have no junctions. */
+function linkFolder(target: string, path: string): void {
+  try {
+    symlinkSync(target, path, 'junction');
+  } catch {
+    symlinkSync(target, path, 'dir');
   }
 }
 
