@@ -7,8 +7,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   define: { CODEMIE_VERSION: JSON.stringify('1.0.0-test') },
   test: {
-    // Most of what tests do is wait for other processes; the default leaves one of two cores to nobody.
-    maxWorkers: 2,
+    // Much of what tests do is wait for other processes: two workers leave a quarter of two cores to nobody.
+    maxWorkers: 3,
     reporters: [process.env['CI'] === undefined ? 'default' : 'dot'],
     // The MCP SDK warns on the console about each refresh that fails, which tests do on purpose.
     onConsoleLog: (text) => !text.startsWith('[mcp-sdk]'),

@@ -1,21 +1,33 @@
 // Runs every check that does not run the program; prints nothing when all pass.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 
 const steps = [
-  ['format and lint', 'biome', ['check', '--error-on-warnings', '.']],
   ['types', 'tsc', []],
+  ['format and lint', 'biome', ['check', '--error-on-warnings', '.']],
   ['dependency direction', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'src']],
   ['dead code', 'knip', []],
   ['generated reference', 'node', ['scripts/reference.mjs', '--check']],
 ];
 
+/** Steps that no processor has started yet, the longest first. */
+const waiting = [...steps];
 let failed = 0;
-for (const [name, command, args] of steps) {
-  const [program, rest] =
-    command === 'node' ? [process.execPath, args] : ['npx', ['--no-install', command, ...args]];
-  const result = spawnSync(program, rest, { encoding: 'utf8' });
-  if (result.status === 0) continue;
-  failed += 1;
-  console.error(`check: ${name} failed (${command})\n${result.stdout}${result.stderr}`);
+async function work() {
+  for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
+    const [name, command, args] = step;
+    const [program, rest] =
+      command === 'node' ? [process.execPath, args] : ['npx', ['--no-install', command, ...args]];
+    await new Promise((resolve) => {
+      execFile(program, rest, { maxBuffer: Infinity }, (error, stdout, stderr) => {
+        if (error !== null) {
+          failed += 1;
+          console.error(`check: ${name} failed (${command})\n${stdout}${stderr}`);
+        }
+        resolve();
+      });
+    });
+  }
 }
+await Promise.all(Array.from({ length: availableParallelism() }, work));
 process.exitCode = failed === 0 ? 0 : 1;
