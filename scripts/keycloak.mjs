@@ -9,6 +9,20 @@ export const KEYCLOAK_VERSION = process.env.CODEMIE_KEYCLOAK_VERSION ?? '26.5.5'
 export const BUILT = '.built-with-features';
 
 /**
+ * A server that lives for minutes: the second compiler works on little more than the arithmetic of key pairs, which it makes
+ * three times as fast (a new realm costs two key pairs, which is most of its cost).
+ */
+const JAVA_OPTIONS = [
+  '-XX:Tier4InvocationThreshold=50000',
+  '-XX:Tier4MinInvocationThreshold=6000',
+  '-XX:Tier4CompileThreshold=150000',
+  '-XX:Tier4BackEdgeThreshold=400000',
+  // Two cores have no use for a collector with threads of its own.
+  '-XX:-UseG1GC',
+  '-XX:+UseSerialGC',
+].join(' ');
+
+/**
  * Starts a built distribution on loopback, in a process group of its own, and waits until it answers.
  *
  * @param home the folder of the distribution.
@@ -35,7 +49,7 @@ export async function startKeycloak(home, { username, password }, more = []) {
       env: {
         ...process.env,
         JAVA_OPTS_KC_HEAP: '-Xms256m -Xmx512m',
-        JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1',
+        JAVA_OPTS_APPEND: JAVA_OPTIONS,
         KC_BOOTSTRAP_ADMIN_USERNAME: username,
         KC_BOOTSTRAP_ADMIN_PASSWORD: password,
       },

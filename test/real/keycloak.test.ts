@@ -245,7 +245,7 @@ describe.skipIf(missing !== undefined)('a real Keycloak', () => {
       parentId: id,
       config: { priority: ['500'], algorithm: ['RS256'], keySize: ['2048'] },
     });
-    for (const old of components.filter(({ providerId }) => providerId === 'rsa-generated'))
+    for (const old of components.filter(({ providerId }) => providerId === 'rsa'))
       await realm.admin('PUT', `/components/${old.id}`, {
         ...old,
         config: { ...old.config, active: ['false'], enabled: ['false'] },
