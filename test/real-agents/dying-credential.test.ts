@@ -26,16 +26,18 @@ async function dieUnder(
   env: Record<string, string>,
   kill: () => Promise<void>,
 ): Promise<End> {
-  const task = ['--task', 'take 2 s in 2 steps', '--silent'];
+  // The tool is ended after the platform has changed; by itself it would end long after, even on a slow machine.
+  const task = ['--task', 'take 40 s in 2 steps', '--silent'];
   const child = machine.start(['--model', agent.model, ...agent.trust, ...agent.shell, ...task], {
     bin: agent.bin,
     env,
   });
   const ended = machine.collect(child);
-  await startedBelow(child.pid ?? 0, 'sleep 1');
+  const tool = await startedBelow(child.pid ?? 0, 'sleep 20');
   const before = await eventsOf(controlUrl);
   expect(before.at(-1)).toMatchObject({ kind: 'model', status: 200 });
   await kill();
+  process.kill(tool);
   const { code, stdout, stderr } = await ended;
   const now = Date.now();
   const refused = (await eventsOf(controlUrl)).find(({ seq }) => seq > (before.at(-1)?.seq ?? 0));
