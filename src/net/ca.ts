@@ -86,6 +86,6 @@ function unusable(file: string, why: string, fix: string | undefined): CodemieEr
     code: 'CA_FILE',
     message: `Couldn't use the CA certificates in ${file}: ${why}.`,
     fix,
-    hint: 'Give the path of a certificate in PEM or DER form ("Base-64 encoded X.509" on Windows), or leave it out to trust only the default certificates.',
+    hint: 'Give the path of a certificate in PEM or DER form ("Base-64 encoded X.509" on Windows; openssl pkcs7 -print_certs converts a .p7b file), or leave it out to trust only the default certificates.',
   });
 }
