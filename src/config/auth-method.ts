@@ -10,7 +10,7 @@ export function namedMethod(text: string | undefined): AuthMethod | undefined {
   const method = METHODS.find((entry) => entry === text);
   if (method !== undefined) return method;
   throw usageError(`Unknown sign-in method "${text.slice(0, 40)}". Use one of: ${METHODS.join(', ')}.`, {
-    hint: 'Check CODEMIE_AUTH_METHOD.',
+    fix: 'unset CODEMIE_AUTH_METHOD',
   });
 }
 

@@ -43,7 +43,7 @@ interface Destination {
 export function destination({ flags, told, profiled, profile, isNamed }: Given): Destination {
   const kept = keyProviderOf(profile);
   const own = unsupportedProviderOf(profile) === undefined ? ownAddress(profiled, kept) : undefined;
-  const named = resolveSetting('provider', told)?.value;
+  const named = resolveSetting('provider', told);
   if (named !== undefined) {
     const provider = providerNamed(named);
     const given = resolveSetting(provider === undefined ? 'url' : 'provider-url', told);
@@ -83,13 +83,13 @@ function publicAddress(provider: KeyProvider | undefined): Resolved | undefined 
   return value === undefined ? undefined : { value, source: 'default', sourceName: '' };
 }
 
-function providerNamed(name: string): KeyProvider | undefined {
+function providerNamed({ value: name, source, sourceName }: Resolved): KeyProvider | undefined {
   if (PLATFORM_PROVIDERS.includes(name)) return undefined;
   const known = keyProvider(name);
   if (known !== undefined) return known;
   throw usageError(
     `Unknown provider "${name.slice(0, 60)}". Use one of: ${[...PLATFORM_PROVIDERS, ...KEY_PROVIDERS.map((entry) => entry.name)].join(', ')}.`,
-    { hint: 'Check --provider and CODEMIE_PROVIDER.' },
+    source === 'environment' ? { fix: `unset ${sourceName}` } : { hint: 'Check --provider.' },
     'PROVIDER_UNKNOWN',
   );
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Advice, CodemieError, messageOf, systemCode } from '../system/errors.ts';
 import { readTextIfAny } from '../system/files.ts';
 import { isRecord } from '../system/json.ts';
@@ -27,6 +27,12 @@ function readSettings(path: string): string | undefined {
   try {
     return readTextIfAny(path);
   } catch (error) {
+    if (systemCode(error) === 'ENOTDIR')
+      throw new CodemieError({
+        code: 'CONFIG_BROKEN',
+        message: `${dirname(path)} is not a folder, so it can't hold settings.`,
+        hint: 'Set CODEMIE_HOME to a folder, or unset it. If it is not set, move that file away.',
+      });
     throw new CodemieError({
       code: 'CONFIG_BROKEN',
       message: `${path} can't be read (${systemCode(error) ?? messageOf(error)}).`,

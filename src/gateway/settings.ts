@@ -3,7 +3,7 @@ import type { EffectiveSettings } from '../config/selection.ts';
 import { listen, type Port } from '../net/listen.ts';
 import { parseTimeout } from '../system/duration.ts';
 import type { Env } from '../system/env.ts';
-import { CodemieError, usageError } from '../system/errors.ts';
+import { CodemieError, messageOf, usageError } from '../system/errors.ts';
 import { portIn } from '../system/port.ts';
 
 /** What fixed the port: a flag, a variable, or the port of the last start. */
@@ -54,7 +54,12 @@ export async function tryFixedPort(env: Env): Promise<void> {
  * @throws USAGE for a value that is not a duration.
  */
 export function requestLimit({ CODEMIE_TIMEOUT: text = '' }: Env): number | undefined {
-  return text.trim() === '' || text.trim() === '0' ? undefined : parseTimeout(text, 'CODEMIE_TIMEOUT');
+  if (text.trim() === '' || text.trim() === '0') return undefined;
+  try {
+    return parseTimeout(text, 'CODEMIE_TIMEOUT');
+  } catch (error) {
+    throw usageError(messageOf(error), { fix: 'unset CODEMIE_TIMEOUT' });
+  }
 }
 
 /**

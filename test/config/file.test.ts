@@ -234,7 +234,7 @@ describe('T22: flags over environment over profile', () => {
     expect(unknown.notices).toEqual([expect.stringContaining('"carrier-pigeon"')]);
     expect(of('ai-run-sso', 'manual', { CODEMIE_AUTH_METHOD: 'sso' }).authMethod).toBe('sso');
     expect(() => of('openai', 'api-key', { CODEMIE_AUTH_METHOD: 'manual' })).toThrow(
-      expect.objectContaining({ code: 'USAGE', hint: 'Check CODEMIE_AUTH_METHOD.' }),
+      expect.objectContaining({ code: 'USAGE', fix: 'unset CODEMIE_AUTH_METHOD' }),
     );
   });
 
@@ -244,4 +244,15 @@ describe('T22: flags over environment over profile', () => {
       expect.objectContaining({ code: 'PROFILE_UNKNOWN' }),
     );
   });
+});
+
+it('a home that is a file is called that, and not a settings file without permissions', () => {
+  const home = join(temporaryFolder(), 'file');
+  writeFileSync(home, '');
+  expect(() => readConfig(home)).toThrow(
+    expect.objectContaining({
+      code: 'CONFIG_BROKEN',
+      message: `${home} is not a folder, so it can't hold settings.`,
+    }),
+  );
 });

@@ -491,6 +491,30 @@ const MACHINES: Readonly<Record<string, Broken>> = {
     says: /it is not a folder/,
     fix: /^mv /,
   },
+  'CODEMIE_PROVIDER with a name that does not exist': {
+    machine: () => signedInWith({ env: { CODEMIE_PROVIDER: 'bedrok' } }),
+    cause: 'config',
+    says: /Unknown provider "bedrok"/,
+    fix: /^unset CODEMIE_PROVIDER$/,
+  },
+  'CODEMIE_AUTH_METHOD with a word that does not exist': {
+    machine: async () => set(await signedInWith({}), 'CODEMIE_AUTH_METHOD', 'kerberos'),
+    cause: 'config',
+    says: /Unknown sign-in method "kerberos"/,
+    fix: /^unset CODEMIE_AUTH_METHOD$/,
+  },
+  'CODEMIE_PROXY_PORT that is no port': {
+    machine: () => signedInWith({ env: { CODEMIE_PROXY_PORT: 'http' } }),
+    cause: 'environment',
+    says: /must be a port/,
+    fix: /^unset CODEMIE_PROXY_PORT$/,
+  },
+  'CODEMIE_TIMEOUT that is no duration': {
+    machine: () => signedInWith({ env: { CODEMIE_TIMEOUT: 'soon' } }),
+    cause: 'environment',
+    says: /CODEMIE_TIMEOUT/,
+    fix: /^unset CODEMIE_TIMEOUT$/,
+  },
   'a home whose links lead in a circle': {
     machine: async () => {
       const { url } = await realPlatform();

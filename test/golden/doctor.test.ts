@@ -12,7 +12,7 @@ function withClaude(own: Parameters<typeof again>[0], options: TestContextOption
   const bin = join(own.context.userHome, 'bin');
   const folder = join(own.context.userHome, 'claude');
   for (const path of [bin, folder]) mkdirSync(path, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{"version":"2.1.330"}');
+  writeFileSync(join(folder, 'package.json'), '{"name":"@anthropic-ai/claude-code","version":"2.1.330"}');
   writeFileSync(join(folder, 'cli.js'), '', { mode: 0o755 });
   symlinkSync(join(folder, 'cli.js'), join(bin, 'claude'));
   return again(own, { ...options, env: { ...options.env, PATH: bin } });
