@@ -13,7 +13,6 @@ import { createLog, type Log } from './system/log.ts';
 import type { StopSignal } from './system/process/child.ts';
 import { type ChildEnvironment, makeChildEnvironment } from './system/process/child-environment.ts';
 import type { KeychainModule } from './system/process/keychain-child.ts';
-import { shellOf } from './system/shell.ts';
 import { requireDrive, userHomeOf } from './system/user-home.ts';
 import type { Streams } from './terminal/streams.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
@@ -106,7 +105,7 @@ export function createContext(options: ContextOptions): Context {
     env,
     noInput: options.noInput ?? false,
     signal: options.signal,
-    userShell: shellOf(process.platform, env),
+    platform: process.platform,
   });
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> => systemClock.sleep(ms, signal);
   const childEnv = (needs?: string): ChildEnvironment => {

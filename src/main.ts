@@ -4,12 +4,12 @@ import { type CommandLine, commandLine } from './commands/short-forms.ts';
 import type { CommandInput, CommandSpec } from './commands/spec.ts';
 import { BINARIES, COMMANDS } from './commands/table.ts';
 import type { Context } from './context.ts';
-import { CodemieError, interrupted, isInterrupted, messageOf, systemCode } from './system/errors.ts';
+import { CodemieError, isInterrupted, messageOf, systemCode } from './system/errors.ts';
 import { exitCode } from './system/exit-codes.ts';
 import { requireNode } from './system/node-version.ts';
 import { requireOwnFolder } from './system/own-folder.ts';
-import type { StopSignal } from './system/process/child.ts';
 import { endProcess } from './system/process/end.ts';
+import { listenForSignals } from './system/process/stop-signals.ts';
 import { trimVariables } from './system/process/trim-variables.ts';
 import { shellOf } from './system/shell.ts';
 import { workingFolder } from './system/working-folder.ts';
@@ -23,21 +23,27 @@ const streams = standardStreams();
 /** The program. `bin` is the name it was started with. Only this file turns an outcome into an exit code. */
 export function main(bin: string): void {
   const line = commandLine([...(BINARIES[bin] ?? []), ...process.argv.slice(2)]);
-  // Hides the arguments in the process list, where a token given on the command line would be visible.
-  if (line.argv.some((word) => word.startsWith('--jwt-token'))) process.title = bin;
+  // Hides the arguments in the process list, where a token given on the command line would be visible. On Windows this
+  // would only change the title of the window.
+  if (process.platform !== 'win32' && line.argv.some((word) => word.startsWith('--jwt-token')))
+    process.title = bin;
   const stop = new AbortController();
   // By default Node prints the error with its stack and everything it quotes. The agent ends with us (child.ts).
-  process.on('uncaughtException', (error) => void failed(line, error).then(finish));
+  process.on('uncaughtException', (error) => void failed(line, error, bin).then(finish));
   run(line, stop)
-    .catch((thrown: unknown) => failed(line, stop.signal.aborted ? stop.signal.reason : thrown))
+    .catch((thrown: unknown) => failed(line, stop.signal.aborted ? stop.signal.reason : thrown, bin))
     .then(finish);
 }
 
 /** Reports an error as text or JSON. @returns the exit code; never rejects. */
-async function failed(line: CommandLine, thrown: unknown): Promise<number> {
+async function failed(line: CommandLine, thrown: unknown, bin = 'codemie'): Promise<number> {
   try {
-    const { asCodemieError, errorJson, errorText, inShell } = await import('./terminal/render-error.ts');
-    const error = inShell(asCodemieError(thrown), shellOf(process.platform, process.env));
+    const { asCodemieError, errorJson, errorText } = await import('./terminal/render-error.ts');
+    const { errorForUser } = await import('./terminal/error-for-user.ts');
+    const { platform, env } = process;
+    const isTTY = streams.isTTY?.('stdin') ?? false;
+    const typed = { platform, env, isTTY, bin, words: BINARIES[bin] };
+    const error = errorForUser(asCodemieError(thrown), typed);
     if (has(line, '--json')) streams.write('stdout', `${errorJson(error)}\n`);
     else if (!isInterrupted(error)) streams.write('stderr', `${errorText(error, has(line, '--verbose'))}\n`);
     return exitCode(error.exit);
@@ -57,7 +63,7 @@ async function run(line: CommandLine, stop: AbortController): Promise<number> {
   const isHelp = first === undefined || first === '--help' || first === '-h' || first === 'help';
   if (isHelp && argv.length < 2) return say(rootHelp(COMMANDS).trimEnd());
   requireNode(process.versions.node, process.execPath);
-  const takeSignals = listenForSignals(stop);
+  const takeSignals = listenForSignals(process, stop, ({ exit }) => endProcess(exitCode(exit)));
   // Loaded only once a command runs: the version and the root help do not need it.
   const { createContext } = await import('./context.ts');
   const { configuredCa } = await import('./config/ca-file.ts');
@@ -102,28 +108,6 @@ async function choose(
   }
   const { parseProgram } = await import('./commands/program.ts');
   return parseProgram(COMMANDS, argv, context.terminal, shellOf(context.platform, context.env));
-}
-
-/**
- * First signal: unwind and clean up. Second: exit at once. A command may take the signals over
- * (Context.takeSignals).
- */
-function listenForSignals(stop: AbortController): Context['takeSignals'] {
-  let taken: ((signal: StopSignal) => void) | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (taken !== undefined) return taken(signal);
-      const error = interrupted(signal);
-      if (stop.signal.aborted) return endProcess(exitCode(error.exit));
-      stop.abort(error);
-    });
-  }
-  return (listener) => {
-    taken = listener;
-    return () => {
-      taken = undefined;
-    };
-  };
 }
 
 /** Flags that decide how an error is shown must be known even if parsing failed; flags after `--` are not ours. */

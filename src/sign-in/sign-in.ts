@@ -8,6 +8,7 @@ import { forProfile } from '../config/sign-in-again.ts';
 import { saveProfile } from '../config/write.ts';
 import type { Context } from '../context.ts';
 import { type Credential, credentialId, fingerprintOf } from '../credentials/credential.ts';
+import { unsupportedProvider } from '../credentials/errors.ts';
 import { variableInForce } from '../credentials/find/overriding.ts';
 import { openStore } from '../credentials/keep/open-store.ts';
 import { end, previousCredential, replaceCredential } from '../credentials/lifecycle/replace.ts';
@@ -28,7 +29,7 @@ import { chooseProvider } from './with-api-key.ts';
  * Runs a complete sign-in, for `profile login` and `setup`. It tests the store before it asks you to sign in (S20) and stores
  * the new credential before it revokes the old one, so a failure leaves the old one usable (S35).
  *
- * @throws INPUT_REQUIRED, URL_* (2), STORE_* (8), SIGN_IN_UNSUPPORTED (1), AUTH_REFUSED (4) if the platform refuses the
+ * @throws INPUT_REQUIRED, PROVIDER_UNSUPPORTED, URL_* (2), STORE_* (8), SIGN_IN_UNSUPPORTED (1), AUTH_REFUSED (4) if the platform refuses the
  *   credential, and what `signInOidc` throws.
  */
 export async function signIn(context: Context, request: SignInRequest): Promise<SignInResult> {
@@ -105,8 +106,13 @@ export async function targetOf(context: Context, request: SignInRequest): Promis
   const first = nameInUse(config, context.env, request);
   requireName(config, first);
   const settings = await settingsFor(context, request, first);
-  const { origin, apiBase, keyProvider } = settings;
-  if (origin === undefined || apiBase === undefined) throw noAddress(request.method);
+  const { origin, apiBase, keyProvider, unsupported } = settings;
+  if (origin === undefined || apiBase === undefined)
+    throw unsupported === undefined
+      ? noAddress(request.method)
+      : unsupportedProvider(unsupported, settings).with({
+          hint: 'To sign in to a CodeMie server with another profile, add --url, for example --url https://codemie.example.com.',
+        });
   const profileName = request.profile
     ? first
     : await chooseProfile(context, config, first, { origin, keyProvider });

@@ -42,7 +42,7 @@ const namesIn = (list = ''): readonly string[] => list.trim().split(/\s+/);
 
 const REWRITES: readonly Rewrite[] = [
   {
-    from: /\bunset ([A-Z][A-Z0-9_]+(?: [A-Z][A-Z0-9_]+)*)(?![\w=])/g,
+    from: /\bunset ((?:[A-Z][A-Z0-9_]+|[a-z]+_[a-z_]+)(?: (?:[A-Z][A-Z0-9_]+|[a-z]+_[a-z_]+))*)(?![\w=-])/g,
     powershell: ([, list]) =>
       `Remove-Item ${namesIn(list)
         .map((name) => `Env:${name}`)
@@ -54,7 +54,7 @@ const REWRITES: readonly Rewrite[] = [
         .join('& '),
   },
   {
-    from: /\bexport ([A-Z]\w+)=("[^"]*"|\S+)/g,
+    from: /\bexport (\w+)=("[^"]*"|\S+)/g,
     powershell: ([, name, value = '']) => `$env:${name} = "${value.replaceAll('"', '')}"`,
     cmd: ([, name, value = '']) => `set ${name}=${value.replaceAll('"', '')}`,
   },
@@ -94,6 +94,12 @@ const REWRITES: readonly Rewrite[] = [
     from: /"\$([A-Z]\w*)"/g,
     powershell: ([, name]) => `$env:${name}`,
     cmd: ([, name]) => `%${name}%`,
+  },
+  {
+    // Windows PowerShell 5.1 has no &&.
+    from: / && (?=codemie)/g,
+    powershell: () => '; ',
+    cmd: () => ' && ',
   },
   {
     // PowerShell takes a bare -- for itself.

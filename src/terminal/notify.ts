@@ -2,8 +2,10 @@ import type { Env } from '../system/env.ts';
 import { printable } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
 
-/** Terminals that print sequences they do not understand. */
-const PLAIN = /^(|dumb|linux|unknown)$/;
+/** Terminals that print sequences they do not understand. Windows Terminal sets no TERM. */
+function isPlain({ TERM: term = '', WT_SESSION: windowsTerminal = '' }: Env): boolean {
+  return term === '' ? windowsTerminal === '' : /^(dumb|linux|unknown)$/.test(term);
+}
 
 /**
  * A notice that does not disturb the screen while another program draws on it: the bell, the window title, and a
@@ -11,8 +13,8 @@ const PLAIN = /^(|dumb|linux|unknown)$/;
  * own stack (XTWINOPS 22).
  */
 export function notification(text: string, env: Env): string {
-  const { TERM: term = '', TMUX: tmux = '' } = env;
-  if (PLAIN.test(term)) return BELL;
+  const { TMUX: tmux = '' } = env;
+  if (isPlain(env)) return BELL;
   // Untrusted text must not end the sequence or separate fields.
   const words = printable(redact(text)).replaceAll(';', ',');
   const notes = [`9;${words}`, `777;notify;codemie;${words}`].map((body) => `${OSC}${body}${BELL}`).join('');
@@ -21,7 +23,7 @@ export function notification(text: string, env: Env): string {
 
 /** Restores the title that a notice replaced. */
 export function asideEnd(env: Env): string {
-  return PLAIN.test(env['TERM'] ?? '') ? '' : `${ESC}[23;0t`;
+  return isPlain(env) ? '' : `${ESC}[23;0t`;
 }
 
 const ESC = '\u001b';

@@ -1,7 +1,6 @@
 import { CodemieError, messageOf, systemCode } from '../system/errors.ts';
 import { harmless } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
-import { forShell, type Shell } from '../system/shell.ts';
 
 /** Converts any thrown value into an error to show. Unknown errors keep their message, but not their stack. */
 export function asCodemieError(error: unknown): CodemieError {
@@ -41,19 +40,6 @@ function fileError(error: unknown): CodemieError | undefined {
     message: `Couldn't use ${where} (${code}).`,
     hint: 'Make sure you own it and can write to it, or set CODEMIE_HOME to another folder.',
     cause: error,
-  });
-}
-
-/** @returns the same error with its commands written for the user's shell. */
-export function inShell(error: CodemieError, userShell: Shell): CodemieError {
-  if (userShell === 'posix') return error;
-  const { message, fix, hint, remedies } = error;
-  const rewrite = (text: string): string => forShell(text, userShell);
-  return error.with({
-    message: rewrite(message),
-    fix: fix && rewrite(fix),
-    hint: hint && rewrite(hint),
-    remedies: remedies.map(rewrite),
   });
 }
 

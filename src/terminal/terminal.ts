@@ -4,7 +4,7 @@ import { type Env, isCi } from '../system/env.ts';
 import { usageError } from '../system/errors.ts';
 import { harmless, harmlessReport } from '../system/printable.ts';
 import { redact } from '../system/redact.ts';
-import { forShell, type Shell } from '../system/shell.ts';
+import { forShell, shellOf } from '../system/shell.ts';
 import type { Prompts } from './prompts.ts';
 import type { Streams } from './streams.ts';
 
@@ -44,8 +44,8 @@ export interface TerminalOptions {
   readonly noInput: boolean;
   /** Ends an open prompt. */
   readonly signal: AbortSignal;
-  /** What commands in messages are written for. Default: posix. */
-  readonly userShell?: Shell;
+  /** What commands in messages are written for. */
+  readonly platform: NodeJS.Platform;
 }
 
 /** @returns whether to use colour on a stream (NO_COLOR, FORCE_COLOR, TERM=dumb; T3). */
@@ -57,7 +57,8 @@ export function wantsColor(env: Env, isTTY: boolean): boolean {
 }
 
 export function createTerminal(streams: Streams, options: TerminalOptions): Terminal {
-  const { env, userShell = 'posix' } = options;
+  const { env, platform } = options;
+  const userShell = shellOf(platform, env);
   const terminal = streams.isTTY ?? ((name) => streams[name].isTTY === true);
   const write = streams.write ?? ((name, text) => void streams[name].write(text));
   const isTTY = {

@@ -47,9 +47,7 @@ export function wordsOf(line: string): readonly string[] {
   const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, bare]) => double ?? single ?? bare ?? '',
   );
-  const at = words.findIndex(
-    (word) => word === '<' || word === '>' || word === '&&' || word.startsWith('</'),
-  );
+  const at = words.findIndex((word) => ['<', '>', '&&', '\\|'].includes(word) || word.startsWith('</'));
   return at === -1 ? words : words.slice(0, at);
 }
 

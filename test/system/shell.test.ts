@@ -9,7 +9,8 @@ import { COMMANDS } from '../../src/commands/table.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { CodemieError, SIGN_IN } from '../../src/system/errors.ts';
 import { forShell, type Shell, shellOf } from '../../src/system/shell.ts';
-import { asCodemieError, errorJson, errorText, inShell } from '../../src/terminal/render-error.ts';
+import { errorForUser, type Typed } from '../../src/terminal/error-for-user.ts';
+import { errorJson, errorText } from '../../src/terminal/render-error.ts';
 import { createTerminal } from '../../src/terminal/terminal.ts';
 import { testContext } from '../support/context.ts';
 
@@ -82,6 +83,21 @@ describe('which shell somebody types into', () => {
 
 /** As written in the source, in PowerShell, in cmd.exe. */
 const GOLDEN: readonly (readonly [string, string, string])[] = [
+  [
+    'unset https_proxy NO_PROXY',
+    'Remove-Item Env:https_proxy, Env:NO_PROXY',
+    'set https_proxy=& set NO_PROXY=',
+  ],
+  [
+    'export https_proxy=http://p.example',
+    '$env:https_proxy = "http://p.example"',
+    'set https_proxy=http://p.example',
+  ],
+  [
+    'Next: cd realms && codemie realm render --stage dev',
+    'Next: cd realms; codemie realm render --stage dev',
+    'Next: cd realms && codemie realm render --stage dev',
+  ],
   ['unset CODEMIE_CA_FILE', 'Remove-Item Env:CODEMIE_CA_FILE', 'set CODEMIE_CA_FILE='],
   [
     'unset HTTP_PROXY HTTPS_PROXY',
@@ -172,6 +188,13 @@ const GOLDEN: readonly (readonly [string, string, string])[] = [
   ],
 ];
 
+const LINUX: Typed = { platform: 'linux', env: {}, isTTY: true, bin: 'codemie' };
+const CMD: Typed = { ...LINUX, platform: 'win32' };
+const POWERSHELL: Typed = {
+  ...CMD,
+  env: { PSModulePath: String.raw`C:\Users\ada\Documents\PowerShell\Modules` },
+};
+
 describe('a printed command is for the shell of the person', () => {
   it.each(GOLDEN)('%s', (posix, powershell, cmd) => {
     expect(forShell(posix, 'posix')).toBe(posix);
@@ -191,7 +214,7 @@ describe('a printed command is for the shell of the person', () => {
   });
 
   it('in errors, as text and as JSON', () => {
-    expect(errorText(inShell(error, 'powershell'), false)).toBe(
+    expect(errorText(errorForUser(error, POWERSHELL), false)).toBe(
       [
         'error: To wait as long as it takes: Remove-Item Env:CODEMIE_TIMEOUT [PROXY_INVALID]',
         '  fix: Remove-Item Env:HTTPS_PROXY',
@@ -199,12 +222,35 @@ describe('a printed command is for the shell of the person', () => {
         "  - codemie profile use 'at work'",
       ].join('\n'),
     );
-    expect(JSON.parse(errorJson(inShell(error, 'cmd'))).error).toMatchObject({
+    expect(JSON.parse(errorJson(errorForUser(error, CMD))).error).toMatchObject({
       fix: ['set HTTPS_PROXY='],
       hint: 'set HTTPS_PROXY=http://p.example',
       remedies: ['codemie profile use "at work"'],
     });
-    expect(inShell(asCodemieError(error), 'posix')).toBe(error);
+    expect(errorForUser(error, LINUX)).toMatchObject({ ...error });
+  });
+
+  it('with the name of the program that was typed', () => {
+    const wrong = new CodemieError({
+      code: 'USAGE',
+      message: 'Unknown option.',
+      fix: 'codemie mcp proxy --help',
+    });
+    const typed = { ...LINUX, bin: 'codemie-mcp-proxy', words: ['mcp', 'proxy'] };
+    expect(errorForUser(wrong, typed).fix).toBe('codemie-mcp-proxy --help');
+    expect(errorForUser(wrong, LINUX).fix).toBe('codemie mcp proxy --help');
+  });
+
+  it('and names winpty where a question cannot be asked in the window of Git Bash', () => {
+    const asked = new CodemieError({ code: 'INPUT_REQUIRED', message: 'Which server?' });
+    const remedies = (more: Partial<Typed>) =>
+      errorForUser(asked, { ...CMD, isTTY: false, ...more }).remedies;
+    const named = [expect.stringContaining('winpty codemie.cmd setup')];
+    expect(remedies({ env: { MSYSTEM: 'MINGW64' } })).toEqual(named);
+    expect(remedies({ env: { TERM_PROGRAM: 'mintty' } })).toEqual(named);
+    expect(remedies({ env: { MSYSTEM: 'MINGW64' }, isTTY: true })).toEqual([]);
+    expect(remedies({})).toEqual([]);
+    expect(remedies({ env: { TERM_PROGRAM: 'mintty' }, platform: 'linux' })).toEqual([]);
   });
 
   it('in messages', () => {
@@ -212,8 +258,8 @@ describe('a printed command is for the shell of the person', () => {
     const { stdin, stdout, stderr } = terminal;
     const streams = { stdin, stdout, stderr };
     const options = { env: {}, noInput: true, signal: new AbortController().signal };
-    createTerminal(streams, { ...options, userShell: 'cmd' }).say('unset A_B');
-    createTerminal(streams, options).say('unset A_B');
+    createTerminal(streams, { ...options, platform: 'win32' }).say('unset A_B');
+    createTerminal(streams, { ...options, platform: 'linux' }).say('unset A_B');
     expect(out.stderr).toBe('set A_B=\nunset A_B\n');
   });
 
@@ -238,6 +284,25 @@ describe('a printed command is for the shell of the person', () => {
     );
     expect(launcherHelp(claude, 'cmd')).not.toContain('PowerShell');
   });
+});
+
+it('the user guide shows the commands of each shell on Windows as they are printed', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/user-guide.md'), 'utf8');
+  const [, section = ''] = /^## On Windows\n(.*?)^## /ms.exec(guide) ?? [];
+  const rows = [...section.matchAll(/^\| `(.*)` \| `(.*)` \| `(.*)` \|$/gm)].map((row) =>
+    row.slice(1).map((cell) => cell.replaceAll('\\|', '|')),
+  );
+  expect(rows.length).toBeGreaterThan(5);
+  for (const [posix = '', powershell, cmd] of rows)
+    expect([powershell, cmd]).toEqual([forShell(posix, 'powershell'), forShell(posix, 'cmd')]);
+  for (const advice of [
+    'Write `"--"`',
+    '`codemie-claude.cmd`',
+    'Set-ExecutionPolicy',
+    'winpty',
+    '--jwt-token-file',
+  ])
+    expect(section).toContain(advice);
 });
 
 /** What only a POSIX shell understands; `VALUE` stands for what is known only later. */

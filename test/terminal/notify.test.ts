@@ -17,6 +17,12 @@ it('a notice is a bell, a title and a notification, and draws nothing', () => {
     expect([notification('x', plain), asideEnd(plain)]).toEqual(['\u0007', '']);
 });
 
+it('Windows Terminal, which sets no TERM, gets the title and the notification', () => {
+  const env = { WT_SESSION: '6a1f' };
+  expect(notification('x', env)).toBe(notification('x', { TERM }));
+  expect(asideEnd(env)).toBe(asideEnd({ TERM }));
+});
+
 it('untrusted text in a notice cannot move the cursor or end the sequence', () => {
   const notice = notification(
     'a\u0007b\u001b[2Jc\u009d0;d\u202ee;f\neyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln',

@@ -29,7 +29,7 @@ function terminalOf(columns: number, env = {}): { terminal: Terminal; drawn: () 
   const { signal } = new AbortController();
   const terminal = createTerminal(
     { stdin, stdout: stream(), stderr: stream() },
-    { env, noInput: false, signal },
+    { env, noInput: false, signal, platform: 'linux' },
   );
   return { terminal, drawn: () => text };
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { type Adapter, requireSupported } from '../../agents/adapters/adapter.ts';
 import { ADAPTERS } from '../../agents/adapters/table.ts';
 import { type LaunchArguments, parseLaunch } from '../../agents/arguments.ts';
@@ -10,8 +9,9 @@ import type { Access, AccessRequest } from '../../credentials/access.ts';
 import { expiryWarning } from '../../credentials/expiry.ts';
 import { openAccess } from '../../credentials/find/find-access.ts';
 import { parseTimeout } from '../../system/duration.ts';
-import { CodemieError, usageError } from '../../system/errors.ts';
+import { usageError } from '../../system/errors.ts';
 import { shellOf } from '../../system/shell.ts';
+import { requireWorkingFolder } from '../../system/working-folder.ts';
 import type { CommandRun } from '../spec.ts';
 import { isAccepted, signatureOf } from './check-credential.ts';
 import { launcherHelp } from './help.ts';
@@ -41,7 +41,7 @@ export const run: CommandRun = async ({ args }, context) => {
   const tell = (message: string): void => {
     if (!given.silent) context.terminal.say(`codemie: ${message}`);
   };
-  if (!existsSync(context.cwd)) throw folderGone(context.cwd);
+  requireWorkingFolder(context.cwd, "an agent can't work in it");
   requireSupported(adapter, given.rest);
   const timeoutMs = given.timeout === undefined ? undefined : parseTimeout(given.timeout, '--timeout');
   const settings = wantedBy(given);
@@ -126,11 +126,3 @@ async function accessFor(given: LaunchArguments, context: Context, wanted: Acces
 }
 
 const isTyped = ({ jwtToken }: LaunchArguments): boolean => jwtToken !== undefined && jwtToken !== '-';
-
-function folderGone(path: string): CodemieError {
-  return new CodemieError({
-    code: 'FOLDER_GONE',
-    message: `The folder you are in, ${path}, no longer exists, so an agent can't work in it.`,
-    hint: 'Change to another folder (cd) and try again.',
-  });
-}

@@ -1,10 +1,11 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { exportOf } from '../../realm/export.ts';
 import { readRealm } from '../../realm/read.ts';
 import { counted } from '../../system/counted.ts';
 import { usageError } from '../../system/errors.ts';
 import { replaceFile } from '../../system/files.ts';
+import { requireWorkingFolder } from '../../system/working-folder.ts';
 import { withProgress } from '../../terminal/with-progress.ts';
 import type { CommandRun } from '../spec.ts';
 import { realmAdmin } from './admin.ts';
@@ -14,6 +15,7 @@ export const run: CommandRun = async ({ options }, context) => {
   const out = options.text('out');
   if (out === undefined)
     throw usageError('Name the file to write.', { hint: 'For example: --out realm.json' });
+  if (!isAbsolute(out)) requireWorkingFolder(context.cwd, 'nothing can be written there');
   const path = resolve(context.cwd, out);
   // Not /dev/stdout: the file is replaced, not written to.
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)

@@ -4,7 +4,8 @@ import { resolveSetting } from '../../config/layers/merge.ts';
 import { plainSecretsIn } from '../../config/plain-secrets.ts';
 import { originOfProfile } from '../../config/selection.ts';
 import { shellWord } from '../../config/sign-in-again.ts';
-import { type Check, fail, ok, warn } from '../check.ts';
+import { unsupportedProvider } from '../../credentials/errors.ts';
+import { type Check, fail, failure, ok, warn } from '../check.ts';
 
 /** The configuration file and the effective settings. */
 export const config: Check = {
@@ -17,6 +18,8 @@ export const config: Check = {
     const selection = patient.selection();
     const path = configPath(home);
     const count = Object.keys(profiles).length;
+    if (selection.unsupported !== undefined)
+      return failure(unsupportedProvider(selection.unsupported, selection));
     if (selection.origin === undefined) {
       const provider = resolveSetting('provider', selection.layers);
       if (

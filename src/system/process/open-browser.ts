@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
 import { CodemieError } from '../errors.ts';
 import { hasDisplay } from '../has-display.ts';
 import type { ChildEnvironment } from './child-environment.ts';
@@ -7,7 +8,7 @@ import { windowsProgram } from './find-program.ts';
 
 /**
  * Opens a web page in the user's browser: http(s) only, no control characters, an argument array and no shell (S38).
- * Respects BROWSER (first entry, `%s` replaced).
+ * Respects BROWSER (first entry, `%s` replaced). Otherwise uses the first opener that starts.
  *
  * @returns false if no opener could be started; the caller then shows the URL.
  */
@@ -23,8 +24,11 @@ export async function openBrowser(
       message: 'This address is not a web page, so it was not opened.',
     });
   }
-  const [command, ...args] = openerFor(address, env, platform);
-  if (command === undefined) return false;
+  for (const opener of openersFor(address, env, platform)) if (await starts(opener, env)) return true;
+  return false;
+}
+
+function starts([command, ...args]: Opener, env: ChildEnvironment): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { env, stdio: 'ignore', detached: true, windowsHide: true });
     child.once('error', () => resolve(false));
@@ -40,21 +44,52 @@ export async function openBrowser(
   });
 }
 
-/** @returns the program and its arguments; empty if there is no browser to open. */
-export function openerFor(address: string, env: ChildEnvironment, platform: NodeJS.Platform): string[] {
+/** A program and its arguments. */
+type Opener = readonly [string, ...string[]];
+
+/** @returns what can open the page, best first; empty if there is no browser to open. */
+export function openersFor(
+  address: string,
+  env: ChildEnvironment,
+  platform: NodeJS.Platform,
+): readonly Opener[] {
+  const chosen = env['BROWSER'] ?? '';
+  if (chosen.trim() === 'none') return [];
+  const named = chosenOpener(chosen, address, platform);
+  if (named !== undefined) return [named];
+  if (platform === 'darwin') return [['/usr/bin/open', address]];
+  if (platform === 'win32') return [[windowsProgram('rundll32', env), HANDLER, address]];
+  const desktop: readonly Opener[] = hasDisplay(env) ? [['xdg-open', address]] : [];
+  if (env['WSL_DISTRO_NAME'] === undefined) return desktop;
+  return [
+    ['wslview', address],
+    [posix.join(windowsFolder(env), 'rundll32.exe'), HANDLER, address],
+    ...desktop,
+  ];
+}
+
+const HANDLER = 'url.dll,FileProtocolHandler';
+
+/** WSL adds the folders of Windows to PATH, below the folder in which it mounts the drives. */
+function windowsFolder(env: ChildEnvironment): string {
+  const folders = (env['PATH'] ?? '').split(':');
+  return (
+    folders.find((folder) => folder.startsWith('/') && /\/c\/windows\/system32\/?$/i.test(folder)) ??
+    '/mnt/c/Windows/System32'
+  );
+}
+
+/** @returns the first program in BROWSER, which is a path, or a list of command lines with an optional `%s`. */
+function chosenOpener(chosen: string, address: string, platform: NodeJS.Platform): Opener | undefined {
   // A path may contain spaces and colons. So may a list or a command line, but then no file has that name.
-  const whole = env['BROWSER'] ?? '';
-  if (whole !== '' && existsSync(whole)) return [whole, address];
-  const chosen = whole.split(':')[0]?.trim();
-  if (chosen !== undefined && chosen !== '' && chosen !== 'none') {
-    const words = chosen.split(/\s+/);
-    return words.some((word) => word.includes('%s'))
-      ? words.map((word) => word.replace('%s', () => address))
-      : [...words, address];
-  }
-  if (chosen === 'none') return [];
-  if (platform === 'darwin') return ['/usr/bin/open', address];
-  if (platform === 'win32') return [windowsProgram('rundll32', env), 'url.dll,FileProtocolHandler', address];
-  if (env['WSL_DISTRO_NAME'] !== undefined) return ['wslview', address];
-  return hasDisplay(env) ? ['xdg-open', address] : [];
+  if (chosen !== '' && existsSync(chosen)) return [chosen, address];
+  const first = platform === 'win32' ? chosen : (/^(?:"[^"]*"|'[^']*'|[^:])*/.exec(chosen)?.[0] ?? '');
+  // On Windows, only double quotes are quotes.
+  const parts = platform === 'win32' ? /(?:"[^"]*"|\S)+/g : /(?:"[^"]*"|'[^']*'|\S)+/g;
+  const quotes = platform === 'win32' ? /"/g : /["']/g;
+  const [program, ...words] = (first.match(parts) ?? []).map((word) => word.replace(quotes, ''));
+  if (program === undefined || program === '') return undefined;
+  const filled = words.map((word) => word.replace('%s', () => address));
+  const hasPlace = [program, ...words].some((word) => word.includes('%s'));
+  return [program.replace('%s', () => address), ...filled, ...(hasPlace ? [] : [address])];
 }

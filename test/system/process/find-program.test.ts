@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findOnPath, windowsProgram } from '../../../src/system/process/find-program.ts';
-import { openerFor } from '../../../src/system/process/open-browser.ts';
+import { openersFor } from '../../../src/system/process/open-browser.ts';
 import { childOf, temporaryFolder } from '../../support/context.ts';
 import { root } from '../../support/program.ts';
 
@@ -55,11 +55,11 @@ describe('programs are searched for on PATH', () => {
 describe('Windows programs are started by their full path', () => {
   it('so a rundll32.exe in a cloned repository is never started', () => {
     const address = 'https://h.example/?a=1&b=2';
-    const open = (env: Record<string, string>) => openerFor(address, childOf(env), 'win32')[0];
+    const open = (env: Record<string, string>) => openersFor(address, childOf(env), 'win32')[0]?.[0];
     expect(open({ SystemRoot: 'D:\\Windows' })).toBe('D:\\Windows\\System32\\rundll32.exe');
     expect(open({ SYSTEMROOT: 'D:\\Windows' })).toBe('D:\\Windows\\System32\\rundll32.exe');
     expect(open({})).toBe('C:\\Windows\\System32\\rundll32.exe');
-    expect(openerFor(address, childOf({}), 'win32').at(-1)).toBe(address);
+    expect(openersFor(address, childOf({}), 'win32')[0]?.at(-1)).toBe(address);
   });
 
   it.each(['', '.', 'Windows', '\\Windows'])('whatever SystemRoot is (%j)', (SystemRoot) => {

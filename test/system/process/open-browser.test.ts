@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openBrowser } from '../../../src/system/process/open-browser.ts';
+import { openBrowser, openersFor } from '../../../src/system/process/open-browser.ts';
 import { childOf, temporaryFolder } from '../../support/context.ts';
 
 /** A browser that records its arguments. */
@@ -57,6 +57,57 @@ describe('S38: opening a browser', () => {
     ['is none', () => 'none'],
   ])('S38: returns false when the browser %s, so the URL is printed', async (_what, given) => {
     expect(await openBrowser('https://h.example/', childOf({ BROWSER: given() }), 'linux')).toBe(false);
+  });
+
+  const address = 'https://h.example/?a=1&b=2';
+  const HANDLER = 'url.dll,FileProtocolHandler';
+  const inWsl = (env: Record<string, string>) =>
+    openersFor(address, childOf({ WSL_DISTRO_NAME: 'Ubuntu', ...env }), 'linux');
+
+  it.each([
+    [
+      'where its drives are mounted elsewhere',
+      '/usr/bin:/windir/c/Windows/system32:/windir/c/Windows',
+      '/windir/c/Windows/system32',
+    ],
+    ['where PATH has no folder of Windows', '/usr/bin', '/mnt/c/Windows/System32'],
+    ['where PATH names a folder of the repository', 'c/Windows/System32', '/mnt/c/Windows/System32'],
+  ])('in WSL without wslview, Windows itself opens the page: %s', (_where, PATH, folder) => {
+    const openers = [
+      ['wslview', address],
+      [`${folder}/rundll32.exe`, HANDLER, address],
+    ];
+    expect(inWsl({ PATH })).toEqual(openers);
+    expect(inWsl({ PATH, DISPLAY: ':0' })).toEqual([...openers, ['xdg-open', address]]);
+    expect(inWsl({ PATH, BROWSER: 'firefox' })).toEqual([['firefox', address]]);
+  });
+
+  it('the first opener that starts opens the page, and only that one', async () => {
+    const { program, args } = browser();
+    const folder = join(temporaryFolder(), 'c/Windows/System32');
+    mkdirSync(folder, { recursive: true });
+    renameSync(program, join(folder, 'rundll32.exe'));
+    const env = childOf({ WSL_DISTRO_NAME: 'Ubuntu', DISPLAY: ':9', PATH: folder });
+    expect(await openBrowser(address, env, 'linux')).toBe(true);
+    await expect.poll(args).toEqual([HANDLER, address]);
+  });
+
+  it.each<[string, NodeJS.Platform, string[]]>([
+    [
+      String.raw`C:\Apps\firefox.exe -new-window %s`,
+      'win32',
+      [String.raw`C:\Apps\firefox.exe`, '-new-window', address],
+    ],
+    [
+      String.raw`"C:\Program Files\O'Neil\firefox.exe" -private-window`,
+      'win32',
+      [String.raw`C:\Program Files\O'Neil\firefox.exe`, '-private-window', address],
+    ],
+    ['"/opt/my browser/run" --url=%s', 'linux', ['/opt/my browser/run', `--url=${address}`]],
+    ["'/opt/my browser/run':firefox", 'linux', ['/opt/my browser/run', address]],
+    ['firefox:chromium', 'linux', ['firefox', address]],
+  ])('BROWSER=%s', (BROWSER, platform, opener) => {
+    expect(openersFor(address, childOf({ BROWSER }), platform)).toEqual([opener]);
   });
 
   it('returns false without a display', async () => {
