@@ -36,7 +36,7 @@ const FAILURES: readonly (readonly [RegExp, Explain])[] = [
       storeLocked(unlockAdvice(platform), cause, 'The keychain was not unlocked: its dialog was closed.'),
   ],
   [/-25308|-25315|interaction is (not allowed|required)|-25320|dark wake/i, locked],
-  [/-25293|user name or passphrase you entered is not correct|locked/i, locked],
+  [/-25293|user name or passphrase you entered is not correct|\blocked\b/i, locked],
   [
     /-25291|-25294|-25307|no keychain is available|keychain could not be found/i,
     unavailable('this Mac has no default keychain', { fix: IN_A_FILE }),
@@ -58,6 +58,8 @@ const FAILURES: readonly (readonly [RegExp, Explain])[] = [
     /Object does not exist at path/,
     (platform, cause) => storeUnavailable('the login keyring is not open', unlockAdvice(platform), cause),
   ],
+  // A module in a process of its own is loaded with the first call.
+  [/native addon|cannot find (module|package)/i, (_platform, cause) => notLoaded(cause)],
 ];
 
 /** @returns the error for a call to the keychain that failed. */

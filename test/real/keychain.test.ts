@@ -121,6 +121,33 @@ describe.skipIf(missing !== undefined)('the real keychain (GNOME Keyring)', () =
     expect(expectShape('mcp-logout', logout.stdout)).toMatchObject({ removed: [mcpUrl], revoked: 'yes' });
   });
 
+  it.skipIf(process.getuid?.() !== 0)(
+    'S19: a missing libsecret is named, with the command that installs it',
+    () => {
+      const hide = `for library in /usr/lib/*/libsecret-1.so.0; do mount --bind /dev/null "$(readlink -f "$library")"; done`;
+      const { status, stdout } = spawnSync(
+        'unshare',
+        [
+          '--mount',
+          'sh',
+          '-c',
+          `${hide}; exec "$@"`,
+          'sh',
+          process.execPath,
+          join(root, 'bin/codemie.js'),
+        ].concat(['profile', 'login', '--url', 'http://127.0.0.1:9', '--json']),
+        { env: machine.env as NodeJS.ProcessEnv, encoding: 'utf8' },
+      );
+      expect([status, expectShape('error', stdout)['error']]).toMatchObject([
+        8,
+        {
+          message: expect.stringContaining('libsecret is not installed'),
+          fix: ['apt-get install libsecret-1-0 gnome-keyring'],
+        },
+      ]);
+    },
+  );
+
   it('waits three seconds for a keychain that never answers, and then exits', async () => {
     const bus = createServer((socket) => void socket.resume()).listen(join(machine.folder, 'silent-bus'));
     await once(bus, 'listening');

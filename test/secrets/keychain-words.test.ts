@@ -48,6 +48,17 @@ describe('a keychain that fails is explained in words a person can act on', () =
     if (platform !== 'linux') expect(error.fix).not.toContain('gnome');
   });
 
+  it('does not take every word with "locked" in it for a locked keychain', () => {
+    expect(explainFailure(new Error('blocked by a policy'), 'darwin').message).toContain(
+      'blocked by a policy',
+    );
+  });
+
+  it('says why the module of a process of its own is missing', () => {
+    const words = "Cannot find module 'C:\\npm\\keytar'\nRequire stack: …";
+    expect(explainFailure(new Error(words), 'win32').fix).toBe('npm install -g codemie --include=optional');
+  });
+
   it('says that a closed dialog is the reason', () => {
     expect(explainFailure(new Error('User canceled the operation.'), 'darwin').message).toBe(
       'The keychain was not unlocked: its dialog was closed.',
