@@ -12,7 +12,7 @@ import {
   type UserEnvironment,
 } from './adapter.ts';
 import { lastChosen, ownModel } from './opencode-config.ts';
-import { type Naming, type Used, usedModel, withOfferedModels } from './own-model.ts';
+import { type Naming, type OwnModel, type Used, usedModel, withOfferedModels } from './own-model.ts';
 
 const PROVIDER = 'codemie';
 
@@ -92,12 +92,17 @@ function ownModels(
   naming: Naming,
   isSaid: boolean,
 ): readonly [Used, Used] {
-  const small = usedModel(models, ownModel(user, own, 'small_model'), naming, models.haiku);
+  // Without the platform's list, another provider's name may be anything.
+  const isKnown = ({ name }: OwnModel): boolean =>
+    (models.listed ?? []).length > 0 || name.startsWith(`${PROVIDER}/`) || naming.isKept?.(name) === true;
+  const said = (name: 'model' | 'small_model'): OwnModel | undefined =>
+    [ownModel(user, own, name)].find((found) => found !== undefined && isKnown(found));
+  const small = usedModel(models, said('small_model'), naming, models.haiku);
   if (isSaid || models.isNamed === true) return [usedModel(models, undefined, naming), small];
   const last = lastChosen(user).find(
     ({ name }) => usedModel(models, { name, source: '' }, naming).notices.length === 0,
   );
-  return [usedModel(models, ownModel(user, own, 'model') ?? last, naming), small];
+  return [usedModel(models, said('model') ?? last, naming), small];
 }
 
 const isInteractive = (word: string): boolean => word === '-i' || word === '--interactive';
