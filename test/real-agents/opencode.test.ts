@@ -97,3 +97,16 @@ it.skipIf(missing !== undefined)('a silent open pipe does not block a task forev
   const result = await machine.collect(child);
   expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining('Sandbox answer')]);
 });
+
+it.skipIf(missing !== undefined)('a picture reaches the model, which OpenCode knows can see it', async () => {
+  const { url } = await machine.sandbox('--auto-approve', 'ada');
+  const token = (await machine.run(['sandbox', 'token', '--user', 'ada'])).stdout.trim();
+  const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
+  writeFileSync(join(machine.work, 'dot.png'), Buffer.from(dot, 'base64'));
+  const args = ['--jwt-token', token, '--base-url', url, '--task', 'describe it', '-f', 'dot.png'];
+  // Without `-m`: the model that the user chose in OpenCode.
+  writeFileSync(join(machine.work, 'opencode.json'), '{"model":"openai/gpt-5"}');
+  const result = await machine.run(args, { bin: 'codemie-opencode.js' });
+  expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining('Attached media')]);
+  expect(result.stderr).toContain('gpt-5-2025-08-07');
+});

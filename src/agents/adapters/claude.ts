@@ -49,7 +49,7 @@ export const claude: Adapter = {
   title: 'Claude Code',
   program: 'claude',
   npmPackage: '@anthropic-ai/claude-code',
-  tried: { oldest: '2.1.280', newest: '2.1.330' },
+  tried: { oldest: '2.1.197', newest: '2.1.330' },
   hasInstallScript: true,
   dialect: 'anthropic',
   tracks: true,
