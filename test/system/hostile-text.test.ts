@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { bareName, familyOf } from '../../src/agents/models/names.ts';
 import { keptApiBase } from '../../src/config/api-base.ts';
+import { withoutSecrets } from '../../src/config/backup.ts';
 import { readPaste } from '../../src/net/callback/pasted.ts';
 import { canonicalOrigin } from '../../src/net/origin.ts';
 import { authOutcomeOfWhole } from '../../src/platform-api/auth-outcome.ts';
 import { refusalIn, wordsOf } from '../../src/platform-api/refusal.ts';
 import { modelsFrom } from '../../src/platform-api/shapes.ts';
+import { placeOfVariable, withoutVariables, withVariables } from '../../src/realm/file/variables.ts';
+import { foreignIn } from '../../src/realm/lint/rules/values.ts';
+import { wholeName } from '../../src/realm/render/engine.ts';
 import { parseDuration } from '../../src/system/duration.ts';
 import { withoutComments } from '../../src/system/json.ts';
 import { parseJsonc } from '../../src/system/jsonc.ts';
@@ -80,6 +84,21 @@ const READERS: readonly (readonly [
     (text) => readPaste(`https://x/?code=1${text}\u2028#`, 'state'),
     ['#', '>', '"', '\u001b[200~'],
   ],
+  ['a text of a realm file', MB, (text) => withVariables({ a: text }, {}, 'a file'), ['${A:', '$${A', '}${']],
+  [
+    'a text of an exported realm',
+    MB,
+    (text) => [withoutVariables({ a: text }), placeOfVariable({ a: text })],
+    ['${A:', '$'],
+  ],
+  ['a text with marks of other tools', MB, foreignIn, ['{{', '{%', '{{}', '$(']],
+  [
+    'a line of a template with an error',
+    MB,
+    (text) => wholeName(`${text} b`, text.length + 1, text.length + 2),
+    ['a', '[', '.'],
+  ],
+  ['settings that a reset sets aside', MB, withoutSecrets, ['key', '"key" ', '"key":"\\', ' ']],
   ['a text without its end', 10 * MB, (text) => withoutEnd(`${text}a`, '/'), ['/']],
 ];
 

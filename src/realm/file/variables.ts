@@ -7,6 +7,17 @@ import { isList, isObject, type Json, textsIn, textsWithin } from '../model/valu
 /** Names as the environment has them. Keycloak's own literals, such as `${username}` or `${CLAIM.email}`, do not match. */
 const VARIABLE = /\$?\$\{([A-Z][A-Z0-9_]*)(?::([^}]*))?\}/g;
 
+/** The part of a text that can hold variables. Behind the last brace, each open one would be searched to the end. */
+const closed = (text: string): string => text.slice(0, text.lastIndexOf('}') + 1);
+
+function replaceIn(
+  text: string,
+  by: (found: string, name: string, fallback: string | undefined) => string,
+): string {
+  const part = closed(text);
+  return part.replace(VARIABLE, by) + text.slice(part.length);
+}
+
 /** The one text in a list that stands for a whole list. */
 const LIST_VARIABLE = /^\$\{([A-Z][A-Z0-9_]*_JSON)\}$/;
 
@@ -31,7 +42,7 @@ export function withVariables(document: Json, env: Env, file: string): Json {
         ]),
       );
     if (typeof value !== 'string') return value;
-    return value.replace(VARIABLE, (text: string, name: string, fallback: string | undefined) => {
+    return replaceIn(value, (text: string, name: string, fallback: string | undefined) => {
       if (text.startsWith('$$')) return text.slice(1);
       // Wherever a file puts it, nothing prints it.
       if (isSecretName(name)) rememberSecret(env[name] ?? '');
@@ -64,7 +75,7 @@ export function withoutVariables(document: Json): Json {
     return Object.fromEntries(
       Object.entries(document).map(([name, member]) => [name, withoutVariables(member)]),
     );
-  return typeof document === 'string' ? document.replace(VARIABLE, (text) => `$${text}`) : document;
+  return typeof document === 'string' ? replaceIn(document, (text) => `$${text}`) : document;
 }
 
 /** @returns undefined for a text that is no JSON list of texts. */
@@ -80,6 +91,6 @@ function listIn(text: string): readonly string[] | undefined {
 
 /** @returns where in a document a text looks like a variable, `clients[0].secret`; undefined where none does. */
 export function placeOfVariable(document: Json): string | undefined {
-  for (const [place, text] of textsWithin(document)) if (text.search(VARIABLE) !== -1) return place;
+  for (const [place, text] of textsWithin(document)) if (closed(text).search(VARIABLE) !== -1) return place;
   return undefined;
 }

@@ -82,9 +82,10 @@ function templateError(name: string, report: string) {
 }
 
 /** The mark may leave out the beginning of a name with points. */
-function wholeName(source: string, start: number, end: number): string {
-  const before = /[\w.[\]"']*$/.exec(source.slice(0, start))?.[0] ?? '';
-  return before + source.slice(start, end);
+export function wholeName(source: string, start: number, end: number): string {
+  let from = Math.min(start, source.length);
+  while (from > 0 && /[\w.[\]"']/.test(source.charAt(from - 1))) from -= 1;
+  return source.slice(from, end);
 }
 
 /** The error for a name that neither the stage nor the template defines. */

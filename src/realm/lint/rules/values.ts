@@ -109,11 +109,27 @@ function parsed(text: string): Json | undefined {
 }
 
 /** Texts of other tools, which neither Keycloak nor `codemie` replaces. */
-const FOREIGN = /\$\((?:env|file|sys|base64|urlEncoder):|\{\{.*?\}\}|\{%.*?%\}/s;
+const FOREIGN = /\$\((?:env|file|sys|base64|urlEncoder):/;
+const FOREIGN_MARKS = [
+  ['{{', '}}'],
+  ['{%', '%}'],
+] as const;
+
+/** @returns the first of them in a text. */
+export function foreignIn(text: string): string | undefined {
+  const named = FOREIGN.exec(text);
+  const found = named === null ? [] : [{ at: named.index, text: named[0] }];
+  for (const [open, close] of FOREIGN_MARKS) {
+    const at = text.indexOf(open);
+    const end = at === -1 ? -1 : text.indexOf(close, at + open.length);
+    if (end !== -1) found.push({ at, text: text.slice(at, end + close.length) });
+  }
+  return found.sort((a, b) => a.at - b.at)[0]?.text;
+}
 
 function* foreignTexts(place: Place): Iterable<Hit> {
   if (typeof place.value === 'string') {
-    const [found] = FOREIGN.exec(place.value) ?? [];
+    const found = foreignIn(place.value);
     if (found !== undefined)
       yield {
         at: place,
