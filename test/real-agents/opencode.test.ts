@@ -108,5 +108,7 @@ it.skipIf(missing !== undefined)('a picture reaches the model, which OpenCode kn
   writeFileSync(join(machine.work, 'opencode.json'), '{"model":"openai/gpt-5"}');
   const result = await machine.run(args, { bin: 'codemie-opencode.js' });
   expect([result.code, result.stdout], result.stderr).toEqual([0, expect.stringContaining('Attached media')]);
+  // What OpenCode tells a model in place of a picture that it can't see.
+  expect(result.stdout).not.toContain('Cannot read');
   expect(result.stderr).toContain('gpt-5-2025-08-07');
 });
