@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { CodemieError } from '../system/errors.ts';
-import { findOnPath } from '../system/process/find-program.ts';
+import { findOnPath, isExecutable } from '../system/process/find-program.ts';
+import { realPath } from '../system/real-path.ts';
 import type { Adapter } from './adapters/adapter.ts';
 
 /**
@@ -12,7 +13,18 @@ export function findProgram(
   context: Pick<Context, 'env' | 'home' | 'platform'>,
   adapter: Pick<Adapter, 'program'>,
 ): string | undefined {
-  return findOnPath(adapter.program, context, [installedPrograms(context)]);
+  return findOnPath(
+    adapter.program,
+    context,
+    [installedPrograms(context)],
+    (path) => isExecutable(path) && !isForWindows(path, context),
+  );
+}
+
+/** In WSL, PATH also has Windows' folders: their programs get neither our paths nor our environment. */
+function isForWindows(path: string, { env, platform }: Pick<Context, 'env' | 'platform'>): boolean {
+  const isWsl = platform === 'linux' && (env['WSL_DISTRO_NAME'] ?? '') !== '';
+  return isWsl && /^\/mnt\/[a-z]\//i.test(realPath(path));
 }
 
 /** The programs that `codemie install` installed. */
@@ -27,9 +39,14 @@ export function requireProgram(
 ): string {
   const found = findProgram(context, adapter);
   if (found !== undefined) return found;
+  const other = findOnPath(adapter.program, context);
+  const why =
+    other === undefined
+      ? `"${adapter.program}" is not on PATH`
+      : `${other} is for Windows and can't be used in WSL`;
   throw new CodemieError({
     code: 'AGENT_MISSING',
-    message: `${adapter.title} is not installed ("${adapter.program}" is not on PATH).`,
+    message: `${adapter.title} is not installed (${why}).`,
     fix: `codemie install ${adapter.name}`,
   });
 }

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { isCi } from '../system/env.ts';
 import { CodemieError, interrupted, messageOf } from '../system/errors.ts';
 import { type Child, type ChildInput, type StopSignal, startChild } from '../system/process/child.ts';
 import { type ChildEnvironment, withValues } from '../system/process/child-environment.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import { runFolder, sweepRunFolders, tidyFolder } from '../system/tidy.ts';
 import { type Launch, PLUGIN_FOLDER, PRIVATE_HOME, SETTINGS_FILE } from './adapters/adapter.ts';
 
@@ -48,7 +48,7 @@ async function runAgent(
 ): Promise<number> {
   const { launch, timeoutMs } = options;
   const needsFolder = [launch.settings, launch.plugin].some((part) => part !== undefined);
-  const folder = needsFolder ? runFolder(tmpdir()) : undefined;
+  const folder = needsFolder ? runFolder(temporaryFolder(context)) : undefined;
   const attended = context.terminal.isTTY.stdin && !options.noInput;
   let child: Child | undefined;
   let stopSignal: StopSignal | undefined;
@@ -98,7 +98,7 @@ async function runAgent(
     // A conversation that ended normally may have left processes running on purpose; those stay.
     await child?.reap(launch.unattended || stopSignal !== undefined || isTimedOut);
     if (folder !== undefined) await tidyFolder(folder, context);
-    sweepRunFolders(tmpdir());
+    sweepRunFolders(temporaryFolder(context).path);
   }
 }
 

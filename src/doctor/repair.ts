@@ -14,6 +14,8 @@ export function repair(context: Context): readonly string[] {
   return placesOf(context).flatMap(([path, mode]) => {
     if (!isOpen(context, path)) return [];
     chmodSync(path, mode);
+    // Some file systems, such as Windows drives in WSL, take a mode and do nothing.
+    if (isOpen(context, path)) return [];
     return [`Made ${path} private to your user.`];
   });
 }

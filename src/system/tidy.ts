@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import { CodemieError, messageOf, systemCode } from './errors.ts';
 import { isRunning, readableNamesIn, removeFolder } from './files.ts';
 import type { Log } from './log.ts';
+import type { TemporaryFolder } from './temporary-folder.ts';
 
 const [TRIES, PAUSE_MS] = [11, 200];
 
@@ -41,14 +42,14 @@ const ABANDONED_MS = 7 * 86_400_000;
  * @returns a new private folder for a run of this process, in the temporary folder.
  * @throws FILES_CLOSED (8) if that folder is missing or cannot be written.
  */
-export function runFolder(parent: string): string {
+export function runFolder({ path: parent, variable }: TemporaryFolder): string {
   try {
     return mkdtempSync(join(parent, `codemie-${process.pid}-`));
   } catch (error) {
     throw new CodemieError({
       code: 'FILES_CLOSED',
       message: `The temporary folder ${parent} can't be used (${systemCode(error) ?? messageOf(error)}).`,
-      ...((process.env['TMPDIR'] ?? '') === '' ? { hint: 'Make it writable.' } : { fix: 'unset TMPDIR' }),
+      ...(variable === undefined ? { hint: 'Make it writable.' } : { fix: `unset ${variable}` }),
       cause: error,
     });
   }

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createLog } from '../../src/system/log.ts';
+import { temporaryFolder as folderForRuns } from '../../src/system/temporary-folder.ts';
 import { runFolder, sweepRunFolders, tidyFolder } from '../../src/system/tidy.ts';
 import { temporaryFolder } from '../support/context.ts';
 
@@ -115,7 +116,26 @@ it('a link in place of a run folder is never followed', () => {
 
 it('a run folder is private and named after its process', () => {
   const parent = temporaryFolder();
-  const folder = runFolder(parent);
+  const folder = runFolder({ path: parent, variable: undefined });
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(folder).toMatch(new RegExp(`/codemie-${process.pid}-\\w{6}$`));
 });
+
+it.each([
+  ['win32', { TMPDIR: '/nowhere/posix', TMP: '/nowhere/tmp', TEMP: '/nowhere/temp' }, 'TEMP'],
+  ['win32', { TMPDIR: '/nowhere/posix', TMP: '/nowhere/tmp' }, 'TMP'],
+  ['darwin', { TMPDIR: '/nowhere/posix', TEMP: '/nowhere/temp' }, 'TMPDIR'],
+  ['linux', { TMP: '/nowhere/tmp', TEMP: '/nowhere/temp' }, 'TMP'],
+] as const)(
+  'a temporary folder that is missing on %s is answered with its variable: %j',
+  (platform, env, name) => {
+    const folder = folderForRuns({ env, platform });
+    expect(() => runFolder(folder)).toThrow(
+      expect.objectContaining({
+        code: 'FILES_CLOSED',
+        fix: `unset ${name}`,
+        message: expect.stringContaining(folder.path),
+      }),
+    );
+  },
+);

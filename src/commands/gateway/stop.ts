@@ -1,12 +1,12 @@
 import { askGateways, gatewaysOf, silentGateway } from '../../gateway/service.ts';
-import { CodemieError } from '../../system/errors.ts';
+import { CodemieError, systemCode } from '../../system/errors.ts';
 import { isRunning } from '../../system/files.ts';
 import type { CommandRun } from '../spec.ts';
 
 /** `codemie gateway stop`: stops the gateway of this installation and waits until it is gone. */
 export const run: CommandRun = async ({ options }, context) => {
   const { answering, silent } = await askGateways(context);
-  for (const { pid } of answering) if (isRunning(pid)) process.kill(pid, 'SIGTERM');
+  for (const { pid } of answering) if (isRunning(pid)) end(pid);
   const left = (): readonly number[] => {
     const running = new Set(
       gatewaysOf(context.home)
@@ -25,6 +25,20 @@ export const run: CommandRun = async ({ options }, context) => {
   else context.terminal.say(stopped.length === 0 ? 'No gateway was running.' : 'Stopped the gateway.');
   return 0;
 };
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (systemCode(error) === 'ESRCH') return;
+    throw new CodemieError({
+      code: 'GATEWAY_RUNNING',
+      message: `The gateway (process ${pid}) can't be stopped from here (${systemCode(error)}): it was started as administrator or by another user.`,
+      hint: 'Run the command in a terminal like the one that the gateway was started in.',
+      cause: error,
+    });
+  }
+}
 
 function stillRunning(pid: number): CodemieError {
   return new CodemieError({

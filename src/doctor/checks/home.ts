@@ -9,13 +9,13 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { shellWord } from '../../config/sign-in-again.ts';
 import type { Context } from '../../context.ts';
 import { randomHex } from '../../system/digest.ts';
 import type { Env } from '../../system/env.ts';
 import { type Advice, systemCode } from '../../system/errors.ts';
+import { temporaryFolder } from '../../system/temporary-folder.ts';
 import { type Check, type Finding, fail, ok, warn } from '../check.ts';
 
 /** The folders that codemie writes to: its own, and the one for temporary files, where each launch makes a folder. */
@@ -88,16 +88,6 @@ function removeIfEmpty(folder: string): void {
   } catch {
     // Another command has begun to use it.
   }
-}
-
-/** As Node.js chooses it (`os.tmpdir`), from the variables of this run. */
-function temporaryFolder({ env, platform }: Pick<Context, 'env' | 'platform'>): {
-  readonly path: string;
-  readonly variable: string | undefined;
-} {
-  const names = platform === 'win32' ? ['TEMP', 'TMP'] : ['TMPDIR', 'TMP', 'TEMP'];
-  const variable = names.find((name) => (env[name] ?? '') !== '');
-  return { path: (variable && env[variable]) || tmpdir(), variable };
 }
 
 function unwritable(folder: string, code: string, { env, platform }: Context): Finding {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { linesToCopy } from '../../../src/commands/gateway/lines-to-copy.ts';
 import { addressesOf } from '../../../src/gateway/service.ts';
 import { interrupted } from '../../../src/system/errors.ts';
@@ -201,6 +201,23 @@ it('without a gateway, status and stop say how to start one', async () => {
   expect([status.code, status.stdout]).toEqual([1, expect.stringContaining('codemie gateway start')]);
   expect(await ada.json('gateway stop')).toMatchObject({ stopped: [] });
   expect((await ada.run('gateway stop')).code).toBe(0);
+});
+
+it('gateway stop says that a gateway started as administrator cannot be stopped from here', async () => {
+  const ada = await signedIn();
+  await whileRunning(ada, '', async () => {
+    const kill = process.kill.bind(process);
+    vi.spyOn(process, 'kill').mockImplementation((pid, signal) => {
+      if (signal === 'SIGTERM') throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+      return kill(pid, signal);
+    });
+    const { code, stderr } = await beside(ada)('gateway stop');
+    vi.restoreAllMocks();
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/\(EPERM\): it was started as administrator.*\[GATEWAY_RUNNING\]/),
+    ]);
+  });
 });
 
 it('gateway start fails when you are not signed in', async () => {
