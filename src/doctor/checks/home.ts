@@ -17,6 +17,7 @@ import type { Env } from '../../system/env.ts';
 import { type Advice, systemCode } from '../../system/errors.ts';
 import { temporaryFolder } from '../../system/temporary-folder.ts';
 import { type Check, type Finding, fail, ok, warn } from '../check.ts';
+import { closeToOthers, inheritsAccess } from '../windows-access.ts';
 
 /** The folders that codemie writes to: its own, and the one for temporary files, where each launch makes a folder. */
 export const home: Check = {
@@ -38,6 +39,10 @@ export const home: Check = {
     if (platform !== 'win32' && ((statSync(home, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0)
       return warn(`${home} is open to other users of this computer.`, {
         fix: `chmod 700 ${shellWord(home)}`,
+      });
+    if (platform === 'win32' && (await inheritsAccess(home, context)))
+      return warn(`${home} is outside your profile folder, and other users of this computer may read it.`, {
+        fix: closeToOthers(home, context),
       });
     return ok(`${home} can be written`);
   },
