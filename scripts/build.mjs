@@ -12,8 +12,8 @@ const dist = join(root, 'dist');
 /** Opening ten files costs more than reading one, so code that a command always needs is in one chunk. */
 const GROUPS = {
   core: [
-    'system/{error-codes,errors,exit-codes,file-modes,own-folder,shell}',
-    'system/process/end',
+    'system/{error-codes,errors,exit-codes,file-modes,own-folder,shell,working-folder}',
+    'system/process/{end,stop-signals}',
     'commands/{spec,help,quick-parse,short-forms}',
     'commands/agents/options',
     'commands/mcp/connection-options',
