@@ -98,14 +98,15 @@ it('goes on in plain text only where you said so, or on this machine', () => {
   expect(plainToo('postgresql://u@127.0.0.1/d')).toBe(true);
 });
 
-it('takes ~/.postgresql/root.crt as the authority, as libpq does', () => {
+it.skipIf(noOpenssl !== undefined)('takes ~/.postgresql/root.crt as the authority, as libpq does', () => {
+  const authority = readFileSync(newCertificate(2, 'authority', 'IP:127.0.0.1').trusted, 'utf8');
   const context = testContext();
   const folder = join(context.userHome, '.postgresql');
   mkdirSync(folder);
-  writeFileSync(join(folder, 'root.crt'), 'the authority');
+  writeFileSync(join(folder, 'root.crt'), authority);
   const address = databaseAddress({ database: 'postgresql://u@h/d?sslmode=require' }, {});
   expect(encryptionFor(address, context).tls).toMatchObject({
-    ca: ['the authority'],
+    ca: [authority.trim()],
     rejectUnauthorized: true,
   });
 });
