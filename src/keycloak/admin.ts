@@ -32,7 +32,10 @@ export interface KeycloakAdmin {
   readonly signal: AbortSignal;
   /** What was sent so far, sign-ins left out. A partial export is a read. */
   readonly requests: { readonly reads: number; readonly writes: number };
-  /** Sends any request, and leaves refusals to the caller. A write is never repeated, except after a 401. */
+  /**
+   * Sends any request, and leaves refusals to the caller. A write is never repeated, except after a 401; a read is, once,
+   * after a 500.
+   */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   get(path: string, signal?: AbortSignal): Promise<Json>;
   /** A list, from first to last; Keycloak's own pages are short. */
@@ -55,6 +58,7 @@ const AT_A_TIME = 8;
 const READ_MS = 30_000;
 /** Creating a realm from a large file takes this long. */
 const WRITE_MS = 120_000;
+const AGAIN_MS = 500;
 const MOST_BYTES = 128 * 1_048_576;
 
 export function createAdmin(context: Context, connection: KeycloakConnection, tokens: Tokens): KeycloakAdmin {
@@ -93,7 +97,11 @@ export function createAdmin(context: Context, connection: KeycloakConnection, to
     };
     const token = await tokens.fresh();
     const first = await attempt(token);
-    return first.status === 401 ? attempt(await tokens.after(token)) : first;
+    if (first.status === 401) return attempt(await tokens.after(token));
+    if (!isRead || first.status !== 500) return first;
+    // Keycloak (26.5) fails a read now and then while somebody else changes the same server.
+    await context.clock.sleep(AGAIN_MS, signal);
+    return attempt(token);
   };
 
   const callAt = async (

@@ -117,6 +117,25 @@ describe('refusals', () => {
     expect(error.message).toContain(words);
   });
 
+  it('a read that failed inside Keycloak is sent once more, a write is not', async () => {
+    const broken = { status: 500, body: { error: 'unknown_error' } };
+    let failures = 1;
+    const { admin, seen } = await setup((request) => {
+      if (isToken(request)) return undefined;
+      failures -= 1;
+      return failures >= 0 ? broken : { body: { id: '1' } };
+    });
+    const sent = (method: string): number =>
+      seen.filter((request) => request.method === method && !isToken(request)).length;
+    expect(await admin.get('/clients/1')).toEqual({ id: '1' });
+    expect(sent('GET')).toBe(2);
+    failures = 5;
+    expect((await failure(admin.get('/clients/1'))).code).toBe('KEYCLOAK_FAILED');
+    expect(sent('GET')).toBe(4);
+    expect((await failure(admin.send('POST', '/clients', {}))).code).toBe('KEYCLOAK_FAILED');
+    expect(sent('POST')).toBe(1);
+  });
+
   it('leaves a refusal to a caller that wants to see it', async () => {
     const { admin } = await setup((seen) =>
       isToken(seen) ? undefined : { status: 404, body: { error: 'no' } },
