@@ -69,6 +69,8 @@ async function answer(request) {
 }
 
 const server = createServer((request, response) => {
+  // A kept connection could end at the moment in which the tests use it again.
+  response.setHeader('connection', 'close');
   answer(request).then(
     (result) => response.end(JSON.stringify(result)),
     (error) => response.writeHead(500).end(`${error.stack}`),

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Machine } from '../support/program.ts';
 import { NODE, NPM_FOLDER, Windows, type WindowsProgram } from '../support/windows.ts';
 
@@ -36,8 +36,10 @@ function isOpen(port: number): Promise<boolean> {
 describe.skipIf(run.missing !== undefined)('on Windows', () => {
   let sandbox: { readonly url: string; readonly mcpUrl: string };
   let windows: Windows;
+  const machine = new Machine();
+  afterAll(() => machine.dispose());
   beforeAll(async () => {
-    sandbox = await new Machine().sandbox('--auto-approve', 'ada');
+    sandbox = await machine.sandbox('--auto-approve', 'ada');
     windows = new Windows(run);
     expect(await windows.run(['setup', '--url', sandbox.url])).toMatchObject({ code: 0 });
     const folder = `${windows.profile}\\agents`;

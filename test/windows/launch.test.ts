@@ -1,7 +1,7 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { claude } from '../../src/agents/adapters/claude.ts';
 import { npmRegistry } from '../support/npm-registry.ts';
 import { Machine } from '../support/program.ts';
@@ -22,8 +22,10 @@ describe.skipIf(run.missing !== undefined)('an agent on Windows', () => {
   /** For npm to find the package. */
   let npm: typeof NPM_UNDER_WINE & { readonly npm_config_registry: string };
 
+  const machine = new Machine();
+  afterAll(() => machine.dispose());
   beforeAll(async () => {
-    sandbox = await new Machine().sandbox('--auto-approve', 'ada');
+    sandbox = await machine.sandbox('--auto-approve', 'ada');
     windows = new Windows(run);
     expect(await windows.run(['setup', '--url', sandbox.url])).toMatchObject({ code: 0 });
     const registry = await npmRegistry({

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Machine } from '../support/program.ts';
 import { NODE, Windows } from '../support/windows.ts';
 
@@ -21,8 +21,10 @@ scan();`;
 describe.skipIf(run.missing !== undefined)('a developer on Windows', () => {
   let sandbox: { readonly url: string };
   let windows: Windows;
+  const machine = new Machine();
+  afterAll(() => machine.dispose());
   beforeAll(async () => {
-    sandbox = await new Machine().sandbox('--auto-approve', 'ada');
+    sandbox = await machine.sandbox('--auto-approve', 'ada');
     windows = new Windows(run);
   });
 
