@@ -75,8 +75,7 @@ export const USER_AGENT = `codemie-cli/${CODEMIE_VERSION}`;
 
 /** The CA file in use, and what leaves it out. */
 function caFileOf(
-  { caFile, configuredCa }: ContextOptions,
-  env: Env,
+  { env, caFile, configuredCa }: ContextOptions,
   home: string,
 ): Pick<CaSources, 'file' | 'remove'> {
   if (caFile) return { file: caFile };
@@ -116,7 +115,7 @@ export function createContext(options: ContextOptions): Context {
   const flags = [...process.execArgv, env['NODE_OPTIONS']].join(' ');
   const ca = createRoots({
     sources: () => ({
-      ...caFileOf(options, env, home),
+      ...caFileOf(options, home),
       extra: env['NODE_EXTRA_CA_CERTS'],
       flags,
       openssl: { file: env['SSL_CERT_FILE'], folder: env['SSL_CERT_DIR'] },
@@ -150,7 +149,7 @@ export function createContext(options: ContextOptions): Context {
     http,
     limits,
     ca,
-    caFile: () => caFileOf(options, env, userHome).file,
+    caFile: () => caFileOf(options, home).file,
     fetch: async (url, init) => {
       const { fetchOver } = await import('./net/fetch.ts');
       return fetchOver(http)(url, init);

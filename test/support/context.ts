@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { onTestFinished } from 'vitest';
+import { configuredCa } from '../../src/config/ca-file.ts';
 import { secretNames } from '../../src/config/secret-variables.ts';
 import { type Context, createContext } from '../../src/context.ts';
 import { LIMITS, type Limits } from '../../src/net/limits.ts';
@@ -57,6 +58,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     streams: { stdin, stdout: capture('stdout'), stderr: capture('stderr') },
     signal: stop.signal,
     takeSignals: () => () => undefined,
+    configuredCa,
     secretNames,
     noInput: options.noInput ?? false,
     limits: { ...LIMITS, ...options.limits },

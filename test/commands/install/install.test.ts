@@ -69,6 +69,16 @@ describe('install', () => {
     });
   });
 
+  it('npm trusts the CA file of `config set ca-file`', async () => {
+    const ada = withNpm(`echo "ca: $NODE_EXTRA_CA_CERTS" >> "$0.ca"; ${INSTALLS}`);
+    const folder = ada.context.env['PATH']?.split(delimiter)[0] ?? '';
+    const file = join(folder, 'company.pem');
+    writeFileSync(file, '');
+    expect(await ada.run(`config set ca-file ${file}`)).toMatchObject({ code: 0 });
+    await ada.run('install claude');
+    expect(readFileSync(join(folder, 'npm.ca'), 'utf8')).toBe(`ca: ${file}\n`);
+  });
+
   it('npm trusts the CA file that codemie trusts, unless it has its own', async () => {
     const ada = withNpm(`echo "ca: $NODE_EXTRA_CA_CERTS" >> "$0.ca"; ${INSTALLS}`);
     const notes = join(ada.context.env['PATH']?.split(delimiter)[0] ?? '', 'npm.ca');
