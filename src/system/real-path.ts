@@ -21,10 +21,10 @@ export function realPath(path: string): string {
 export function identityOf(path: string): string {
   try {
     // Windows has numbers that a JavaScript number cannot hold.
-    const { dev, ino } = statSync(path, { bigint: true });
-    if (ino !== 0n) return `${dev}:${ino}`;
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat !== undefined && stat.ino !== 0n) return `${stat.dev}:${stat.ino}`;
   } catch {
-    // Missing, or closed to us.
+    // Closed to us.
   }
   return realPath(path);
 }

@@ -55,11 +55,10 @@ const MOST_LEVELS = 64;
 export function readProject(place: WorkingPlace): ProjectSettings | undefined {
   // The shell may spell a folder in another way than HOME: `c:\Users\me` is `C:\Users\me`.
   const stop = identityOf(place.userHome);
-  const own = identityOf(place.home);
   let folder = realPath(place.cwd);
   const owners = ownersFor(folder);
   for (let level = 0; level < MOST_LEVELS && identityOf(folder) !== stop; level += 1) {
-    const found = settingsIn(folder, own, owners);
+    const found = settingsIn(folder, place.home, owners);
     if (found !== undefined) return found;
     const parent = dirname(folder);
     if (parent === folder || exists(join(folder, '.git'))) return undefined;
@@ -68,9 +67,9 @@ export function readProject(place: WorkingPlace): ProjectSettings | undefined {
   return undefined;
 }
 
-function settingsIn(folder: string, own: string, owners: Owners): ProjectSettings | undefined {
+function settingsIn(folder: string, home: string, owners: Owners): ProjectSettings | undefined {
   const path = join(folder, '.codemie', `${CONFIG_NAME}.json`);
-  const text = identityOf(dirname(path)) === own ? undefined : ordinaryText(path, LONGEST.settings, owners);
+  const text = isOurs(dirname(path), home) ? undefined : ordinaryText(path, LONGEST.settings, owners);
   const env = codemieLines(ordinaryText(join(folder, '.env'), LONGEST.env, owners));
   const { fields, profileName } = text === undefined ? NOTHING : fieldsOf(text, path);
   if (Object.keys(fields).length === 0 && Object.keys(env).length === 0) return undefined;
@@ -81,6 +80,11 @@ function settingsIn(folder: string, own: string, owners: Owners): ProjectSetting
     env,
     digest: sha256(JSON.stringify([text ?? '', Object.entries(env).sort()])),
   };
+}
+
+/** Every command asks this of every folder upwards, and hardly any has a `.codemie`. */
+function isOurs(folder: string, home: string): boolean {
+  return statOf(folder) !== undefined && identityOf(folder) === identityOf(home);
 }
 
 const NOTHING = { fields: {}, profileName: undefined };
