@@ -1,6 +1,7 @@
-import { win32 } from 'node:path';
 import type { Context } from '../context.ts';
+import type { Env } from '../system/env.ts';
 import type { Advice } from '../system/errors.ts';
+import { windowsProgram } from '../system/process/find-program.ts';
 import { outputOf } from '../system/process/output-of.ts';
 
 /** What the settings of this computer say about a proxy. Browsers follow them; Node.js and codemie don't. */
@@ -12,7 +13,7 @@ export interface SystemProxy {
 }
 
 interface Question {
-  readonly program: (systemRoot: string) => string;
+  readonly program: (env: Env) => string;
   readonly args: readonly string[];
   readonly read: (printed: string) => SystemProxy;
 }
@@ -22,7 +23,7 @@ const SETTINGS = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet S
 const QUESTIONS: Partial<Record<NodeJS.Platform, Question>> = {
   darwin: { program: () => '/usr/sbin/scutil', args: ['--proxy'], read: fromScutil },
   win32: {
-    program: (systemRoot) => win32.join(systemRoot, 'System32', 'reg.exe'),
+    program: (env) => windowsProgram('reg', env),
     args: ['query', SETTINGS],
     read: fromRegistry,
   },
@@ -38,9 +39,12 @@ export async function systemProxy(
 ): Promise<SystemProxy | undefined> {
   const question = QUESTIONS[platform];
   if (question === undefined) return undefined;
-  const program = question.program(env['SystemRoot'] ?? 'C:\\Windows');
   try {
-    const printed = await run(program, question.args, { env: childEnv(), signal, timeoutMs: LIMIT_MS });
+    const printed = await run(question.program(env), question.args, {
+      env: childEnv(),
+      signal,
+      timeoutMs: LIMIT_MS,
+    });
     const found = question.read(printed);
     return found.server === undefined && found.script === undefined ? undefined : found;
   } catch {

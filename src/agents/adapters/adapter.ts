@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { Dialect } from '../../config/providers.ts';
 import type { Model } from '../../platform-api/shapes.ts';
 import type { Env } from '../../system/env.ts';
@@ -127,6 +128,28 @@ export interface Adapter {
   /** Whether the agent maps this name to another one, which the platform may not know. */
   readonly renames?: (name: string) => boolean;
   readonly launch: (feed: LaunchInput, user: UserEnvironment) => Launch;
+}
+
+/** @returns the text of a file that the agent reads; empty if it is missing or cannot be read, which is for the agent to say. */
+export function textIfAny({ readFile }: Pick<UserEnvironment, 'readFile'>, path: string): string {
+  try {
+    return readFile(path);
+  } catch {
+    return '';
+  }
+}
+
+/** The folders from `cwd` to its repository, the nearest first; outside a repository, to the root of the file system. */
+export function foldersUp(
+  cwd: string,
+  exists: UserEnvironment['exists'],
+): { readonly folders: readonly string[]; readonly isInRepository: boolean } {
+  const folders: string[] = [];
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    folders.push(folder);
+    const isInRepository = exists(join(folder, '.git'));
+    if (isInRepository || dirname(folder) === folder) return { folders, isInRepository };
+  }
 }
 
 /**

@@ -159,7 +159,7 @@ function declared(
     return known === undefined || id.startsWith(known) ? [] : [[known, id] as const];
   });
   return {
-    // A tier with a model of its own by name takes only those, so it is named too.
+    // Naming one model of a tier makes Claude Code refuse the tier's other models, so name all of them.
     availableModels: [...new Set([...TIERS, ...tiers, main, ...rows.map(({ id }) => id)])],
     ...(hasOwnRows ? {} : { modelPicker: { options: rows.map(({ id, label }) => ({ model: id, label })) } }),
     // The first one counts.

@@ -1,6 +1,6 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type TomlText, textsInToml, tomlText } from '../../system/toml.ts';
-import type { UserEnvironment } from './adapter.ts';
+import { foldersUp, textIfAny, type UserEnvironment } from './adapter.ts';
 import type { OwnModel } from './own-model.ts';
 
 /**
@@ -29,7 +29,10 @@ function projectFiles(
   rest: readonly string[],
   own: readonly TomlText[],
 ): readonly string[] {
-  const folders = foldersOf(user, resolve(user.cwd, wordAfter(rest, ['-C', '--cd']) ?? '.'));
+  const cwd = resolve(user.cwd, wordAfter(rest, ['-C', '--cd']) ?? '.');
+  const above = foldersUp(cwd, user.exists);
+  // Outside a repository only the folder itself counts.
+  const folders = above.isInRepository ? above.folders : [cwd];
   const trusted = own.flatMap(({ table, key, value }) => {
     const path = /^projects\.(.+)$/.exec(table)?.[1];
     return path !== undefined && key === 'trust_level' && value === 'trusted' ? [tomlText(path)] : [];
@@ -38,24 +41,7 @@ function projectFiles(
   return folders.map((folder) => join(folder, '.codex', 'config.toml'));
 }
 
-function foldersOf({ exists }: UserEnvironment, cwd: string): readonly string[] {
-  const folders: string[] = [];
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    folders.push(folder);
-    if (exists(join(folder, '.git'))) return folders;
-    // Outside a repository only the folder itself counts.
-    if (dirname(folder) === folder) return [cwd];
-  }
-}
-
-/** A missing file counts as empty. */
-function read({ readFile }: UserEnvironment, path: string): readonly TomlText[] {
-  try {
-    return textsInToml(readFile(path));
-  } catch {
-    return [];
-  }
-}
+const read = (user: UserEnvironment, path: string): readonly TomlText[] => textsInToml(textIfAny(user, path));
 
 function wordAfter(words: readonly string[], flags: readonly string[]): string | undefined {
   const at = words.findIndex((word) => flags.includes(word));

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Model } from '../../platform-api/shapes.ts';
 import { isRecord, objectIn, withoutComments } from '../../system/json.ts';
 import { bareName, familyOf, isForWork, newestFirst } from '../models/names.ts';
-import type { ModelChoice, UserEnvironment } from './adapter.ts';
+import { listedAs } from '../models/offered.ts';
+import { type ModelChoice, textIfAny, type UserEnvironment } from './adapter.ts';
 import type { Naming, OwnModel } from './own-model.ts';
 
 /** Model names that Gemini CLI replaces on the way to the server (read and measured with 0.61.0). */
@@ -11,7 +12,7 @@ const RENAMED = /^(gemini-3-flash|gemini-3\.5-flash|gemini-3\.1-flash-lite)$/;
 const TIERS = ['pro', 'flash', 'flash-lite'] as const;
 type Tier = (typeof TIERS)[number];
 
-/** Gemini CLI's own names for a tier, and the models it knows, which it also uses for small tasks of its own (0.61.0). */
+/** What Gemini CLI 0.61.0 calls each tier: its aliases, and Google's models, which it also requests for its own small tasks. */
 const BUILT_IN: Readonly<Record<Tier, readonly string[]>> = {
   pro: [
     'pro',
@@ -41,7 +42,7 @@ export function namingOf({ listed = [] }: Pick<ModelChoice, 'listed'>): Naming {
   return {
     read: (name) => name.replace(/^models\//, ''),
     write: (name) => {
-      const model = listed.find(({ id, names = [] }) => id === name || names.includes(name));
+      const model = listedAs(listed, name);
       return model !== undefined && isRenamed(name) ? sendable(model) : name;
     },
     isKept: (name) => ALIASES.test(name),
@@ -150,24 +151,19 @@ export function ownModel(
     join(own.folder, '..', '.env'),
   ];
   const env = files.find((file) => user.exists(file));
-  const [, name] = /^\s*(?:export\s+)?GEMINI_MODEL\s*=\s*["']?([^\s"'#]+)/m.exec(textOf(user, env)) ?? [];
+  const [, name] =
+    /^\s*(?:export\s+)?GEMINI_MODEL\s*=\s*["']?([^\s"'#]+)/m.exec(
+      env === undefined ? '' : textIfAny(user, env),
+    ) ?? [];
   if (name !== undefined && env !== undefined) return { name, source: env };
   const settings = join(project, 'settings.json');
-  const theirs = isTrusted ? (objectIn(withoutComments(textOf(user, settings))) ?? {}) : {};
+  const theirs = isTrusted ? (objectIn(withoutComments(textIfAny(user, settings))) ?? {}) : {};
   return modelIn(theirs, settings) ?? modelIn(own.settings, join(own.folder, 'settings.json'));
 }
 
 function modelIn(settings: Readonly<Record<string, unknown>>, source: string): OwnModel | undefined {
   const name = recordIn(settings, 'model')['name'];
   return typeof name === 'string' && name !== '' ? { name, source } : undefined;
-}
-
-function textOf({ readFile, exists }: UserEnvironment, path: string | undefined): string {
-  try {
-    return path === undefined || !exists(path) ? '' : readFile(path);
-  } catch {
-    return '';
-  }
 }
 
 function recordIn(

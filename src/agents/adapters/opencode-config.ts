@@ -1,6 +1,6 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isRecord, objectIn, withoutComments } from '../../system/json.ts';
-import type { UserEnvironment } from './adapter.ts';
+import { foldersUp, textIfAny, type UserEnvironment } from './adapter.ts';
 import type { OwnModel } from './own-model.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -40,11 +40,7 @@ export function lastChosen(user: UserEnvironment): readonly OwnModel[] {
 /** OpenCode's settings files (read in 1.18.33), the strongest first. */
 function filesOf({ env, userHome, cwd, exists }: UserEnvironment): readonly string[] {
   const global = join(env['XDG_CONFIG_HOME'] || join(userHome, '.config'), 'opencode');
-  const folders: string[] = [];
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    folders.push(folder);
-    if (dirname(folder) === folder || exists(join(folder, '.git'))) break;
-  }
+  const { folders } = foldersUp(cwd, exists);
   const named = (folder: string): readonly string[] =>
     ['opencode.jsonc', 'opencode.json'].map((file) => join(folder, file));
   const [given, folder] = [env['OPENCODE_CONFIG'] ?? '', env['OPENCODE_CONFIG_DIR'] ?? ''];
@@ -59,14 +55,9 @@ function filesOf({ env, userHome, cwd, exists }: UserEnvironment): readonly stri
   ];
 }
 
-/** A missing or broken file counts as empty; OpenCode itself complains about it. */
-function read({ readFile }: UserEnvironment, path: string): Settings {
-  try {
-    return objectIn(withoutTrailingCommas(withoutComments(readFile(path)))) ?? {};
-  } catch {
-    return {};
-  }
-}
+/** A broken file counts as empty, too. */
+const read = (user: UserEnvironment, path: string): Settings =>
+  objectIn(withoutTrailingCommas(withoutComments(textIfAny(user, path)))) ?? {};
 
 const withoutTrailingCommas = (text: string): string =>
   text.replace(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, (_all, quoted?: string) => quoted ?? '');

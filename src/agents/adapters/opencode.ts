@@ -2,6 +2,7 @@ import type { Env } from '../../system/env.ts';
 import { usageError } from '../../system/errors.ts';
 import { isRecord } from '../../system/json.ts';
 import { canReason, familyOf, isForWork, OPENAI_KINDS } from '../models/names.ts';
+import { listedAs } from '../models/offered.ts';
 import { windowOf } from '../models/windows.ts';
 import {
   type Adapter,
@@ -196,7 +197,7 @@ function configuration(
 /** Without these, OpenCode sends no pictures, and never shortens a conversation that becomes too long. */
 function declared(name: string, { listed = [] }: ModelChoice): Record<string, unknown> {
   const { context, output } = windowOf(name);
-  const model = listed.find(({ id, names = [] }) => id === name || names.includes(name));
+  const model = listedAs(listed, name);
   const { images = true, tools = true, temperature = true, maxOutput = output } = model?.abilities ?? {};
   return {
     attachment: images,

@@ -5,9 +5,9 @@ import { bareName, familyOf, isSameModel, newestFirst, TIERS, type Tier } from '
 /** The models that a profile names for Claude's tiers. */
 export type TierModels = Pick<Profile, `${Tier}Model`>;
 
-/** @returns whether a list has a model of exactly this name. */
-export function isListed(models: readonly Model[], wanted: string): boolean {
-  return models.some(({ id, names = [] }) => id === wanted || names.includes(wanted));
+/** @returns the model that has exactly this name among its names. */
+export function listedAs(models: readonly Model[], name: string): Model | undefined {
+  return models.find(({ id, names = [] }) => id === name || names.includes(name));
 }
 
 /** @returns the tier that a user means by a name such as `opus` or `Opus`. */
@@ -33,7 +33,7 @@ export function offeredAs(
   profile: TierModels = {},
 ): string | undefined {
   const name = wanted.replace(/^codemie\//, '');
-  if (isListed(models, name)) return name;
+  if (listedAs(models, name) !== undefined) return name;
   const tier = tierNamed(name);
   if (tier !== undefined) return profile[`${tier}Model`] ?? bestOfTier(models, tier);
   return newestFirst(

@@ -35,13 +35,11 @@ export const agent: Check = {
     const absent: Advice[] = [];
     for (const adapter of ADAPTERS) {
       const program = findProgram(context, adapter);
+      const version = program && installedVersion(program, adapter.npmPackage, context.platform);
       const fault =
-        program === undefined ? notExecutable(context, adapter) : tooOld(context, adapter, program);
+        program === undefined ? notExecutable(context, adapter) : tooOld(context, adapter, program, version);
       if (fault !== undefined) faults.push(fault);
-      if (program !== undefined)
-        found.push(
-          `${adapter.title} ${installedVersion(program, adapter.npmPackage, context.platform) ?? '(version unknown)'}`,
-        );
+      if (program !== undefined) found.push(`${adapter.title} ${version ?? '(version unknown)'}`);
       else if (fault === undefined) absent.push({ fix: `codemie install ${adapter.name}` });
     }
     if (faults.length > 0)
@@ -55,9 +53,12 @@ export const agent: Check = {
   },
 };
 
-function tooOld(context: Context, adapter: Adapter, program: string): Fault | undefined {
-  const { name, title, npmPackage, tried } = adapter;
-  const version = installedVersion(program, adapter.npmPackage, context.platform);
+function tooOld(
+  context: Context,
+  { name, title, npmPackage, tried }: Adapter,
+  program: string,
+  version: string | undefined,
+): Fault | undefined {
   if (version === undefined || versionStatusOf(version, tried) !== 'older') return undefined;
   const isOurs = identityOf(dirname(program)) === identityOf(installedPrograms(context));
   return {

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { inPrivateHome, recoverHomes } from '../../../src/agents/home/private-home.ts';
 import { removeFolder } from '../../../src/system/files.ts';
 import { type TestContext, testContext } from '../../support/context.ts';
+import { privateHome } from '../../support/private-home.ts';
 
 /** What fails, besides what file modes forbid. */
 const refused = vi.hoisted(() => ({ removal: '', byModes: true }));
@@ -93,16 +94,7 @@ const put = (path: string, text = 'x', mode = 0o600): void => {
 const run = (write: (inside: string) => void | Promise<void>, links: readonly string[] = []): Promise<void> =>
   inPrivateHome(
     context,
-    {
-      folder: '.gemini',
-      own,
-      settings: {},
-      overridden: [],
-      address: 'http://127.0.0.1:1234',
-      withHomePaths: ['linked/enabled.json'],
-      links: Object.fromEntries(links.map((name) => [name, join(own, name)])),
-      keep: [],
-    },
+    privateHome(own, links, { withHomePaths: ['linked/enabled.json'] }),
     (message) => told.push(message),
     async (folder) => write(join(folder, '.gemini')),
   );

@@ -12,6 +12,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { inPrivateHome } from '../../../src/agents/home/private-home.ts';
 import { copyTree } from '../../../src/system/copy-tree.ts';
 import { type TestContext, temporaryFolder, testContext } from '../../support/context.ts';
+import { privateHome } from '../../support/private-home.ts';
 
 /** As on Windows for an ordinary account: no symbolic links but junctions, and hard links on one drive only. */
 const machine = vi.hoisted(() => ({ isOrdinary: false, hasOneDrive: true }));
@@ -46,21 +47,7 @@ beforeEach(() => {
 const run = (write: (inside: string) => void): Promise<void> =>
   inPrivateHome(
     context,
-    {
-      folder: '.gemini',
-      own,
-      settings: {},
-      overridden: [],
-      address: 'http://127.0.0.1:1234',
-      withHomePaths: [],
-      links: Object.fromEntries(
-        ['history', 'state.json', 'GEMINI.md', 'new.json', '../.agents'].map((name) => [
-          name,
-          join(own, name),
-        ]),
-      ),
-      keep: [],
-    },
+    privateHome(own, ['history', 'state.json', 'GEMINI.md', 'new.json', '../.agents']),
     (message) => told.push(message),
     async (folder) => write(join(folder, '.gemini')),
   );

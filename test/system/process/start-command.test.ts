@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Machine, startCommand } from '../../../src/system/process/start-command.ts';
+import { CMD_MARKS } from '../../support/cmd-marks.ts';
 
 const NODE = 'C:\\Program Files\\nodejs\\node.exe';
 const FOLDER = 'C:\\Users\\First Last\\AppData\\Roaming\\npm';
@@ -156,29 +157,7 @@ describe('an error names a script that is more than a shim', () => {
 
 /** Task texts: cmd.exe metacharacters, spaces, line breaks, and non-ASCII letters. */
 const task = fc.oneof(
-  fc
-    .array(
-      fc.constantFrom(
-        '"',
-        "'",
-        '&',
-        '|',
-        '%',
-        '%PATH%',
-        '^',
-        '<',
-        '>',
-        '\\',
-        '\n',
-        '\r\n',
-        ' ',
-        '!',
-        '(',
-        '`',
-      ),
-      { maxLength: 12 },
-    )
-    .map((parts) => parts.join('')),
+  fc.array(fc.constantFrom(...CMD_MARKS), { maxLength: 12 }).map((parts) => parts.join('')),
   fc.string({ unit: 'grapheme' }),
   fc.constant('fix the title & echo PWNED> C:\\t\\pwned.txt & rem'),
 );
